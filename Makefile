@@ -1,0 +1,57 @@
+# Everything on a fresh machine with Rust, a C++ compiler, make, and Python 3.8 or newer with pip. `make help` lists the targets.
+#
+# Set by the user where wanted: FSL_EXP_CACHE (what is downloaded lies there), LIBTORCH or LIBTORCH_USE_PYTORCH
+# (a libtorch of one's own: none is fetched), CARGO_TARGET_DIR, SPEC (what `make run` runs), JOBS.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+SPEC ?= experiments/quickstart.toml
+JOBS ?=
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Set but empty would reach torch-sys as a folder without a name.
+ifeq ($(LIBTORCH),)
+unexport LIBTORCH
+endif
+
+.PHONY: help tools libtorch build run test lint fmt golden clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+tools:
+	@scripts/tools.sh
+
+libtorch: ## fetch the pinned libtorch into the cache and link it as .libtorch (nothing to do where LIBTORCH is set)
+	@scripts/libtorch.sh
+
+build: tools libtorch ## the release binaries, in target/release
+	cargo build --release --locked
+
+run: build ## build, then run experiments/quickstart.toml (SPEC=… another one, JOBS=… trials at once)
+	"$(TARGET)/release/fsl-exp" run $(SPEC) $(if $(JOBS),--jobs $(JOBS))
+
+# The tests need no network; those that need a real encoder or real texts say so and pass where these are missing.
+test: tools libtorch ## all tests
+	cargo build --locked
+	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
+		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
+	cargo test --locked
+
+lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+fmt: ## format the code
+	cargo fmt
+
+golden: ## make the golden files anew, in a Python environment in the cache (see tests/golden)
+	scripts/golden.sh
+
+clean: ## remove what was built in the clone; downloads stay
+	cargo clean
+	rm -f .libtorch
+
+distclean: clean ## clean, and the cache too: shows what would go, removes it with YES=1
+	@YES="$(YES)" scripts/distclean.sh
