@@ -1,0 +1,197 @@
+//! What can be wrong with data.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What can be wrong with a data file or with the texts drawn from it. Paths are shown as they were given.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file cannot be opened or read; the source says why.
+    #[error("`{}`: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// There is nothing in the file, or nothing but a header.
+    #[error("`{}`: {}", path.display(), if *header { "a header but no rows" } else { "the file is empty" })]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// Whether there is a header.
+        header: bool,
+    },
+    /// Something is wrong in one line.
+    #[error("`{}`, line {line}: {fault}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; for a row of several lines its first.
+        line: u64,
+        /// What is wrong there.
+        fault: LineFault,
+    },
+    /// The header lacks a column.
+    #[error("`{}`: no column `{column}`; the columns are {}", path.display(), quoted(present))]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name that was looked for.
+        column: String,
+        /// The names in the header.
+        present: Vec<String>,
+    },
+    /// The header has the column more than once.
+    #[error("`{}`: {count} columns are called `{column}`, must be one", path.display())]
+    RepeatedColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name that was looked for.
+        column: String,
+        /// How many columns have it.
+        count: usize,
+    },
+    /// There are fewer texts than a sample wants.
+    #[error("a sample of {wanted} texts needs at least as many, got {got}")]
+    TooFewTexts {
+        /// The size of the sample.
+        wanted: usize,
+        /// How many texts there are.
+        got: usize,
+    },
+    /// A class has fewer texts than a balanced sample takes from it.
+    #[error("a balanced sample of {size} texts needs {wanted} with label `{class}`, got {got}")]
+    TooFewInClass {
+        /// The size of the whole sample.
+        size: usize,
+        /// The class, 0 or 1.
+        class: u8,
+        /// How many texts the sample takes from the class.
+        wanted: usize,
+        /// How many texts of the class there are.
+        got: usize,
+    },
+    /// Every text has the same label.
+    #[error("all {got} texts have label `{class}`, both labels are needed")]
+    OneClass {
+        /// The only class, 0 or 1.
+        class: u8,
+        /// How many texts there are.
+        got: usize,
+    },
+}
+
+/// What can be wrong in one line of a data file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LineFault {
+    /// The bytes are no UTF-8.
+    #[error("invalid UTF-8 at byte {byte} of the file")]
+    Encoding {
+        /// Where the first wrong byte is, from 0.
+        byte: usize,
+    },
+    /// There is a character U+0000.
+    #[error("a NUL byte")]
+    Nul,
+    /// A quoted field runs to the end of the file.
+    #[error("a quote is opened here and never closed")]
+    OpenQuote,
+    /// The row has more or fewer fields than the header.
+    #[error("{got} {}, the header has {allowed}", if *got == 1 { "field" } else { "fields" })]
+    Fields {
+        /// Fields in the row.
+        got: usize,
+        /// Fields in the header.
+        allowed: usize,
+    },
+    /// The label is neither of the two.
+    #[error("column `{column}`: got `{got}`, must be `0` or `1`")]
+    Label {
+        /// The column of labels.
+        column: String,
+        /// The label as written.
+        got: String,
+    },
+    /// The text is longer than anything that is meant as one text.
+    #[error("column `{column}`: a text of {got} characters, at most {allowed} are allowed")]
+    LongText {
+        /// The column of texts.
+        column: String,
+        /// Characters in the text.
+        got: usize,
+        /// The most that is allowed.
+        allowed: usize,
+    },
+}
+
+impl DataError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Line { fault, .. } => Some(fault.hint().to_owned()),
+            Self::MissingColumn {
+                column, present, ..
+            } => missing_column_hint(column, present),
+            Self::TooFewTexts { got, .. } => Some(format!("ask for at most {got}, or add texts")),
+            Self::TooFewInClass { class, got, .. } => Some(format!(
+                "ask for at most {}, or add texts with label `{class}`",
+                2 * got
+            )),
+            Self::OneClass { class, .. } => Some(format!("add texts with label `{}`", 1 - class)),
+            Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
+            Self::Read { .. } | Self::RepeatedColumn { .. } => None,
+        }
+    }
+}
+
+impl LineFault {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Encoding { .. } => "save the file as UTF-8",
+            Self::Nul => "remove the NUL bytes; a file full of them is UTF-16 or no text at all",
+            Self::OpenQuote => "close the quote; within a quoted field a quote is written twice",
+            Self::Fields { .. } => "put fields that hold commas, quotes or line breaks in quotes",
+            Self::Label { .. } => "write labels as `0` and `1`",
+            Self::LongText { .. } => "split the text, or look for a quote that is closed too late",
+        }
+    }
+}
+
+/// The nearest name, or the delimiter that the header was probably written with.
+fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
+    if let [only] = present
+        && let Some(delimiter) = [';', '\t', '|']
+            .into_iter()
+            .find(|&sign| only.contains(sign))
+    {
+        return Some(format!(
+            "the fields seem to be separated by {delimiter:?}, must be by commas"
+        ));
+    }
+    let nearness =
+        |name: &String| strsim::jaro_winkler(&column.to_lowercase(), &name.to_lowercase());
+    let nearest = present
+        .iter()
+        .max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
+    (nearness(nearest) > 0.7).then(|| format!("did you mean `{nearest}`?"))
+}
+
+/// Up to 20 names in backticks, with commas between.
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(20)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = names.len() - shown.len();
+    shown.join(", ")
+        + &if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        }
+}

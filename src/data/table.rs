@@ -1,0 +1,251 @@
+//! A CSV file as it is: named columns of text.
+
+use std::path::{Path, PathBuf};
+
+use super::encoding;
+use super::{DataError, LineFault};
+
+/// A CSV file (RFC 4180) with a header.
+///
+/// Fields are separated by a delimiter, rows by CR, LF or both; a field may stand in double quotes and then hold any of
+/// these, and quotes written twice. A UTF-8 byte order mark is skipped, and so are empty lines. Every row has as many
+/// fields as the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    path: PathBuf,
+    columns: Vec<String>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// The line on which the row starts, from 1.
+    line: u64,
+    fields: Vec<String>,
+}
+
+impl Table {
+    /// Reads the file at `path`, whose fields are separated by `delimiter` (an ASCII character, usually a comma).
+    ///
+    /// # Errors
+    /// A file that cannot be read, and those of [`Table::parse`].
+    pub fn read(path: &Path, delimiter: u8) -> Result<Self, DataError> {
+        let bytes = std::fs::read(path).map_err(|source| DataError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(path, &bytes, delimiter)
+    }
+
+    /// Takes the table out of `bytes`; `path` is what errors call them.
+    ///
+    /// # Errors
+    /// An empty file or one with a header only, a NUL byte, invalid UTF-8, a quote that is never closed, a row with more or
+    /// fewer fields than the header.
+    pub fn parse(path: &Path, bytes: &[u8], delimiter: u8) -> Result<Self, DataError> {
+        let at = |line, fault| DataError::Line {
+            path: path.to_owned(),
+            line,
+            fault,
+        };
+        let text = encoding::text(bytes, delimiter).map_err(|(line, fault)| at(line, fault))?;
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let mut lines = Lines {
+            text: text.as_bytes(),
+            offset: 0,
+            line: 1,
+        };
+        let mut rows = reader.records().map(|record| {
+            let record = record.map_err(|error| unreadable(path, error))?;
+            let line = lines.advance(record.position().map_or(0, csv::Position::byte));
+            Ok(Row {
+                line,
+                fields: record.iter().map(str::to_owned).collect(),
+            })
+        });
+        let empty = |header| DataError::Empty {
+            path: path.to_owned(),
+            header,
+        };
+        let columns = rows.next().ok_or_else(|| empty(false))??.fields;
+        let rows = rows.collect::<Result<Vec<Row>, DataError>>()?;
+        if rows.is_empty() {
+            return Err(empty(true));
+        }
+        if let Some(row) = rows.iter().find(|row| row.fields.len() != columns.len()) {
+            let fault = LineFault::Fields {
+                got: row.fields.len(),
+                allowed: columns.len(),
+            };
+            return Err(at(row.line, fault));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            columns,
+            rows,
+        })
+    }
+
+    /// The names in the header, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many rows there are, without the header; at least one.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The fields of the column called `name`, each with the line (from 1) on which its row starts.
+    ///
+    /// # Errors
+    /// No column of that name, or several.
+    pub fn column(&self, name: &str) -> Result<impl Iterator<Item = (u64, &str)>, DataError> {
+        let index = self.index(name)?.ok_or_else(|| DataError::MissingColumn {
+            path: self.path.clone(),
+            column: name.to_owned(),
+            present: self.columns.clone(),
+        })?;
+        Ok(self
+            .rows
+            .iter()
+            .map(move |row| (row.line, row.fields[index].as_str())))
+    }
+
+    /// Writes `values` (one for each row) into the column called `name`, which is added on the right where it is missing.
+    ///
+    /// # Errors
+    /// Several columns of that name.
+    pub fn set_column(&mut self, name: &str, values: Vec<String>) -> Result<(), DataError> {
+        debug_assert_eq!(values.len(), self.rows.len());
+        let index = self.index(name)?;
+        if index.is_none() {
+            self.columns.push(name.to_owned());
+        }
+        for (row, value) in self.rows.iter_mut().zip(values) {
+            match index {
+                Some(index) => row.fields[index] = value,
+                None => row.fields.push(value),
+            }
+        }
+        Ok(())
+    }
+
+    /// The table as CSV with commas, quotes where they are needed, and a line feed after each row.
+    pub fn to_csv(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        let rows = std::iter::once(&self.columns).chain(self.rows.iter().map(|row| &row.fields));
+        for fields in rows {
+            for (index, field) in fields.iter().enumerate() {
+                if index > 0 {
+                    text.push(b',');
+                }
+                push_field(&mut text, field, fields.len() == 1);
+            }
+            text.push(b'\n');
+        }
+        text
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn index(&self, name: &str) -> Result<Option<usize>, DataError> {
+        let mut found = (0..self.columns.len()).filter(|&index| self.columns[index] == name);
+        let first = found.next();
+        match found.count() {
+            0 => Ok(first),
+            others => Err(DataError::RepeatedColumn {
+                path: self.path.clone(),
+                column: name.to_owned(),
+                count: others + 1,
+            }),
+        }
+    }
+}
+
+/// Writes a field, in quotes where a reader would misread it; alone in its row an empty one would be an empty line.
+fn push_field(text: &mut Vec<u8>, field: &str, alone: bool) {
+    if field.contains(['"', ',', '\n', '\r']) || (alone && field.is_empty()) {
+        text.push(b'"');
+        text.extend_from_slice(field.replace('"', "\"\"").as_bytes());
+        text.push(b'"');
+    } else {
+        text.extend_from_slice(field.as_bytes());
+    }
+}
+
+/// Counts lines on the way through a file.
+struct Lines<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which the record starts that the csv crate places at `byte`. That place is before the empty lines that
+    /// precede the record, and before the second character of the line break that ended the last one.
+    fn advance(&mut self, byte: u64) -> u64 {
+        let from = byte as usize;
+        let breaks = self.text[from..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        let start = from + breaks.count();
+        self.line += encoding::line(&self.text[self.offset..start], start - self.offset) - 1;
+        self.offset = start;
+        self.line
+    }
+}
+
+/// The csv crate refuses nothing that [`encoding::text`] lets through; should it ever, this is how it is shown.
+fn unreadable(path: &Path, error: csv::Error) -> DataError {
+    DataError::Read {
+        path: path.to_owned(),
+        source: error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_written_as_it_was_read() {
+        let file = "a,b\n\"x, \"\"y\"\"\",\"1\n2\"\nü,\n";
+        let mut table = Table::parse(Path::new("a.csv"), file.as_bytes(), b',').unwrap();
+        assert_eq!(table.to_csv(), file.as_bytes());
+        table
+            .set_column("c", vec!["new".to_owned(), String::new()])
+            .unwrap();
+        table
+            .set_column("a", vec!["p".to_owned(), "q".to_owned()])
+            .unwrap();
+        assert_eq!(table.to_csv(), b"a,b,c\np,\"1\n2\",new\nq,,\n");
+        assert_eq!(
+            table.column("c").unwrap().collect::<Vec<_>>(),
+            [(2, "new"), (4, "")]
+        );
+        assert_eq!((table.columns().len(), table.rows()), (3, 2));
+    }
+
+    #[test]
+    fn a_single_column_keeps_its_empty_fields() {
+        let file = "a\n\"\"\nx\n";
+        let table = Table::parse(Path::new("a.csv"), file.as_bytes(), b',').unwrap();
+        assert_eq!(table.rows(), 2);
+        assert_eq!(table.to_csv(), file.as_bytes());
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        let file = "a\r\n\r\n\n1\r\n\"2\r\n\r\n\"\n\n3";
+        let table = Table::parse(Path::new("a.csv"), file.as_bytes(), b',').unwrap();
+        let lines: Vec<u64> = table.column("a").unwrap().map(|(line, _)| line).collect();
+        assert_eq!(lines, [4, 5, 9]);
+    }
+}
