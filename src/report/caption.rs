@@ -1,0 +1,153 @@
+//! The line under a table: n, how the spread was made, and what varied.
+
+use super::{Caption, ExperimentTable, F1Source, RowState, Style};
+use crate::metric::Center;
+
+/// How a table's cells join centre and spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// `64.41 ± 4.65`
+    PlusMinus,
+    /// `64.41(4.65)`
+    Parentheses,
+}
+
+/// One sentence that lets a reader judge the spread.
+pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
+    let Caption {
+        varied,
+        fixed,
+        data,
+        ..
+    } = &table.caption;
+    let mut parts = vec![];
+    if runs_once(table) {
+        parts.push("n = 1 trial per row, without spread (–), in percent".to_owned());
+    } else {
+        parts.push(trials(table));
+        parts.push(statistic(style, notation));
+    }
+    if style.f1 == F1Source::Rounded {
+        parts.push("F1 from P and R rounded to two decimals".to_owned());
+    }
+    if !runs_once(table) {
+        let varied = if varied.is_empty() {
+            "nothing".to_owned()
+        } else {
+            varied.join(", ")
+        };
+        parts.push(format!("varied: {varied}"));
+        if !fixed.is_empty() {
+            parts.push(format!("fixed: {}", fixed.join(", ")));
+        }
+    }
+    if !data.is_empty() {
+        parts.push(data.clone());
+    }
+    format!("{}.", parts.join("; "))
+}
+
+/// Trials that each row asks for, as far as its state tells.
+fn wanted(table: &ExperimentTable) -> impl Iterator<Item = usize> {
+    table.rows.iter().filter_map(|row| match row.state {
+        RowState::Complete => Some(row.trials.len()),
+        RowState::Partial { wanted, .. } => Some(wanted),
+        RowState::Blocked { .. } | RowState::Missing => None,
+    })
+}
+
+/// Whether no row that is known to run has more than one trial.
+fn runs_once(table: &ExperimentTable) -> bool {
+    wanted(table).max().unwrap_or(table.caption.trials) <= 1
+}
+
+fn trials(table: &ExperimentTable) -> String {
+    let partial = table
+        .rows
+        .iter()
+        .any(|row| matches!(row.state, RowState::Partial { .. }));
+    let up_to = if partial { "up to " } else { "" };
+    let once = wanted(table).any(|trials| trials == 1);
+    let once = if once {
+        " (rows without randomness run once: –)"
+    } else {
+        ""
+    };
+    format!("n = {up_to}{} trials per row{once}", table.caption.trials)
+}
+
+fn statistic(style: &Style, notation: Notation) -> String {
+    let center = match style.center {
+        Center::Mean => "mean",
+        Center::Median => "median",
+    };
+    let kind = match style.ddof {
+        0 => "population sd",
+        1 => "sample sd",
+        _ => "sd",
+    };
+    let ddof = style.ddof;
+    let both = match notation {
+        Notation::PlusMinus => format!("{center} ± {kind} (ddof {ddof})"),
+        Notation::Parentheses => format!("{center} ({kind}, ddof {ddof})"),
+    };
+    format!("{both} over trials, in percent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn the_centre_and_the_spread_are_named() {
+        let table = fixtures::complete();
+        let say = |center, ddof, notation| {
+            sentence(
+                &table,
+                &Style {
+                    center,
+                    ddof,
+                    ..Style::default()
+                },
+                notation,
+            )
+        };
+        insta::assert_snapshot!(say(Center::Mean, 1, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Median, 0, Notation::Parentheses), @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Mean, 2, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sd (ddof 2) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn f1_from_rounded_figures_is_said() {
+        let said = sentence(
+            &fixtures::complete(),
+            &Style::published(),
+            Notation::Parentheses,
+        );
+        insta::assert_snapshot!(said, @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn one_trial_per_row_has_no_spread_to_explain() {
+        let said = sentence(&fixtures::one_run(), &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn unfinished_rows_have_fewer_trials() {
+        let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn nothing_varied_is_said() {
+        let mut table = fixtures::complete();
+        table.caption = Caption {
+            trials: 5,
+            ..Caption::default()
+        };
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: nothing.");
+    }
+}

@@ -1,0 +1,113 @@
+//! One line per row, for spreadsheets and data frames.
+
+use std::io::Write;
+
+use super::figures::Figures;
+use super::{ExperimentTable, Style, TableRow};
+
+const KEYS: [&str; 6] = ["experiment", "row", "label", "state", "n", "ddof"];
+const FIGURES: [&str; 3] = ["f1", "precision", "recall"];
+const STATISTICS: [&str; 5] = ["mean", "median", "sd", "min", "max"];
+
+/// Every row of every table under one header; fractions with all their digits, absent values empty.
+pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+    let mut bytes = vec![];
+    #[expect(
+        clippy::expect_used,
+        reason = "memory takes every record, and all have the same length"
+    )]
+    write(tables, style, &mut bytes).expect("a CSV in memory");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn write(tables: &[ExperimentTable], style: &Style, out: impl Write) -> ::csv::Result<()> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    let names = FIGURES
+        .iter()
+        .flat_map(|figure| STATISTICS.map(|name| format!("{figure}_{name}")));
+    writer.write_record(KEYS.map(str::to_owned).into_iter().chain(names))?;
+    for table in tables {
+        for row in &table.rows {
+            writer.write_record(record(table, row, style.ddof))?;
+        }
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {
+    let mut fields = vec![
+        table.name.clone(),
+        row.id.clone(),
+        row.label.clone(),
+        row.state.name().to_owned(),
+        row.trials.len().to_string(),
+        ddof.to_string(),
+    ];
+    match Figures::exact(row, ddof) {
+        None => fields.resize(KEYS.len() + FIGURES.len() * STATISTICS.len(), String::new()),
+        Some(figures) => {
+            for figure in figures.columns() {
+                let sd = figure.sd.map_or_else(String::new, digits);
+                let [mean, median, min, max] =
+                    [figure.mean, figure.median, figure.min, figure.max].map(digits);
+                fields.extend([mean, median, sd, min, max]);
+            }
+        }
+    }
+    fields
+}
+
+/// The shortest text that reads back as the same number.
+pub(super) fn digits(number: f64) -> String {
+    format!("{number:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn every_state_of_a_row() {
+        let tables = [
+            fixtures::complete(),
+            fixtures::blocked(),
+            fixtures::partial(),
+        ];
+        insta::assert_snapshot!(render(&tables, &Style::default()), @r"
+        experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
+        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL MiniLM,complete,4,1,0.6721875,0.67125,0.024756627900422948,0.645,0.70125,0.69875,0.6975,0.011989578808281815,0.6875,0.7125,0.649375,0.6375,0.04951325580084587,0.6075,0.715
+        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL distilBERT,blocked,0,1,,,,,,,,,,,,,,,
+        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL MiniLM,partial,2,1,0.6637500000000001,0.6637500000000001,0.026516504294495556,0.645,0.6825,0.6975,0.6975,0.010606601717798262,0.69,0.705,0.63375,0.63375,0.03712310601229374,0.6075,0.66
+        quickstart,probe,probe,partial,0,1,,,,,,,,,,,,,,,
+        quickstart,distill,distill MiniLM experts,missing,0,1,,,,,,,,,,,,,,,
+        ");
+    }
+
+    #[test]
+    fn the_median_and_ddof_0_of_the_published_line() {
+        insta::assert_snapshot!(render(&[fixtures::published()], &Style::published()), @r"
+        experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
+        quickstart,bow,bow,complete,1,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL distilBERT,complete,4,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
+        ");
+    }
+
+    #[test]
+    fn hostile_labels_read_back_as_they_were() {
+        let table = fixtures::hostile();
+        let text = render(std::slice::from_ref(&table), &Style::default());
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(reader.headers().unwrap().len(), 21);
+        let labels: Vec<_> = reader
+            .records()
+            .map(|record| record.unwrap()[2].to_owned())
+            .collect();
+        let expected: Vec<_> = table.rows.iter().map(|row| row.label.clone()).collect();
+        assert_eq!(labels, expected);
+    }
+}

@@ -1,0 +1,30 @@
+//! What can go wrong while results are written out.
+
+use std::io;
+
+/// Results that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The destination refused the predictions.
+    #[error("write predictions")]
+    Write(#[source] io::Error),
+}
+
+impl ReportError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space, or name a file on another disk".into())
+            }
+            Self::Write(_) => None,
+        }
+    }
+}
+
+impl From<::csv::Error> for ReportError {
+    fn from(error: ::csv::Error) -> Self {
+        Self::Write(error.into())
+    }
+}

@@ -1,0 +1,143 @@
+//! Made-up tables that the tests of every format share.
+
+use super::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics, texts};
+
+/// Trials from (F1, P, R) in percent.
+pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
+    (0..)
+        .zip(figures)
+        .map(|(trial, &(f1, precision, recall))| TrialMetrics {
+            trial,
+            f1: f1 / 100.0,
+            precision: precision / 100.0,
+            recall: recall / 100.0,
+        })
+        .collect()
+}
+
+pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetrics>) -> TableRow {
+    TableRow {
+        id: id.into(),
+        label: label.into(),
+        state,
+        trials,
+    }
+}
+
+fn bow() -> TableRow {
+    row(
+        "bow",
+        "bow",
+        RowState::Complete,
+        trials(&[(56.4, 63.07, 51.0)]),
+    )
+}
+
+fn fsl(state: RowState, count: usize) -> TableRow {
+    let all = [
+        (68.25, 70.5, 66.0),
+        (64.5, 69.0, 60.75),
+        (66.0, 71.25, 61.5),
+        (70.125, 68.75, 71.5),
+    ];
+    row("fsl", "FSL MiniLM", state, trials(&all[..count]))
+}
+
+fn table(rows: Vec<TableRow>) -> ExperimentTable {
+    ExperimentTable {
+        name: "quickstart".into(),
+        title: "Positive or negative tweet, from 100 labelled texts".into(),
+        rows,
+        caption: Caption {
+            trials: 4,
+            varied: ["init", "order", "dropout"].map(String::from).into(),
+            fixed: vec!["sample".into()],
+            data: texts(100, 2_000),
+        },
+    }
+}
+
+/// A row that runs once and one with four trials.
+pub(super) fn complete() -> ExperimentTable {
+    table(vec![bow(), fsl(RowState::Complete, 4)])
+}
+
+/// Rows that run once, and nothing else.
+pub(super) fn one_run() -> ExperimentTable {
+    let random = row(
+        "random",
+        "Random",
+        RowState::Complete,
+        trials(&[(50.73, 50.44, 51.02)]),
+    );
+    table(vec![random, bow()])
+}
+
+/// One row that cannot run, with a remedy.
+pub(super) fn blocked() -> ExperimentTable {
+    let state = RowState::Blocked {
+        reason: "encoder `distilbert-base-uncased` could not be fetched".into(),
+        hint: Some("fsl-exp fetch distilbert-base-uncased".into()),
+    };
+    table(vec![bow(), row("fsl", "FSL distilBERT", state, vec![])])
+}
+
+/// A row with failed trials, one of which none finished, and one that never ran.
+pub(super) fn partial() -> ExperimentTable {
+    let some = RowState::Partial {
+        finished: 2,
+        wanted: 4,
+        failed: 1,
+    };
+    let none = RowState::Partial {
+        finished: 0,
+        wanted: 4,
+        failed: 4,
+    };
+    let lost = row("probe", "probe", none, vec![]);
+    let missing = row(
+        "distill",
+        "distill MiniLM experts",
+        RowState::Missing,
+        vec![],
+    );
+    table(vec![bow(), fsl(some, 2), lost, missing])
+}
+
+/// Labels and titles that would break a careless format.
+pub(super) fn hostile() -> ExperimentTable {
+    let once = || trials(&[(100.0, 100.0, 100.0)]);
+    let label = |id, label| row(id, label, RowState::Complete, once());
+    let mut table = table(vec![
+        label("pipe", "a|b \\| c"),
+        label("quote", "say \"so\", then\r\nbreak\u{1b}[31m"),
+        label("cjk", "少样本学习 モデル"),
+        label("markup", "*bold* <b> `code` [x](y) FSL_mean _x_"),
+        label("long", &"very long label ".repeat(5)),
+    ]);
+    "two\nlines | and # a hash".clone_into(&mut table.title);
+    table
+}
+
+/// Four trials whose medians and population deviations are those of a line of the published table.
+pub(super) fn published() -> ExperimentTable {
+    // Median m; m ± d twice has a population deviation of d where the two middle values are m ± d as well.
+    let around = |center: f64, sd: f64| [center - sd, center + sd, center + sd, center - sd];
+    let (f1, precision, recall) = (
+        around(64.41, 4.65),
+        around(65.34, 2.87),
+        around(64.80, 10.39),
+    );
+    let figures: Vec<_> = (0..4)
+        .map(|trial| (f1[trial], precision[trial], recall[trial]))
+        .collect();
+    let fsl = row(
+        "fsl",
+        "FSL distilBERT",
+        RowState::Complete,
+        trials(&figures),
+    );
+    let mut table = table(vec![bow(), fsl]);
+    table.title = String::new();
+    table
+}

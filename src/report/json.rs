@@ -1,0 +1,310 @@
+//! Results for programs.
+
+use serde::Serialize;
+
+use super::figures::Figures;
+use super::{ExperimentTable, RowState, Style, TableRow};
+use crate::metric::Summary;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    experiments: Vec<Experiment<'a>>,
+}
+
+#[derive(Serialize)]
+struct Experiment<'a> {
+    name: &'a str,
+    title: &'a str,
+    /// What was taken off n in every `sd`.
+    ddof: u8,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    label: &'a str,
+    state: &'static str,
+    /// Finished trials.
+    n: usize,
+    /// Trials the spec asks for; of partial rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wanted: Option<usize>,
+    /// Trials that failed; of partial rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
+    /// Why a row is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    /// What would unblock it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    f1: Option<Statistics>,
+    precision: Option<Statistics>,
+    recall: Option<Statistics>,
+}
+
+/// One figure over the trials, as fractions; `sd` is null for one trial.
+#[derive(Serialize)]
+struct Statistics {
+    mean: f64,
+    median: f64,
+    sd: Option<f64>,
+    min: f64,
+    max: f64,
+}
+
+impl From<Summary> for Statistics {
+    fn from(
+        Summary {
+            mean,
+            median,
+            sd,
+            min,
+            max,
+            ..
+        }: Summary,
+    ) -> Self {
+        Self {
+            mean,
+            median,
+            sd,
+            min,
+            max,
+        }
+    }
+}
+
+/// The document that `--format json` prints; a row without finished trials has null for its figures.
+pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+    let experiments = tables
+        .iter()
+        .map(|table| Experiment {
+            name: &table.name,
+            title: &table.title,
+            ddof: style.ddof,
+            rows: table
+                .rows
+                .iter()
+                .map(|row| Row::new(row, style.ddof))
+                .collect(),
+        })
+        .collect();
+    #[expect(
+        clippy::expect_used,
+        reason = "only text and numbers under text keys: nothing that JSON lacks"
+    )]
+    let text = serde_json::to_string_pretty(&Document { experiments }).expect("a JSON document");
+    text + "\n"
+}
+
+impl<'a> Row<'a> {
+    fn new(row: &'a TableRow, ddof: u8) -> Self {
+        let figures = Figures::exact(row, ddof);
+        let (wanted, failed) = match row.state {
+            RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
+            _ => (None, None),
+        };
+        let (reason, hint) = match &row.state {
+            RowState::Blocked { reason, hint } => (Some(reason.as_str()), hint.as_deref()),
+            _ => (None, None),
+        };
+        Self {
+            id: &row.id,
+            label: &row.label,
+            state: row.state.name(),
+            n: row.trials.len(),
+            wanted,
+            failed,
+            reason,
+            hint,
+            f1: figures.map(|figures| figures.f1.into()),
+            precision: figures.map(|figures| figures.precision.into()),
+            recall: figures.map(|figures| figures.recall.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    /// The document of one table with only the rows at `keep`.
+    fn rows(mut table: ExperimentTable, keep: std::ops::Range<usize>) -> String {
+        table.rows = table.rows[keep].to_vec();
+        render(&[table], &Style::default())
+    }
+
+    #[test]
+    fn complete_rows_have_the_documented_shape() {
+        insta::assert_snapshot!(rows(fixtures::complete(), 1..2), @r#"
+        {
+          "experiments": [
+            {
+              "name": "quickstart",
+              "title": "Positive or negative tweet, from 100 labelled texts",
+              "ddof": 1,
+              "rows": [
+                {
+                  "id": "fsl",
+                  "label": "FSL MiniLM",
+                  "state": "complete",
+                  "n": 4,
+                  "f1": {
+                    "mean": 0.6721875,
+                    "median": 0.67125,
+                    "sd": 0.024756627900422948,
+                    "min": 0.645,
+                    "max": 0.70125
+                  },
+                  "precision": {
+                    "mean": 0.69875,
+                    "median": 0.6975,
+                    "sd": 0.011989578808281815,
+                    "min": 0.6875,
+                    "max": 0.7125
+                  },
+                  "recall": {
+                    "mean": 0.649375,
+                    "median": 0.6375,
+                    "sd": 0.04951325580084587,
+                    "min": 0.6075,
+                    "max": 0.715
+                  }
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn one_run_has_no_spread() {
+        insta::assert_snapshot!(rows(fixtures::complete(), 0..1), @r#"
+        {
+          "experiments": [
+            {
+              "name": "quickstart",
+              "title": "Positive or negative tweet, from 100 labelled texts",
+              "ddof": 1,
+              "rows": [
+                {
+                  "id": "bow",
+                  "label": "bow",
+                  "state": "complete",
+                  "n": 1,
+                  "f1": {
+                    "mean": 0.564,
+                    "median": 0.564,
+                    "sd": null,
+                    "min": 0.564,
+                    "max": 0.564
+                  },
+                  "precision": {
+                    "mean": 0.6307,
+                    "median": 0.6307,
+                    "sd": null,
+                    "min": 0.6307,
+                    "max": 0.6307
+                  },
+                  "recall": {
+                    "mean": 0.51,
+                    "median": 0.51,
+                    "sd": null,
+                    "min": 0.51,
+                    "max": 0.51
+                  }
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_blocked_row_has_its_reason_and_no_figures() {
+        insta::assert_snapshot!(rows(fixtures::blocked(), 1..2), @r#"
+        {
+          "experiments": [
+            {
+              "name": "quickstart",
+              "title": "Positive or negative tweet, from 100 labelled texts",
+              "ddof": 1,
+              "rows": [
+                {
+                  "id": "fsl",
+                  "label": "FSL distilBERT",
+                  "state": "blocked",
+                  "n": 0,
+                  "reason": "encoder `distilbert-base-uncased` could not be fetched",
+                  "hint": "fsl-exp fetch distilbert-base-uncased",
+                  "f1": null,
+                  "precision": null,
+                  "recall": null
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn unfinished_rows_say_how_far_they_are() {
+        insta::assert_snapshot!(rows(fixtures::partial(), 2..4), @r#"
+        {
+          "experiments": [
+            {
+              "name": "quickstart",
+              "title": "Positive or negative tweet, from 100 labelled texts",
+              "ddof": 1,
+              "rows": [
+                {
+                  "id": "probe",
+                  "label": "probe",
+                  "state": "partial",
+                  "n": 0,
+                  "wanted": 4,
+                  "failed": 4,
+                  "f1": null,
+                  "precision": null,
+                  "recall": null
+                },
+                {
+                  "id": "distill",
+                  "label": "distill MiniLM experts",
+                  "state": "missing",
+                  "n": 0,
+                  "f1": null,
+                  "precision": null,
+                  "recall": null
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn hostile_labels_read_back_as_they_were() {
+        let table = fixtures::hostile();
+        let text = render(std::slice::from_ref(&table), &Style::default());
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for (index, row) in table.rows.iter().enumerate() {
+            assert_eq!(
+                document["experiments"][0]["rows"][index]["label"],
+                row.label.as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn no_tables_are_an_empty_list() {
+        let text = render(&[], &Style::default());
+        assert_eq!(text, "{\n  \"experiments\": []\n}\n");
+    }
+}

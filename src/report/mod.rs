@@ -1,0 +1,36 @@
+//! Results for people and for programs: rows in, text out.
+//!
+//! [`render`] turns [`ExperimentTable`]s into one of four [`Format`]s. Nothing here trains, reads or prints; what is
+//! shown follows from the trials' metrics alone, so that another centre, spread or format costs milliseconds.
+//! Fractions become percent only in the formats for people (terminal and Markdown).
+
+mod caption;
+mod csv;
+mod error;
+mod figures;
+#[cfg(test)]
+mod fixtures;
+mod json;
+mod markdown;
+mod predictions;
+mod style;
+mod table;
+mod terminal;
+mod text;
+
+pub use error::ReportError;
+pub use predictions::{Prediction, write_predictions};
+pub use style::{F1Source, Format, MarkdownLayout, Style};
+pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
+pub use text::{one_line, percent, texts, thousands};
+
+/// Renders `tables` in their order. The text ends with a line break, except that of no tables for people, which is
+/// empty.
+pub fn render(tables: &[ExperimentTable], style: &Style, format: Format) -> String {
+    match format {
+        Format::Terminal => terminal::render(tables, style),
+        Format::Markdown => markdown::render(tables, style),
+        Format::Csv => csv::render(tables, style),
+        Format::Json => json::render(tables, style),
+    }
+}

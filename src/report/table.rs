@@ -1,0 +1,146 @@
+//! One experiment's results as the report sees them.
+
+use crate::metric::Metrics;
+
+/// The table of one experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExperimentTable {
+    /// The experiment's unique name, as other specs and programs refer to it.
+    pub name: String,
+    /// The experiment's title for people; the name stands in where it is empty.
+    pub title: String,
+    /// The rows, in the order of the spec.
+    pub rows: Vec<TableRow>,
+    /// What the line under the table says.
+    pub caption: Caption,
+}
+
+impl ExperimentTable {
+    /// The line above the table.
+    pub(super) fn heading(&self) -> &str {
+        if self.title.is_empty() {
+            &self.name
+        } else {
+            &self.title
+        }
+    }
+
+    /// Whether there is nothing to say about the state of any row.
+    pub(super) fn is_complete(&self) -> bool {
+        self.rows.iter().all(|row| row.state == RowState::Complete)
+    }
+}
+
+/// One row: a method as declared, and what its trials scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableRow {
+    /// The row's identifier within the experiment.
+    pub id: String,
+    /// The row's name for people. May hold anything; every format escapes it.
+    pub label: String,
+    /// How far the row is.
+    pub state: RowState,
+    /// The finished trials, in trial order.
+    pub trials: Vec<TrialMetrics>,
+}
+
+/// How far a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowState {
+    /// Every trial is finished.
+    Complete,
+    /// Some trials are not finished, or failed.
+    Partial {
+        /// Trials that have a result.
+        finished: usize,
+        /// Trials the spec asks for.
+        wanted: usize,
+        /// Trials that were tried and failed.
+        failed: usize,
+    },
+    /// The row cannot run here.
+    Blocked {
+        /// Why, as a fragment such as "encoder `x` could not be fetched".
+        reason: String,
+        /// What the user can do, such as a command.
+        hint: Option<String>,
+    },
+    /// No trial was run yet.
+    Missing,
+}
+
+impl RowState {
+    /// The state in one word, as CSV and JSON have it: `complete`, `partial`, `blocked` or `missing`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial { .. } => "partial",
+            Self::Blocked { .. } => "blocked",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// The state as a table's cell.
+    pub(super) fn cell(&self) -> String {
+        match self {
+            Self::Partial {
+                finished,
+                wanted,
+                failed: 0,
+            } => format!("{finished} of {wanted}"),
+            Self::Partial {
+                finished,
+                wanted,
+                failed,
+            } => {
+                format!("{finished} of {wanted}, {failed} failed")
+            }
+            state => state.name().to_owned(),
+        }
+    }
+}
+
+/// The figures of one finished trial, fractions in [0, 1], for the positive class (label 1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrialMetrics {
+    /// The trial's number within the row, from 0.
+    pub trial: u64,
+    /// F1, from the counts.
+    pub f1: f64,
+    /// Precision.
+    pub precision: f64,
+    /// Recall.
+    pub recall: f64,
+}
+
+impl TrialMetrics {
+    /// What a table shows of a trial's record.
+    pub fn new(trial: u64, metrics: &Metrics) -> Self {
+        let Metrics {
+            f1,
+            precision,
+            recall,
+            ..
+        } = *metrics;
+        Self {
+            trial,
+            f1,
+            precision,
+            recall,
+        }
+    }
+}
+
+/// What a reader must know to judge the spread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// Trials wanted of every row that has randomness.
+    pub trials: usize,
+    /// Streams that differ between trials, such as `init` and `order`.
+    pub varied: Vec<String>,
+    /// Streams that are the same in every trial.
+    pub fixed: Vec<String>,
+    /// What was trained and tested on, such as "100 training texts, 2,000 test texts"
+    /// (see [`texts`](crate::report::texts)); empty where there is nothing to say.
+    pub data: String,
+}

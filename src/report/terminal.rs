@@ -1,0 +1,165 @@
+//! Tables of box-drawing characters.
+
+use comfy_table::{
+    Attribute, Cell as TableCell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle,
+    Table, TableStyle,
+};
+
+use super::caption::{self, Notation};
+use super::figures::{Cell, Figures, aligned};
+use super::text::{one_line, percent};
+use super::{ExperimentTable, RowState, Style, TableRow};
+
+const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
+const LINES: TableStyle = TableStyle::new()
+    .top_border(LINE)
+    .header_separator(LINE)
+    .bottom_border(LINE);
+
+/// Title, table, reasons of blocked rows and caption of each experiment, with an empty line in between.
+pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+    let tables: Vec<_> = tables
+        .iter()
+        .map(|table| experiment(table, style))
+        .collect();
+    tables.join("\n")
+}
+
+fn experiment(table: &ExperimentTable, style: &Style) -> String {
+    let mut lines = vec![
+        paragraph(&one_line(table.heading()), style),
+        grid(table, style),
+    ];
+    for row in &table.rows {
+        if let RowState::Blocked { reason, hint } = &row.state {
+            lines.push(format!(
+                "{} is blocked: {}",
+                one_line(&row.label),
+                one_line(reason)
+            ));
+            // Not wrapped: a command must survive being copied.
+            lines.extend(
+                hint.as_ref()
+                    .map(|hint| format!("  hint: {}", one_line(hint))),
+            );
+        }
+    }
+    lines.push(paragraph(
+        &caption::sentence(table, style, Notation::PlusMinus),
+        style,
+    ));
+    lines.join("\n") + "\n"
+}
+
+/// The cells of the three figures, one inner vector per row.
+fn figure_cells(table: &ExperimentTable, style: &Style) -> Vec<[String; 3]> {
+    let figures: Vec<_> = table
+        .rows
+        .iter()
+        .map(|row| Figures::shown(row, style))
+        .collect();
+    let column = |index: usize| {
+        let cell = |figures: &Figures| Cell::new(&figures.columns()[index], style.center);
+        aligned(
+            &figures
+                .iter()
+                .map(|figures| figures.as_ref().map(cell))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let [f1, precision, recall] = [column(0), column(1), column(2)];
+    f1.into_iter()
+        .zip(precision)
+        .zip(recall)
+        .map(|((f1, p), r)| [f1, p, r])
+        .collect()
+}
+
+fn grid(table: &ExperimentTable, style: &Style) -> String {
+    let with_state = !table.is_complete();
+    let mut grid = base(style);
+    grid.load_style(LINES);
+    let mut header = vec!["row", "n", "F1", "P", "R"];
+    header.extend(with_state.then_some("state"));
+    grid.set_header(header);
+    let best = best_f1(table, style);
+    for (index, (row, figures)) in table
+        .rows
+        .iter()
+        .zip(figure_cells(table, style))
+        .enumerate()
+    {
+        let mut cells = vec![
+            TableCell::new(one_line(&row.label)),
+            TableCell::new(row.trials.len()),
+        ];
+        cells.extend(figures.into_iter().map(TableCell::new_owned));
+        if best.contains(&index) {
+            cells[2] = cells[2].clone().add_attribute(Attribute::Bold);
+        }
+        cells.extend(with_state.then(|| TableCell::new_owned(row.state.cell())));
+        grid.add_row(cells);
+    }
+    for column in grid.column_iter_mut().skip(1).take(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+        // The label gives way where space is short; a broken number would be misread.
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    grid.trim_fmt()
+}
+
+/// The rows whose F1 reads highest, where there is anything to compare with and bold type to show it.
+fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
+    let f1 = |row: &TableRow| Some(Figures::shown(row, style)?.f1.center(style.center));
+    let f1: Vec<_> = (0..)
+        .zip(&table.rows)
+        .filter_map(|(index, row)| Some((index, f1(row)?)))
+        .collect();
+    if !style.color || f1.len() < 2 {
+        return vec![];
+    }
+    // Compared as shown: what reads equal is equally good.
+    let best = percent(
+        f1.iter()
+            .map(|(_, f1)| *f1)
+            .fold(f64::NEG_INFINITY, f64::max),
+    );
+    f1.into_iter()
+        .filter(|(_, f1)| percent(*f1) == best)
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// `text` broken between words at the terminal's width.
+fn paragraph(text: &str, style: &Style) -> String {
+    let mut table = base(style);
+    table.load_style(TableStyle::new());
+    table.add_row([text]);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 0));
+    }
+    table.trim_fmt()
+}
+
+/// An empty table that never asks the terminal anything by itself.
+fn base(style: &Style) -> Table {
+    let mut table = Table::new();
+    table.force_no_tty();
+    if style.color {
+        table.enforce_styling();
+    }
+    match style.width {
+        Some(width) => {
+            table
+                .set_width(width)
+                .set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests;

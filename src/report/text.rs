@@ -1,0 +1,88 @@
+//! Numbers and names as people read them.
+
+use std::borrow::Cow;
+
+/// A fraction as percent with two decimals and without a sign: 0.6441 is `64.41`.
+pub fn percent(fraction: f64) -> String {
+    format!("{:.2}", 100.0 * fraction)
+}
+
+/// A whole number with commas between its thousands: 10000 is `10,000`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What a caption says about the data: `100 training texts, 2,000 test texts`.
+pub fn texts(training: u64, test: u64) -> String {
+    let count = |number: u64, kind: &str| {
+        let noun = if number == 1 { "text" } else { "texts" };
+        format!("{} {kind} {noun}", thousands(number))
+    };
+    format!("{}, {}", count(training, "training"), count(test, "test"))
+}
+
+/// `text` on one line and harmless to a terminal: line breaks and tabs become a space, and what could move the cursor,
+/// recolour or reverse what follows becomes the replacement character.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(|character| is_break(character) || is_command(character)) {
+        return Cow::Borrowed(text);
+    }
+    let harmless = |character: char| match character {
+        character if is_break(character) => ' ',
+        character if is_command(character) => char::REPLACEMENT_CHARACTER,
+        character => character,
+    };
+    Cow::Owned(text.replace("\r\n", " ").chars().map(harmless).collect())
+}
+
+/// Line breaks, Unicode's own separators among them, and tabs.
+fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
+}
+
+/// Control characters and the controls of writing direction.
+fn is_command(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let grouped = [0, 999, 1_000, 12_345, 1_234_567].map(thousands);
+        assert_eq!(grouped, ["0", "999", "1,000", "12,345", "1,234,567"]);
+        assert_eq!(thousands(u64::MAX), "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn percent_has_two_decimals() {
+        assert_eq!(
+            [0.0, 0.6441, 0.999_999, 1.0].map(percent),
+            ["0.00", "64.41", "100.00", "100.00"]
+        );
+    }
+
+    #[test]
+    fn one_text_is_not_texts() {
+        assert_eq!(texts(1, 10_000), "1 training text, 10,000 test texts");
+    }
+
+    #[test]
+    fn a_line_stays_a_line_and_controls_are_disarmed() {
+        assert!(matches!(one_line("FSL 模型"), Cow::Borrowed(_)));
+        assert_eq!(
+            one_line("a\r\nb\tc\u{2028}d\u{1b}[31m"),
+            "a b c d\u{fffd}[31m"
+        );
+    }
+}
