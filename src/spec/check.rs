@@ -1,0 +1,235 @@
+//! The second pass: from a spec as written to a checked experiment. Every fault is reported, not only the first.
+
+use std::path::{Path, PathBuf};
+
+use super::choices::Preprocess;
+use super::error::{Fault, Place, Problem, nearest};
+use super::experiment::{
+    Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
+};
+use super::raw::{RawData, RawFinetune, RawMethod, RawRow, RawSpec, RawStream, RawTrials};
+use super::tree::Node;
+use crate::seed::Stream;
+
+/// The names that specs may refer to besides their own: what the catalogue holds.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Encoders of the catalogue.
+    pub encoders: Vec<String>,
+    /// Datasets of the catalogue.
+    pub datasets: Vec<String>,
+}
+
+/// Checks one spec. `tree` is where `raw` came from, for the places of faults.
+pub(super) fn check(file: &Path, tree: &Node, raw: RawSpec, names: &Names) -> Result<Experiment, Vec<Fault>> {
+    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    let mut check = Check { file, folder, tree, names, faults: Vec::new() };
+    let data = check.data(&raw.data);
+    let trials = check.trials(&raw.trials);
+    let rows = check.rows(raw.row);
+    if !check.faults.is_empty() {
+        return Err(check.faults);
+    }
+    Ok(Experiment {
+        file: file.to_owned(),
+        title: raw.title.unwrap_or_else(|| raw.name.clone()),
+        name: raw.name,
+        data,
+        trials,
+        rows,
+        table: TableStyle { center: raw.table.center, ddof: raw.table.ddof.0 },
+        _checked: Checked(()),
+    })
+}
+
+struct Check<'a> {
+    file: &'a Path,
+    folder: PathBuf,
+    tree: &'a Node,
+    names: &'a Names,
+    faults: Vec<Fault>,
+}
+
+impl Check<'_> {
+    fn place(&self, path: &[&str]) -> Place {
+        self.tree.deepest(path).place.clone()
+    }
+
+    fn fault(&mut self, path: &[&str], key: String, problem: Problem) {
+        let place = self.place(path);
+        self.faults.push(Fault { file: self.file.to_owned(), place, key, problem });
+    }
+
+    fn data(&mut self, raw: &RawData) -> Data {
+        let source = self.source(raw);
+        if raw.preprocess == Preprocess::Reference && raw.text == raw.raw_text && raw.text != "text" {
+            let problem = Problem::Conflict(format!(
+                "with `preprocess = \"reference\"` the column `{}` would be made from itself; name another `text` column",
+                raw.text
+            ));
+            self.fault(&["data", "raw-text"], "data.raw-text".to_owned(), problem);
+        }
+        Data {
+            source,
+            text: raw.text.clone(),
+            raw_text: raw.raw_text.clone(),
+            label: raw.label.clone(),
+            preprocess: raw.preprocess,
+            max_tokens: raw.max_tokens,
+        }
+    }
+
+    fn source(&mut self, raw: &RawData) -> DataSource {
+        match (&raw.dataset, &raw.train, &raw.test) {
+            (Some(name), None, None) if raw.transfer.is_none() => {
+                let known = self.names.datasets.clone();
+                self.known_name("dataset", name, known, &["data", "dataset"], "data.dataset");
+                DataSource::Catalog(name.clone())
+            }
+            (None, Some(train), Some(test)) => DataSource::Files {
+                train: self.existing_file(train, "train"),
+                test: self.existing_file(test, "test"),
+                transfer: raw.transfer.as_deref().map(|path| self.existing_file(path, "transfer")),
+            },
+            _ => {
+                let problem = Problem::Conflict(
+                    "give either `dataset`, or both `train` and `test` (and `transfer` if there is one)".to_owned(),
+                );
+                self.fault(&["data"], "data".to_owned(), problem);
+                DataSource::Catalog(String::new())
+            }
+        }
+    }
+
+    fn existing_file(&mut self, written: &str, key: &str) -> PathBuf {
+        let path = self.folder.join(written);
+        if !path.is_file() {
+            let problem = Problem::Conflict(format!("there is no file `{}`", path.display()));
+            self.fault(&["data", key], format!("data.{key}"), problem);
+        }
+        path
+    }
+
+    fn trials(&mut self, raw: &RawTrials) -> Trials {
+        let named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
+        for (index, stream) in named.iter().enumerate() {
+            if named[..index].contains(stream) {
+                let problem = Problem::Duplicate { got: stream.to_string(), first: "earlier in the list".to_owned() };
+                self.fault(&["trials", "vary", &index.to_string()], format!("trials.vary[{}]", index + 1), problem);
+            }
+        }
+        if raw.train_size.is_none() && named.contains(&Stream::Sample) {
+            let problem = Problem::Conflict(
+                "`sample` can only vary where `trials.train-size` says how many texts to draw".to_owned(),
+            );
+            self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
+        }
+        Trials {
+            seed: raw.seed.unsigned_abs(),
+            count: raw.count,
+            vary: Stream::ALL.into_iter().filter(|stream| named.contains(stream)).collect(),
+            train_size: raw.train_size,
+            threads: raw.threads,
+        }
+    }
+
+    fn rows(&mut self, raws: Vec<RawRow>) -> Vec<Row> {
+        let ids: Vec<String> = raws.iter().map(|row| row.id.clone()).collect();
+        let mut rows = Vec::with_capacity(raws.len());
+        for (index, raw) in raws.into_iter().enumerate() {
+            let step = index.to_string();
+            if let Some(first) = ids[..index].iter().position(|id| *id == raw.id) {
+                let first = self.place(&["row", &first.to_string(), "id"]).to_string();
+                let problem = Problem::Duplicate { got: raw.id.clone(), first };
+                self.fault(&["row", &step, "id"], format!("row[{}].id", index + 1), problem);
+            }
+            if let Some(method) = self.method(&raw, &step) {
+                rows.push(Row { label: raw.label.unwrap_or_else(|| raw.id.clone()), id: raw.id, method });
+            }
+        }
+        rows
+    }
+
+    fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {
+        let RawMethod { random, majority, bow, probe, finetune } = row.method.clone();
+        if let Some(raw) = random {
+            return Some(Method::Random { draws: raw.draws });
+        }
+        if majority.is_some() {
+            return Some(Method::Majority);
+        }
+        if let Some(raw) = bow {
+            let (ngram_max, min_df, stop_words) = (raw.ngram_max, raw.min_df, raw.stop_words);
+            return Some(Method::Bow(Bow { ngram_max, min_df, stop_words, c: raw.c, balanced: raw.balanced }));
+        }
+        if let Some(raw) = probe {
+            let encoder = self.encoder(&raw.encoder, row, step, "probe");
+            return Some(Method::Probe(Probe { encoder, pooling: raw.pooling, c: raw.c, balanced: raw.balanced }));
+        }
+        let raw = finetune?;
+        let encoder = self.encoder(&raw.encoder, row, step, "finetune");
+        Some(Method::Finetune(Box::new(finetune_of(raw, encoder))))
+    }
+
+    /// A catalogue name, `hf:…`, or a folder (anything with a `/`), which counts from the spec's folder.
+    fn encoder(&mut self, written: &str, row: &RawRow, step: &str, method: &str) -> String {
+        let path = ["row", step, "method", method, "encoder"];
+        let key = format!("row.{}.method.{method}.encoder", row.id);
+        if written.starts_with("hf:") {
+            return written.to_owned();
+        }
+        if !written.contains('/') {
+            let known = self.names.encoders.clone();
+            self.known_name("encoder", written, known, &path, &key);
+            return written.to_owned();
+        }
+        let folder = self.folder.join(written);
+        if !folder.is_dir() {
+            self.fault(&path, key, Problem::Conflict(format!("there is no folder `{}`", folder.display())));
+        }
+        let text = folder.to_string_lossy().into_owned();
+        if text.contains('/') { text } else { format!("./{text}") }
+    }
+
+    fn known_name(&mut self, kind: &'static str, got: &str, known: Vec<String>, path: &[&str], key: &str) {
+        if !known.iter().any(|name| name == got) {
+            let suggestion = nearest(got, known.iter().map(String::as_str));
+            let problem = Problem::UnknownName { kind, got: got.to_owned(), suggestion, known };
+            self.fault(path, key.to_owned(), problem);
+        }
+    }
+}
+
+fn finetune_of(raw: RawFinetune, encoder: String) -> Finetune {
+    Finetune {
+        encoder,
+        recipe: raw.recipe,
+        epochs: raw.epochs,
+        min_steps: raw.min_steps,
+        batch_size: raw.batch_size,
+        drop_last: raw.drop_last,
+        optimizer: raw.optimizer,
+        learning_rate: raw.learning_rate,
+        schedule: raw.schedule,
+        warmup: raw.warmup,
+        weight_decay: raw.weight_decay,
+        adam_epsilon: raw.adam_epsilon,
+        clip_norm: raw.clip_norm,
+        pooling: raw.pooling,
+        hidden_units: raw.hidden_units,
+        dropout: raw.dropout,
+        encoder_dropout: raw.encoder_dropout,
+        reinit_top: raw.reinit_top,
+    }
+}
+
+impl From<RawStream> for Stream {
+    fn from(raw: RawStream) -> Self {
+        match raw {
+            RawStream::Sample => Self::Sample,
+            RawStream::Init => Self::Init,
+            RawStream::Order => Self::Order,
+            RawStream::Dropout => Self::Dropout,
+        }
+    }
+}

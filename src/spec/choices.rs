@@ -1,0 +1,78 @@
+//! The named choices that specs offer, shared by the spec as written and the checked one.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The text rules applied before anything learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preprocess {
+    /// The column is read as it is.
+    #[default]
+    None,
+    /// The rules of the published system, character for character.
+    Reference,
+}
+
+/// A list of words to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopWordList {
+    /// scikit-learn's 318 English words.
+    #[default]
+    English,
+    /// No word is left out.
+    None,
+}
+
+/// How the vectors of a text's tokens become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The first token's vector.
+    Cls,
+    /// The mean over the text's tokens, the special ones included.
+    Mean,
+}
+
+/// A named set of training values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// The published system's: Keras Adam, constant 2e-5, 30 epochs of whole batches, dropout 0.5.
+    #[default]
+    Reference,
+    /// Mosbach et al. 2021: AdamW, warm-up and linear decay, clipped gradients, at least 200 steps.
+    Stable,
+}
+
+/// An optimiser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimizerName {
+    /// Adam as Keras computes it: epsilon is added before the bias correction.
+    KerasAdam,
+    /// Adam with bias correction and decoupled weight decay.
+    Adamw,
+}
+
+/// A learning-rate schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleName {
+    /// The same in every step after the warm-up.
+    Constant,
+    /// Down to 0 on a straight line after the warm-up.
+    Linear,
+}
+
+/// The number shown for a row of several trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CenterName {
+    /// The arithmetic mean.
+    #[default]
+    Mean,
+    /// The median (the published table).
+    Median,
+}

@@ -1,0 +1,204 @@
+//! A checked experiment: everything later stages need, with nothing left to doubt.
+
+use std::path::PathBuf;
+
+use super::choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
+use crate::seed::Stream;
+
+/// A checked spec. Only [`load`](super::load) makes one.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The spec's path as given.
+    pub file: PathBuf,
+    /// The experiment's unique name.
+    pub name: String,
+    /// The table's heading.
+    pub title: String,
+    /// What is learnt from and scored on.
+    pub data: Data,
+    /// How often, and what differs.
+    pub trials: Trials,
+    /// The rows in the order of the file; at least one.
+    pub rows: Vec<Row>,
+    /// How the table is shown.
+    pub table: TableStyle,
+    pub(super) _checked: Checked,
+}
+
+/// The mark of a value that went through the check; it cannot be made outside this module.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked(pub(super) ());
+
+/// What is learnt from and scored on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Data {
+    /// Where the texts come from.
+    pub source: DataSource,
+    /// The column that is learnt from.
+    pub text: String,
+    /// The column that [`preprocess`](Self::preprocess) reads.
+    pub raw_text: String,
+    /// The column of labels.
+    pub label: String,
+    /// The text rules.
+    pub preprocess: Preprocess,
+    /// Tokens per text at most, special ones included; 3 to 512.
+    pub max_tokens: u32,
+}
+
+/// Where the texts come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DataSource {
+    /// A dataset of the catalogue.
+    Catalog(String),
+    /// CSV files.
+    Files {
+        /// Labelled texts to learn from.
+        train: PathBuf,
+        /// Labelled texts to score on.
+        test: PathBuf,
+        /// Texts without labels.
+        transfer: Option<PathBuf>,
+    },
+}
+
+/// How often a row is tried, and what differs between its trials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trials {
+    /// The seed that every stream is derived from.
+    pub seed: u64,
+    /// Trials per row with randomness; at least 1.
+    pub count: u32,
+    /// The streams that differ between trials, in the order of [`Stream::ALL`].
+    pub vary: Vec<Stream>,
+    /// Labelled texts to learn from; `None` = all.
+    pub train_size: Option<u32>,
+    /// libtorch threads per trial.
+    pub threads: u32,
+}
+
+/// One method as declared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Unique in the experiment.
+    pub id: String,
+    /// The name in the table.
+    pub label: String,
+    /// What is trained and scored.
+    pub method: Method,
+}
+
+/// What a row trains and scores.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Method {
+    /// Fair coins.
+    Random {
+        /// Draws per text.
+        draws: u32,
+    },
+    /// The most frequent class.
+    Majority,
+    /// Bag of words and logistic regression.
+    Bow(Bow),
+    /// A frozen encoder and logistic regression.
+    Probe(Probe),
+    /// An encoder and a head, trained together.
+    Finetune(Box<Finetune>),
+}
+
+/// Bag of words and logistic regression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bow {
+    /// Words per n-gram at most.
+    pub ngram_max: u32,
+    /// Training texts that must contain an n-gram.
+    pub min_df: u32,
+    /// Words left out.
+    pub stop_words: StopWordList,
+    /// Inverse strength of the L2 penalty.
+    pub c: f64,
+    /// Weigh classes by inverse frequency.
+    pub balanced: bool,
+}
+
+/// A frozen encoder and logistic regression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// The encoder as the spec names it; a folder's path counts from the working directory.
+    pub encoder: String,
+    /// How a text's vectors become one.
+    pub pooling: Pooling,
+    /// Inverse strength of the L2 penalty.
+    pub c: f64,
+    /// Weigh classes by inverse frequency.
+    pub balanced: bool,
+}
+
+/// An encoder and a head, trained together: a recipe and what the spec overrides of it.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each field is documented once, at its key in raw.rs and docs/spec.md")]
+pub struct Finetune {
+    pub encoder: String,
+    pub recipe: Recipe,
+    pub epochs: Option<u32>,
+    pub min_steps: Option<u32>,
+    pub batch_size: Option<u32>,
+    pub drop_last: Option<bool>,
+    pub optimizer: Option<OptimizerName>,
+    pub learning_rate: Option<f64>,
+    pub schedule: Option<ScheduleName>,
+    pub warmup: Option<f64>,
+    pub weight_decay: Option<f64>,
+    pub adam_epsilon: Option<f64>,
+    pub clip_norm: Option<f64>,
+    pub pooling: Option<Pooling>,
+    pub hidden_units: Option<u32>,
+    pub dropout: Option<f64>,
+    pub encoder_dropout: Option<f64>,
+    pub reinit_top: Option<u32>,
+}
+
+/// How the table is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableStyle {
+    /// The number shown for several trials.
+    pub center: CenterName,
+    /// Degrees of freedom subtracted in the standard deviation: 0 or 1.
+    pub ddof: u8,
+}
+
+impl Method {
+    /// The encoder that the method needs, if any.
+    pub fn encoder(&self) -> Option<&str> {
+        match self {
+            Self::Random { .. } | Self::Majority | Self::Bow(_) => None,
+            Self::Probe(probe) => Some(&probe.encoder),
+            Self::Finetune(finetune) => Some(&finetune.encoder),
+        }
+    }
+
+    /// The random streams that the method draws from, the drawing of training texts apart.
+    pub fn streams(&self) -> &'static [Stream] {
+        match self {
+            Self::Random { .. } => &[Stream::Init],
+            Self::Majority | Self::Bow(_) | Self::Probe(_) => &[],
+            Self::Finetune(_) => &[Stream::Init, Stream::Order, Stream::Dropout],
+        }
+    }
+}
+
+impl Experiment {
+    /// The random streams that a row's trials draw from: the method's own, and the drawing of training texts where the
+    /// spec asks for a part of them and the method learns from any.
+    pub fn streams(&self, row: &Row) -> Vec<Stream> {
+        let samples = self.trials.train_size.is_some() && !matches!(row.method, Method::Random { .. });
+        let sample = samples.then_some(Stream::Sample);
+        sample.into_iter().chain(row.method.streams().iter().copied()).collect()
+    }
+
+    /// How many trials a row has: one where nothing that it draws from varies.
+    pub fn trial_count(&self, row: &Row) -> u32 {
+        let varies = self.streams(row).iter().any(|stream| self.trials.vary.contains(stream));
+        if varies { self.trials.count } else { 1 }
+    }
+}

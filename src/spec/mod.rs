@@ -1,0 +1,27 @@
+//! Specs: TOML files that state experiments, read and checked before anything runs.
+//!
+//! Reading takes two passes, and each reports all it finds. The first compares the file with the [`schema`]: unknown
+//! keys, wrong types, values out of range. The second ([`check`]) resolves what a schema cannot see: references, duplicate
+//! ids, files that must exist. Only a spec that passes both becomes an [`Experiment`].
+
+mod check;
+mod choices;
+mod error;
+mod experiment;
+mod load;
+mod raw;
+mod schema;
+mod set;
+mod tree;
+mod walk;
+
+pub use check::Names;
+pub use choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
+pub use error::{Fault, Place, Problem, SpecError};
+pub(crate) use error::nearest;
+pub use experiment::{
+    Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
+};
+pub use load::{load, parse};
+pub use schema::schema;
+pub use set::Override;

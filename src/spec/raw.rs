@@ -1,0 +1,321 @@
+//! A spec as written: the shape that TOML is read into, before names, ranges and references are checked.
+//!
+//! The JSON Schema for editors is derived from these types, and the same schema finds unknown keys, wrong types and
+//! values out of range, so what an editor says and what the program says cannot differ. The documentation of every key is
+//! its field's comment here; `docs/spec.md` repeats it in prose, and a test compares the two.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
+
+/// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawSpec {
+    /// The experiment's unique name: letters, digits, `_` and `-`. Other specs refer to its rows as `name/row`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub(super) name: String,
+    /// A heading for the table. Default: the name.
+    pub(super) title: Option<String>,
+    /// Which texts are learnt from and scored on.
+    pub(super) data: RawData,
+    /// How many trials, and what differs between them.
+    pub(super) trials: RawTrials,
+    /// One table per row of the result.
+    #[schemars(length(min = 1))]
+    pub(super) row: Vec<RawRow>,
+    /// How the table is shown. It changes no stored number.
+    #[serde(default)]
+    pub(super) table: RawTable,
+}
+
+/// Which texts are learnt from and scored on: a dataset of the catalogue, or files.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawData {
+    /// A dataset of the catalogue (`fsl-exp fetch --list`). Excludes `train`, `test` and `transfer`.
+    pub(super) dataset: Option<String>,
+    /// A CSV file of labelled texts to learn from. A relative path counts from the spec's folder.
+    pub(super) train: Option<String>,
+    /// A CSV file of labelled texts to score on.
+    pub(super) test: Option<String>,
+    /// A CSV file of texts without labels, for distillation.
+    pub(super) transfer: Option<String>,
+    /// The column that is learnt from.
+    #[serde(default = "default_text")]
+    #[schemars(length(min = 1))]
+    pub(super) text: String,
+    /// The column that `preprocess` reads.
+    #[serde(default = "default_text")]
+    #[schemars(length(min = 1))]
+    pub(super) raw_text: String,
+    /// The column of labels, 0 or 1.
+    #[serde(default = "default_label")]
+    #[schemars(length(min = 1))]
+    pub(super) label: String,
+    /// The text rules that make the `text` column from `raw-text`; `none` reads the `text` column as it is.
+    #[serde(default)]
+    pub(super) preprocess: Preprocess,
+    /// Tokens per text that an encoder sees, the two special ones included; the rest of a text is cut off.
+    #[serde(default = "default_max_tokens")]
+    #[schemars(range(min = 3, max = 512))]
+    pub(super) max_tokens: u32,
+}
+
+/// How many trials, and what differs between them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawTrials {
+    /// The only seed; every random stream is derived from it.
+    #[schemars(range(min = 0))]
+    pub(super) seed: i64,
+    /// Trials per row. Rows without randomness run once.
+    #[serde(default = "default_count")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) count: u32,
+    /// The random streams that differ between trials; the others keep the seed of the first trial.
+    #[serde(default = "default_vary")]
+    pub(super) vary: Vec<RawStream>,
+    /// Labelled texts to learn from, balanced over the classes, drawn by the `sample` stream. Default: all.
+    #[schemars(range(min = 2))]
+    pub(super) train_size: Option<u32>,
+    /// libtorch threads per trial. It is part of a trial's identity: sums over threads round differently.
+    #[serde(default = "default_threads")]
+    #[schemars(range(min = 1, max = 256))]
+    pub(super) threads: u32,
+}
+
+/// A random stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawStream {
+    /// Which labelled texts are drawn, where `train-size` is set.
+    Sample,
+    /// The weights that training starts from, and the draws of `random`.
+    Init,
+    /// The order in which training visits the texts.
+    Order,
+    /// Which units dropout silences.
+    Dropout,
+}
+
+/// One method as declared: one line of the table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawRow {
+    /// Unique in the experiment: letters, digits, `_` and `-`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub(super) id: String,
+    /// The row's name in the table. Default: the id.
+    pub(super) label: Option<String>,
+    /// Exactly one method.
+    pub(super) method: RawMethod,
+}
+
+/// The methods; a row names exactly one.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub(super) struct RawMethod {
+    /// Fair coins: the mean of many draws per text, positive above one half.
+    pub(super) random: Option<RawRandom>,
+    /// The most frequent class of the training texts, for every text.
+    pub(super) majority: Option<RawMajority>,
+    /// TF-IDF of word n-grams and logistic regression, with scikit-learn's semantics.
+    pub(super) bow: Option<RawBow>,
+    /// A frozen encoder and logistic regression on its pooled output.
+    pub(super) probe: Option<RawProbe>,
+    /// An encoder and a classifier head, trained together.
+    pub(super) finetune: Option<RawFinetune>,
+}
+
+/// Fair coins.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawRandom {
+    /// Fair draws per text, whose mean is the text's probability.
+    #[serde(default = "default_draws")]
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub(super) draws: u32,
+}
+
+/// The most frequent class; a tie goes to 0, as in scikit-learn.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawMajority {}
+
+/// Bag of words.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawBow {
+    /// Words per n-gram at most.
+    #[serde(default = "default_ngram_max")]
+    #[schemars(range(min = 1, max = 10))]
+    pub(super) ngram_max: u32,
+    /// Training texts that must contain an n-gram for it to count.
+    #[serde(default = "default_min_df")]
+    #[schemars(range(min = 1))]
+    pub(super) min_df: u32,
+    /// Words left out before n-grams are formed.
+    #[serde(default)]
+    pub(super) stop_words: StopWordList,
+    /// Inverse strength of the L2 penalty.
+    #[serde(default = "default_c")]
+    #[schemars(range(min = 1e-6, max = 1e6))]
+    pub(super) c: f64,
+    /// Weigh each class by the inverse of its frequency.
+    #[serde(default = "default_true")]
+    pub(super) balanced: bool,
+}
+
+/// A frozen encoder and logistic regression.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawProbe {
+    /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
+    #[schemars(length(min = 1))]
+    pub(super) encoder: String,
+    /// How the tokens' vectors become the text's.
+    #[serde(default = "default_probe_pooling")]
+    pub(super) pooling: Pooling,
+    /// Inverse strength of the L2 penalty.
+    #[serde(default = "default_c")]
+    #[schemars(range(min = 1e-6, max = 1e6))]
+    pub(super) c: f64,
+    /// Weigh each class by the inverse of its frequency.
+    #[serde(default = "default_true")]
+    pub(super) balanced: bool,
+}
+
+/// An encoder and a classifier head, trained together. Keys that are left out have the recipe's value.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawFinetune {
+    /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
+    #[schemars(length(min = 1))]
+    pub(super) encoder: String,
+    /// The set of values that the keys beside it override.
+    #[serde(default)]
+    pub(super) recipe: Recipe,
+    /// Passes over the training texts.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) epochs: Option<u32>,
+    /// Steps at least: more epochs are added until they are reached. 0 = as the epochs say.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub(super) min_steps: Option<u32>,
+    /// Texts per step.
+    #[schemars(range(min = 1, max = 4096))]
+    pub(super) batch_size: Option<u32>,
+    /// Leave out the last, smaller batch of an epoch.
+    pub(super) drop_last: Option<bool>,
+    /// The optimiser.
+    pub(super) optimizer: Option<OptimizerName>,
+    /// The learning rate, or its peak.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(super) learning_rate: Option<f64>,
+    /// How the learning rate changes over the steps.
+    pub(super) schedule: Option<ScheduleName>,
+    /// The share of the steps over which the learning rate rises from 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(super) warmup: Option<f64>,
+    /// Decoupled weight decay, on weights of matrices only.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(super) weight_decay: Option<f64>,
+    /// What Adam adds to the root of its second moment.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(super) adam_epsilon: Option<f64>,
+    /// The norm to which all gradients together are scaled down; 0 = never.
+    #[schemars(range(min = 0.0, max = 1e6))]
+    pub(super) clip_norm: Option<f64>,
+    /// How the tokens' vectors become the text's.
+    pub(super) pooling: Option<Pooling>,
+    /// Units of the dense layer between encoder and logit.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub(super) hidden_units: Option<u32>,
+    /// Dropout before and after the dense layer.
+    #[schemars(range(min = 0.0, max = 0.95))]
+    pub(super) dropout: Option<f64>,
+    /// Dropout inside the encoder. Default: what its config.json says.
+    #[schemars(range(min = 0.0, max = 0.95))]
+    pub(super) encoder_dropout: Option<f64>,
+    /// Top layers of the encoder that start from fresh random weights.
+    #[schemars(range(min = 0, max = 100))]
+    pub(super) reinit_top: Option<u32>,
+}
+
+/// How the table is shown.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawTable {
+    /// The number shown for a row of several trials.
+    #[serde(default)]
+    pub(super) center: CenterName,
+    /// Degrees of freedom subtracted in the standard deviation: 1 = sample, 0 = population (the published table).
+    #[serde(default = "default_ddof")]
+    #[schemars(range(min = 0, max = 1))]
+    pub(super) ddof: Ddof,
+}
+
+/// A ddof of 0 or 1, 1 unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Ddof(pub(super) u8);
+
+impl Default for Ddof {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+fn default_text() -> String {
+    "text".to_owned()
+}
+
+fn default_label() -> String {
+    "label".to_owned()
+}
+
+fn default_max_tokens() -> u32 {
+    64
+}
+
+fn default_count() -> u32 {
+    1
+}
+
+fn default_vary() -> Vec<RawStream> {
+    vec![RawStream::Init, RawStream::Order, RawStream::Dropout]
+}
+
+fn default_threads() -> u32 {
+    1
+}
+
+fn default_draws() -> u32 {
+    100_000
+}
+
+fn default_ngram_max() -> u32 {
+    3
+}
+
+fn default_min_df() -> u32 {
+    2
+}
+
+fn default_c() -> f64 {
+    1.0
+}
+
+fn default_true() -> bool {
+    true
+}
+
+fn default_probe_pooling() -> Pooling {
+    Pooling::Mean
+}
+
+fn default_ddof() -> Ddof {
+    Ddof::default()
+}

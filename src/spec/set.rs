@@ -1,0 +1,69 @@
+//! `--set key=value`: any key of a spec, set from the command line before the spec is checked.
+
+use super::error::{Place, SpecError};
+use super::tree::{Entry, Node, Value, parse_value};
+
+/// One parsed `--set` argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    path: Vec<String>,
+    value: String,
+    text: String,
+}
+
+impl Override {
+    /// Parses `key=value`. The key is a dotted path (`trials.count`, `row.fsl.method.finetune.epochs`, where the step after
+    /// `row` is the row's id); the value is TOML, and text that is not TOML is taken as a string.
+    ///
+    /// # Errors
+    /// [`SpecError::BadSet`] where there is no `=` or a step of the path is empty.
+    pub fn parse(text: &str) -> Result<Self, SpecError> {
+        let bad = |problem: &str| SpecError::BadSet { text: text.to_owned(), problem: problem.to_owned() };
+        let (key, value) = text.split_once('=').ok_or_else(|| bad("there is no `=`"))?;
+        let path: Vec<String> = key.trim().split('.').map(|step| step.trim().to_owned()).collect();
+        if path.iter().any(String::is_empty) {
+            return Err(bad("the key has an empty step"));
+        }
+        Ok(Self { path, value: value.trim().to_owned(), text: text.to_owned() })
+    }
+
+    /// Sets the value in `root`; tables on the way are made where they are missing. A row that does not exist, or a step
+    /// into something that is no table, leaves `Err` with the path up to there.
+    pub(super) fn apply(&self, root: &mut Node) -> Result<(), String> {
+        let place = Place::Set(self.text.clone());
+        let mut node = root;
+        let mut walked = String::new();
+        for step in &self.path {
+            if !walked.is_empty() {
+                walked.push('.');
+            }
+            walked.push_str(step);
+            node = child(node, step, &place).ok_or_else(|| walked.clone())?;
+        }
+        *node = Node { value: parse_value(&self.value, &place), place };
+        Ok(())
+    }
+}
+
+fn child<'a>(node: &'a mut Node, step: &str, place: &Place) -> Option<&'a mut Node> {
+    match &mut node.value {
+        Value::Table(entries) => {
+            let index = entries.iter().position(|entry| entry.key == step).unwrap_or_else(|| {
+                let empty = Node { place: place.clone(), value: Value::Table(Vec::new()) };
+                entries.push(Entry { key: step.to_owned(), place: place.clone(), node: empty });
+                entries.len() - 1
+            });
+            Some(&mut entries[index].node)
+        }
+        Value::Array(items) => items.iter_mut().find(
+            |item| matches!(item.get("id").map(|id| &id.value), Some(Value::String(id)) if id == step),
+        ),
+        _ => None,
+    }
+}
+
+impl std::fmt::Display for Override {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}

@@ -1,0 +1,156 @@
+//! Checks a spec's tree against the schema: unknown keys, missing keys, types and ranges, all at once.
+
+use std::path::Path;
+
+use regex::Regex;
+use serde_json::Value as Json;
+
+use super::error::{Fault, Place, Problem, nearest};
+use super::tree::{Entry, Node, Value};
+
+/// Every fault of the tree against the schema, in the order of the file.
+pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Fault> {
+    let mut walk = Walk { file, faults: Vec::new() };
+    walk.node(root, schema, "");
+    walk.faults
+}
+
+struct Walk<'a> {
+    file: &'a Path,
+    faults: Vec<Fault>,
+}
+
+impl Walk<'_> {
+    fn fault(&mut self, place: &Place, key: &str, problem: Problem) {
+        let (file, place, key) = (self.file.to_owned(), place.clone(), key.to_owned());
+        self.faults.push(Fault { file, place, key, problem });
+    }
+
+    fn node(&mut self, node: &Node, schema: &Json, key: &str) {
+        let kind = schema["type"].as_str().unwrap_or("string");
+        match (kind, &node.value) {
+            ("object", Value::Table(entries)) => self.table(node, entries, schema, key),
+            ("array", Value::Array(items)) => {
+                if items.len() < schema["minItems"].as_u64().unwrap_or(0) as usize {
+                    self.not_allowed(node, schema, key);
+                }
+                for (index, item) in items.iter().enumerate() {
+                    self.node(item, &schema["items"], &item_key(key, index, item));
+                }
+            }
+            _ if fits(&node.value, schema) => {}
+            _ => self.not_allowed(node, schema, key),
+        }
+    }
+
+    fn not_allowed(&mut self, node: &Node, schema: &Json, key: &str) {
+        let problem = Problem::NotAllowed { got: node.value.describe(), allowed: allowed(schema) };
+        self.fault(&node.place, key, problem);
+    }
+
+    fn table(&mut self, node: &Node, entries: &[Entry], schema: &Json, key: &str) {
+        let no_keys = serde_json::Map::new();
+        let properties = schema["properties"].as_object().unwrap_or(&no_keys);
+        for entry in entries {
+            let path = join(key, &entry.key);
+            match properties.get(&entry.key) {
+                Some(inner) => self.node(&entry.node, inner, &path),
+                None => {
+                    let suggestion = nearest(&entry.key, properties.keys().map(String::as_str));
+                    let allowed = properties.keys().cloned().collect();
+                    self.fault(&entry.place, &path, Problem::UnknownKey { suggestion, allowed });
+                }
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if !entries.iter().any(|entry| entry.key == name) {
+                let expected = allowed(&properties[name]);
+                self.fault(&node.place, &join(key, name), Problem::Missing { expected });
+            }
+        }
+        if schema.get("maxProperties").is_some_and(|limit| *limit == 1) && entries.len() != 1 {
+            let names: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+            let got = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let allowed = format!("exactly one of {}", list(properties.keys().map(String::as_str)));
+            self.fault(&node.place, key, Problem::NotAllowed { got, allowed });
+        }
+    }
+}
+
+/// `row` 2 with the id `fsl` is named `row.fsl`, as `--set` names it; a row without a usable id by its number from 1.
+fn item_key(key: &str, index: usize, item: &Node) -> String {
+    match item.get("id").map(|id| &id.value) {
+        Some(Value::String(id)) if !id.is_empty() => format!("{key}.{id}"),
+        _ => format!("{key}[{}]", index + 1),
+    }
+}
+
+fn join(key: &str, step: &str) -> String {
+    if key.is_empty() { step.to_owned() } else { format!("{key}.{step}") }
+}
+
+fn fits(value: &Value, schema: &Json) -> bool {
+    let kind = schema["type"].as_str().unwrap_or("string");
+    match value {
+        Value::String(text) => kind == "string" && text_fits(text, schema),
+        Value::Integer(number) => match kind {
+            "integer" => in_range(*number as f64, schema),
+            "number" => in_range(*number as f64, schema),
+            _ => false,
+        },
+        Value::Float(number) => kind == "number" && number.is_finite() && in_range(*number, schema),
+        Value::Bool(_) => kind == "boolean",
+        Value::Date(_) | Value::Array(_) | Value::Table(_) => false,
+    }
+}
+
+fn text_fits(text: &str, schema: &Json) -> bool {
+    let choices = choices(schema);
+    let long_enough = schema["minLength"].as_u64().is_none_or(|least| text.chars().count() as u64 >= least);
+    let matches =
+        schema["pattern"].as_str().is_none_or(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)));
+    (choices.is_empty() || choices.contains(&text)) && long_enough && matches
+}
+
+fn in_range(number: f64, schema: &Json) -> bool {
+    schema["minimum"].as_f64().is_none_or(|least| number >= least)
+        && schema["maximum"].as_f64().is_none_or(|most| number <= most)
+}
+
+/// The texts that an enumeration allows; empty where any text is allowed.
+fn choices(schema: &Json) -> Vec<&str> {
+    let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    let described = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| one["const"].as_str());
+    listed.chain(described).collect()
+}
+
+/// What a schema allows, in words.
+fn allowed(schema: &Json) -> String {
+    let choices = choices(schema);
+    if !choices.is_empty() {
+        return format!("one of {}", list(choices));
+    }
+    let range = match (schema["minimum"].as_f64(), schema["maximum"].as_f64()) {
+        (Some(least), Some(most)) => format!(" from {least} to {most}"),
+        (Some(least), None) => format!(" of at least {least}"),
+        (None, Some(most)) => format!(" of at most {most}"),
+        (None, None) => String::new(),
+    };
+    match schema["type"].as_str().unwrap_or("string") {
+        "integer" => format!("an integer{range}"),
+        "number" => format!("a number{range}"),
+        "boolean" => "`true` or `false`".to_owned(),
+        "object" => "a table".to_owned(),
+        "array" if schema.get("minItems").is_some() => "an array of at least one table (`[[row]]`)".to_owned(),
+        "array" => format!("an array, each item {}", allowed(&schema["items"])),
+        _ if schema.get("pattern").is_some() => {
+            "a string of letters, digits, `_` and `-` that begins with a letter or a digit".to_owned()
+        }
+        _ if schema.get("minLength").is_some() => "a string that is not empty".to_owned(),
+        _ => "a string".to_owned(),
+    }
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
