@@ -1,1 +1,7 @@
-fn main() {}
+//! `fsl-exp`, the front: it parses, plans, schedules and shows, and never loads libtorch.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fsl_exp::cli::front().into()
+}

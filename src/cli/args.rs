@@ -1,0 +1,228 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Declarative experiments for text classification with few labels.
+///
+/// A TOML file states an experiment; `fsl-exp run` trains and scores it in repeated seeded trials and prints F1,
+/// precision and recall with their spread. Finished trials are kept and never done twice.
+#[derive(Debug, Parser)]
+#[command(name = "fsl-exp", version, after_help = AFTER_HELP, max_term_width = 110)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Say more of what is done (`-vv`: even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 some trials failed or were blocked, 4 invalid spec, \
+5 data or weights, 6 store locked or unreadable, 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run experiments and print their table
+    Run(RunArgs),
+    /// Show every trial: run, reuse or blocked, and why
+    Plan(PlanArgs),
+    /// Check specs without running anything
+    Check(CheckArgs),
+    /// Print the table of stored results
+    Table(TableArgs),
+    /// Write the predictions of stored results as CSV
+    Export(ExportArgs),
+    /// Fetch encoders and datasets into the cache
+    Fetch(FetchArgs),
+    /// Write the vectors that an encoder gives to texts
+    Embed(EmbedArgs),
+    /// Run one trial, as `run` does for each (for workers)
+    #[command(hide = true)]
+    Trial(TrialArgs),
+    /// Print the JSON Schema of specs, for editors
+    Schema,
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Which specs, with which keys set, and where their results are.
+#[derive(Debug, Args)]
+pub(super) struct SpecArgs {
+    /// Spec files
+    #[arg(required = true, value_name = "SPEC")]
+    pub(super) specs: Vec<PathBuf>,
+    /// Set a key of every spec, such as `trials.count=15` or `row.fsl.method.finetune.epochs=3`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StoreArgs {
+    /// The folder of results
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(super) results: PathBuf,
+}
+
+/// How tables look.
+#[derive(Debug, Args)]
+pub(super) struct StyleArgs {
+    /// The form of the table
+    #[arg(long, value_enum, default_value_t = TableFormat::Terminal)]
+    pub(super) format: TableFormat,
+    /// The number shown for a row of several trials (default: as the spec says)
+    #[arg(long, value_enum)]
+    pub(super) center: Option<CenterArg>,
+    /// Degrees of freedom subtracted in the standard deviation (default: as the spec says)
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
+    pub(super) ddof: Option<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For reading here
+    Terminal,
+    /// The published layout, for pasting
+    Markdown,
+    /// One line per row, fractions in [0, 1]
+    Csv,
+    /// For programs, fractions in [0, 1]
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CenterArg {
+    Mean,
+    Median,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    #[command(flatten)]
+    pub(super) style: StyleArgs,
+    /// Trials at a time; it never changes a number (default: the number of cores)
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) jobs: Option<u32>,
+    /// Start nothing more after the first failure
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Try trials again that failed in an earlier run
+    #[arg(long)]
+    pub(super) retry_failed: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// One JSON object instead of lines
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TableArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    #[command(flatten)]
+    pub(super) style: StyleArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// The file to write: columns experiment, row, trial, index, label, probability; `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) predictions: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Encoders (a name of the catalogue or hf:org/name@revision) and datasets
+    #[arg(required_unless_present = "list", value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// List what the catalogue has, and what is here
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EmbedArgs {
+    /// An encoder of the catalogue, a folder, or hf:org/name@revision
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(super) encoder: String,
+    /// A CSV file of texts
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) input: PathBuf,
+    /// The column of texts
+    #[arg(long, default_value = "text", value_name = "COLUMN")]
+    pub(super) text_column: String,
+    /// How the tokens' vectors become the text's
+    #[arg(long, value_enum, default_value_t = PoolingArg::Mean)]
+    pub(super) pooling: PoolingArg,
+    /// Scale each vector to length 1
+    #[arg(long)]
+    pub(super) normalize: bool,
+    /// Tokens per text, special ones included; the rest is cut off
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
+    pub(super) max_tokens: u32,
+    /// The kind of number that is computed in
+    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
+    pub(super) precision: PrecisionArg,
+    /// libtorch threads (default: the number of cores)
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(super) threads: Option<u32>,
+    /// The file to write: columns index, e0, e1, …; `-` for standard output
+    #[arg(short, long, value_name = "OUT.csv")]
+    pub(super) output: PathBuf,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PoolingArg {
+    Cls,
+    Mean,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrecisionArg {
+    F32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TrialArgs {
+    /// A folder with request.json; the result is left in it
+    pub(super) folder: PathBuf,
+    /// Tell progress on standard output, a line of JSON each, and stop when nobody reads it any more
+    #[arg(long)]
+    pub(super) progress: bool,
+}

@@ -1,0 +1,23 @@
+//! `fsl-exp check`: whether specs are right, without running anything.
+
+use super::args::CheckArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::{console, specs};
+use crate::assets::Assets;
+
+/// Checks the specs and says what each declares.
+pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
+    let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
+    let mut text = String::new();
+    for experiment in &experiments {
+        let trials: u32 = experiment.rows.iter().map(|row| experiment.trial_count(row)).sum();
+        text += &format!(
+            "{}: ok, `{}`, {} rows, {trials} trials\n",
+            experiment.file.display(),
+            experiment.name,
+            experiment.rows.len()
+        );
+    }
+    console::print(&text)
+}

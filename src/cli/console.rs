@@ -1,0 +1,81 @@
+//! Standard output and standard error.
+
+use std::error::Error;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use tracing_subscriber::EnvFilter;
+
+use super::error::CliError;
+use super::exit::Exit;
+
+/// Writes text to standard output. A reader that has gone away (`| head`) is no error.
+pub(super) fn print(text: &str) -> Result<Exit, CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Output { what: "standard output".to_owned(), source: error })
+        }
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// Writes a line to standard error; where even that is closed, there is nobody left to tell.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// An error and its causes in one line; a cause that the error repeats already is not repeated again.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let more = source.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = source.source();
+    }
+    text
+}
+
+/// Shows an error, and what the user can do about it on a line of its own.
+pub(super) fn show_error(message: &str, hint: Option<&str>) {
+    let (red, bold, plain) = if colored() { ("\x1b[1;31m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+    say(&format!("{red}error:{plain} {message}"));
+    if let Some(hint) = hint {
+        say(&format!("{bold}hint:{plain} {hint}"));
+    }
+}
+
+/// Whether standard error shows colours: it is a terminal, and `NO_COLOR` is not set.
+pub(super) fn colored() -> bool {
+    io::stderr().is_terminal() && no_color_unset()
+}
+
+/// Whether standard output shows bold type.
+pub(super) fn output_colored() -> bool {
+    io::stdout().is_terminal() && no_color_unset()
+}
+
+fn no_color_unset() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// The columns of the terminal that standard output goes to, if it goes to one.
+pub(super) fn output_width() -> Option<u16> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+}
+
+/// Starts the log on standard error: warnings, more with `-v`; `FSL_EXP_LOG` (as `RUST_LOG`) wins.
+pub(super) fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "fsl_exp=info,warn",
+        2 => "fsl_exp=debug,info",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("FSL_EXP_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    // A second call in one process (tests) finds the log started already.
+    let _ = log.with_ansi(colored()).try_init();
+}

@@ -1,0 +1,87 @@
+//! `fsl-exp embed`: the vectors that an encoder gives to texts, as CSV. Runs in the worker.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::thread;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{EmbedArgs, PoolingArg, PrecisionArg};
+use super::assets::{Bar, source};
+use super::console;
+use super::error::CliError;
+use super::exit::Exit;
+use crate::assets::{Assets, EncoderRef};
+use crate::data::{self, Columns};
+use crate::fsio;
+use crate::nn::{self, Encoder, Pooling, Tokenizer};
+
+/// Reads texts, embeds them, writes their vectors in the order of the input.
+pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
+    let PrecisionArg::F32 = args.precision;
+    if args.output == args.input {
+        let problem = "is the input file; name another one".to_owned();
+        return Err(CliError::Usage { option: "--output", problem });
+    }
+    let texts = data::read_csv(&args.input, &Columns { text: &args.text_column, label: None })?.texts;
+    let assets = Assets::from_env()?;
+    let mut fetching = Bar::new(args.quiet);
+    let files =
+        assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| fetching.show(&event))?;
+    let threads = args.threads.map_or_else(
+        || thread::available_parallelism().map_or(1, usize::from),
+        |threads| threads as usize,
+    );
+    nn::set_threads(threads);
+    let source = source(&files);
+    let encoder = Encoder::load(&source, nn::parse_device("cpu")?)?;
+    let tokenizer = Tokenizer::load(&source.vocab, source.lowercase)?;
+    let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
+    let bar = bar(texts.len(), args.quiet);
+    let pooling = match args.pooling {
+        PoolingArg::Cls => Pooling::Cls,
+        PoolingArg::Mean => Pooling::Mean,
+    };
+    let vectors = nn::embed(&encoder, &tokens, pooling, args.normalize, &mut |progress| {
+        bar.set_position(progress.done as u64);
+    })?;
+    bar.finish_and_clear();
+    write(&args.output, &csv(&vectors, encoder.config().hidden))
+}
+
+fn bar(texts: usize, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(texts as u64), ProgressDrawTarget::stderr());
+    let template = "embedding {bar:30} {pos} of {len} texts, {per_sec}, about {eta} to go";
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// `index,e0,e1,…`, each number in its shortest exact form.
+fn csv(vectors: &[Vec<f32>], width: i64) -> Vec<u8> {
+    let mut bytes = b"index".to_vec();
+    // Writing to memory cannot fail.
+    for column in 0..width {
+        let _ = write!(bytes, ",e{column}");
+    }
+    bytes.push(b'\n');
+    for (index, vector) in vectors.iter().enumerate() {
+        let _ = write!(bytes, "{index}");
+        for value in vector {
+            let _ = write!(bytes, ",{value}");
+        }
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
+    if path == Path::new("-") {
+        return console::print(&String::from_utf8_lossy(bytes));
+    }
+    let what = || format!("`{}`", path.display());
+    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output { what: what(), source })?;
+    Ok(Exit::Done)
+}

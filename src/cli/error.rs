@@ -1,0 +1,69 @@
+//! What ends a command early.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::exit::Exit;
+use crate::assets::AssetError;
+use crate::data::DataError;
+use crate::nn::NnError;
+use crate::report::ReportError;
+use crate::spec::SpecError;
+use crate::store::StoreError;
+use crate::trial::TrialError;
+
+/// What ends a command early: an error of the part that it used, and the exit code that goes with it.
+#[derive(Debug, Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Nn(#[from] NnError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("`{option}`: {problem}")]
+    Usage { option: &'static str, problem: String },
+    #[error("start the worker: {0}")]
+    Worker(io::Error),
+    #[error("write {what}: {source}")]
+    Output { what: String, source: io::Error },
+}
+
+impl CliError {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Spec(_) => Exit::Spec,
+            Self::Store(_) => Exit::Store,
+            Self::Asset(_) | Self::Trial(_) | Self::Data(_) | Self::Nn(_) | Self::Report(_) | Self::Output { .. } => Exit::Data,
+            Self::Usage { .. } => Exit::Usage,
+            Self::Worker(_) => Exit::Bug,
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Spec(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Asset(error) => error.hint(),
+            Self::Trial(error) => error.hint(),
+            Self::Data(error) => error.hint(),
+            Self::Nn(error) => error.hint(),
+            Self::Report(error) => error.hint(),
+            Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
+            Self::Worker(_) => Some(
+                "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
+                    .to_owned(),
+            ),
+            Self::Output { .. } => None,
+        }
+    }
+}

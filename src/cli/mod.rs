@@ -1,0 +1,64 @@
+//! The commands: arguments in, an exit code out. With `report` the only part that prints.
+
+mod args;
+mod assets;
+mod check;
+mod completions;
+mod console;
+mod embed;
+mod error;
+mod exit;
+mod export;
+mod fetch;
+mod interrupt;
+mod plan;
+mod progress;
+mod run;
+mod specs;
+mod table;
+mod worker;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use error::CliError;
+pub use exit::Exit;
+
+/// The front, `fsl-exp`: parses the command line, runs the command, shows its error if it fails. It never loads libtorch;
+/// commands that need it are handed to `fsl-exp-worker`.
+pub fn front() -> Exit {
+    let cli = Cli::parse();
+    console::start_log(cli.verbose);
+    finish(match cli.command {
+        Command::Run(args) => run::command(&args),
+        Command::Plan(args) => plan::command(&args),
+        Command::Check(args) => check::command(&args),
+        Command::Table(args) => table::command(&args),
+        Command::Export(args) => export::command(&args),
+        Command::Fetch(args) => fetch::command(&args),
+        Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
+        Command::Completions { shell } => completions::command(shell),
+        Command::Embed(_) | Command::Trial(_) => worker::hand_over(),
+    })
+}
+
+/// The worker, `fsl-exp-worker`: the same command line, for the commands that need libtorch.
+pub fn worker() -> Exit {
+    let cli = Cli::parse();
+    console::start_log(cli.verbose);
+    finish(match cli.command {
+        Command::Trial(args) => worker::trial(&args),
+        Command::Embed(args) => embed::command(&args),
+        _ => Err(CliError::Usage {
+            option: "fsl-exp-worker",
+            problem: "only runs `trial` and `embed`; `fsl-exp` has the other commands".to_owned(),
+        }),
+    })
+}
+
+fn finish(outcome: Result<Exit, CliError>) -> Exit {
+    outcome.unwrap_or_else(|error| {
+        console::show_error(&console::chain(&error), error.hint().as_deref());
+        error.exit()
+    })
+}

@@ -1,0 +1,166 @@
+//! What a run shows while it runs: bars on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::console;
+use crate::metric::summarize;
+use crate::method::Progress;
+use crate::report::percent;
+use crate::runner::{Event, Plan, RowTrials, TrialState};
+
+/// Units of a trial's bar: progress inside a trial is told in thousandths of it.
+const UNITS: u64 = 1000;
+
+/// The share of a trial that its fit is taken to be, for the bar only.
+const FIT_SHARE: f64 = 0.6;
+
+/// Shows a run's events on standard error.
+pub(super) struct Reporter<'a> {
+    plan: &'a Plan,
+    quiet: bool,
+    bars: Option<Bars>,
+    /// Thousandths of each trial that are done.
+    done: BTreeMap<usize, u64>,
+    /// F1 of the finished trials of each row.
+    f1: BTreeMap<usize, Vec<f64>>,
+    finished: usize,
+    total: usize,
+}
+
+/// One bar per row that has something to run, and one for the whole.
+struct Bars {
+    rows: BTreeMap<usize, ProgressBar>,
+    whole: ProgressBar,
+    all: MultiProgress,
+}
+
+impl<'a> Reporter<'a> {
+    /// A reporter for the trials of the plan that are to run.
+    pub(super) fn new(plan: &'a Plan, jobs: usize, quiet: bool) -> Self {
+        let to_run = plan.count(|state| *state == TrialState::Run);
+        let bars = (!quiet && io::stderr().is_terminal()).then(|| Bars::new(plan, to_run));
+        let reuse = plan.count(|state| *state == TrialState::Reuse);
+        if !quiet && bars.is_none() {
+            console::say(&format!("running {to_run} trials, {jobs} at a time; {reuse} are done already"));
+        }
+        Self { plan, quiet, bars, done: BTreeMap::new(), f1: BTreeMap::new(), finished: 0, total: to_run }
+    }
+
+    /// Shows what happened.
+    pub(super) fn event(&mut self, event: Event) {
+        match event {
+            Event::Started { .. } => {}
+            Event::Progress { trial, progress } => self.advance(trial, units(progress)),
+            Event::Finished { trial, metrics, took } => {
+                self.advance(trial, UNITS);
+                self.finished += 1;
+                self.note_f1(trial, metrics.f1);
+                let took = took.map_or_else(|| "by another run".to_owned(), seconds);
+                let name = self.plan.name_of(&self.plan.trials[trial]);
+                self.line(&format!("{name}: F1 {} ({took})", percent(metrics.f1)));
+            }
+            Event::Failed { trial, failure, log } => {
+                self.advance(trial, UNITS);
+                self.finished += 1;
+                let name = self.plan.name_of(&self.plan.trials[trial]);
+                self.always(&format!("failed: {name}: {} (log: {})", failure.message, log.display()));
+            }
+            Event::Elsewhere { trial } => {
+                let name = self.plan.name_of(&self.plan.trials[trial]);
+                self.line(&format!("{name}: another run does it, waiting for its result"));
+            }
+        }
+    }
+
+    /// Removes the bars, so that the table stands alone.
+    pub(super) fn finish(self) {
+        if let Some(bars) = self.bars {
+            // A terminal that went away needs no clearing.
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn advance(&mut self, trial: usize, units: u64) {
+        let before = self.done.insert(trial, units).unwrap_or(0);
+        let Some(bars) = &self.bars else { return };
+        let more = units.saturating_sub(before);
+        bars.whole.inc(more);
+        for used in &self.plan.trials[trial].uses {
+            if let Some(bar) = bars.rows.get(&used.row) {
+                bar.inc(more);
+            }
+        }
+    }
+
+    fn note_f1(&mut self, trial: usize, f1: f64) {
+        for used in &self.plan.trials[trial].uses {
+            let values = self.f1.entry(used.row).or_default();
+            values.push(f1);
+            let (Some(bars), Some(summary)) = (&self.bars, summarize(values, 1)) else { continue };
+            let Some(bar) = bars.rows.get(&used.row) else { continue };
+            let spread = summary.sd.map_or_else(|| "–".to_owned(), percent);
+            bar.set_message(format!("F1 {} ± {spread}, n = {}", percent(summary.mean), summary.n));
+        }
+    }
+
+    /// A line that only a log needs: bars show the same.
+    fn line(&self, text: &str) {
+        if !self.quiet && self.bars.is_none() {
+            console::say(&format!("[{}/{}] {text}", self.finished, self.total));
+        }
+    }
+
+    /// A line that must not be missed.
+    fn always(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| console::say(text)),
+            None => console::say(&format!("[{}/{}] {text}", self.finished, self.total)),
+        }
+    }
+}
+
+impl Bars {
+    fn new(plan: &Plan, to_run: usize) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let width = plan.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(40);
+        let mut rows = BTreeMap::new();
+        for (index, row) in plan.rows.iter().enumerate() {
+            let RowTrials::Known(trials) = &row.trials else { continue };
+            let waiting = trials.iter().filter(|&&trial| plan.trials[trial].state == TrialState::Run).count();
+            if waiting > 0 {
+                let bar = all.add(ProgressBar::new(waiting as u64 * UNITS));
+                bar.set_style(style(&format!("{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{msg}}")));
+                bar.set_prefix(row.name.clone());
+                rows.insert(index, bar);
+            }
+        }
+        let whole = all.add(ProgressBar::new(to_run as u64 * UNITS));
+        whole.set_style(style(&format!(
+            "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{elapsed}} gone, about {{eta}} to go"
+        )));
+        whole.set_prefix("all");
+        whole.enable_steady_tick(Duration::from_millis(500));
+        Self { rows, whole, all }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn units(progress: Progress) -> u64 {
+    let share = |done: u64, total: u64| if total == 0 { 1.0 } else { done as f64 / total as f64 };
+    let done = match progress {
+        Progress::Fit { done, total, .. } => FIT_SHARE * share(done, total),
+        Progress::Predict { done, total } => FIT_SHARE + (1.0 - FIT_SHARE) * share(done, total),
+    };
+    (done * UNITS as f64) as u64
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}

@@ -1,0 +1,117 @@
+//! `fsl-exp run`: from specs to their table.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::args::RunArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::progress::Reporter;
+use super::{assets, console, interrupt, specs, table};
+use crate::assets::Assets;
+use crate::launch::{self, Local};
+use crate::runner::{self, Options, Plan, Resources, TrialState};
+use crate::spec::Experiment;
+use crate::store::Store;
+use crate::trial;
+
+/// Runs what is missing and prints the table of everything.
+pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
+    let assets = Assets::from_env()?;
+    let experiments = specs::load(&args.specs, &assets)?;
+    let store = Store::open_for_writing(&args.store.results)?;
+    let stop = interrupt::flag().map_err(CliError::Worker)?;
+    let (plan, resources) = planned(args, &experiments, &assets, &store)?;
+    check_data(&plan)?;
+    let outcome = run(args, &plan, &store, &stop)?;
+    drop(resources);
+    if outcome.interrupted {
+        console::say(&format!(
+            "interrupted: {} trials finished and kept, {} left; the same command goes on from here",
+            outcome.finished, outcome.left
+        ));
+        return Ok(Exit::Interrupted);
+    }
+    table::print(&experiments, &plan, &store, &args.style)?;
+    let failed_before = plan.count(|state| matches!(state, TrialState::Failed(_)));
+    show_failures(&plan, &store, outcome.left);
+    let all_done = outcome.failed + failed_before + outcome.left == 0 && plan.blocked().next().is_none();
+    Ok(if all_done { Exit::Done } else { Exit::Trials })
+}
+
+/// Plans with what is here; where that is not enough for what must run, fetches the rest and plans again.
+fn planned(
+    args: &RunArgs,
+    experiments: &[Experiment],
+    assets: &Assets,
+    store: &Store,
+) -> Result<(Plan, Resources), CliError> {
+    let known = assets::known(experiments, assets);
+    let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
+    let lacking = plan.trials.iter().any(|trial| trial.state == TrialState::Run && trial.files.is_none());
+    if !lacking && plan.blocked().next().is_none() {
+        return Ok((plan, known));
+    }
+    let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet);
+    let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
+    Ok((plan, fetched))
+}
+
+/// Reads the texts of everything that is to run, so that a fault in them is told before anything trains.
+fn check_data(plan: &Plan) -> Result<(), CliError> {
+    let mut checked = Vec::new();
+    for trial in plan.trials.iter().filter(|trial| trial.state == TrialState::Run) {
+        let Some(files) = &trial.files else { continue };
+        if !checked.contains(&&trial.inputs.data) {
+            trial::check_data(&files.train, &files.test, &trial.inputs.data)?;
+            checked.push(&trial.inputs.data);
+        }
+    }
+    Ok(())
+}
+
+fn run(
+    args: &RunArgs,
+    plan: &Plan,
+    store: &Store,
+    stop: &AtomicBool,
+) -> Result<runner::RunSummary, CliError> {
+    if plan.count(|state| *state == TrialState::Run) == 0 {
+        return Ok(runner::RunSummary { interrupted: stop.load(Ordering::Relaxed), ..Default::default() });
+    }
+    let executor = Local::new(launch::worker_path().map_err(CliError::Worker)?);
+    let jobs = args.jobs.map_or_else(cores, |jobs| jobs as usize);
+    let options = Options { jobs, fail_fast: args.fail_fast };
+    let mut reporter = Reporter::new(plan, jobs, args.quiet);
+    let summary = runner::run(plan, store, &executor, options, stop, &mut |event| reporter.event(event))?;
+    reporter.finish();
+    Ok(summary)
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Repeats under the table what went wrong, with the logs.
+fn show_failures(plan: &Plan, store: &Store, left: usize) {
+    for trial in &plan.trials {
+        let earlier = match &trial.state {
+            TrialState::Failed(failure) => Some((failure.clone(), " in an earlier run (`--retry-failed` tries again)")),
+            _ => store.failure(&trial.key).map(|failure| (failure, "")),
+        };
+        if let Some((failure, when)) = earlier {
+            console::say(&format!(
+                "failed{when}: {}: {} (log: {})",
+                plan.name_of(trial),
+                failure.message,
+                store.failure_log(&trial.key).display()
+            ));
+            if let Some(hint) = failure.hint {
+                console::say(&format!("  hint: {hint}"));
+            }
+        }
+    }
+    if left > 0 {
+        console::say(&format!("{left} trials were not begun, because of `--fail-fast`"));
+    }
+}

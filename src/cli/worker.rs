@@ -1,0 +1,78 @@
+//! Commands that need libtorch: the front hands them over, the worker runs them.
+
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use super::args::TrialArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::console;
+use crate::launch;
+use crate::method::Progress;
+use crate::store::{Failure, FailureKind, Staged};
+use crate::trial;
+
+/// Progress is told at most this often: a trial of a thousand steps a second should not wait for its pipe.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs the worker with this process's arguments, in this process's place where the system can.
+pub(super) fn hand_over() -> Result<Exit, CliError> {
+    let worker = launch::worker_path().map_err(CliError::Worker)?;
+    let mut command = std::process::Command::new(worker);
+    command.args(std::env::args_os().skip(1));
+    become_it(command).map_err(CliError::Worker)
+}
+
+#[cfg(unix)]
+fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
+    let status = command.status()?;
+    Ok(if status.success() { Exit::Done } else { Exit::Trials })
+}
+
+/// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
+pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
+    let staged = Staged::at(&args.folder);
+    let request = staged.request()?;
+    tracing::info!(name = request.name, key = %request.key, "trial");
+    let mut told = Instant::now();
+    let outcome = trial::run(&request, &mut |progress| {
+        if args.progress && (told.elapsed() >= TELL_EVERY || is_last(progress)) {
+            told = Instant::now();
+            tell(progress);
+        }
+    });
+    match outcome {
+        Ok(finished) => {
+            staged.put_result(&finished)?;
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            let (message, hint) = (console::chain(&error), error.hint());
+            console::show_error(&message, hint.as_deref());
+            staged.put_failure(&Failure { kind: FailureKind::Error, message, hint })?;
+            Ok(Exit::Trials)
+        }
+    }
+}
+
+fn is_last(progress: Progress) -> bool {
+    match progress {
+        Progress::Fit { done, total, .. } | Progress::Predict { done, total } => done == total,
+    }
+}
+
+/// Writes a line of progress. Where nobody reads it any more, the run that started this trial is gone, and with it the
+/// wish for its result: the process ends, and with it its claim.
+fn tell(progress: Progress) {
+    let line = serde_json::to_string(&progress).unwrap_or_default();
+    let mut out = io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(Exit::Interrupted as i32);
+    }
+}

@@ -1,0 +1,120 @@
+//! Trials as processes of this machine.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crate::method::Progress;
+use crate::runner::{Ended, Executor, Running, Signal};
+use crate::store::Staged;
+
+/// The name of the binary that links libtorch.
+const WORKER: &str = "fsl-exp-worker";
+
+/// Starts each trial as `fsl-exp-worker trial FOLDER`, with its log as standard error, its lock as standard input and its
+/// progress, a line of JSON each, on standard output.
+#[derive(Debug, Clone)]
+pub struct Local {
+    worker: PathBuf,
+}
+
+/// The worker's path: `FSL_EXP_WORKER` where set, otherwise beside this program.
+///
+/// # Errors
+/// Where the worker is not there, with the path at which it was looked for.
+pub fn worker_path() -> io::Result<PathBuf> {
+    let path = match env::var_os("FSL_EXP_WORKER") {
+        Some(path) => PathBuf::from(path),
+        None => env::current_exe()?.with_file_name(format!("{WORKER}{}", env::consts::EXE_SUFFIX)),
+    };
+    if path.is_file() {
+        return Ok(path);
+    }
+    let message = format!("there is no worker at `{}`", path.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, message))
+}
+
+impl Local {
+    /// An executor that starts the given worker.
+    pub fn new(worker: PathBuf) -> Self {
+        Self { worker }
+    }
+}
+
+impl Executor for Local {
+    fn start(
+        &self,
+        staged: &Staged,
+        claim: File,
+        signals: Box<dyn Fn(Signal) + Send>,
+    ) -> io::Result<Box<dyn Running>> {
+        let log = staged.create_log().map_err(|error| io::Error::other(error.to_string()))?;
+        let mut command = Command::new(&self.worker);
+        command.arg("trial").arg(staged.folder()).arg("--progress");
+        // OpenMP would otherwise start a thread per core before the trial says how many it wants.
+        command.env("OMP_NUM_THREADS", "1");
+        command.stdin(Stdio::from(claim)).stdout(Stdio::piped()).stderr(Stdio::from(log));
+        own_group(&mut command);
+        let mut child = command.spawn()?;
+        let stdout = child.stdout.take();
+        let child = Arc::new(Mutex::new(child));
+        let heard = Arc::clone(&child);
+        thread::spawn(move || {
+            for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok) {
+                if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
+                    signals(Signal::Progress(progress));
+                }
+            }
+            signals(Signal::Ended(ended(wait(&heard))));
+        });
+        Ok(Box::new(Process { child }))
+    }
+}
+
+/// Keeps the terminal's Ctrl-C from the worker: this program decides what becomes of its trials.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+struct Process {
+    child: Arc<Mutex<Child>>,
+}
+
+impl Running for Process {
+    fn stop(&mut self) {
+        // A process that has ended already cannot be killed, which is what was wanted.
+        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+}
+
+/// Waits without holding the lock, so that the process can be stopped meanwhile: its standard output is closed, so it has
+/// ended or is about to.
+fn wait(child: &Mutex<Child>) -> io::Result<ExitStatus> {
+    loop {
+        let status = child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
+        match status {
+            Some(status) => return Ok(status),
+            None => thread::sleep(std::time::Duration::from_millis(2)),
+        }
+    }
+}
+
+fn ended(status: io::Result<ExitStatus>) -> Ended {
+    match status {
+        Ok(status) if status.code().is_some() => match status.code() {
+            Some(code) if code >= 128 => Ended::Crashed(format!("ended with exit code {code}")),
+            _ => Ended::Exited,
+        },
+        Ok(status) => Ended::Crashed(format!("was ended by {status}")),
+        Err(error) => Ended::Crashed(format!("could not be waited for: {error}")),
+    }
+}

@@ -1,0 +1,17 @@
+//! The methods: from training texts and a seed to a probability for every test text.
+//!
+//! This module maps checked values to [`classic`](crate::classic) and [`nn`](crate::nn). It opens no store and knows no
+//! spec beyond the method it is given. To add a method, see CONTRIBUTING.
+
+mod baseline;
+mod bow;
+mod error;
+mod finetune;
+mod inputs;
+mod outcome;
+mod probe;
+mod recipe;
+
+pub use error::MethodError;
+pub use inputs::{EncoderInputs, MethodInputs, Precision};
+pub use outcome::{Fit, Outcome, Progress, Task, run};

@@ -1,0 +1,15 @@
+//! From checked experiments to finished trials: what there is to do, in which order, and who does it.
+//!
+//! The runner prints nothing. What happens is told as [`Event`]s; `cli` and `report` show them.
+
+mod event;
+mod executor;
+mod plan;
+mod resources;
+mod schedule;
+
+pub use event::{Event, Summary as RunSummary};
+pub use executor::{Ended, Executor, Running, Signal};
+pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrials, TrialState, Use, plan};
+pub use resources::{Blocked, DataFiles, EncoderFiles, Resources, needs};
+pub use schedule::{Options, run};

@@ -1,0 +1,73 @@
+//! Which encoders and datasets the experiments need, and where their contents lie.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::nn::EncoderSource;
+use crate::spec::{DataSource, Experiment};
+
+/// Why something cannot run here, and what would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+}
+
+/// An encoder by its contents; where they lie is known once they are here.
+#[derive(Debug, Clone)]
+pub struct EncoderFiles {
+    /// One SHA-256 for the contents.
+    pub sha256: String,
+    /// Where they lie; `None` where the catalogue knows the contents but they are not here yet.
+    pub source: Option<EncoderSource>,
+}
+
+/// Training and test texts by their contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFiles {
+    /// The SHA-256 of the training file.
+    pub train_sha256: String,
+    /// The SHA-256 of the test file.
+    pub test_sha256: String,
+    /// Where the two lie; `None` where the catalogue knows the contents but they are not here yet.
+    pub paths: Option<(PathBuf, PathBuf)>,
+}
+
+/// What is known of everything that the experiments name.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// By the name that specs use.
+    pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
+    /// By source.
+    pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
+}
+
+/// The encoders and the data sources that the experiments name.
+pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
+    let encoders = experiments.iter().flat_map(|experiment| &experiment.rows);
+    let encoders = encoders.filter_map(|row| row.method.encoder().map(str::to_owned)).collect();
+    let datasets = experiments.iter().map(|experiment| experiment.data.source.clone()).collect();
+    (encoders, datasets)
+}
+
+impl DataFiles {
+    /// The user's own files.
+    ///
+    /// # Errors
+    /// [`Blocked`] where one cannot be read.
+    pub fn own(train: &Path, test: &Path) -> Result<Self, Blocked> {
+        let sha256 = |path: &Path| {
+            crate::fsio::sha256_file(path).map_err(|error| Blocked {
+                reason: format!("`{}` cannot be read: {error}", path.display()),
+                hint: None,
+            })
+        };
+        Ok(Self {
+            train_sha256: sha256(train)?,
+            test_sha256: sha256(test)?,
+            paths: Some((train.to_owned(), test.to_owned())),
+        })
+    }
+}

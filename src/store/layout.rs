@@ -1,0 +1,55 @@
+//! Where things lie in the results folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::trial::TrialKey;
+
+/// The version of the layout described in [`store`](super).
+pub(super) const LAYOUT_VERSION: u32 = 1;
+
+pub(super) const RECORD: &str = "record.json";
+pub(super) const PREDICTIONS: &str = "predictions.csv";
+pub(super) const REQUEST: &str = "request.json";
+pub(super) const FAILURE: &str = "failure.json";
+pub(super) const LOG: &str = "log.txt";
+
+/// Paths under `RESULTS/store`.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    pub(super) fn of(results: &Path) -> Self {
+        Self { root: results.join("store") }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn format(&self) -> PathBuf {
+        self.root.join("format")
+    }
+
+    /// Two hundred and fifty-six folders keep each one short with 100,000 trials.
+    pub(super) fn trial(&self, key: &TrialKey) -> PathBuf {
+        self.root.join("trials").join(&key.as_str()[..2]).join(key.as_str())
+    }
+
+    pub(super) fn failed(&self, key: &TrialKey) -> PathBuf {
+        self.root.join("failed").join(key.as_str())
+    }
+
+    pub(super) fn staging(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    pub(super) fn locks(&self) -> PathBuf {
+        self.root.join("locks")
+    }
+
+    pub(super) fn lock(&self, key: &TrialKey) -> PathBuf {
+        self.locks().join(key.as_str())
+    }
+}

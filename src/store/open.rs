@@ -1,0 +1,195 @@
+//! Opening a results folder, reading from it, and putting finished trials into it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, PREDICTIONS, RECORD};
+use super::lock::Claim;
+use super::stage::{Staged, read_json};
+use super::StoreError;
+use crate::fsio;
+use crate::trial::{Prediction, RECORD_VERSION, Record, TrialKey, TrialRequest};
+
+/// A results folder.
+#[derive(Debug, Clone)]
+pub struct Store {
+    layout: Layout,
+}
+
+impl Store {
+    /// Opens the store in a results folder for reading; a folder that does not exist is an empty store.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerLayout`], [`StoreError::Unreadable`].
+    pub fn open(results: &Path) -> Result<Self, StoreError> {
+        let layout = Layout::of(results);
+        match fs::read_to_string(layout.format()) {
+            Ok(version) if version.trim() == LAYOUT_VERSION.to_string() => Ok(Self { layout }),
+            Ok(version) => Err(StoreError::NewerLayout {
+                path: layout.root().to_owned(),
+                got: version.trim().to_owned(),
+                known: LAYOUT_VERSION,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { layout }),
+            Err(source) => Err(StoreError::Unreadable { path: layout.format(), source }),
+        }
+    }
+
+    /// Opens the store for writing: makes its folders, proves that they can be written, and clears away what processes
+    /// that no longer live left unfinished.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`StoreError::Unwritable`].
+    pub fn open_for_writing(results: &Path) -> Result<Self, StoreError> {
+        let store = Self::open(results)?;
+        for folder in [store.layout.staging(), store.layout.locks()] {
+            fs::create_dir_all(&folder)
+                .map_err(|source| StoreError::Unwritable { path: folder.clone(), source })?;
+        }
+        let format = store.layout.format();
+        fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes())
+            .map_err(|source| StoreError::Unwritable { path: format, source })?;
+        store.clear_staging();
+        Ok(store)
+    }
+
+    /// The record of a finished trial; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::Damaged`], [`StoreError::Unreadable`].
+    pub fn record(&self, key: &TrialKey) -> Result<Option<Record>, StoreError> {
+        let path = self.layout.trial(key).join(RECORD);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::Unreadable { path, source }),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| match version_of(&bytes) {
+            Some(got) if got > u64::from(RECORD_VERSION) => {
+                StoreError::Newer { key: key.clone(), got, known: RECORD_VERSION }
+            }
+            _ => StoreError::Damaged { path, problem: error.to_string() },
+        })
+    }
+
+    /// Whether the trial is finished.
+    pub fn has(&self, key: &TrialKey) -> bool {
+        self.layout.trial(key).join(RECORD).is_file()
+    }
+
+    /// The predictions of a finished trial, in the order of the test file.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`], [`StoreError::Damaged`].
+    pub fn predictions(&self, key: &TrialKey) -> Result<Vec<Prediction>, StoreError> {
+        let path = self.layout.trial(key).join(PREDICTIONS);
+        let damaged = |error: csv::Error| StoreError::Damaged { path: path.clone(), problem: error.to_string() };
+        let bytes =
+            fs::read(&path).map_err(|source| StoreError::Unreadable { path: path.clone(), source })?;
+        csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>().map_err(damaged)
+    }
+
+    /// Why the trial failed when it was last tried; `None` where it did not.
+    pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
+        read_json(&self.layout.failed(key).join(FAILURE)).ok()
+    }
+
+    /// The log of a trial that failed.
+    pub fn failure_log(&self, key: &TrialKey) -> PathBuf {
+        self.layout.failed(key).join(LOG)
+    }
+
+    /// The folder of a finished trial.
+    pub fn folder(&self, key: &TrialKey) -> PathBuf {
+        self.layout.trial(key)
+    }
+
+    /// Forgets that the trial failed, so that it can be tried again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn clear_failure(&self, key: &TrialKey) -> Result<(), StoreError> {
+        let path = self.layout.failed(key);
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::Unwritable { path, source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Claims the trial for this process; `None` where another one runs it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn claim(&self, key: &TrialKey) -> Result<Option<Claim>, StoreError> {
+        Claim::take(&self.layout.lock(key))
+    }
+
+    /// Makes the folder in which a claimed trial is worked on, with its request.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn stage(&self, _claim: &Claim, request: &TrialRequest) -> Result<Staged, StoreError> {
+        // An old failure must not be taken for the outcome of the new try by another run that waits for it.
+        self.clear_failure(&request.key)?;
+        let folder = self.layout.staging().join(request.key.as_str());
+        let unwritable = |source| StoreError::Unwritable { path: folder.clone(), source };
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(unwritable)?;
+        }
+        fs::create_dir_all(&folder).map_err(unwritable)?;
+        let staged = Staged::at(&folder);
+        staged.put_request(request)?;
+        Ok(staged)
+    }
+
+    /// Puts a whole result into place and gives the claim up.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        self.place(claim, staged, &self.layout.trial(key))
+    }
+
+    /// Keeps a failure with its log and gives the claim up.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn fail(&self, claim: Claim, key: &TrialKey, staged: &Staged, failure: &Failure) -> Result<(), StoreError> {
+        staged.put_failure(failure)?;
+        self.place(claim, staged, &self.layout.failed(key))
+    }
+
+    /// Throws a trial's unfinished work away and gives the claim up.
+    pub fn abandon(&self, claim: Claim, staged: &Staged) {
+        // What cannot be removed now is removed by the next run.
+        let _ = fs::remove_dir_all(staged.folder());
+        claim.release();
+    }
+
+    fn place(&self, claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
+        fsio::rename_into_place(staged.folder(), target)
+            .map_err(|source| StoreError::Unwritable { path: target.to_owned(), source })?;
+        claim.release();
+        Ok(())
+    }
+
+    /// Removes staged trials that no living process has claimed.
+    fn clear_staging(&self) {
+        let Ok(entries) = fs::read_dir(self.layout.staging()) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(key) = name.to_str().and_then(TrialKey::parse) else { continue };
+            if let Ok(Some(claim)) = self.claim(&key) {
+                self.abandon(claim, &Staged::at(&entry.path()));
+            }
+        }
+    }
+}
+
+fn version_of(bytes: &[u8]) -> Option<u64> {
+    serde_json::from_slice::<serde_json::Value>(bytes).ok()?.get("version")?.as_u64()
+}

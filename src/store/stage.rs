@@ -1,0 +1,115 @@
+//! A trial in progress: a folder of its own, renamed into place when it is whole.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::layout::{FAILURE, LOG, PREDICTIONS, RECORD, REQUEST};
+use super::StoreError;
+use crate::fsio;
+use crate::trial::{Finished, Prediction, TrialRequest};
+
+/// The folder of a trial in progress. A worker knows only this: it reads the request here and leaves its result here.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    folder: PathBuf,
+}
+
+impl Staged {
+    /// The trial that is staged in `folder`.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the worker's standard error goes.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join(LOG)
+    }
+
+    /// Opens the log for a worker to write to.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn create_log(&self) -> Result<File, StoreError> {
+        File::create(self.log()).map_err(|source| StoreError::Unwritable { path: self.log(), source })
+    }
+
+    /// Writes the request for the worker.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn put_request(&self, request: &TrialRequest) -> Result<(), StoreError> {
+        self.put_json(REQUEST, request)
+    }
+
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] or [`StoreError::Damaged`].
+    pub fn request(&self) -> Result<TrialRequest, StoreError> {
+        read_json(&self.folder.join(REQUEST))
+    }
+
+    /// Writes what the trial left. The record comes last: a folder with a record is whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn put_result(&self, finished: &Finished) -> Result<(), StoreError> {
+        let path = self.folder.join(PREDICTIONS);
+        write(&path, &predictions_csv(&finished.predictions))?;
+        self.put_json(RECORD, &finished.record)
+    }
+
+    /// Writes why the trial failed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn put_failure(&self, failure: &Failure) -> Result<(), StoreError> {
+        self.put_json(FAILURE, failure)
+    }
+
+    /// Whether the worker left a whole result.
+    pub fn is_whole(&self) -> bool {
+        self.folder.join(RECORD).is_file()
+    }
+
+    /// What the worker said about its failure, if it said anything.
+    pub fn failure(&self) -> Option<Failure> {
+        read_json(&self.folder.join(FAILURE)).ok()
+    }
+
+    fn put_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), StoreError> {
+        let path = self.folder.join(name);
+        let unwritable = |source: io::Error| StoreError::Unwritable { path: path.clone(), source };
+        let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
+        bytes.push(b'\n');
+        write(&path, &bytes)
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fsio::write_atomic(path, bytes).map_err(|source| StoreError::Unwritable { path: path.to_owned(), source })
+}
+
+/// The predictions as CSV: `index,label,probability`, each probability in its shortest exact form.
+fn predictions_csv(predictions: &[Prediction]) -> Vec<u8> {
+    let mut bytes = b"index,label,probability\n".to_vec();
+    for Prediction { index, label, probability } in predictions {
+        // Writing to memory cannot fail.
+        let _ = writeln!(bytes, "{index},{label},{probability}");
+    }
+    bytes
+}
+
+/// Reads a JSON file of the store.
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
+    let bytes = fs::read(path).map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| StoreError::Damaged { path: path.to_owned(), problem: error.to_string() })
+}

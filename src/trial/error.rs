@@ -1,0 +1,64 @@
+//! Why a trial could not be run.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::data::DataError;
+use crate::method::MethodError;
+use crate::metric::MetricError;
+
+/// Why a trial could not be run.
+#[derive(Debug, Error)]
+pub enum TrialError {
+    /// The texts could not be read or sampled.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The method could not be fitted or scored.
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    /// The predictions could not be scored.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// A file's contents are not those that the request names.
+    #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The checksum found.
+        got: String,
+        /// The checksum that the request names.
+        expected: String,
+    },
+    /// A file could not be read.
+    #[error("`{}`: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// The request was written by another version of the program.
+    #[error("the request asks for record version {got}, this program writes {expected}")]
+    Version {
+        /// The version asked for.
+        got: u32,
+        /// This program's version.
+        expected: u32,
+    },
+}
+
+impl TrialError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => error.hint(),
+            Self::Method(error) => error.hint(),
+            Self::Changed { .. } => Some("run the same command again: the trial is then planned anew".to_owned()),
+            Self::Version { .. } => {
+                Some("`fsl-exp` and `fsl-exp-worker` must be of one build; install both again".to_owned())
+            }
+            Self::Metric(_) | Self::Unreadable { .. } => None,
+        }
+    }
+}

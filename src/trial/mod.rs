@@ -1,0 +1,21 @@
+//! A trial: one fit and one scoring, a pure function of what its [`TrialInputs`] name.
+//!
+//! Everything that can change a trial's numbers is part of its inputs, and its [`TrialKey`] is a hash of them: two specs that
+//! need the same trial share it, and a stored record is reused exactly where nothing that matters has changed. A trial
+//! runs in a process of its own (`fsl-exp trial`), because libtorch's random generator belongs to the process.
+
+mod error;
+mod host;
+mod inputs;
+mod key;
+mod record;
+mod request;
+mod run;
+
+pub use error::TrialError;
+pub use host::{Host, peak_memory_bytes};
+pub use inputs::{DataInputs, TrialInputs};
+pub use key::TrialKey;
+pub use record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings};
+pub use request::{TrialFiles, TrialRequest};
+pub use run::{Finished, check_data, run};
