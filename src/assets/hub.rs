@@ -1,0 +1,178 @@
+//! Repositories of the Hugging Face hub, through its own cache: what another program fetched is used, and what is fetched
+//! here is there for others.
+//!
+//! hf-hub knows the cache's layout and the addresses; the transfers are [`http`](super::http)'s. A file in the cache is named
+//! by the checksum that the hub gave (`ETag`: SHA-256 for large files, git's SHA-1 for small ones), and it is checked against
+//! that name before it is used, also when another program put it there.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use hf_hub::api::sync::{ApiBuilder, ApiRepo};
+use hf_hub::{Cache, CacheRepo, Repo, RepoType};
+
+use super::answer::{answer, header};
+use super::catalog::HubSource;
+use super::checksum::Checksum;
+use super::error::SourceError;
+use super::event::FetchKind;
+use super::http::{Download, Http, forget};
+use super::settings::HubSettings;
+use super::shelf::{Found, Owner};
+use super::wanted::{Optional, Wanted};
+
+/// A repository at a revision.
+pub(super) struct Hub<'a> {
+    http: &'a Http,
+    settings: &'a HubSettings,
+    source: &'a HubSource,
+    remote: ApiRepo,
+    cache: CacheRepo,
+}
+
+impl<'a> Hub<'a> {
+    /// Prepares the access; nothing is asked yet.
+    pub(super) fn new(
+        http: &'a Http,
+        settings: &'a HubSettings,
+        source: &'a HubSource,
+    ) -> Result<Self, SourceError> {
+        let repo = Repo::with_revision(source.repo.clone(), RepoType::Model, source.revision.clone());
+        let cache = Cache::new(settings.cache.clone());
+        let mut builder = ApiBuilder::from_cache(cache.clone()).with_progress(false);
+        if let Some(endpoint) = &settings.endpoint {
+            builder = builder.with_endpoint(endpoint.clone());
+        }
+        let api = builder.build().map_err(|error| SourceError::Answer {
+            host: settings.endpoint.clone().unwrap_or_default(),
+            why: error.to_string(),
+        })?;
+        Ok(Self { http, settings, source, remote: api.repo(repo.clone()), cache: cache.repo(repo) })
+    }
+
+    /// The wanted files: from the cache where all of them are there and whole, else from the network. Where the network
+    /// does not answer or is not wanted, the cache serves without the files that need not be there.
+    pub(super) fn fetch(
+        &self,
+        wanted: &Wanted,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<Found>, SourceError> {
+        let cached = |optional| wanted.collect(optional, |name| Ok(self.cached(name, wanted)));
+        if let Some(found) = cached(Optional::MustBeThere)? {
+            return Ok(found);
+        }
+        if self.settings.offline {
+            return cached(Optional::MayLack)?.ok_or_else(|| SourceError::Offline {
+                repo: self.source.repo.clone(),
+                revision: self.source.revision.clone(),
+            });
+        }
+        match self.fetch_online(wanted, on) {
+            Err(error @ SourceError::Connection { .. }) => cached(Optional::MayLack)?.ok_or(error),
+            result => result,
+        }
+    }
+
+    fn fetch_online(
+        &self,
+        wanted: &Wanted,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<Found>, SourceError> {
+        let collected = wanted.collect(Optional::MayLack, |name| match self.file(name, on) {
+            Ok(path) => Ok(Some(found(name, path))),
+            Err(SourceError::Missing { kind: "file", .. }) if !wanted.is_required(name) => Ok(None),
+            Err(error) => Err(error),
+        })?;
+        collected.ok_or_else(|| SourceError::Absent {
+            file: wanted.one_of.join("` or `"),
+            place: format!("{} at {}", self.source.repo, self.source.revision),
+        })
+    }
+
+    /// A file of the cache, where it is there and its bytes are right.
+    fn cached(&self, name: &str, wanted: &Wanted) -> Option<Found> {
+        let by_commit = self.cache.pointer_path(&self.source.revision).join(name);
+        let path = self.cache.get(name).or_else(|| by_commit.exists().then_some(by_commit))?;
+        let blob = fs::canonicalize(&path).ok()?;
+        let named = Checksum::from_etag(blob.file_name()?.to_str()?);
+        let right = [named.as_ref(), wanted.pins.get(name)]
+            .into_iter()
+            .flatten()
+            .all(|checksum| checksum.verify(name, &blob).is_ok());
+        right.then(|| found(name, path))
+    }
+
+    /// Brings one file into the cache and returns its path there.
+    fn file(&self, name: &str, on: &mut dyn FnMut(FetchKind)) -> Result<PathBuf, SourceError> {
+        let (url, token) = (self.remote.url(name), self.settings.token.as_deref());
+        let headers = self.http.describe(&url, token, on)?;
+        let etag = header(&headers, "X-Linked-Etag")
+            .or_else(|| header(&headers, "ETag"))
+            .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned())
+            .filter(|etag| is_plain(etag))
+            .ok_or_else(|| answer(&url, "without an ETag"))?;
+        // Mirrors of the hub may not tell the commit; the revision then names the folder.
+        let commit = header(&headers, "X-Repo-Commit").unwrap_or(&self.source.revision).to_owned();
+        let commit = if is_plain(&commit) { commit } else { commit.replace(|c| !is_plain_char(c), "-") };
+        let blob = self.cache.blob_path(&etag);
+        let disk = |path: &Path| SourceError::disk(path);
+        let blobs = blob.parent().unwrap_or(&blob);
+        fs::create_dir_all(blobs).map_err(disk(blobs))?;
+        // The lock that hf-hub itself takes for this file.
+        let at = blob.with_extension("lock");
+        let lock = File::create(&at).map_err(disk(&at))?;
+        // Where the file system has no locks, renames still keep readers safe.
+        let _ = lock.lock();
+        let checksum = Checksum::from_etag(&etag);
+        let whole = blob.is_file() && checksum.as_ref().is_some_and(|sum| sum.verify(name, &blob).is_ok());
+        if !whole {
+            let part = blob.with_extension("part");
+            self.http.download(&Download { name, url: &url, token, part: &part, checksum: checksum.as_ref() }, on)?;
+            fs::rename(&part, &blob).map_err(disk(&blob))?;
+            forget(&part)?;
+        }
+        drop(lock);
+        let pointer = self.cache.pointer_path(&commit).join(name);
+        point(&pointer, &blob).map_err(disk(&pointer))?;
+        self.cache.create_ref(&commit).map_err(disk(&self.settings.cache))?;
+        Ok(pointer)
+    }
+}
+
+fn found(name: &str, path: PathBuf) -> Found {
+    Found { name: name.to_owned(), path, owner: Owner::HubCache }
+}
+
+/// Makes `pointer` lead to `blob`: a relative link where the system has them, else a copy.
+fn point(pointer: &Path, blob: &Path) -> std::io::Result<()> {
+    if let Some(folder) = pointer.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if fs::canonicalize(pointer).ok() == fs::canonicalize(blob).ok() {
+        return Ok(());
+    }
+    if pointer.symlink_metadata().is_ok() {
+        fs::remove_file(pointer)?;
+    }
+    link(pointer, blob).or_else(|_| fs::copy(blob, pointer).map(drop))
+}
+
+/// `snapshots/COMMIT/NAME` → `../../blobs/ETAG`, as every program of the hub links.
+#[cfg(unix)]
+fn link(pointer: &Path, blob: &Path) -> std::io::Result<()> {
+    let name = blob.file_name().unwrap_or_default();
+    std::os::unix::fs::symlink(Path::new("../../blobs").join(name), pointer)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('.') && text.chars().all(is_plain_char)
+}
+
+fn is_plain_char(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')
+}

@@ -1,0 +1,105 @@
+//! How an encoder is named: by the catalogue, by a folder, or by a repository of the hub.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::catalog::HubSource;
+use super::error::AssetError;
+
+/// How an encoder is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EncoderRef {
+    /// A name of the catalogue.
+    Name(String),
+    /// A folder with the encoder's files. A relative one is taken from the current folder.
+    Folder(PathBuf),
+    /// A repository of the hub at a revision.
+    Hub(HubSource),
+}
+
+impl EncoderRef {
+    /// Reads a reference: `hf:org/name@revision` (revision `main` where left out), a folder where there is a slash or a
+    /// leading dot (`./name`, `/models/name`, `.`), else a name of the catalogue.
+    ///
+    /// # Errors
+    /// [`AssetError::BadReference`] for an empty text and for an `hf:` that no repository could have.
+    pub fn parse(text: &str) -> Result<Self, AssetError> {
+        let bad = |problem| AssetError::BadReference { text: text.to_owned(), problem };
+        if let Some(hub) = text.strip_prefix("hf:") {
+            let (repo, revision) = hub.split_once('@').unwrap_or((hub, "main"));
+            if !is_repo(repo) {
+                return Err(bad("a repository is `org/name`, of letters, digits, `-`, `_` and `.`"));
+            }
+            if !is_revision(revision) {
+                return Err(bad("a revision is a commit, a tag or a branch"));
+            }
+            return Ok(Self::Hub(HubSource { repo: repo.to_owned(), revision: revision.to_owned() }));
+        }
+        if text.trim().is_empty() || text.contains('\0') {
+            return Err(bad("nothing is named"));
+        }
+        if text.starts_with('.') || text.contains(['/', '\\']) {
+            return Ok(Self::Folder(PathBuf::from(text)));
+        }
+        Ok(Self::Name(text.to_owned()))
+    }
+}
+
+impl fmt::Display for EncoderRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => formatter.write_str(name),
+            Self::Folder(path) => write!(formatter, "{}", path.display()),
+            Self::Hub(hub) => write!(formatter, "hf:{}@{}", hub.repo, hub.revision),
+        }
+    }
+}
+
+fn is_repo(repo: &str) -> bool {
+    let parts: Vec<&str> = repo.split('/').collect();
+    parts.len() <= 2 && parts.iter().all(|part| is_word(part))
+}
+
+fn is_revision(revision: &str) -> bool {
+    revision.split('/').all(is_word)
+}
+
+/// Words become names of folders: nothing that would climb out of the cache.
+fn is_word(word: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub(repo: &str, revision: &str) -> EncoderRef {
+        EncoderRef::Hub(HubSource { repo: repo.to_owned(), revision: revision.to_owned() })
+    }
+
+    #[test]
+    fn the_three_kinds_are_told_apart() {
+        for (text, expected) in [
+            ("all-MiniLM-L6-v2", EncoderRef::Name("all-MiniLM-L6-v2".to_owned())),
+            ("./mine", EncoderRef::Folder("./mine".into())),
+            (".", EncoderRef::Folder(".".into())),
+            ("/models/mine", EncoderRef::Folder("/models/mine".into())),
+            ("hf:org/name@refs/pr/3", hub("org/name", "refs/pr/3")),
+            ("hf:org/name", hub("org/name", "main")),
+            ("hf:bert-base-uncased", hub("bert-base-uncased", "main")),
+        ] {
+            assert_eq!(EncoderRef::parse(text).unwrap(), expected, "{text}");
+        }
+        assert_eq!(hub("a/b", "main").to_string(), "hf:a/b@main");
+    }
+
+    #[test]
+    fn what_no_repository_could_be_called_is_refused() {
+        for text in ["", " ", "hf:", "hf:a/b/c", "hf:../b", "hf:a/b@", "hf:a/b@../c", "hf:a b/c", "hf:/b"] {
+            let error = EncoderRef::parse(text).unwrap_err();
+            assert!(matches!(error, AssetError::BadReference { .. }), "{text}");
+            assert!(error.hint().is_some());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! One transformer block on packed tokens: attention, then a feed-forward part, each added to its input and normalised.
+//!
+//! Paper: arXiv 1706.03762, section 3. Differences from the reference: see [`encoder`](super::encoder).
+
+use tch::Tensor;
+
+use super::NnError;
+use super::batch::Packed;
+use super::config::{Activation, EncoderConfig, Family};
+use super::layers::{LayerNorm, Linear, Parameter, Parameters, Take, dropout, join};
+use super::weights::block_names;
+
+/// Which rows a block computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// `[N, H]`, every token.
+    All,
+    /// `[B, H]`, the first token of every text, which is all that the last block owes to [`Pooling::Cls`](super::Pooling).
+    First,
+}
+
+/// Multi-head self-attention.
+struct Attention {
+    /// `[3·H, H]`: queries, keys, values
+    qkv: Linear,
+    output: Linear,
+    heads: i64,
+    dropout: f64,
+}
+
+impl Attention {
+    /// `softmax(q·kᵀ/√D + mask)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for [`Rows::First`].
+    fn forward(&self, hidden: &Tensor, batch: &Packed, rows: Rows, train: bool) -> Tensor {
+        let [query, key, value] = match rows {
+            Rows::All => self.project(hidden, batch),
+            Rows::First => self.project_first(hidden, batch),
+        }; // [B, A, 1 or T, D], [B, A, T, D] twice
+        let context = if train {
+            self.explicit(&query, &key, &value, batch.mask())
+        } else {
+            let [texts, heads, queries, _] = query.size()[..] else {
+                unreachable!("four dimensions")
+            };
+            let mask = batch
+                .mask()
+                .map(|mask| mask.expand([texts, heads, queries, batch.longest], false));
+            Tensor::scaled_dot_product_attention(
+                &query, &key, &value, mask, 0.0, false, None, false,
+            )
+        }; // [B, A, 1 or T, D]
+        let context = context.transpose(1, 2).reshape([-1, hidden.size()[1]]); // [B or B·T, H]
+        match rows {
+            Rows::All => self.output.forward(&batch.unpad(&context)),
+            Rows::First => self.output.forward(&context),
+        }
+    }
+
+    /// Queries, keys and values of all tokens, `[B, A, T, D]` each, from one product.
+    fn project(&self, hidden: &Tensor, batch: &Packed) -> [Tensor; 3] {
+        let qkv = batch.pad(&self.qkv.forward(hidden)); // [B·T, 3·H]
+        let parts = qkv
+            .view([batch.texts, batch.longest, 3, self.heads, -1])
+            .permute([2, 0, 3, 1, 4])
+            .unbind(0);
+        [0, 1, 2].map(|part| parts[part].shallow_clone())
+    }
+
+    /// The same with the queries of the first tokens only, `[B, A, 1, D]`.
+    fn project_first(&self, hidden: &Tensor, batch: &Packed) -> [Tensor; 3] {
+        let width = hidden.size()[1];
+        let weights = self.qkv.weight.split_with_sizes([width, 2 * width], 0); // [H, H], [2·H, H]
+        let biases = self.qkv.bias.split_with_sizes([width, 2 * width], 0);
+        let first = hidden.index_select(0, &batch.starts); // [B, H]
+        let query =
+            first
+                .linear(&weights[0], Some(&biases[0]))
+                .view([batch.texts, self.heads, 1, -1]);
+        let both = batch.pad(&hidden.linear(&weights[1], Some(&biases[1]))); // [B·T, 2·H]
+        let parts = both
+            .view([batch.texts, batch.longest, 2, self.heads, -1])
+            .permute([2, 0, 3, 1, 4])
+            .unbind(0);
+        [query, parts[0].shallow_clone(), parts[1].shallow_clone()]
+    }
+
+    /// Attention with dropout of the probabilities, in few operators and with cheap derivatives.
+    fn explicit(
+        &self,
+        query: &Tensor,
+        key: &Tensor,
+        value: &Tensor,
+        mask: Option<&Tensor>,
+    ) -> Tensor {
+        let [texts, heads, queries, width] = query.size()[..] else {
+            unreachable!("four dimensions")
+        };
+        let tokens = key.size()[2];
+        let flat = |tensor: &Tensor, rows: i64| tensor.reshape([texts * heads, rows, width]); // [B·A, …, D]
+        let mask = match mask {
+            Some(mask) => {
+                mask.expand([texts, heads, 1, tokens], false)
+                    .reshape([texts * heads, 1, tokens])
+            }
+            None => Tensor::zeros([1, 1, 1], (query.kind(), query.device())),
+        };
+        let scale = 1.0 / (width as f64).sqrt();
+        let keys = flat(key, tokens).transpose(1, 2); // [B·A, D, T]
+        let scores = mask.baddbmm(&flat(query, queries), &keys, 1.0, scale); // [B·A, 1 or T, T]
+        let probs = dropout(scores.softmax(-1, None), self.dropout, true);
+        probs
+            .bmm(&flat(value, tokens))
+            .view([texts, heads, queries, width])
+    }
+}
+
+/// One layer of the encoder.
+pub(crate) struct Block {
+    attention: Attention,
+    attention_norm: LayerNorm,
+    /// `[I, H]`
+    inner: Linear,
+    /// `[H, I]`
+    outer: Linear,
+    output_norm: LayerNorm,
+    activation: Activation,
+    attention_output_dropout: f64,
+    output_dropout: f64,
+}
+
+impl Block {
+    /// Takes the block's tensors from a checkpoint, by its family's names.
+    pub(crate) fn take(take: Take, config: &EncoderConfig, layer: i64) -> Result<Self, NnError> {
+        let names = block_names(config.family, layer);
+        let parts = [&names.query, &names.key, &names.value].map(|name| Linear::take(take, name));
+        let [query, key, value] = parts;
+        let (query, key, value) = (query?, key?, value?);
+        let qkv = Linear {
+            weight: Tensor::cat(&[query.weight, key.weight, value.weight], 0), // [3·H, H]
+            bias: Tensor::cat(&[query.bias, key.bias, value.bias], 0),         // [3·H]
+        };
+        let output = Linear::take(take, &names.attention_output)?;
+        let mut block = Self {
+            attention: Attention {
+                qkv,
+                output,
+                heads: config.heads,
+                dropout: 0.0,
+            },
+            attention_norm: LayerNorm::take(take, &names.attention_norm, config.layer_norm_eps)?,
+            inner: Linear::take(take, &names.inner)?,
+            outer: Linear::take(take, &names.outer)?,
+            output_norm: LayerNorm::take(take, &names.output_norm, config.layer_norm_eps)?,
+            activation: config.activation,
+            attention_output_dropout: 0.0,
+            output_dropout: 0.0,
+        };
+        block.set_dropout(
+            config.family,
+            config.hidden_dropout,
+            config.attention_dropout,
+        );
+        Ok(block)
+    }
+
+    /// DistilBERT has no dropout between attention and its normalisation.
+    pub(crate) fn set_dropout(&mut self, family: Family, hidden: f64, attention: f64) {
+        self.attention.dropout = attention;
+        self.attention_output_dropout = if family == Family::Bert { hidden } else { 0.0 };
+        self.output_dropout = hidden;
+    }
+
+    /// `[N, H]` → `[N, H]`, or `[B, H]` for [`Rows::First`].
+    pub(crate) fn forward(
+        &self,
+        hidden: &Tensor,
+        batch: &Packed,
+        rows: Rows,
+        train: bool,
+    ) -> Tensor {
+        let attended = self.attention.forward(hidden, batch, rows, train);
+        let mut attended = dropout(attended, self.attention_output_dropout, train);
+        let attended = match rows {
+            Rows::All => attended.g_add_(hidden),
+            Rows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
+        };
+        let hidden = self.attention_norm.forward(&attended);
+        let inner = self.inner.forward(&hidden); // [N or B, I]
+        let inner = match self.activation {
+            Activation::Gelu => inner.gelu("none"),
+            Activation::Relu => inner.relu(),
+        };
+        let outer = dropout(self.outer.forward(&inner), self.output_dropout, train).g_add_(&hidden);
+        self.output_norm.forward(&outer)
+    }
+}
+
+impl Parameters for Block {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        self.attention
+            .qkv
+            .visit(&join(prefix, "attention.qkv"), visit);
+        self.attention
+            .output
+            .visit(&join(prefix, "attention.output"), visit);
+        self.attention_norm
+            .visit(&join(prefix, "attention_norm"), visit);
+        self.inner.visit(&join(prefix, "inner"), visit);
+        self.outer.visit(&join(prefix, "outer"), visit);
+        self.output_norm.visit(&join(prefix, "output_norm"), visit);
+    }
+}

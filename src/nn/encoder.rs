@@ -1,0 +1,194 @@
+//! BERT and DistilBERT: one post-layer-norm transformer encoder on packed tokens.
+//!
+//! Papers: BERT, arXiv 1810.04805; DistilBERT, arXiv 1910.01108; the block, arXiv 1706.03762, section 3.
+//! Reference: transformers 5.23.0, `models/bert/modeling_bert.py` and `models/distilbert/modeling_distilbert.py`.
+//!
+//! Intended differences: no padding outside attention; queries, keys and values come from one product with their weights
+//! stacked; no pooler; token type 0 only. Dropout acts where it does in the reference: on the embeddings, on attention
+//! probabilities and on the feed-forward output in both families, on the attention output in BERT only.
+//!
+//! Shapes: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads, `D = H/A`.
+
+use std::path::PathBuf;
+
+use tch::{Device, Tensor};
+
+use super::batch::Packed;
+use super::block::{Block, Rows};
+use super::config::{EncoderConfig, Family};
+use super::head::Pooling;
+use super::layers::{LayerNorm, Parameter, Parameters, dropout, join};
+use super::{NnError, weights};
+
+/// The files of one encoder.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EncoderSource {
+    /// config.json
+    pub config: PathBuf,
+    /// vocab.txt
+    pub vocab: PathBuf,
+    /// model.safetensors, or pytorch_model.bin
+    pub weights: PathBuf,
+    /// Whether texts are lower-cased and lose their accents.
+    pub lowercase: bool,
+}
+
+/// Sums of embeddings, normalised.
+pub(crate) struct Embeddings {
+    /// `[V, H]`; while fitting, only the rows that occur (see [`rows`](super::rows)).
+    pub(crate) word: Tensor,
+    /// The row of `word` that never learns, -1 for none.
+    pub(crate) padding_row: i64,
+    /// `[P, H]`
+    position: Tensor,
+    /// `[K, H]`, BERT only; row 0 is used.
+    token_type: Option<Tensor>,
+    norm: LayerNorm,
+}
+
+impl Embeddings {
+    /// `[N]` → `[N, H]`
+    fn forward(&self, batch: &Packed) -> Tensor {
+        let mut sum =
+            Tensor::embedding(&self.word, &batch.input_ids, self.padding_row, false, false); // [N, H]
+        sum = sum.g_add_(&self.position.index_select(0, &batch.position_ids)); // [N, H]
+        if let Some(token_type) = &self.token_type {
+            sum = sum.g_add_(&token_type.get(0)); // [H] to every row
+        }
+        self.norm.forward(&sum)
+    }
+}
+
+/// A BERT or DistilBERT encoder.
+pub struct Encoder {
+    config: EncoderConfig,
+    device: Device,
+    pub(crate) embeddings: Embeddings,
+    blocks: Vec<Block>,
+}
+
+impl Encoder {
+    /// Reads configuration and weights, in f32, onto `device`.
+    ///
+    /// # Errors
+    /// Those of [`EncoderConfig::read`]; [`NnError::Malformed`], [`NnError::MissingTensors`], [`NnError::TensorShape`],
+    /// [`NnError::TensorKind`], [`NnError::UnsafePickle`] for the weights.
+    pub fn load(source: &EncoderSource, device: Device) -> Result<Self, NnError> {
+        let config = EncoderConfig::read(&source.config)?;
+        let mut tensors = weights::read(&source.weights, &config)?;
+        let mut take = |name: &str| tensors.take(name, device);
+        let embeddings = Embeddings {
+            word: take("embeddings.word_embeddings.weight")?,
+            padding_row: config
+                .pad_token_id
+                .filter(|&id| id < config.vocab_size)
+                .unwrap_or(-1),
+            position: take("embeddings.position_embeddings.weight")?,
+            token_type: match config.family {
+                Family::Bert => Some(take("embeddings.token_type_embeddings.weight")?),
+                Family::DistilBert => None,
+            },
+            norm: LayerNorm::take(&mut take, "embeddings.LayerNorm", config.layer_norm_eps)?,
+        };
+        let blocks = (0..config.layers)
+            .map(|layer| Block::take(&mut take, &config, layer))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            config,
+            device,
+            embeddings,
+            blocks,
+        })
+    }
+
+    /// The last hidden states: `[N, H]`, rows as in `batch`. Dropout is on iff `train`.
+    pub fn forward(&self, batch: &Packed, train: bool) -> Tensor {
+        self.run(batch, Rows::All, train)
+    }
+
+    /// One row per text: `[B, H]`. For [`Pooling::Cls`] the last block computes the first tokens only.
+    pub fn pooled(&self, batch: &Packed, pooling: Pooling, train: bool) -> Tensor {
+        match pooling {
+            Pooling::Cls => self.run(batch, Rows::First, train),
+            Pooling::Mean => pooling.apply(&self.forward(batch, train), batch),
+        }
+    }
+
+    fn run(&self, batch: &Packed, last: Rows, train: bool) -> Tensor {
+        let embedded = dropout(
+            self.embeddings.forward(batch),
+            self.config.hidden_dropout,
+            train,
+        );
+        let final_layer = self.blocks.len() - 1;
+        self.blocks
+            .iter()
+            .enumerate()
+            .fold(embedded, |hidden, (layer, block)| {
+                let rows = if layer == final_layer {
+                    last
+                } else {
+                    Rows::All
+                };
+                block.forward(&hidden, batch, rows, train)
+            })
+    }
+
+    /// The shape of the encoder.
+    pub fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// Where its tensors live.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// Replaces the encoder's own dropout rates, all of them by `rate`.
+    pub(crate) fn set_dropout(&mut self, rate: f64) {
+        self.config.hidden_dropout = rate;
+        self.config.attention_dropout = rate;
+        for block in &mut self.blocks {
+            block.set_dropout(self.config.family, rate, rate);
+        }
+    }
+
+    /// The parameters of the last `count` blocks, for new initial values.
+    pub(crate) fn top_blocks(&mut self, count: usize) -> Vec<Parameter<'_>> {
+        let first = self.blocks.len().saturating_sub(count);
+        let mut all = Vec::new();
+        for (layer, block) in self.blocks.iter_mut().enumerate().skip(first) {
+            block.visit(&format!("block.{layer}"), &mut |parameter| {
+                all.push(parameter)
+            });
+        }
+        all
+    }
+}
+
+impl Parameters for Encoder {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        let embeddings = &mut self.embeddings;
+        visit(Parameter {
+            name: join(prefix, "embeddings.word"),
+            tensor: &mut embeddings.word,
+        });
+        visit(Parameter {
+            name: join(prefix, "embeddings.position"),
+            tensor: &mut embeddings.position,
+        });
+        if let Some(token_type) = &mut embeddings.token_type {
+            visit(Parameter {
+                name: join(prefix, "embeddings.token_type"),
+                tensor: token_type,
+            });
+        }
+        embeddings
+            .norm
+            .visit(&join(prefix, "embeddings.norm"), visit);
+        for (layer, block) in self.blocks.iter_mut().enumerate() {
+            block.visit(&join(prefix, &format!("block.{layer}")), visit);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Fine-tuning: encoder and head on labelled texts.
+
+use tch::{Device, Tensor, no_grad};
+
+use super::batch::{self, Packed};
+use super::draw::Draws;
+use super::encoder::{Encoder, EncoderSource};
+use super::head::Head;
+use super::layers::{Parameter, Parameters};
+use super::loss::binary_cross_entropy;
+use super::optim::{Adam, Optimizer};
+use super::predict::Classifier;
+use super::rows;
+use super::{FitParams, NnError};
+
+/// The seeds of one fit, one per random stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FitSeeds {
+    /// The head's first weights, and those of re-initialised blocks.
+    pub init: u64,
+    /// The order of the texts in every epoch.
+    pub order: u64,
+    /// Which units dropout silences.
+    pub dropout: u64,
+}
+
+/// A step that was just taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Its number, from 1.
+    pub step: usize,
+    /// How many there will be.
+    pub steps: usize,
+    /// The batch's mean loss before the step.
+    pub loss: f32,
+}
+
+/// What a fit leaves beside the classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitReport {
+    /// Steps taken.
+    pub steps: usize,
+    /// Passes over the texts.
+    pub epochs: usize,
+    /// The batch's mean loss before each step.
+    pub losses: Vec<f32>,
+    /// Tokens that went through the encoder, padding not counted.
+    pub tokens: usize,
+}
+
+/// Fine-tunes an encoder and a new head.
+///
+/// `texts` are token ids with their special tokens; `targets` are in [0, 1], one per text, 1 = positive. Every epoch visits
+/// the texts in a new order. libtorch's generator, which is global to the process, is seeded with `seeds.dropout`: run
+/// one fit per process at a time. With one thread, equal arguments give equal results, bit by bit.
+///
+/// # Errors
+/// Those of [`Encoder::load`] and [`FitParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`] for a text that is too
+/// long for the encoder or a target out of range; [`NnError::Diverged`].
+pub fn fit(
+    source: &EncoderSource,
+    device: Device,
+    params: &FitParams,
+    texts: &[Vec<i64>],
+    targets: &[f32],
+    seeds: FitSeeds,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<(Classifier, FitReport), NnError> {
+    params.check()?;
+    let mut encoder = Encoder::load(source, device)?;
+    check_inputs(&encoder, texts, targets)?;
+    if let Some(rate) = params.encoder_dropout {
+        encoder.set_dropout(rate);
+    }
+    let hidden = encoder.config().hidden;
+    let head = Head::new(
+        hidden,
+        params.hidden_units,
+        params.pooling,
+        params.head_dropout,
+        seeds.init,
+        device,
+    );
+    reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
+    let mut classifier = Classifier { encoder, head };
+    let report = train(&mut classifier, params, texts, targets, seeds, on_step)?;
+    Ok((classifier, report))
+}
+
+fn check_inputs(encoder: &Encoder, texts: &[Vec<i64>], targets: &[f32]) -> Result<(), NnError> {
+    if texts.is_empty() {
+        return Err(NnError::NoTexts);
+    }
+    batch::check(
+        texts,
+        encoder.config().max_positions,
+        encoder.config().vocab_size,
+    )?;
+    let refused = |index, got| NnError::Input {
+        what: "target",
+        index,
+        got,
+        allowed: "a number from 0 to 1".to_owned(),
+    };
+    if targets.len() != texts.len() {
+        let index = targets.len().min(texts.len());
+        return Err(refused(
+            index,
+            format!("{} targets for {} texts", targets.len(), texts.len()),
+        ));
+    }
+    match targets
+        .iter()
+        .position(|target| !(0.0..=1.0).contains(target))
+    {
+        Some(index) => Err(refused(index, targets[index].to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Gives parameters the values they had before pre-training: matrices are normal, truncated at two standard deviations
+/// of 0.02 (BERT's `initializer_range`), biases 0, normalisations 1.
+fn reinitialise(parameters: Vec<Parameter>, seed: u64) {
+    // The head draws from the stream's start; the blocks from another, so that neither shifts the other.
+    let mut draws = Draws::new(seed ^ 0x7265_696e_6974_0001);
+    no_grad(|| {
+        for parameter in parameters {
+            let decays = parameter.decays();
+            let tensor = parameter.tensor;
+            if decays {
+                let values: Vec<f32> = (0..tensor.numel())
+                    .map(|_| (draws.truncated_normal() * 0.02) as f32)
+                    .collect();
+                tensor.copy_(&Tensor::from_slice(&values).view(&tensor.size()[..]));
+            } else {
+                let _ = tensor.fill_(if parameter.name.ends_with("bias") {
+                    0.0
+                } else {
+                    1.0
+                });
+            }
+        }
+    });
+}
+
+/// Takes every step of the recipe.
+pub(super) fn train(
+    classifier: &mut Classifier,
+    params: &FitParams,
+    texts: &[Vec<i64>],
+    targets: &[f32],
+    seeds: FitSeeds,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<FitReport, NnError> {
+    let device = classifier.encoder.device();
+    let (steps, per_epoch) = (
+        params.steps(texts.len()),
+        params.steps_per_epoch(texts.len()),
+    );
+    let (aside, texts) = rows::keep_occurring(&mut classifier.encoder.embeddings, texts);
+    let mut adam = Adam::new(
+        params.optimizer,
+        params.adam_epsilon,
+        params.weight_decay,
+        classifier.parameters(),
+    );
+    let mut report = FitReport {
+        steps,
+        epochs: steps / per_epoch,
+        losses: Vec::with_capacity(steps),
+        tokens: 0,
+    };
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    let mut draws = Draws::new(seeds.order);
+    let mut decay = 1.0;
+    seed_dropout(seeds.dropout);
+    for step in 0..steps {
+        if step % per_epoch == 0 {
+            draws.shuffle(&mut order);
+        }
+        let batch: Vec<usize> = order
+            .iter()
+            .copied()
+            .skip(step % per_epoch * params.batch_size)
+            .take(params.batch_size)
+            .collect();
+        let batch_targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
+        let batch_texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
+        report.tokens += batch_texts.iter().map(|text| text.len()).sum::<usize>();
+
+        let packed = Packed::new(&batch_texts, device);
+        let logits = classifier.forward(&packed, true);
+        let loss = binary_cross_entropy(
+            &logits,
+            &Tensor::from_slice(&batch_targets).to_device(device),
+        );
+        let value = loss.double_value(&[]) as f32;
+        if !value.is_finite() {
+            return Err(NnError::Diverged {
+                step: step + 1,
+                loss: value,
+            });
+        }
+        loss.backward();
+        if let Some(longest) = params.clip_norm {
+            adam.clip(longest);
+        }
+        let learning_rate =
+            params.learning_rate * params.schedule.factor(step, steps, params.warmup);
+        adam.step(learning_rate);
+        if params.optimizer == Optimizer::AdamW {
+            decay *= 1.0 - learning_rate * params.weight_decay;
+        }
+        report.losses.push(value);
+        on_step(Step {
+            step: step + 1,
+            steps,
+            loss: value,
+        });
+    }
+    for parameter in classifier.parameters() {
+        *parameter.tensor = parameter.tensor.detach();
+    }
+    aside.restore(&mut classifier.encoder.embeddings, decay);
+    Ok(report)
+}
+
+/// Seeds libtorch's generator, from which dropout draws.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that seeds libtorch's generator: dropout's stream"
+)]
+fn seed_dropout(seed: u64) {
+    // libtorch takes 64 bits in a signed number.
+    tch::manual_seed(seed.cast_signed());
+}

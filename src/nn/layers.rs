@@ -1,0 +1,141 @@
+//! The two layers that encoders and heads are made of.
+
+use tch::{Device, Tensor};
+
+use super::NnError;
+
+/// Takes a tensor of a checkpoint by its name.
+pub(crate) type Take<'a> = &'a mut dyn FnMut(&str) -> Result<Tensor, NnError>;
+
+/// `y = x·Wᵀ + b`
+pub(crate) struct Linear {
+    /// `[out, in]`
+    pub(crate) weight: Tensor,
+    /// `[out]`
+    pub(crate) bias: Tensor,
+}
+
+impl Linear {
+    /// Takes `name.weight` and `name.bias` from a checkpoint.
+    pub(crate) fn take(take: Take, name: &str) -> Result<Self, NnError> {
+        Ok(Self {
+            weight: take(&format!("{name}.weight"))?,
+            bias: take(&format!("{name}.bias"))?,
+        })
+    }
+
+    /// `[…, in]` → `[…, out]`
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        input.linear(&self.weight, Some(&self.bias))
+    }
+}
+
+/// Layer normalisation (arXiv 1607.06450) over the last dimension: `y = (x - mean) / √(variance + eps) · w + b`.
+pub(crate) struct LayerNorm {
+    /// `[H]`
+    pub(crate) weight: Tensor,
+    /// `[H]`
+    pub(crate) bias: Tensor,
+    /// Added to the variance.
+    pub(crate) eps: f64,
+}
+
+impl LayerNorm {
+    /// Takes `name.weight` and `name.bias` from a checkpoint.
+    pub(crate) fn take(take: Take, name: &str, eps: f64) -> Result<Self, NnError> {
+        Ok(Self {
+            weight: take(&format!("{name}.weight"))?,
+            bias: take(&format!("{name}.bias"))?,
+            eps,
+        })
+    }
+
+    /// `[…, H]` → `[…, H]`
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        input.layer_norm(
+            self.weight.size(),
+            Some(&self.weight),
+            Some(&self.bias),
+            self.eps,
+            false,
+        )
+    }
+}
+
+/// Dropout where there is any: in training each value is zeroed with probability `rate`, the others grow by
+/// `1/(1 - rate)`.
+pub(crate) fn dropout(input: Tensor, rate: f64, train: bool) -> Tensor {
+    if train && rate > 0.0 {
+        input.dropout(rate, true)
+    } else {
+        input
+    }
+}
+
+/// A tensor that learns, under a name that says where it belongs.
+pub(crate) struct Parameter<'a> {
+    /// `block.0.attention.qkv.weight`
+    pub(crate) name: String,
+    /// The tensor itself; shares its memory.
+    pub(crate) tensor: &'a mut Tensor,
+}
+
+impl Parameter<'_> {
+    /// Whether weight decay applies: not to biases nor to layer normalisation.
+    pub(crate) fn decays(&self) -> bool {
+        !(self.name.ends_with("bias") || self.name.contains("norm"))
+    }
+}
+
+/// Anything that learns.
+pub(crate) trait Parameters {
+    /// Hands every tensor that learns to `visit`, in a fixed order.
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>));
+
+    /// Every tensor that learns.
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        let mut all = Vec::new();
+        self.visit("", &mut |parameter| all.push(parameter));
+        all
+    }
+}
+
+/// `prefix.name`
+pub(crate) fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
+}
+
+impl Parameters for Linear {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        visit(Parameter {
+            name: join(prefix, "weight"),
+            tensor: &mut self.weight,
+        });
+        visit(Parameter {
+            name: join(prefix, "bias"),
+            tensor: &mut self.bias,
+        });
+    }
+}
+
+impl Parameters for LayerNorm {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        visit(Parameter {
+            name: join(prefix, "weight"),
+            tensor: &mut self.weight,
+        });
+        visit(Parameter {
+            name: join(prefix, "bias"),
+            tensor: &mut self.bias,
+        });
+    }
+}
+
+/// Values made on the host, as a tensor on `device`.
+pub(crate) fn tensor(values: &[f32], shape: &[i64], device: Device) -> Tensor {
+    Tensor::from_slice(values).view(shape).to_device(device)
+}

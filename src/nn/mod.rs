@@ -1,0 +1,46 @@
+//! Encoders, fine-tuning and inference on libtorch: token ids and numbers in, numbers out.
+//!
+//! Nothing here knows of datasets, specs or trials. [`Tokenizer`] turns texts into token ids; [`fit`] fine-tunes an
+//! [`Encoder`] with a new [`Head`] into a [`Classifier`]; [`Classifier::predict`] and [`embed`] read it out.
+//!
+//! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,
+//! `D = H/A`, `U` units of the head. Tokens always include the special ones.
+
+mod batch;
+mod block;
+mod config;
+mod device;
+mod draw;
+mod encoder;
+mod error;
+mod fit;
+mod head;
+mod layers;
+mod loss;
+mod normal;
+mod optim;
+mod params;
+mod pickle;
+mod predict;
+mod rows;
+mod stored;
+mod tokens;
+mod unpickle;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::Packed;
+pub use config::{Activation, EncoderConfig, Family};
+pub use device::{parse_device, set_threads};
+pub use encoder::{Encoder, EncoderSource};
+pub use error::NnError;
+pub use fit::{FitReport, FitSeeds, Step, fit};
+pub use head::{Head, Pooling};
+pub use loss::binary_cross_entropy;
+pub use optim::{Optimizer, Schedule};
+pub use params::FitParams;
+pub use predict::{Classifier, Progress, embed};
+pub use tch::Device;
+pub use tokens::Tokenizer;

@@ -1,0 +1,189 @@
+//! `pytorch_model.bin`: a zip of a pickle and raw numbers, read without executing anything.
+//!
+//! The pickle inside describes a dictionary of tensors; [`unpickle`](super::unpickle) understands just that and refuses
+//! the rest by name. The numbers are separate entries `data/KEY`, which tensors share and view with strides.
+//! Format: PyTorch, `torch/serialization.py` (`_save`), and `torch/_utils.py` (`_rebuild_tensor_v2`).
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use tch::{Kind, Tensor};
+use zip::ZipArchive;
+
+use super::NnError;
+use super::stored::StoredTensor;
+use super::unpickle::unpickle;
+
+/// The longest pickle read, in bytes. A state dict takes some 150 bytes per tensor.
+const LONGEST_PICKLE: u64 = 64 << 20;
+
+/// How an old-format file begins: a pickle of torch's magic number 0x1950a86a20f9469cfc6c.
+const LEGACY: [u8; 14] = [
+    0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+];
+
+/// An open pytorch_model.bin.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    path: PathBuf,
+    zip: ZipArchive<BufReader<File>>,
+    /// The folder inside the zip, with its slash: `archive/`
+    root: String,
+    tensors: HashMap<String, StoredTensor>,
+    /// Storages read so far, one-dimensional, by key.
+    storages: HashMap<String, Tensor>,
+}
+
+impl Archive {
+    /// Opens the file and reads which tensors it has, not their numbers.
+    ///
+    /// # Errors
+    /// [`NnError::Read`]; [`NnError::Malformed`] for another format or a damaged file; [`NnError::UnsafePickle`].
+    pub(crate) fn open(path: &Path) -> Result<Self, NnError> {
+        let malformed = |problem: String| NnError::Malformed {
+            path: path.into(),
+            problem,
+        };
+        let unreadable = |source| NnError::Read {
+            path: path.into(),
+            source,
+        };
+        let mut start = Vec::new();
+        File::open(path)
+            .map_err(unreadable)?
+            .take(LEGACY.len() as u64)
+            .read_to_end(&mut start)
+            .map_err(unreadable)?;
+        if start == LEGACY {
+            return Err(malformed(
+                "is in torch.save's old format (before PyTorch 1.6); convert it with \
+                 `torch.save(torch.load(FILE, weights_only=True), FILE)`"
+                    .to_owned(),
+            ));
+        }
+        let file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let zip = ZipArchive::new(file).map_err(|error| {
+            malformed(format!("is truncated or no PyTorch checkpoint: {error}"))
+        })?;
+        let root = zip
+            .file_names()
+            .find_map(|name| name.ok()?.strip_suffix("data.pkl").map(str::to_owned));
+        let root = root.ok_or_else(|| malformed("has no entry `data.pkl`".to_owned()))?;
+        let (tensors, storages) = (HashMap::new(), HashMap::new());
+        let mut archive = Self {
+            path: path.into(),
+            zip,
+            root,
+            tensors,
+            storages,
+        };
+        if archive
+            .zip
+            .index_for_name(&format!("{}byteorder", archive.root))
+            .is_some()
+            && archive.entry("byteorder", 16)? != b"little"
+        {
+            return Err(malformed("stores its numbers big end first".to_owned()));
+        }
+        let pickle = archive.entry("data.pkl", LONGEST_PICKLE)?;
+        archive.tensors = unpickle(&pickle).map_err(|fault| fault.at(path))?;
+        Ok(archive)
+    }
+
+    /// The tensors by name.
+    pub(crate) fn tensors(&self) -> &HashMap<String, StoredTensor> {
+        &self.tensors
+    }
+
+    /// Reads one tensor, contiguous, in the kind it is stored in.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where its numbers are missing, too few or lie outside their storage;
+    /// [`NnError::TensorKind`] where they are no floating-point numbers.
+    pub(crate) fn tensor(&mut self, name: &str) -> Result<Tensor, NnError> {
+        let path = self.path.clone();
+        let malformed = |problem: String| NnError::Malformed {
+            path: path.clone(),
+            problem,
+        };
+        let stored = self
+            .tensors
+            .get(name)
+            .cloned()
+            .ok_or_else(|| malformed(format!("has no tensor `{name}`")))?;
+        let kind = match stored.storage.kind.as_str() {
+            "FloatStorage" => Kind::Float,
+            "HalfStorage" => Kind::Half,
+            "BFloat16Storage" => Kind::BFloat16,
+            other => {
+                let (tensor, got) = (name.to_owned(), other.to_owned());
+                return Err(NnError::TensorKind { path, tensor, got });
+            }
+        };
+        if stored
+            .reach()
+            .is_none_or(|reach| reach > stored.storage.count)
+        {
+            return Err(malformed(format!(
+                "is damaged: tensor `{name}` reaches beyond its storage"
+            )));
+        }
+        let storage = self.storage(&stored, kind)?;
+        storage
+            .f_as_strided(&stored.shape[..], &stored.strides[..], stored.offset)
+            .map(|view| view.contiguous())
+            .map_err(|error| malformed(format!("is damaged: tensor `{name}`: {error}")))
+    }
+
+    fn storage(&mut self, stored: &StoredTensor, kind: Kind) -> Result<Tensor, NnError> {
+        let storage = &stored.storage;
+        if let Some(tensor) = self.storages.get(&storage.key) {
+            return Ok(tensor.shallow_clone());
+        }
+        let path = self.path.clone();
+        let damaged = |problem: String| NnError::Malformed {
+            path: path.clone(),
+            problem: format!("is damaged: storage `{}` {problem}", storage.key),
+        };
+        let size = (storage.count as u64).checked_mul(kind.elt_size_in_bytes() as u64);
+        let size = size
+            .filter(|&size| size < 1 << 40)
+            .ok_or_else(|| damaged("is impossibly large".to_owned()))?;
+        let bytes = self.entry(&format!("data/{}", storage.key), size)?;
+        if bytes.len() as u64 != size {
+            return Err(damaged(format!(
+                "has {} bytes instead of {size}",
+                bytes.len()
+            )));
+        }
+        let tensor = Tensor::f_from_data_size(&bytes, &[storage.count], kind)
+            .map_err(|error| damaged(format!("cannot be turned into a tensor: {error}")))?;
+        self.storages
+            .insert(storage.key.clone(), tensor.shallow_clone());
+        Ok(tensor)
+    }
+
+    /// An entry's bytes, `longest` at most: what its header claims is not trusted.
+    fn entry(&mut self, name: &str, longest: u64) -> Result<Vec<u8>, NnError> {
+        let path = &self.path;
+        let damaged = |problem: String| NnError::Malformed {
+            path: path.clone(),
+            problem: format!("is damaged: entry `{name}` {problem}"),
+        };
+        let entry = self
+            .zip
+            .by_name(&format!("{}{name}", self.root))
+            .map_err(|error| damaged(error.to_string()))?;
+        let mut bytes = Vec::new();
+        entry
+            .take(longest + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| damaged(error.to_string()))?;
+        if bytes.len() as u64 > longest {
+            return Err(damaged(format!("is longer than {longest} bytes")));
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,96 @@
+//! Tests of the whole module against transformers, PyTorch and sentence-transformers.
+
+mod embedding;
+mod forward;
+mod training;
+mod weights;
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tch::{Device, Tensor};
+
+use super::layers::Linear;
+use super::{Classifier, Encoder, EncoderSource, Head, Pooling};
+use crate::testing::golden;
+
+/// libtorch's random generator is global to the process, tests run side by side: whoever seeds it or draws from it holds
+/// this.
+fn generator() -> MutexGuard<'static, ()> {
+    static GENERATOR: Mutex<()> = Mutex::new(());
+    super::set_threads(1);
+    GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What generate.py left for one family.
+struct Golden {
+    source: EncoderSource,
+    json: Value,
+    tensors: HashMap<String, Tensor>,
+}
+
+impl Golden {
+    fn read(family: &str) -> Self {
+        let file = |name: &str| golden(&format!("nn/{family}/{name}"));
+        let source = EncoderSource {
+            config: file("config.json"),
+            vocab: file("vocab.txt"),
+            weights: file("model.safetensors"),
+            lowercase: true,
+        };
+        let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();
+        Self {
+            source,
+            json,
+            tensors: tensors(&file("golden.safetensors")),
+        }
+    }
+
+    fn texts(&self) -> Vec<Vec<i64>> {
+        serde_json::from_value(self.json["texts"].clone()).unwrap()
+    }
+
+    fn numbers(&self, key: &str) -> Vec<f32> {
+        serde_json::from_value(self.json[key].clone()).unwrap()
+    }
+
+    fn encoder(&self) -> Encoder {
+        Encoder::load(&self.source, Device::Cpu).unwrap()
+    }
+
+    /// The classifier of generate.py, without dropout.
+    fn classifier(&self) -> Classifier {
+        let mut encoder = self.encoder();
+        encoder.set_dropout(0.0);
+        let part = |name: &str| Linear {
+            weight: self.tensors[&format!("head.{name}.weight")].copy(),
+            bias: self.tensors[&format!("head.{name}.bias")].copy(),
+        };
+        let mut head = Head::new(
+            encoder.config().hidden,
+            16,
+            Pooling::Cls,
+            0.0,
+            0,
+            Device::Cpu,
+        );
+        (head.dense, head.output) = (part("dense"), part("output"));
+        Classifier { encoder, head }
+    }
+}
+
+/// All tensors of a safetensors file.
+fn tensors(path: &std::path::Path) -> HashMap<String, Tensor> {
+    Tensor::read_safetensors(path)
+        .unwrap()
+        .into_iter()
+        .collect()
+}
+
+/// The largest absolute difference.
+fn distance(left: &Tensor, right: &Tensor) -> f64 {
+    assert_eq!(left.size(), right.size());
+    (left - right).abs().max().double_value(&[])
+}

@@ -1,0 +1,301 @@
+//! Texts to token ids, equal to transformers' `BertTokenizerFast` id by id.
+//!
+//! WordPiece itself is `rust_tokenizers`' [`BertTokenizer`]. What it does before (cleaning, splitting, accents) differs
+//! from transformers in many places, listed in [`normal`](super::normal), so texts are cut into words there, by the same
+//! tables that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::Path;
+
+use rayon::prelude::*;
+use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
+use rust_tokenizers::vocab::{BertVocab, Vocab as _};
+
+use super::NnError;
+use super::normal::{self, Piece, SPECIALS};
+
+/// The longest word in characters, after normalisation; a longer one is unknown. transformers, `max_input_chars_per_word`.
+const LONGEST_WORD: usize = 100;
+
+/// How many words a thread remembers before it starts anew, against texts that never repeat one.
+const MOST_KNOWN_WORDS: usize = 1 << 16;
+
+/// A WordPiece tokenizer with the vocabulary of one encoder.
+pub struct Tokenizer {
+    word_piece: BertTokenizer,
+    lowercase: bool,
+    /// Every character of the vocabulary: a word with another one is unknown as a whole. The value is the character that
+    /// stands for it inside `word_piece`: itself, unless `rust_tokenizers` would cut a word at it.
+    alphabet: HashMap<char, char>,
+    specials: [i64; SPECIALS.len()],
+    size: usize,
+}
+
+impl Tokenizer {
+    /// Reads a vocab.txt: one entry a line, its id is the line's number from 0. `lowercase` folds case and strips accents,
+    /// as uncased encoders ask for.
+    ///
+    /// # Errors
+    /// [`NnError::Read`]; [`NnError::Malformed`] where the file is not UTF-8 or lacks one of the special tokens `[PAD]`,
+    /// `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
+    pub fn load(vocab: &Path, lowercase: bool) -> Result<Self, NnError> {
+        let malformed = |problem: String| NnError::Malformed {
+            path: vocab.into(),
+            problem,
+        };
+        let bytes = fs::read(vocab).map_err(|source| NnError::Read {
+            path: vocab.into(),
+            source,
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            malformed(format!(
+                "is not UTF-8 from byte {} on",
+                error.utf8_error().valid_up_to()
+            ))
+        })?;
+        let mut entries: HashMap<String, i64> = HashMap::new();
+        for (id, line) in (0_i64..).zip(text.lines()) {
+            entries.insert(line.trim_end().to_owned(), id);
+        }
+        let mut specials = [0; SPECIALS.len()];
+        for (id, name) in specials.iter_mut().zip(SPECIALS) {
+            *id = *entries
+                .get(name)
+                .ok_or_else(|| malformed(format!("has no entry `{name}`")))?;
+        }
+        let mut vocabulary = BertVocab::from_file(vocab)
+            .map_err(|error| malformed(format!("cannot be used: {error}")))?;
+        let alphabet = alphabet(&entries, &vocabulary);
+        let size = text.lines().count();
+        vocabulary.values = entries
+            .into_iter()
+            .map(|(entry, id)| (rename(&entry, &alphabet), id))
+            .collect();
+        // Case and accents are done with when a word gets there.
+        let word_piece = BertTokenizer::from_existing_vocab(vocabulary, false, false);
+        Ok(Self {
+            word_piece,
+            lowercase,
+            alphabet,
+            specials,
+            size,
+        })
+    }
+
+    /// How many entries the vocabulary has.
+    pub fn vocab_size(&self) -> usize {
+        self.size
+    }
+
+    /// Token ids of every text: `[CLS]`, the text, `[SEP]`, cut to `max_tokens` with those two counted (2 is the least).
+    /// In the order of the texts, on all threads of rayon's pool. An empty text has the two special tokens.
+    pub fn encode_all<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        max_tokens: usize,
+    ) -> Vec<Vec<i64>> {
+        texts
+            .par_iter()
+            .map_init(HashMap::new, |known, text| {
+                self.encode_with(known, text.as_ref(), max_tokens)
+            })
+            .collect()
+    }
+
+    /// Token ids of one text, as [`encode_all`](Self::encode_all) says.
+    pub fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
+        self.encode_with(&mut HashMap::new(), text, max_tokens)
+    }
+
+    /// The same with the words met so far: most words of most texts are old acquaintances.
+    fn encode_with(
+        &self,
+        known: &mut HashMap<String, Vec<i64>>,
+        text: &str,
+        max_tokens: usize,
+    ) -> Vec<i64> {
+        if known.len() > MOST_KNOWN_WORDS {
+            known.clear();
+        }
+        let [_, _, cls, sep, _] = self.specials;
+        let room = max_tokens.max(2) - 1;
+        let mut ids = vec![cls];
+        for piece in normal::specials_apart(text) {
+            match piece {
+                Piece::Special(index) => ids.push(self.specials[index]),
+                Piece::Text(text) => normal::words(text, self.lowercase, &mut |word| {
+                    if let Some(word_ids) = known.get(word) {
+                        ids.extend(word_ids);
+                    } else if word.chars().count() > LONGEST_WORD {
+                        ids.push(self.specials[1]);
+                    } else {
+                        let word_ids = self.word(word);
+                        ids.extend(&word_ids);
+                        known.insert(word.to_owned(), word_ids);
+                    }
+                    ids.len() < room
+                }),
+            }
+            if ids.len() >= room {
+                break;
+            }
+        }
+        ids.truncate(room);
+        ids.push(sep);
+        ids
+    }
+
+    /// The ids of one normalised word that is not too long.
+    fn word(&self, word: &str) -> Vec<i64> {
+        let known: Option<String> = word
+            .chars()
+            .map(|character| self.alphabet.get(&character))
+            .collect();
+        match known {
+            Some(word) => self
+                .word_piece
+                .convert_tokens_to_ids(&self.word_piece.tokenize(&word)),
+            None => vec![self.specials[1]],
+        }
+    }
+}
+
+/// Every character of the vocabulary, and what stands for it inside `rust_tokenizers`.
+///
+/// Characters on which its tables differ from transformers' (newer punctuation, a slip in the range of CJK extension E)
+/// would be cut out of a word or lost; they are renamed, in the vocabulary and in every word, to unassigned characters of
+/// plane 4, which it leaves alone.
+fn alphabet(entries: &HashMap<String, i64>, vocabulary: &BertVocab) -> HashMap<char, char> {
+    let characters: BTreeSet<char> = entries.keys().flat_map(|entry| entry.chars()).collect();
+    let probe = BaseTokenizer::from_existing_vocab(vocabulary.clone(), false, false);
+    let mut spare = ('\u{40000}'..='\u{4fffd}').filter(|character| !characters.contains(character));
+    let stand_in = |&character: &char| {
+        // A character that is a word of its own in transformers never stands inside one.
+        let alone = normal::splits(character);
+        let word = if alone {
+            character.to_string()
+        } else {
+            format!("a{character}a")
+        };
+        let kept = probe.tokenize(&word) == [word];
+        (
+            character,
+            if kept {
+                character
+            } else {
+                spare.next().unwrap_or(character)
+            },
+        )
+    };
+    characters.iter().map(stand_in).collect()
+}
+
+fn rename(entry: &str, alphabet: &HashMap<char, char>) -> String {
+    entry
+        .chars()
+        .map(|character| *alphabet.get(&character).unwrap_or(&character))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::testing::golden;
+
+    fn ids(value: &Value) -> Vec<i64> {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|id| id.as_i64().unwrap())
+            .collect()
+    }
+
+    /// Witness: transformers' BertTokenizerFast, tests/golden/tokens/generate.py.
+    #[test]
+    fn ids_of_hostile_texts_equal_those_of_transformers() {
+        let golden_file: Value =
+            serde_json::from_slice(&fs::read(golden("tokens/tokens.json")).unwrap()).unwrap();
+        let texts: Vec<&str> = golden_file["texts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|text| text.as_str().unwrap())
+            .collect();
+        let mut wrong = Vec::new();
+        for (key, lowercase) in [("lowercase", true), ("cased", false)] {
+            let tokenizer = Tokenizer::load(&golden("tokens/vocab.txt"), lowercase).unwrap();
+            for (limit, expected) in golden_file["limits"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .zip(golden_file["ids"][key].as_array().unwrap())
+            {
+                let found = tokenizer.encode_all(&texts, limit.as_u64().unwrap() as usize);
+                for ((text, found), expected) in
+                    texts.iter().zip(found).zip(expected.as_array().unwrap())
+                {
+                    if found != ids(expected) {
+                        wrong.push(format!(
+                            "{key} {text:?}\n  got      {found:?}\n  expected {:?}",
+                            ids(expected)
+                        ));
+                    }
+                }
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "{} differ:\n{}",
+            wrong.len(),
+            wrong[..wrong.len().min(10)].join("\n")
+        );
+    }
+
+    #[test]
+    fn a_text_of_100_000_characters_is_no_trouble() {
+        let tokenizer = Tokenizer::load(&golden("tokens/vocab.txt"), true).unwrap();
+        let start = Instant::now();
+        for text in [
+            "a".repeat(100_000),
+            "e\u{301} ".repeat(50_000),
+            "[MASK]".repeat(20_000),
+            "\u{301}".repeat(100_000),
+        ] {
+            assert!(tokenizer.encode(&text, 64).len() <= 64);
+            assert!(tokenizer.encode(&text, 200_000).len() <= 200_000);
+        }
+        // A quadratic step anywhere would take minutes.
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            start.elapsed()
+        );
+    }
+
+    #[test]
+    fn broken_vocabularies_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vocab.txt");
+        let error = |bytes: &[u8]| {
+            crate::fsio::write_atomic(&path, bytes).unwrap();
+            let error = Tokenizer::load(&path, true).err().unwrap();
+            error
+                .to_string()
+                .replace(&folder.path().display().to_string(), "")
+        };
+        assert_eq!(
+            error(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n"),
+            "`/vocab.txt` has no entry `[MASK]`"
+        );
+        assert_eq!(
+            error(b"[PAD]\n\xff\n"),
+            "`/vocab.txt` is not UTF-8 from byte 6 on"
+        );
+    }
+}

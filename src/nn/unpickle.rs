@@ -1,0 +1,427 @@
+//! A reader for the one kind of pickle that state dicts are: dictionaries of tensors, pickle protocol 2.
+//!
+//! It knows the opcodes and the globals below, treats "calls" as data, and refuses everything else by name, so no file
+//! can make it execute anything. Containers live in one list and are referred to by number: no nesting, however deep,
+//! makes it recurse. Format: CPython, `Lib/pickletools.py`.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::stored::{Fault, Storage, StoredTensor};
+
+/// The globals that state dicts use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Global {
+    OrderedDict,
+    RebuildTensor,
+    StorageKind(String),
+}
+
+/// A value on the stack. Containers are numbers into [`Machine::containers`].
+#[derive(Debug, Clone)]
+enum Value {
+    Mark,
+    Nothing,
+    Bool,
+    Int(i64),
+    Text(Rc<str>),
+    Tuple(usize),
+    List(usize),
+    /// Keys and values in turn.
+    Dict(usize),
+    Global(Global),
+    Storage(Rc<Storage>),
+    Tensor(Rc<StoredTensor>),
+}
+
+/// Reads a pickled state dict: its tensors by name. Entries that are no tensors are left out.
+pub(crate) fn unpickle(bytes: &[u8]) -> Result<HashMap<String, StoredTensor>, Fault> {
+    let mut machine = Machine {
+        rest: bytes,
+        stack: Vec::new(),
+        memo: HashMap::new(),
+        containers: Vec::new(),
+    };
+    while machine.step()? {}
+    let Some(Value::Dict(dict)) = machine.stack.pop() else {
+        return Err(Fault::Damaged(
+            "it holds no dictionary of tensors".to_owned(),
+        ));
+    };
+    let pairs = machine.containers[dict].chunks_exact(2);
+    Ok(pairs
+        .filter_map(|pair| match pair {
+            [Value::Text(name), Value::Tensor(tensor)] => {
+                Some((name.to_string(), tensor.as_ref().clone()))
+            }
+            _ => None,
+        })
+        .collect())
+}
+
+struct Machine<'a> {
+    rest: &'a [u8],
+    stack: Vec<Value>,
+    memo: HashMap<u32, Value>,
+    containers: Vec<Vec<Value>>,
+}
+
+impl<'a> Machine<'a> {
+    /// Executes one opcode; `false` at the end.
+    fn step(&mut self) -> Result<bool, Fault> {
+        let [opcode] = self.take::<1>()?;
+        match opcode {
+            0x80 => self.protocol()?,
+            b'.' => return Ok(false),
+            b'(' => self.stack.push(Value::Mark),
+            b'N' => self.stack.push(Value::Nothing),
+            0x88 | 0x89 => self.stack.push(Value::Bool),
+            b'K' => self.int(|[byte]: [u8; 1]| i64::from(byte))?,
+            b'M' => self.int(|bytes| i64::from(u16::from_le_bytes(bytes)))?,
+            b'J' => self.int(|bytes| i64::from(i32::from_le_bytes(bytes)))?,
+            0x8a => self.long()?,
+            b'X' => self.text()?,
+            b')' => self.container(Vec::new(), Value::Tuple),
+            b']' => self.container(Vec::new(), Value::List),
+            b'}' => self.container(Vec::new(), Value::Dict),
+            b't' => {
+                let items = self.since_mark()?;
+                self.container(items, Value::Tuple);
+            }
+            0x85..=0x87 => self.short_tuple(usize::from(opcode - 0x84))?,
+            b'a' => {
+                let item = self.pop()?;
+                self.extend(vec![item], false)?;
+            }
+            b'e' => {
+                let items = self.since_mark()?;
+                self.extend(items, false)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.extend(vec![key, value], true)?;
+            }
+            b'u' => {
+                let items = self.since_mark()?;
+                self.extend(items, true)?;
+            }
+            b'q' => self.remember(|[byte]: [u8; 1]| u32::from(byte))?,
+            b'r' => self.remember(u32::from_le_bytes)?,
+            b'h' => self.recall(|[byte]: [u8; 1]| u32::from(byte))?,
+            b'j' => self.recall(u32::from_le_bytes)?,
+            b'c' => self.global()?,
+            b'Q' => self.storage()?,
+            b'R' => self.call()?,
+            b'b' => self.build()?,
+            _ => return Err(Fault::Unsafe(format!("opcode 0x{opcode:02x}"))),
+        }
+        Ok(true)
+    }
+
+    fn protocol(&mut self) -> Result<(), Fault> {
+        match self.take::<1>()? {
+            [2 | 3] => Ok(()),
+            [other] => Err(Fault::Unsafe(format!("pickle protocol {other}"))),
+        }
+    }
+
+    fn int<const N: usize>(&mut self, read: impl Fn([u8; N]) -> i64) -> Result<(), Fault> {
+        let value = read(self.take::<N>()?);
+        self.stack.push(Value::Int(value));
+        Ok(())
+    }
+
+    /// A whole number of up to eight bytes, two's complement.
+    fn long(&mut self) -> Result<(), Fault> {
+        let [length] = self.take::<1>()?;
+        let bytes = self.bytes(usize::from(length))?;
+        if bytes.len() > 8 {
+            return Err(damaged("a number of more than 64 bits"));
+        }
+        let sign = if bytes.last().is_some_and(|&byte| byte >= 0x80) {
+            0xff
+        } else {
+            0
+        };
+        let mut all = [sign; 8];
+        all[..bytes.len()].copy_from_slice(bytes);
+        self.stack.push(Value::Int(i64::from_le_bytes(all)));
+        Ok(())
+    }
+
+    fn text(&mut self) -> Result<(), Fault> {
+        let length = u32::from_le_bytes(self.take::<4>()?);
+        let bytes = self.bytes(length as usize)?;
+        let text = std::str::from_utf8(bytes).map_err(|_| damaged("a text that is not UTF-8"))?;
+        self.stack.push(Value::Text(text.into()));
+        Ok(())
+    }
+
+    fn container(&mut self, items: Vec<Value>, value: impl Fn(usize) -> Value) {
+        self.containers.push(items);
+        self.stack.push(value(self.containers.len() - 1));
+    }
+
+    fn short_tuple(&mut self, length: usize) -> Result<(), Fault> {
+        let start = self
+            .stack
+            .len()
+            .checked_sub(length)
+            .ok_or_else(|| damaged("an empty stack"))?;
+        let items = self.stack.split_off(start);
+        self.container(items, Value::Tuple);
+        Ok(())
+    }
+
+    /// Appends to the list or dictionary on top of the stack.
+    fn extend(&mut self, items: Vec<Value>, pairs: bool) -> Result<(), Fault> {
+        match (self.stack.last(), pairs) {
+            (Some(&Value::Dict(index)), true) if items.len().is_multiple_of(2) => {
+                self.containers[index].extend(items)
+            }
+            (Some(&Value::List(index)), false) => self.containers[index].extend(items),
+            _ => return Err(damaged("an item without its container")),
+        }
+        Ok(())
+    }
+
+    fn remember<const N: usize>(&mut self, read: impl Fn([u8; N]) -> u32) -> Result<(), Fault> {
+        let key = read(self.take::<N>()?);
+        let value = self
+            .stack
+            .last()
+            .cloned()
+            .ok_or_else(|| damaged("an empty stack"))?;
+        self.memo.insert(key, value);
+        Ok(())
+    }
+
+    fn recall<const N: usize>(&mut self, read: impl Fn([u8; N]) -> u32) -> Result<(), Fault> {
+        let key = read(self.take::<N>()?);
+        let value = self
+            .memo
+            .get(&key)
+            .cloned()
+            .ok_or_else(|| damaged("a reference to nothing"))?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn global(&mut self) -> Result<(), Fault> {
+        let (module, name) = (self.line()?, self.line()?);
+        let global = match (module.as_str(), name.as_str()) {
+            ("collections", "OrderedDict") => Global::OrderedDict,
+            ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
+            ("torch", kind) if STORAGES.contains(&kind) => Global::StorageKind(name),
+            _ => return Err(Fault::Unsafe(format!("the global `{module}.{name}`"))),
+        };
+        self.stack.push(Value::Global(global));
+        Ok(())
+    }
+
+    /// A persistent id: `("storage", kind, key, device, count)`.
+    fn storage(&mut self) -> Result<(), Fault> {
+        let id = self.pop_tuple()?;
+        let [
+            Value::Text(what),
+            Value::Global(Global::StorageKind(kind)),
+            Value::Text(key),
+            _,
+            Value::Int(count),
+        ] = &id[..]
+        else {
+            return Err(damaged("a persistent id that is no storage"));
+        };
+        // The key becomes part of an entry's name inside the archive, never a path on a disk.
+        if &**what != "storage" || *count < 0 {
+            return Err(damaged("a persistent id that is no storage"));
+        }
+        let storage = Storage {
+            kind: kind.clone(),
+            key: key.to_string(),
+            count: *count,
+        };
+        self.stack.push(Value::Storage(Rc::new(storage)));
+        Ok(())
+    }
+
+    /// A "call" of a global with a tuple of arguments.
+    fn call(&mut self) -> Result<(), Fault> {
+        let arguments = self.pop_tuple()?;
+        match (self.pop()?, &arguments[..]) {
+            (Value::Global(Global::OrderedDict), []) => self.container(Vec::new(), Value::Dict),
+            (
+                Value::Global(Global::RebuildTensor),
+                [
+                    Value::Storage(storage),
+                    Value::Int(offset),
+                    Value::Tuple(shape),
+                    Value::Tuple(strides),
+                    ..,
+                ],
+            ) => {
+                let (shape, strides) = (self.ints(*shape)?, self.ints(*strides)?);
+                let tensor = StoredTensor {
+                    storage: Rc::clone(storage),
+                    offset: *offset,
+                    shape,
+                    strides,
+                };
+                self.stack.push(Value::Tensor(Rc::new(tensor)));
+            }
+            _ => return Err(Fault::Unsafe("a call that builds no tensor".to_owned())),
+        }
+        Ok(())
+    }
+
+    /// Attributes of an object: state dicts carry `_metadata`, which nothing here needs.
+    fn build(&mut self) -> Result<(), Fault> {
+        self.pop()?;
+        match self.stack.last() {
+            Some(Value::Dict(_)) => Ok(()),
+            _ => Err(Fault::Unsafe(
+                "attributes of something other than a dictionary".to_owned(),
+            )),
+        }
+    }
+
+    fn ints(&self, tuple: usize) -> Result<Vec<i64>, Fault> {
+        let items = self.containers[tuple].iter();
+        items
+            .map(|item| {
+                if let Value::Int(n) = item {
+                    Ok(*n)
+                } else {
+                    Err(damaged("a shape without numbers"))
+                }
+            })
+            .collect()
+    }
+
+    fn pop(&mut self) -> Result<Value, Fault> {
+        self.stack.pop().ok_or_else(|| damaged("an empty stack"))
+    }
+
+    fn pop_tuple(&mut self) -> Result<Vec<Value>, Fault> {
+        match self.pop()? {
+            Value::Tuple(index) => Ok(self.containers[index].clone()),
+            _ => Err(damaged("a call without arguments")),
+        }
+    }
+
+    fn since_mark(&mut self) -> Result<Vec<Value>, Fault> {
+        let mark = self
+            .stack
+            .iter()
+            .rposition(|value| matches!(value, Value::Mark));
+        let items = self
+            .stack
+            .split_off(mark.ok_or_else(|| damaged("a missing mark"))? + 1);
+        self.stack.pop();
+        Ok(items)
+    }
+
+    fn line(&mut self) -> Result<String, Fault> {
+        let end = self
+            .rest
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .ok_or_else(|| damaged("an early end"))?;
+        let line = String::from_utf8_lossy(self.bytes(end)?).into_owned();
+        self.bytes(1)?;
+        Ok(line)
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        self.bytes(N)?
+            .try_into()
+            .map_err(|_| damaged("an early end"))
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8], Fault> {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or_else(|| damaged("an early end"))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+}
+
+/// Kinds of storage, all of which a state dict may hold; an encoder's tensors are of the first three.
+const STORAGES: [&str; 10] = [
+    "FloatStorage",
+    "HalfStorage",
+    "BFloat16Storage",
+    "DoubleStorage",
+    "LongStorage",
+    "IntStorage",
+    "ShortStorage",
+    "CharStorage",
+    "ByteStorage",
+    "BoolStorage",
+];
+
+fn damaged(what: &str) -> Fault {
+    Fault::Damaged(format!("its pickle has {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(pickle: &[u8]) -> Fault {
+        unpickle(pickle).unwrap_err()
+    }
+
+    #[test]
+    fn whatever_builds_no_tensor_is_refused_by_name() {
+        let refused = |what: &str| Fault::Unsafe(what.to_owned());
+        assert_eq!(
+            fault(b"\x80\x02cos\nsystem\nX\x02\0\0\0id\x85R."),
+            refused("the global `os.system`")
+        );
+        assert_eq!(
+            fault(b"\x80\x02cbuiltins\neval\n."),
+            refused("the global `builtins.eval`")
+        );
+        assert_eq!(
+            fault(b"\x80\x02ctorch\nload\n."),
+            refused("the global `torch.load`")
+        );
+        assert_eq!(fault(b"\x80\x04\x95."), refused("pickle protocol 4"));
+        assert_eq!(fault(b"(S'id'\nios\nsystem\n."), refused("opcode 0x53"));
+        assert_eq!(
+            fault(b"\x80\x02ctorch\nFloatStorage\n)R."),
+            refused("a call that builds no tensor")
+        );
+        assert_eq!(
+            fault(b"\x80\x02]}b."),
+            refused("attributes of something other than a dictionary")
+        );
+    }
+
+    #[test]
+    fn nonsense_is_an_error_and_never_a_panic() {
+        for pickle in [
+            &b""[..],
+            b"\x80\x02",
+            b".",
+            b"\x80\x02N.",
+            b"t.",
+            b"\x87.",
+            b"h\x01.",
+            b"X\xff\xff\xff\xffabc",
+            b"K\x01Q.",
+            b"\x8a\x09123456789.",
+            b"}K\x01a.",
+            b"(K\x01u.",
+            b"cos",
+        ] {
+            assert!(matches!(fault(pickle), Fault::Damaged(_)), "{pickle:?}");
+        }
+        // A million nested tuples: nothing recurses, not even dropping them.
+        let nested = [&b"\x80\x02N"[..], &[0x85; 1_000_000], b"."].concat();
+        assert!(matches!(fault(&nested), Fault::Damaged(_)));
+    }
+}
