@@ -1,0 +1,174 @@
+//! Bad input: one clear error with the place and the remedy, the documented exit code, nothing written.
+
+use std::fs;
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use crate::support::{CHEAP_ROWS, Workplace, entries, labelled, spec};
+
+/// What `run` says of a training file, and that it left nothing.
+fn refused(train: impl AsRef<[u8]>, code: i32) -> String {
+    let place = Workplace::new();
+    place.write("train.csv", train);
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let ran = place.run("run s.toml").expect(code);
+    assert_eq!(ran.stdout, "");
+    assert!(place.stored_predictions("results").is_empty());
+    assert!(entries(&place.join("results/store/failed")).is_empty());
+    ran.stderr
+}
+
+#[test]
+fn a_missing_column() {
+    assert_snapshot!(refused("txet,label\na,0\nb,1\n", 5), @"");
+}
+
+#[test]
+fn a_label_that_is_none() {
+    assert_snapshot!(refused("text,label\na,0\nb,2\n", 5), @"");
+}
+
+#[test]
+fn an_empty_file_and_one_with_a_header_only() {
+    assert_snapshot!(refused("", 5), @"");
+    assert_snapshot!(refused("text,label\n", 5), @"");
+}
+
+#[test]
+fn a_training_set_of_one_class() {
+    assert_snapshot!(refused("text,label\na,1\nb,1\n", 5), @"");
+}
+
+#[test]
+fn bytes_that_are_not_utf8() {
+    assert_snapshot!(refused(b"text,label\ngood,0\nbad \xff byte,1\n", 5), @"");
+}
+
+#[test]
+fn a_nul_byte() {
+    assert_snapshot!(refused("text,label\ngood,0\nbad \0 byte,1\n", 5), @"");
+}
+
+#[test]
+fn a_quote_that_never_ends() {
+    assert_snapshot!(refused("text,label\ngood,0\n\"bad,1\nmore,0\n", 5), @"");
+}
+
+#[test]
+fn fewer_texts_than_asked_for() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "train-size = 14", CHEAP_ROWS));
+    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"");
+    place.write("train.csv", labelled(12) + "one more,0\none more,0\n");
+    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"");
+}
+
+#[test]
+fn long_texts_and_empty_texts_are_allowed() {
+    let place = Workplace::new();
+    let long = "bright words ".repeat(8_000);
+    place.write("train.csv", labelled(12) + &format!("{long},1\n,0\n"));
+    place.write("test.csv", labelled(4) + &format!("{long},1\n,0\n"));
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let rows = format!("{CHEAP_ROWS}\n[[row]]\nid = \"fsl\"\nmethod.finetune = {{ encoder = \"{}\", epochs = 1 }}\n", tiny.display());
+    place.write("s.toml", spec("s", "", &rows));
+    place.run("run s.toml --quiet").expect(0);
+}
+
+/// A folder with a tiny encoder of which one file is spoilt, and what a run says about it.
+fn spoilt(spoil: impl Fn(&Workplace)) -> String {
+    let place = Workplace::new();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    for file in entries(&tiny) {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        place.write(&format!("encoder/{name}"), fs::read(file).unwrap());
+    }
+    spoil(&place);
+    let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\", epochs = 1 }\n";
+    place.write("s.toml", spec("s", "", row));
+    let ran = place.run("run s.toml --quiet").expect(3);
+    let said = |line: &&str| !line.contains("in an earlier run") && !line.trim().is_empty();
+    ran.stderr.lines().filter(said).map(without_key).collect::<Vec<_>>().join("\n")
+}
+
+/// The log's path holds the trial's key, which is no reader's business.
+fn without_key(line: &str) -> String {
+    line.split_once(" (log:").map_or_else(|| line.to_owned(), |(told, _)| told.to_owned())
+}
+
+#[test]
+fn weights_that_are_truncated() {
+    assert_snapshot!(spoilt(|place| {
+        let bytes = fs::read(place.join("encoder/model.safetensors")).unwrap();
+        place.write("encoder/model.safetensors", &bytes[..bytes.len() / 2]);
+    }), @"");
+}
+
+#[test]
+fn weights_that_are_something_else() {
+    assert_snapshot!(spoilt(|place| {
+        place.write("encoder/model.safetensors", "<html>not found</html>");
+    }), @"");
+}
+
+#[test]
+fn weights_of_another_shape_than_config_json_says() {
+    assert_snapshot!(spoilt(|place| {
+        let config = place.read("encoder/config.json");
+        let wide = config.replace("\"intermediate_size\": ", "\"intermediate_size\": 1");
+        assert_ne!(config, wide);
+        place.write("encoder/config.json", wide);
+    }), @"");
+}
+
+#[test]
+fn weights_that_lack_tensors() {
+    assert_snapshot!(spoilt(|place| {
+        let config = place.read("encoder/config.json");
+        let deep = config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4");
+        assert_ne!(config, deep);
+        place.write("encoder/config.json", deep);
+    }), @"");
+}
+
+#[test]
+fn a_folder_that_is_no_encoder() {
+    let place = Workplace::new();
+    place.write("encoder/readme.md", "nothing here");
+    place.write("s.toml", spec("s", "", "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\" }\n"));
+    assert_snapshot!(place.run("run s.toml --quiet").expect(3).stdout, @"");
+}
+
+#[test]
+fn a_results_folder_that_cannot_be_written() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    // A file where the folder should be: refused for every user, root included.
+    place.write("results", "a file");
+    assert_snapshot!(place.run("run s.toml").expect(6).stderr, @"");
+}
+
+#[test]
+fn a_record_from_a_newer_version() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    let shelf = entries(&place.join("results/store/trials")).remove(0);
+    let record = entries(&shelf).remove(0).join("record.json");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replacen("\"version\": 1", "\"version\": 2", 1).replacen("\"data\"", "\"texts\"", 1)).unwrap();
+    for command in ["run s.toml", "table s.toml", "plan s.toml"] {
+        let stderr = place.run(command).expect(6).stderr;
+        assert!(stderr.contains("its record is version 2, this program reads up to 1"), "{stderr}");
+        assert!(stderr.contains("hint: install the newer fsl-exp"), "{stderr}");
+    }
+    place.write("results/store/format", "9\n");
+    assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"");
+}
+
+#[test]
+fn an_unknown_name_to_fetch() {
+    let place = Workplace::new();
+    assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"");
+}

@@ -1,0 +1,162 @@
+//! What `check`, `plan` and `schema` say of specs.
+
+use std::fs;
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use crate::support::{CHEAP_ROWS, Workplace, spec};
+
+#[test]
+fn every_fault_is_told_at_once_with_line_key_and_remedy() {
+    let place = Workplace::new();
+    place.write(
+        "bad.toml",
+        r#"name = "not a name"
+titel = "typo"
+
+[data]
+dataset = "tweet"
+max-tokens = 2
+
+[trials]
+count = "five"
+vary = ["init", "shuffle"]
+train-size = 1
+
+[[row]]
+id = "a"
+method.bow = { min_df = 2 }
+
+[[row]]
+id = "a"
+method.finetune = { encoder = "all-MiniLM", epochs = 0, learning-rate = 2 }
+
+[[row]]
+id = "b"
+method = {}
+
+[table]
+ddof = 2
+center = "average"
+"#,
+    );
+    let ran = place.run("check bad.toml").expect(4);
+    assert_snapshot!(ran.stderr, @"");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn the_second_pass_tells_all_its_faults_too() {
+    let place = Workplace::new();
+    place.write(
+        "bad.toml",
+        r#"name = "bad"
+
+[data]
+train = "train.csv"
+test = "missing.csv"
+
+[trials]
+seed = 1
+vary = ["init", "init", "sample"]
+
+[[row]]
+id = "a"
+method.majority = {}
+
+[[row]]
+id = "a"
+method.finetune = { encoder = "all-minilm-l6-v2" }
+
+[[row]]
+id = "c"
+method.probe = { encoder = "models/none" }
+"#,
+    );
+    place.write("both.toml", spec("bad", "", CHEAP_ROWS).replace("train = \"train.csv\"\n", "dataset = \"tweets\"\n"));
+    let ran = place.run("check bad.toml both.toml").expect(4);
+    assert_snapshot!(ran.stderr, @"");
+}
+
+#[test]
+fn syntax_errors_have_their_line() {
+    let place = Workplace::new();
+    place.write("bad.toml", "name = \"a\"\n[data\ndataset = 'tweets\n");
+    assert_snapshot!(place.run("check bad.toml").expect(4).stderr, @"");
+    place.write("latin.toml", b"name = \"a\"\n# caf\xe9\n");
+    assert_snapshot!(place.run("check latin.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check nowhere.toml").expect(4).stderr, @"");
+}
+
+#[test]
+fn two_specs_may_not_share_a_name() {
+    let place = Workplace::new();
+    place.write("one.toml", spec("same", "", CHEAP_ROWS));
+    place.write("two.toml", spec("same", "", CHEAP_ROWS));
+    assert_snapshot!(place.run("check one.toml two.toml").expect(4).stderr, @"");
+}
+
+#[test]
+fn keys_are_set_from_the_command_line_and_checked_like_the_rest() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 3", CHEAP_ROWS));
+    let plan = |arguments: &str| place.run(&format!("plan s.toml {arguments}")).expect(0).stdout;
+    assert!(plan("").ends_with("5 trials: 5 to run, 0 to reuse, 0 failed before; 0 rows blocked\n"));
+    assert!(plan("--set trials.count=1").ends_with("3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked\n"));
+    for (set, code) in [
+        ("trials.cuont=4", 4),
+        ("trials.count=0", 4),
+        ("row.bow.method.bow.min-df=0", 4),
+        ("row.none.label=x", 4),
+        ("name.x=1", 4),
+        ("count", 4),
+    ] {
+        let ran = place.run(&format!("plan s.toml --set {set}")).expect(code);
+        assert!(ran.stderr.contains(&format!("--set {set}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_plan_says_what_would_run_and_why() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    place.write("t.toml", spec("t", "", "[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"distilbert-base-uncased\"\n[[row]]\nid = \"bow\"\nmethod.bow = {}"));
+    place.run("run s.toml --set trials.count=1 --quiet").expect(0);
+    let plan = place.run("plan s.toml t.toml").expect(0).stdout;
+    assert_snapshot!(without_keys(&plan), @"");
+    let json: serde_json::Value =
+        serde_json::from_str(&place.run("plan s.toml t.toml --json").expect(0).stdout).unwrap();
+    let states: Vec<&str> =
+        json["trials"].as_array().unwrap().iter().map(|entry| entry["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["reuse", "run", "reuse", "reuse", "blocked", "reuse"]);
+}
+
+/// Keys depend on the temporary folder's data only by content, but they are noise to a reader.
+fn without_keys(text: &str) -> String {
+    let is_key = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split(' ').map(|word| if is_key(word) { "[key]" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// Editors read the committed file; it must be what the program says.
+#[test]
+fn the_committed_schema_is_the_program_s() {
+    let place = Workplace::new();
+    let schema = place.run("schema").expect(0).stdout;
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/spec.schema.json");
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        fs::write(&committed, &schema).unwrap();
+    }
+    assert_eq!(fs::read_to_string(committed).unwrap(), schema, "UPDATE_SCHEMA=1 cargo test writes it anew");
+}
+
+#[test]
+fn every_shipped_experiment_is_valid_and_starts_with_its_schema() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
+    let place = Workplace::new();
+    for path in crate::support::entries(&folder) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("#:schema ../docs/spec.schema.json\n"), "{}", path.display());
+        place.run(&format!("check {}", path.display())).expect(0);
+    }
+}

@@ -1,0 +1,11 @@
+//! The integration tests: one binary, one module per subject. They run the built programs as a user would.
+
+mod bad_input;
+mod check;
+mod documents;
+mod layers;
+mod linkage;
+mod resume;
+mod run;
+mod schedule;
+mod support;

@@ -1,0 +1,164 @@
+//! Interrupted, killed, crashed and concurrent runs: nothing finished is lost, nothing is done twice.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec};
+
+/// Six trials of a tiny encoder that take about a second each.
+fn slow_spec() -> String {
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let rows = format!(
+        "[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"{}\"\nepochs = 150\nbatch-size = 4\n",
+        tiny.display()
+    );
+    spec("slow", "count = 6", &rows)
+}
+
+fn start(place: &Workplace, arguments: &str) -> Child {
+    let mut command = place.command(arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[track_caller]
+fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not happen within a minute");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_where_it_was() {
+    let place = Workplace::new();
+    place.write("s.toml", slow_spec());
+    let undisturbed = place.run("run s.toml --results undisturbed --jobs 2 --quiet").expect(0);
+
+    let mut killed = start(&place, "run s.toml --jobs 2");
+    wait_until("the first trial", || !place.stored_predictions("results").is_empty());
+    signal(&killed, "-KILL");
+    killed.wait().unwrap();
+    // The workers notice that nobody listens, and give their claims up; only then may a trial be done again.
+    let kept = place.stored_predictions("results").len();
+    assert!(kept < 6, "the run was over before it was killed");
+
+    let resumed = place.run("run s.toml --jobs 2").expect(0);
+    assert_eq!(resumed.stdout, undisturbed.stdout);
+    assert_eq!(place.stored_predictions("results"), place.stored_predictions("undisturbed"));
+    assert!(entries(&place.join("results/store/staging")).is_empty());
+    assert!(entries(&place.join("results/store/locks")).is_empty());
+}
+
+#[test]
+fn ctrl_c_stops_cleanly_and_keeps_what_is_finished() {
+    let place = Workplace::new();
+    place.write("s.toml", slow_spec());
+    let mut run = place.command("run s.toml --jobs 1");
+    let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the first trial", || !place.stored_predictions("results").is_empty());
+    signal(&run, "-INT");
+    let output = run.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.lines().last().unwrap().starts_with("interrupted: "), "{stderr}");
+    assert!(output.stdout.is_empty());
+    let kept = place.stored_predictions("results").len();
+    assert!((1..6).contains(&kept), "{kept}");
+    assert!(entries(&place.join("results/store/staging")).is_empty());
+    place.run("run s.toml --quiet").expect(0);
+    assert_eq!(place.stored_predictions("results").len(), 6);
+}
+
+#[test]
+fn two_runs_share_the_work_and_do_no_trial_twice() {
+    let place = Workplace::new();
+    place.write("s.toml", slow_spec());
+    let runs: Vec<Child> = (0..2)
+        .map(|_| {
+            let mut run = place.command("run s.toml --jobs 1");
+            run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let outputs: Vec<_> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
+    let done: Vec<usize> = outputs
+        .iter()
+        .map(|output| {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{stderr}");
+            stderr.lines().filter(|line| line.contains(": F1 ") && line.ends_with(" s)")).count()
+        })
+        .collect();
+    assert_eq!(done.iter().sum::<usize>(), 6, "{done:?}");
+    assert!(done.iter().all(|&count| count > 0), "one run did all the work: {done:?}");
+    assert_eq!(outputs[0].stdout, outputs[1].stdout);
+}
+
+/// A worker that dies on the rows whose request names a word, and otherwise is the real one.
+fn deadly_worker(place: &Workplace, word: &str, death: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = format!(
+        "#!/bin/sh\nif grep -q '{word}' \"$2/request.json\"; then echo 'last words' >&2; {death}; fi\nexec '{}' \"$@\"\n",
+        env!("CARGO_BIN_EXE_fsl-exp-worker")
+    );
+    let path = place.write("worker.sh", script);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn a_crash_costs_one_trial_and_is_told_with_its_log() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    let worker = deadly_worker(&place, "majority", "kill -9 $$");
+    let crashed = place.command("run s.toml").env("FSL_EXP_WORKER", &worker).output().unwrap();
+    let stderr = String::from_utf8(crashed.stderr).unwrap();
+    assert_eq!(crashed.status.code(), Some(3), "{stderr}");
+    let told = stderr.lines().find(|line| line.contains("failed: s/majority trial 1")).unwrap();
+    assert!(told.contains("its process was ended by signal: 9"), "{told}");
+    let log = told.split("(log: ").nth(1).unwrap().trim_end_matches(')');
+    assert_eq!(place.read(log), "last words\n");
+    assert_eq!(place.stored_predictions("results").len(), 3);
+
+    // It is not tried again unasked, though it would succeed now.
+    let again = place.run("run s.toml --quiet").expect(3);
+    assert!(again.stderr.contains("in an earlier run (`--retry-failed` tries again): s/majority"), "{}", again.stderr);
+    assert!(again.stdout.contains("0 of 1, 1 failed"), "{}", again.stdout);
+    let plan = place.run("plan s.toml").expect(0).stdout;
+    assert!(plan.contains("failed  s/majority trial 1"), "{plan}");
+    place.run("run s.toml --quiet --retry-failed").expect(0);
+    assert_eq!(place.stored_predictions("results").len(), 4);
+}
+
+#[test]
+fn after_the_first_failure_fail_fast_starts_nothing_more() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    let worker = deadly_worker(&place, "random", "exit 134");
+    let output =
+        place.command("run s.toml --jobs 1 --fail-fast").env("FSL_EXP_WORKER", &worker).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("its process ended with exit code 134"), "{stderr}");
+    assert!(stderr.ends_with("3 trials were not begun, because of `--fail-fast`\n"), "{stderr}");
+    assert!(place.stored_predictions("results").is_empty());
+}
+
+#[test]
+fn a_trial_s_own_error_is_kept_with_its_remedy() {
+    let place = Workplace::new();
+    let short = "text,label\na,0\nb,1\nc,0\nd,1\n";
+    place.write("train.csv", short);
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let ran = place.run("run s.toml").expect(3);
+    assert_snapshot!(ran.stderr.lines().filter(|line| line.contains("bow") || line.contains("hint")).collect::<Vec<_>>().join("\n"), @"");
+}
