@@ -15,12 +15,16 @@ pub(super) fn extract(archive: &Path, member: &str, target: &Path) -> Result<(),
     let mut out = File::create(target).map_err(SourceError::disk(target))?;
     let mut copy = |reader: &mut dyn Read| match io::copy(reader, &mut out) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(SourceError::disk(target)(error)),
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(SourceError::disk(target)(error))
+        }
         Err(error) => Err(bad(format!("`{member}`: {error}"))),
     };
     if is_zip(archive) {
         let mut zip = zip::ZipArchive::new(file).map_err(|error| bad(error.to_string()))?;
-        let mut entry = zip.by_name(member).map_err(|error| bad(format!("`{member}`: {error}")))?;
+        let mut entry = zip
+            .by_name(member)
+            .map_err(|error| bad(format!("`{member}`: {error}")))?;
         return copy(&mut entry);
     }
     with_tar_member(file, member, copy).unwrap_or_else(|problem| Err(bad(problem)))
@@ -33,7 +37,10 @@ pub(super) fn read_nested(archive: &Path, path: &[String]) -> Result<Vec<u8>, So
     for member in path {
         let read = |reader: &mut dyn Read| {
             let mut inner = Vec::new();
-            reader.read_to_end(&mut inner).map(|_| inner).map_err(|error| format!("`{member}`: {error}"))
+            reader
+                .read_to_end(&mut inner)
+                .map(|_| inner)
+                .map_err(|error| format!("`{member}`: {error}"))
         };
         bytes = with_tar_member(bytes.as_slice(), member, read)
             .and_then(|result| result)
@@ -59,12 +66,17 @@ fn with_tar_member<T>(
 }
 
 fn is_zip(archive: &Path) -> bool {
-    archive.extension().is_some_and(|extension| extension == "whl" || extension == "zip")
+    archive
+        .extension()
+        .is_some_and(|extension| extension == "whl" || extension == "zip")
 }
 
 fn bad_archive(archive: &Path, problem: String) -> SourceError {
     let name = archive.file_name().unwrap_or(archive.as_os_str());
-    SourceError::Archive { archive: name.to_string_lossy().into_owned(), problem }
+    SourceError::Archive {
+        archive: name.to_string_lossy().into_owned(),
+        problem,
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +105,8 @@ pub(super) mod tests {
     pub(in crate::assets) fn wheel(members: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in members {
-            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.start_file(*name, zip::write::SimpleFileOptions::default())
+                .unwrap();
             zip.write_all(bytes).unwrap();
         }
         zip.finish().unwrap().into_inner()

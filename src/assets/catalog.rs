@@ -8,14 +8,19 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::entry::{DatasetEntry, EncoderEntry, FileEntry, Source};
 use super::error::{AssetError, AssetKind};
 
 /// The words that every name must stay clear of: they would leave the cache.
 const FORBIDDEN_IN_NAMES: [char; 3] = ['/', '\\', ':'];
 
 static BUILT_IN: LazyLock<Catalog> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the file is part of the program, and a test parses it")]
-    Catalog::parse(include_str!("../../data/catalog.toml")).expect("data/catalog.toml is well formed")
+    #[expect(
+        clippy::expect_used,
+        reason = "the file is part of the program, and a test parses it"
+    )]
+    Catalog::parse(include_str!("../../data/catalog.toml"))
+        .expect("data/catalog.toml is well formed")
 });
 
 /// Every encoder and dataset that is known by name.
@@ -26,135 +31,6 @@ pub struct Catalog {
     encoders: BTreeMap<String, EncoderEntry>,
     #[serde(default, rename = "dataset")]
     datasets: BTreeMap<String, DatasetEntry>,
-}
-
-/// What the catalogue says about an encoder.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct EncoderEntry {
-    /// What it is, in a sentence.
-    pub about: String,
-    /// The SPDX name of its licence.
-    pub licence: String,
-    /// The work to cite.
-    pub citation: String,
-    /// The size of its files together in 10⁶ bytes, rounded up.
-    pub megabytes: u32,
-    /// Whether its tokenizer lowers the case.
-    pub lowercase: bool,
-    /// The SHA-256 of each file, by name; empty where none is known, and then the hub's own checksums are relied on.
-    #[serde(default)]
-    pub sha256: BTreeMap<String, String>,
-    /// Where it comes from, in the order in which it is tried.
-    pub sources: Vec<Source>,
-}
-
-/// What the catalogue says about a dataset.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct DatasetEntry {
-    /// What it is, in a sentence.
-    pub about: String,
-    /// The SPDX name of its licence, or in words what is known of it.
-    pub licence: String,
-    /// The work to cite.
-    pub citation: String,
-    /// How the files were made, with what was left out.
-    pub notes: String,
-    /// The size of its files together in 10⁶ bytes, rounded up.
-    pub megabytes: u32,
-    /// The column that holds the texts.
-    pub text: String,
-    /// The column that holds the labels, 0 or 1.
-    pub label: String,
-    /// The labelled texts to learn from.
-    pub train: FileEntry,
-    /// The labelled texts to score on.
-    pub test: FileEntry,
-    /// The texts without labels that a student learns from.
-    pub transfer: Option<FileEntry>,
-    /// How the files are made from a package that holds the corpus; absent where they are published as they are.
-    pub build: Option<Build>,
-    /// Where it comes from, in the order in which it is tried.
-    pub sources: Vec<Source>,
-}
-
-/// One file of a dataset. The checksum is `sha256`, or `git-blob` where only git's own is published.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FileEntry {
-    /// Its name.
-    pub file: String,
-    /// The number of texts in it.
-    pub texts: u32,
-    /// How many of them have label 1; absent where there are no labels.
-    pub positives: Option<u32>,
-    /// The SHA-256 of its bytes.
-    pub sha256: Option<String>,
-    /// The SHA-1 that git gives its bytes as a blob.
-    pub git_blob: Option<String>,
-}
-
-/// How a dataset is made from a human-rated corpus: see [`ratings`](super::ratings) for the rule.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Build {
-    /// The path of the ratings: a member of the package, or one archive inside another and then its member.
-    pub member: Vec<String>,
-    /// The seed of the one shuffle that cuts the sets.
-    pub seed: u64,
-    /// Training texts per class.
-    pub train_per_class: usize,
-    /// Test texts. The rest is the transfer set.
-    pub test: usize,
-}
-
-/// A place that an asset is fetched from.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub enum Source {
-    /// A repository of the Hugging Face hub.
-    Hub(HubSource),
-    /// A package, through the user's own pip.
-    Pip(PipSource),
-    /// Files below an address.
-    Url(UrlSource),
-}
-
-/// A repository of the Hugging Face hub.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HubSource {
-    /// Its id, `org/name`.
-    pub repo: String,
-    /// A commit, a tag or a branch.
-    pub revision: String,
-}
-
-/// A package that pip downloads.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PipSource {
-    /// Its name.
-    pub package: String,
-    /// Its exact version.
-    pub version: String,
-    /// The file name of the wheel (`.whl`) or source archive (`.tar.gz`).
-    pub archive: String,
-    /// The SHA-256 of that file.
-    pub sha256: String,
-    /// The size of that file in bytes.
-    pub bytes: u64,
-    /// The folder inside it that holds the asset's files; absent where the files are built.
-    pub folder: Option<String>,
-}
-
-/// Files below an address.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct UrlSource {
-    /// The address, ending in `/`, that file names are appended to.
-    pub base: String,
 }
 
 impl Catalog {
@@ -173,14 +49,17 @@ impl Catalog {
         for (name, entry) in &catalog.encoders {
             check_name(name)?;
             entry.sha256.keys().try_for_each(|file| check_name(file))?;
-            entry.sha256.values().try_for_each(|sum| check_hex(name, sum, 64))?;
+            entry
+                .sha256
+                .values()
+                .try_for_each(|sum| check_hex(name, sum, 64))?;
             check_sources(name, &entry.sources)?;
         }
         for (name, entry) in &catalog.datasets {
             check_name(name)?;
             for file in entry.files() {
                 check_name(&file.file)?;
-                file.check_checksum(name)?;
+                check_checksum(name, file)?;
             }
             check_sources(name, &entry.sources)?;
         }
@@ -189,12 +68,16 @@ impl Catalog {
 
     /// The encoders by name, in alphabetical order.
     pub fn encoders(&self) -> impl Iterator<Item = (&str, &EncoderEntry)> {
-        self.encoders.iter().map(|(name, entry)| (name.as_str(), entry))
+        self.encoders
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry))
     }
 
     /// The datasets by name, in alphabetical order.
     pub fn datasets(&self) -> impl Iterator<Item = (&str, &DatasetEntry)> {
-        self.datasets.iter().map(|(name, entry)| (name.as_str(), entry))
+        self.datasets
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry))
     }
 
     /// The encoder called `name`.
@@ -202,7 +85,9 @@ impl Catalog {
     /// # Errors
     /// [`AssetError::UnknownName`].
     pub fn encoder(&self, name: &str) -> Result<&EncoderEntry, AssetError> {
-        self.encoders.get(name).ok_or_else(|| self.unknown(AssetKind::Encoder, name))
+        self.encoders
+            .get(name)
+            .ok_or_else(|| self.unknown(AssetKind::Encoder, name))
     }
 
     /// The dataset called `name`.
@@ -210,15 +95,18 @@ impl Catalog {
     /// # Errors
     /// [`AssetError::UnknownName`].
     pub fn dataset(&self, name: &str) -> Result<&DatasetEntry, AssetError> {
-        self.datasets.get(name).ok_or_else(|| self.unknown(AssetKind::Dataset, name))
+        self.datasets
+            .get(name)
+            .ok_or_else(|| self.unknown(AssetKind::Dataset, name))
     }
 
     /// The known name that `name` is most likely a misspelling of.
     pub fn suggest(&self, kind: AssetKind, name: &str) -> Option<String> {
         let lower = name.to_lowercase();
-        let near = self.names(kind).into_iter().map(|known| {
-            (strsim::jaro_winkler(&lower, &known.to_lowercase()), known)
-        });
+        let near = self
+            .names(kind)
+            .into_iter()
+            .map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
         // 0.8 takes a slip or a missing suffix, and leaves names of other things alone.
         near.filter(|(likeness, _)| *likeness >= 0.8)
             .max_by(|left, right| left.0.total_cmp(&right.0))
@@ -242,20 +130,14 @@ impl Catalog {
     }
 }
 
-impl DatasetEntry {
-    /// Its files: train, test, and transfer where there is one.
-    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
-        [&self.train, &self.test].into_iter().chain(&self.transfer)
-    }
-}
-
-impl FileEntry {
-    fn check_checksum(&self, asset: &str) -> Result<(), String> {
-        match (&self.sha256, &self.git_blob) {
-            (Some(sum), None) => check_hex(asset, sum, 64),
-            (None, Some(sum)) => check_hex(asset, sum, 40),
-            _ => Err(format!("`{asset}`, `{}`: give either sha256 or git-blob", self.file)),
-        }
+fn check_checksum(asset: &str, file: &FileEntry) -> Result<(), String> {
+    match (&file.sha256, &file.git_blob) {
+        (Some(sum), None) => check_hex(asset, sum, 64),
+        (None, Some(sum)) => check_hex(asset, sum, 40),
+        _ => Err(format!(
+            "`{asset}`, `{}`: give either sha256 or git-blob",
+            file.file
+        )),
     }
 }
 
@@ -267,8 +149,17 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn check_hex(asset: &str, sum: &str, digits: usize) -> Result<(), String> {
-    let hex = sum.len() == digits && sum.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if hex { Ok(()) } else { Err(format!("`{asset}`: `{sum}` is not {digits} lower-case hexadecimal digits")) }
+    let hex = sum.len() == digits
+        && sum
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if hex {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{asset}`: `{sum}` is not {digits} lower-case hexadecimal digits"
+        ))
+    }
 }
 
 fn check_sources(asset: &str, sources: &[Source]) -> Result<(), String> {
@@ -304,13 +195,23 @@ mod tests {
             assert!(entry.megabytes > 0, "{name}");
         }
         for (name, entry) in catalog.datasets() {
-            for text in [&entry.about, &entry.licence, &entry.citation, &entry.notes, &entry.text, &entry.label] {
+            for text in [
+                &entry.about,
+                &entry.licence,
+                &entry.citation,
+                &entry.notes,
+                &entry.text,
+                &entry.label,
+            ] {
                 assert!(!text.trim().is_empty(), "{name}");
             }
             assert!(entry.megabytes > 0, "{name}");
             assert_eq!(entry.train.texts, 100, "{name}");
             assert_eq!(entry.train.positives, Some(50), "{name}");
-            assert!(entry.test.positives.is_some() && entry.transfer.is_some(), "{name}");
+            assert!(
+                entry.test.positives.is_some() && entry.transfer.is_some(),
+                "{name}"
+            );
         }
         let encoders: Vec<_> = catalog.encoders().map(|(name, _)| name).collect();
         assert_eq!(encoders.len(), 5, "{encoders:?}");
@@ -322,9 +223,18 @@ mod tests {
     fn a_misspelt_name_gets_a_suggestion_and_a_strange_one_none() {
         let catalog = Catalog::built_in();
         let suggest = |kind, name| catalog.suggest(kind, name);
-        assert_eq!(suggest(AssetKind::Dataset, "tweet").as_deref(), Some("tweets"));
-        assert_eq!(suggest(AssetKind::Encoder, "all-minilm-l6").as_deref(), Some("all-MiniLM-L6-v2"));
-        assert_eq!(suggest(AssetKind::Encoder, "distilbert").as_deref(), Some("distilbert-base-uncased"));
+        assert_eq!(
+            suggest(AssetKind::Dataset, "tweet").as_deref(),
+            Some("tweets")
+        );
+        assert_eq!(
+            suggest(AssetKind::Encoder, "all-minilm-l6").as_deref(),
+            Some("all-MiniLM-L6-v2")
+        );
+        assert_eq!(
+            suggest(AssetKind::Encoder, "distilbert").as_deref(),
+            Some("distilbert-base-uncased")
+        );
         assert_eq!(suggest(AssetKind::Dataset, "imagenet"), None);
         let error = catalog.dataset("tweet").unwrap_err();
         assert_eq!(error.hint().as_deref(), Some("did you mean `tweets`?"));
@@ -345,10 +255,19 @@ mod tests {
         for (text, problem) in [
             (encoder("0", hub), "hexadecimal"),
             (encoder(&sum, ""), "no source"),
-            (encoder(&sum, "{ url = { base = 'http://a/b' } }"), "does not end in"),
+            (
+                encoder(&sum, "{ url = { base = 'http://a/b' } }"),
+                "does not end in",
+            ),
             (encoder(&sum, "{ ftp = {} }"), "ftp"),
-            (encoder(&sum, hub).replace("lowercase", "lower-case"), "lower-case"),
-            (encoder(&sum, hub).replace("[encoder.a]", "[encoder.'../a']"), "file name"),
+            (
+                encoder(&sum, hub).replace("lowercase", "lower-case"),
+                "lower-case",
+            ),
+            (
+                encoder(&sum, hub).replace("[encoder.a]", "[encoder.'../a']"),
+                "file name",
+            ),
         ] {
             let error = Catalog::parse(&text).unwrap_err();
             assert!(error.contains(problem), "{error}");

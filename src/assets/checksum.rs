@@ -23,7 +23,9 @@ impl Checksum {
     /// The checksum that an ETag of the hub is: 64 digits for files in large-file storage, 40 for those in git. Other ETags
     /// are none.
     pub(super) fn from_etag(etag: &str) -> Option<Self> {
-        let hex = etag.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let hex = etag
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         match etag.len() {
             64 if hex => Some(Self::Sha256(etag.to_owned())),
             40 if hex => Some(Self::GitBlob(etag.to_owned())),
@@ -41,7 +43,11 @@ impl Checksum {
         if got == *expected {
             return Ok(());
         }
-        Err(SourceError::Checksum { file: name.to_owned(), expected: expected.clone(), got })
+        Err(SourceError::Checksum {
+            file: name.to_owned(),
+            expected: expected.clone(),
+            got,
+        })
     }
 }
 
@@ -73,8 +79,13 @@ mod tests {
         let blob = Checksum::from_etag("ce013625030ba8dba906f756967f9e9ca394464a").unwrap();
         blob.verify("file", &path).unwrap();
         let sum = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
-        Checksum::from_etag(sum).unwrap().verify("file", &path).unwrap();
-        let wrong = Checksum::GitBlob("0".repeat(40)).verify("file", &path).unwrap_err();
+        Checksum::from_etag(sum)
+            .unwrap()
+            .verify("file", &path)
+            .unwrap();
+        let wrong = Checksum::GitBlob("0".repeat(40))
+            .verify("file", &path)
+            .unwrap_err();
         insta::assert_snapshot!(wrong, @"`file` has checksum ce013625030ba8dba906f756967f9e9ca394464a, expected 0000000000000000000000000000000000000000");
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::catalog::{DatasetEntry, FileEntry};
 use super::checksum::Checksum;
+use super::entry::{DatasetEntry, FileEntry};
 use super::error::AssetError;
 use super::wanted::Wanted;
 
@@ -48,9 +48,15 @@ pub struct DatasetIds {
 }
 
 /// The files to fetch. A dataset that is built is built whole.
-pub(super) fn wanted_of(name: &str, entry: &DatasetEntry, parts: Parts) -> Result<Wanted, AssetError> {
+pub(super) fn wanted_of(
+    name: &str,
+    entry: &DatasetEntry,
+    parts: Parts,
+) -> Result<Wanted, AssetError> {
     if parts == Parts::All && entry.transfer.is_none() {
-        return Err(AssetError::NoTransfer { name: name.to_owned() });
+        return Err(AssetError::NoTransfer {
+            name: name.to_owned(),
+        });
     }
     let all = parts == Parts::All || entry.build.is_some();
     let files: Vec<&FileEntry> = entry.files().take(if all { 3 } else { 2 }).collect();
@@ -60,14 +66,21 @@ pub(super) fn wanted_of(name: &str, entry: &DatasetEntry, parts: Parts) -> Resul
     };
     Ok(Wanted {
         required: files.iter().map(|file| file.file.clone()).collect(),
-        pins: files.iter().filter_map(|file| Some((file.file.clone(), pin(file)?))).collect(),
+        pins: files
+            .iter()
+            .filter_map(|file| Some((file.file.clone(), pin(file)?)))
+            .collect(),
         ..Wanted::default()
     })
 }
 
 /// The ids that are known: pinned by the catalogue, else those of the finished files.
 pub(super) fn ids(entry: &DatasetEntry, sealed: &BTreeMap<String, String>) -> Option<DatasetIds> {
-    let id = |file: &FileEntry| file.sha256.clone().or_else(|| sealed.get(&file.file).cloned());
+    let id = |file: &FileEntry| {
+        file.sha256
+            .clone()
+            .or_else(|| sealed.get(&file.file).cloned())
+    };
     Some(DatasetIds {
         train: id(&entry.train)?,
         test: id(&entry.test)?,
@@ -76,7 +89,13 @@ pub(super) fn ids(entry: &DatasetEntry, sealed: &BTreeMap<String, String>) -> Op
 }
 
 /// The finished files in `folder`.
-pub(super) fn assemble(name: &str, entry: &DatasetEntry, parts: Parts, folder: &Path, sha256: DatasetIds) -> DatasetFiles {
+pub(super) fn assemble(
+    name: &str,
+    entry: &DatasetEntry,
+    parts: Parts,
+    folder: &Path,
+    sha256: DatasetIds,
+) -> DatasetFiles {
     let transfer = entry.transfer.as_ref().filter(|_| parts == Parts::All);
     DatasetFiles {
         name: name.to_owned(),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::catalog::EncoderEntry;
 use super::checksum::Checksum;
+use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::seal::Seal;
 use super::wanted::Wanted;
@@ -56,12 +56,23 @@ pub(super) fn pinned_id(entry: &EncoderEntry) -> Option<String> {
 
 /// The files of an encoder of the catalogue.
 pub(super) fn wanted_of(entry: &EncoderEntry) -> Wanted {
-    let pins: BTreeMap<String, Checksum> =
-        entry.sha256.iter().map(|(name, sum)| (name.clone(), Checksum::Sha256(sum.clone()))).collect();
+    let pins: BTreeMap<String, Checksum> = entry
+        .sha256
+        .iter()
+        .map(|(name, sum)| (name.clone(), Checksum::Sha256(sum.clone())))
+        .collect();
     if pinned_id(entry).is_some() {
-        return Wanted { required: pins.keys().cloned().collect(), pins, ..Wanted::default() };
+        return Wanted {
+            required: pins.keys().cloned().collect(),
+            pins,
+            ..Wanted::default()
+        };
     }
-    Wanted { pins, optional: Vec::new(), ..wanted_of_any() }
+    Wanted {
+        pins,
+        optional: Vec::new(),
+        ..wanted_of_any()
+    }
 }
 
 /// The files of an encoder that nothing is known about.
@@ -81,8 +92,11 @@ pub(super) fn assemble(
     sums: &BTreeMap<String, String>,
     lowercase: Option<bool>,
 ) -> Result<Option<EncoderFiles>, AssetError> {
-    let weights = WEIGHTS.iter().find_map(|name| Some((*name, sums.get(*name)?.as_str())));
-    let (Some(config), Some(vocab), Some(weights)) = (sums.get(CONFIG), sums.get(VOCAB), weights) else {
+    let weights = WEIGHTS
+        .iter()
+        .find_map(|name| Some((*name, sums.get(*name)?.as_str())));
+    let (Some(config), Some(vocab), Some(weights)) = (sums.get(CONFIG), sums.get(VOCAB), weights)
+    else {
         return Ok(None);
     };
     let lowercase = match lowercase {
@@ -103,31 +117,48 @@ pub(super) fn assemble(
 pub(super) fn in_folder(folder: &Path, seals: &Path) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
         let problem = "there is no such folder".to_owned();
-        return Err(AssetError::BadFile { path: folder.to_path_buf(), problem });
+        return Err(AssetError::BadFile {
+            path: folder.to_path_buf(),
+            problem,
+        });
     }
     let has = |name: &str| folder.join(name).is_file();
     let weights = WEIGHTS.into_iter().find(|name| has(name));
-    let mut missing: Vec<String> =
-        [CONFIG, VOCAB].into_iter().filter(|name| !has(name)).map(str::to_owned).collect();
+    let mut missing: Vec<String> = [CONFIG, VOCAB]
+        .into_iter()
+        .filter(|name| !has(name))
+        .map(str::to_owned)
+        .collect();
     let Some(weights) = weights.filter(|_| missing.is_empty()) else {
         if weights.is_none() {
             missing.push(WEIGHTS.join("` or `"));
         }
-        return Err(AssetError::FolderLacks { folder: folder.to_path_buf(), missing });
+        return Err(AssetError::FolderLacks {
+            folder: folder.to_path_buf(),
+            missing,
+        });
     };
     let place = std::path::absolute(folder).map_err(AssetError::disk(folder))?;
-    let at = seals.join(format!("{}.json", fsio::sha256_hex(place.as_os_str().as_encoded_bytes())));
+    let at = seals.join(format!(
+        "{}.json",
+        fsio::sha256_hex(place.as_os_str().as_encoded_bytes())
+    ));
     let old = Seal::read(&at);
     let (mut seal, mut sums) = (old.clone(), BTreeMap::new());
     for name in [CONFIG, VOCAB, weights] {
-        let sum = seal.sha256(folder, name).map_err(AssetError::disk(&folder.join(name)))?;
+        let sum = seal
+            .sha256(folder, name)
+            .map_err(AssetError::disk(&folder.join(name)))?;
         sums.insert(name.to_owned(), sum);
     }
     if seal != old {
         // A seal that cannot be written only costs a second look next time.
         let _ = seal.write(&at);
     }
-    let lacks = || AssetError::FolderLacks { folder: folder.to_path_buf(), missing: Vec::new() };
+    let lacks = || AssetError::FolderLacks {
+        folder: folder.to_path_buf(),
+        missing: Vec::new(),
+    };
     assemble(folder, &sums, None)?.ok_or_else(lacks)
 }
 
@@ -143,8 +174,11 @@ fn read_lowercase(path: &Path) -> Result<bool, AssetError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(AssetError::disk(path)(error)),
     };
-    let config: TokenizerConfig = serde_json::from_slice(&bytes)
-        .map_err(|error| AssetError::BadFile { path: path.to_path_buf(), problem: error.to_string() })?;
+    let config: TokenizerConfig =
+        serde_json::from_slice(&bytes).map_err(|error| AssetError::BadFile {
+            path: path.to_path_buf(),
+            problem: error.to_string(),
+        })?;
     Ok(config.do_lower_case.unwrap_or(true))
 }
 
@@ -162,16 +196,43 @@ mod tests {
         folder
     }
 
-    const WHOLE: [(&str, &str); 3] = [("config.json", "{}"), ("vocab.txt", "a"), ("model.safetensors", "w")];
+    const WHOLE: [(&str, &str); 3] = [
+        ("config.json", "{}"),
+        ("vocab.txt", "a"),
+        ("model.safetensors", "w"),
+    ];
 
     #[test]
     fn the_same_contents_elsewhere_have_the_same_id_and_any_change_another() {
         let seals = tempfile::tempdir().unwrap();
-        let id = |files: &[(&str, &str)]| in_folder(folder(files).path(), seals.path()).unwrap().sha256;
+        let id = |files: &[(&str, &str)]| {
+            in_folder(folder(files).path(), seals.path())
+                .unwrap()
+                .sha256
+        };
         let first = id(&WHOLE);
-        assert_eq!(first, id(&[WHOLE[2], WHOLE[1], WHOLE[0], ("README.md", "x")]));
-        assert_eq!(first, id(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{\"do_lower_case\":true}")]));
-        assert_ne!(first, id(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{\"do_lower_case\":false}")]));
+        assert_eq!(
+            first,
+            id(&[WHOLE[2], WHOLE[1], WHOLE[0], ("README.md", "x")])
+        );
+        assert_eq!(
+            first,
+            id(&[
+                WHOLE[0],
+                WHOLE[1],
+                WHOLE[2],
+                ("tokenizer_config.json", "{\"do_lower_case\":true}")
+            ])
+        );
+        assert_ne!(
+            first,
+            id(&[
+                WHOLE[0],
+                WHOLE[1],
+                WHOLE[2],
+                ("tokenizer_config.json", "{\"do_lower_case\":false}")
+            ])
+        );
         assert_ne!(first, id(&[WHOLE[0], WHOLE[1], ("model.safetensors", "v")]));
         assert_ne!(first, id(&[WHOLE[0], WHOLE[1], ("pytorch_model.bin", "w")]));
     }
@@ -185,7 +246,10 @@ mod tests {
         assert_eq!(std::fs::read_dir(seals.path()).unwrap().count(), 1);
         assert_eq!(in_folder(folder.path(), seals.path()).unwrap(), first);
         write_atomic(&folder.path().join("vocab.txt"), b"other").unwrap();
-        assert_ne!(in_folder(folder.path(), seals.path()).unwrap().sha256, first.sha256);
+        assert_ne!(
+            in_folder(folder.path(), seals.path()).unwrap().sha256,
+            first.sha256
+        );
     }
 
     #[test]
@@ -195,13 +259,30 @@ mod tests {
             let folder = folder(files);
             let error = in_folder(folder.path(), seals.path()).unwrap_err();
             assert!(error.hint().unwrap().contains("vocab.txt"));
-            error.to_string().split_once(" lacks ").unwrap().1.to_owned()
+            error
+                .to_string()
+                .split_once(" lacks ")
+                .unwrap()
+                .1
+                .to_owned()
         };
-        assert_eq!(lacks(&[]), "`config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`");
-        assert_eq!(lacks(&WHOLE[..2]), "`model.safetensors` or `pytorch_model.bin`");
-        assert_eq!(lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]), "`vocab.txt`");
+        assert_eq!(
+            lacks(&[]),
+            "`config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
+        );
+        assert_eq!(
+            lacks(&WHOLE[..2]),
+            "`model.safetensors` or `pytorch_model.bin`"
+        );
+        assert_eq!(
+            lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]),
+            "`vocab.txt`"
+        );
         let nowhere = in_folder(Path::new("/nowhere/at/all"), seals.path()).unwrap_err();
-        assert_eq!(nowhere.to_string(), "`/nowhere/at/all`: there is no such folder");
+        assert_eq!(
+            nowhere.to_string(),
+            "`/nowhere/at/all`: there is no such folder"
+        );
         let broken = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{")]);
         let error = in_folder(broken.path(), seals.path()).unwrap_err();
         assert!(matches!(error, AssetError::BadFile { .. }), "{error}");
@@ -212,8 +293,13 @@ mod tests {
     fn the_id_of_a_pinned_encoder_is_known_without_its_files() {
         let entry = Catalog::built_in().encoder("all-MiniLM-L6-v2").unwrap();
         let id = pinned_id(entry).unwrap();
-        assert_eq!(id, "0911aa6defa91b715fa8dfa55484d6e9b51bde4c5cfb26902cc88df741cdf5dc");
-        let unpinned = Catalog::built_in().encoder("xtremedistil-l6-h256-uncased").unwrap();
+        assert_eq!(
+            id,
+            "0911aa6defa91b715fa8dfa55484d6e9b51bde4c5cfb26902cc88df741cdf5dc"
+        );
+        let unpinned = Catalog::built_in()
+            .encoder("xtremedistil-l6-h256-uncased")
+            .unwrap();
         assert_eq!(pinned_id(unpinned), None);
     }
 }

@@ -149,7 +149,9 @@ pub enum SourceError {
         place: String,
     },
     /// `HF_HUB_OFFLINE` is set and the hub's cache does not hold the file.
-    #[error("HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `{repo}` at `{revision}`")]
+    #[error(
+        "HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `{repo}` at `{revision}`"
+    )]
     Offline {
         /// The repository.
         repo: String,
@@ -256,17 +258,21 @@ fn listed(failures: &[SourceFailure]) -> String {
 }
 
 fn wait_text(seconds: Option<u64>) -> String {
-    seconds.map_or_else(String::new, |seconds| format!(" and asks to come back in {seconds} s"))
+    seconds.map_or_else(String::new, |seconds| {
+        format!(" and asks to come back in {seconds} s")
+    })
 }
 
 /// The remedy that fits the first cause that has one of its own, then the remedies that always work.
 fn no_source_hint(name: &str, failures: &[SourceFailure]) -> String {
     let special = failures.iter().find_map(|failure| match &failure.cause {
-        SourceError::Refused { .. } => {
-            Some("accept the model's terms on its page and set HF_TOKEN to a token that may read it; ")
-        }
+        SourceError::Refused { .. } => Some(
+            "accept the model's terms on its page and set HF_TOKEN to a token that may read it; ",
+        ),
         SourceError::Offline { .. } => Some("unset HF_HUB_OFFLINE; "),
-        SourceError::RateLimited { .. } => Some("come back later, or set HF_TOKEN for a higher limit; "),
+        SourceError::RateLimited { .. } => {
+            Some("come back later, or set HF_TOKEN for a higher limit; ")
+        }
         _ => None,
     });
     format!(

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::archive;
-use super::catalog::{Build, DatasetEntry, PipSource, Source, UrlSource};
 use super::checksum::Checksum;
+use super::entry::{Build, DatasetEntry, PipSource, Source, UrlSource};
 use super::error::{AssetError, AssetKind, SourceError, SourceFailure};
 use super::event::{FetchEvent, FetchKind};
 use super::http::{Download, Http};
@@ -42,34 +42,68 @@ pub(super) struct Fetcher<'a> {
 
 impl Fetcher<'_> {
     /// Puts the wanted files in place, unless they are already.
-    pub(super) fn run(&self, job: &Job<'_>, on: &mut dyn FnMut(FetchEvent)) -> Result<(), AssetError> {
+    pub(super) fn run(
+        &self,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchEvent),
+    ) -> Result<(), AssetError> {
         let mut tell = |source: &str, kind| {
-            on(FetchEvent { asset: job.name.clone(), source: source.to_owned(), kind });
+            on(FetchEvent {
+                asset: job.name.clone(),
+                source: source.to_owned(),
+                kind,
+            });
         };
-        let _lock = job.shelf.lock(|| tell("another process", FetchKind::Waiting))?;
+        let _lock = job
+            .shelf
+            .lock(|| tell("another process", FetchKind::Waiting))?;
         if job.wanted.are_met_by(&job.shelf.sealed()) {
             return Ok(());
         }
         let mut failures = Vec::new();
-        for source in self.settings.mirror.iter().map(|_| None).chain(job.sources.iter().map(Some)) {
+        for source in self
+            .settings
+            .mirror
+            .iter()
+            .map(|_| None)
+            .chain(job.sources.iter().map(Some))
+        {
             let label = self.label(source);
-            let brought = self.bring(source, job, &mut |kind| tell(&label, kind)).and_then(|found| {
-                job.shelf.place(found, &job.wanted.pins, || tell(&label, FetchKind::Verified))
-            });
+            let brought = self
+                .bring(source, job, &mut |kind| tell(&label, kind))
+                .and_then(|found| {
+                    job.shelf.place(found, &job.wanted.pins, || {
+                        tell(&label, FetchKind::Verified);
+                    })
+                });
             match brought {
                 Ok(()) => {
                     tell(&label, FetchKind::Placed);
                     job.shelf.tidy();
                     return Ok(());
                 }
-                Err(SourceError::Disk { path, source }) => return Err(AssetError::Disk { path, source }),
+                Err(SourceError::Disk { path, source }) => {
+                    return Err(AssetError::Disk { path, source });
+                }
                 Err(cause) => {
-                    tell(&label, FetchKind::SourceFailed { why: cause.to_string() });
-                    failures.push(SourceFailure { source: label, cause });
+                    tell(
+                        &label,
+                        FetchKind::SourceFailed {
+                            why: cause.to_string(),
+                        },
+                    );
+                    failures.push(SourceFailure {
+                        source: label,
+                        cause,
+                    });
                 }
             }
         }
-        Err(AssetError::NoSource { kind: job.kind, name: job.name.clone(), failures })
+        Err(AssetError::NoSource {
+            kind: job.kind,
+            name: job.name.clone(),
+            failures,
+        })
     }
 
     /// A source's name for people; `None` is the mirror.
@@ -107,7 +141,11 @@ impl Fetcher<'_> {
         let folder = mirror.join(&job.name);
         let collected = job.wanted.collect(Optional::MayLack, |name| {
             let path = folder.join(name);
-            Ok(path.is_file().then(|| Found { name: name.to_owned(), path, owner: Owner::Other }))
+            Ok(path.is_file().then(|| Found {
+                name: name.to_owned(),
+                path,
+                owner: Owner::Other,
+            }))
         })?;
         if let Some(found) = collected {
             return Ok(found);
@@ -121,9 +159,18 @@ impl Fetcher<'_> {
                 }
             }
         }
-        let lacking = job.wanted.required.iter().find(|name| !folder.join(name).is_file());
-        let file = lacking.cloned().unwrap_or_else(|| job.wanted.one_of.join("` or `"));
-        Err(SourceError::Absent { file, place: folder.display().to_string() })
+        let lacking = job
+            .wanted
+            .required
+            .iter()
+            .find(|name| !folder.join(name).is_file());
+        let file = lacking
+            .cloned()
+            .unwrap_or_else(|| job.wanted.one_of.join("` or `"));
+        Err(SourceError::Absent {
+            file,
+            place: folder.display().to_string(),
+        })
     }
 
     /// A package that datasets are built from is kept: four of them come out of one.
@@ -165,18 +212,35 @@ impl Fetcher<'_> {
                 checksum: job.wanted.pins.get(name),
             };
             self.http.download(&download, on)?;
-            Ok(Found { name: name.to_owned(), path: part, owner: Owner::Fetch })
+            Ok(Found {
+                name: name.to_owned(),
+                path: part,
+                owner: Owner::Fetch,
+            })
         };
         job.wanted.required.iter().map(|name| get(name)).collect()
     }
 }
 
 /// The wanted files out of a package: taken as they are, or built.
-fn unpack(archive: &Path, pip: &PipSource, job: &Job<'_>, work: &Path) -> Result<Vec<Found>, SourceError> {
-    let own = |name: &str, path: PathBuf| Found { name: name.to_owned(), path, owner: Owner::Fetch };
+fn unpack(
+    archive: &Path,
+    pip: &PipSource,
+    job: &Job<'_>,
+    work: &Path,
+) -> Result<Vec<Found>, SourceError> {
+    let own = |name: &str, path: PathBuf| Found {
+        name: name.to_owned(),
+        path,
+        owner: Owner::Fetch,
+    };
     if let Some((build, dataset)) = job.build {
-        let problem = |problem| SourceError::Archive { archive: pip.archive.clone(), problem };
-        let built = ratings::build(&archive::read_nested(archive, &build.member)?, build).map_err(problem)?;
+        let problem = |problem| SourceError::Archive {
+            archive: pip.archive.clone(),
+            problem,
+        };
+        let built = ratings::build(&archive::read_nested(archive, &build.member)?, build)
+            .map_err(problem)?;
         return dataset
             .files()
             .zip([built.train, built.test, built.transfer])

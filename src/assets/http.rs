@@ -4,19 +4,23 @@
 //! file when the server ignores `Range`, and can never finish a partial file that is complete. So the hub's files come
 //! through here as well, and hf-hub keeps to what it is good at: the layout of the cache and the addresses.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ureq::config::RedirectAuthHeaders;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body, RequestBuilder, typestate::WithoutBody};
 
-use super::answer::{Again, Trouble, answer, content_range, file_name, header, host, lost, refused, relative_redirect};
+use super::answer::{
+    Again, Trouble, answer, content_range, file_name, header, host, lost, refused,
+    relative_redirect,
+};
 use super::checksum::Checksum;
 use super::error::SourceError;
 use super::event::FetchKind;
+use super::part::{etag_file, forget, sync};
 use super::settings::Patience;
 
 /// Bytes per read, and so per progress event.
@@ -59,7 +63,10 @@ impl Http {
             .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(concat!("fsl-exp/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.into(), patience }
+        Self {
+            agent: config.into(),
+            patience,
+        }
     }
 
     /// The headers that describe `url`: those of the first answer that is no redirect within the host. A redirect to another
@@ -74,10 +81,14 @@ impl Http {
             let mut url = url.to_owned();
             for _ in 0..=MAX_RELATIVE_REDIRECTS {
                 let request = self.agent.head(&url).config().max_redirects(0).build();
-                let response = authorized(request, token).call().map_err(|error| lost(&url, &error))?;
+                let response = authorized(request, token)
+                    .call()
+                    .map_err(|error| lost(&url, &error))?;
                 match relative_redirect(&url, &response) {
                     Some(next) => url = next,
-                    None if response.status().is_success() || response.status().is_redirection() => {
+                    None if response.status().is_success()
+                        || response.status().is_redirection() =>
+                    {
                         return Ok(response.into_parts().0.headers);
                     }
                     None => return Err(refused(&url, response.status(), response.headers())),
@@ -96,13 +107,20 @@ impl Http {
         wanted: &Download<'_>,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<(), SourceError> {
-        let Download { name, part, checksum, .. } = *wanted;
+        let Download {
+            name,
+            part,
+            checksum,
+            ..
+        } = *wanted;
         if let Some(folder) = part.parent() {
             fs::create_dir_all(folder).map_err(SourceError::disk(folder))?;
         }
         let mut resumed = part.exists();
         loop {
-            self.retried(on, |on| self.try_download(wanted.url, wanted.token, part, on))?;
+            self.retried(on, |on| {
+                self.try_download(wanted.url, wanted.token, part, on)
+            })?;
             match checksum.map_or(Ok(()), |checksum| checksum.verify(name, part)) {
                 Err(error @ SourceError::Checksum { .. }) => {
                     forget(part)?;
@@ -135,7 +153,9 @@ impl Http {
         let start = match response.status() {
             StatusCode::OK => 0,
             StatusCode::PARTIAL_CONTENT if content_range(&response).0 == Some(have) => have,
-            StatusCode::RANGE_NOT_SATISFIABLE if have > 0 && content_range(&response).1 == Some(have) => {
+            StatusCode::RANGE_NOT_SATISFIABLE
+                if have > 0 && content_range(&response).1 == Some(have) =>
+            {
                 return Ok(());
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
@@ -166,7 +186,11 @@ impl Http {
                 return Err(error);
             }
             answered = true;
-            failures = if again == Again::Progressed { 1 } else { failures + 1 };
+            failures = if again == Again::Progressed {
+                1
+            } else {
+                failures + 1
+            };
             let pause = match again {
                 Again::After(Some(seconds)) => Duration::from_secs(seconds),
                 _ => self.patience.first_pause * 2_u32.pow(failures - 1),
@@ -197,17 +221,33 @@ fn receive(
         .map(|length| start + length);
     if start == 0 {
         forget(part)?;
-        if let Some(etag) = header(response.headers(), "ETag").filter(|etag| !etag.starts_with("W/")) {
+        if let Some(etag) =
+            header(response.headers(), "ETag").filter(|etag| !etag.starts_with("W/"))
+        {
             crate::fsio::write_atomic(&etag_file(part), etag.as_bytes()).map_err(disk)?;
         }
     }
-    let mut file = OpenOptions::new().create(true).append(true).open(part).map_err(disk)?;
-    on(FetchKind::Started { file: file_name(url).to_owned(), bytes: total });
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(part)
+        .map_err(disk)?;
+    on(FetchKind::Started {
+        file: file_name(url).to_owned(),
+        bytes: total,
+    });
     let mut body = response.into_body().into_reader();
     let (mut block, mut have) = (vec![0_u8; BLOCK], start);
     let broken = |have: u64, why: String| Trouble {
-        error: SourceError::Connection { host: host(url).to_owned(), why },
-        again: if have > start { Again::Progressed } else { Again::After(None) },
+        error: SourceError::Connection {
+            host: host(url).to_owned(),
+            why,
+        },
+        again: if have > start {
+            Again::Progressed
+        } else {
+            Again::After(None)
+        },
     };
     loop {
         let read = match body.read(&mut block) {
@@ -221,38 +261,19 @@ fn receive(
         on(FetchKind::Progress { bytes: have });
     }
     if total.is_some_and(|total| have < total) {
-        return Err(broken(have, format!("the connection ended after {have} bytes")));
+        return Err(broken(
+            have,
+            format!("the connection ended after {have} bytes"),
+        ));
     }
     sync(&file).map_err(disk)?;
     Ok(())
 }
 
-/// Some file systems know no sync; then the checksum alone must tell.
-fn sync(file: &File) -> io::Result<()> {
-    match file.sync_all() {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        result => result,
-    }
-}
-
-/// Removes a partial file, with the note of its version.
-pub(super) fn forget(part: &Path) -> Result<(), SourceError> {
-    for path in [part, &etag_file(part)] {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(SourceError::disk(path)(error)),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn etag_file(part: &Path) -> PathBuf {
-    let mut name = part.as_os_str().to_owned();
-    name.push(".etag");
-    PathBuf::from(name)
-}
-
-fn authorized(request: RequestBuilder<WithoutBody>, token: Option<&str>) -> RequestBuilder<WithoutBody> {
+fn authorized(
+    request: RequestBuilder<WithoutBody>,
+    token: Option<&str>,
+) -> RequestBuilder<WithoutBody> {
     match token {
         Some(token) => request.header("Authorization", format!("Bearer {token}")),
         None => request,

@@ -12,11 +12,12 @@ use hf_hub::api::sync::{ApiBuilder, ApiRepo};
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 
 use super::answer::{answer, header};
-use super::catalog::HubSource;
 use super::checksum::Checksum;
+use super::entry::HubSource;
 use super::error::SourceError;
 use super::event::FetchKind;
-use super::http::{Download, Http, forget};
+use super::http::{Download, Http};
+use super::part::forget;
 use super::settings::HubSettings;
 use super::shelf::{Found, Owner};
 use super::wanted::{Optional, Wanted};
@@ -37,7 +38,11 @@ impl<'a> Hub<'a> {
         settings: &'a HubSettings,
         source: &'a HubSource,
     ) -> Result<Self, SourceError> {
-        let repo = Repo::with_revision(source.repo.clone(), RepoType::Model, source.revision.clone());
+        let repo = Repo::with_revision(
+            source.repo.clone(),
+            RepoType::Model,
+            source.revision.clone(),
+        );
         let cache = Cache::new(settings.cache.clone());
         let mut builder = ApiBuilder::from_cache(cache.clone()).with_progress(false);
         if let Some(endpoint) = &settings.endpoint {
@@ -47,7 +52,13 @@ impl<'a> Hub<'a> {
             host: settings.endpoint.clone().unwrap_or_default(),
             why: error.to_string(),
         })?;
-        Ok(Self { http, settings, source, remote: api.repo(repo.clone()), cache: cache.repo(repo) })
+        Ok(Self {
+            http,
+            settings,
+            source,
+            remote: api.repo(repo.clone()),
+            cache: cache.repo(repo),
+        })
     }
 
     /// The wanted files: from the cache where all of them are there and whole, else from the network. Where the network
@@ -92,7 +103,10 @@ impl<'a> Hub<'a> {
     /// A file of the cache, where it is there and its bytes are right.
     fn cached(&self, name: &str, wanted: &Wanted) -> Option<Found> {
         let by_commit = self.cache.pointer_path(&self.source.revision).join(name);
-        let path = self.cache.get(name).or_else(|| by_commit.exists().then_some(by_commit))?;
+        let path = self
+            .cache
+            .get(name)
+            .or_else(|| by_commit.exists().then_some(by_commit))?;
         let blob = fs::canonicalize(&path).ok()?;
         let named = Checksum::from_etag(blob.file_name()?.to_str()?);
         let right = [named.as_ref(), wanted.pins.get(name)]
@@ -112,8 +126,14 @@ impl<'a> Hub<'a> {
             .filter(|etag| is_plain(etag))
             .ok_or_else(|| answer(&url, "without an ETag"))?;
         // Mirrors of the hub may not tell the commit; the revision then names the folder.
-        let commit = header(&headers, "X-Repo-Commit").unwrap_or(&self.source.revision).to_owned();
-        let commit = if is_plain(&commit) { commit } else { commit.replace(|c| !is_plain_char(c), "-") };
+        let commit = header(&headers, "X-Repo-Commit")
+            .unwrap_or(&self.source.revision)
+            .to_owned();
+        let commit = if is_plain(&commit) {
+            commit
+        } else {
+            commit.replace(|c| !is_plain_char(c), "-")
+        };
         let blob = self.cache.blob_path(&etag);
         let disk = |path: &Path| SourceError::disk(path);
         let blobs = blob.parent().unwrap_or(&blob);
@@ -124,23 +144,41 @@ impl<'a> Hub<'a> {
         // Where the file system has no locks, renames still keep readers safe.
         let _ = lock.lock();
         let checksum = Checksum::from_etag(&etag);
-        let whole = blob.is_file() && checksum.as_ref().is_some_and(|sum| sum.verify(name, &blob).is_ok());
+        let whole = blob.is_file()
+            && checksum
+                .as_ref()
+                .is_some_and(|sum| sum.verify(name, &blob).is_ok());
         if !whole {
             let part = blob.with_extension("part");
-            self.http.download(&Download { name, url: &url, token, part: &part, checksum: checksum.as_ref() }, on)?;
+            self.http.download(
+                &Download {
+                    name,
+                    url: &url,
+                    token,
+                    part: &part,
+                    checksum: checksum.as_ref(),
+                },
+                on,
+            )?;
             fs::rename(&part, &blob).map_err(disk(&blob))?;
             forget(&part)?;
         }
         drop(lock);
         let pointer = self.cache.pointer_path(&commit).join(name);
         point(&pointer, &blob).map_err(disk(&pointer))?;
-        self.cache.create_ref(&commit).map_err(disk(&self.settings.cache))?;
+        self.cache
+            .create_ref(&commit)
+            .map_err(disk(&self.settings.cache))?;
         Ok(pointer)
     }
 }
 
 fn found(name: &str, path: PathBuf) -> Found {
-    Found { name: name.to_owned(), path, owner: Owner::HubCache }
+    Found {
+        name: name.to_owned(),
+        path,
+        owner: Owner::HubCache,
+    }
 }
 
 /// Makes `pointer` lead to `blob`: a relative link where the system has them, else a copy.

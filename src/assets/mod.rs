@@ -18,11 +18,13 @@ mod catalog;
 mod checksum;
 mod dataset;
 mod encoder;
+mod entry;
 mod error;
 mod event;
 mod fetch;
 mod http;
 mod hub;
+mod part;
 mod pip;
 mod ratings;
 mod reference;
@@ -34,9 +36,12 @@ mod store;
 mod tests;
 mod wanted;
 
-pub use catalog::{Build, Catalog, DatasetEntry, EncoderEntry, FileEntry, HubSource, PipSource, Source, UrlSource};
+pub use catalog::Catalog;
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
+pub use entry::{
+    Build, DatasetEntry, EncoderEntry, FileEntry, HubSource, PipSource, Source, UrlSource,
+};
 pub use error::{AssetError, AssetKind, SourceError, SourceFailure};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;

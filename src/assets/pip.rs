@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::catalog::PipSource;
 use super::checksum::Checksum;
+use super::entry::PipSource;
 use super::error::SourceError;
 use super::event::FetchKind;
 use crate::fsio;
@@ -50,12 +50,20 @@ pub(super) fn download(
     work: &Path,
     on: &mut dyn FnMut(FetchKind),
 ) -> Result<PathBuf, SourceError> {
-    on(FetchKind::Started { file: source.archive.clone(), bytes: Some(source.bytes) });
-    let requirements = format!("{}=={} --hash=sha256:{}\n", source.package, source.version, source.sha256);
+    on(FetchKind::Started {
+        file: source.archive.clone(),
+        bytes: Some(source.bytes),
+    });
+    let requirements = format!(
+        "{}=={} --hash=sha256:{}\n",
+        source.package, source.version, source.sha256
+    );
     write(&work.join("requirements.txt"), &requirements)?;
     let sdist = !is_wheel(source);
     if sdist {
-        let stand_in = STAND_IN.replace("PACKAGE", &source.package).replace("VERSION", &source.version);
+        let stand_in = STAND_IN
+            .replace("PACKAGE", &source.package)
+            .replace("VERSION", &source.version);
         write(&work.join("stand-in/setuptools/build_meta.py"), &stand_in)?;
         write(&work.join("stand-in/setuptools/__init__.py"), "")?;
     }
@@ -66,23 +74,33 @@ pub(super) fn download(
     result?;
     let archive = work.join("dist").join(&source.archive);
     if !archive.is_file() {
-        return Err(SourceError::Absent { file: source.archive.clone(), place: "pip's download".to_owned() });
+        return Err(SourceError::Absent {
+            file: source.archive.clone(),
+            place: "pip's download".to_owned(),
+        });
     }
     Checksum::Sha256(source.sha256.clone()).verify(&source.archive, &archive)?;
     Ok(archive)
 }
 
 fn is_wheel(source: &PipSource) -> bool {
-    Path::new(&source.archive).extension().is_some_and(|extension| extension == "whl")
+    Path::new(&source.archive)
+        .extension()
+        .is_some_and(|extension| extension == "whl")
 }
 
 /// The pips to try: the one that the user chose, else the usual names.
 fn pips(python: Option<&Path>) -> Vec<(PathBuf, bool)> {
     match python {
         Some(python) => vec![(python.to_path_buf(), true)],
-        None => [("python3", true), ("python", true), ("pip3", false), ("pip", false)]
-            .map(|(program, is_python)| (PathBuf::from(program), is_python))
-            .to_vec(),
+        None => [
+            ("python3", true),
+            ("python", true),
+            ("pip3", false),
+            ("pip", false),
+        ]
+        .map(|(program, is_python)| (PathBuf::from(program), is_python))
+        .to_vec(),
     }
 }
 
@@ -95,7 +113,10 @@ fn run_first_pip(
     on: &mut dyn FnMut(FetchKind),
 ) -> Result<(), SourceError> {
     let shown = format!("pip download {}=={}", source.package, source.version);
-    let failed = |problem: String| SourceError::Pip { command: shown.clone(), problem };
+    let failed = |problem: String| SourceError::Pip {
+        command: shown.clone(),
+        problem,
+    };
     let mut lacking = Vec::new();
     for (program, is_python) in pips(python) {
         let mut command = Command::new(&program);
@@ -125,9 +146,17 @@ fn run_first_pip(
 }
 
 fn set_up(command: &mut Command, source: &PipSource, work: &Path, stand_in: bool) {
-    command.args(["download", "--no-deps", "--require-hashes", "--no-input", "--disable-pip-version-check"]);
+    command.args([
+        "download",
+        "--no-deps",
+        "--require-hashes",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]);
     command.args(["--progress-bar", "off", "--retries", "2"]);
-    command.arg("--requirement").arg(work.join("requirements.txt"));
+    command
+        .arg("--requirement")
+        .arg(work.join("requirements.txt"));
     command.arg("--dest").arg(work.join("dist"));
     if is_wheel(source) {
         command.args(["--only-binary", ":all:"]);
@@ -147,7 +176,10 @@ fn set_up(command: &mut Command, source: &PipSource, work: &Path, stand_in: bool
 fn watch(mut command: Command, work: &Path, on: &mut dyn FnMut(FetchKind)) -> io::Result<bool> {
     fs::create_dir_all(work.join("tmp"))?;
     let log = File::create(work.join("pip.log"))?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
     let mut child = command.spawn()?;
     let mut seen = 0;
     loop {
@@ -165,7 +197,9 @@ fn watch(mut command: Command, work: &Path, on: &mut dyn FnMut(FetchKind)) -> io
 
 /// The size of the largest file below `folder`, at most `depth` folders down.
 fn largest_file(folder: &Path, depth: u32) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
     let size = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() && depth > 0 => largest_file(&entry.path(), depth - 1),
         Ok(metadata) if metadata.is_file() => metadata.len(),
@@ -176,7 +210,9 @@ fn largest_file(folder: &Path, depth: u32) -> u64 {
 
 /// The lines of pip's log that tell what went wrong: its last ones, without its advertisements.
 fn last_lines(said: &str) -> String {
-    let noise = |line: &&str| line.trim().is_empty() || line.contains("[notice]") || line.starts_with("DEPRECATION");
+    let noise = |line: &&str| {
+        line.trim().is_empty() || line.contains("[notice]") || line.starts_with("DEPRECATION")
+    };
     let lines: Vec<&str> = said.lines().filter(|line| !noise(line)).collect();
     if lines.is_empty() {
         return "it failed without a word".to_owned();

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::catalog::Build;
+use super::entry::Build;
 
 /// The three files of a dataset, as the bytes of CSV files.
 #[derive(Debug)]
@@ -49,11 +49,21 @@ pub(super) fn build(ratings: &[u8], build: &Build) -> Result<Built, String> {
         }
     }
     if left != [0, 0] || rest.len() < build.test {
-        return Err(format!("too few texts: {} to learn from, {} others", train.len(), rest.len()));
+        return Err(format!(
+            "too few texts: {} to learn from, {} others",
+            train.len(),
+            rest.len()
+        ));
     }
     let transfer = rest.split_off(build.test);
-    let csv = |texts: &[Labelled], labelled| write_csv(texts, labelled).map_err(|error| error.to_string());
-    Ok(Built { train: csv(&train, true)?, test: csv(&rest, true)?, transfer: csv(&transfer, false)? })
+    let csv = |texts: &[Labelled], labelled| {
+        write_csv(texts, labelled).map_err(|error| error.to_string())
+    };
+    Ok(Built {
+        train: csv(&train, true)?,
+        test: csv(&rest, true)?,
+        transfer: csv(&transfer, false)?,
+    })
 }
 
 /// Steps 1 and 2.
@@ -66,8 +76,11 @@ fn parse(ratings: &[u8]) -> Result<Vec<Labelled>, String> {
         }
         let bad = || format!("line {}: not `id TAB rating TAB text`", index + 1);
         let mut fields = line.splitn(3, '\t');
-        let (_, rating, text) =
-            (fields.next().ok_or_else(bad)?, fields.next().ok_or_else(bad)?, fields.next().ok_or_else(bad)?);
+        let (_, rating, text) = (
+            fields.next().ok_or_else(bad)?,
+            fields.next().ok_or_else(bad)?,
+            fields.next().ok_or_else(bad)?,
+        );
         let rating: f64 = rating.trim().parse().map_err(|_| bad())?;
         if !rating.is_finite() {
             return Err(bad());
@@ -82,7 +95,10 @@ fn parse(ratings: &[u8]) -> Result<Vec<Labelled>, String> {
 /// Step 3.
 fn distinct(texts: Vec<Labelled>) -> Vec<Labelled> {
     let mut seen = HashSet::new();
-    texts.into_iter().filter(|(text, _)| seen.insert(text.clone())).collect()
+    texts
+        .into_iter()
+        .filter(|(text, _)| seen.insert(text.clone()))
+        .collect()
 }
 
 /// Fisher-Yates from the end. It is written out, with the draw below, so that no release of a library can change a dataset.
@@ -105,7 +121,11 @@ fn below(bound: u64, rng: &mut ChaCha8Rng) -> u64 {
 
 fn write_csv(texts: &[Labelled], labelled: bool) -> csv::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(if labelled { &["text", "category"][..] } else { &["text"][..] })?;
+    csv.write_record(if labelled {
+        &["text", "category"][..]
+    } else {
+        &["text"][..]
+    })?;
     for (text, positive) in texts {
         csv.write_field(text)?;
         if labelled {
@@ -118,15 +138,18 @@ fn write_csv(texts: &[Labelled], labelled: bool) -> csv::Result<Vec<u8>> {
 
 /// UTF-8 where it is, else Windows-1252.
 fn decode(line: &[u8]) -> String {
-    std::str::from_utf8(line)
-        .map_or_else(|_| line.iter().map(|byte| windows_1252(*byte)).collect(), str::to_owned)
+    std::str::from_utf8(line).map_or_else(
+        |_| line.iter().map(|byte| windows_1252(*byte)).collect(),
+        str::to_owned,
+    )
 }
 
 /// Windows-1252, the WHATWG table: Latin-1 but for 0x80 to 0x9F; its five gaps are the control characters of their number.
 fn windows_1252(byte: u8) -> char {
     const UPPER: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match byte {
         0x80..=0x9f => UPPER[usize::from(byte - 0x80)],
@@ -139,52 +162,85 @@ mod tests {
     use super::*;
 
     fn recipe(train_per_class: usize, test: usize) -> Build {
-        Build { member: Vec::new(), seed: 7, train_per_class, test }
+        Build {
+            member: Vec::new(),
+            seed: 7,
+            train_per_class,
+            test,
+        }
     }
 
     fn rows(csv: &[u8]) -> Vec<csv::StringRecord> {
-        csv::Reader::from_reader(csv).into_records().map(Result::unwrap).collect()
+        csv::Reader::from_reader(csv)
+            .into_records()
+            .map(Result::unwrap)
+            .collect()
     }
 
     fn corpus(size: usize) -> Vec<u8> {
-        let line = |id: usize| format!("{id}\t{}\ttext {id}\r\n", if id % 3 == 0 { -0.5 } else { 1.25 });
+        let line = |id: usize| {
+            format!(
+                "{id}\t{}\ttext {id}\r\n",
+                if id.is_multiple_of(3) { -0.5 } else { 1.25 }
+            )
+        };
         (0..size).map(line).collect::<String>().into_bytes()
     }
 
     #[test]
     fn the_sets_are_disjoint_whole_and_balanced_where_promised() {
         let built = build(&corpus(60), &recipe(5, 20)).unwrap();
-        let (train, test, transfer) = (rows(&built.train), rows(&built.test), rows(&built.transfer));
+        let (train, test, transfer) =
+            (rows(&built.train), rows(&built.test), rows(&built.transfer));
         assert_eq!((train.len(), test.len(), transfer.len()), (10, 20, 30));
         assert_eq!(train.iter().filter(|row| &row[1] == "1").count(), 5);
         assert!(transfer.iter().all(|row| row.len() == 1));
         for row in train.iter().chain(&test) {
             let id: usize = row[0].strip_prefix("text ").unwrap().parse().unwrap();
-            assert_eq!(&row[1], if id % 3 == 0 { "0" } else { "1" });
+            assert_eq!(&row[1], if id.is_multiple_of(3) { "0" } else { "1" });
         }
-        let all: HashSet<String> =
-            train.iter().chain(&test).chain(&transfer).map(|row| row[0].to_owned()).collect();
+        let all: HashSet<String> = train
+            .iter()
+            .chain(&test)
+            .chain(&transfer)
+            .map(|row| row[0].to_owned())
+            .collect();
         assert_eq!(all.len(), 60);
     }
 
     #[test]
     fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
         let first = build(&corpus(60), &recipe(5, 20)).unwrap();
-        assert_eq!(first.train, build(&corpus(60), &recipe(5, 20)).unwrap().train);
-        let other = Build { seed: 8, ..recipe(5, 20) };
+        assert_eq!(
+            first.train,
+            build(&corpus(60), &recipe(5, 20)).unwrap().train
+        );
+        let other = Build {
+            seed: 8,
+            ..recipe(5, 20)
+        };
         assert_ne!(first.train, build(&corpus(60), &other).unwrap().train);
     }
 
     #[test]
     fn zero_and_repeated_texts_are_left_out_and_old_bytes_are_read() {
         let texts = distinct(parse(b"1\t0\tnone\n2\t-0.0\tnone\n3\t1\t caf\xe9 \x93a\x94\n4\t-2\tcaf\xe9 \x93a\x94\n\n5\t-1\tb\tc\n").unwrap());
-        assert_eq!(texts, [("café “a”".to_owned(), true), ("b\tc".to_owned(), false)]);
+        assert_eq!(
+            texts,
+            [("café “a”".to_owned(), true), ("b\tc".to_owned(), false)]
+        );
     }
 
     #[test]
     fn lines_that_are_no_ratings_and_corpora_that_are_too_small_are_refused() {
-        assert_eq!(parse(b"1\t2\tfine\n1\tx\ttext").unwrap_err(), "line 2: not `id TAB rating TAB text`");
-        assert_eq!(parse(b"1\t2").unwrap_err(), "line 1: not `id TAB rating TAB text`");
+        assert_eq!(
+            parse(b"1\t2\tfine\n1\tx\ttext").unwrap_err(),
+            "line 2: not `id TAB rating TAB text`"
+        );
+        assert_eq!(
+            parse(b"1\t2").unwrap_err(),
+            "line 1: not `id TAB rating TAB text`"
+        );
         let error = build(&corpus(9), &recipe(5, 1)).unwrap_err();
         assert_eq!(error, "too few texts: 8 to learn from, 1 others");
     }
@@ -197,6 +253,9 @@ mod tests {
             counts[below(5, &mut rng) as usize] += 1;
         }
         // Standard deviation of a count: sqrt(5000 * 0.2 * 0.8) = 28; five of them.
-        assert!(counts.iter().all(|count| (count - 1000).abs() < 141), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (count - 1000).abs() < 141),
+            "{counts:?}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::catalog::HubSource;
+use super::entry::HubSource;
 use super::error::AssetError;
 
 /// How an encoder is named.
@@ -24,16 +24,24 @@ impl EncoderRef {
     /// # Errors
     /// [`AssetError::BadReference`] for an empty text and for an `hf:` that no repository could have.
     pub fn parse(text: &str) -> Result<Self, AssetError> {
-        let bad = |problem| AssetError::BadReference { text: text.to_owned(), problem };
+        let bad = |problem| AssetError::BadReference {
+            text: text.to_owned(),
+            problem,
+        };
         if let Some(hub) = text.strip_prefix("hf:") {
             let (repo, revision) = hub.split_once('@').unwrap_or((hub, "main"));
             if !is_repo(repo) {
-                return Err(bad("a repository is `org/name`, of letters, digits, `-`, `_` and `.`"));
+                return Err(bad(
+                    "a repository is `org/name`, of letters, digits, `-`, `_` and `.`",
+                ));
             }
             if !is_revision(revision) {
                 return Err(bad("a revision is a commit, a tag or a branch"));
             }
-            return Ok(Self::Hub(HubSource { repo: repo.to_owned(), revision: revision.to_owned() }));
+            return Ok(Self::Hub(HubSource {
+                repo: repo.to_owned(),
+                revision: revision.to_owned(),
+            }));
         }
         if text.trim().is_empty() || text.contains('\0') {
             return Err(bad("nothing is named"));
@@ -75,13 +83,19 @@ mod tests {
     use super::*;
 
     fn hub(repo: &str, revision: &str) -> EncoderRef {
-        EncoderRef::Hub(HubSource { repo: repo.to_owned(), revision: revision.to_owned() })
+        EncoderRef::Hub(HubSource {
+            repo: repo.to_owned(),
+            revision: revision.to_owned(),
+        })
     }
 
     #[test]
     fn the_three_kinds_are_told_apart() {
         for (text, expected) in [
-            ("all-MiniLM-L6-v2", EncoderRef::Name("all-MiniLM-L6-v2".to_owned())),
+            (
+                "all-MiniLM-L6-v2",
+                EncoderRef::Name("all-MiniLM-L6-v2".to_owned()),
+            ),
             ("./mine", EncoderRef::Folder("./mine".into())),
             (".", EncoderRef::Folder(".".into())),
             ("/models/mine", EncoderRef::Folder("/models/mine".into())),
@@ -96,7 +110,17 @@ mod tests {
 
     #[test]
     fn what_no_repository_could_be_called_is_refused() {
-        for text in ["", " ", "hf:", "hf:a/b/c", "hf:../b", "hf:a/b@", "hf:a/b@../c", "hf:a b/c", "hf:/b"] {
+        for text in [
+            "",
+            " ",
+            "hf:",
+            "hf:a/b/c",
+            "hf:../b",
+            "hf:a/b@",
+            "hf:a/b@../c",
+            "hf:a b/c",
+            "hf:/b",
+        ] {
             let error = EncoderRef::parse(text).unwrap_err();
             assert!(matches!(error, AssetError::BadReference { .. }), "{text}");
             assert!(error.hint().is_some());

@@ -36,7 +36,10 @@ struct Entry {
 
 impl Default for Seal {
     fn default() -> Self {
-        Self { version: VERSION, files: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            files: BTreeMap::new(),
+        }
     }
 }
 
@@ -44,7 +47,10 @@ impl Seal {
     /// The seal at `path`; an empty one where there is none, or none that can be read.
     pub(super) fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
-        serde_json::from_slice(&bytes).ok().filter(|seal: &Self| seal.version == VERSION).unwrap_or_default()
+        serde_json::from_slice(&bytes)
+            .ok()
+            .filter(|seal: &Self| seal.version == VERSION)
+            .unwrap_or_default()
     }
 
     /// Writes the seal.
@@ -81,7 +87,14 @@ impl Seal {
             return Ok(entry.sha256.clone());
         }
         let sha256 = fsio::sha256_file(&path)?;
-        self.files.insert(name.to_owned(), Entry { size, mtime_ns, sha256: sha256.clone() });
+        self.files.insert(
+            name.to_owned(),
+            Entry {
+                size,
+                mtime_ns,
+                sha256: sha256.clone(),
+            },
+        );
         Ok(sha256)
     }
 }
@@ -109,7 +122,12 @@ mod tests {
         let set = |bytes: &[u8], seconds| {
             fsio::write_atomic(&file, bytes).unwrap();
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            fs::File::options().write(true).open(&file).unwrap().set_times(FileTimes::new().set_modified(time)).unwrap();
+            fs::File::options()
+                .write(true)
+                .open(&file)
+                .unwrap()
+                .set_times(FileTimes::new().set_modified(time))
+                .unwrap();
         };
         set(b"one", 1000);
         let mut seal = Seal::read(&at);
@@ -121,7 +139,10 @@ mod tests {
         assert_eq!(Seal::read(&at).sha256(folder.path(), "a").unwrap(), first);
         set(b"two", 1001);
         let mut seal = Seal::read(&at);
-        assert_eq!(seal.sha256(folder.path(), "a").unwrap(), fsio::sha256_hex(b"two"));
+        assert_eq!(
+            seal.sha256(folder.path(), "a").unwrap(),
+            fsio::sha256_hex(b"two")
+        );
         assert_eq!(Seal::read(&at).noted("a"), Some(first.as_str()));
     }
 
@@ -129,7 +150,12 @@ mod tests {
     fn a_broken_seal_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().join("seal.json");
-        for text in ["", "{", "{\"version\":2,\"files\":{}}", "{\"version\":1,\"files\":{},\"more\":1}"] {
+        for text in [
+            "",
+            "{",
+            "{\"version\":2,\"files\":{}}",
+            "{\"version\":1,\"files\":{},\"more\":1}",
+        ] {
             fsio::write_atomic(&at, text.as_bytes()).unwrap();
             assert_eq!(Seal::read(&at), Seal::default());
         }

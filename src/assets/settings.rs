@@ -82,7 +82,10 @@ impl AssetSettings {
             .or_else(|| user_cache.as_ref().map(|folder| folder.join("fsl-exp")))
             .ok_or(AssetError::NoCacheFolder)?;
         let hub_home = path("HF_HOME").unwrap_or_else(|| {
-            user_cache.as_ref().map_or_else(|| cache.join("huggingface"), |folder| folder.join("huggingface"))
+            user_cache.as_ref().map_or_else(
+                || cache.join("huggingface"),
+                |folder| folder.join("huggingface"),
+            )
         });
         let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
         let token_path = path("HF_TOKEN_PATH").unwrap_or_else(|| hub_home.join("token"));
@@ -94,7 +97,9 @@ impl AssetSettings {
             hub: HubSettings {
                 endpoint: text("HF_ENDPOINT").map(|url| url.trim_end_matches('/').to_owned()),
                 cache: path("HF_HUB_CACHE").unwrap_or_else(|| hub_home.join("hub")),
-                token: token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
+                token: token
+                    .map(|token| token.trim().to_owned())
+                    .filter(|token| !token.is_empty()),
                 offline: text("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
             },
             patience: Patience::default(),
@@ -104,7 +109,9 @@ impl AssetSettings {
 
 /// The spellings of "yes" that the hub's own library knows.
 fn is_true(value: &str) -> bool {
-    ["1", "true", "yes", "on"].iter().any(|word| value.eq_ignore_ascii_case(word))
+    ["1", "true", "yes", "on"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -115,17 +122,33 @@ mod tests {
 
     fn settings(variables: &[(&str, &str)]) -> Result<AssetSettings, AssetError> {
         AssetSettings::from_lookup(&|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| OsString::from(value))
         })
     }
 
     #[test]
     fn the_own_variable_wins_over_xdg_and_home() {
-        let all = [("FSL_EXP_CACHE", "/own"), ("XDG_CACHE_HOME", "/xdg"), ("HOME", "/home/a")];
+        let all = [
+            ("FSL_EXP_CACHE", "/own"),
+            ("XDG_CACHE_HOME", "/xdg"),
+            ("HOME", "/home/a"),
+        ];
         assert_eq!(settings(&all).unwrap().cache, Path::new("/own"));
-        assert_eq!(settings(&all[1..]).unwrap().cache, Path::new("/xdg/fsl-exp"));
-        assert_eq!(settings(&all[2..]).unwrap().cache, Path::new("/home/a/.cache/fsl-exp"));
-        assert!(matches!(settings(&[("HOME", "")]), Err(AssetError::NoCacheFolder)));
+        assert_eq!(
+            settings(&all[1..]).unwrap().cache,
+            Path::new("/xdg/fsl-exp")
+        );
+        assert_eq!(
+            settings(&all[2..]).unwrap().cache,
+            Path::new("/home/a/.cache/fsl-exp")
+        );
+        assert!(matches!(
+            settings(&[("HOME", "")]),
+            Err(AssetError::NoCacheFolder)
+        ));
     }
 
     #[test]
@@ -142,7 +165,9 @@ mod tests {
         assert_eq!(hub.endpoint.as_deref(), Some("http://localhost:1"));
         assert_eq!(hub.token.as_deref(), Some("secret"));
         assert!(hub.offline);
-        let bare = settings(&[("HOME", "/nowhere/a"), ("HF_HUB_OFFLINE", "0")]).unwrap().hub;
+        let bare = settings(&[("HOME", "/nowhere/a"), ("HF_HUB_OFFLINE", "0")])
+            .unwrap()
+            .hub;
         assert_eq!(bare.cache, Path::new("/nowhere/a/.cache/huggingface/hub"));
         assert!(!bare.offline && bare.token.is_none() && bare.endpoint.is_none());
     }
@@ -151,7 +176,10 @@ mod tests {
     fn the_token_file_beside_the_hub_s_cache_is_read() {
         let home = tempfile::tempdir().unwrap();
         crate::fsio::write_atomic(&home.path().join("token"), b"from-file\n").unwrap();
-        let given = settings(&[("HOME", "/nowhere"), ("HF_HOME", home.path().to_str().unwrap())]);
+        let given = settings(&[
+            ("HOME", "/nowhere"),
+            ("HF_HOME", home.path().to_str().unwrap()),
+        ]);
         assert_eq!(given.unwrap().hub.token.as_deref(), Some("from-file"));
     }
 }

@@ -99,7 +99,12 @@ impl Shelf {
         if let Some(folder) = self.lock.parent() {
             fs::create_dir_all(folder).map_err(disk)?;
         }
-        let file = File::options().create(true).truncate(false).write(true).open(&self.lock).map_err(disk)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&self.lock)
+            .map_err(disk)?;
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             waiting();
             file.lock().map_err(disk)?;

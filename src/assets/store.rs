@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::slice;
 
-use super::catalog::{Catalog, DatasetEntry, Source};
+use super::catalog::Catalog;
 use super::dataset::{self, DatasetFiles, DatasetIds, Parts};
 use super::encoder::{self, EncoderFiles};
+use super::entry::{DatasetEntry, Source};
 use super::error::{AssetError, AssetKind};
 use super::event::FetchEvent;
 use super::fetch::{Fetcher, Job};
@@ -29,13 +30,20 @@ impl Assets {
     /// # Errors
     /// [`AssetError::NoCacheFolder`].
     pub fn from_env() -> Result<Self, AssetError> {
-        Ok(Self::new(AssetSettings::from_env()?, Catalog::built_in().clone()))
+        Ok(Self::new(
+            AssetSettings::from_env()?,
+            Catalog::built_in().clone(),
+        ))
     }
 
     /// A catalogue of one's own, with settings of one's own.
     pub fn new(settings: AssetSettings, catalog: Catalog) -> Self {
         let http = Http::new(settings.patience);
-        Self { settings, catalog, http }
+        Self {
+            settings,
+            catalog,
+            http,
+        }
     }
 
     /// The catalogue.
@@ -74,16 +82,34 @@ impl Assets {
             EncoderRef::Folder(_) => &[],
         };
         let (shelf, wanted, _) = self.encoder_place(reference)?;
-        let name = if let EncoderRef::Hub(hub) = reference { hub.repo.clone() } else { name };
-        self.fetch(&Job { kind, name, shelf, wanted, sources, build: None }, on_event)?;
-        self.cached_encoder(reference)?.ok_or_else(|| vanished(kind, reference.to_string()))
+        let name = if let EncoderRef::Hub(hub) = reference {
+            hub.repo.clone()
+        } else {
+            name
+        };
+        self.fetch(
+            &Job {
+                kind,
+                name,
+                shelf,
+                wanted,
+                sources,
+                build: None,
+            },
+            on_event,
+        )?;
+        self.cached_encoder(reference)?
+            .ok_or_else(|| vanished(kind, reference.to_string()))
     }
 
     /// An encoder's files where they are here already; never touches the network. `None` where they must be fetched.
     ///
     /// # Errors
     /// As [`Assets::encoder`], without those of sources.
-    pub fn cached_encoder(&self, reference: &EncoderRef) -> Result<Option<EncoderFiles>, AssetError> {
+    pub fn cached_encoder(
+        &self,
+        reference: &EncoderRef,
+    ) -> Result<Option<EncoderFiles>, AssetError> {
         if let EncoderRef::Folder(folder) = reference {
             return encoder::in_folder(folder, &self.settings.cache.join("folders")).map(Some);
         }
@@ -129,14 +155,19 @@ impl Assets {
             build: entry.build.as_ref().map(|build| (build, entry)),
         };
         self.fetch(&job, on_event)?;
-        self.cached_dataset(name, parts)?.ok_or_else(|| vanished(kind, name.to_owned()))
+        self.cached_dataset(name, parts)?
+            .ok_or_else(|| vanished(kind, name.to_owned()))
     }
 
     /// A dataset's files where they are here already; never touches the network. `None` where they must be fetched.
     ///
     /// # Errors
     /// [`AssetError::UnknownName`], [`AssetError::NoTransfer`].
-    pub fn cached_dataset(&self, name: &str, parts: Parts) -> Result<Option<DatasetFiles>, AssetError> {
+    pub fn cached_dataset(
+        &self,
+        name: &str,
+        parts: Parts,
+    ) -> Result<Option<DatasetFiles>, AssetError> {
         let entry = self.catalog.dataset(name)?;
         let wanted = dataset::wanted_of(name, entry, parts)?;
         let shelf = self.dataset_shelf(name);
@@ -152,21 +183,36 @@ impl Assets {
     pub fn known_dataset_ids(&self, name: &str) -> Option<DatasetIds> {
         let entry: &DatasetEntry = self.catalog.dataset(name).ok()?;
         let pinned = entry.files().all(|file| file.sha256.is_some());
-        let sealed = if pinned { BTreeMap::new() } else { self.dataset_shelf(name).sealed() };
+        let sealed = if pinned {
+            BTreeMap::new()
+        } else {
+            self.dataset_shelf(name).sealed()
+        };
         dataset::ids(entry, &sealed)
     }
 
     fn fetch(&self, job: &Job<'_>, on_event: &mut dyn FnMut(FetchEvent)) -> Result<(), AssetError> {
-        Fetcher { settings: &self.settings, http: &self.http }.run(job, on_event)
+        Fetcher {
+            settings: &self.settings,
+            http: &self.http,
+        }
+        .run(job, on_event)
     }
 
     /// Where a named encoder or one of the hub lies, what it consists of, and whether it lowers the case, where that is known.
-    fn encoder_place(&self, reference: &EncoderRef) -> Result<(Shelf, Wanted, Option<bool>), AssetError> {
+    fn encoder_place(
+        &self,
+        reference: &EncoderRef,
+    ) -> Result<(Shelf, Wanted, Option<bool>), AssetError> {
         let shelf = |slug: &str| Shelf::new(&self.settings.cache, AssetKind::Encoder, slug);
         match reference {
             EncoderRef::Name(name) => {
                 let entry = self.catalog.encoder(name)?;
-                Ok((shelf(name), encoder::wanted_of(entry), Some(entry.lowercase)))
+                Ok((
+                    shelf(name),
+                    encoder::wanted_of(entry),
+                    Some(entry.lowercase),
+                ))
             }
             other => {
                 let slug = other.to_string().replace([':', '/'], "--");
@@ -182,5 +228,9 @@ impl Assets {
 
 /// Somebody removed the files between their placement and this look.
 fn vanished(kind: AssetKind, name: String) -> AssetError {
-    AssetError::NoSource { kind, name, failures: Vec::new() }
+    AssetError::NoSource {
+        kind,
+        name,
+        failures: Vec::new(),
+    }
 }

@@ -42,7 +42,9 @@ impl Wanted {
     ) -> Result<Option<Vec<Found>>, SourceError> {
         let mut all = Vec::new();
         for name in &self.required {
-            let Some(found) = get(name)? else { return Ok(None) };
+            let Some(found) = get(name)? else {
+                return Ok(None);
+            };
             all.push(found);
         }
         let before = all.len();

@@ -1,0 +1,141 @@
+//! What the catalogue says about one asset.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What the catalogue says about an encoder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EncoderEntry {
+    /// What it is, in a sentence.
+    pub about: String,
+    /// The SPDX name of its licence.
+    pub licence: String,
+    /// The work to cite.
+    pub citation: String,
+    /// The size of its files together in 10⁶ bytes, rounded up.
+    pub megabytes: u32,
+    /// Whether its tokenizer lowers the case.
+    pub lowercase: bool,
+    /// The SHA-256 of each file, by name; empty where none is known, and then the hub's own checksums are relied on.
+    #[serde(default)]
+    pub sha256: BTreeMap<String, String>,
+    /// Where it comes from, in the order in which it is tried.
+    pub sources: Vec<Source>,
+}
+
+/// What the catalogue says about a dataset.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DatasetEntry {
+    /// What it is, in a sentence.
+    pub about: String,
+    /// The SPDX name of its licence, or in words what is known of it.
+    pub licence: String,
+    /// The work to cite.
+    pub citation: String,
+    /// How the files were made, with what was left out.
+    pub notes: String,
+    /// The size of its files together in 10⁶ bytes, rounded up.
+    pub megabytes: u32,
+    /// The column that holds the texts.
+    pub text: String,
+    /// The column that holds the labels, 0 or 1.
+    pub label: String,
+    /// The labelled texts to learn from.
+    pub train: FileEntry,
+    /// The labelled texts to score on.
+    pub test: FileEntry,
+    /// The texts without labels that a student learns from.
+    pub transfer: Option<FileEntry>,
+    /// How the files are made from a package that holds the corpus; absent where they are published as they are.
+    pub build: Option<Build>,
+    /// Where it comes from, in the order in which it is tried.
+    pub sources: Vec<Source>,
+}
+
+/// One file of a dataset. The checksum is `sha256`, or `git-blob` where only git's own is published.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FileEntry {
+    /// Its name.
+    pub file: String,
+    /// The number of texts in it.
+    pub texts: u32,
+    /// How many of them have label 1; absent where there are no labels.
+    pub positives: Option<u32>,
+    /// The SHA-256 of its bytes.
+    pub sha256: Option<String>,
+    /// The SHA-1 that git gives its bytes as a blob.
+    pub git_blob: Option<String>,
+}
+
+/// How a dataset is made from a human-rated corpus: the rule is at the head of `ratings.rs`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Build {
+    /// The path of the ratings: a member of the package, or one archive inside another and then its member.
+    pub member: Vec<String>,
+    /// The seed of the one shuffle that cuts the sets.
+    pub seed: u64,
+    /// Training texts per class.
+    pub train_per_class: usize,
+    /// Test texts. The rest is the transfer set.
+    pub test: usize,
+}
+
+/// A place that an asset is fetched from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Source {
+    /// A repository of the Hugging Face hub.
+    Hub(HubSource),
+    /// A package, through the user's own pip.
+    Pip(PipSource),
+    /// Files below an address.
+    Url(UrlSource),
+}
+
+/// A repository of the Hugging Face hub.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HubSource {
+    /// Its id, `org/name`.
+    pub repo: String,
+    /// A commit, a tag or a branch.
+    pub revision: String,
+}
+
+/// A package that pip downloads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PipSource {
+    /// Its name.
+    pub package: String,
+    /// Its exact version.
+    pub version: String,
+    /// The file name of the wheel (`.whl`) or source archive (`.tar.gz`).
+    pub archive: String,
+    /// The SHA-256 of that file.
+    pub sha256: String,
+    /// The size of that file in bytes.
+    pub bytes: u64,
+    /// The folder inside it that holds the asset's files; absent where the files are built.
+    pub folder: Option<String>,
+}
+
+/// Files below an address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UrlSource {
+    /// The address, ending in `/`, that file names are appended to.
+    pub base: String,
+}
+
+impl DatasetEntry {
+    /// Its files: train, test, and transfer where there is one.
+    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        [&self.train, &self.test].into_iter().chain(&self.transfer)
+    }
+}
