@@ -160,7 +160,7 @@ impl Encoder {
         let mut all = Vec::new();
         for (layer, block) in self.blocks.iter_mut().enumerate().skip(first) {
             block.visit(&format!("block.{layer}"), &mut |parameter| {
-                all.push(parameter)
+                all.push(parameter);
             });
         }
         all

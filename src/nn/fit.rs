@@ -8,7 +8,7 @@ use super::encoder::{Encoder, EncoderSource};
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
 use super::loss::binary_cross_entropy;
-use super::optim::{Adam, Optimizer};
+use super::optim::Adam;
 use super::predict::Classifier;
 use super::rows;
 use super::{FitParams, NnError};
@@ -133,11 +133,12 @@ fn reinitialise(parameters: Vec<Parameter>, seed: u64) {
                     .collect();
                 tensor.copy_(&Tensor::from_slice(&values).view(&tensor.size()[..]));
             } else {
-                let _ = tensor.fill_(if parameter.name.ends_with("bias") {
+                let value = if parameter.name.ends_with("bias") {
                     0.0
                 } else {
                     1.0
-                });
+                };
+                let _ = tensor.fill_(value);
             }
         }
     });
@@ -152,52 +153,36 @@ pub(super) fn train(
     seeds: FitSeeds,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<FitReport, NnError> {
-    let device = classifier.encoder.device();
-    let (steps, per_epoch) = (
-        params.steps(texts.len()),
-        params.steps_per_epoch(texts.len()),
-    );
-    let (aside, texts) = rows::keep_occurring(&mut classifier.encoder.embeddings, texts);
-    let mut adam = Adam::new(
-        params.optimizer,
-        params.adam_epsilon,
-        params.weight_decay,
-        classifier.parameters(),
-    );
+    let steps = params.steps(texts.len());
+    let (epsilon, weight_decay) = (params.adam_epsilon, params.weight_decay);
     let mut report = FitReport {
         steps,
-        epochs: steps / per_epoch,
+        epochs: steps / params.steps_per_epoch(texts.len()),
         losses: Vec::with_capacity(steps),
         tokens: 0,
     };
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    let mut draws = Draws::new(seeds.order);
-    let mut decay = 1.0;
+    let (aside, texts) = rows::keep_occurring(&mut classifier.encoder.embeddings, texts);
+    let mut adam = Adam::new(
+        params.optimizer,
+        epsilon,
+        weight_decay,
+        classifier.parameters(),
+    );
+    let mut order = Order::new(params, texts.len(), seeds.order);
     seed_dropout(seeds.dropout);
     for step in 0..steps {
-        if step % per_epoch == 0 {
-            draws.shuffle(&mut order);
-        }
-        let batch: Vec<usize> = order
-            .iter()
-            .copied()
-            .skip(step % per_epoch * params.batch_size)
-            .take(params.batch_size)
-            .collect();
-        let batch_targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
-        let batch_texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
-        report.tokens += batch_texts.iter().map(|text| text.len()).sum::<usize>();
-
-        let packed = Packed::new(&batch_texts, device);
-        let logits = classifier.forward(&packed, true);
-        let loss = binary_cross_entropy(
-            &logits,
-            &Tensor::from_slice(&batch_targets).to_device(device),
-        );
+        let batch = order.batch(step);
+        report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
+        let loss = batch_loss(classifier, &batch, &texts, targets);
         let value = loss.double_value(&[]) as f32;
+        let step = Step {
+            step: step + 1,
+            steps,
+            loss: value,
+        };
         if !value.is_finite() {
             return Err(NnError::Diverged {
-                step: step + 1,
+                step: step.step,
                 loss: value,
             });
         }
@@ -205,24 +190,63 @@ pub(super) fn train(
         if let Some(longest) = params.clip_norm {
             adam.clip(longest);
         }
-        let learning_rate =
-            params.learning_rate * params.schedule.factor(step, steps, params.warmup);
-        adam.step(learning_rate);
-        if params.optimizer == Optimizer::AdamW {
-            decay *= 1.0 - learning_rate * params.weight_decay;
-        }
+        let factor = params.schedule.factor(step.step - 1, steps, params.warmup);
+        adam.step(params.learning_rate * factor);
         report.losses.push(value);
-        on_step(Step {
-            step: step + 1,
-            steps,
-            loss: value,
-        });
+        on_step(step);
     }
     for parameter in classifier.parameters() {
         *parameter.tensor = parameter.tensor.detach();
     }
-    aside.restore(&mut classifier.encoder.embeddings, decay);
+    aside.restore(&mut classifier.encoder.embeddings, adam.decayed());
     Ok(report)
+}
+
+/// The mean loss of a batch, with dropout: `[]` Float.
+fn batch_loss(
+    classifier: &Classifier,
+    batch: &[usize],
+    texts: &[Vec<i64>],
+    targets: &[f32],
+) -> Tensor {
+    let device = classifier.encoder.device();
+    let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
+    let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
+    let logits = classifier.forward(&Packed::new(&texts, device), true);
+    binary_cross_entropy(&logits, &Tensor::from_slice(&targets).to_device(device))
+}
+
+/// The order in which training visits the texts: a new one for each pass, from one stream.
+struct Order {
+    texts: Vec<usize>,
+    draws: Draws,
+    per_epoch: usize,
+    batch_size: usize,
+}
+
+impl Order {
+    fn new(params: &FitParams, texts: usize, seed: u64) -> Self {
+        Self {
+            texts: (0..texts).collect(),
+            draws: Draws::new(seed),
+            per_epoch: params.steps_per_epoch(texts),
+            batch_size: params.batch_size,
+        }
+    }
+
+    /// The texts of a step, to be asked for one step after the other.
+    fn batch(&mut self, step: usize) -> Vec<usize> {
+        if step.is_multiple_of(self.per_epoch) {
+            self.draws.shuffle(&mut self.texts);
+        }
+        let start = step % self.per_epoch * self.batch_size;
+        self.texts
+            .iter()
+            .copied()
+            .skip(start)
+            .take(self.batch_size)
+            .collect()
+    }
 }
 
 /// Seeds libtorch's generator, from which dropout draws.

@@ -1,6 +1,6 @@
 //! Encoders, fine-tuning and inference on libtorch: token ids and numbers in, numbers out.
 //!
-//! Nothing here knows of datasets, specs or trials. [`Tokenizer`] turns texts into token ids; [`fit`] fine-tunes an
+//! Nothing here knows of datasets, specs or trials. [`Tokenizer`] turns texts into token ids; [`fit()`] fine-tunes an
 //! [`Encoder`] with a new [`Head`] into a [`Classifier`]; [`Classifier::predict`] and [`embed`] read it out.
 //!
 //! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,

@@ -22,7 +22,7 @@ pub enum Optimizer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// Always the learning rate.
+    /// Up from 0 in the warm-up, then always the learning rate.
     Constant,
     /// Up from 0 in the warm-up, then straight down to 0 at the end (transformers' `get_linear_schedule_with_warmup`).
     Linear,
@@ -32,12 +32,13 @@ impl Schedule {
     /// The factor of the learning rate at `step` (from 0) of `steps`, of which the first `⌈warmup·steps⌉` warm up.
     pub fn factor(self, step: usize, steps: usize, warmup: f64) -> f64 {
         let rising = (warmup * steps as f64).ceil();
-        let step = step as f64;
+        let (step, steps) = (step as f64, steps as f64);
+        if step < rising {
+            return step / rising;
+        }
         match self {
-            Self::Constant if step < rising => step / rising,
             Self::Constant => 1.0,
-            Self::Linear if step < rising => step / rising,
-            Self::Linear => ((steps as f64 - step) / (steps as f64 - rising).max(1.0)).max(0.0),
+            Self::Linear => ((steps - step) / (steps - rising).max(1.0)).max(0.0),
         }
     }
 }
@@ -59,6 +60,7 @@ pub(crate) struct Adam {
     weight_decay: f64,
     moments: Vec<Moments>,
     steps: i32,
+    decayed: f64,
 }
 
 /// β₁ and β₂: Adam's paper, section 2; the default of Keras and of PyTorch.
@@ -89,7 +91,13 @@ impl Adam {
             weight_decay,
             moments: moments.collect(),
             steps: 0,
+            decayed: 1.0,
         }
+    }
+
+    /// The product of the factors by which weight decay has shrunk every weight that decays.
+    pub(crate) fn decayed(&self) -> f64 {
+        self.decayed
     }
 
     /// Scales all gradients so that their norm, taken over all parameters at once, is at most `longest`, as PyTorch's
@@ -116,6 +124,7 @@ impl Adam {
     /// Both conventions are `p ← p + m/(a·√v + b)` with constants of the step, so each costs the same few operators.
     pub(crate) fn step(&mut self, learning_rate: f64) {
         self.steps += 1;
+        self.decayed *= 1.0 - learning_rate * self.weight_decay;
         let first_correction = 1.0 - BETAS.0.powi(self.steps);
         let second_correction = (1.0 - BETAS.1.powi(self.steps)).sqrt();
         let (a, b) = match self.kind {
@@ -167,8 +176,11 @@ mod tests {
             factors,
             [0.0, 0.5, 1.0, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125]
         );
-        assert_eq!(Schedule::Constant.factor(9, 10, 0.0), 1.0);
-        assert_eq!(Schedule::Linear.factor(0, 1, 0.0), 1.0);
+        let ends = [
+            Schedule::Constant.factor(9, 10, 0.0),
+            Schedule::Linear.factor(0, 1, 0.0),
+        ];
+        assert!(ends.iter().all(|factor| (factor - 1.0).abs() < 1e-15));
     }
 
     #[test]

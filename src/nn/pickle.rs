@@ -16,7 +16,7 @@ use super::NnError;
 use super::stored::StoredTensor;
 use super::unpickle::unpickle;
 
-/// The longest pickle read, in bytes. A state dict takes some 150 bytes per tensor.
+/// The longest pickle read, in bytes. A state dict takes some 100 bytes per tensor.
 const LONGEST_PICKLE: u64 = 64 << 20;
 
 /// How an old-format file begins: a pickle of torch's magic number 0x1950a86a20f9469cfc6c.

@@ -1,8 +1,9 @@
 //! Fine-tuning only the rows of the word embedding that occur.
 //!
 //! A batch touches a few hundred of 30,522 rows, and Adam leaves a row without gradients where it is (its running means
-//! stay zero), but computing that costs more than a block of the encoder. So the rows that occur in the texts become a
-//! table of their own for the time of the fit, and go back into the full one afterwards. The result is the same.
+//! stay zero), but working that out passes over half of all-MiniLM-L6-v2's weights in every step. So the rows that occur
+//! in the texts become a table of their own for the time of the fit, and go back into the full one afterwards. Weight
+//! decay, which shrinks all rows alike, is made up for then. The result is the same.
 
 use std::collections::HashMap;
 

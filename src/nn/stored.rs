@@ -1,4 +1,4 @@
-//! Tensors as a pickled checkpoint describes them, and what can be wrong with the description.
+//! What a pickled checkpoint is made of: tensors as it describes them, values on the way there, and what can be wrong.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -68,5 +68,73 @@ impl Fault {
                 what,
             },
         }
+    }
+}
+
+/// The globals that state dicts use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Global {
+    OrderedDict,
+    RebuildTensor,
+    StorageKind(String),
+}
+
+/// A value on the stack. Containers are numbers into the containers of [`unpickle`](super::unpickle).
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Mark,
+    Nothing,
+    Bool,
+    Int(i64),
+    Text(Rc<str>),
+    Tuple(usize),
+    List(usize),
+    /// Keys and values in turn.
+    Dict(usize),
+    Global(Global),
+    Storage(Rc<Storage>),
+    Tensor(Rc<StoredTensor>),
+}
+
+/// Kinds of storage, all of which a state dict may hold; an encoder's tensors are of the first three.
+pub(crate) const STORAGES: [&str; 10] = [
+    "FloatStorage",
+    "HalfStorage",
+    "BFloat16Storage",
+    "DoubleStorage",
+    "LongStorage",
+    "IntStorage",
+    "ShortStorage",
+    "CharStorage",
+    "ByteStorage",
+    "BoolStorage",
+];
+
+pub(crate) fn damaged(what: &str) -> Fault {
+    Fault::Damaged(format!("its pickle has {what}"))
+}
+
+/// The bytes of a pickle that are still to be read.
+pub(crate) struct Input<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Input<'a> {
+    /// Up to the next line break, which is dropped.
+    pub(crate) fn line(&mut self) -> Result<String, Fault> {
+        let end = self.0.iter().position(|&byte| byte == b'\n');
+        let line = self.bytes(end.ok_or_else(|| damaged("an early end"))?)?;
+        self.bytes(1)?;
+        Ok(String::from_utf8_lossy(line).into_owned())
+    }
+
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let bytes = self.bytes(N)?;
+        bytes.try_into().map_err(|_| damaged("an early end"))
+    }
+
+    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Fault> {
+        let split = self.0.split_at_checked(count);
+        let (taken, rest) = split.ok_or_else(|| damaged("an early end"))?;
+        self.0 = rest;
+        Ok(taken)
     }
 }

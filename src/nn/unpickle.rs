@@ -7,37 +7,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::stored::{Fault, Storage, StoredTensor};
-
-/// The globals that state dicts use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Global {
-    OrderedDict,
-    RebuildTensor,
-    StorageKind(String),
-}
-
-/// A value on the stack. Containers are numbers into [`Machine::containers`].
-#[derive(Debug, Clone)]
-enum Value {
-    Mark,
-    Nothing,
-    Bool,
-    Int(i64),
-    Text(Rc<str>),
-    Tuple(usize),
-    List(usize),
-    /// Keys and values in turn.
-    Dict(usize),
-    Global(Global),
-    Storage(Rc<Storage>),
-    Tensor(Rc<StoredTensor>),
-}
+use super::stored::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
 
 /// Reads a pickled state dict: its tensors by name. Entries that are no tensors are left out.
 pub(crate) fn unpickle(bytes: &[u8]) -> Result<HashMap<String, StoredTensor>, Fault> {
     let mut machine = Machine {
-        rest: bytes,
+        input: Input(bytes),
         stack: Vec::new(),
         memo: HashMap::new(),
         containers: Vec::new(),
@@ -60,16 +35,16 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Result<HashMap<String, StoredTensor>, Fa
 }
 
 struct Machine<'a> {
-    rest: &'a [u8],
+    input: Input<'a>,
     stack: Vec<Value>,
     memo: HashMap<u32, Value>,
     containers: Vec<Vec<Value>>,
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Executes one opcode; `false` at the end.
     fn step(&mut self) -> Result<bool, Fault> {
-        let [opcode] = self.take::<1>()?;
+        let [opcode] = self.input.take::<1>()?;
         match opcode {
             0x80 => self.protocol()?,
             b'.' => return Ok(false),
@@ -119,22 +94,22 @@ impl<'a> Machine<'a> {
     }
 
     fn protocol(&mut self) -> Result<(), Fault> {
-        match self.take::<1>()? {
+        match self.input.take::<1>()? {
             [2 | 3] => Ok(()),
             [other] => Err(Fault::Unsafe(format!("pickle protocol {other}"))),
         }
     }
 
     fn int<const N: usize>(&mut self, read: impl Fn([u8; N]) -> i64) -> Result<(), Fault> {
-        let value = read(self.take::<N>()?);
+        let value = read(self.input.take::<N>()?);
         self.stack.push(Value::Int(value));
         Ok(())
     }
 
     /// A whole number of up to eight bytes, two's complement.
     fn long(&mut self) -> Result<(), Fault> {
-        let [length] = self.take::<1>()?;
-        let bytes = self.bytes(usize::from(length))?;
+        let [length] = self.input.take::<1>()?;
+        let bytes = self.input.bytes(usize::from(length))?;
         if bytes.len() > 8 {
             return Err(damaged("a number of more than 64 bits"));
         }
@@ -150,8 +125,8 @@ impl<'a> Machine<'a> {
     }
 
     fn text(&mut self) -> Result<(), Fault> {
-        let length = u32::from_le_bytes(self.take::<4>()?);
-        let bytes = self.bytes(length as usize)?;
+        let length = u32::from_le_bytes(self.input.take::<4>()?);
+        let bytes = self.input.bytes(length as usize)?;
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("a text that is not UTF-8"))?;
         self.stack.push(Value::Text(text.into()));
         Ok(())
@@ -177,7 +152,7 @@ impl<'a> Machine<'a> {
     fn extend(&mut self, items: Vec<Value>, pairs: bool) -> Result<(), Fault> {
         match (self.stack.last(), pairs) {
             (Some(&Value::Dict(index)), true) if items.len().is_multiple_of(2) => {
-                self.containers[index].extend(items)
+                self.containers[index].extend(items);
             }
             (Some(&Value::List(index)), false) => self.containers[index].extend(items),
             _ => return Err(damaged("an item without its container")),
@@ -186,7 +161,7 @@ impl<'a> Machine<'a> {
     }
 
     fn remember<const N: usize>(&mut self, read: impl Fn([u8; N]) -> u32) -> Result<(), Fault> {
-        let key = read(self.take::<N>()?);
+        let key = read(self.input.take::<N>()?);
         let value = self
             .stack
             .last()
@@ -197,7 +172,7 @@ impl<'a> Machine<'a> {
     }
 
     fn recall<const N: usize>(&mut self, read: impl Fn([u8; N]) -> u32) -> Result<(), Fault> {
-        let key = read(self.take::<N>()?);
+        let key = read(self.input.take::<N>()?);
         let value = self
             .memo
             .get(&key)
@@ -208,11 +183,11 @@ impl<'a> Machine<'a> {
     }
 
     fn global(&mut self) -> Result<(), Fault> {
-        let (module, name) = (self.line()?, self.line()?);
+        let (module, name) = (self.input.line()?, self.input.line()?);
         let global = match (module.as_str(), name.as_str()) {
             ("collections", "OrderedDict") => Global::OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
-            ("torch", kind) if STORAGES.contains(&kind) => Global::StorageKind(name),
+            ("torch", kind) if stored::STORAGES.contains(&kind) => Global::StorageKind(name),
             _ => return Err(Fault::Unsafe(format!("the global `{module}.{name}`"))),
         };
         self.stack.push(Value::Global(global));
@@ -319,109 +294,5 @@ impl<'a> Machine<'a> {
             .split_off(mark.ok_or_else(|| damaged("a missing mark"))? + 1);
         self.stack.pop();
         Ok(items)
-    }
-
-    fn line(&mut self) -> Result<String, Fault> {
-        let end = self
-            .rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .ok_or_else(|| damaged("an early end"))?;
-        let line = String::from_utf8_lossy(self.bytes(end)?).into_owned();
-        self.bytes(1)?;
-        Ok(line)
-    }
-
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        self.bytes(N)?
-            .try_into()
-            .map_err(|_| damaged("an early end"))
-    }
-
-    fn bytes(&mut self, count: usize) -> Result<&'a [u8], Fault> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or_else(|| damaged("an early end"))?;
-        self.rest = rest;
-        Ok(taken)
-    }
-}
-
-/// Kinds of storage, all of which a state dict may hold; an encoder's tensors are of the first three.
-const STORAGES: [&str; 10] = [
-    "FloatStorage",
-    "HalfStorage",
-    "BFloat16Storage",
-    "DoubleStorage",
-    "LongStorage",
-    "IntStorage",
-    "ShortStorage",
-    "CharStorage",
-    "ByteStorage",
-    "BoolStorage",
-];
-
-fn damaged(what: &str) -> Fault {
-    Fault::Damaged(format!("its pickle has {what}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(pickle: &[u8]) -> Fault {
-        unpickle(pickle).unwrap_err()
-    }
-
-    #[test]
-    fn whatever_builds_no_tensor_is_refused_by_name() {
-        let refused = |what: &str| Fault::Unsafe(what.to_owned());
-        assert_eq!(
-            fault(b"\x80\x02cos\nsystem\nX\x02\0\0\0id\x85R."),
-            refused("the global `os.system`")
-        );
-        assert_eq!(
-            fault(b"\x80\x02cbuiltins\neval\n."),
-            refused("the global `builtins.eval`")
-        );
-        assert_eq!(
-            fault(b"\x80\x02ctorch\nload\n."),
-            refused("the global `torch.load`")
-        );
-        assert_eq!(fault(b"\x80\x04\x95."), refused("pickle protocol 4"));
-        assert_eq!(fault(b"(S'id'\nios\nsystem\n."), refused("opcode 0x53"));
-        assert_eq!(
-            fault(b"\x80\x02ctorch\nFloatStorage\n)R."),
-            refused("a call that builds no tensor")
-        );
-        assert_eq!(
-            fault(b"\x80\x02]}b."),
-            refused("attributes of something other than a dictionary")
-        );
-    }
-
-    #[test]
-    fn nonsense_is_an_error_and_never_a_panic() {
-        for pickle in [
-            &b""[..],
-            b"\x80\x02",
-            b".",
-            b"\x80\x02N.",
-            b"t.",
-            b"\x87.",
-            b"h\x01.",
-            b"X\xff\xff\xff\xffabc",
-            b"K\x01Q.",
-            b"\x8a\x09123456789.",
-            b"}K\x01a.",
-            b"(K\x01u.",
-            b"cos",
-        ] {
-            assert!(matches!(fault(pickle), Fault::Damaged(_)), "{pickle:?}");
-        }
-        // A million nested tuples: nothing recurses, not even dropping them.
-        let nested = [&b"\x80\x02N"[..], &[0x85; 1_000_000], b"."].concat();
-        assert!(matches!(fault(&nested), Fault::Damaged(_)));
     }
 }

@@ -1,6 +1,6 @@
 //! A checkpoint's tensors, checked against config.json and read as f32.
 //!
-//! `model.safetensors` is read with the `safetensors` crate, any `.bin` with [`pickle`](super::pickle). Names may carry
+//! `model.safetensors` is read with the `safetensors` crate, any `.bin` with [`pickle`]. Names may carry
 //! the prefix `bert.` or `distilbert.`, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
 //! encoder (pooler, heads, stored position ids) are ignored.
 

@@ -124,7 +124,7 @@ fn a_text_has_the_same_embedding_alone_and_in_any_company() {
         for pooling in [Pooling::Cls, Pooling::Mean] {
             let mut progress = Vec::new();
             let together = embed(&encoder, &texts, pooling, false, &mut |step| {
-                progress.push((step.done, step.total))
+                progress.push((step.done, step.total));
             })
             .unwrap();
             assert!(progress.len() > 1 && progress.last() == Some(&(300, 300)));

@@ -1,8 +1,11 @@
 //! Tests of the whole module against transformers, PyTorch and sentence-transformers.
 
+mod config;
 mod embedding;
 mod forward;
+mod tokens;
 mod training;
+mod unpickle;
 mod weights;
 
 use std::collections::HashMap;
