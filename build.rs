@@ -12,10 +12,24 @@ fn main() {
     // Said by torch-sys, whichever way it found libtorch (cargo passes it to direct dependants only).
     if let Some(lib) = env::var_os("DEP_TCH_LIBTORCH_LIB") {
         search_at_run_time(Path::new(&lib));
+        if let Some(version) = version(Path::new(&lib)) {
+            println!("cargo:rustc-env=FSL_EXP_LIBTORCH_VERSION={version}");
+        }
     }
     if links_with_rust_lld() {
         keep_libtorch_out_of_front();
     }
+}
+
+/// libtorch's version, for the records: from `build-version`, or from PyTorch's own `version.py`.
+fn version(lib: &Path) -> Option<String> {
+    let home = lib.parent()?;
+    if let Ok(text) = std::fs::read_to_string(home.join("build-version")) {
+        return Some(text.trim().to_owned());
+    }
+    let text = std::fs::read_to_string(home.join("version.py")).ok()?;
+    let line = text.lines().find(|line| line.starts_with("__version__"))?;
+    line.split(['\'', '"']).nth(1).map(str::to_owned)
 }
 
 /// Writes the folder `lib` of libtorch into everything that is linked.

@@ -86,12 +86,14 @@ pub fn sha256_file(path: &Path) -> io::Result<String> {
 
 /// `bytes` in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+            }
+            text
+        })
 }
 
 #[cfg(test)]
@@ -111,7 +113,11 @@ mod tests {
     #[test]
     fn the_first_folder_in_place_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, second, target) = (folder.path().join("1"), folder.path().join("2"), folder.path().join("t"));
+        let (first, second, target) = (
+            folder.path().join("1"),
+            folder.path().join("2"),
+            folder.path().join("t"),
+        );
         for (staged, text) in [(&first, "1"), (&second, "2")] {
             fs::create_dir(staged).unwrap();
             write_atomic(&staged.join("file"), text.as_bytes()).unwrap();

@@ -68,8 +68,10 @@ mod tests {
 
     #[test]
     fn streams_and_trials_do_not_share_seeds() {
-        let mut seeds: Vec<u64> =
-            Stream::ALL.iter().flat_map(|&stream| (0..100).map(move |trial| derive(42, stream, trial))).collect();
+        let mut seeds: Vec<u64> = Stream::ALL
+            .iter()
+            .flat_map(|&stream| (0..100).map(move |trial| derive(42, stream, trial)))
+            .collect();
         seeds.sort_unstable();
         seeds.dedup();
         assert_eq!(seeds.len(), 400);

@@ -70,8 +70,11 @@ fn long_texts_and_empty_texts_are_allowed() {
     let long = "bright words ".repeat(8_000);
     place.write("train.csv", labelled(12) + &format!("{long},1\n,0\n"));
     place.write("test.csv", labelled(4) + &format!("{long},1\n,0\n"));
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
-    let rows = format!("{CHEAP_ROWS}\n[[row]]\nid = \"fsl\"\nmethod.finetune = {{ encoder = \"{}\", epochs = 1 }}\n", tiny.display());
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    let rows = format!(
+        "{CHEAP_ROWS}\n[[row]]\nid = \"fsl\"\nmethod.finetune = {{ encoder = \"{}\", epochs = 1 }}\n",
+        tiny.display()
+    );
     place.write("s.toml", spec("s", "", &rows));
     place.run("run s.toml --quiet").expect(0);
 }
@@ -79,7 +82,7 @@ fn long_texts_and_empty_texts_are_allowed() {
 /// A folder with a tiny encoder of which one file is spoilt, and what a run says about it.
 fn spoilt(spoil: impl Fn(&Workplace)) -> String {
     let place = Workplace::new();
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     for file in entries(&tiny) {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         place.write(&format!("encoder/{name}"), fs::read(file).unwrap());
@@ -89,12 +92,18 @@ fn spoilt(spoil: impl Fn(&Workplace)) -> String {
     place.write("s.toml", spec("s", "", row));
     let ran = place.run("run s.toml --quiet").expect(3);
     let said = |line: &&str| !line.contains("in an earlier run") && !line.trim().is_empty();
-    ran.stderr.lines().filter(said).map(without_key).collect::<Vec<_>>().join("\n")
+    ran.stderr
+        .lines()
+        .filter(said)
+        .map(without_key)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The log's path holds the trial's key, which is no reader's business.
 fn without_key(line: &str) -> String {
-    line.split_once(" (log:").map_or_else(|| line.to_owned(), |(told, _)| told.to_owned())
+    line.split_once(" (log:")
+        .map_or_else(|| line.to_owned(), |(told, _)| told.to_owned())
 }
 
 #[test]
@@ -136,7 +145,14 @@ fn weights_that_lack_tensors() {
 fn a_folder_that_is_no_encoder() {
     let place = Workplace::new();
     place.write("encoder/readme.md", "nothing here");
-    place.write("s.toml", spec("s", "", "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\" }\n"));
+    place.write(
+        "s.toml",
+        spec(
+            "s",
+            "",
+            "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\" }\n",
+        ),
+    );
     assert_snapshot!(place.run("run s.toml --quiet").expect(3).stdout, @"");
 }
 
@@ -157,11 +173,22 @@ fn a_record_from_a_newer_version() {
     let shelf = entries(&place.join("results/store/trials")).remove(0);
     let record = entries(&shelf).remove(0).join("record.json");
     let text = fs::read_to_string(&record).unwrap();
-    fs::write(&record, text.replacen("\"version\": 1", "\"version\": 2", 1).replacen("\"data\"", "\"texts\"", 1)).unwrap();
+    fs::write(
+        &record,
+        text.replacen("\"version\": 1", "\"version\": 2", 1)
+            .replacen("\"data\"", "\"texts\"", 1),
+    )
+    .unwrap();
     for command in ["run s.toml", "table s.toml", "plan s.toml"] {
         let stderr = place.run(command).expect(6).stderr;
-        assert!(stderr.contains("its record is version 2, this program reads up to 1"), "{stderr}");
-        assert!(stderr.contains("hint: install the newer fsl-exp"), "{stderr}");
+        assert!(
+            stderr.contains("its record is version 2, this program reads up to 1"),
+            "{stderr}"
+        );
+        assert!(
+            stderr.contains("hint: install the newer fsl-exp"),
+            "{stderr}"
+        );
     }
     place.write("results/store/format", "9\n");
     assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"");

@@ -74,7 +74,10 @@ id = "c"
 method.probe = { encoder = "models/none" }
 "#,
     );
-    place.write("both.toml", spec("bad", "", CHEAP_ROWS).replace("train = \"train.csv\"\n", "dataset = \"tweets\"\n"));
+    place.write(
+        "both.toml",
+        spec("bad", "", CHEAP_ROWS).replace("train = \"train.csv\"\n", "dataset = \"tweets\"\n"),
+    );
     let ran = place.run("check bad.toml both.toml").expect(4);
     assert_snapshot!(ran.stderr, @"");
 }
@@ -101,9 +104,19 @@ fn two_specs_may_not_share_a_name() {
 fn keys_are_set_from_the_command_line_and_checked_like_the_rest() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 3", CHEAP_ROWS));
-    let plan = |arguments: &str| place.run(&format!("plan s.toml {arguments}")).expect(0).stdout;
-    assert!(plan("").ends_with("5 trials: 5 to run, 0 to reuse, 0 failed before; 0 rows blocked\n"));
-    assert!(plan("--set trials.count=1").ends_with("3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked\n"));
+    let plan = |arguments: &str| {
+        place
+            .run(&format!("plan s.toml {arguments}"))
+            .expect(0)
+            .stdout
+    };
+    assert!(
+        plan("").ends_with("5 trials: 5 to run, 0 to reuse, 0 failed before; 0 rows blocked\n")
+    );
+    assert!(
+        plan("--set trials.count=1")
+            .ends_with("3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked\n")
+    );
     for (set, code) in [
         ("trials.cuont=4", 4),
         ("trials.count=0", 4),
@@ -113,7 +126,11 @@ fn keys_are_set_from_the_command_line_and_checked_like_the_rest() {
         ("count", 4),
     ] {
         let ran = place.run(&format!("plan s.toml --set {set}")).expect(code);
-        assert!(ran.stderr.contains(&format!("--set {set}")), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("--set {set}")),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -122,20 +139,32 @@ fn the_plan_says_what_would_run_and_why() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
     place.write("t.toml", spec("t", "", "[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"distilbert-base-uncased\"\n[[row]]\nid = \"bow\"\nmethod.bow = {}"));
-    place.run("run s.toml --set trials.count=1 --quiet").expect(0);
+    place
+        .run("run s.toml --set trials.count=1 --quiet")
+        .expect(0);
     let plan = place.run("plan s.toml t.toml").expect(0).stdout;
     assert_snapshot!(without_keys(&plan), @"");
     let json: serde_json::Value =
         serde_json::from_str(&place.run("plan s.toml t.toml --json").expect(0).stdout).unwrap();
-    let states: Vec<&str> =
-        json["trials"].as_array().unwrap().iter().map(|entry| entry["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["reuse", "run", "reuse", "reuse", "blocked", "reuse"]);
+    let states: Vec<&str> = json["trials"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        states,
+        ["reuse", "run", "reuse", "reuse", "blocked", "reuse"]
+    );
 }
 
 /// Keys depend on the temporary folder's data only by content, but they are noise to a reader.
 fn without_keys(text: &str) -> String {
     let is_key = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    text.split(' ').map(|word| if is_key(word) { "[key]" } else { word }).collect::<Vec<_>>().join(" ")
+    text.split(' ')
+        .map(|word| if is_key(word) { "[key]" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Editors read the committed file; it must be what the program says.
@@ -147,7 +176,11 @@ fn the_committed_schema_is_the_program_s() {
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         fs::write(&committed, &schema).unwrap();
     }
-    assert_eq!(fs::read_to_string(committed).unwrap(), schema, "UPDATE_SCHEMA=1 cargo test writes it anew");
+    assert_eq!(
+        fs::read_to_string(committed).unwrap(),
+        schema,
+        "UPDATE_SCHEMA=1 cargo test writes it anew"
+    );
 }
 
 #[test]
@@ -156,7 +189,11 @@ fn every_shipped_experiment_is_valid_and_starts_with_its_schema() {
     let place = Workplace::new();
     for path in crate::support::entries(&folder) {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("#:schema ../docs/spec.schema.json\n"), "{}", path.display());
+        assert!(
+            text.starts_with("#:schema ../docs/spec.schema.json\n"),
+            "{}",
+            path.display()
+        );
         place.run(&format!("check {}", path.display())).expect(0);
     }
 }

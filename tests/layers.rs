@@ -15,16 +15,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("nn", &["fsio"]),
     ("assets", &["data", "fsio"]),
     ("method", &["classic", "nn", "seed", "spec"]),
-    ("trial", &["data", "fsio", "method", "metric", "nn", "seed", "spec"]),
+    (
+        "trial",
+        &["data", "fsio", "method", "metric", "nn", "seed", "spec"],
+    ),
     ("store", &["fsio", "trial"]),
-    ("runner", &["fsio", "method", "metric", "nn", "seed", "spec", "store", "trial"]),
+    (
+        "runner",
+        &[
+            "fsio", "method", "metric", "nn", "seed", "spec", "store", "trial",
+        ],
+    ),
     ("launch", &["method", "runner", "store"]),
     ("report", &["metric"]),
     (
         "cli",
         &[
-            "assets", "data", "fsio", "launch", "method", "metric", "nn", "report", "runner", "seed", "spec", "store",
-            "trial",
+            "assets", "data", "fsio", "launch", "method", "metric", "nn", "report", "runner",
+            "seed", "spec", "store", "trial",
         ],
     ),
 ];
@@ -35,20 +43,37 @@ fn imports_point_down() {
     let known: BTreeSet<&str> = MAY_IMPORT.iter().map(|(module, _)| *module).collect();
     let mut upward = Vec::new();
     for file in sources(&source) {
-        let relative = file.strip_prefix(&source).unwrap().to_string_lossy().into_owned();
-        let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        let relative = file
+            .strip_prefix(&source)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let module = relative
+            .split('/')
+            .next()
+            .unwrap()
+            .trim_end_matches(".rs")
+            .to_owned();
         if ["lib", "main", "bin", "testing"].contains(&module.as_str()) {
             continue;
         }
         let allowed = MAY_IMPORT.iter().find(|(name, _)| *name == module);
-        let (_, allowed) = allowed.unwrap_or_else(|| panic!("`{module}` has no place in the order of modules"));
+        let (_, allowed) =
+            allowed.unwrap_or_else(|| panic!("`{module}` has no place in the order of modules"));
         for named in crate_paths(&fs::read_to_string(&file).unwrap()) {
-            if known.contains(named.as_str()) && named != module && !allowed.contains(&named.as_str()) {
+            if known.contains(named.as_str())
+                && named != module
+                && !allowed.contains(&named.as_str())
+            {
                 upward.push(format!("{relative} names crate::{named}"));
             }
         }
     }
-    assert!(upward.is_empty(), "imports that point up:\n{}", upward.join("\n"));
+    assert!(
+        upward.is_empty(),
+        "imports that point up:\n{}",
+        upward.join("\n")
+    );
 }
 
 /// Every rule is about a module that exists: a rule for a module that was removed would say nothing.
@@ -57,7 +82,10 @@ fn every_rule_is_about_a_module() {
     for (module, allowed) in MAY_IMPORT {
         for name in std::iter::once(module).chain(*allowed) {
             let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-            assert!(source.join(name).is_dir() || source.join(format!("{name}.rs")).is_file(), "no module {name}");
+            assert!(
+                source.join(name).is_dir() || source.join(format!("{name}.rs")).is_file(),
+                "no module {name}"
+            );
         }
     }
 }
@@ -76,10 +104,21 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The first steps of all `crate::…` paths outside comments.
 fn crate_paths(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let steps = code.flat_map(|line| line.split("crate::").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let steps = code.flat_map(|line| {
+        line.split("crate::")
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
     steps
-        .map(|rest| rest.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect())
+        .map(|rest| {
+            rest.chars()
+                .take_while(|letter| letter.is_ascii_lowercase() || *letter == '_')
+                .collect()
+        })
         .filter(|step: &String| !step.is_empty())
         .collect()
 }

@@ -12,7 +12,7 @@ use crate::support::{CHEAP_ROWS, Workplace, entries, spec};
 
 /// Six trials of a tiny encoder that take about a second each.
 fn slow_spec() -> String {
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let rows = format!(
         "[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"{}\"\nepochs = 150\nbatch-size = 4\n",
         tiny.display()
@@ -22,18 +22,31 @@ fn slow_spec() -> String {
 
 fn start(place: &Workplace, arguments: &str) -> Child {
     let mut command = place.command(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args([name, &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 #[track_caller]
 fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is() {
-        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not happen within a minute");
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "{what} did not happen within a minute"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -42,10 +55,14 @@ fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
 fn a_killed_run_goes_on_where_it_was() {
     let place = Workplace::new();
     place.write("s.toml", slow_spec());
-    let undisturbed = place.run("run s.toml --results undisturbed --jobs 2 --quiet").expect(0);
+    let undisturbed = place
+        .run("run s.toml --results undisturbed --jobs 2 --quiet")
+        .expect(0);
 
     let mut killed = start(&place, "run s.toml --jobs 2");
-    wait_until("the first trial", || !place.stored_predictions("results").is_empty());
+    wait_until("the first trial", || {
+        !place.stored_predictions("results").is_empty()
+    });
     signal(&killed, "-KILL");
     killed.wait().unwrap();
     // The workers notice that nobody listens, and give their claims up; only then may a trial be done again.
@@ -54,7 +71,10 @@ fn a_killed_run_goes_on_where_it_was() {
 
     let resumed = place.run("run s.toml --jobs 2").expect(0);
     assert_eq!(resumed.stdout, undisturbed.stdout);
-    assert_eq!(place.stored_predictions("results"), place.stored_predictions("undisturbed"));
+    assert_eq!(
+        place.stored_predictions("results"),
+        place.stored_predictions("undisturbed")
+    );
     assert!(entries(&place.join("results/store/staging")).is_empty());
     assert!(entries(&place.join("results/store/locks")).is_empty());
 }
@@ -64,13 +84,22 @@ fn ctrl_c_stops_cleanly_and_keeps_what_is_finished() {
     let place = Workplace::new();
     place.write("s.toml", slow_spec());
     let mut run = place.command("run s.toml --jobs 1");
-    let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until("the first trial", || !place.stored_predictions("results").is_empty());
+    let run = run
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the first trial", || {
+        !place.stored_predictions("results").is_empty()
+    });
     signal(&run, "-INT");
     let output = run.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.lines().last().unwrap().starts_with("interrupted: "), "{stderr}");
+    assert!(
+        stderr.lines().last().unwrap().starts_with("interrupted: "),
+        "{stderr}"
+    );
     assert!(output.stdout.is_empty());
     let kept = place.stored_predictions("results").len();
     assert!((1..6).contains(&kept), "{kept}");
@@ -86,20 +115,32 @@ fn two_runs_share_the_work_and_do_no_trial_twice() {
     let runs: Vec<Child> = (0..2)
         .map(|_| {
             let mut run = place.command("run s.toml --jobs 1");
-            run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            run.stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
-    let outputs: Vec<_> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
+    let outputs: Vec<_> = runs
+        .into_iter()
+        .map(|run| run.wait_with_output().unwrap())
+        .collect();
     let done: Vec<usize> = outputs
         .iter()
         .map(|output| {
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{stderr}");
-            stderr.lines().filter(|line| line.contains(": F1 ") && line.ends_with(" s)")).count()
+            stderr
+                .lines()
+                .filter(|line| line.contains(": F1 ") && line.ends_with(" s)"))
+                .count()
         })
         .collect();
     assert_eq!(done.iter().sum::<usize>(), 6, "{done:?}");
-    assert!(done.iter().all(|&count| count > 0), "one run did all the work: {done:?}");
+    assert!(
+        done.iter().all(|&count| count > 0),
+        "one run did all the work: {done:?}"
+    );
     assert_eq!(outputs[0].stdout, outputs[1].stdout);
 }
 
@@ -120,19 +161,39 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
     let worker = deadly_worker(&place, "majority", "kill -9 $$");
-    let crashed = place.command("run s.toml").env("FSL_EXP_WORKER", &worker).output().unwrap();
+    let crashed = place
+        .command("run s.toml")
+        .env("FSL_EXP_WORKER", &worker)
+        .output()
+        .unwrap();
     let stderr = String::from_utf8(crashed.stderr).unwrap();
     assert_eq!(crashed.status.code(), Some(3), "{stderr}");
-    let told = stderr.lines().find(|line| line.contains("failed: s/majority trial 1")).unwrap();
-    assert!(told.contains("its process was ended by signal: 9"), "{told}");
+    let told = stderr
+        .lines()
+        .find(|line| line.contains("failed: s/majority trial 1"))
+        .unwrap();
+    assert!(
+        told.contains("its process was ended by signal: 9"),
+        "{told}"
+    );
     let log = told.split("(log: ").nth(1).unwrap().trim_end_matches(')');
     assert_eq!(place.read(log), "last words\n");
     assert_eq!(place.stored_predictions("results").len(), 3);
 
     // It is not tried again unasked, though it would succeed now.
     let again = place.run("run s.toml --quiet").expect(3);
-    assert!(again.stderr.contains("in an earlier run (`--retry-failed` tries again): s/majority"), "{}", again.stderr);
-    assert!(again.stdout.contains("0 of 1, 1 failed"), "{}", again.stdout);
+    assert!(
+        again
+            .stderr
+            .contains("in an earlier run (`--retry-failed` tries again): s/majority"),
+        "{}",
+        again.stderr
+    );
+    assert!(
+        again.stdout.contains("0 of 1, 1 failed"),
+        "{}",
+        again.stdout
+    );
     let plan = place.run("plan s.toml").expect(0).stdout;
     assert!(plan.contains("failed  s/majority trial 1"), "{plan}");
     place.run("run s.toml --quiet --retry-failed").expect(0);
@@ -144,12 +205,21 @@ fn after_the_first_failure_fail_fast_starts_nothing_more() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
     let worker = deadly_worker(&place, "random", "exit 134");
-    let output =
-        place.command("run s.toml --jobs 1 --fail-fast").env("FSL_EXP_WORKER", &worker).output().unwrap();
+    let output = place
+        .command("run s.toml --jobs 1 --fail-fast")
+        .env("FSL_EXP_WORKER", &worker)
+        .output()
+        .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
-    assert!(stderr.contains("its process ended with exit code 134"), "{stderr}");
-    assert!(stderr.ends_with("3 trials were not begun, because of `--fail-fast`\n"), "{stderr}");
+    assert!(
+        stderr.contains("its process ended with exit code 134"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("3 trials were not begun, because of `--fail-fast`\n"),
+        "{stderr}"
+    );
     assert!(place.stored_predictions("results").is_empty());
 }
 

@@ -9,7 +9,7 @@ use crate::support::{CHEAP_ROWS, Workplace, spec};
 
 /// Rows that train a tiny encoder in a fraction of a second.
 fn tiny_rows() -> String {
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     format!(
         "[[row]]\nid = \"probe\"\nmethod.probe = {{ encoder = \"{tiny}\" }}\n\n[[row]]\nid = \"fsl\"\nlabel = \"FSL tiny\"\n\
          [row.method.finetune]\nencoder = \"{tiny}\"\nepochs = 4\nbatch-size = 4\nlearning-rate = 0.01\n",
@@ -23,7 +23,12 @@ fn a_run_ends_as_a_table() {
     place.write("s.toml", spec("cheap", "count = 3", CHEAP_ROWS));
     let ran = place.run("run s.toml --jobs 2").expect(0);
     assert_snapshot!(ran.stdout, @"");
-    assert!(ran.stderr.starts_with("running 5 trials, 2 at a time; 0 are done already\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("running 5 trials, 2 at a time; 0 are done already\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(place.run("table s.toml").expect(0).stdout, ran.stdout);
     assert_snapshot!(place.run("table s.toml --format markdown").expect(0).stdout, @"");
 }
@@ -34,7 +39,11 @@ fn a_repeated_run_trains_nothing() {
     place.write("s.toml", spec("cheap", "count = 3", CHEAP_ROWS));
     let first = place.run("run s.toml").expect(0);
     // Without a worker nothing could be trained.
-    let second = place.command("run s.toml").env("FSL_EXP_WORKER", "none").output().unwrap();
+    let second = place
+        .command("run s.toml")
+        .env("FSL_EXP_WORKER", "none")
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(second.stdout).unwrap(), first.stdout);
     assert_eq!(second.status.code(), Some(0));
     assert_eq!(String::from_utf8(second.stderr).unwrap(), "");
@@ -43,7 +52,10 @@ fn a_repeated_run_trains_nothing() {
 #[test]
 fn the_number_of_jobs_changes_no_byte() {
     let place = Workplace::new();
-    place.write("s.toml", spec("tiny", "count = 4", &(CHEAP_ROWS.to_owned() + &tiny_rows())));
+    place.write(
+        "s.toml",
+        spec("tiny", "count = 4", &(CHEAP_ROWS.to_owned() + &tiny_rows())),
+    );
     place.run("run s.toml --jobs 1 --results one").expect(0);
     place.run("run s.toml --jobs 3 --results three").expect(0);
     let one = place.stored_predictions("one");
@@ -54,20 +66,40 @@ fn the_number_of_jobs_changes_no_byte() {
 #[test]
 fn only_what_varies_differs_between_trials() {
     let place = Workplace::new();
-    place.write("s.toml", spec("tiny", "count = 2\nvary = [\"sample\"]\ntrain-size = 8", &tiny_rows()));
+    place.write(
+        "s.toml",
+        spec(
+            "tiny",
+            "count = 2\nvary = [\"sample\"]\ntrain-size = 8",
+            &tiny_rows(),
+        ),
+    );
     place.run("run s.toml --quiet").expect(0);
     let records: Vec<Value> = crate::support::entries(&place.join("results/store/trials"))
         .iter()
         .flat_map(|shelf| crate::support::entries(shelf))
-        .map(|trial| serde_json::from_slice(&std::fs::read(trial.join("record.json")).unwrap()).unwrap())
+        .map(|trial| {
+            serde_json::from_slice(&std::fs::read(trial.join("record.json")).unwrap()).unwrap()
+        })
         .filter(|record: &Value| record["inputs"]["method"].get("finetune").is_some())
         .collect();
-    let [a, b] = records.as_slice() else { panic!("{} records", records.len()) };
+    let [a, b] = records.as_slice() else {
+        panic!("{} records", records.len())
+    };
     for stream in ["init", "order", "dropout"] {
-        assert_eq!(a["inputs"]["seeds"][stream], b["inputs"]["seeds"][stream], "{stream}");
+        assert_eq!(
+            a["inputs"]["seeds"][stream], b["inputs"]["seeds"][stream],
+            "{stream}"
+        );
     }
-    assert_ne!(a["inputs"]["seeds"]["sample"], b["inputs"]["seeds"]["sample"]);
-    assert_ne!(a["data"]["train-rows-sha256"], b["data"]["train-rows-sha256"]);
+    assert_ne!(
+        a["inputs"]["seeds"]["sample"],
+        b["inputs"]["seeds"]["sample"]
+    );
+    assert_ne!(
+        a["data"]["train-rows-sha256"],
+        b["data"]["train-rows-sha256"]
+    );
     assert_eq!(a["data"]["train-texts"], 8);
     assert_eq!(a["data"]["train-positives"], 4);
 }
@@ -92,10 +124,16 @@ fn tables_and_predictions_for_programs() {
     let experiment = &json["experiments"][0];
     assert_eq!(experiment["name"], "cheap");
     let bow = &experiment["rows"][2];
-    assert_eq!((&bow["id"], &bow["n"]), (&Value::from("bow"), &Value::from(1)));
+    assert_eq!(
+        (&bow["id"], &bow["n"]),
+        (&Value::from("bow"), &Value::from(1))
+    );
     for metric in ["f1", "precision", "recall"] {
         for statistic in ["mean", "median", "min", "max"] {
-            assert!((0.0..=1.0).contains(&bow[metric][statistic].as_f64().unwrap()), "{metric} {statistic}");
+            assert!(
+                (0.0..=1.0).contains(&bow[metric][statistic].as_f64().unwrap()),
+                "{metric} {statistic}"
+            );
         }
         assert!(bow[metric]["sd"].is_null());
         assert!(experiment["rows"][0][metric]["sd"].is_f64());
@@ -103,10 +141,16 @@ fn tables_and_predictions_for_programs() {
     place.run("export s.toml --predictions out.csv").expect(0);
     let export = place.read("out.csv");
     let mut lines = export.lines();
-    assert_eq!(lines.next(), Some("experiment,row,trial,index,label,probability"));
+    assert_eq!(
+        lines.next(),
+        Some("experiment,row,trial,index,label,probability")
+    );
     assert_eq!(lines.clone().count(), 5 * 40);
     assert!(lines.all(|line| line.starts_with("cheap,")));
-    assert_eq!(place.run("export s.toml --predictions -").expect(0).stdout, export);
+    assert_eq!(
+        place.run("export s.toml --predictions -").expect(0).stdout,
+        export
+    );
     let csv = place.run("table s.toml --format csv").expect(0).stdout;
     assert_eq!(csv.lines().count(), 4);
 }
@@ -114,12 +158,16 @@ fn tables_and_predictions_for_programs() {
 #[test]
 fn rows_whose_encoder_cannot_be_had_are_blocked_and_the_others_run() {
     let place = Workplace::new();
-    let rows = CHEAP_ROWS.to_owned() + "[[row]]\nid = \"fsl\"\nlabel = \"FSL distilBERT\"\n[row.method.finetune]\nencoder = \"distilbert-base-uncased\"\n";
+    let rows = CHEAP_ROWS.to_owned()
+        + "[[row]]\nid = \"fsl\"\nlabel = \"FSL distilBERT\"\n[row.method.finetune]\nencoder = \"distilbert-base-uncased\"\n";
     place.write("s.toml", spec("blocked", "count = 2", &rows));
     let ran = place.run("run s.toml --quiet").expect(3);
     assert_snapshot!(ran.stdout, @"");
     let export = place.run("export s.toml --predictions out.csv").expect(3);
-    assert_eq!(export.stderr, "1 trials have no result yet and are not in the file\n");
+    assert_eq!(
+        export.stderr,
+        "1 trials have no result yet and are not in the file\n"
+    );
 }
 
 #[test]
@@ -135,9 +183,12 @@ fn results_of_other_data_are_not_reused() {
 #[test]
 fn embeddings_of_a_folder_s_encoder() {
     let place = Workplace::new();
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/tiny-bert");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let embed = |extra: &str| {
-        let arguments = format!("embed --encoder {} --input test.csv -o out.csv {extra}", tiny.display());
+        let arguments = format!(
+            "embed --encoder {} --input test.csv -o out.csv {extra}",
+            tiny.display()
+        );
         place.run(&arguments).expect(0);
         place.read("out.csv")
     };
@@ -146,9 +197,19 @@ fn embeddings_of_a_folder_s_encoder() {
     assert_eq!(mean.lines().count(), 41);
     assert_ne!(embed("--pooling cls"), mean);
     let unit = embed("--normalize");
-    let row: Vec<f64> = unit.lines().nth(1).unwrap().split(',').skip(1).map(|cell| cell.parse().unwrap()).collect();
+    let row: Vec<f64> = unit
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .skip(1)
+        .map(|cell| cell.parse().unwrap())
+        .collect();
     // f32 numbers: their squares add up to 1 within a few units in the seventh digit.
     assert!((row.iter().map(|value| value * value).sum::<f64>() - 1.0).abs() < 1e-6);
-    let refused = place.run(&format!("embed --encoder {} --input test.csv -o test.csv", tiny.display()));
+    let refused = place.run(&format!(
+        "embed --encoder {} --input test.csv -o test.csv",
+        tiny.display()
+    ));
     assert_snapshot!(refused.expect(2).stderr, @"");
 }

@@ -88,6 +88,8 @@ pub(super) enum TableFormat {
     Terminal,
     /// The published layout, for pasting
     Markdown,
+    /// With n, and the state of rows that are not complete
+    MarkdownWide,
     /// One line per row, fractions in [0, 1]
     Csv,
     /// For programs, fractions in [0, 1]

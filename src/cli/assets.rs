@@ -8,15 +8,21 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::console;
 use crate::assets::{AssetError, Assets, EncoderRef, FetchEvent, FetchKind, Parts};
 use crate::nn::EncoderSource;
-use crate::runner::{self, Blocked, DataFiles, EncoderFiles, Plan, Resources, RowTrials, TrialState};
+use crate::runner::{self, Blocked, DataFiles, EncoderFiles, Plan, Resources, TrialState};
 use crate::spec::{DataSource, Experiment};
 
 /// What is known of the experiments' encoders and datasets without the network.
 pub(super) fn known(experiments: &[Experiment], assets: &Assets) -> Resources {
     let (encoders, datasets) = runner::needs(experiments);
     Resources {
-        encoders: encoders.into_iter().map(|name| (name.clone(), known_encoder(&name, assets))).collect(),
-        datasets: datasets.into_iter().map(|source| (source.clone(), known_data(&source, assets))).collect(),
+        encoders: encoders
+            .into_iter()
+            .map(|name| (name.clone(), known_encoder(&name, assets)))
+            .collect(),
+        datasets: datasets
+            .into_iter()
+            .map(|source| (source.clone(), known_data(&source, assets)))
+            .collect(),
     }
 }
 
@@ -32,13 +38,34 @@ pub(super) fn fetched(
     let (encoders, datasets) = lacking(experiments, plan);
     let mut resources = known;
     for name in encoders {
-        let outcome = fetch_encoder(&name, assets, &mut Bar::new(quiet)).map_err(|error| blocked(&error));
-        resources.encoders.insert(name, outcome);
+        match fetch_encoder(&name, assets, &mut Bar::new(quiet)) {
+            Ok(files) => {
+                resources.encoders.insert(name, Ok(files));
+            }
+            // What is known by its contents keeps its stored results, wherever the files are.
+            Err(error) => match resources.encoders.get_mut(&name) {
+                Some(Ok(files)) => files.unavailable = Some(blocked(&error)),
+                _ => {
+                    resources.encoders.insert(name, Err(blocked(&error)));
+                }
+            },
+        }
     }
     for source in datasets {
-        let DataSource::Catalog(name) = &source else { continue };
-        let outcome = fetch_dataset(name, assets, &mut Bar::new(quiet)).map_err(|error| blocked(&error));
-        resources.datasets.insert(source, outcome);
+        let DataSource::Catalog(name) = &source else {
+            continue;
+        };
+        match fetch_dataset(name, assets, &mut Bar::new(quiet)) {
+            Ok(files) => {
+                resources.datasets.insert(source, Ok(files));
+            }
+            Err(error) => match resources.datasets.get_mut(&source) {
+                Some(Ok(files)) => files.unavailable = Some(blocked(&error)),
+                _ => {
+                    resources.datasets.insert(source, Err(blocked(&error)));
+                }
+            },
+        }
     }
     resources
 }
@@ -47,17 +74,19 @@ pub(super) fn fetched(
 fn lacking(experiments: &[Experiment], plan: &Plan) -> (BTreeSet<String>, BTreeSet<DataSource>) {
     let (mut encoders, mut datasets) = (BTreeSet::new(), BTreeSet::new());
     for planned in &plan.rows {
-        let needed = match &planned.trials {
-            RowTrials::Blocked(_) => true,
-            RowTrials::Known(trials) => trials.iter().any(|&trial| {
-                let trial = &plan.trials[trial];
-                trial.state == TrialState::Run && trial.files.is_none()
-            }),
+        let lacks = |&trial: &usize| {
+            let trial = &plan.trials[trial];
+            trial.state == TrialState::Run && trial.files.is_none()
         };
-        if needed {
+        if planned.blocked.is_some() || planned.trials.iter().any(lacks) {
             let experiment = &experiments[planned.experiment];
             datasets.insert(experiment.data.source.clone());
-            encoders.extend(experiment.rows[planned.row].method.encoder().map(str::to_owned));
+            encoders.extend(
+                experiment.rows[planned.row]
+                    .method
+                    .encoder()
+                    .map(str::to_owned),
+            );
         }
     }
     (encoders, datasets)
@@ -65,24 +94,41 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> (BTreeSet<String>, BTreeS
 
 fn known_encoder(name: &str, assets: &Assets) -> Result<EncoderFiles, Blocked> {
     let reference = EncoderRef::parse(name).map_err(|error| blocked(&error))?;
-    if let Some(files) = assets.cached_encoder(&reference).map_err(|error| blocked(&error))? {
+    if let Some(files) = assets
+        .cached_encoder(&reference)
+        .map_err(|error| blocked(&error))?
+    {
         return Ok(located(files));
     }
     let sha256 = assets.known_encoder_id(name);
-    sha256.map(|sha256| EncoderFiles { sha256, source: None }).ok_or_else(|| not_here("encoder", name))
+    sha256
+        .map(|sha256| EncoderFiles {
+            sha256,
+            source: None,
+            unavailable: None,
+        })
+        .ok_or_else(|| not_here("encoder", name))
 }
 
 fn known_data(source: &DataSource, assets: &Assets) -> Result<DataFiles, Blocked> {
     match source {
         DataSource::Files { train, test, .. } => DataFiles::own(train, test),
         DataSource::Catalog(name) => {
-            if let Some(files) =
-                assets.cached_dataset(name, Parts::Labelled).map_err(|error| blocked(&error))?
+            if let Some(files) = assets
+                .cached_dataset(name, Parts::Labelled)
+                .map_err(|error| blocked(&error))?
             {
                 return Ok(placed(files));
             }
-            let ids = assets.known_dataset_ids(name).ok_or_else(|| not_here("dataset", name))?;
-            Ok(DataFiles { train_sha256: ids.train, test_sha256: ids.test, paths: None })
+            let ids = assets
+                .known_dataset_ids(name)
+                .ok_or_else(|| not_here("dataset", name))?;
+            Ok(DataFiles {
+                train_sha256: ids.train,
+                test_sha256: ids.test,
+                paths: None,
+                unavailable: None,
+            })
         }
     }
 }
@@ -95,12 +141,24 @@ fn not_here(kind: &str, name: &str) -> Blocked {
 }
 
 fn blocked(error: &AssetError) -> Blocked {
-    Blocked { reason: error.to_string(), hint: error.hint() }
+    // The sources that failed stand on lines of their own; a reason is one line.
+    let lines: Vec<String> = console::chain(error)
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect();
+    Blocked {
+        reason: lines.join("; "),
+        hint: error.hint(),
+    }
 }
 
 fn located(files: crate::assets::EncoderFiles) -> EncoderFiles {
     let source = source(&files);
-    EncoderFiles { sha256: files.sha256, source: Some(source) }
+    EncoderFiles {
+        sha256: files.sha256,
+        source: Some(source),
+        unavailable: None,
+    }
 }
 
 /// The encoder's files, as `nn` reads them.
@@ -118,18 +176,31 @@ fn placed(files: crate::assets::DatasetFiles) -> DataFiles {
         train_sha256: files.sha256.train,
         test_sha256: files.sha256.test,
         paths: Some((files.train, files.test)),
+        unavailable: None,
     }
 }
 
 /// Fetches an encoder, showing its progress.
-pub(super) fn fetch_encoder(name: &str, assets: &Assets, bar: &mut Bar) -> Result<EncoderFiles, AssetError> {
+pub(super) fn fetch_encoder(
+    name: &str,
+    assets: &Assets,
+    bar: &mut Bar,
+) -> Result<EncoderFiles, AssetError> {
     let reference = EncoderRef::parse(name)?;
-    assets.encoder(&reference, &mut |event| bar.show(&event)).map(located)
+    assets
+        .encoder(&reference, &mut |event| bar.show(&event))
+        .map(located)
 }
 
 /// Fetches a dataset's labelled texts, showing its progress.
-pub(super) fn fetch_dataset(name: &str, assets: &Assets, bar: &mut Bar) -> Result<DataFiles, AssetError> {
-    assets.dataset(name, Parts::Labelled, &mut |event| bar.show(&event)).map(placed)
+pub(super) fn fetch_dataset(
+    name: &str,
+    assets: &Assets,
+    bar: &mut Bar,
+) -> Result<DataFiles, AssetError> {
+    assets
+        .dataset(name, Parts::Labelled, &mut |event| bar.show(&event))
+        .map(placed)
 }
 
 /// Shows a fetch: a bar on a terminal, lines elsewhere.
@@ -147,12 +218,20 @@ impl Bar {
         if self.quiet {
             return;
         }
-        let FetchEvent { asset, source, kind } = event;
+        let FetchEvent {
+            asset,
+            source,
+            kind,
+        } = event;
         match kind {
-            FetchKind::Waiting => self.line(&format!("{asset}: another process fetches it, waiting")),
+            FetchKind::Waiting => {
+                self.line(&format!("{asset}: another process fetches it, waiting"))
+            }
             FetchKind::Started { file, bytes } => {
                 self.line(&format!("fetching {asset} ({file}) from {source}"));
-                self.bar = io::stderr().is_terminal().then(|| transfer(bytes.unwrap_or(0), file));
+                self.bar = io::stderr()
+                    .is_terminal()
+                    .then(|| transfer(bytes.unwrap_or(0), file));
             }
             FetchKind::Progress { bytes } => {
                 if let Some(bar) = &self.bar {
@@ -162,7 +241,9 @@ impl Bar {
             FetchKind::Retrying { after_secs, why } => {
                 self.line(&format!("{asset}: {why}; trying again in {after_secs} s"));
             }
-            FetchKind::SourceFailed { why } => self.line(&format!("{asset}: not from {source}: {why}")),
+            FetchKind::SourceFailed { why } => {
+                self.line(&format!("{asset}: not from {source}: {why}"))
+            }
             FetchKind::Verified => {}
             FetchKind::Placed => self.line(&format!("{asset} is ready")),
         }
@@ -179,7 +260,9 @@ impl Bar {
 fn transfer(bytes: u64, file: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
     let template = "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, about {eta} to go";
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar.set_message(file.to_owned());
     bar
 }

@@ -11,7 +11,11 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
     let mut text = String::new();
     for experiment in &experiments {
-        let trials: u32 = experiment.rows.iter().map(|row| experiment.trial_count(row)).sum();
+        let trials: u32 = experiment
+            .rows
+            .iter()
+            .map(|row| experiment.trial_count(row))
+            .sum();
         text += &format!(
             "{}: ok, `{}`, {} rows, {trials} trials\n",
             experiment.file.display(),

@@ -12,9 +12,10 @@ use super::exit::Exit;
 pub(super) fn print(text: &str) -> Result<Exit, CliError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::Output { what: "standard output".to_owned(), source: error })
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output {
+            what: "standard output".to_owned(),
+            source: error,
+        }),
         _ => Ok(Exit::Done),
     }
 }
@@ -40,7 +41,11 @@ pub(super) fn chain(error: &dyn Error) -> String {
 
 /// Shows an error, and what the user can do about it on a line of its own.
 pub(super) fn show_error(message: &str, hint: Option<&str>) {
-    let (red, bold, plain) = if colored() { ("\x1b[1;31m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+    let (red, bold, plain) = if colored() {
+        ("\x1b[1;31m", "\x1b[1m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
     say(&format!("{red}error:{plain} {message}"));
     if let Some(hint) = hint {
         say(&format!("{bold}hint:{plain} {hint}"));
@@ -75,7 +80,10 @@ pub(super) fn start_log(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("FSL_EXP_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false);
     // A second call in one process (tests) finds the log started already.
     let _ = log.with_ansi(colored()).try_init();
 }

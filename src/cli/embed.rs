@@ -21,13 +21,24 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let PrecisionArg::F32 = args.precision;
     if args.output == args.input {
         let problem = "is the input file; name another one".to_owned();
-        return Err(CliError::Usage { option: "--output", problem });
+        return Err(CliError::Usage {
+            option: "--output",
+            problem,
+        });
     }
-    let texts = data::read_csv(&args.input, &Columns { text: &args.text_column, label: None })?.texts;
+    let texts = data::read_csv(
+        &args.input,
+        &Columns {
+            text: &args.text_column,
+            label: None,
+        },
+    )?
+    .texts;
     let assets = Assets::from_env()?;
     let mut fetching = Bar::new(args.quiet);
-    let files =
-        assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| fetching.show(&event))?;
+    let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+        fetching.show(&event)
+    })?;
     let threads = args.threads.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
         |threads| threads as usize,
@@ -42,9 +53,15 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         PoolingArg::Cls => Pooling::Cls,
         PoolingArg::Mean => Pooling::Mean,
     };
-    let vectors = nn::embed(&encoder, &tokens, pooling, args.normalize, &mut |progress| {
-        bar.set_position(progress.done as u64);
-    })?;
+    let vectors = nn::embed(
+        &encoder,
+        &tokens,
+        pooling,
+        args.normalize,
+        &mut |progress| {
+            bar.set_position(progress.done as u64);
+        },
+    )?;
     bar.finish_and_clear();
     write(&args.output, &csv(&vectors, encoder.config().hidden))
 }
@@ -55,7 +72,9 @@ fn bar(texts: usize, quiet: bool) -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(Some(texts as u64), ProgressDrawTarget::stderr());
     let template = "embedding {bar:30} {pos} of {len} texts, {per_sec}, about {eta} to go";
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar
 }
 
@@ -82,6 +101,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
         return console::print(&String::from_utf8_lossy(bytes));
     }
     let what = || format!("`{}`", path.display());
-    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output { what: what(), source })?;
+    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output {
+        what: what(),
+        source,
+    })?;
     Ok(Exit::Done)
 }

@@ -31,9 +31,14 @@ pub(super) enum CliError {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error("`{option}`: {problem}")]
-    Usage { option: &'static str, problem: String },
+    Usage {
+        option: &'static str,
+        problem: String,
+    },
     #[error("start the worker: {0}")]
     Worker(io::Error),
+    #[error("prepare for Ctrl-C: {0}")]
+    Signals(io::Error),
     #[error("write {what}: {source}")]
     Output { what: String, source: io::Error },
 }
@@ -43,9 +48,14 @@ impl CliError {
         match self {
             Self::Spec(_) => Exit::Spec,
             Self::Store(_) => Exit::Store,
-            Self::Asset(_) | Self::Trial(_) | Self::Data(_) | Self::Nn(_) | Self::Report(_) | Self::Output { .. } => Exit::Data,
+            Self::Asset(_)
+            | Self::Trial(_)
+            | Self::Data(_)
+            | Self::Nn(_)
+            | Self::Report(_)
+            | Self::Output { .. } => Exit::Data,
             Self::Usage { .. } => Exit::Usage,
-            Self::Worker(_) => Exit::Bug,
+            Self::Worker(_) | Self::Signals(_) => Exit::Bug,
         }
     }
 
@@ -63,7 +73,7 @@ impl CliError {
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
                     .to_owned(),
             ),
-            Self::Output { .. } => None,
+            Self::Output { .. } | Self::Signals(_) => None,
         }
     }
 }

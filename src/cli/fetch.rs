@@ -34,31 +34,50 @@ pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {
 fn fetch(name: &str, assets: &Assets, bar: &mut Bar) -> Result<String, CliError> {
     let catalog = assets.catalog();
     if let Some((_, entry)) = catalog.datasets().find(|(known, _)| *known == name) {
-        let parts = if entry.build.is_some() { Parts::All } else { Parts::Labelled };
+        let parts = if entry.build.is_some() {
+            Parts::All
+        } else {
+            Parts::Labelled
+        };
         let files = assets.dataset(name, parts, &mut |event| bar.show(&event))?;
         return Ok(files.train.with_file_name("").display().to_string());
     }
     let reference = EncoderRef::parse(name)?;
-    if matches!(reference, EncoderRef::Name(_)) && !catalog.encoders().any(|(known, _)| known == name) {
+    if matches!(reference, EncoderRef::Name(_))
+        && !catalog.encoders().any(|(known, _)| known == name)
+    {
         return Err(unknown(name, assets));
     }
     let files = fetch_encoder(name, assets, bar)?;
-    let folder = files.source.and_then(|source| source.config.parent().map(|path| path.display().to_string()));
+    let folder = files.source.and_then(|source| {
+        source
+            .config
+            .parent()
+            .map(|path| path.display().to_string())
+    });
     Ok(folder.unwrap_or_default())
 }
 
 /// A name may be meant as either kind; the error names both.
 fn unknown(name: &str, assets: &Assets) -> CliError {
     let catalog = assets.catalog();
-    let known: Vec<&str> =
-        catalog.encoders().map(|(known, _)| known).chain(catalog.datasets().map(|(known, _)| known)).collect();
-    let meant = nearest(name, known.iter().copied()).map(|near| format!(", did you mean `{near}`?"));
+    let known: Vec<&str> = catalog
+        .encoders()
+        .map(|(known, _)| known)
+        .chain(catalog.datasets().map(|(known, _)| known))
+        .collect();
+    let meant =
+        nearest(name, known.iter().copied()).map(|near| format!(", did you mean `{near}`?"));
     CliError::Usage {
         option: "fetch",
         problem: format!(
             "the catalogue has no `{name}`{}; it has {}",
             meant.unwrap_or_default(),
-            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            known
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     }
 }
@@ -68,14 +87,19 @@ fn list(assets: &Assets) -> Result<String, CliError> {
     let catalog = assets.catalog();
     let mut text = String::from("Encoders\n");
     for (name, entry) in catalog.encoders() {
-        let here = assets.cached_encoder(&EncoderRef::Name(name.to_owned()))?.is_some();
+        let here = assets
+            .cached_encoder(&EncoderRef::Name(name.to_owned()))?
+            .is_some();
         text += &line(name, entry.megabytes, &entry.licence, here, &entry.citation);
     }
     text += "\nDatasets\n";
     for (name, entry) in catalog.datasets() {
         let here = assets.cached_dataset(name, Parts::Labelled)?.is_some();
         text += &line(name, entry.megabytes, &entry.licence, here, &entry.citation);
-        let transfer = entry.transfer.as_ref().map(|file| format!(", {} to transfer to", thousands(file.texts.into())));
+        let transfer = entry
+            .transfer
+            .as_ref()
+            .map(|file| format!(", {} to transfer to", thousands(file.texts.into())));
         text += &format!(
             "  {:32}{} training texts, {} test texts{}\n",
             "",

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{assets, console, specs};
 use crate::assets::Assets;
-use crate::runner::{self, Plan, PlannedRow, PlannedTrial, RowTrials, TrialState};
+use crate::runner::{self, Plan, PlannedRow, PlannedTrial, TrialState};
 use crate::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
@@ -15,9 +15,18 @@ pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
-    let plan = runner::plan(&experiments, &assets::known(&experiments, &assets), &store, false)?;
+    let plan = runner::plan(
+        &experiments,
+        &assets::known(&experiments, &assets),
+        &store,
+        false,
+    )?;
     if args.json {
-        let entries: Vec<Entry> = plan.rows.iter().flat_map(|row| entries(row, &plan, &store)).collect();
+        let entries: Vec<Entry> = plan
+            .rows
+            .iter()
+            .flat_map(|row| entries(row, &plan, &store))
+            .collect();
         let json = serde_json::json!({ "trials": entries });
         return console::print(&format!("{json:#}\n"));
     }
@@ -39,34 +48,54 @@ struct Entry {
 }
 
 fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
-    match &row.trials {
-        RowTrials::Blocked(blocked) => vec![Entry {
+    let trials = row.trials.iter().enumerate();
+    let known = trials.map(|(number, &index)| entry(row, number, &plan.trials[index], plan, store));
+    let unknown = row
+        .blocked
+        .iter()
+        .filter(|_| row.trials.is_empty())
+        .map(|blocked| Entry {
             row: row.name.clone(),
             trial: None,
             state: "blocked",
             key: None,
             why: blocked.reason.clone(),
             hint: blocked.hint.clone(),
-        }],
-        RowTrials::Known(indices) => {
-            let trials = indices.iter().enumerate();
-            trials.map(|(number, &index)| entry(row, number, &plan.trials[index], plan, store)).collect()
-        }
-    }
+        });
+    known.chain(unknown).collect()
 }
 
-fn entry(row: &PlannedRow, number: usize, trial: &PlannedTrial, plan: &Plan, store: &Store) -> Entry {
-    let first = trial.uses.first().is_none_or(|first| plan.rows[first.row].name == row.name);
+fn entry(
+    row: &PlannedRow,
+    number: usize,
+    trial: &PlannedTrial,
+    plan: &Plan,
+    store: &Store,
+) -> Entry {
+    let first = trial
+        .uses
+        .first()
+        .is_none_or(|first| plan.rows[first.row].name == row.name);
     let (state, why, hint) = match &trial.state {
         TrialState::Reuse => ("reuse", "its result is stored".to_owned(), None),
-        TrialState::Run if !first => ("reuse", format!("the same as {}", plan.name_of(trial)), None),
-        TrialState::Run if trial.files.is_none() => {
-            ("run", "no result is stored; a run fetches what it needs first".to_owned(), None)
-        }
+        TrialState::Run if !first => (
+            "reuse",
+            format!("the same as {}", plan.name_of(trial)),
+            None,
+        ),
+        TrialState::Run if trial.files.is_none() => (
+            "run",
+            "no result is stored; a run fetches what it needs first".to_owned(),
+            None,
+        ),
         TrialState::Run => ("run", "no result is stored".to_owned(), None),
         TrialState::Failed(failure) => (
             "failed",
-            format!("{} (log: {})", failure.message, store.failure_log(&trial.key).display()),
+            format!(
+                "{} (log: {})",
+                failure.message,
+                store.failure_log(&trial.key).display()
+            ),
             Some("`fsl-exp run … --retry-failed` tries it again".to_owned()),
         ),
     };
@@ -81,13 +110,24 @@ fn entry(row: &PlannedRow, number: usize, trial: &PlannedTrial, plan: &Plan, sto
 }
 
 fn text(plan: &Plan, store: &Store) -> String {
-    let entries: Vec<Entry> = plan.rows.iter().flat_map(|row| entries(row, plan, store)).collect();
+    let entries: Vec<Entry> = plan
+        .rows
+        .iter()
+        .flat_map(|row| entries(row, plan, store))
+        .collect();
     let names: Vec<String> = entries.iter().map(label).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for (entry, name) in entries.iter().zip(&names) {
         let key = entry.key.as_deref().map_or("-", |key| &key[..10]);
-        text += &format!("{:<7} {name:<width$}  {key:<10}  {}\n", entry.state, entry.why);
+        text += &format!(
+            "{:<7} {name:<width$}  {key:<10}  {}\n",
+            entry.state, entry.why
+        );
         if let Some(hint) = &entry.hint {
             text += &format!("{:8}{:width$}  {:10}  hint: {hint}\n", "", "", "");
         }
@@ -105,5 +145,8 @@ fn text(plan: &Plan, store: &Store) -> String {
 
 /// Trials are counted from 1 for people.
 fn label(entry: &Entry) -> String {
-    entry.trial.map_or_else(|| entry.row.clone(), |number| format!("{} trial {}", entry.row, number + 1))
+    entry.trial.map_or_else(
+        || entry.row.clone(),
+        |number| format!("{} trial {}", entry.row, number + 1),
+    )
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console;
-use crate::metric::summarize;
 use crate::method::Progress;
+use crate::metric::summarize;
 use crate::report::percent;
-use crate::runner::{Event, Plan, RowTrials, TrialState};
+use crate::runner::{Event, Plan, TrialState};
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
 const UNITS: u64 = 1000;
@@ -41,13 +41,23 @@ struct Bars {
 impl<'a> Reporter<'a> {
     /// A reporter for the trials of the plan that are to run.
     pub(super) fn new(plan: &'a Plan, jobs: usize, quiet: bool) -> Self {
-        let to_run = plan.count(|state| *state == TrialState::Run);
+        let to_run = plan.trials.iter().filter(|trial| trial.can_run()).count();
         let bars = (!quiet && io::stderr().is_terminal()).then(|| Bars::new(plan, to_run));
         let reuse = plan.count(|state| *state == TrialState::Reuse);
         if !quiet && bars.is_none() {
-            console::say(&format!("running {to_run} trials, {jobs} at a time; {reuse} are done already"));
+            console::say(&format!(
+                "running {to_run} trials, {jobs} at a time; {reuse} are done already"
+            ));
         }
-        Self { plan, quiet, bars, done: BTreeMap::new(), f1: BTreeMap::new(), finished: 0, total: to_run }
+        Self {
+            plan,
+            quiet,
+            bars,
+            done: BTreeMap::new(),
+            f1: BTreeMap::new(),
+            finished: 0,
+            total: to_run,
+        }
     }
 
     /// Shows what happened.
@@ -55,7 +65,11 @@ impl<'a> Reporter<'a> {
         match event {
             Event::Started { .. } => {}
             Event::Progress { trial, progress } => self.advance(trial, units(progress)),
-            Event::Finished { trial, metrics, took } => {
+            Event::Finished {
+                trial,
+                metrics,
+                took,
+            } => {
                 self.advance(trial, UNITS);
                 self.finished += 1;
                 self.note_f1(trial, metrics.f1);
@@ -63,15 +77,25 @@ impl<'a> Reporter<'a> {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!("{name}: F1 {} ({took})", percent(metrics.f1)));
             }
-            Event::Failed { trial, failure, log } => {
+            Event::Failed {
+                trial,
+                failure,
+                log,
+            } => {
                 self.advance(trial, UNITS);
                 self.finished += 1;
                 let name = self.plan.name_of(&self.plan.trials[trial]);
-                self.always(&format!("failed: {name}: {} (log: {})", failure.message, log.display()));
+                self.always(&format!(
+                    "failed: {name}: {} (log: {})",
+                    failure.message,
+                    log.display()
+                ));
             }
             Event::Elsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
-                self.line(&format!("{name}: another run does it, waiting for its result"));
+                self.line(&format!(
+                    "{name}: another run does it, waiting for its result"
+                ));
             }
         }
     }
@@ -100,10 +124,18 @@ impl<'a> Reporter<'a> {
         for used in &self.plan.trials[trial].uses {
             let values = self.f1.entry(used.row).or_default();
             values.push(f1);
-            let (Some(bars), Some(summary)) = (&self.bars, summarize(values, 1)) else { continue };
-            let Some(bar) = bars.rows.get(&used.row) else { continue };
+            let (Some(bars), Some(summary)) = (&self.bars, summarize(values, 1)) else {
+                continue;
+            };
+            let Some(bar) = bars.rows.get(&used.row) else {
+                continue;
+            };
             let spread = summary.sd.map_or_else(|| "–".to_owned(), percent);
-            bar.set_message(format!("F1 {} ± {spread}, n = {}", percent(summary.mean), summary.n));
+            bar.set_message(format!(
+                "F1 {} ± {spread}, n = {}",
+                percent(summary.mean),
+                summary.n
+            ));
         }
     }
 
@@ -126,14 +158,25 @@ impl<'a> Reporter<'a> {
 impl Bars {
     fn new(plan: &Plan, to_run: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let width = plan.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(40);
+        let width = plan
+            .rows
+            .iter()
+            .map(|row| row.name.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(40);
         let mut rows = BTreeMap::new();
         for (index, row) in plan.rows.iter().enumerate() {
-            let RowTrials::Known(trials) = &row.trials else { continue };
-            let waiting = trials.iter().filter(|&&trial| plan.trials[trial].state == TrialState::Run).count();
+            let waiting = row
+                .trials
+                .iter()
+                .filter(|&&trial| plan.trials[trial].can_run())
+                .count();
             if waiting > 0 {
                 let bar = all.add(ProgressBar::new(waiting as u64 * UNITS));
-                bar.set_style(style(&format!("{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{msg}}")));
+                bar.set_style(style(&format!(
+                    "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{msg}}"
+                )));
                 bar.set_prefix(row.name.clone());
                 rows.insert(index, bar);
             }
@@ -153,7 +196,13 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn units(progress: Progress) -> u64 {
-    let share = |done: u64, total: u64| if total == 0 { 1.0 } else { done as f64 / total as f64 };
+    let share = |done: u64, total: u64| {
+        if total == 0 {
+            1.0
+        } else {
+            done as f64 / total as f64
+        }
+    };
     let done = match progress {
         Progress::Fit { done, total, .. } => FIT_SHARE * share(done, total),
         Progress::Predict { done, total } => FIT_SHARE + (1.0 - FIT_SHARE) * share(done, total),

@@ -10,7 +10,7 @@ use super::progress::Reporter;
 use super::{assets, console, interrupt, specs, table};
 use crate::assets::Assets;
 use crate::launch::{self, Local};
-use crate::runner::{self, Options, Plan, Resources, TrialState};
+use crate::runner::{self, Options, Plan, PlannedTrial, TrialState};
 use crate::spec::Experiment;
 use crate::store::Store;
 use crate::trial;
@@ -19,12 +19,11 @@ use crate::trial;
 pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let experiments = specs::load(&args.specs, &assets)?;
-    let store = Store::open_for_writing(&args.store.results)?;
-    let stop = interrupt::flag().map_err(CliError::Worker)?;
-    let (plan, resources) = planned(args, &experiments, &assets, &store)?;
+    let store = Store::open(&args.store.results)?;
+    let stop = interrupt::flag().map_err(CliError::Signals)?;
+    let plan = planned(args, &experiments, &assets, &store)?;
     check_data(&plan)?;
-    let outcome = run(args, &plan, &store, &stop)?;
-    drop(resources);
+    let outcome = run(args, &plan, &stop)?;
     if outcome.interrupted {
         console::say(&format!(
             "interrupted: {} trials finished and kept, {} left; the same command goes on from here",
@@ -35,7 +34,8 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     table::print(&experiments, &plan, &store, &args.style)?;
     let failed_before = plan.count(|state| matches!(state, TrialState::Failed(_)));
     show_failures(&plan, &store, outcome.left);
-    let all_done = outcome.failed + failed_before + outcome.left == 0 && plan.blocked().next().is_none();
+    let all_done =
+        outcome.failed + failed_before + outcome.left == 0 && plan.blocked().next().is_none();
     Ok(if all_done { Exit::Done } else { Exit::Trials })
 }
 
@@ -45,22 +45,29 @@ fn planned(
     experiments: &[Experiment],
     assets: &Assets,
     store: &Store,
-) -> Result<(Plan, Resources), CliError> {
+) -> Result<Plan, CliError> {
     let known = assets::known(experiments, assets);
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
-    let lacking = plan.trials.iter().any(|trial| trial.state == TrialState::Run && trial.files.is_none());
+    let lacking = plan
+        .trials
+        .iter()
+        .any(|trial| trial.state == TrialState::Run && trial.files.is_none());
     if !lacking && plan.blocked().next().is_none() {
-        return Ok((plan, known));
+        return Ok(plan);
     }
     let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet);
-    let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
-    Ok((plan, fetched))
+    Ok(runner::plan(
+        experiments,
+        &fetched,
+        store,
+        args.retry_failed,
+    )?)
 }
 
 /// Reads the texts of everything that is to run, so that a fault in them is told before anything trains.
 fn check_data(plan: &Plan) -> Result<(), CliError> {
     let mut checked = Vec::new();
-    for trial in plan.trials.iter().filter(|trial| trial.state == TrialState::Run) {
+    for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
         if !checked.contains(&&trial.inputs.data) {
             trial::check_data(&files.train, &files.test, &trial.inputs.data)?;
@@ -70,20 +77,24 @@ fn check_data(plan: &Plan) -> Result<(), CliError> {
     Ok(())
 }
 
-fn run(
-    args: &RunArgs,
-    plan: &Plan,
-    store: &Store,
-    stop: &AtomicBool,
-) -> Result<runner::RunSummary, CliError> {
-    if plan.count(|state| *state == TrialState::Run) == 0 {
-        return Ok(runner::RunSummary { interrupted: stop.load(Ordering::Relaxed), ..Default::default() });
+fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSummary, CliError> {
+    if !plan.trials.iter().any(PlannedTrial::can_run) {
+        return Ok(runner::RunSummary {
+            interrupted: stop.load(Ordering::Relaxed),
+            ..Default::default()
+        });
     }
+    let store = Store::open_for_writing(&args.store.results)?;
     let executor = Local::new(launch::worker_path().map_err(CliError::Worker)?);
     let jobs = args.jobs.map_or_else(cores, |jobs| jobs as usize);
-    let options = Options { jobs, fail_fast: args.fail_fast };
+    let options = Options {
+        jobs,
+        fail_fast: args.fail_fast,
+    };
     let mut reporter = Reporter::new(plan, jobs, args.quiet);
-    let summary = runner::run(plan, store, &executor, options, stop, &mut |event| reporter.event(event))?;
+    let summary = runner::run(plan, &store, &executor, options, stop, &mut |event| {
+        reporter.event(event)
+    })?;
     reporter.finish();
     Ok(summary)
 }
@@ -96,7 +107,10 @@ fn cores() -> usize {
 fn show_failures(plan: &Plan, store: &Store, left: usize) {
     for trial in &plan.trials {
         let earlier = match &trial.state {
-            TrialState::Failed(failure) => Some((failure.clone(), " in an earlier run (`--retry-failed` tries again)")),
+            TrialState::Failed(failure) => Some((
+                failure.clone(),
+                " in an earlier run (`--retry-failed` tries again)",
+            )),
             _ => store.failure(&trial.key).map(|failure| (failure, "")),
         };
         if let Some((failure, when)) = earlier {
@@ -112,6 +126,8 @@ fn show_failures(plan: &Plan, store: &Store, left: usize) {
         }
     }
     if left > 0 {
-        console::say(&format!("{left} trials were not begun, because of `--fail-fast`"));
+        console::say(&format!(
+            "{left} trials were not begun, because of `--fail-fast`"
+        ));
     }
 }

@@ -5,20 +5,34 @@ use super::console;
 use super::error::CliError;
 use crate::assets::Assets;
 use crate::metric::Center;
-use crate::report::{Format, Style};
-use crate::spec::{self, CenterName, Experiment, Names, Override, TableStyle};
+use crate::report::{F1Source, Format, MarkdownLayout, Style};
+use crate::spec::{self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {
-    let overrides = args.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let overrides = args
+        .set
+        .iter()
+        .map(|text| Override::parse(text))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(spec::load(&args.specs, &overrides, &names(assets))?)
 }
 
 fn names(assets: &Assets) -> Names {
     let catalog = assets.catalog();
     Names {
-        encoders: catalog.encoders().map(|(name, _)| name.to_owned()).collect(),
-        datasets: catalog.datasets().map(|(name, _)| name.to_owned()).collect(),
+        encoders: catalog
+            .encoders()
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+        datasets: catalog
+            .datasets()
+            .map(|(name, entry)| DatasetName {
+                name: name.to_owned(),
+                text: entry.text.clone(),
+                label: entry.label.clone(),
+            })
+            .collect(),
     }
 }
 
@@ -35,9 +49,16 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
     Style {
         center,
         ddof: args.ddof.unwrap_or(spec.ddof),
+        f1: match spec.f1 {
+            F1Name::Counts => F1Source::Counts,
+            F1Name::Rounded => F1Source::Rounded,
+        },
+        layout: match args.format {
+            TableFormat::MarkdownWide => MarkdownLayout::Detailed,
+            _ => MarkdownLayout::Published,
+        },
         width: console::output_width(),
         color: console::output_colored(),
-        ..Style::default()
     }
 }
 
@@ -45,7 +66,7 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
 pub(super) fn format(args: &StyleArgs) -> Format {
     match args.format {
         TableFormat::Terminal => Format::Terminal,
-        TableFormat::Markdown => Format::Markdown,
+        TableFormat::Markdown | TableFormat::MarkdownWide => Format::Markdown,
         TableFormat::Csv => Format::Csv,
         TableFormat::Json => Format::Json,
     }

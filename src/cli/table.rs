@@ -5,10 +5,12 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{assets, console, specs};
 use crate::assets::Assets;
-use crate::report::{self, Caption, ExperimentTable, Format, RowState, TableRow, TrialMetrics};
-use crate::runner::{self, Plan, PlannedRow, RowTrials, TrialState};
+use crate::report::{
+    self, Caption, ExperimentTable, RowState, Style, Styled, TableRow, TrialMetrics,
+};
+use crate::runner::{self, Plan, PlannedRow, TrialState};
 use crate::seed::Stream;
-use crate::spec::{Experiment, TableStyle};
+use crate::spec::Experiment;
 use crate::store::{Store, StoreError};
 use crate::trial::{DataFacts, Record};
 
@@ -30,22 +32,23 @@ pub(super) fn print(
     store: &Store,
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
-    let format = specs::format(args);
-    let mut tables: Vec<(TableStyle, Vec<ExperimentTable>)> = Vec::new();
+    let mut tables: Vec<(ExperimentTable, Style)> = Vec::new();
     for (index, experiment) in experiments.iter().enumerate() {
-        let rows: Vec<&PlannedRow> = plan.rows.iter().filter(|row| row.experiment == index).collect();
-        let table = table(experiment, &rows, plan, store)?;
-        match tables.last_mut() {
-            // One document for programs; for people, each experiment in the style that its spec asks for.
-            Some((style, same)) if *style == experiment.table || matches!(format, Format::Json | Format::Csv) => {
-                same.push(table);
-            }
-            _ => tables.push((experiment.table, vec![table])),
-        }
+        let rows: Vec<&PlannedRow> = plan
+            .rows
+            .iter()
+            .filter(|row| row.experiment == index)
+            .collect();
+        tables.push((
+            table(experiment, &rows, plan, store)?,
+            specs::style(args, experiment.table),
+        ));
     }
-    let texts: Vec<String> =
-        tables.iter().map(|(style, same)| report::render(same, &specs::style(args, *style), format)).collect();
-    console::print(&texts.join("\n"))
+    let styled: Vec<Styled> = tables
+        .iter()
+        .map(|(table, style)| (table, *style))
+        .collect();
+    console::print(&report::render(&styled, specs::format(args)))
 }
 
 fn table(
@@ -58,14 +61,19 @@ fn table(
     let mut table_rows = Vec::with_capacity(rows.len());
     for planned in rows {
         let declared = &experiment.rows[planned.row];
-        let (state, trials) = match &planned.trials {
-            RowTrials::Blocked(blocked) => {
-                let (reason, hint) = (blocked.reason.clone(), blocked.hint.clone());
-                (RowState::Blocked { reason, hint }, Vec::new())
-            }
-            RowTrials::Known(indices) => finished(indices, plan, store, &mut facts)?,
-        };
-        table_rows.push(TableRow { id: declared.id.clone(), label: declared.label.clone(), state, trials });
+        let (mut state, trials) = finished(&planned.trials, plan, store, &mut facts)?;
+        if let Some(blocked) = planned.blocked.as_ref().filter(|_| trials.is_empty()) {
+            state = RowState::Blocked {
+                reason: blocked.reason.clone(),
+                hint: blocked.hint.clone(),
+            };
+        }
+        table_rows.push(TableRow {
+            id: declared.id.clone(),
+            label: declared.label.clone(),
+            state,
+            trials,
+        });
     }
     Ok(ExperimentTable {
         name: experiment.name.clone(),
@@ -88,29 +96,46 @@ fn finished(
         if let Some(Record { metrics, data, .. }) = store.record(&trial.key)? {
             trials.push(TrialMetrics::new(number as u64, &metrics));
             facts.get_or_insert(data);
-        } else if matches!(trial.state, TrialState::Failed(_)) || store.failure(&trial.key).is_some() {
+        } else if matches!(trial.state, TrialState::Failed(_))
+            || store.failure(&trial.key).is_some()
+        {
             failed += 1;
         }
     }
     let state = match (trials.len(), failed) {
-        (finished, _) if finished == indices.len() => RowState::Complete,
         (0, 0) => RowState::Missing,
-        (finished, failed) => RowState::Partial { finished, wanted: indices.len(), failed },
+        (finished, _) if finished == indices.len() => RowState::Complete,
+        (finished, failed) => RowState::Partial {
+            finished,
+            wanted: indices.len(),
+            failed,
+        },
     };
     Ok((state, trials))
 }
 
 fn caption(experiment: &Experiment, facts: Option<&DataFacts>) -> Caption {
-    let drawn: Vec<Stream> = experiment.rows.iter().flat_map(|row| experiment.streams(row)).collect();
+    let drawn: Vec<Stream> = experiment
+        .rows
+        .iter()
+        .flat_map(|row| experiment.streams(row))
+        .collect();
     let (varied, fixed): (Vec<Stream>, Vec<Stream>) = Stream::ALL
         .into_iter()
         .filter(|stream| drawn.contains(stream))
         .partition(|stream| experiment.trials.vary.contains(stream));
     let names = |streams: Vec<Stream>| streams.iter().map(ToString::to_string).collect();
     Caption {
-        trials: experiment.rows.iter().map(|row| experiment.trial_count(row)).max().unwrap_or(1) as usize,
+        trials: experiment
+            .rows
+            .iter()
+            .map(|row| experiment.trial_count(row))
+            .max()
+            .unwrap_or(1) as usize,
         varied: names(varied),
         fixed: names(fixed),
-        data: facts.map(|facts| report::texts(facts.train_texts, facts.test_texts)).unwrap_or_default(),
+        data: facts
+            .map(|facts| report::texts(facts.train_texts, facts.test_texts))
+            .unwrap_or_default(),
     }
 }

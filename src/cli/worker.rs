@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use super::args::TrialArgs;
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::console;
 use crate::launch;
 use crate::method::Progress;
 use crate::store::{Failure, FailureKind, Staged};
@@ -32,7 +32,11 @@ fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
 #[cfg(not(unix))]
 fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
     let status = command.status()?;
-    Ok(if status.success() { Exit::Done } else { Exit::Trials })
+    Ok(if status.success() {
+        Exit::Done
+    } else {
+        Exit::Trials
+    })
 }
 
 /// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
@@ -55,7 +59,11 @@ pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
         Err(error) => {
             let (message, hint) = (console::chain(&error), error.hint());
             console::show_error(&message, hint.as_deref());
-            staged.put_failure(&Failure { kind: FailureKind::Error, message, hint })?;
+            staged.put_failure(&Failure {
+                kind: FailureKind::Error,
+                message,
+                hint,
+            })?;
             Ok(Exit::Trials)
         }
     }

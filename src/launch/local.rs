@@ -52,19 +52,28 @@ impl Executor for Local {
         claim: File,
         signals: Box<dyn Fn(Signal) + Send>,
     ) -> io::Result<Box<dyn Running>> {
-        let log = staged.create_log().map_err(|error| io::Error::other(error.to_string()))?;
+        let log = staged
+            .create_log()
+            .map_err(|error| io::Error::other(error.to_string()))?;
         let mut command = Command::new(&self.worker);
         command.arg("trial").arg(staged.folder()).arg("--progress");
         // OpenMP would otherwise start a thread per core before the trial says how many it wants.
         command.env("OMP_NUM_THREADS", "1");
-        command.stdin(Stdio::from(claim)).stdout(Stdio::piped()).stderr(Stdio::from(log));
+        command
+            .stdin(Stdio::from(claim))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log));
         own_group(&mut command);
         let mut child = command.spawn()?;
         let stdout = child.stdout.take();
         let child = Arc::new(Mutex::new(child));
         let heard = Arc::clone(&child);
         thread::spawn(move || {
-            for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok) {
+            for line in stdout
+                .into_iter()
+                .flat_map(|stdout| BufReader::new(stdout).lines())
+                .map_while(Result::ok)
+            {
                 if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
                     signals(Signal::Progress(progress));
                 }
@@ -92,7 +101,11 @@ struct Process {
 impl Running for Process {
     fn stop(&mut self) {
         // A process that has ended already cannot be killed, which is what was wanted.
-        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        let _ = self
+            .child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .kill();
     }
 }
 
@@ -100,7 +113,10 @@ impl Running for Process {
 /// ended or is about to.
 fn wait(child: &Mutex<Child>) -> io::Result<ExitStatus> {
     loop {
-        let status = child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
+        let status = child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .try_wait()?;
         match status {
             Some(status) => return Ok(status),
             None => thread::sleep(std::time::Duration::from_millis(2)),

@@ -10,12 +10,20 @@ use rand_chacha::ChaCha8Rng;
 pub(super) fn random(texts: usize, draws: u32, seed: u64) -> Vec<f64> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut heads = || {
-        let full: u32 = (0..draws / 64).map(|_| generator.next_u64().count_ones()).sum();
+        let full: u32 = (0..draws / 64)
+            .map(|_| generator.next_u64().count_ones())
+            .sum();
         let rest = draws % 64;
-        let partial = if rest == 0 { 0 } else { (generator.next_u64() >> (64 - rest)).count_ones() };
+        let partial = if rest == 0 {
+            0
+        } else {
+            (generator.next_u64() >> (64 - rest)).count_ones()
+        };
         full + partial
     };
-    (0..texts).map(|_| f64::from(heads()) / f64::from(draws)).collect()
+    (0..texts)
+        .map(|_| f64::from(heads()) / f64::from(draws))
+        .collect()
 }
 
 /// 1 for every text where most training labels are 1, otherwise 0; a tie goes to 0, as in scikit-learn's
@@ -34,12 +42,19 @@ mod tests {
     fn coins_are_fair_and_their_mean_tightens_with_the_draws() {
         for (draws, tolerance) in [(1, 0.5), (100, 0.05), (10_001, 0.005)] {
             let means = random(2_000, draws, 7);
-            let spread = (means.iter().map(|mean| (mean - 0.5).powi(2)).sum::<f64>() / 2_000.0).sqrt();
+            let spread =
+                (means.iter().map(|mean| (mean - 0.5).powi(2)).sum::<f64>() / 2_000.0).sqrt();
             // A fair coin's mean has standard deviation 0.5 / sqrt(draws); 2,000 texts estimate it within 10 %.
             let expected = 0.5 / f64::from(draws).sqrt();
-            assert!((spread / expected - 1.0).abs() < 0.1, "{draws} draws: {spread} against {expected}");
+            assert!(
+                (spread / expected - 1.0).abs() < 0.1,
+                "{draws} draws: {spread} against {expected}"
+            );
             let center = means.iter().sum::<f64>() / 2_000.0;
-            assert!((center - 0.5).abs() < tolerance / 5.0, "{draws} draws: mean {center}");
+            assert!(
+                (center - 0.5).abs() < tolerance / 5.0,
+                "{draws} draws: mean {center}"
+            );
         }
     }
 

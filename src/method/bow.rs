@@ -15,7 +15,11 @@ pub(super) struct Bow {
 
 impl Bow {
     /// Fits features and regression on the training texts and scores the test texts.
-    pub(super) fn run(&self, logistic: LogisticParams, task: &Task) -> Result<Outcome, MethodError> {
+    pub(super) fn run(
+        &self,
+        logistic: LogisticParams,
+        task: &Task,
+    ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
         let tfidf = TfidfParams {
             ngram_range: (1, self.ngram_max as usize),
@@ -29,11 +33,20 @@ impl Bow {
         let model = logistic.fit(&tfidf.transform(task.train_texts), task.train_labels)?;
         let fit_time = started.elapsed();
         let probabilities = model.predict_proba(&tfidf.transform(task.test_texts));
-        Ok(Outcome { probabilities, fit: None, fit_time, predict_time: started.elapsed() - fit_time })
+        Ok(Outcome {
+            probabilities,
+            fit: None,
+            fit_time,
+            predict_time: started.elapsed() - fit_time,
+        })
     }
 }
 
 /// The regression of the `bow` and `probe` rows: scikit-learn's objective, solved to full convergence.
 pub(super) fn params(c: f64, balanced: bool) -> LogisticParams {
-    LogisticParams { c, balanced, ..LogisticParams::default() }
+    LogisticParams {
+        c,
+        balanced,
+        ..LogisticParams::default()
+    }
 }

@@ -17,7 +17,11 @@ pub(super) fn run(
     let source = task.encoder("finetune")?;
     nn::set_threads(inputs.threads as usize);
     let (train, test) = tokenize(source, inputs.max_tokens, task)?;
-    let targets: Vec<f32> = task.train_labels.iter().map(|&label| f32::from(label)).collect();
+    let targets: Vec<f32> = task
+        .train_labels
+        .iter()
+        .map(|&label| f32::from(label))
+        .collect();
     let seeds = FitSeeds {
         init: task.seed(Stream::Init),
         order: task.seed(Stream::Order),
@@ -25,12 +29,24 @@ pub(super) fn run(
     };
     let mut on_step = |step: nn::Step| {
         let (done, total) = (step.step as u64, step.steps as u64);
-        on_progress(Progress::Fit { done, total, loss: step.loss.into() });
+        on_progress(Progress::Fit {
+            done,
+            total,
+            loss: step.loss.into(),
+        });
     };
-    let (classifier, report) =
-        nn::fit(source, nn::parse_device("cpu")?, params, &train, &targets, seeds, &mut on_step)?;
+    let (classifier, report) = nn::fit(
+        source,
+        nn::parse_device("cpu")?,
+        params,
+        &train,
+        &targets,
+        seeds,
+        &mut on_step,
+    )?;
     let fit_time = started.elapsed();
-    let probabilities = classifier.predict(&test, &mut |progress| on_progress(predicted(progress)))?;
+    let probabilities =
+        classifier.predict(&test, &mut |progress| on_progress(predicted(progress)))?;
     Ok(Outcome {
         probabilities,
         fit: Some(fit(&report)),
@@ -52,11 +68,19 @@ pub(super) fn tokenize(
 
 /// How far an inference is, as trials tell it.
 pub(super) fn predicted(progress: nn::Progress) -> Progress {
-    Progress::Predict { done: progress.done as u64, total: progress.total as u64 }
+    Progress::Predict {
+        done: progress.done as u64,
+        total: progress.total as u64,
+    }
 }
 
 fn fit(report: &FitReport) -> Fit {
     let per_epoch = report.steps.div_ceil(report.epochs.max(1)).max(1);
-    let mean = |losses: &[f32]| losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / losses.len() as f64;
-    Fit { steps: report.steps as u64, epoch_losses: report.losses.chunks(per_epoch).map(mean).collect() }
+    let mean = |losses: &[f32]| {
+        losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / losses.len() as f64
+    };
+    Fit {
+        steps: report.steps as u64,
+        epoch_losses: report.losses.chunks(per_epoch).map(mean).collect(),
+    }
 }

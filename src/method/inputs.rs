@@ -8,7 +8,11 @@ use crate::spec::{Method, Pooling, StopWordList};
 
 /// A method with nothing left to a default: recipes are resolved, encoders are named by their contents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
 pub enum MethodInputs {
     /// Fair coins.
     Random {

@@ -92,20 +92,41 @@ pub fn run(
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
     match method {
-        MethodInputs::Random { draws } => {
-            Ok(timed(|| baseline::random(task.test_texts.len(), *draws, task.seed(Stream::Init))))
-        }
-        MethodInputs::Majority {} => {
-            Ok(timed(|| baseline::majority(task.test_texts.len(), task.train_labels)))
-        }
-        MethodInputs::Bow { ngram_max, min_df, stop_words, c, balanced } => {
-            let bow = bow::Bow { ngram_max: *ngram_max, min_df: *min_df, stop_words: *stop_words };
+        MethodInputs::Random { draws } => Ok(timed(|| {
+            baseline::random(task.test_texts.len(), *draws, task.seed(Stream::Init))
+        })),
+        MethodInputs::Majority {} => Ok(timed(|| {
+            baseline::majority(task.test_texts.len(), task.train_labels)
+        })),
+        MethodInputs::Bow {
+            ngram_max,
+            min_df,
+            stop_words,
+            c,
+            balanced,
+        } => {
+            let bow = bow::Bow {
+                ngram_max: *ngram_max,
+                min_df: *min_df,
+                stop_words: *stop_words,
+            };
             bow.run(bow::params(*c, *balanced), task)
         }
-        MethodInputs::Probe { encoder, pooling, c, balanced } => {
-            probe::run(encoder, *pooling, bow::params(*c, *balanced), task, on_progress)
+        MethodInputs::Probe {
+            encoder,
+            pooling,
+            c,
+            balanced,
+        } => probe::run(
+            encoder,
+            *pooling,
+            bow::params(*c, *balanced),
+            task,
+            on_progress,
+        ),
+        MethodInputs::Finetune { encoder, params } => {
+            finetune::run(encoder, params, task, on_progress)
         }
-        MethodInputs::Finetune { encoder, params } => finetune::run(encoder, params, task, on_progress),
     }
 }
 
@@ -113,5 +134,10 @@ pub fn run(
 fn timed(predict: impl FnOnce() -> Vec<f64>) -> Outcome {
     let started = Instant::now();
     let probabilities = predict();
-    Outcome { probabilities, fit: None, fit_time: Duration::ZERO, predict_time: started.elapsed() }
+    Outcome {
+        probabilities,
+        fit: None,
+        fit_time: Duration::ZERO,
+        predict_time: started.elapsed(),
+    }
 }

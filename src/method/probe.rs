@@ -24,9 +24,17 @@ pub(super) fn run(
     let embed = |texts: &[Vec<i64>], tell: &mut dyn FnMut(nn::Progress)| {
         nn::embed(&encoder, texts, recipe::pooling(pooling), false, tell)
     };
-    let model = logistic.fit(&Features::dense(&embed(&train, &mut |_| {})?)?, task.train_labels)?;
+    let model = logistic.fit(
+        &Features::dense(&embed(&train, &mut |_| {})?)?,
+        task.train_labels,
+    )?;
     let fit_time = started.elapsed();
     let vectors = embed(&test, &mut |progress| on_progress(predicted(progress)))?;
     let probabilities = model.predict_proba(&Features::dense(&vectors)?);
-    Ok(Outcome { probabilities, fit: None, fit_time, predict_time: started.elapsed() - fit_time })
+    Ok(Outcome {
+        probabilities,
+        fit: None,
+        fit_time,
+        predict_time: started.elapsed() - fit_time,
+    })
 }

@@ -19,7 +19,9 @@ pub(super) fn params(spec: &Finetune) -> FitParams {
         optimizer: spec.optimizer.map_or(base.optimizer, optimizer),
         adam_epsilon: spec.adam_epsilon.unwrap_or(base.adam_epsilon),
         weight_decay: spec.weight_decay.unwrap_or(base.weight_decay),
-        clip_norm: spec.clip_norm.map_or(base.clip_norm, |norm| (norm > 0.0).then_some(norm)),
+        clip_norm: spec
+            .clip_norm
+            .map_or(base.clip_norm, |norm| (norm > 0.0).then_some(norm)),
         schedule: spec.schedule.map_or(base.schedule, schedule),
         warmup: spec.warmup.unwrap_or(base.warmup),
         head_dropout: spec.dropout.unwrap_or(base.head_dropout),

@@ -3,30 +3,30 @@
 use std::io::Write;
 
 use super::figures::Figures;
-use super::{ExperimentTable, Style, TableRow};
+use super::{ExperimentTable, Styled, TableRow};
 
 const KEYS: [&str; 6] = ["experiment", "row", "label", "state", "n", "ddof"];
 const FIGURES: [&str; 3] = ["f1", "precision", "recall"];
 const STATISTICS: [&str; 5] = ["mean", "median", "sd", "min", "max"];
 
 /// Every row of every table under one header; fractions with all their digits, absent values empty.
-pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+pub(super) fn render(tables: &[Styled]) -> String {
     let mut bytes = vec![];
     #[expect(
         clippy::expect_used,
         reason = "memory takes every record, and all have the same length"
     )]
-    write(tables, style, &mut bytes).expect("a CSV in memory");
+    write(tables, &mut bytes).expect("a CSV in memory");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn write(tables: &[ExperimentTable], style: &Style, out: impl Write) -> ::csv::Result<()> {
+fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let mut writer = ::csv::Writer::from_writer(out);
     let names = FIGURES
         .iter()
         .flat_map(|figure| STATISTICS.map(|name| format!("{figure}_{name}")));
     writer.write_record(KEYS.map(str::to_owned).into_iter().chain(names))?;
-    for table in tables {
+    for (table, style) in tables {
         for row in &table.rows {
             writer.write_record(record(table, row, style.ddof))?;
         }
@@ -65,7 +65,7 @@ pub(super) fn digits(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
+    use super::super::{Style, fixtures};
     use super::*;
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
             fixtures::blocked(),
             fixtures::partial(),
         ];
-        insta::assert_snapshot!(render(&tables, &Style::default()), @r"
+        insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::default())), @r"
         experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
         quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
         quickstart,fsl,FSL MiniLM,complete,4,1,0.6721875,0.67125,0.024756627900422948,0.645,0.70125,0.69875,0.6975,0.011989578808281815,0.6875,0.7125,0.649375,0.6375,0.04951325580084587,0.6075,0.715
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_median_and_ddof_0_of_the_published_line() {
-        insta::assert_snapshot!(render(&[fixtures::published()], &Style::published()), @r"
+        insta::assert_snapshot!(render(&fixtures::alike(&[fixtures::published()], &Style::published())), @r"
         experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
         quickstart,bow,bow,complete,1,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
         quickstart,fsl,FSL distilBERT,complete,4,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn hostile_labels_read_back_as_they_were() {
         let table = fixtures::hostile();
-        let text = render(std::slice::from_ref(&table), &Style::default());
+        let text = render(&[(&table, Style::default())]);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         assert_eq!(reader.headers().unwrap().len(), 21);
         let labels: Vec<_> = reader

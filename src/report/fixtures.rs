@@ -141,3 +141,8 @@ pub(super) fn published() -> ExperimentTable {
     table.title = String::new();
     table
 }
+
+/// The tables, all in one style.
+pub(super) fn alike<'a>(tables: &'a [ExperimentTable], style: &super::Style) -> Vec<super::Styled<'a>> {
+    tables.iter().map(|table| (table, *style)).collect()
+}

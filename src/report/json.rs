@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::figures::Figures;
-use super::{ExperimentTable, RowState, Style, TableRow};
+use super::{RowState, Styled, TableRow};
 use crate::metric::Summary;
 
 #[derive(Serialize)]
@@ -76,10 +76,10 @@ impl From<Summary> for Statistics {
 }
 
 /// The document that `--format json` prints; a row without finished trials has null for its figures.
-pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+pub(super) fn render(tables: &[Styled]) -> String {
     let experiments = tables
         .iter()
-        .map(|table| Experiment {
+        .map(|(table, style)| Experiment {
             name: &table.name,
             title: &table.title,
             ddof: style.ddof,
@@ -127,13 +127,13 @@ impl<'a> Row<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
+    use super::super::{ExperimentTable, Style, fixtures};
     use super::*;
 
     /// The document of one table with only the rows at `keep`.
     fn rows(mut table: ExperimentTable, keep: std::ops::Range<usize>) -> String {
         table.rows = table.rows[keep].to_vec();
-        render(&[table], &Style::default())
+        render(&fixtures::alike(&[table], &Style::default()))
     }
 
     #[test]
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn hostile_labels_read_back_as_they_were() {
         let table = fixtures::hostile();
-        let text = render(std::slice::from_ref(&table), &Style::default());
+        let text = render(&[(&table, Style::default())]);
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         for (index, row) in table.rows.iter().enumerate() {
             assert_eq!(
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_tables_are_an_empty_list() {
-        let text = render(&[], &Style::default());
+        let text = render(&fixtures::alike(&[], &Style::default()));
         assert_eq!(text, "{\n  \"experiments\": []\n}\n");
     }
 }

@@ -3,17 +3,17 @@
 use super::caption::{self, Notation};
 use super::figures::{Cell, Figures, NONE};
 use super::text::one_line;
-use super::{ExperimentTable, MarkdownLayout, RowState, Style, TableRow};
+use super::{ExperimentTable, MarkdownLayout, RowState, Style, Styled, TableRow};
 
 const PUBLISHED: &str = "|Models| F1 | P | R |\n|:-----:|:--:|:-:|:-:|\n";
 const DETAILED: &str = "| row | n | F1 | P | R |\n|:--|--:|--:|--:|--:|\n";
 const DETAILED_WITH_STATE: &str = "| row | n | F1 | P | R | state |\n|:--|--:|--:|--:|--:|:--|\n";
 
 /// Heading, table, notes on unfinished rows and caption of each experiment, with an empty line in between.
-pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+pub(super) fn render(tables: &[Styled]) -> String {
     let tables: Vec<_> = tables
         .iter()
-        .map(|table| experiment(table, style))
+        .map(|(table, style)| experiment(table, style))
         .collect();
     tables.join("\n")
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn plain(table: ExperimentTable) -> String {
-        render(&[table], &Style::default())
+        render(&fixtures::alike(&[table], &Style::default()))
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             f1: super::super::F1Source::Counts,
             ..Style::published()
         };
-        let text = render(&[fixtures::published()], &style);
+        let text = render(&fixtures::alike(&[fixtures::published()], &style));
         insta::assert_snapshot!(text, @r"
         ### quickstart
 
@@ -243,7 +243,7 @@ mod tests {
             ..Style::default()
         };
         let tables = [fixtures::complete(), fixtures::partial()];
-        insta::assert_snapshot!(render(&tables, &style), @r"
+        insta::assert_snapshot!(render(&fixtures::alike(&tables, &style)), @r"
         ### Positive or negative tweet, from 100 labelled texts
 
         | row | n | F1 | P | R |

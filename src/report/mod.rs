@@ -24,13 +24,16 @@ pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, texts, thousands};
 
-/// Renders `tables` in their order. The text ends with a line break, except that of no tables for people, which is
+/// A table and how it is shown.
+pub type Styled<'a> = (&'a ExperimentTable, Style);
+
+/// Renders `tables` in their order, each in its own style. The text ends with a line break, except that of no tables for people, which is
 /// empty.
-pub fn render(tables: &[ExperimentTable], style: &Style, format: Format) -> String {
+pub fn render(tables: &[Styled], format: Format) -> String {
     match format {
-        Format::Terminal => terminal::render(tables, style),
-        Format::Markdown => markdown::render(tables, style),
-        Format::Csv => csv::render(tables, style),
-        Format::Json => json::render(tables, style),
+        Format::Terminal => terminal::render(tables),
+        Format::Markdown => markdown::render(tables),
+        Format::Csv => csv::render(tables),
+        Format::Json => json::render(tables),
     }
 }

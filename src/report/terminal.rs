@@ -8,7 +8,7 @@ use comfy_table::{
 use super::caption::{self, Notation};
 use super::figures::{Cell, Figures, aligned};
 use super::text::{one_line, percent};
-use super::{ExperimentTable, RowState, Style, TableRow};
+use super::{ExperimentTable, RowState, Style, Styled, TableRow};
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
 const LINES: TableStyle = TableStyle::new()
@@ -17,10 +17,10 @@ const LINES: TableStyle = TableStyle::new()
     .bottom_border(LINE);
 
 /// Title, table, reasons of blocked rows and caption of each experiment, with an empty line in between.
-pub(super) fn render(tables: &[ExperimentTable], style: &Style) -> String {
+pub(super) fn render(tables: &[Styled]) -> String {
     let tables: Vec<_> = tables
         .iter()
-        .map(|table| experiment(table, style))
+        .map(|(table, style)| experiment(table, style))
         .collect();
     tables.join("\n")
 }

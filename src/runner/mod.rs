@@ -10,6 +10,6 @@ mod schedule;
 
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, Running, Signal};
-pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrials, TrialState, Use, plan};
+pub use plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use, plan};
 pub use resources::{Blocked, DataFiles, EncoderFiles, Resources, needs};
 pub use schedule::{Options, run};

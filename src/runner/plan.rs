@@ -62,20 +62,18 @@ pub struct PlannedRow {
     pub row: usize,
     /// `experiment/row`.
     pub name: String,
-    /// Its trials.
-    pub trials: RowTrials,
-}
-
-/// The trials of a row.
-#[derive(Debug, Clone)]
-pub enum RowTrials {
-    /// Indices into [`Plan::trials`], by trial number.
-    Known(Vec<usize>),
-    /// The row cannot run here.
-    Blocked(Blocked),
+    /// Indices into [`Plan::trials`], by trial number; none where the row's contents are not known here.
+    pub trials: Vec<usize>,
+    /// Why what is missing of the row cannot run here.
+    pub blocked: Option<Blocked>,
 }
 
 impl PlannedTrial {
+    /// Whether it must run and everything that it needs is here.
+    pub fn can_run(&self) -> bool {
+        self.state == TrialState::Run && self.files.is_some()
+    }
+
     /// What a worker is told; `None` where the contents are not here.
     pub fn request(&self, plan: &Plan) -> Option<TrialRequest> {
         Some(TrialRequest {
@@ -103,10 +101,9 @@ impl Plan {
 
     /// The rows that cannot run here.
     pub fn blocked(&self) -> impl Iterator<Item = (&PlannedRow, &Blocked)> {
-        self.rows.iter().filter_map(|row| match &row.trials {
-            RowTrials::Blocked(blocked) => Some((row, blocked)),
-            RowTrials::Known(_) => None,
-        })
+        self.rows
+            .iter()
+            .filter_map(|row| Some((row, row.blocked.as_ref()?)))
     }
 }
 
@@ -120,8 +117,13 @@ pub fn plan(
     store: &Store,
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
-    let mut planner =
-        Planner { resources, store, retry_failed, plan: Plan::default(), by_key: HashMap::new() };
+    let mut planner = Planner {
+        resources,
+        store,
+        retry_failed,
+        plan: Plan::default(),
+        by_key: HashMap::new(),
+    };
     for (index, experiment) in experiments.iter().enumerate() {
         for row in 0..experiment.rows.len() {
             planner.row(index, experiment, row)?;
@@ -142,21 +144,38 @@ impl Planner<'_> {
     fn row(&mut self, index: usize, experiment: &Experiment, row: usize) -> Result<(), StoreError> {
         let declared = &experiment.rows[row];
         let number = self.plan.rows.len();
-        let trials = match self.ingredients(experiment, declared) {
-            Ok(ingredients) => RowTrials::Known(self.trials(experiment, declared, number, &ingredients)?),
-            Err(blocked) => RowTrials::Blocked(blocked),
-        };
         let name = format!("{}/{}", experiment.name, declared.id);
-        self.plan.rows.push(PlannedRow { experiment: index, row, name, trials });
+        let (trials, blocked) = match self.ingredients(experiment, declared) {
+            Ok(ingredients) => {
+                let trials = self.trials(experiment, declared, number, &ingredients)?;
+                let missing = |&trial: &usize| self.plan.trials[trial].state == TrialState::Run;
+                let blocked = if trials.iter().any(missing) {
+                    ingredients.blocked
+                } else {
+                    None
+                };
+                (trials, blocked)
+            }
+            Err(blocked) => (Vec::new(), Some(blocked)),
+        };
+        self.plan.rows.push(PlannedRow {
+            experiment: index,
+            row,
+            name,
+            trials,
+            blocked,
+        });
         Ok(())
     }
 
     fn ingredients(&self, experiment: &Experiment, row: &Row) -> Result<Ingredients, Blocked> {
         let data = found(self.resources.datasets.get(&experiment.data.source))?;
         let mut encoder = None;
+        let mut blocked = data.unavailable.clone();
         let method = MethodInputs::resolve(&row.method, |name| {
             let files = found(self.resources.encoders.get(name))?;
             encoder = Some(files.source);
+            blocked = blocked.take().or(files.unavailable);
             Ok(EncoderInputs {
                 sha256: files.sha256,
                 max_tokens: experiment.data.max_tokens,
@@ -172,7 +191,12 @@ impl Planner<'_> {
                 encoder: encoder.clone().flatten(),
             }),
         };
-        Ok(Ingredients { data: data_inputs(experiment, &data), method, files })
+        Ok(Ingredients {
+            data: data_inputs(experiment, &data),
+            method,
+            files,
+            blocked,
+        })
     }
 
     fn trials(
@@ -189,11 +213,26 @@ impl Planner<'_> {
                 .iter()
                 .map(|&stream| {
                     let varies = experiment.trials.vary.contains(&stream);
-                    (stream, derive(experiment.trials.seed, stream, if varies { number.into() } else { 0 }))
+                    (
+                        stream,
+                        derive(
+                            experiment.trials.seed,
+                            stream,
+                            if varies { number.into() } else { 0 },
+                        ),
+                    )
                 })
                 .collect();
-            let inputs = TrialInputs::new(ingredients.data.clone(), ingredients.method.clone(), seeds);
-            indices.push(self.trial(inputs, &ingredients.files, Use { row: row_number, number })?);
+            let inputs =
+                TrialInputs::new(ingredients.data.clone(), ingredients.method.clone(), seeds);
+            indices.push(self.trial(
+                inputs,
+                &ingredients.files,
+                Use {
+                    row: row_number,
+                    number,
+                },
+            )?);
         }
         Ok(indices)
     }
@@ -212,7 +251,13 @@ impl Planner<'_> {
         let state = self.state(&key)?;
         let index = self.plan.trials.len();
         self.by_key.insert(key.clone(), index);
-        self.plan.trials.push(PlannedTrial { key, inputs, files: files.clone(), uses: vec![used], state });
+        self.plan.trials.push(PlannedTrial {
+            key,
+            inputs,
+            files: files.clone(),
+            uses: vec![used],
+            state,
+        });
         Ok(index)
     }
 
@@ -233,17 +278,26 @@ struct Ingredients {
     data: DataInputs,
     method: MethodInputs,
     files: Option<TrialFiles>,
+    /// Why the files are not here, where that was tried.
+    blocked: Option<Blocked>,
 }
 
 fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
     resource.cloned().unwrap_or_else(|| {
-        Err(Blocked { reason: "it was not looked for".to_owned(), hint: None })
+        Err(Blocked {
+            reason: "it was not looked for".to_owned(),
+            hint: None,
+        })
     })
 }
 
 fn data_inputs(experiment: &Experiment, files: &DataFiles) -> DataInputs {
     let data = &experiment.data;
-    let read = if data.preprocess == Preprocess::None { &data.text } else { &data.raw_text };
+    let read = if data.preprocess == Preprocess::None {
+        &data.text
+    } else {
+        &data.raw_text
+    };
     DataInputs {
         train: files.train_sha256.clone(),
         test: files.test_sha256.clone(),

@@ -22,6 +22,8 @@ pub struct EncoderFiles {
     pub sha256: String,
     /// Where they lie; `None` where the catalogue knows the contents but they are not here yet.
     pub source: Option<EncoderSource>,
+    /// Why they could not be fetched, where that was tried.
+    pub unavailable: Option<Blocked>,
 }
 
 /// Training and test texts by their contents.
@@ -33,6 +35,8 @@ pub struct DataFiles {
     pub test_sha256: String,
     /// Where the two lie; `None` where the catalogue knows the contents but they are not here yet.
     pub paths: Option<(PathBuf, PathBuf)>,
+    /// Why they could not be fetched, where that was tried.
+    pub unavailable: Option<Blocked>,
 }
 
 /// What is known of everything that the experiments name.
@@ -47,8 +51,13 @@ pub struct Resources {
 /// The encoders and the data sources that the experiments name.
 pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
     let encoders = experiments.iter().flat_map(|experiment| &experiment.rows);
-    let encoders = encoders.filter_map(|row| row.method.encoder().map(str::to_owned)).collect();
-    let datasets = experiments.iter().map(|experiment| experiment.data.source.clone()).collect();
+    let encoders = encoders
+        .filter_map(|row| row.method.encoder().map(str::to_owned))
+        .collect();
+    let datasets = experiments
+        .iter()
+        .map(|experiment| experiment.data.source.clone())
+        .collect();
     (encoders, datasets)
 }
 
@@ -68,6 +77,7 @@ impl DataFiles {
             train_sha256: sha256(train)?,
             test_sha256: sha256(test)?,
             paths: Some((train.to_owned(), test.to_owned())),
+            unavailable: None,
         })
     }
 }

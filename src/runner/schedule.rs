@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, Summary};
 use super::executor::{Ended, Executor, Running, Signal};
-use super::plan::{Plan, TrialState};
+use super::plan::Plan;
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 /// How often the runner looks for an interrupt and for trials that other runs do.
@@ -37,7 +37,7 @@ pub fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Summary, StoreError> {
     let (sender, receiver) = channel();
-    let to_run = |trial: &usize| plan.trials[*trial].state == TrialState::Run && plan.trials[*trial].files.is_some();
+    let to_run = |trial: &usize| plan.trials[*trial].can_run();
     let mut runner = Runner {
         plan,
         store,
@@ -81,15 +81,16 @@ impl Runner<'_> {
         stop: &AtomicBool,
         signals: &Receiver<(usize, Signal)>,
     ) -> Result<(), StoreError> {
+        let mut looked = Instant::now();
         loop {
             if stop.load(Ordering::Relaxed) {
                 self.summary.interrupted = true;
                 self.leave_rest();
+                self.summary.left += self.running.len();
                 return Ok(());
             }
             if options.fail_fast && self.summary.failed > 0 {
                 self.leave_rest();
-                return Ok(());
             }
             while self.running.len() < options.jobs.max(1) && self.start_next()? {}
             if self.running.is_empty() && self.ready.is_empty() && self.elsewhere.is_empty() {
@@ -97,8 +98,13 @@ impl Runner<'_> {
             }
             match signals.recv_timeout(TICK) {
                 Ok((trial, signal)) => self.signal(trial, signal)?,
-                Err(RecvTimeoutError::Timeout) => self.look_elsewhere()?,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            // Not only where nothing happened: busy trials tell something all the time.
+            if looked.elapsed() >= TICK {
+                self.look_elsewhere()?;
+                looked = Instant::now();
             }
         }
     }
@@ -128,24 +134,39 @@ impl Runner<'_> {
 
     fn start(&mut self, trial: usize, claim: Claim) -> Result<(), StoreError> {
         let planned = &self.plan.trials[trial];
-        let Some(request) = planned.request(self.plan) else { return Ok(()) };
+        let Some(request) = planned.request(self.plan) else {
+            return Ok(());
+        };
         let staged = self.store.stage(&claim, &request)?;
         let sender = self.sender.clone();
         let signals = Box::new(move |signal| {
             // The receiver is gone only when the run is over and nobody listens any more.
             let _ = sender.send((trial, signal));
         });
-        let process =
-            claim.handle().and_then(|handle| self.executor.start(&staged, handle, signals));
+        let process = claim
+            .handle()
+            .and_then(|handle| self.executor.start(&staged, handle, signals));
         match process {
             Ok(process) => {
                 (self.on_event)(Event::Started { trial });
-                self.running.insert(trial, Active { claim, staged, process, started: Instant::now() });
+                self.running.insert(
+                    trial,
+                    Active {
+                        claim,
+                        staged,
+                        process,
+                        started: Instant::now(),
+                    },
+                );
                 Ok(())
             }
             Err(error) => {
                 let message = format!("its process could not be started: {error}");
-                let failure = Failure { kind: FailureKind::Crash, message, hint: None };
+                let failure = Failure {
+                    kind: FailureKind::Crash,
+                    message,
+                    hint: None,
+                };
                 self.failed(trial, claim, &staged, failure)
             }
         }
@@ -162,15 +183,26 @@ impl Runner<'_> {
     }
 
     fn ended(&mut self, trial: usize, ended: Ended) -> Result<(), StoreError> {
-        let Some(Active { claim, staged, started, .. }) = self.running.remove(&trial) else { return Ok(()) };
+        let Some(Active {
+            claim,
+            staged,
+            started,
+            ..
+        }) = self.running.remove(&trial)
+        else {
+            return Ok(());
+        };
         if staged.is_whole() {
-            self.store.commit(claim, &self.plan.trials[trial].key, &staged)?;
+            self.store
+                .commit(claim, &self.plan.trials[trial].key, &staged)?;
             return self.finished(trial, Some(started.elapsed()));
         }
-        let crash = |how: String| Failure {
+        let crash = |how: String| {
+            Failure {
             kind: FailureKind::Crash,
             message: format!("its process {how}"),
             hint: Some("the log holds its last words; a kill without any often means too little memory: try fewer `--jobs`".to_owned()),
+        }
         };
         let failure = staged.failure().unwrap_or_else(|| match ended {
             Ended::Crashed(how) => crash(how),
@@ -182,7 +214,11 @@ impl Runner<'_> {
     fn finished(&mut self, trial: usize, took: Option<Duration>) -> Result<(), StoreError> {
         if let Some(record) = self.store.record(&self.plan.trials[trial].key)? {
             self.summary.finished += usize::from(took.is_some());
-            (self.on_event)(Event::Finished { trial, metrics: record.metrics, took });
+            (self.on_event)(Event::Finished {
+                trial,
+                metrics: record.metrics,
+                took,
+            });
         }
         Ok(())
     }
@@ -197,20 +233,30 @@ impl Runner<'_> {
         let key = &self.plan.trials[trial].key;
         self.store.fail(claim, key, staged, &failure)?;
         self.summary.failed += 1;
-        (self.on_event)(Event::Failed { trial, failure, log: self.store.failure_log(key) });
+        (self.on_event)(Event::Failed {
+            trial,
+            failure,
+            log: self.store.failure_log(key),
+        });
         Ok(())
     }
 
     /// Looks whether trials that other runs do are done; those that were given up are taken over.
     fn look_elsewhere(&mut self) -> Result<(), StoreError> {
         for _ in 0..self.elsewhere.len() {
-            let Some(trial) = self.elsewhere.pop_front() else { break };
+            let Some(trial) = self.elsewhere.pop_front() else {
+                break;
+            };
             let key = &self.plan.trials[trial].key;
             if self.store.has(key) {
                 self.finished(trial, None)?;
             } else if let Some(failure) = self.store.failure(key) {
                 self.summary.failed += 1;
-                (self.on_event)(Event::Failed { trial, failure, log: self.store.failure_log(key) });
+                (self.on_event)(Event::Failed {
+                    trial,
+                    failure,
+                    log: self.store.failure_log(key),
+                });
             } else if let Some(claim) = self.store.claim(key)? {
                 drop(claim);
                 self.ready.push_back(trial);
@@ -222,7 +268,7 @@ impl Runner<'_> {
     }
 
     fn leave_rest(&mut self) {
-        self.summary.left = self.ready.len() + self.elsewhere.len() + self.running.len();
+        self.summary.left += self.ready.len() + self.elsewhere.len();
         self.ready.clear();
         self.elsewhere.clear();
     }
@@ -233,8 +279,12 @@ impl Runner<'_> {
             active.process.stop();
         }
         while !self.running.is_empty() {
-            let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else { break };
-            let (Signal::Ended(_), Some(active)) = (signal, self.running.remove(&trial)) else { continue };
+            let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else {
+                break;
+            };
+            let (Signal::Ended(_), Some(active)) = (signal, self.running.remove(&trial)) else {
+                continue;
+            };
             let key = &self.plan.trials[trial].key;
             if active.staged.is_whole() {
                 // The run is ending already; a trial that cannot be kept now is done again by the next run.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::choices::Preprocess;
 use super::error::{Fault, Place, Problem, nearest};
 use super::experiment::{
     Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
@@ -17,13 +16,35 @@ pub struct Names {
     /// Encoders of the catalogue.
     pub encoders: Vec<String>,
     /// Datasets of the catalogue.
-    pub datasets: Vec<String>,
+    pub datasets: Vec<DatasetName>,
+}
+
+/// A dataset of the catalogue, as far as specs are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetName {
+    /// Its name.
+    pub name: String,
+    /// Its column of texts.
+    pub text: String,
+    /// Its column of labels.
+    pub label: String,
 }
 
 /// Checks one spec. `tree` is where `raw` came from, for the places of faults.
-pub(super) fn check(file: &Path, tree: &Node, raw: RawSpec, names: &Names) -> Result<Experiment, Vec<Fault>> {
+pub(super) fn check(
+    file: &Path,
+    tree: &Node,
+    raw: RawSpec,
+    names: &Names,
+) -> Result<Experiment, Vec<Fault>> {
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-    let mut check = Check { file, folder, tree, names, faults: Vec::new() };
+    let mut check = Check {
+        file,
+        folder,
+        tree,
+        names,
+        faults: Vec::new(),
+    };
     let data = check.data(&raw.data);
     let trials = check.trials(&raw.trials);
     let rows = check.rows(raw.row);
@@ -37,7 +58,11 @@ pub(super) fn check(file: &Path, tree: &Node, raw: RawSpec, names: &Names) -> Re
         data,
         trials,
         rows,
-        table: TableStyle { center: raw.table.center, ddof: raw.table.ddof.0 },
+        table: TableStyle {
+            center: raw.table.center,
+            ddof: raw.table.ddof.0,
+            f1: raw.table.f1,
+        },
         _checked: Checked(()),
     })
 }
@@ -57,23 +82,36 @@ impl Check<'_> {
 
     fn fault(&mut self, path: &[&str], key: String, problem: Problem) {
         let place = self.place(path);
-        self.faults.push(Fault { file: self.file.to_owned(), place, key, problem });
+        self.faults.push(Fault {
+            file: self.file.to_owned(),
+            place,
+            key,
+            problem,
+        });
     }
 
     fn data(&mut self, raw: &RawData) -> Data {
         let source = self.source(raw);
-        if raw.preprocess == Preprocess::Reference && raw.text == raw.raw_text && raw.text != "text" {
-            let problem = Problem::Conflict(format!(
-                "with `preprocess = \"reference\"` the column `{}` would be made from itself; name another `text` column",
-                raw.text
-            ));
-            self.fault(&["data", "raw-text"], "data.raw-text".to_owned(), problem);
-        }
+        let dataset = match &source {
+            DataSource::Catalog(name) => self
+                .names
+                .datasets
+                .iter()
+                .find(|dataset| dataset.name == *name),
+            DataSource::Files { .. } => None,
+        };
+        let or = |written: &Option<String>, known: Option<&String>, usual: &str| {
+            written
+                .as_ref()
+                .or(known)
+                .cloned()
+                .unwrap_or_else(|| usual.to_owned())
+        };
         Data {
             source,
-            text: raw.text.clone(),
-            raw_text: raw.raw_text.clone(),
-            label: raw.label.clone(),
+            text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
+            raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
+            label: or(&raw.label, dataset.map(|dataset| &dataset.label), "label"),
             preprocess: raw.preprocess,
             max_tokens: raw.max_tokens,
         }
@@ -82,14 +120,22 @@ impl Check<'_> {
     fn source(&mut self, raw: &RawData) -> DataSource {
         match (&raw.dataset, &raw.train, &raw.test) {
             (Some(name), None, None) if raw.transfer.is_none() => {
-                let known = self.names.datasets.clone();
+                let known = self
+                    .names
+                    .datasets
+                    .iter()
+                    .map(|dataset| dataset.name.clone())
+                    .collect();
                 self.known_name("dataset", name, known, &["data", "dataset"], "data.dataset");
                 DataSource::Catalog(name.clone())
             }
             (None, Some(train), Some(test)) => DataSource::Files {
                 train: self.existing_file(train, "train"),
                 test: self.existing_file(test, "test"),
-                transfer: raw.transfer.as_deref().map(|path| self.existing_file(path, "transfer")),
+                transfer: raw
+                    .transfer
+                    .as_deref()
+                    .map(|path| self.existing_file(path, "transfer")),
             },
             _ => {
                 let problem = Problem::Conflict(
@@ -114,20 +160,31 @@ impl Check<'_> {
         let named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
         for (index, stream) in named.iter().enumerate() {
             if named[..index].contains(stream) {
-                let problem = Problem::Duplicate { got: stream.to_string(), first: "earlier in the list".to_owned() };
-                self.fault(&["trials", "vary", &index.to_string()], format!("trials.vary[{}]", index + 1), problem);
+                let problem = Problem::Duplicate {
+                    got: stream.to_string(),
+                    first: "earlier in the list".to_owned(),
+                };
+                self.fault(
+                    &["trials", "vary", &index.to_string()],
+                    format!("trials.vary[{}]", index + 1),
+                    problem,
+                );
             }
         }
         if raw.train_size.is_none() && named.contains(&Stream::Sample) {
             let problem = Problem::Conflict(
-                "`sample` can only vary where `trials.train-size` says how many texts to draw".to_owned(),
+                "`sample` can only vary where `trials.train-size` says how many texts to draw"
+                    .to_owned(),
             );
             self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
         }
         Trials {
             seed: raw.seed.unsigned_abs(),
             count: raw.count,
-            vary: Stream::ALL.into_iter().filter(|stream| named.contains(stream)).collect(),
+            vary: Stream::ALL
+                .into_iter()
+                .filter(|stream| named.contains(stream))
+                .collect(),
             train_size: raw.train_size,
             threads: raw.threads,
         }
@@ -140,18 +197,35 @@ impl Check<'_> {
             let step = index.to_string();
             if let Some(first) = ids[..index].iter().position(|id| *id == raw.id) {
                 let first = self.place(&["row", &first.to_string(), "id"]).to_string();
-                let problem = Problem::Duplicate { got: raw.id.clone(), first };
-                self.fault(&["row", &step, "id"], format!("row[{}].id", index + 1), problem);
+                let problem = Problem::Duplicate {
+                    got: raw.id.clone(),
+                    first,
+                };
+                self.fault(
+                    &["row", &step, "id"],
+                    format!("row[{}].id", index + 1),
+                    problem,
+                );
             }
             if let Some(method) = self.method(&raw, &step) {
-                rows.push(Row { label: raw.label.unwrap_or_else(|| raw.id.clone()), id: raw.id, method });
+                rows.push(Row {
+                    label: raw.label.unwrap_or_else(|| raw.id.clone()),
+                    id: raw.id,
+                    method,
+                });
             }
         }
         rows
     }
 
     fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {
-        let RawMethod { random, majority, bow, probe, finetune } = row.method.clone();
+        let RawMethod {
+            random,
+            majority,
+            bow,
+            probe,
+            finetune,
+        } = row.method.clone();
         if let Some(raw) = random {
             return Some(Method::Random { draws: raw.draws });
         }
@@ -160,11 +234,22 @@ impl Check<'_> {
         }
         if let Some(raw) = bow {
             let (ngram_max, min_df, stop_words) = (raw.ngram_max, raw.min_df, raw.stop_words);
-            return Some(Method::Bow(Bow { ngram_max, min_df, stop_words, c: raw.c, balanced: raw.balanced }));
+            return Some(Method::Bow(Bow {
+                ngram_max,
+                min_df,
+                stop_words,
+                c: raw.c,
+                balanced: raw.balanced,
+            }));
         }
         if let Some(raw) = probe {
             let encoder = self.encoder(&raw.encoder, row, step, "probe");
-            return Some(Method::Probe(Probe { encoder, pooling: raw.pooling, c: raw.c, balanced: raw.balanced }));
+            return Some(Method::Probe(Probe {
+                encoder,
+                pooling: raw.pooling,
+                c: raw.c,
+                balanced: raw.balanced,
+            }));
         }
         let raw = finetune?;
         let encoder = self.encoder(&raw.encoder, row, step, "finetune");
@@ -175,7 +260,14 @@ impl Check<'_> {
     fn encoder(&mut self, written: &str, row: &RawRow, step: &str, method: &str) -> String {
         let path = ["row", step, "method", method, "encoder"];
         let key = format!("row.{}.method.{method}.encoder", row.id);
-        if written.starts_with("hf:") {
+        if let Some(repository) = written.strip_prefix("hf:") {
+            if !is_repository(repository) {
+                let problem = Problem::NotAllowed {
+                    got: format!("`{written}`"),
+                    allowed: "`hf:org/name`, or `hf:org/name@revision` to pin it".to_owned(),
+                };
+                self.fault(&path, key, problem);
+            }
             return written.to_owned();
         }
         if !written.contains('/') {
@@ -185,19 +277,53 @@ impl Check<'_> {
         }
         let folder = self.folder.join(written);
         if !folder.is_dir() {
-            self.fault(&path, key, Problem::Conflict(format!("there is no folder `{}`", folder.display())));
+            self.fault(
+                &path,
+                key,
+                Problem::Conflict(format!("there is no folder `{}`", folder.display())),
+            );
         }
         let text = folder.to_string_lossy().into_owned();
-        if text.contains('/') { text } else { format!("./{text}") }
+        if text.contains('/') {
+            text
+        } else {
+            format!("./{text}")
+        }
     }
 
-    fn known_name(&mut self, kind: &'static str, got: &str, known: Vec<String>, path: &[&str], key: &str) {
+    fn known_name(
+        &mut self,
+        kind: &'static str,
+        got: &str,
+        known: Vec<String>,
+        path: &[&str],
+        key: &str,
+    ) {
         if !known.iter().any(|name| name == got) {
             let suggestion = nearest(got, known.iter().map(String::as_str));
-            let problem = Problem::UnknownName { kind, got: got.to_owned(), suggestion, known };
+            let problem = Problem::UnknownName {
+                kind,
+                got: got.to_owned(),
+                suggestion,
+                known,
+            };
             self.fault(path, key.to_owned(), problem);
         }
     }
+}
+
+/// Whether a text can name a repository of the hub: one or two words, and a revision after an `@`.
+fn is_repository(text: &str) -> bool {
+    let (repository, revision) = text.split_once('@').unwrap_or((text, "main"));
+    let is_word = |word: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+    };
+    repository.split('/').count() <= 2
+        && repository
+            .split('/')
+            .chain(revision.split('/'))
+            .all(is_word)
 }
 
 fn finetune_of(raw: RawFinetune, encoder: String) -> Finetune {

@@ -76,3 +76,14 @@ pub enum CenterName {
     /// The median (the published table).
     Median,
 }
+
+/// What F1 is formed from in tables for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum F1Name {
+    /// The counts.
+    #[default]
+    Counts,
+    /// Precision and recall rounded to two decimals of percent (the published table).
+    Rounded,
+}

@@ -39,7 +39,9 @@ impl SpecError {
             }
             Self::Unreadable { .. } => None,
             Self::BadSet { .. } => Some("write for example `--set trials.count=15`".to_owned()),
-            Self::Faulty(_) => Some("`docs/spec.md` explains every key; nothing was run".to_owned()),
+            Self::Faulty(_) => {
+                Some("`docs/spec.md` explains every key; nothing was run".to_owned())
+            }
         }
     }
 }
@@ -129,14 +131,20 @@ pub enum Problem {
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+    suggestion
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl fmt::Display for Fault {
@@ -153,7 +161,11 @@ fn render(faults: &[Fault]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     match lines.as_slice() {
         [only] => format!("spec {only}"),
-        _ => format!("{} faults in the specs:\n  {}", lines.len(), lines.join("\n  ")),
+        _ => format!(
+            "{} faults in the specs:\n  {}",
+            lines.len(),
+            lines.join("\n  ")
+        ),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
+use super::choices::{
+    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+};
 use crate::seed::Stream;
 
 /// A checked spec. Only [`load`](super::load) makes one.
@@ -136,7 +138,10 @@ pub struct Probe {
 
 /// An encoder and a head, trained together: a recipe and what the spec overrides of it.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "each field is documented once, at its key in raw.rs and docs/spec.md")]
+#[expect(
+    missing_docs,
+    reason = "each field is documented once, at its key in raw.rs and docs/spec.md"
+)]
 pub struct Finetune {
     pub encoder: String,
     pub recipe: Recipe,
@@ -165,6 +170,8 @@ pub struct TableStyle {
     pub center: CenterName,
     /// Degrees of freedom subtracted in the standard deviation: 0 or 1.
     pub ddof: u8,
+    /// What F1 is formed from in tables for people.
+    pub f1: F1Name,
 }
 
 impl Method {
@@ -191,14 +198,21 @@ impl Experiment {
     /// The random streams that a row's trials draw from: the method's own, and the drawing of training texts where the
     /// spec asks for a part of them and the method learns from any.
     pub fn streams(&self, row: &Row) -> Vec<Stream> {
-        let samples = self.trials.train_size.is_some() && !matches!(row.method, Method::Random { .. });
+        let samples =
+            self.trials.train_size.is_some() && !matches!(row.method, Method::Random { .. });
         let sample = samples.then_some(Stream::Sample);
-        sample.into_iter().chain(row.method.streams().iter().copied()).collect()
+        sample
+            .into_iter()
+            .chain(row.method.streams().iter().copied())
+            .collect()
     }
 
     /// How many trials a row has: one where nothing that it draws from varies.
     pub fn trial_count(&self, row: &Row) -> u32 {
-        let varies = self.streams(row).iter().any(|stream| self.trials.vary.contains(stream));
+        let varies = self
+            .streams(row)
+            .iter()
+            .any(|stream| self.trials.vary.contains(stream));
         if varies { self.trials.count } else { 1 }
     }
 }

@@ -15,10 +15,12 @@ mod set;
 mod tree;
 mod walk;
 
-pub use check::Names;
-pub use choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
-pub use error::{Fault, Place, Problem, SpecError};
+pub use check::{DatasetName, Names};
+pub use choices::{
+    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+};
 pub(crate) use error::nearest;
+pub use error::{Fault, Place, Problem, SpecError};
 pub use experiment::{
     Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
 };

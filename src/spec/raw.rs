@@ -7,7 +7,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choices::{CenterName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList};
+use super::choices::{
+    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+};
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -42,18 +44,15 @@ pub(super) struct RawData {
     pub(super) test: Option<String>,
     /// A CSV file of texts without labels, for distillation.
     pub(super) transfer: Option<String>,
-    /// The column that is learnt from.
-    #[serde(default = "default_text")]
+    /// The column that is learnt from. Default: the dataset's, otherwise `text`.
     #[schemars(length(min = 1))]
-    pub(super) text: String,
-    /// The column that `preprocess` reads.
-    #[serde(default = "default_text")]
+    pub(super) text: Option<String>,
+    /// The column that `preprocess` reads. Default: the dataset's, otherwise `text`.
     #[schemars(length(min = 1))]
-    pub(super) raw_text: String,
-    /// The column of labels, 0 or 1.
-    #[serde(default = "default_label")]
+    pub(super) raw_text: Option<String>,
+    /// The column of labels, 0 or 1. Default: the dataset's, otherwise `label`.
     #[schemars(length(min = 1))]
-    pub(super) label: String,
+    pub(super) label: Option<String>,
     /// The text rules that make the `text` column from `raw-text`; `none` reads the `text` column as it is.
     #[serde(default)]
     pub(super) preprocess: Preprocess,
@@ -78,7 +77,7 @@ pub(super) struct RawTrials {
     #[serde(default = "default_vary")]
     pub(super) vary: Vec<RawStream>,
     /// Labelled texts to learn from, balanced over the classes, drawn by the `sample` stream. Default: all.
-    #[schemars(range(min = 2))]
+    #[schemars(range(min = 2, max = 10_000_000))]
     pub(super) train_size: Option<u32>,
     /// libtorch threads per trial. It is part of a trial's identity: sums over threads round differently.
     #[serde(default = "default_threads")]
@@ -87,7 +86,7 @@ pub(super) struct RawTrials {
 }
 
 /// A random stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum RawStream {
     /// Which labelled texts are drawn, where `train-size` is set.
@@ -155,7 +154,7 @@ pub(super) struct RawBow {
     pub(super) ngram_max: u32,
     /// Training texts that must contain an n-gram for it to count.
     #[serde(default = "default_min_df")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub(super) min_df: u32,
     /// Words left out before n-grams are formed.
     #[serde(default)]
@@ -212,7 +211,7 @@ pub(super) struct RawFinetune {
     /// The optimiser.
     pub(super) optimizer: Option<OptimizerName>,
     /// The learning rate, or its peak.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 1e-12, max = 1.0))]
     pub(super) learning_rate: Option<f64>,
     /// How the learning rate changes over the steps.
     pub(super) schedule: Option<ScheduleName>,
@@ -223,7 +222,7 @@ pub(super) struct RawFinetune {
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(super) weight_decay: Option<f64>,
     /// What Adam adds to the root of its second moment.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 1e-15, max = 1.0))]
     pub(super) adam_epsilon: Option<f64>,
     /// The norm to which all gradients together are scaled down; 0 = never.
     #[schemars(range(min = 0.0, max = 1e6))]
@@ -255,6 +254,9 @@ pub(super) struct RawTable {
     #[serde(default = "default_ddof")]
     #[schemars(range(min = 0, max = 1))]
     pub(super) ddof: Ddof,
+    /// What F1 is formed from in tables for people.
+    #[serde(default)]
+    pub(super) f1: F1Name,
 }
 
 /// A ddof of 0 or 1, 1 unless said otherwise.
@@ -266,14 +268,6 @@ impl Default for Ddof {
     fn default() -> Self {
         Self(1)
     }
-}
-
-fn default_text() -> String {
-    "text".to_owned()
-}
-
-fn default_label() -> String {
-    "label".to_owned()
 }
 
 fn default_max_tokens() -> u32 {

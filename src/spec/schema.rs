@@ -9,7 +9,10 @@ use super::raw::RawSpec;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings.into_generator().into_root_schema_for::<RawSpec>().to_value();
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<RawSpec>()
+        .to_value();
     without_null(&mut schema);
     schema
 });
@@ -22,9 +25,15 @@ pub fn schema() -> &'static Value {
 /// TOML has no null: a key that may be left out is just not required. This removes the null alternatives and the null
 /// defaults that serde's `Option` brings, and the number formats that no editor knows.
 fn without_null(schema: &mut Value) {
-    let Value::Object(object) = schema else { return };
+    let Value::Object(object) = schema else {
+        return;
+    };
     if let Some(Value::Array(types)) = object.get("type") {
-        let kept: Vec<Value> = types.iter().filter(|name| *name != "null").cloned().collect();
+        let kept: Vec<Value> = types
+            .iter()
+            .filter(|name| *name != "null")
+            .cloned()
+            .collect();
         if let [only] = kept.as_slice() {
             object.insert("type".to_owned(), only.clone());
         }

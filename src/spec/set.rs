@@ -18,13 +18,24 @@ impl Override {
     /// # Errors
     /// [`SpecError::BadSet`] where there is no `=` or a step of the path is empty.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
-        let bad = |problem: &str| SpecError::BadSet { text: text.to_owned(), problem: problem.to_owned() };
+        let bad = |problem: &str| SpecError::BadSet {
+            text: text.to_owned(),
+            problem: problem.to_owned(),
+        };
         let (key, value) = text.split_once('=').ok_or_else(|| bad("there is no `=`"))?;
-        let path: Vec<String> = key.trim().split('.').map(|step| step.trim().to_owned()).collect();
+        let path: Vec<String> = key
+            .trim()
+            .split('.')
+            .map(|step| step.trim().to_owned())
+            .collect();
         if path.iter().any(String::is_empty) {
             return Err(bad("the key has an empty step"));
         }
-        Ok(Self { path, value: value.trim().to_owned(), text: text.to_owned() })
+        Ok(Self {
+            path,
+            value: value.trim().to_owned(),
+            text: text.to_owned(),
+        })
     }
 
     /// Sets the value in `root`; tables on the way are made where they are missing. A row that does not exist, or a step
@@ -40,7 +51,10 @@ impl Override {
             walked.push_str(step);
             node = child(node, step, &place).ok_or_else(|| walked.clone())?;
         }
-        *node = Node { value: parse_value(&self.value, &place), place };
+        *node = Node {
+            value: parse_value(&self.value, &place),
+            place,
+        };
         Ok(())
     }
 }

@@ -39,7 +39,10 @@ impl Value {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::String(text) if text.chars().count() > 60 => {
-                format!("the string \"{}…\"", text.chars().take(60).collect::<String>())
+                format!(
+                    "the string \"{}…\"",
+                    text.chars().take(60).collect::<String>()
+                )
             }
             Self::String(text) => format!("the string {text:?}"),
             Self::Integer(number) => number.to_string(),
@@ -56,7 +59,10 @@ impl Node {
     /// The node of `key` in this table.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
-            Value::Table(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node),
+            Value::Table(entries) => entries
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node),
             _ => None,
         }
     }
@@ -66,7 +72,10 @@ impl Node {
         let mut node = self;
         for step in path {
             let next = match &node.value {
-                Value::Array(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+                Value::Array(items) => step
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index)),
                 _ => node.get(step),
             };
             match next {
@@ -85,9 +94,10 @@ impl Node {
             Value::Float(number) => (*number).into(),
             Value::Bool(truth) => (*truth).into(),
             Value::Array(items) => items.iter().map(Node::to_json).collect(),
-            Value::Table(entries) => {
-                entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect()
-            }
+            Value::Table(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.node.to_json()))
+                .collect(),
         }
     }
 }
@@ -98,7 +108,12 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Fault>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         let place = Place::Line(1);
-        return table_node(&place, table.get_ref(), &|offset| Place::Line(lines.line(offset)), file);
+        return table_node(
+            &place,
+            table.get_ref(),
+            &|offset| Place::Line(lines.line(offset)),
+            file,
+        );
     }
     Err(errors
         .into_iter()
@@ -123,7 +138,12 @@ pub(super) fn parse_value(text: &str, place: &Place) -> Value {
 
 type PlaceOf<'a> = &'a dyn Fn(usize) -> Place;
 
-fn table_node(place: &Place, table: &DeTable, at: PlaceOf, file: &Path) -> Result<Node, Vec<Fault>> {
+fn table_node(
+    place: &Place,
+    table: &DeTable,
+    at: PlaceOf,
+    file: &Path,
+) -> Result<Node, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut entries = Vec::with_capacity(table.len());
     for (key, value) in table {
@@ -137,7 +157,10 @@ fn table_node(place: &Place, table: &DeTable, at: PlaceOf, file: &Path) -> Resul
         }
     }
     if faults.is_empty() {
-        Ok(Node { place: place.clone(), value: Value::Table(entries) })
+        Ok(Node {
+            place: place.clone(),
+            value: Value::Table(entries),
+        })
     } else {
         Err(faults)
     }
@@ -150,7 +173,10 @@ fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, V
             file: file.to_owned(),
             place: place.clone(),
             key: String::new(),
-            problem: Problem::NotAllowed { got, allowed: allowed.to_owned() },
+            problem: Problem::NotAllowed {
+                got,
+                allowed: allowed.to_owned(),
+            },
         }]
     };
     let value = match value.get_ref() {
@@ -160,7 +186,10 @@ fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, V
                 .map_err(|_| unreadable(number.to_string(), "an integer of at most 64 bits"))?,
         ),
         DeValue::Float(number) => Value::Float(
-            number.as_str().parse().map_err(|_| unreadable(number.to_string(), "a floating-point number"))?,
+            number
+                .as_str()
+                .parse()
+                .map_err(|_| unreadable(number.to_string(), "a floating-point number"))?,
         ),
         DeValue::Boolean(truth) => Value::Bool(*truth),
         DeValue::Datetime(date) => Value::Date(date.to_string()),
@@ -188,7 +217,11 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn of(text: &str) -> Self {
-        let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(offset, _)| offset + 1);
+        let starts = text
+            .bytes()
+            .enumerate()
+            .filter(|&(_, byte)| byte == b'\n')
+            .map(|(offset, _)| offset + 1);
         Self(std::iter::once(0).chain(starts).collect())
     }
 

@@ -10,7 +10,10 @@ use super::tree::{Entry, Node, Value};
 
 /// Every fault of the tree against the schema, in the order of the file.
 pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Fault> {
-    let mut walk = Walk { file, faults: Vec::new() };
+    let mut walk = Walk {
+        file,
+        faults: Vec::new(),
+    };
     walk.node(root, schema, "");
     walk.faults
 }
@@ -23,7 +26,12 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn fault(&mut self, place: &Place, key: &str, problem: Problem) {
         let (file, place, key) = (self.file.to_owned(), place.clone(), key.to_owned());
-        self.faults.push(Fault { file, place, key, problem });
+        self.faults.push(Fault {
+            file,
+            place,
+            key,
+            problem,
+        });
     }
 
     fn node(&mut self, node: &Node, schema: &Json, key: &str) {
@@ -44,7 +52,10 @@ impl Walk<'_> {
     }
 
     fn not_allowed(&mut self, node: &Node, schema: &Json, key: &str) {
-        let problem = Problem::NotAllowed { got: node.value.describe(), allowed: allowed(schema) };
+        let problem = Problem::NotAllowed {
+            got: node.value.describe(),
+            allowed: allowed(schema),
+        };
         self.fault(&node.place, key, problem);
     }
 
@@ -58,11 +69,23 @@ impl Walk<'_> {
                 None => {
                     let suggestion = nearest(&entry.key, properties.keys().map(String::as_str));
                     let allowed = properties.keys().cloned().collect();
-                    self.fault(&entry.place, &path, Problem::UnknownKey { suggestion, allowed });
+                    self.fault(
+                        &entry.place,
+                        &path,
+                        Problem::UnknownKey {
+                            suggestion,
+                            allowed,
+                        },
+                    );
                 }
             }
         }
-        for name in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        for name in schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+        {
             if !entries.iter().any(|entry| entry.key == name) {
                 let expected = allowed(&properties[name]);
                 self.fault(&node.place, &join(key, name), Problem::Missing { expected });
@@ -70,8 +93,15 @@ impl Walk<'_> {
         }
         if schema.get("maxProperties").is_some_and(|limit| *limit == 1) && entries.len() != 1 {
             let names: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-            let got = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            let allowed = format!("exactly one of {}", list(properties.keys().map(String::as_str)));
+            let got = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            };
+            let allowed = format!(
+                "exactly one of {}",
+                list(properties.keys().map(String::as_str))
+            );
             self.fault(&node.place, key, Problem::NotAllowed { got, allowed });
         }
     }
@@ -86,7 +116,11 @@ fn item_key(key: &str, index: usize, item: &Node) -> String {
 }
 
 fn join(key: &str, step: &str) -> String {
-    if key.is_empty() { step.to_owned() } else { format!("{key}.{step}") }
+    if key.is_empty() {
+        step.to_owned()
+    } else {
+        format!("{key}.{step}")
+    }
 }
 
 fn fits(value: &Value, schema: &Json) -> bool {
@@ -106,21 +140,34 @@ fn fits(value: &Value, schema: &Json) -> bool {
 
 fn text_fits(text: &str, schema: &Json) -> bool {
     let choices = choices(schema);
-    let long_enough = schema["minLength"].as_u64().is_none_or(|least| text.chars().count() as u64 >= least);
-    let matches =
-        schema["pattern"].as_str().is_none_or(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)));
+    let long_enough = schema["minLength"]
+        .as_u64()
+        .is_none_or(|least| text.chars().count() as u64 >= least);
+    let matches = schema["pattern"]
+        .as_str()
+        .is_none_or(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)));
     (choices.is_empty() || choices.contains(&text)) && long_enough && matches
 }
 
 fn in_range(number: f64, schema: &Json) -> bool {
-    schema["minimum"].as_f64().is_none_or(|least| number >= least)
+    schema["minimum"]
+        .as_f64()
+        .is_none_or(|least| number >= least)
         && schema["maximum"].as_f64().is_none_or(|most| number <= most)
 }
 
 /// The texts that an enumeration allows; empty where any text is allowed.
 fn choices(schema: &Json) -> Vec<&str> {
-    let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Json::as_str);
-    let described = schema["oneOf"].as_array().into_iter().flatten().filter_map(|one| one["const"].as_str());
+    let listed = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str);
+    let described = schema["oneOf"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["const"].as_str());
     listed.chain(described).collect()
 }
 
@@ -141,10 +188,13 @@ fn allowed(schema: &Json) -> String {
         "number" => format!("a number{range}"),
         "boolean" => "`true` or `false`".to_owned(),
         "object" => "a table".to_owned(),
-        "array" if schema.get("minItems").is_some() => "an array of at least one table (`[[row]]`)".to_owned(),
+        "array" if schema.get("minItems").is_some() => {
+            "an array of at least one table (`[[row]]`)".to_owned()
+        }
         "array" => format!("an array, each item {}", allowed(&schema["items"])),
         _ if schema.get("pattern").is_some() => {
-            "a string of letters, digits, `_` and `-` that begins with a letter or a digit".to_owned()
+            "a string of letters, digits, `_` and `-` that begins with a letter or a digit"
+                .to_owned()
         }
         _ if schema.get("minLength").is_some() => "a string that is not empty".to_owned(),
         _ => "a string".to_owned(),
@@ -152,5 +202,9 @@ fn allowed(schema: &Json) -> String {
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -60,14 +60,19 @@ impl StoreError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unwritable { .. } => Some("name a folder that you can write with `--results DIR`".to_owned()),
+            Self::Unwritable { .. } => {
+                Some("name a folder that you can write with `--results DIR`".to_owned())
+            }
             Self::Unreadable { .. } => None,
             Self::Damaged { path, .. } => path.parent().map(|folder| {
-                format!("remove the folder `{}`; the next run does the trial again", folder.display())
+                format!(
+                    "remove the folder `{}`; the next run does the trial again",
+                    folder.display()
+                )
             }),
-            Self::Newer { .. } | Self::NewerLayout { .. } => {
-                Some("install the newer fsl-exp, or use another folder with `--results DIR`".to_owned())
-            }
+            Self::Newer { .. } | Self::NewerLayout { .. } => Some(
+                "install the newer fsl-exp, or use another folder with `--results DIR`".to_owned(),
+            ),
         }
     }
 }

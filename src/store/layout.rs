@@ -21,7 +21,9 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn of(results: &Path) -> Self {
-        Self { root: results.join("store") }
+        Self {
+            root: results.join("store"),
+        }
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -34,7 +36,10 @@ impl Layout {
 
     /// Two hundred and fifty-six folders keep each one short with 100,000 trials.
     pub(super) fn trial(&self, key: &TrialKey) -> PathBuf {
-        self.root.join("trials").join(&key.as_str()[..2]).join(key.as_str())
+        self.root
+            .join("trials")
+            .join(&key.as_str()[..2])
+            .join(key.as_str())
     }
 
     pub(super) fn failed(&self, key: &TrialKey) -> PathBuf {

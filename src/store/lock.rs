@@ -19,9 +19,17 @@ pub struct Claim {
 impl Claim {
     /// Takes the lock at `path`; `None` where another process holds it.
     pub(super) fn take(path: &Path) -> Result<Option<Self>, StoreError> {
-        let failed = |source: io::Error| StoreError::Unwritable { path: path.to_owned(), source };
+        let failed = |source: io::Error| StoreError::Unwritable {
+            path: path.to_owned(),
+            source,
+        };
         loop {
-            let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)
+                .map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
@@ -29,7 +37,10 @@ impl Claim {
             }
             // The holder before removed the file it had locked; a lock on a removed file guards nothing.
             if same_file(&file, path) {
-                return Ok(Some(Self { file, path: path.to_owned() }));
+                return Ok(Some(Self {
+                    file,
+                    path: path.to_owned(),
+                }));
             }
         }
     }

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::StoreError;
 use super::failure::Failure;
 use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, PREDICTIONS, RECORD};
 use super::lock::Claim;
 use super::stage::{Staged, read_json};
-use super::StoreError;
 use crate::fsio;
 use crate::trial::{Prediction, RECORD_VERSION, Record, TrialKey, TrialRequest};
 
@@ -33,7 +33,10 @@ impl Store {
                 known: LAYOUT_VERSION,
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { layout }),
-            Err(source) => Err(StoreError::Unreadable { path: layout.format(), source }),
+            Err(source) => Err(StoreError::Unreadable {
+                path: layout.format(),
+                source,
+            }),
         }
     }
 
@@ -45,12 +48,18 @@ impl Store {
     pub fn open_for_writing(results: &Path) -> Result<Self, StoreError> {
         let store = Self::open(results)?;
         for folder in [store.layout.staging(), store.layout.locks()] {
-            fs::create_dir_all(&folder)
-                .map_err(|source| StoreError::Unwritable { path: folder.clone(), source })?;
+            fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
+                path: folder.clone(),
+                source,
+            })?;
         }
         let format = store.layout.format();
-        fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes())
-            .map_err(|source| StoreError::Unwritable { path: format, source })?;
+        fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
+            |source| StoreError::Unwritable {
+                path: format,
+                source,
+            },
+        )?;
         store.clear_staging();
         Ok(store)
     }
@@ -66,12 +75,23 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(StoreError::Unreadable { path, source }),
         };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| match version_of(&bytes) {
-            Some(got) if got > u64::from(RECORD_VERSION) => {
-                StoreError::Newer { key: key.clone(), got, known: RECORD_VERSION }
-            }
-            _ => StoreError::Damaged { path, problem: error.to_string() },
-        })
+        let newer = |got| StoreError::Newer {
+            key: key.clone(),
+            got,
+            known: RECORD_VERSION,
+        };
+        match serde_json::from_slice::<Record>(&bytes) {
+            Ok(record) if record.version > RECORD_VERSION => Err(newer(record.version.into())),
+            Ok(record) => Ok(Some(record)),
+            // A newer record may have fields that this program does not know.
+            Err(error) => Err(match version_of(&bytes) {
+                Some(got) if got > u64::from(RECORD_VERSION) => newer(got),
+                _ => StoreError::Damaged {
+                    path,
+                    problem: error.to_string(),
+                },
+            }),
+        }
     }
 
     /// Whether the trial is finished.
@@ -85,10 +105,18 @@ impl Store {
     /// [`StoreError::Unreadable`], [`StoreError::Damaged`].
     pub fn predictions(&self, key: &TrialKey) -> Result<Vec<Prediction>, StoreError> {
         let path = self.layout.trial(key).join(PREDICTIONS);
-        let damaged = |error: csv::Error| StoreError::Damaged { path: path.clone(), problem: error.to_string() };
-        let bytes =
-            fs::read(&path).map_err(|source| StoreError::Unreadable { path: path.clone(), source })?;
-        csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>().map_err(damaged)
+        let damaged = |error: csv::Error| StoreError::Damaged {
+            path: path.clone(),
+            problem: error.to_string(),
+        };
+        let bytes = fs::read(&path).map_err(|source| StoreError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        csv::Reader::from_reader(bytes.as_slice())
+            .into_deserialize()
+            .collect::<Result<_, _>>()
+            .map_err(damaged)
     }
 
     /// Why the trial failed when it was last tried; `None` where it did not.
@@ -113,9 +141,10 @@ impl Store {
     pub fn clear_failure(&self, key: &TrialKey) -> Result<(), StoreError> {
         let path = self.layout.failed(key);
         match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::Unwritable { path, source: error })
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Unwritable {
+                path,
+                source: error,
+            }),
             _ => Ok(()),
         }
     }
@@ -136,7 +165,10 @@ impl Store {
         // An old failure must not be taken for the outcome of the new try by another run that waits for it.
         self.clear_failure(&request.key)?;
         let folder = self.layout.staging().join(request.key.as_str());
-        let unwritable = |source| StoreError::Unwritable { path: folder.clone(), source };
+        let unwritable = |source| StoreError::Unwritable {
+            path: folder.clone(),
+            source,
+        };
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(unwritable)?;
         }
@@ -151,14 +183,28 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
-        self.place(claim, staged, &self.layout.trial(key))
+        let target = self.layout.trial(key);
+        if target.exists() && !self.has(key) {
+            // Someone removed the record but not its folder: what is left of it would keep the new result out.
+            fs::remove_dir_all(&target).map_err(|source| StoreError::Unwritable {
+                path: target.clone(),
+                source,
+            })?;
+        }
+        self.place(claim, staged, &target)
     }
 
     /// Keeps a failure with its log and gives the claim up.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
-    pub fn fail(&self, claim: Claim, key: &TrialKey, staged: &Staged, failure: &Failure) -> Result<(), StoreError> {
+    pub fn fail(
+        &self,
+        claim: Claim,
+        key: &TrialKey,
+        staged: &Staged,
+        failure: &Failure,
+    ) -> Result<(), StoreError> {
         staged.put_failure(failure)?;
         self.place(claim, staged, &self.layout.failed(key))
     }
@@ -171,18 +217,26 @@ impl Store {
     }
 
     fn place(&self, claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
-        fsio::rename_into_place(staged.folder(), target)
-            .map_err(|source| StoreError::Unwritable { path: target.to_owned(), source })?;
+        fsio::rename_into_place(staged.folder(), target).map_err(|source| {
+            StoreError::Unwritable {
+                path: target.to_owned(),
+                source,
+            }
+        })?;
         claim.release();
         Ok(())
     }
 
     /// Removes staged trials that no living process has claimed.
     fn clear_staging(&self) {
-        let Ok(entries) = fs::read_dir(self.layout.staging()) else { return };
+        let Ok(entries) = fs::read_dir(self.layout.staging()) else {
+            return;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            let Some(key) = name.to_str().and_then(TrialKey::parse) else { continue };
+            let Some(key) = name.to_str().and_then(TrialKey::parse) else {
+                continue;
+            };
             if let Ok(Some(claim)) = self.claim(&key) {
                 self.abandon(claim, &Staged::at(&entry.path()));
             }
@@ -191,5 +245,8 @@ impl Store {
 }
 
 fn version_of(bytes: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<serde_json::Value>(bytes).ok()?.get("version")?.as_u64()
+    serde_json::from_slice::<serde_json::Value>(bytes)
+        .ok()?
+        .get("version")?
+        .as_u64()
 }

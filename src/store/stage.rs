@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::StoreError;
 use super::failure::Failure;
 use super::layout::{FAILURE, LOG, PREDICTIONS, RECORD, REQUEST};
-use super::StoreError;
 use crate::fsio;
 use crate::trial::{Finished, Prediction, TrialRequest};
 
@@ -19,7 +19,9 @@ pub struct Staged {
 impl Staged {
     /// The trial that is staged in `folder`.
     pub fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self {
+            folder: folder.to_owned(),
+        }
     }
 
     /// The folder itself.
@@ -37,7 +39,10 @@ impl Staged {
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn create_log(&self) -> Result<File, StoreError> {
-        File::create(self.log()).map_err(|source| StoreError::Unwritable { path: self.log(), source })
+        File::create(self.log()).map_err(|source| StoreError::Unwritable {
+            path: self.log(),
+            source,
+        })
     }
 
     /// Writes the request for the worker.
@@ -86,21 +91,33 @@ impl Staged {
 
     fn put_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), StoreError> {
         let path = self.folder.join(name);
-        let unwritable = |source: io::Error| StoreError::Unwritable { path: path.clone(), source };
-        let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
+        let unwritable = |source: io::Error| StoreError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        let mut bytes =
+            serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
         bytes.push(b'\n');
         write(&path, &bytes)
     }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    fsio::write_atomic(path, bytes).map_err(|source| StoreError::Unwritable { path: path.to_owned(), source })
+    fsio::write_atomic(path, bytes).map_err(|source| StoreError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The predictions as CSV: `index,label,probability`, each probability in its shortest exact form.
 fn predictions_csv(predictions: &[Prediction]) -> Vec<u8> {
     let mut bytes = b"index,label,probability\n".to_vec();
-    for Prediction { index, label, probability } in predictions {
+    for Prediction {
+        index,
+        label,
+        probability,
+    } in predictions
+    {
         // Writing to memory cannot fail.
         let _ = writeln!(bytes, "{index},{label},{probability}");
     }
@@ -109,7 +126,12 @@ fn predictions_csv(predictions: &[Prediction]) -> Vec<u8> {
 
 /// Reads a JSON file of the store.
 pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    let bytes = fs::read(path).map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| StoreError::Damaged { path: path.to_owned(), problem: error.to_string() })
+    let bytes = fs::read(path).map_err(|source| StoreError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
 }

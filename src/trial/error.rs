@@ -54,10 +54,13 @@ impl TrialError {
         match self {
             Self::Data(error) => error.hint(),
             Self::Method(error) => error.hint(),
-            Self::Changed { .. } => Some("run the same command again: the trial is then planned anew".to_owned()),
-            Self::Version { .. } => {
-                Some("`fsl-exp` and `fsl-exp-worker` must be of one build; install both again".to_owned())
+            Self::Changed { .. } => {
+                Some("run the same command again: the trial is then planned anew".to_owned())
             }
+            Self::Version { .. } => Some(
+                "`fsl-exp` and `fsl-exp-worker` must be of one build; install both again"
+                    .to_owned(),
+            ),
             Self::Metric(_) | Self::Unreadable { .. } => None,
         }
     }

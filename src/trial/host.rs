@@ -23,7 +23,11 @@ pub struct Host {
 impl Host {
     /// The machine that this process runs on.
     pub fn current() -> Self {
-        let line = |path: &str| fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+        let line = |path: &str| {
+            fs::read_to_string(path)
+                .ok()
+                .map(|text| text.trim().to_owned())
+        };
         Self {
             name: line("/proc/sys/kernel/hostname")
                 .or_else(|| std::env::var("HOSTNAME").ok())
@@ -31,7 +35,9 @@ impl Host {
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processor: field("/proc/cpuinfo", "model name"),
             program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
-            libtorch: option_env!("FSL_EXP_LIBTORCH_VERSION").unwrap_or("unknown").to_owned(),
+            libtorch: option_env!("FSL_EXP_LIBTORCH_VERSION")
+                .unwrap_or("unknown")
+                .to_owned(),
         }
     }
 }
@@ -39,7 +45,12 @@ impl Host {
 /// The most memory that this process has held at once, in bytes; `None` where the system does not tell.
 pub fn peak_memory_bytes() -> Option<u64> {
     let kilobytes = field("/proc/self/status", "VmHWM")?;
-    kilobytes.split_whitespace().next()?.parse::<u64>().ok().map(|count| 1024 * count)
+    kilobytes
+        .split_whitespace()
+        .next()?
+        .parse::<u64>()
+        .ok()
+        .map(|count| 1024 * count)
 }
 
 /// The first `name: value` line of a file of the Linux kernel's.

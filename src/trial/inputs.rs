@@ -46,14 +46,20 @@ pub struct DataInputs {
 impl TrialInputs {
     /// Inputs under this program's record version.
     pub fn new(data: DataInputs, method: MethodInputs, seeds: BTreeMap<Stream, u64>) -> Self {
-        Self { version: RECORD_VERSION, data, method, seeds }
+        Self {
+            version: RECORD_VERSION,
+            data,
+            method,
+            seeds,
+        }
     }
 
     /// The address of the result: a hash of the inputs as JSON, in the fixed order of the fields above.
     pub fn key(&self) -> TrialKey {
         // Maps are ordered, floats have one shortest form: equal inputs have equal text. Serializing plain data to
         // memory cannot fail; should it ever, the debug form still tells inputs apart.
-        let canonical = serde_json::to_vec(self).unwrap_or_else(|_| format!("{self:?}").into_bytes());
+        let canonical =
+            serde_json::to_vec(self).unwrap_or_else(|_| format!("{self:?}").into_bytes());
         TrialKey::of(&canonical)
     }
 }

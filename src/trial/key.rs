@@ -19,7 +19,10 @@ impl TrialKey {
 
     /// Reads a key back, as from a folder's name; `None` where it is not 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let plain = text.len() == 32
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         plain.then(|| Self(text.to_owned()))
     }
 

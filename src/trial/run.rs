@@ -30,14 +30,25 @@ pub struct Finished {
 ///
 /// # Errors
 /// See [`TrialError`]; nothing of a failed trial is kept.
-pub fn run(request: &TrialRequest, on_progress: &mut dyn FnMut(Progress)) -> Result<Finished, TrialError> {
+pub fn run(
+    request: &TrialRequest,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Finished, TrialError> {
     let started = Instant::now();
-    let started_unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let started_unix_secs = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let inputs = &request.inputs;
     if inputs.version != RECORD_VERSION {
-        return Err(TrialError::Version { got: inputs.version, expected: RECORD_VERSION });
+        return Err(TrialError::Version {
+            got: inputs.version,
+            expected: RECORD_VERSION,
+        });
     }
-    let train = drawn(inputs_texts(&request.files.train, &inputs.data.train, &inputs.data)?, request)?;
+    let train = drawn(
+        inputs_texts(&request.files.train, &inputs.data.train, &inputs.data)?,
+        request,
+    )?;
     let test = inputs_texts(&request.files.test, &inputs.data.test, &inputs.data)?;
     let (test_texts, test_labels) = labelled(test);
     let data_time = started.elapsed();
@@ -61,7 +72,10 @@ pub fn run(request: &TrialRequest, on_progress: &mut dyn FnMut(Progress)) -> Res
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(),
     };
-    Ok(Finished { record, predictions: predictions(&test_labels, &outcome.probabilities) })
+    Ok(Finished {
+        record,
+        predictions: predictions(&test_labels, &outcome.probabilities),
+    })
 }
 
 /// Whether the files hold what the method will need, so that a fault of the data is told before anything trains.
@@ -69,7 +83,10 @@ pub fn run(request: &TrialRequest, on_progress: &mut dyn FnMut(Progress)) -> Res
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
 pub fn check_data(train: &Path, test: &Path, inputs: &DataInputs) -> Result<(), TrialError> {
-    let columns = Columns { text: &inputs.text, label: Some(&inputs.label) };
+    let columns = Columns {
+        text: &inputs.text,
+        label: Some(&inputs.label),
+    };
     let texts = data::read_csv(train, &columns)?;
     let labels = texts.labels.unwrap_or_default();
     let size = inputs.train_size.map_or(labels.len(), |size| size as usize);
@@ -83,9 +100,10 @@ pub fn check_data(train: &Path, test: &Path, inputs: &DataInputs) -> Result<(), 
 
 fn one_class(labels: &[u8]) -> Result<(), DataError> {
     match labels.first() {
-        Some(&class) if labels.iter().all(|&label| label == class) => {
-            Err(DataError::OneClass { got: labels.len(), class })
-        }
+        Some(&class) if labels.iter().all(|&label| label == class) => Err(DataError::OneClass {
+            got: labels.len(),
+            class,
+        }),
         _ => Ok(()),
     }
 }
@@ -98,12 +116,25 @@ struct Train {
 }
 
 fn inputs_texts(path: &Path, expected: &str, inputs: &DataInputs) -> Result<Texts, TrialError> {
-    let unreadable = |source| TrialError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |source| TrialError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
     let got = fsio::sha256_file(path).map_err(unreadable)?;
     if got != expected {
-        return Err(TrialError::Changed { path: path.to_owned(), got, expected: expected.to_owned() });
+        return Err(TrialError::Changed {
+            path: path.to_owned(),
+            got,
+            expected: expected.to_owned(),
+        });
     }
-    let mut texts = data::read_csv(path, &Columns { text: &inputs.text, label: Some(&inputs.label) })?;
+    let mut texts = data::read_csv(
+        path,
+        &Columns {
+            text: &inputs.text,
+            label: Some(&inputs.label),
+        },
+    )?;
     if inputs.preprocess == Preprocess::Reference {
         texts.texts = data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts.texts);
     }
@@ -114,7 +145,12 @@ fn drawn(texts: Texts, request: &TrialRequest) -> Result<Train, TrialError> {
     let (texts, labels) = labelled(texts);
     let rows = match request.inputs.data.train_size {
         Some(size) => {
-            let seed = request.inputs.seeds.get(&Stream::Sample).copied().unwrap_or_default();
+            let seed = request
+                .inputs
+                .seeds
+                .get(&Stream::Sample)
+                .copied()
+                .unwrap_or_default();
             data::sample_balanced(&labels, size as usize, seed)?
         }
         None => (0..texts.len()).collect(),
@@ -155,6 +191,10 @@ fn timings(started_unix_secs: u64, data: Duration, outcome: &Outcome, started: I
 fn predictions(labels: &[u8], probabilities: &[f64]) -> Vec<Prediction> {
     let paired = labels.iter().zip(probabilities).enumerate();
     paired
-        .map(|(index, (&label, &probability))| Prediction { index: index as u64, label, probability })
+        .map(|(index, (&label, &probability))| Prediction {
+            index: index as u64,
+            label,
+            probability,
+        })
         .collect()
 }

@@ -7,40 +7,42 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A folder of its own with a small dataset, and no access to the real cache.
-pub struct Workplace {
+pub(crate) struct Workplace {
     folder: TempDir,
 }
 
 impl Workplace {
     /// A folder with `train.csv` (12 texts) and `test.csv` (40 texts), which a bag of words can tell apart.
-    pub fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+    pub(crate) fn new() -> Self {
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         place.write("train.csv", &labelled(12));
         place.write("test.csv", &labelled(40));
         place
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.join(name)).unwrap()
     }
 
     /// `fsl-exp` with arguments split at spaces, in this folder, with its own cache and without the network.
-    pub fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fsl-exp"));
         command
             .args(arguments.split_whitespace())
@@ -54,12 +56,12 @@ impl Workplace {
         command
     }
 
-    pub fn run(&self, arguments: &str) -> Ran {
+    pub(crate) fn run(&self, arguments: &str) -> Ran {
         Ran::from(self.command(arguments).output().unwrap(), self)
     }
 
     /// The probabilities of every stored trial, as the bytes of their files, in the order of their keys.
-    pub fn stored_predictions(&self, results: &str) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn stored_predictions(&self, results: &str) -> Vec<(String, Vec<u8>)> {
         let mut found = Vec::new();
         for shelf in entries(&self.join(results).join("store/trials")) {
             for trial in entries(&shelf) {
@@ -73,12 +75,15 @@ impl Workplace {
 }
 
 /// The entries of a folder; none where it does not exist.
-pub fn entries(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).map_or_else(|_| Vec::new(), |found| found.map(|entry| entry.unwrap().path()).collect())
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).map_or_else(
+        |_| Vec::new(),
+        |found| found.map(|entry| entry.unwrap().path()).collect(),
+    )
 }
 
 /// `count` texts, half of them of each class.
-pub fn labelled(count: usize) -> String {
+pub(crate) fn labelled(count: usize) -> String {
     let words = [["dull", "slow", "grey"], ["bright", "quick", "warm"]];
     let mut text = String::from("text,label\n");
     for index in 0..count {
@@ -90,36 +95,44 @@ pub fn labelled(count: usize) -> String {
 }
 
 /// What a program printed and how it ended. The folder's path is replaced by `[here]`.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     fn from(output: Output, place: &Workplace) -> Self {
         let here = place.path().to_string_lossy().into_owned();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&here, "[here]");
-        Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Asserts the exit code, showing everything where it is another.
     #[track_caller]
-    pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 }
 
 /// A spec over the workplace's files with the given rows.
-pub fn spec(name: &str, trials: &str, rows: &str) -> String {
+pub(crate) fn spec(name: &str, trials: &str, rows: &str) -> String {
     format!(
-        "name = \"{name}\"\n\n[data]\ntrain = \"train.csv\"\ntest = \"test.csv\"\n\n[trials]\nseed = 42\n{trials}\n\n{rows}\n"
+        "name = \"{name}\"\n\n[data]\ntrain = \"train.csv\"\ntest = \"test.csv\"\nmax-tokens = 32\n\n[trials]\nseed = 42\n{trials}\n\n{rows}\n"
     )
 }
 
 /// Rows of the methods that need no encoder.
-pub const CHEAP_ROWS: &str = r#"
+pub(crate) const CHEAP_ROWS: &str = r#"
 [[row]]
 id = "random"
 method.random = { draws = 1001 }

@@ -4,13 +4,11 @@ use super::*;
 use crate::report::fixtures;
 
 fn narrow(table: &ExperimentTable, width: u16) -> String {
-    render(
-        std::slice::from_ref(table),
-        &Style {
-            width: Some(width),
-            ..Style::default()
-        },
-    )
+    let style = Style {
+        width: Some(width),
+        ..Style::default()
+    };
+    render(&[(table, style)])
 }
 
 #[test]
@@ -153,7 +151,7 @@ fn a_narrow_terminal_wraps_labels_and_never_numbers() {
 #[test]
 fn tables_follow_each_other_without_a_width() {
     let tables = [fixtures::published(), fixtures::complete()];
-    insta::assert_snapshot!(render(&tables, &Style::published()), @r"
+    insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::published())), @r"
     quickstart
     ──────────────────────────────────────────────────────────────────
      row              n             F1              P               R
@@ -184,14 +182,12 @@ fn no_width_is_too_small_to_survive() {
 #[test]
 fn only_a_colour_terminal_has_the_best_f1_in_bold() {
     let tables = [fixtures::complete()];
-    assert!(!render(&tables, &Style::default()).contains('\u{1b}'));
-    let bold = render(
-        &tables,
-        &Style {
-            color: true,
-            ..Style::default()
-        },
-    );
+    assert!(!render(&fixtures::alike(&tables, &Style::default())).contains('\u{1b}'));
+    let style = Style {
+        color: true,
+        ..Style::default()
+    };
+    let bold = render(&fixtures::alike(&tables, &style));
     let marked: Vec<_> = bold
         .lines()
         .filter(|line| line.contains("\u{1b}[1m"))

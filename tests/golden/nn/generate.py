@@ -3,6 +3,7 @@
 For each family, in a folder of its own:
   config.json, model.safetensors   the encoder, as transformers saves it
   golden.safetensors               hidden states (packed), pooled rows, head weights, logits, one gradient per parameter
+  vocab.txt                        letters, so that whole trials can run on the encoder
   golden.json                      the texts' token ids, targets, losses over 20 steps of either Adam
 
 `pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the old format) and pickles
@@ -17,6 +18,7 @@ import math
 import os
 import pickle
 import random
+import string
 import zipfile
 from pathlib import Path
 
@@ -210,6 +212,10 @@ def main():
     distilbert = transformers.DistilBertConfig(dim=8, n_layers=2, n_heads=2, hidden_dim=16, **common)
     family("bert", bert, transformers.BertModel)
     family("distilbert", distilbert, transformers.DistilBertModel)
+    specials, letters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], string.ascii_lowercase
+    vocabulary = [*specials, *letters, *("##" + letter for letter in letters), ",", ".", "0"]
+    for name in ("bert", "distilbert"):
+        (HERE / name / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
     pickles()
     versions = f"torch {torch.__version__}\ntransformers {transformers.__version__}\n"
     versions += f"safetensors {safetensors.__version__}\nnumpy {numpy.__version__}\nseed {SEED}\n"
