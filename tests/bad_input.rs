@@ -21,47 +21,77 @@ fn refused(train: impl AsRef<[u8]>, code: i32) -> String {
 
 #[test]
 fn a_missing_column() {
-    assert_snapshot!(refused("txet,label\na,0\nb,1\n", 5), @"");
+    assert_snapshot!(refused("txet,label\na,0\nb,1\n", 5), @"
+    error: `train.csv`: no column `text`; the columns are `txet`, `label`
+    hint: did you mean `txet`?
+    ");
 }
 
 #[test]
 fn a_label_that_is_none() {
-    assert_snapshot!(refused("text,label\na,0\nb,2\n", 5), @"");
+    assert_snapshot!(refused("text,label\na,0\nb,2\n", 5), @"
+    error: `train.csv`, line 3: column `label`: got `2`, must be `0` or `1`
+    hint: write labels as `0` and `1`
+    ");
 }
 
 #[test]
 fn an_empty_file_and_one_with_a_header_only() {
-    assert_snapshot!(refused("", 5), @"");
-    assert_snapshot!(refused("text,label\n", 5), @"");
+    assert_snapshot!(refused("", 5), @"
+    error: `train.csv`: the file is empty
+    hint: the file needs a header and at least one row
+    ");
+    assert_snapshot!(refused("text,label\n", 5), @"
+    error: `train.csv`: a header but no rows
+    hint: the file needs a header and at least one row
+    ");
 }
 
 #[test]
 fn a_training_set_of_one_class() {
-    assert_snapshot!(refused("text,label\na,1\nb,1\n", 5), @"");
+    assert_snapshot!(refused("text,label\na,1\nb,1\n", 5), @"
+    error: `train.csv`: all 2 texts have label `1`, both labels are needed
+    hint: add texts with label `0`
+    ");
 }
 
 #[test]
 fn bytes_that_are_not_utf8() {
-    assert_snapshot!(refused(b"text,label\ngood,0\nbad \xff byte,1\n", 5), @"");
+    assert_snapshot!(refused(b"text,label\ngood,0\nbad \xff byte,1\n", 5), @"
+    error: `train.csv`, line 3: invalid UTF-8 at byte 22 of the file
+    hint: save the file as UTF-8
+    ");
 }
 
 #[test]
 fn a_nul_byte() {
-    assert_snapshot!(refused("text,label\ngood,0\nbad \0 byte,1\n", 5), @"");
+    assert_snapshot!(refused("text,label\ngood,0\nbad \0 byte,1\n", 5), @"
+    error: `train.csv`, line 3: a NUL byte
+    hint: remove the NUL bytes; a file full of them is UTF-16 or no text at all
+    ");
 }
 
 #[test]
 fn a_quote_that_never_ends() {
-    assert_snapshot!(refused("text,label\ngood,0\n\"bad,1\nmore,0\n", 5), @"");
+    assert_snapshot!(refused("text,label\ngood,0\n\"bad,1\nmore,0\n", 5), @"
+    error: `train.csv`, line 3: a quote is opened here and never closed
+    hint: close the quote; within a quoted field a quote is written twice
+    ");
 }
 
 #[test]
 fn fewer_texts_than_asked_for() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "train-size = 14", CHEAP_ROWS));
-    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"");
+    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
+    error: `train.csv`: a sample of 14 texts needs at least as many, got 12
+    hint: ask for at most 12, or add texts
+    ");
     place.write("train.csv", labelled(12) + "one more,0\none more,0\n");
-    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"");
+    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
+    error: `train.csv`: a balanced sample of 14 texts needs 7 with label `1`, got 6
+    hint: ask for at most 12, or add texts with label `1`
+    ");
 }
 
 #[test]
@@ -111,14 +141,22 @@ fn weights_that_are_truncated() {
     assert_snapshot!(spoilt(|place| {
         let bytes = fs::read(place.join("encoder/model.safetensors")).unwrap();
         place.write("encoder/model.safetensors", &bytes[..bytes.len() / 2]);
-    }), @"");
+    }), @"
+    [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: incomplete metadata, file not fully covered
+    failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: incomplete metadata, file not fully covered
+      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+    ");
 }
 
 #[test]
 fn weights_that_are_something_else() {
     assert_snapshot!(spoilt(|place| {
         place.write("encoder/model.safetensors", "<html>not found</html>");
-    }), @"");
+    }), @"
+    [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: header too large
+    failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: header too large
+      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+    ");
 }
 
 #[test]
@@ -128,7 +166,11 @@ fn weights_of_another_shape_than_config_json_says() {
         let wide = config.replace("\"intermediate_size\": ", "\"intermediate_size\": 1");
         assert_ne!(config, wide);
         place.write("encoder/config.json", wide);
-    }), @"");
+    }), @"
+    [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors`, tensor `encoder.layer.0.intermediate.dense.weight`: got shape [20, 12], config.json asks for [120, 12]
+    failed: s/fsl trial 1: `./encoder/model.safetensors`, tensor `encoder.layer.0.intermediate.dense.weight`: got shape [20, 12], config.json asks for [120, 12]
+      hint: config.json and the weights must come from one model
+    ");
 }
 
 #[test]
@@ -138,7 +180,11 @@ fn weights_that_lack_tensors() {
         let deep = config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4");
         assert_ne!(config, deep);
         place.write("encoder/config.json", deep);
-    }), @"");
+    }), @"
+    [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` lacks 32 of 69 tensors: `encoder.layer.2.attention.self.query.weight`, `encoder.layer.2.attention.self.query.bias`, `encoder.layer.2.attention.self.key.weight`, and 29 more
+    failed: s/fsl trial 1: `./encoder/model.safetensors` lacks 32 of 69 tensors: `encoder.layer.2.attention.self.query.weight`, `encoder.layer.2.attention.self.query.bias`, `encoder.layer.2.attention.self.key.weight`, and 29 more
+      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+    ");
 }
 
 #[test]
@@ -153,7 +199,17 @@ fn a_folder_that_is_no_encoder() {
             "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\" }\n",
         ),
     );
-    assert_snapshot!(place.run("run s.toml --quiet").expect(3).stdout, @"");
+    assert_snapshot!(place.run("run s.toml --quiet").expect(3).stdout, @"
+    s
+    ────────────────────────────────
+     row   n   F1   P   R   state
+    ────────────────────────────────
+     fsl   0    –   –   –   blocked
+    ────────────────────────────────
+    fsl is blocked: encoder folder `./encoder` lacks `config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`
+      hint: an encoder's folder holds config.json, vocab.txt and model.safetensors or pytorch_model.bin
+    n = 1 trial per row, without spread (–), in percent.
+    ");
 }
 
 #[test]
@@ -162,7 +218,10 @@ fn a_results_folder_that_cannot_be_written() {
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     // A file where the folder should be: refused for every user, root included.
     place.write("results", "a file");
-    assert_snapshot!(place.run("run s.toml").expect(6).stderr, @"");
+    assert_snapshot!(place.run("run s.toml").expect(6).stderr, @"
+    error: read `results/store/format`: Not a directory (os error 20)
+    hint: name the folder of results with `--results DIR`; its `store` must be readable
+    ");
 }
 
 #[test]
@@ -191,11 +250,17 @@ fn a_record_from_a_newer_version() {
         );
     }
     place.write("results/store/format", "9\n");
-    assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"");
+    assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"
+    error: open `results/store`: its layout is version 9, this program knows version 1
+    hint: install the newer fsl-exp, or use another folder with `--results DIR`
+    ");
 }
 
 #[test]
 fn an_unknown_name_to_fetch() {
     let place = Workplace::new();
-    assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"");
+    assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"
+    error: `fetch`: the catalogue has no `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; it has `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `metoo`, `movies`, `news`, `reviews`, `tweets`
+    hint: `fsl-exp help` lists the options
+    ");
 }

@@ -42,7 +42,23 @@ center = "average"
 "#,
     );
     let ran = place.run("check bad.toml").expect(4);
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @r#"
+    error: 13 faults in the specs:
+      `bad.toml`, line 1, key `name`: got the string "not a name", must be a string of letters, digits, `_` and `-` that begins with a letter or a digit
+      `bad.toml`, line 2, key `titel`: unknown key, did you mean `title`?; allowed: `name`, `title`, `data`, `trials`, `row`, `table`
+      `bad.toml`, line 6, key `data.max-tokens`: got 2, must be an integer from 3 to 512
+      `bad.toml`, line 9, key `trials.count`: got the string "five", must be an integer from 1 to 10000
+      `bad.toml`, line 10, key `trials.vary[2]`: got the string "shuffle", must be one of `sample`, `init`, `order`, `dropout`
+      `bad.toml`, line 11, key `trials.train-size`: got 1, must be an integer from 2 to 10000000
+      `bad.toml`, line 8, key `trials.seed`: missing; it must be given (an integer of at least 0)
+      `bad.toml`, line 15, key `row.a.method.bow.min_df`: unknown key, did you mean `min-df`?; allowed: `ngram-max`, `min-df`, `stop-words`, `c`, `balanced`
+      `bad.toml`, line 19, key `row.a.method.finetune.epochs`: got 0, must be an integer from 1 to 10000
+      `bad.toml`, line 19, key `row.a.method.finetune.learning-rate`: got 2, must be a number from 1e-12 to 1
+      `bad.toml`, line 23, key `row.b.method`: got none, must be exactly one of `random`, `majority`, `bow`, `probe`, `finetune`
+      `bad.toml`, line 26, key `table.ddof`: got 2, must be an integer from 0 to 1
+      `bad.toml`, line 27, key `table.center`: got the string "average", must be one of `mean`, `median`
+    hint: `docs/spec.md` explains every key; nothing was run
+    "#);
     assert_eq!(ran.stdout, "");
 }
 
@@ -79,17 +95,36 @@ method.probe = { encoder = "models/none" }
         spec("bad", "", CHEAP_ROWS).replace("train = \"train.csv\"\n", "dataset = \"tweets\"\n"),
     );
     let ran = place.run("check bad.toml both.toml").expect(4);
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @"
+    error: 7 faults in the specs:
+      `bad.toml`, line 5, key `data.test`: there is no file `missing.csv`
+      `bad.toml`, line 9, key `trials.vary[2]`: `init` is used already (earlier in the list)
+      `bad.toml`, line 9, key `trials.vary`: `sample` can only vary where `trials.train-size` says how many texts to draw
+      `bad.toml`, line 16, key `row[2].id`: `a` is used already (line 12)
+      `bad.toml`, line 17, key `row.a.method.finetune.encoder`: unknown encoder `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; known: `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`
+      `bad.toml`, line 21, key `row.c.method.probe.encoder`: there is no folder `models/none`
+      `both.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test` (and `transfer` if there is one)
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]
 fn syntax_errors_have_their_line() {
     let place = Workplace::new();
     place.write("bad.toml", "name = \"a\"\n[data\ndataset = 'tweets\n");
-    assert_snapshot!(place.run("check bad.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check bad.toml").expect(4).stderr, @"
+    error: spec `bad.toml`, line 2: not valid TOML: unclosed table, expected `]`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
     place.write("latin.toml", b"name = \"a\"\n# caf\xe9\n");
-    assert_snapshot!(place.run("check latin.toml").expect(4).stderr, @"");
-    assert_snapshot!(place.run("check nowhere.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check latin.toml").expect(4).stderr, @"
+    error: spec `latin.toml`, line 2: not valid TOML: a byte that is not UTF-8
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(place.run("check nowhere.toml").expect(4).stderr, @"
+    error: spec `nowhere.toml`: No such file or directory (os error 2)
+    hint: give the path of a spec, such as `experiments/quickstart.toml`
+    ");
 }
 
 #[test]
@@ -97,7 +132,10 @@ fn two_specs_may_not_share_a_name() {
     let place = Workplace::new();
     place.write("one.toml", spec("same", "", CHEAP_ROWS));
     place.write("two.toml", spec("same", "", CHEAP_ROWS));
-    assert_snapshot!(place.run("check one.toml two.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check one.toml two.toml").expect(4).stderr, @"
+    error: spec `two.toml`, line 1, key `name`: `same` is used already (in `one.toml`)
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]
@@ -143,7 +181,15 @@ fn the_plan_says_what_would_run_and_why() {
         .run("run s.toml --set trials.count=1 --quiet")
         .expect(0);
     let plan = place.run("plan s.toml t.toml").expect(0).stdout;
-    assert_snapshot!(without_keys(&plan), @"");
+    assert_snapshot!(without_keys(&plan), @"
+    reuse   s/random trial 1    [key]  its result is stored
+    run     s/random trial 2    [key]  no result is stored
+    reuse   s/majority trial 1  [key]  its result is stored
+    reuse   s/bow trial 1       [key]  its result is stored
+    run     t/fsl trial 1       [key]  no result is stored; a run fetches what it needs first
+    reuse   t/bow trial 1       [key]  its result is stored
+    5 trials: 2 to run, 3 to reuse, 0 failed before; 0 rows blocked
+    ");
     let json: serde_json::Value =
         serde_json::from_str(&place.run("plan s.toml t.toml --json").expect(0).stdout).unwrap();
     let states: Vec<&str> = json["trials"]
@@ -152,10 +198,7 @@ fn the_plan_says_what_would_run_and_why() {
         .iter()
         .map(|entry| entry["state"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        states,
-        ["reuse", "run", "reuse", "reuse", "blocked", "reuse"]
-    );
+    assert_eq!(states, ["reuse", "run", "reuse", "reuse", "run", "reuse"]);
 }
 
 /// Keys depend on the temporary folder's data only by content, but they are noise to a reader.

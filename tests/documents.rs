@@ -214,7 +214,7 @@ fn range(node: &Value) -> String {
     match (number("minimum"), number("maximum")) {
         _ if !choices(node).is_empty() => listed(&choices(node)),
         _ if !inner.is_empty() => format!("any of {}", listed(&inner)),
-        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), Some(most)) => format!("{} to {}", short(least), short(most)),
         (Some(least), None) => format!("at least {least}"),
         (None, Some(most)) => format!("at most {most}"),
         _ if node["type"] == "boolean" => listed(&["true", "false"]),
@@ -223,6 +223,15 @@ fn range(node: &Value) -> String {
         _ if node.get("minItems").is_some() => "at least one".to_owned(),
         _ if node.get("maxProperties").is_some() => "exactly one key".to_owned(),
         _ => "–".to_owned(),
+    }
+}
+
+/// Small numbers as people write them: `1e-12`.
+fn short(number: f64) -> String {
+    if number != 0.0 && number.abs() < 1e-3 {
+        format!("{number:e}")
+    } else {
+        number.to_string()
     }
 }
 
@@ -272,7 +281,7 @@ fn recipe_value(key: &str, value: &Value) -> (String, String) {
         Value::Null if key == "encoder-dropout" => "the encoder's own".to_owned(),
         Value::Null => "0".to_owned(),
         Value::String(name) => name.clone(),
-        Value::Number(number) => number.as_f64().unwrap().to_string(),
+        Value::Number(number) => short(number.as_f64().unwrap()),
         other => other.to_string(),
     };
     (key.to_owned(), said)

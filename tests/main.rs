@@ -5,6 +5,7 @@ mod check;
 mod documents;
 mod layers;
 mod linkage;
+mod real;
 mod resume;
 mod run;
 mod schedule;

@@ -22,7 +22,17 @@ fn a_run_ends_as_a_table() {
     let place = Workplace::new();
     place.write("s.toml", spec("cheap", "count = 3", CHEAP_ROWS));
     let ran = place.run("run s.toml --jobs 2").expect(0);
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @"
+    cheap
+    ───────────────────────────────────────────────────────────────
+     row        n              F1               P                R
+    ───────────────────────────────────────────────────────────────
+     random     3    51.33 ± 8.40    49.86 ± 6.55    53.33 ± 11.55
+     majority   1     0.00 ±    –     0.00 ±    –     0.00 ±     –
+     bow        1   100.00 ±    –   100.00 ±    –   100.00 ±     –
+    ───────────────────────────────────────────────────────────────
+    n = 3 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init; 12 training texts, 40 test texts.
+    ");
     assert!(
         ran.stderr
             .starts_with("running 5 trials, 2 at a time; 0 are done already\n"),
@@ -30,7 +40,17 @@ fn a_run_ends_as_a_table() {
         ran.stderr
     );
     assert_eq!(place.run("table s.toml").expect(0).stdout, ran.stdout);
-    assert_snapshot!(place.run("table s.toml --format markdown").expect(0).stdout, @"");
+    assert_snapshot!(place.run("table s.toml --format markdown").expect(0).stdout, @"
+    ### cheap
+
+    |Models| F1 | P | R |
+    |:-----:|:--:|:-:|:-:|
+    |random|51.33(8.40)|49.86(6.55)|53.33(11.55)|
+    |majority|0.00(–)|0.00(–)|0.00(–)|
+    |bow|100.00(–)|100.00(–)|100.00(–)|
+
+    n = 3 trials per row (rows without randomness run once: –); mean (sample sd, ddof 1) over trials, in percent; varied: init; 12 training texts, 40 test texts.
+    ");
 }
 
 #[test]
@@ -162,11 +182,24 @@ fn rows_whose_encoder_cannot_be_had_are_blocked_and_the_others_run() {
         + "[[row]]\nid = \"fsl\"\nlabel = \"FSL distilBERT\"\n[row.method.finetune]\nencoder = \"distilbert-base-uncased\"\n";
     place.write("s.toml", spec("blocked", "count = 2", &rows));
     let ran = place.run("run s.toml --quiet").expect(3);
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @"
+    blocked
+    ─────────────────────────────────────────────────────────────────────────────────
+     row              n               F1               P                R   state
+    ─────────────────────────────────────────────────────────────────────────────────
+     random           2    50.32 ± 11.62    50.79 ± 8.98    50.00 ± 14.14   complete
+     majority         1     0.00 ±     –     0.00 ±    –     0.00 ±     –   complete
+     bow              1   100.00 ±     –   100.00 ±    –   100.00 ±     –   complete
+     FSL distilBERT   0                –               –                –   blocked
+    ─────────────────────────────────────────────────────────────────────────────────
+    FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched; hub distilbert/distilbert-base-uncased@12040accade4e8a0f71eabdb258fecc2e7e948be: HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `distilbert/distilbert-base-uncased` at `12040accade4e8a0f71eabdb258fecc2e7e948be`
+      hint: unset HF_HUB_OFFLINE; where there is a network, `fsl-exp fetch distilbert-base-uncased` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert-base-uncased/`
+    n = 2 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; 12 training texts, 40 test texts.
+    ");
     let export = place.run("export s.toml --predictions out.csv").expect(3);
     assert_eq!(
         export.stderr,
-        "1 trials have no result yet and are not in the file\n"
+        "2 trials have no result yet and are not in the file\n"
     );
 }
 
@@ -186,7 +219,7 @@ fn embeddings_of_a_folder_s_encoder() {
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let embed = |extra: &str| {
         let arguments = format!(
-            "embed --encoder {} --input test.csv -o out.csv {extra}",
+            "embed --encoder {} --input test.csv -o out.csv --max-tokens 32 {extra}",
             tiny.display()
         );
         place.run(&arguments).expect(0);
@@ -211,5 +244,8 @@ fn embeddings_of_a_folder_s_encoder() {
         "embed --encoder {} --input test.csv -o test.csv",
         tiny.display()
     ));
-    assert_snapshot!(refused.expect(2).stderr, @"");
+    assert_snapshot!(refused.expect(2).stderr, @"
+    error: `--output`: is the input file; name another one
+    hint: `fsl-exp help` lists the options
+    ");
 }

@@ -143,6 +143,9 @@ pub(super) fn published() -> ExperimentTable {
 }
 
 /// The tables, all in one style.
-pub(super) fn alike<'a>(tables: &'a [ExperimentTable], style: &super::Style) -> Vec<super::Styled<'a>> {
+pub(super) fn alike<'a>(
+    tables: &'a [ExperimentTable],
+    style: &super::Style,
+) -> Vec<super::Styled<'a>> {
     tables.iter().map(|table| (table, *style)).collect()
 }

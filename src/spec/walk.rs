@@ -178,9 +178,9 @@ fn allowed(schema: &Json) -> String {
         return format!("one of {}", list(choices));
     }
     let range = match (schema["minimum"].as_f64(), schema["maximum"].as_f64()) {
-        (Some(least), Some(most)) => format!(" from {least} to {most}"),
-        (Some(least), None) => format!(" of at least {least}"),
-        (None, Some(most)) => format!(" of at most {most}"),
+        (Some(least), Some(most)) => format!(" from {} to {}", short(least), short(most)),
+        (Some(least), None) => format!(" of at least {}", short(least)),
+        (None, Some(most)) => format!(" of at most {}", short(most)),
         (None, None) => String::new(),
     };
     match schema["type"].as_str().unwrap_or("string") {
@@ -198,6 +198,15 @@ fn allowed(schema: &Json) -> String {
         }
         _ if schema.get("minLength").is_some() => "a string that is not empty".to_owned(),
         _ => "a string".to_owned(),
+    }
+}
+
+/// Small numbers as people write them: `1e-12`.
+fn short(number: f64) -> String {
+    if number != 0.0 && number.abs() < 1e-3 {
+        format!("{number:e}")
+    } else {
+        number.to_string()
     }
 }
 

@@ -63,7 +63,10 @@ impl StoreError {
             Self::Unwritable { .. } => {
                 Some("name a folder that you can write with `--results DIR`".to_owned())
             }
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } => Some(
+                "name the folder of results with `--results DIR`; its `store` must be readable"
+                    .to_owned(),
+            ),
             Self::Damaged { path, .. } => path.parent().map(|folder| {
                 format!(
                     "remove the folder `{}`; the next run does the trial again",

@@ -11,9 +11,17 @@ use crate::metric::MetricError;
 /// Why a trial could not be run.
 #[derive(Debug, Error)]
 pub enum TrialError {
-    /// The texts could not be read or sampled.
+    /// The texts could not be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The texts of a file cannot be learnt from.
+    #[error("`{}`: {source}", path.display())]
+    Texts {
+        /// The file.
+        path: PathBuf,
+        /// What they lack.
+        source: DataError,
+    },
     /// The method could not be fitted or scored.
     #[error(transparent)]
     Method(#[from] MethodError),
@@ -52,7 +60,7 @@ impl TrialError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Data(error) => error.hint(),
+            Self::Data(error) | Self::Texts { source: error, .. } => error.hint(),
             Self::Method(error) => error.hint(),
             Self::Changed { .. } => {
                 Some("run the same command again: the trial is then planned anew".to_owned())

@@ -89,11 +89,16 @@ pub fn check_data(train: &Path, test: &Path, inputs: &DataInputs) -> Result<(), 
     };
     let texts = data::read_csv(train, &columns)?;
     let labels = texts.labels.unwrap_or_default();
-    let size = inputs.train_size.map_or(labels.len(), |size| size as usize);
-    if inputs.train_size.is_some() {
-        data::sample_balanced(&labels, size, 0)?;
-    }
-    one_class(&labels)?;
+    let sampled = match inputs.train_size {
+        Some(size) => data::sample_balanced(&labels, size as usize, 0).map(drop),
+        None => Ok(()),
+    };
+    sampled
+        .and_then(|()| one_class(&labels))
+        .map_err(|source| TrialError::Texts {
+            path: train.to_owned(),
+            source,
+        })?;
     data::read_csv(test, &columns)?;
     Ok(())
 }
