@@ -1,5 +1,12 @@
 //! The integration tests: one binary, one module per subject. They run the built programs as a user would.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests stop at what they did not expect, say what they skip, and spoil files on purpose"
+)]
+
 mod bad_input;
 mod check;
 mod documents;

@@ -76,7 +76,7 @@ impl Executor for Threads {
             match fate {
                 Fate::Succeed => {
                     let finished = trial::run(&request, &mut |progress| {
-                        signals(Signal::Progress(progress))
+                        signals(Signal::Progress(progress));
                     })
                     .unwrap();
                     staged.put_result(&finished).unwrap();
@@ -142,7 +142,7 @@ fn run(
     let mut events = Vec::new();
     let never = AtomicBool::new(false);
     let summary = runner::run(&plan, &store, executor, options, &never, &mut |event| {
-        events.push(event)
+        events.push(event);
     })
     .unwrap();
     (summary, events)

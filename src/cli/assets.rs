@@ -225,7 +225,7 @@ impl Bar {
         } = event;
         match kind {
             FetchKind::Waiting => {
-                self.line(&format!("{asset}: another process fetches it, waiting"))
+                self.line(&format!("{asset}: another process fetches it, waiting"));
             }
             FetchKind::Started { file, bytes } => {
                 self.line(&format!("fetching {asset} ({file}) from {source}"));
@@ -242,7 +242,7 @@ impl Bar {
                 self.line(&format!("{asset}: {why}; trying again in {after_secs} s"));
             }
             FetchKind::SourceFailed { why } => {
-                self.line(&format!("{asset}: not from {source}: {why}"))
+                self.line(&format!("{asset}: not from {source}: {why}"));
             }
             FetchKind::Verified => {}
             FetchKind::Placed => self.line(&format!("{asset} is ready")),

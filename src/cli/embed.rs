@@ -37,7 +37,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let mut fetching = Bar::new(args.quiet);
     let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
-        fetching.show(&event)
+        fetching.show(&event);
     })?;
     let threads = args.threads.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),

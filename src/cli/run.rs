@@ -93,7 +93,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
     };
     let mut reporter = Reporter::new(plan, jobs, args.quiet);
     let summary = runner::run(plan, &store, &executor, options, stop, &mut |event| {
-        reporter.event(event)
+        reporter.event(event);
     })?;
     reporter.finish();
     Ok(summary)

@@ -55,12 +55,15 @@ pub(super) fn run(
     })
 }
 
+/// Token ids of texts, special ones included.
+type TokenIds = Vec<Vec<i64>>;
+
 /// The token ids of the training and of the test texts.
 pub(super) fn tokenize(
     source: &EncoderSource,
     max_tokens: u32,
     task: &Task,
-) -> Result<(Vec<Vec<i64>>, Vec<Vec<i64>>), MethodError> {
+) -> Result<(TokenIds, TokenIds), MethodError> {
     let tokenizer = Tokenizer::load(&source.vocab, source.lowercase)?;
     let encode = |texts| tokenizer.encode_all(texts, max_tokens as usize);
     Ok((encode(task.train_texts), encode(task.test_texts)))

@@ -227,7 +227,7 @@ impl Planner<'_> {
                 TrialInputs::new(ingredients.data.clone(), ingredients.method.clone(), seeds);
             indices.push(self.trial(
                 inputs,
-                &ingredients.files,
+                ingredients.files.as_ref(),
                 Use {
                     row: row_number,
                     number,
@@ -240,7 +240,7 @@ impl Planner<'_> {
     fn trial(
         &mut self,
         inputs: TrialInputs,
-        files: &Option<TrialFiles>,
+        files: Option<&TrialFiles>,
         used: Use,
     ) -> Result<usize, StoreError> {
         let key = inputs.key();
@@ -254,7 +254,7 @@ impl Planner<'_> {
         self.plan.trials.push(PlannedTrial {
             key,
             inputs,
-            files: files.clone(),
+            files: files.cloned(),
             uses: vec![used],
             state,
         });

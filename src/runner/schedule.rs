@@ -290,7 +290,7 @@ impl Runner<'_> {
                 // The run is ending already; a trial that cannot be kept now is done again by the next run.
                 let _ = self.store.commit(active.claim, key, &active.staged);
             } else {
-                self.store.abandon(active.claim, &active.staged);
+                Store::abandon(active.claim, &active.staged);
             }
         }
     }

@@ -10,6 +10,7 @@ mod error;
 mod experiment;
 mod load;
 mod raw;
+mod rows;
 mod schema;
 mod set;
 mod tree;

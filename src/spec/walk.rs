@@ -64,20 +64,16 @@ impl Walk<'_> {
         let properties = schema["properties"].as_object().unwrap_or(&no_keys);
         for entry in entries {
             let path = join(key, &entry.key);
-            match properties.get(&entry.key) {
-                Some(inner) => self.node(&entry.node, inner, &path),
-                None => {
-                    let suggestion = nearest(&entry.key, properties.keys().map(String::as_str));
-                    let allowed = properties.keys().cloned().collect();
-                    self.fault(
-                        &entry.place,
-                        &path,
-                        Problem::UnknownKey {
-                            suggestion,
-                            allowed,
-                        },
-                    );
-                }
+            if let Some(inner) = properties.get(&entry.key) {
+                self.node(&entry.node, inner, &path);
+            } else {
+                let suggestion = nearest(&entry.key, properties.keys().map(String::as_str));
+                let allowed = properties.keys().cloned().collect();
+                let problem = Problem::UnknownKey {
+                    suggestion,
+                    allowed,
+                };
+                self.fault(&entry.place, &path, problem);
             }
         }
         for name in schema["required"]
@@ -128,8 +124,7 @@ fn fits(value: &Value, schema: &Json) -> bool {
     match value {
         Value::String(text) => kind == "string" && text_fits(text, schema),
         Value::Integer(number) => match kind {
-            "integer" => in_range(*number as f64, schema),
-            "number" => in_range(*number as f64, schema),
+            "integer" | "number" => in_range(*number as f64, schema),
             _ => false,
         },
         Value::Float(number) => kind == "number" && number.is_finite() && in_range(*number, schema),

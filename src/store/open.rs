@@ -191,7 +191,7 @@ impl Store {
                 source,
             })?;
         }
-        self.place(claim, staged, &target)
+        Self::place(claim, staged, &target)
     }
 
     /// Keeps a failure with its log and gives the claim up.
@@ -206,17 +206,17 @@ impl Store {
         failure: &Failure,
     ) -> Result<(), StoreError> {
         staged.put_failure(failure)?;
-        self.place(claim, staged, &self.layout.failed(key))
+        Self::place(claim, staged, &self.layout.failed(key))
     }
 
     /// Throws a trial's unfinished work away and gives the claim up.
-    pub fn abandon(&self, claim: Claim, staged: &Staged) {
+    pub fn abandon(claim: Claim, staged: &Staged) {
         // What cannot be removed now is removed by the next run.
         let _ = fs::remove_dir_all(staged.folder());
         claim.release();
     }
 
-    fn place(&self, claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
+    fn place(claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
         fsio::rename_into_place(staged.folder(), target).map_err(|source| {
             StoreError::Unwritable {
                 path: target.to_owned(),
@@ -238,7 +238,7 @@ impl Store {
                 continue;
             };
             if let Ok(Some(claim)) = self.claim(&key) {
-                self.abandon(claim, &Staged::at(&entry.path()));
+                Self::abandon(claim, &Staged::at(&entry.path()));
             }
         }
     }

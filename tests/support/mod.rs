@@ -17,8 +17,8 @@ impl Workplace {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        place.write("train.csv", &labelled(12));
-        place.write("test.csv", &labelled(40));
+        place.write("train.csv", labelled(12));
+        place.write("test.csv", labelled(40));
         place
     }
 

@@ -1,0 +1,146 @@
+//! The second pass over rows: their ids, their methods, the encoders that these name.
+
+use super::check::Check;
+use super::error::Problem;
+use super::experiment::{Bow, Finetune, Method, Probe, Row};
+use super::raw::{RawFinetune, RawMethod, RawRow};
+
+impl Check<'_> {
+    pub(super) fn rows(&mut self, raws: Vec<RawRow>) -> Vec<Row> {
+        let ids: Vec<String> = raws.iter().map(|row| row.id.clone()).collect();
+        let mut rows = Vec::with_capacity(raws.len());
+        for (index, raw) in raws.into_iter().enumerate() {
+            let step = index.to_string();
+            if let Some(first) = ids[..index].iter().position(|id| *id == raw.id) {
+                let first = self.place(&["row", &first.to_string(), "id"]).to_string();
+                let problem = Problem::Duplicate {
+                    got: raw.id.clone(),
+                    first,
+                };
+                self.fault(
+                    &["row", &step, "id"],
+                    format!("row[{}].id", index + 1),
+                    problem,
+                );
+            }
+            if let Some(method) = self.method(&raw, &step) {
+                rows.push(Row {
+                    label: raw.label.unwrap_or_else(|| raw.id.clone()),
+                    id: raw.id,
+                    method,
+                });
+            }
+        }
+        rows
+    }
+
+    fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {
+        let RawMethod {
+            random,
+            majority,
+            bow,
+            probe,
+            finetune,
+        } = row.method.clone();
+        if let Some(raw) = random {
+            return Some(Method::Random { draws: raw.draws });
+        }
+        if majority.is_some() {
+            return Some(Method::Majority);
+        }
+        if let Some(raw) = bow {
+            let (ngram_max, min_df, stop_words) = (raw.ngram_max, raw.min_df, raw.stop_words);
+            return Some(Method::Bow(Bow {
+                ngram_max,
+                min_df,
+                stop_words,
+                c: raw.c,
+                balanced: raw.balanced,
+            }));
+        }
+        if let Some(raw) = probe {
+            let encoder = self.encoder(&raw.encoder, row, step, "probe");
+            return Some(Method::Probe(Probe {
+                encoder,
+                pooling: raw.pooling,
+                c: raw.c,
+                balanced: raw.balanced,
+            }));
+        }
+        let raw = finetune?;
+        let encoder = self.encoder(&raw.encoder, row, step, "finetune");
+        Some(Method::Finetune(Box::new(finetune_of(&raw, encoder))))
+    }
+
+    /// A catalogue name, `hf:…`, or a folder (anything with a `/`), which counts from the spec's folder.
+    fn encoder(&mut self, written: &str, row: &RawRow, step: &str, method: &str) -> String {
+        let path = ["row", step, "method", method, "encoder"];
+        let key = format!("row.{}.method.{method}.encoder", row.id);
+        if let Some(repository) = written.strip_prefix("hf:") {
+            if !is_repository(repository) {
+                let problem = Problem::NotAllowed {
+                    got: format!("`{written}`"),
+                    allowed: "`hf:org/name`, or `hf:org/name@revision` to pin it".to_owned(),
+                };
+                self.fault(&path, key, problem);
+            }
+            return written.to_owned();
+        }
+        if !written.contains('/') {
+            let known = self.names.encoders.clone();
+            self.known_name("encoder", written, known, &path, &key);
+            return written.to_owned();
+        }
+        let folder = self.folder.join(written);
+        if !folder.is_dir() {
+            self.fault(
+                &path,
+                key,
+                Problem::Conflict(format!("there is no folder `{}`", folder.display())),
+            );
+        }
+        let text = folder.to_string_lossy().into_owned();
+        if text.contains('/') {
+            text
+        } else {
+            format!("./{text}")
+        }
+    }
+}
+
+/// Whether a text can name a repository of the hub: one or two words, and a revision after an `@`.
+fn is_repository(text: &str) -> bool {
+    let (repository, revision) = text.split_once('@').unwrap_or((text, "main"));
+    let is_word = |word: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+    };
+    repository.split('/').count() <= 2
+        && repository
+            .split('/')
+            .chain(revision.split('/'))
+            .all(is_word)
+}
+
+fn finetune_of(raw: &RawFinetune, encoder: String) -> Finetune {
+    Finetune {
+        encoder,
+        recipe: raw.recipe,
+        epochs: raw.epochs,
+        min_steps: raw.min_steps,
+        batch_size: raw.batch_size,
+        drop_last: raw.drop_last,
+        optimizer: raw.optimizer,
+        learning_rate: raw.learning_rate,
+        schedule: raw.schedule,
+        warmup: raw.warmup,
+        weight_decay: raw.weight_decay,
+        adam_epsilon: raw.adam_epsilon,
+        clip_norm: raw.clip_norm,
+        pooling: raw.pooling,
+        hidden_units: raw.hidden_units,
+        dropout: raw.dropout,
+        encoder_dropout: raw.encoder_dropout,
+        reinit_top: raw.reinit_top,
+    }
+}
