@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
 use super::error::CliError;
 use super::exit::Exit;
+use crate::fsio;
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<Exit, CliError> {
@@ -18,6 +20,19 @@ pub(super) fn print(text: &str) -> Result<Exit, CliError> {
         }),
         _ => Ok(Exit::Done),
     }
+}
+
+/// Writes a command's output to a file, whole or not at all; `-` is standard output.
+pub(super) fn write_output(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
+    if path == Path::new("-") {
+        return print(&String::from_utf8_lossy(bytes));
+    }
+    let what = || format!("`{}`", path.display());
+    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output {
+        what: what(),
+        source,
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Writes a line to standard error; where even that is closed, there is nobody left to tell.

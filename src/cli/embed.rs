@@ -1,7 +1,6 @@
 //! `fsl-exp embed`: the vectors that an encoder gives to texts, as CSV. Runs in the worker.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,7 +12,6 @@ use super::error::CliError;
 use super::exit::Exit;
 use crate::assets::{Assets, EncoderRef};
 use crate::data::{self, Columns};
-use crate::fsio;
 use crate::nn::{self, Encoder, Pooling, Tokenizer};
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
@@ -63,7 +61,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         },
     )?;
     bar.finish_and_clear();
-    write(&args.output, &csv(&vectors, encoder.config().hidden))
+    console::write_output(&args.output, &csv(&vectors, encoder.config().hidden))
 }
 
 fn bar(texts: usize, quiet: bool) -> ProgressBar {
@@ -94,16 +92,4 @@ fn csv(vectors: &[Vec<f32>], width: i64) -> Vec<u8> {
         bytes.push(b'\n');
     }
     bytes
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
-    if path == Path::new("-") {
-        return console::print(&String::from_utf8_lossy(bytes));
-    }
-    let what = || format!("`{}`", path.display());
-    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output {
-        what: what(),
-        source,
-    })?;
-    Ok(Exit::Done)
 }

@@ -1,31 +1,24 @@
 //! `fsl-exp export`: the predictions of stored trials as one tidy CSV file.
 
-use std::path::Path;
-
 use super::args::ExportArgs;
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{assets, console, specs};
-use crate::assets::Assets;
-use crate::fsio;
+use super::specs::{self, Stored};
 use crate::report::{self, Prediction};
-use crate::runner::{self, Plan};
+use crate::runner::Plan;
 use crate::spec::Experiment;
 use crate::store::Store;
 
 /// Writes the predictions of every finished trial of the experiments.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
-    let assets = Assets::from_env()?;
-    let experiments = specs::load(&args.specs, &assets)?;
-    let store = Store::open(&args.store.results)?;
-    let plan = runner::plan(
-        &experiments,
-        &assets::known(&experiments, &assets),
-        &store,
-        false,
-    )?;
+    let Stored {
+        experiments,
+        store,
+        plan,
+    } = specs::stored(&args.specs, &args.store)?;
     let (bytes, missing) = predictions(&experiments, &plan, &store)?;
-    let exit = write(&args.predictions, &bytes)?;
+    let exit = console::write_output(&args.predictions, &bytes)?;
     if missing == 0 {
         return Ok(exit);
     }
@@ -35,20 +28,8 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     Ok(Exit::Trials)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
-    if path == Path::new("-") {
-        return console::print(&String::from_utf8_lossy(bytes));
-    }
-    let what = || format!("`{}`", path.display());
-    fsio::write_atomic(path, bytes).map_err(|source| CliError::Output {
-        what: what(),
-        source,
-    })?;
-    Ok(Exit::Done)
-}
-
 /// A finished trial of a row, with what it predicted.
-struct Stored<'a> {
+struct Done<'a> {
     experiment: &'a str,
     row: &'a str,
     number: usize,
@@ -74,7 +55,7 @@ fn predictions(
         for (number, &index) in planned.trials.iter().enumerate() {
             let key = &plan.trials[index].key;
             if store.has(key) {
-                found.push(Stored {
+                found.push(Done {
                     experiment,
                     row,
                     number,

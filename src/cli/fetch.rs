@@ -82,7 +82,7 @@ fn unknown(name: &str, assets: &Assets) -> CliError {
     }
 }
 
-/// Every asset of the catalogue: name, size, licence, whether it is here.
+/// Every asset of the catalogue: name, size, whether it is here, licence, what is in it, whom to cite.
 fn list(assets: &Assets) -> Result<String, CliError> {
     let catalog = assets.catalog();
     let mut text = String::from("Encoders\n");
@@ -90,28 +90,46 @@ fn list(assets: &Assets) -> Result<String, CliError> {
         let here = assets
             .cached_encoder(&EncoderRef::Name(name.to_owned()))?
             .is_some();
-        text += &line(name, entry.megabytes, &entry.licence, here, &entry.citation);
+        text += &entry_lines(
+            name,
+            entry.megabytes,
+            here,
+            [&entry.about, &entry.licence, &entry.citation],
+        );
     }
     text += "\nDatasets\n";
     for (name, entry) in catalog.datasets() {
         let here = assets.cached_dataset(name, Parts::Labelled)?.is_some();
-        text += &line(name, entry.megabytes, &entry.licence, here, &entry.citation);
+        let count = |texts: u32| thousands(texts.into());
         let transfer = entry
             .transfer
             .as_ref()
-            .map(|file| format!(", {} to transfer to", thousands(file.texts.into())));
-        text += &format!(
-            "  {:32}{} training texts, {} test texts{}\n",
-            "",
-            thousands(entry.train.texts.into()),
-            thousands(entry.test.texts.into()),
+            .map(|file| format!(", {} without labels", count(file.texts)));
+        let about = format!(
+            "{} ({} training texts, {} test texts{})",
+            entry.about,
+            count(entry.train.texts),
+            count(entry.test.texts),
             transfer.unwrap_or_default()
+        );
+        text += &entry_lines(
+            name,
+            entry.megabytes,
+            here,
+            [&about, &entry.licence, &entry.citation],
         );
     }
     Ok(text)
 }
 
-fn line(name: &str, megabytes: u32, licence: &str, here: bool, citation: &str) -> String {
-    let state = if here { "here" } else { "-" };
-    format!("  {name:32}{megabytes:>4} MB  {state:4}  {licence:14}  {citation}\n")
+fn entry_lines(
+    name: &str,
+    megabytes: u32,
+    here: bool,
+    [about, licence, citation]: [&str; 3],
+) -> String {
+    let state = if here { "here" } else { "not fetched" };
+    format!(
+        "  {name}  {megabytes} MB, {state}\n      {about}\n      licence: {licence}\n      cite: {citation}\n"
+    )
 }

@@ -3,24 +3,16 @@
 use serde::Serialize;
 
 use super::args::PlanArgs;
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{assets, console, specs};
-use crate::assets::Assets;
-use crate::runner::{self, Plan, PlannedRow, PlannedTrial, TrialState};
+use super::specs::{self, Stored};
+use crate::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
 use crate::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
-    let assets = Assets::from_env()?;
-    let experiments = specs::load(&args.specs, &assets)?;
-    let store = Store::open(&args.store.results)?;
-    let plan = runner::plan(
-        &experiments,
-        &assets::known(&experiments, &assets),
-        &store,
-        false,
-    )?;
+    let Stored { store, plan, .. } = specs::stored(&args.specs, &args.store)?;
     if args.json {
         let entries: Vec<Entry> = plan
             .rows

@@ -1,12 +1,14 @@
 //! Loading the specs that a command names.
 
-use super::args::{CenterArg, SpecArgs, StyleArgs, TableFormat};
+use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
 use super::console;
 use super::error::CliError;
 use crate::assets::Assets;
 use crate::metric::Center;
 use crate::report::{F1Source, Format, MarkdownLayout, Style};
+use crate::runner::{self, Plan};
 use crate::spec::{self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
+use crate::store::Store;
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {
@@ -16,6 +18,31 @@ pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, 
         .map(|text| Override::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(spec::load(&args.specs, &overrides, &names(assets))?)
+}
+
+/// What is stored of the experiments that a command names.
+pub(super) struct Stored {
+    pub(super) experiments: Vec<Experiment>,
+    pub(super) store: Store,
+    pub(super) plan: Plan,
+}
+
+/// Reads specs and results, without running or fetching anything.
+pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, CliError> {
+    let assets = Assets::from_env()?;
+    let experiments = load(specs, &assets)?;
+    let store = Store::open(&results.results)?;
+    let plan = runner::plan(
+        &experiments,
+        &super::assets::known(&experiments, &assets),
+        &store,
+        false,
+    )?;
+    Ok(Stored {
+        experiments,
+        store,
+        plan,
+    })
 }
 
 fn names(assets: &Assets) -> Names {

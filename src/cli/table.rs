@@ -1,14 +1,14 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
 use super::args::{StyleArgs, TableArgs};
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{assets, console, specs};
-use crate::assets::Assets;
+use super::specs::{self, Stored};
 use crate::report::{
     self, Caption, ExperimentTable, RowState, Style, Styled, TableRow, TrialMetrics,
 };
-use crate::runner::{self, Plan, PlannedRow, TrialState};
+use crate::runner::{Plan, PlannedRow, TrialState};
 use crate::seed::Stream;
 use crate::spec::Experiment;
 use crate::store::{Store, StoreError};
@@ -16,11 +16,11 @@ use crate::trial::{DataFacts, Record};
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
-    let assets = Assets::from_env()?;
-    let experiments = specs::load(&args.specs, &assets)?;
-    let store = Store::open(&args.store.results)?;
-    let resources = assets::known(&experiments, &assets);
-    let plan = runner::plan(&experiments, &resources, &store, false)?;
+    let Stored {
+        experiments,
+        store,
+        plan,
+    } = specs::stored(&args.specs, &args.store)?;
     print(&experiments, &plan, &store, &args.style)
 }
 
