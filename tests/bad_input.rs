@@ -264,3 +264,77 @@ fn an_unknown_name_to_fetch() {
     hint: `fsl-exp help` lists the options
     ");
 }
+
+#[test]
+fn a_sample_that_has_nothing_to_vary() {
+    let place = Workplace::new();
+    place.write(
+        "s.toml",
+        spec(
+            "s",
+            "train-size = 12\ncount = 2\nvary = [\"sample\"]",
+            CHEAP_ROWS,
+        ),
+    );
+    assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
+    error: `train.csv`: it has exactly the 12 texts that `trials.train-size` asks for, so the `sample` stream has nothing to vary
+    hint: take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts
+    ");
+}
+
+#[test]
+fn texts_longer_than_the_encoder_reads_are_refused_before_training() {
+    let place = Workplace::new();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    for method in ["finetune", "probe"] {
+        let row = format!(
+            "[[row]]\nid = \"a\"\nmethod.{method} = {{ encoder = \"{}\" }}\n",
+            tiny.display()
+        );
+        place.write(
+            "s.toml",
+            spec("s", "", &row).replace("max-tokens = 32", "max-tokens = 33"),
+        );
+        let stderr = place.run("run s.toml --quiet").expect(3).stderr;
+        assert!(
+            stderr.contains("`data.max-tokens` is 33, the encoder reads at most 32 tokens"),
+            "{stderr}"
+        );
+        assert!(
+            stderr.contains("hint: set `data.max-tokens` to at most 32"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn an_output_takes_nobody_s_place() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    place.write("real.csv", "");
+    std::os::unix::fs::symlink(place.join("real.csv"), place.join("link.csv")).unwrap();
+    place.run("export s.toml --predictions link.csv").expect(0);
+    assert!(place.join("link.csv").is_symlink());
+    assert_eq!(place.read("real.csv").lines().count(), 121);
+
+    let pipe = place.join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    place.run("export s.toml --predictions pipe").expect(0);
+    assert_eq!(reader.join().unwrap(), place.read("real.csv"));
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+
+    let own = place.run("export s.toml --predictions s.toml").expect(2);
+    assert!(own.stderr.contains("is one of the specs"), "{}", own.stderr);
+}

@@ -13,7 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("classic", &[]),
     ("data", &["fsio"]),
     ("nn", &["fsio"]),
-    ("assets", &["data", "fsio"]),
+    ("assets", &["data", "fsio", "nn"]),
     ("method", &["classic", "nn", "seed", "spec"]),
     (
         "trial",

@@ -236,3 +236,119 @@ fn a_trial_s_own_error_is_kept_with_its_remedy() {
       hint: add texts, lower the number of texts an n-gram must be in, or keep stop words
     ");
 }
+
+/// A script in the place of the worker; `$2` is the trial's folder.
+fn script(place: &Workplace, text: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let worker = env!("CARGO_BIN_EXE_fsl-exp-worker");
+    let path = place.write(
+        "script.sh",
+        format!("#!/bin/sh\n{text}\nexec '{worker}' \"$@\"\n"),
+    );
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn weights_that_change_after_the_plan_are_refused_and_the_trial_is_tried_again() {
+    let place = Workplace::new();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    for file in entries(&tiny) {
+        place.write(
+            &format!("encoder/{}", file.file_name().unwrap().to_str().unwrap()),
+            fs::read(&file).unwrap(),
+        );
+    }
+    let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\", epochs = 1 }\n";
+    place.write("s.toml", spec("s", "", row));
+    let spoil = script(&place, "printf x >> encoder/model.safetensors");
+    let output = place
+        .command("run s.toml")
+        .env("FSL_EXP_WORKER", &spoil)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(
+        stderr.contains("`./encoder` has changed since the trial was planned"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("hint: run the same command again"),
+        "{stderr}"
+    );
+    assert!(place.stored_predictions("results").is_empty());
+
+    place.write(
+        "encoder/model.safetensors",
+        fs::read(tiny.join("model.safetensors")).unwrap(),
+    );
+    place.run("run s.toml --quiet").expect(0);
+}
+
+#[test]
+fn a_worker_that_cannot_be_started_is_not_remembered() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let spec = place.join("s.toml");
+    let output = place
+        .command("run s.toml --quiet")
+        .env("FSL_EXP_WORKER", spec)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("its process could not be started")
+    );
+    place.run("run s.toml --quiet").expect(0);
+}
+
+#[test]
+fn two_runs_do_a_failing_trial_once() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 4", CHEAP_ROWS));
+    let worker = script(
+        &place,
+        "echo once >> tries; sleep 0.3; if grep -q random \"$2/request.json\"; then exit 134; fi",
+    );
+    let runs: Vec<Child> = (0..2)
+        .map(|_| {
+            let mut run = place.command("run s.toml --jobs 1 --quiet");
+            run.env("FSL_EXP_WORKER", &worker)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert_eq!(run.wait().unwrap().code(), Some(3));
+    }
+    assert_eq!(place.read("tries").lines().count(), 6);
+}
+
+#[test]
+fn predictions_that_were_tampered_with_are_not_shown_as_whole() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    let shelf = entries(&place.join("results/store/trials")).remove(0);
+    let predictions = entries(&shelf).remove(0).join("predictions.csv");
+    let whole = fs::read(&predictions).unwrap();
+    fs::write(&predictions, &whole[..whole.len() / 2]).unwrap();
+    let ran = place.run("export s.toml --predictions out.csv").expect(6);
+    assert!(
+        ran.stderr
+            .contains("it is not the file that the record speaks of"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("hint: remove the folder"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!place.join("out.csv").exists());
+}

@@ -11,6 +11,7 @@ use super::error::AssetError;
 use super::seal::Seal;
 use super::wanted::Wanted;
 use crate::fsio;
+use crate::nn::encoder_id;
 
 const CONFIG: &str = "config.json";
 const VOCAB: &str = "vocab.txt";
@@ -36,22 +37,16 @@ pub struct EncoderFiles {
     pub sha256: String,
 }
 
-/// The id: the SHA-256 of these lines. The `1` is the version of the rule.
-fn id(config: &str, vocab: &str, weights: (&str, &str), lowercase: bool) -> String {
-    let (name, sum) = weights;
-    fsio::sha256_hex(
-        format!(
-            "fsl-exp encoder 1\n{CONFIG} {config}\n{VOCAB} {vocab}\n{name} {sum}\nlowercase {lowercase}\n"
-        )
-        .as_bytes(),
-    )
-}
-
 /// The id of an encoder of the catalogue, where all of its checksums are known.
 pub(super) fn pinned_id(entry: &EncoderEntry) -> Option<String> {
     let sum = |name: &str| entry.sha256.get(name).map(String::as_str);
     let weights = WEIGHTS.iter().find_map(|name| Some((*name, sum(name)?)))?;
-    Some(id(sum(CONFIG)?, sum(VOCAB)?, weights, entry.lowercase))
+    Some(encoder_id(
+        sum(CONFIG)?,
+        sum(VOCAB)?,
+        weights,
+        entry.lowercase,
+    ))
 }
 
 /// The files of an encoder of the catalogue.
@@ -109,7 +104,7 @@ pub(super) fn assemble(
         vocab: folder.join(VOCAB),
         weights: folder.join(weights.0),
         lowercase,
-        sha256: id(config, vocab, weights, lowercase),
+        sha256: encoder_id(config, vocab, weights, lowercase),
     }))
 }
 

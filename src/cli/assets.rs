@@ -136,7 +136,10 @@ fn known_data(source: &DataSource, assets: &Assets) -> Result<DataFiles, Blocked
 fn not_here(kind: &str, name: &str) -> Blocked {
     Blocked {
         reason: format!("{kind} `{name}` is not on this machine yet"),
-        hint: Some(format!("`fsl-exp fetch {name}` (a run tries it by itself)")),
+        hint: Some(format!(
+            "`fsl-exp fetch {name}` fetches it, and so does a run"
+        )),
+        untried: true,
     }
 }
 
@@ -149,6 +152,7 @@ fn blocked(error: &AssetError) -> Blocked {
     Blocked {
         reason: lines.join("; "),
         hint: error.hint(),
+        untried: false,
     }
 }
 

@@ -17,6 +17,16 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         store,
         plan,
     } = specs::stored(&args.specs, &args.store)?;
+    if experiments
+        .iter()
+        .any(|experiment| experiment.file == args.predictions)
+    {
+        let problem = "is one of the specs; name another file".to_owned();
+        return Err(CliError::Usage {
+            option: "--predictions",
+            problem,
+        });
+    }
     let (bytes, missing) = predictions(&experiments, &plan, &store)?;
     let exit = console::write_output(&args.predictions, &bytes)?;
     if missing == 0 {

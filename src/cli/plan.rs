@@ -49,7 +49,7 @@ fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
         .map(|blocked| Entry {
             row: row.name.clone(),
             trial: None,
-            state: "blocked",
+            state: if blocked.untried { "run" } else { "blocked" },
             key: None,
             why: blocked.reason.clone(),
             hint: blocked.hint.clone(),

@@ -11,6 +11,7 @@ use crate::method::Progress;
 use crate::metric::summarize;
 use crate::report::percent;
 use crate::runner::{Event, Plan, TrialState};
+use crate::store::FailureKind;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
 const UNITS: u64 = 1000;
@@ -85,11 +86,16 @@ impl<'a> Reporter<'a> {
                 self.advance(trial, UNITS);
                 self.finished += 1;
                 let name = self.plan.name_of(&self.plan.trials[trial]);
-                self.always(&format!(
-                    "failed: {name}: {} (log: {})",
-                    failure.message,
-                    log.display()
-                ));
+                let log = log
+                    .map(|log| format!(" (log: {})", log.display()))
+                    .unwrap_or_default();
+                self.always(&format!("failed: {name}: {}{log}", failure.message));
+                if let Some(hint) = failure
+                    .hint
+                    .filter(|_| failure.kind == FailureKind::Passing)
+                {
+                    self.always(&format!("  hint: {hint}"));
+                }
             }
             Event::Elsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);

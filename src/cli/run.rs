@@ -11,6 +11,7 @@ use super::{assets, console, interrupt, specs, table};
 use crate::assets::Assets;
 use crate::launch::{self, Local};
 use crate::runner::{self, Options, Plan, PlannedTrial, TrialState};
+use crate::seed::Stream;
 use crate::spec::Experiment;
 use crate::store::Store;
 use crate::trial;
@@ -20,9 +21,10 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
     let plan = planned(args, &experiments, &assets, &store)?;
-    check_data(&plan)?;
+    check_data(&experiments, &plan)?;
+    // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
+    let stop = interrupt::flag().map_err(CliError::Signals)?;
     let outcome = run(args, &plan, &stop)?;
     if outcome.interrupted {
         console::say(&format!(
@@ -52,7 +54,7 @@ fn planned(
         .trials
         .iter()
         .any(|trial| trial.state == TrialState::Run && trial.files.is_none());
-    if !lacking && plan.blocked().next().is_none() {
+    if !lacking && plan.rows.iter().all(|row| row.blocked.is_none()) {
         return Ok(plan);
     }
     let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet);
@@ -65,13 +67,17 @@ fn planned(
 }
 
 /// Reads the texts of everything that is to run, so that a fault in them is told before anything trains.
-fn check_data(plan: &Plan) -> Result<(), CliError> {
+fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
     let mut checked = Vec::new();
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
-        if !checked.contains(&&trial.inputs.data) {
-            trial::check_data(&files.train, &files.test, &trial.inputs.data)?;
-            checked.push(&trial.inputs.data);
+        let redraws = trial.uses.iter().any(|used| {
+            let experiment = &experiments[plan.rows[used.row].experiment];
+            experiment.trials.vary.contains(&Stream::Sample)
+        });
+        if !checked.contains(&(&trial.inputs.data, redraws)) {
+            trial::check_data(&files.train, &files.test, &trial.inputs.data, redraws)?;
+            checked.push((&trial.inputs.data, redraws));
         }
     }
     Ok(())
@@ -105,7 +111,7 @@ fn cores() -> usize {
 
 /// Repeats under the table what went wrong, with the logs.
 fn show_failures(plan: &Plan, store: &Store, left: usize) {
-    for trial in &plan.trials {
+    for trial in plan.trials.iter().filter(|trial| !store.has(&trial.key)) {
         let earlier = match &trial.state {
             TrialState::Failed(failure) => Some((
                 failure.clone(),

@@ -59,8 +59,13 @@ pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
         Err(error) => {
             let (message, hint) = (console::chain(&error), error.hint());
             console::show_error(&message, hint.as_deref());
+            let kind = if error.is_passing() {
+                FailureKind::Passing
+            } else {
+                FailureKind::Error
+            };
             staged.put_failure(&Failure {
-                kind: FailureKind::Error,
+                kind,
                 message,
                 hint,
             })?;

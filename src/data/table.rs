@@ -116,41 +116,6 @@ impl Table {
             .map(move |row| (row.line, row.fields[index].as_str())))
     }
 
-    /// Writes `values` (one for each row) into the column called `name`, which is added on the right where it is missing.
-    ///
-    /// # Errors
-    /// Several columns of that name.
-    pub fn set_column(&mut self, name: &str, values: Vec<String>) -> Result<(), DataError> {
-        debug_assert_eq!(values.len(), self.rows.len());
-        let index = self.index(name)?;
-        if index.is_none() {
-            self.columns.push(name.to_owned());
-        }
-        for (row, value) in self.rows.iter_mut().zip(values) {
-            match index {
-                Some(index) => row.fields[index] = value,
-                None => row.fields.push(value),
-            }
-        }
-        Ok(())
-    }
-
-    /// The table as CSV with commas, quotes where they are needed, and a line feed after each row.
-    pub fn to_csv(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        let rows = std::iter::once(&self.columns).chain(self.rows.iter().map(|row| &row.fields));
-        for fields in rows {
-            for (index, field) in fields.iter().enumerate() {
-                if index > 0 {
-                    text.push(b',');
-                }
-                push_field(&mut text, field, fields.len() == 1);
-            }
-            text.push(b'\n');
-        }
-        text
-    }
-
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -166,17 +131,6 @@ impl Table {
                 count: others + 1,
             }),
         }
-    }
-}
-
-/// Writes a field, in quotes where a reader would misread it; alone in its row an empty one would be an empty line.
-fn push_field(text: &mut Vec<u8>, field: &str, alone: bool) {
-    if field.contains(['"', ',', '\n', '\r']) || (alone && field.is_empty()) {
-        text.push(b'"');
-        text.extend_from_slice(field.replace('"', "\"\"").as_bytes());
-        text.push(b'"');
-    } else {
-        text.extend_from_slice(field.as_bytes());
     }
 }
 
@@ -213,33 +167,6 @@ fn unreadable(path: &Path, error: csv::Error) -> DataError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_table_is_written_as_it_was_read() {
-        let file = "a,b\n\"x, \"\"y\"\"\",\"1\n2\"\nü,\n";
-        let mut table = Table::parse(Path::new("a.csv"), file.as_bytes(), b',').unwrap();
-        assert_eq!(table.to_csv(), file.as_bytes());
-        table
-            .set_column("c", vec!["new".to_owned(), String::new()])
-            .unwrap();
-        table
-            .set_column("a", vec!["p".to_owned(), "q".to_owned()])
-            .unwrap();
-        assert_eq!(table.to_csv(), b"a,b,c\np,\"1\n2\",new\nq,,\n");
-        assert_eq!(
-            table.column("c").unwrap().collect::<Vec<_>>(),
-            [(2, "new"), (4, "")]
-        );
-        assert_eq!((table.columns().len(), table.rows()), (3, 2));
-    }
-
-    #[test]
-    fn a_single_column_keeps_its_empty_fields() {
-        let file = "a\n\"\"\nx\n";
-        let table = Table::parse(Path::new("a.csv"), file.as_bytes(), b',').unwrap();
-        assert_eq!(table.rows(), 2);
-        assert_eq!(table.to_csv(), file.as_bytes());
-    }
 
     #[test]
     fn lines_are_counted_whatever_ends_them() {

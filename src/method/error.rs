@@ -14,6 +14,14 @@ pub enum MethodError {
     /// The encoder, its files or its training refused.
     #[error(transparent)]
     Nn(#[from] NnError),
+    /// Texts may be longer than the encoder can read.
+    #[error("`data.max-tokens` is {max_tokens}, the encoder reads at most {positions} tokens")]
+    TooLong {
+        /// Tokens per text that the spec allows.
+        max_tokens: u32,
+        /// `max_position_embeddings` of the encoder's config.json.
+        positions: i64,
+    },
     /// A method that needs an encoder was given none: a fault of the program that made the request.
     #[error("the request names no encoder files for the method `{method}`")]
     NoEncoder {
@@ -28,6 +36,9 @@ impl MethodError {
         match self {
             Self::Classic(error) => error.hint(),
             Self::Nn(error) => error.hint(),
+            Self::TooLong { positions, .. } => {
+                Some(format!("set `data.max-tokens` to at most {positions}"))
+            }
             Self::NoEncoder { .. } => None,
         }
     }

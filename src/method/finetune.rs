@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{EncoderInputs, Fit, MethodError, Outcome, Progress, Task};
-use crate::nn::{self, EncoderSource, FitParams, FitReport, FitSeeds, Tokenizer};
+use crate::nn::{self, EncoderConfig, EncoderSource, FitParams, FitReport, FitSeeds, Tokenizer};
 use crate::seed::Stream;
 
 /// Fine-tunes on the training texts and scores the test texts.
@@ -64,6 +64,13 @@ pub(super) fn tokenize(
     max_tokens: u32,
     task: &Task,
 ) -> Result<(TokenIds, TokenIds), MethodError> {
+    let positions = EncoderConfig::read(&source.config)?.max_positions;
+    if i64::from(max_tokens) > positions {
+        return Err(MethodError::TooLong {
+            max_tokens,
+            positions,
+        });
+    }
     let tokenizer = Tokenizer::load(&source.vocab, source.lowercase)?;
     let encode = |texts| tokenizer.encode_all(texts, max_tokens as usize);
     Ok((encode(task.train_texts), encode(task.test_texts)))

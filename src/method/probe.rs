@@ -19,8 +19,8 @@ pub(super) fn run(
     let started = Instant::now();
     let source = task.encoder("probe")?;
     nn::set_threads(inputs.threads as usize);
-    let encoder = Encoder::load(source, nn::parse_device("cpu")?)?;
     let (train, test) = tokenize(source, inputs.max_tokens, task)?;
+    let encoder = Encoder::load(source, nn::parse_device("cpu")?)?;
     let embed = |texts: &[Vec<i64>], tell: &mut dyn FnMut(nn::Progress)| {
         nn::embed(&encoder, texts, recipe::pooling(pooling), false, tell)
     };

@@ -102,11 +102,6 @@ impl Confusion {
         );
         f64::midpoint(self.f1(), negative)
     }
-
-    /// The share of texts that were predicted positive: a trial that collapsed onto one class shows here as 0 or 1.
-    pub fn predicted_positive_rate(&self) -> f64 {
-        ratio(self.true_positives + self.false_positives, self.total())
-    }
 }
 
 fn f1_of_counts(hits: u64, false_alarms: u64, misses: u64) -> f64 {
@@ -138,7 +133,6 @@ mod tests {
     fn exactly_the_threshold_is_negative() {
         let counts = Confusion::from_probabilities(&[1, 1], &[0.5, 0.5 + 1e-12], 0.5).unwrap();
         assert_eq!((counts.true_positives, counts.false_negatives), (1, 1));
-        assert_eq!(counts.predicted_positive_rate().to_string(), "0.5");
     }
 
     #[test]

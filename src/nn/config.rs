@@ -78,11 +78,6 @@ impl EncoderConfig {
         };
         Keys { path, object }.config()
     }
-
-    /// `D = H/A`, the width of one attention head.
-    pub fn head_width(&self) -> i64 {
-        self.hidden / self.heads
-    }
 }
 
 /// The keys of one config.json, read by kind.

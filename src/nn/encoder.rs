@@ -9,8 +9,6 @@
 //!
 //! Shapes: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads, `D = H/A`.
 
-use std::path::PathBuf;
-
 use tch::{Device, Tensor};
 
 use super::batch::Packed;
@@ -18,21 +16,8 @@ use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
 use super::head::Pooling;
 use super::layers::{LayerNorm, Parameter, Parameters, dropout, join};
+use super::source::EncoderSource;
 use super::{NnError, weights};
-
-/// The files of one encoder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct EncoderSource {
-    /// config.json
-    pub config: PathBuf,
-    /// vocab.txt
-    pub vocab: PathBuf,
-    /// model.safetensors, or pytorch_model.bin
-    pub weights: PathBuf,
-    /// Whether texts are lower-cased and lose their accents.
-    pub lowercase: bool,
-}
 
 /// Sums of embeddings, normalised.
 pub(crate) struct Embeddings {

@@ -4,13 +4,14 @@ use tch::{Device, Tensor, no_grad};
 
 use super::batch::{self, Packed};
 use super::draw::Draws;
-use super::encoder::{Encoder, EncoderSource};
+use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
 use super::loss::binary_cross_entropy;
 use super::optim::Adam;
 use super::predict::Classifier;
 use super::rows;
+use super::source::EncoderSource;
 use super::{FitParams, NnError};
 
 /// The seeds of one fit, one per random stream.

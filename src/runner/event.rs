@@ -37,8 +37,8 @@ pub enum Event {
         trial: usize,
         /// Why.
         failure: Failure,
-        /// Its log.
-        log: PathBuf,
+        /// Its log, where one is kept.
+        log: Option<PathBuf>,
     },
     /// Another run on the same results folder does this trial; this one waits for its result.
     Elsewhere {

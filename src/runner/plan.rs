@@ -31,6 +31,8 @@ pub struct PlannedTrial {
     pub uses: Vec<Use>,
     /// What is to be done about it.
     pub state: TrialState,
+    /// How it failed when it was last tried, if it did.
+    pub failed_before: Option<Failure>,
 }
 
 /// A row's use of a trial.
@@ -99,11 +101,14 @@ impl Plan {
         self.trials.iter().filter(|trial| is(&trial.state)).count()
     }
 
-    /// The rows that cannot run here.
+    /// The rows that cannot run here, as far as that was tried.
     pub fn blocked(&self) -> impl Iterator<Item = (&PlannedRow, &Blocked)> {
-        self.rows
-            .iter()
-            .filter_map(|row| Some((row, row.blocked.as_ref()?)))
+        self.rows.iter().filter_map(|row| {
+            Some((
+                row,
+                row.blocked.as_ref().filter(|blocked| !blocked.untried)?,
+            ))
+        })
     }
 }
 
@@ -248,7 +253,8 @@ impl Planner<'_> {
             self.plan.trials[index].uses.push(used);
             return Ok(index);
         }
-        let state = self.state(&key)?;
+        let failed_before = self.store.failure(&key);
+        let state = self.state(&key, failed_before.as_ref())?;
         let index = self.plan.trials.len();
         self.by_key.insert(key.clone(), index);
         self.plan.trials.push(PlannedTrial {
@@ -257,17 +263,22 @@ impl Planner<'_> {
             files: files.cloned(),
             uses: vec![used],
             state,
+            failed_before,
         });
         Ok(index)
     }
 
-    fn state(&self, key: &TrialKey) -> Result<TrialState, StoreError> {
+    fn state(
+        &self,
+        key: &TrialKey,
+        failed_before: Option<&Failure>,
+    ) -> Result<TrialState, StoreError> {
         if self.store.has(key) {
             self.store.record(key)?;
             return Ok(TrialState::Reuse);
         }
-        Ok(match self.store.failure(key) {
-            Some(failure) if !self.retry_failed => TrialState::Failed(failure),
+        Ok(match failed_before {
+            Some(failure) if !self.retry_failed => TrialState::Failed(failure.clone()),
             _ => TrialState::Run,
         })
     }
@@ -287,6 +298,7 @@ fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> 
         Err(Blocked {
             reason: "it was not looked for".to_owned(),
             hint: None,
+            untried: false,
         })
     })
 }

@@ -13,6 +13,8 @@ pub struct Blocked {
     pub reason: String,
     /// What the user can do about it.
     pub hint: Option<String>,
+    /// Whether nothing was tried yet: a run fetches what is lacking.
+    pub untried: bool,
 }
 
 /// An encoder by its contents; where they lie is known once they are here.
@@ -71,6 +73,7 @@ impl DataFiles {
             crate::fsio::sha256_file(path).map_err(|error| Blocked {
                 reason: format!("`{}` cannot be read: {error}", path.display()),
                 hint: None,
+                untried: false,
             })
         };
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Running a plan: so many trials at a time, each in its own process, each stored as soon as it ends.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -118,12 +119,18 @@ impl Runner<'_> {
                     (self.on_event)(Event::Elsewhere { trial });
                     self.elsewhere.push_back(trial);
                 }
-                // Another run may have finished it between the plan and the claim.
+                // Another run may have finished it, or failed, between the plan and the claim.
                 Some(claim) if self.store.has(key) => {
-                    drop(claim);
+                    claim.release();
                     self.finished(trial, None)?;
                 }
                 Some(claim) => {
+                    if let Some(failure) = self.news_of_failure(trial) {
+                        claim.release();
+                        let log = Some(self.store.failure_log(key));
+                        self.told_failed(trial, failure, log);
+                        continue;
+                    }
                     self.start(trial, claim)?;
                     return Ok(true);
                 }
@@ -163,7 +170,7 @@ impl Runner<'_> {
             Err(error) => {
                 let message = format!("its process could not be started: {error}");
                 let failure = Failure {
-                    kind: FailureKind::Crash,
+                    kind: FailureKind::Passing,
                     message,
                     hint: None,
                 };
@@ -231,14 +238,24 @@ impl Runner<'_> {
         failure: Failure,
     ) -> Result<(), StoreError> {
         let key = &self.plan.trials[trial].key;
-        self.store.fail(claim, key, staged, &failure)?;
+        let log = if failure.kind == FailureKind::Passing {
+            Store::abandon(claim, staged);
+            None
+        } else {
+            self.store.fail(claim, key, staged, &failure)?;
+            Some(self.store.failure_log(key))
+        };
+        self.told_failed(trial, failure, log);
+        Ok(())
+    }
+
+    fn told_failed(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
         self.summary.failed += 1;
         (self.on_event)(Event::Failed {
             trial,
             failure,
-            log: self.store.failure_log(key),
+            log,
         });
-        Ok(())
     }
 
     /// Looks whether trials that other runs do are done; those that were given up are taken over.
@@ -250,21 +267,25 @@ impl Runner<'_> {
             let key = &self.plan.trials[trial].key;
             if self.store.has(key) {
                 self.finished(trial, None)?;
-            } else if let Some(failure) = self.store.failure(key) {
-                self.summary.failed += 1;
-                (self.on_event)(Event::Failed {
-                    trial,
-                    failure,
-                    log: self.store.failure_log(key),
-                });
+            } else if let Some(failure) = self.news_of_failure(trial) {
+                let log = Some(self.store.failure_log(key));
+                self.told_failed(trial, failure, log);
             } else if let Some(claim) = self.store.claim(key)? {
-                drop(claim);
+                claim.release();
                 self.ready.push_back(trial);
             } else {
                 self.elsewhere.push_back(trial);
             }
         }
         Ok(())
+    }
+
+    /// A failure of the trial that the plan did not know: another run's, since then.
+    fn news_of_failure(&self, trial: usize) -> Option<Failure> {
+        let planned = &self.plan.trials[trial];
+        self.store
+            .failure(&planned.key)
+            .filter(|failure| planned.failed_before.as_ref() != Some(failure))
     }
 
     fn leave_rest(&mut self) {

@@ -60,6 +60,9 @@ impl StoreError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
+                "free some space; what is finished is kept, and the same command goes on from there".to_owned(),
+            ),
             Self::Unwritable { .. } => {
                 Some("name a folder that you can write with `--results DIR`".to_owned())
             }

@@ -21,6 +21,9 @@ pub struct Failure {
 pub enum FailureKind {
     /// It found something wrong and said so.
     Error,
+    /// Something was not as planned that has nothing to do with the trial itself: files changed under way, no process to
+    /// be had. It is not remembered: the next run tries again.
+    Passing,
     /// Its process ended without a word: a signal, an abort inside libtorch, no memory.
     Crash,
 }

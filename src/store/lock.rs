@@ -53,8 +53,8 @@ impl Claim {
         self.file.try_clone()
     }
 
-    /// Removes the lock's file, so that a store of many trials does not keep many empty files, and gives the lock up.
-    pub(super) fn release(self) {
+    /// Gives the trial up, and removes the lock's file, so that a store of many trials does not keep many empty files.
+    pub fn release(self) {
         // Losing this race or lacking the right only leaves an empty file behind.
         let _ = fs::remove_file(&self.path);
     }

@@ -99,24 +99,29 @@ impl Store {
         self.layout.trial(key).join(RECORD).is_file()
     }
 
-    /// The predictions of a finished trial, in the order of the test file.
+    /// The predictions of a finished trial, in the order of the test file, after checking that the file is the one that
+    /// the record speaks of.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`], [`StoreError::Damaged`].
+    /// As [`Store::record`]; [`StoreError::Damaged`] also where there is no record or another file of predictions.
     pub fn predictions(&self, key: &TrialKey) -> Result<Vec<Prediction>, StoreError> {
         let path = self.layout.trial(key).join(PREDICTIONS);
-        let damaged = |error: csv::Error| StoreError::Damaged {
+        let damaged = |problem: String| StoreError::Damaged {
             path: path.clone(),
-            problem: error.to_string(),
+            problem,
         };
-        let bytes = fs::read(&path).map_err(|source| StoreError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
-        csv::Reader::from_reader(bytes.as_slice())
-            .into_deserialize()
-            .collect::<Result<_, _>>()
-            .map_err(damaged)
+        let record = self
+            .record(key)?
+            .ok_or_else(|| damaged("it has no record".to_owned()))?;
+        let bytes = fs::read(&path).map_err(|error| damaged(error.to_string()))?;
+        if fsio::sha256_hex(&bytes) != record.predictions_sha256 {
+            return Err(damaged(
+                "it is not the file that the record speaks of".to_owned(),
+            ));
+        }
+        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
+        rows.collect::<Result<_, _>>()
+            .map_err(|error| damaged(error.to_string()))
     }
 
     /// Why the trial failed when it was last tried; `None` where it did not.
@@ -183,6 +188,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        self.clear_failure(key)?;
         let target = self.layout.trial(key);
         if target.exists() && !self.has(key) {
             // Someone removed the record but not its folder: what is left of it would keep the new result out.

@@ -1,14 +1,14 @@
 //! A trial in progress: a folder of its own, renamed into place when it is whole.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::failure::Failure;
 use super::layout::{FAILURE, LOG, PREDICTIONS, RECORD, REQUEST};
 use crate::fsio;
-use crate::trial::{Finished, Prediction, TrialRequest};
+use crate::trial::{Finished, TrialRequest};
 
 /// The folder of a trial in progress. A worker knows only this: it reads the request here and leaves its result here.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Staged {
     /// [`StoreError::Unwritable`].
     pub fn put_result(&self, finished: &Finished) -> Result<(), StoreError> {
         let path = self.folder.join(PREDICTIONS);
-        write(&path, &predictions_csv(&finished.predictions))?;
+        write(&path, &finished.predictions)?;
         self.put_json(RECORD, &finished.record)
     }
 
@@ -107,21 +107,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         path: path.to_owned(),
         source,
     })
-}
-
-/// The predictions as CSV: `index,label,probability`, each probability in its shortest exact form.
-fn predictions_csv(predictions: &[Prediction]) -> Vec<u8> {
-    let mut bytes = b"index,label,probability\n".to_vec();
-    for Prediction {
-        index,
-        label,
-        probability,
-    } in predictions
-    {
-        // Writing to memory cannot fail.
-        let _ = writeln!(bytes, "{index},{label},{probability}");
-    }
-    bytes
 }
 
 /// Reads a JSON file of the store.

@@ -28,6 +28,14 @@ pub enum TrialError {
     /// The predictions could not be scored.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// The training texts are to differ between trials, but there are only as many as each trial takes.
+    #[error("`{}`: it has exactly the {size} texts that `trials.train-size` asks for, so the `sample` stream has nothing to vary", path.display())]
+    NothingToDraw {
+        /// The training file.
+        path: PathBuf,
+        /// Its texts.
+        size: u32,
+    },
     /// A file's contents are not those that the request names.
     #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
     Changed {
@@ -57,6 +65,14 @@ pub enum TrialError {
 }
 
 impl TrialError {
+    /// Whether the fault lies in the circumstances, not in the trial: tried again, it may well succeed.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Changed { .. } | Self::Unreadable { .. } | Self::Version { .. }
+        )
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -67,6 +83,10 @@ impl TrialError {
             }
             Self::Version { .. } => Some(
                 "`fsl-exp` and `fsl-exp-worker` must be of one build; install both again"
+                    .to_owned(),
+            ),
+            Self::NothingToDraw { .. } => Some(
+                "take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts"
                     .to_owned(),
             ),
             Self::Metric(_) | Self::Unreadable { .. } => None,

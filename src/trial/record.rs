@@ -24,6 +24,8 @@ pub struct Record {
     pub inputs: TrialInputs,
     /// The scores on the test texts, at the threshold 0.5.
     pub metrics: Metrics,
+    /// The SHA-256 of the predictions' file, which is checked whenever they are read.
+    pub predictions_sha256: String,
     /// How the fit went, for methods that take steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::host::{Host, peak_memory_bytes};
-use super::record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings};
+use super::record::{DataFacts, RECORD_VERSION, Record, Timings};
 use super::request::TrialRequest;
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError, Texts};
@@ -22,8 +22,8 @@ const THRESHOLD: f64 = 0.5;
 pub struct Finished {
     /// What it was and how it scored.
     pub record: Record,
-    /// The probability of every test text, in the order of the test file.
-    pub predictions: Vec<Prediction>,
+    /// The predictions of every test text as CSV, `index,label,probability`, in the order of the test file.
+    pub predictions: Vec<u8>,
 }
 
 /// Runs the trial. It writes nothing; its result depends on the request's inputs only.
@@ -45,6 +45,7 @@ pub fn run(
             expected: RECORD_VERSION,
         });
     }
+    unchanged_encoder(request)?;
     let train = drawn(
         inputs_texts(&request.files.train, &inputs.data.train, &inputs.data)?,
         request,
@@ -61,11 +62,13 @@ pub fn run(
     };
     let outcome = method::run(&inputs.method, &task, on_progress)?;
     let confusion = Confusion::from_probabilities(&test_labels, &outcome.probabilities, THRESHOLD)?;
+    let predictions = predictions_csv(&test_labels, &outcome.probabilities);
     let record = Record {
         version: RECORD_VERSION,
         key: request.key.clone(),
         inputs: inputs.clone(),
         metrics: Metrics::from(confusion),
+        predictions_sha256: fsio::sha256_hex(&predictions),
         fit: outcome.fit.clone(),
         data: facts(&train, &test_labels),
         timings: timings(started_unix_secs, data_time, &outcome, started),
@@ -74,15 +77,21 @@ pub fn run(
     };
     Ok(Finished {
         record,
-        predictions: predictions(&test_labels, &outcome.probabilities),
+        predictions,
     })
 }
 
-/// Whether the files hold what the method will need, so that a fault of the data is told before anything trains.
+/// Whether the files hold what the method will need, so that a fault of the data is told before anything trains. With
+/// `redraws`, trials are meant to differ in the texts that they learn from.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
-pub fn check_data(train: &Path, test: &Path, inputs: &DataInputs) -> Result<(), TrialError> {
+pub fn check_data(
+    train: &Path,
+    test: &Path,
+    inputs: &DataInputs,
+    redraws: bool,
+) -> Result<(), TrialError> {
     let columns = Columns {
         text: &inputs.text,
         label: Some(&inputs.label),
@@ -99,6 +108,15 @@ pub fn check_data(train: &Path, test: &Path, inputs: &DataInputs) -> Result<(), 
             path: train.to_owned(),
             source,
         })?;
+    if let Some(size) = inputs
+        .train_size
+        .filter(|&size| redraws && size as usize == labels.len())
+    {
+        return Err(TrialError::NothingToDraw {
+            path: train.to_owned(),
+            size,
+        });
+    }
     data::read_csv(test, &columns)?;
     Ok(())
 }
@@ -118,6 +136,26 @@ struct Train {
     texts: Vec<String>,
     labels: Vec<u8>,
     rows: Vec<usize>,
+}
+
+/// Weights that were replaced since the plan would be stored under the key of the old ones, and believed ever after.
+fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
+    let (Some(inputs), Some(source)) = (request.inputs.method.encoder(), &request.files.encoder)
+    else {
+        return Ok(());
+    };
+    let got = source
+        .id()
+        .map_err(|(path, source)| TrialError::Unreadable { path, source })?;
+    if got == inputs.sha256 {
+        return Ok(());
+    }
+    let path = source.weights.parent().unwrap_or(Path::new("")).to_owned();
+    Err(TrialError::Changed {
+        path,
+        got,
+        expected: inputs.sha256.clone(),
+    })
 }
 
 fn inputs_texts(path: &Path, expected: &str, inputs: &DataInputs) -> Result<Texts, TrialError> {
@@ -193,13 +231,11 @@ fn timings(started_unix_secs: u64, data: Duration, outcome: &Outcome, started: I
     }
 }
 
-fn predictions(labels: &[u8], probabilities: &[f64]) -> Vec<Prediction> {
-    let paired = labels.iter().zip(probabilities).enumerate();
-    paired
-        .map(|(index, (&label, &probability))| Prediction {
-            index: index as u64,
-            label,
-            probability,
-        })
-        .collect()
+/// Each probability in its shortest exact form, so that equal files mean equal predictions.
+fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
+    let mut csv = String::from("index,label,probability\n");
+    for (index, (label, probability)) in labels.iter().zip(probabilities).enumerate() {
+        csv += &format!("{index},{label},{probability}\n");
+    }
+    csv.into_bytes()
 }

@@ -18,23 +18,6 @@ pub enum Rules {
     Reference,
 }
 
-impl Rules {
-    /// Every rule set, in the order in which help texts list them.
-    pub const ALL: [Self; 1] = [Self::Reference];
-
-    /// The name by which specs and the command line call the set.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reference => "reference",
-        }
-    }
-
-    /// The set called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rules| rules.name() == name)
-    }
-}
-
 /// `text` after `rules`. The result may be empty.
 pub fn apply(rules: Rules, text: &str) -> String {
     match rules {
@@ -110,13 +93,5 @@ mod tests {
             );
             assert!(cleaned.is_ascii());
         }
-    }
-
-    #[test]
-    fn names_are_found_again() {
-        for rules in Rules::ALL {
-            assert_eq!(Rules::from_name(rules.name()), Some(rules));
-        }
-        assert_eq!(Rules::from_name("none"), None);
     }
 }
