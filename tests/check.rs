@@ -240,3 +240,23 @@ fn every_shipped_experiment_is_valid_and_starts_with_its_schema() {
         place.run(&format!("check {}", path.display())).expect(0);
     }
 }
+
+/// The spec that the README explains is one that works.
+#[test]
+fn the_spec_in_the_readme_is_valid() {
+    let place = Workplace::new();
+    place.write("labelled.csv", crate::support::labelled(100));
+    place.write("held_out.csv", crate::support::labelled(10));
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let spec = readme
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    place.write("mine.toml", spec);
+    let ran = place.run("check mine.toml").expect(0);
+    assert_eq!(ran.stdout, "mine.toml: ok, `mine`, 3 rows, 7 trials\n");
+}
