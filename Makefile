@@ -36,7 +36,7 @@ test: tools libtorch ## all tests
 	cargo build --locked
 	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
 		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
-	cargo test --locked
+	cargo test --locked --lib --test integration
 
 lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
 	cargo fmt --check
