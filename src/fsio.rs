@@ -30,9 +30,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file is private by default (0600); what a user finds under its final name has the permissions that the
-/// user's umask asks for.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+/// A file in `folder` that is removed unless it is given its final name. A temporary file is private by default (0600); what
+/// a user finds under its final name has the permissions that the user's umask asks for.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {

@@ -12,6 +12,7 @@ mod check;
 mod documents;
 mod layers;
 mod linkage;
+mod preprocess;
 mod real;
 mod resume;
 mod run;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::preprocess::PreprocessArgs;
+
 /// Declarative experiments for text classification with few labels.
 ///
 /// A TOML file states an experiment; `fsl-exp run` trains and scores it in repeated seeded trials and prints F1,
@@ -36,6 +38,8 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
     Fetch(FetchArgs),
+    /// Apply text rules to a CSV file of any size
+    Preprocess(PreprocessArgs),
     /// Write the vectors that an encoder gives to texts
     Embed(EmbedArgs),
     /// Run one trial, as `run` does for each (for workers)

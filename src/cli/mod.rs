@@ -12,10 +12,12 @@ mod export;
 mod fetch;
 mod interrupt;
 mod plan;
+mod preprocess;
 mod progress;
 mod run;
 mod specs;
 mod table;
+mod target;
 mod worker;
 
 use clap::Parser as _;
@@ -36,6 +38,7 @@ pub fn front() -> Exit {
         Command::Table(args) => table::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
+        Command::Preprocess(args) => preprocess::command(&args),
         Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
         Command::Embed(_) | Command::Trial(_) => worker::hand_over(),

@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(
             fault("text;category\na;1\n"),
             "`a.csv`: no column `text`; the columns are `text;category`\n\
-             hint: the fields seem to be separated by ';', must be by commas"
+             hint: the fields seem to be separated by ';'; `fsl-exp preprocess --delimiter` reads them, all else needs commas"
         );
         assert_eq!(
             fault("text,category,text\na,1,b\n"),

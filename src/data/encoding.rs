@@ -27,8 +27,8 @@ pub(super) fn line(bytes: &[u8], offset: usize) -> u64 {
 }
 
 /// Where a reader of CSV stands between two bytes.
-#[derive(Clone, Copy)]
-enum State {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum State {
     FieldStart,
     Plain,
     /// Within quotes that were opened at this byte.
@@ -37,19 +37,26 @@ enum State {
     Closing(usize),
 }
 
+impl State {
+    /// Where the reader stands after `byte`, which is the one at `offset`.
+    pub(super) fn after(self, offset: usize, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::FieldStart, b'"') => Self::Quoted(offset),
+            (Self::Quoted(start), b'"') => Self::Closing(start),
+            (Self::Quoted(start), _) | (Self::Closing(start), b'"') => Self::Quoted(start),
+            (_, b'\n' | b'\r') => Self::FieldStart,
+            (_, byte) if byte == delimiter => Self::FieldStart,
+            _ => Self::Plain,
+        }
+    }
+}
+
 /// Where the quote was opened that is never closed. The csv crate takes the rest of the file for the field's text, so a
 /// forgotten quote would swallow every row after it in silence.
 fn open_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
     let mut state = State::FieldStart;
     for (offset, &byte) in bytes.iter().enumerate() {
-        state = match (state, byte) {
-            (State::FieldStart, b'"') => State::Quoted(offset),
-            (State::Quoted(start), b'"') => State::Closing(start),
-            (State::Quoted(start), _) | (State::Closing(start), b'"') => State::Quoted(start),
-            (_, b'\n' | b'\r') => State::FieldStart,
-            (_, byte) if byte == delimiter => State::FieldStart,
-            _ => State::Plain,
-        };
+        state = state.after(offset, byte, delimiter);
     }
     match state {
         State::Quoted(start) => Some(start),

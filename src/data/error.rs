@@ -54,6 +54,14 @@ pub enum DataError {
         /// How many columns have it.
         count: usize,
     },
+    /// A zip archive has no CSV file in it, or several.
+    #[error("`{}`: must hold one CSV file, got {}", path.display(), if members.is_empty() { "none".to_owned() } else { quoted(members) })]
+    Members {
+        /// The archive.
+        path: PathBuf,
+        /// The CSV files in it.
+        members: Vec<String>,
+    },
     /// There are fewer texts than a sample wants.
     #[error("a sample of {wanted} texts needs at least as many, got {got}")]
     TooFewTexts {
@@ -108,6 +116,12 @@ pub enum LineFault {
         /// Fields in the header.
         allowed: usize,
     },
+    /// The row does not end within any sensible length.
+    #[error("a row of more than {allowed} bytes")]
+    LongRow {
+        /// The most that is allowed.
+        allowed: usize,
+    },
     /// The label is neither of the two.
     #[error("column `{column}`: got `{got}`, must be `0` or `1`")]
     Label {
@@ -143,6 +157,7 @@ impl DataError {
             )),
             Self::OneClass { class, .. } => Some(format!("add texts with label `{}`", 1 - class)),
             Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
+            Self::Members { .. } => Some("unpack the archive and name one of its files".to_owned()),
             Self::Read { .. } | Self::RepeatedColumn { .. } => None,
         }
     }
@@ -156,6 +171,7 @@ impl LineFault {
             Self::OpenQuote => "close the quote; within a quoted field a quote is written twice",
             Self::Fields { .. } => "put fields that hold commas, quotes or line breaks in quotes",
             Self::Label { .. } => "write labels as `0` and `1`",
+            Self::LongRow { .. } => "look for a quote that is opened here and not closed",
             Self::LongText { .. } => "split the text, or look for a quote that is closed too late",
         }
     }
@@ -169,7 +185,7 @@ fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
             .find(|&sign| only.contains(sign))
     {
         return Some(format!(
-            "the fields seem to be separated by {delimiter:?}, must be by commas"
+            "the fields seem to be separated by {delimiter:?}; `fsl-exp preprocess --delimiter` reads them, all else needs commas"
         ));
     }
     let nearness =

@@ -1,13 +1,15 @@
 //! Labelled texts: read from CSV files, cleaned by text rules, drawn in balanced samples.
 //!
 //! A data set is a CSV file with a header. [`Table`] is such a file as it is; [`read_csv`] takes out of it what a method
-//! learns from: one column of texts and, where asked for, one of labels (0 or 1).
+//! learns from: one column of texts and, where asked for, one of labels (0 or 1). [`stream`] applies text rules to files of
+//! any size.
 
 mod csv;
 mod encoding;
 mod error;
 pub mod preprocess;
 mod sample;
+pub mod stream;
 mod table;
 
 pub use csv::{Columns, MAX_CHARACTERS, Texts, read_csv, read_csv_bytes};

@@ -6,6 +6,7 @@
 mod contractions;
 mod python;
 mod reference;
+mod tidy;
 
 use rayon::prelude::*;
 
@@ -16,12 +17,16 @@ pub enum Rules {
     /// `url`, `htg` and `usr`; the text is lower-cased, contractions are spelt out, emoji and most letters outside ASCII go,
     /// repeated words and marks are kept once, digits become `num`, and tags at both ends are cut. The result is ASCII.
     Reference,
+    /// A plain tidying that keeps accents, scripts, emoji and capitals: Unicode NFC, entities decoded, links and mentions
+    /// become `URL` and `USR`, hashtags their words, marks repeated three times or more one, white space one space.
+    Tidy,
 }
 
 /// `text` after `rules`. The result may be empty.
 pub fn apply(rules: Rules, text: &str) -> String {
     match rules {
         Rules::Reference => reference::apply(text),
+        Rules::Tidy => tidy::apply(text),
     }
 }
 
