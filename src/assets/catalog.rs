@@ -62,6 +62,9 @@ impl Catalog {
                 check_checksum(name, file)?;
             }
             check_sources(name, &entry.sources)?;
+            if let Some(cut) = entry.cut() {
+                check_cut(name, &cut.of, &catalog)?;
+            }
         }
         Ok(catalog)
     }
@@ -162,6 +165,14 @@ fn check_hex(asset: &str, sum: &str, digits: usize) -> Result<(), String> {
     }
 }
 
+/// A cut of a cut, or of nothing, would never end or never begin.
+fn check_cut(name: &str, of: &str, catalog: &Catalog) -> Result<(), String> {
+    match catalog.datasets.get(of) {
+        Some(base) if base.cut().is_none() => Ok(()),
+        _ => Err(format!("`{name}`: it cannot be cut from `{of}`")),
+    }
+}
+
 fn check_sources(asset: &str, sources: &[Source]) -> Result<(), String> {
     if sources.is_empty() {
         return Err(format!("`{asset}` has no source"));
@@ -175,7 +186,7 @@ fn check_sources(asset: &str, sources: &[Source]) -> Result<(), String> {
             Source::Url(url) if !url.base.ends_with('/') => {
                 return Err(format!("`{asset}`: `{}` does not end in `/`", url.base));
             }
-            Source::Url(_) | Source::Hub(_) => {}
+            Source::Url(_) | Source::Hub(_) | Source::Cut(_) => {}
         }
     }
     Ok(())
@@ -216,7 +227,17 @@ mod tests {
         let encoders: Vec<_> = catalog.encoders().map(|(name, _)| name).collect();
         assert_eq!(encoders.len(), 5, "{encoders:?}");
         let datasets: Vec<_> = catalog.datasets().map(|(name, _)| name).collect();
-        assert_eq!(datasets, ["metoo", "movies", "news", "reviews", "tweets"]);
+        assert_eq!(
+            datasets,
+            [
+                "metoo",
+                "metoo-halves",
+                "movies",
+                "news",
+                "reviews",
+                "tweets"
+            ]
+        );
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn wanted_of(
             name: name.to_owned(),
         });
     }
-    let all = parts == Parts::All || entry.build.is_some();
+    let all = parts == Parts::All || entry.build.is_some() || entry.cut().is_some();
     let files: Vec<&FileEntry> = entry.files().take(if all { 3 } else { 2 }).collect();
     let pin = |file: &FileEntry| {
         let sha256 = file.sha256.clone().map(Checksum::Sha256);

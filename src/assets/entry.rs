@@ -95,6 +95,20 @@ pub enum Source {
     Pip(PipSource),
     /// Files below an address.
     Url(UrlSource),
+    /// Another dataset of the catalogue, whose test set is cut in two.
+    Cut(CutSource),
+}
+
+/// Another dataset of the catalogue, whose test set is cut into test and transfer set: the rule is at the head of `cut.rs`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CutSource {
+    /// Its name.
+    pub of: String,
+    /// The seed of the shuffles that cut.
+    pub seed: u64,
+    /// Test texts. The rest is the transfer set.
+    pub test: usize,
 }
 
 /// A repository of the Hugging Face hub.
@@ -134,6 +148,14 @@ pub struct UrlSource {
 }
 
 impl DatasetEntry {
+    /// The dataset that this one is cut from, if it is.
+    pub fn cut(&self) -> Option<&CutSource> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Cut(cut) => Some(cut),
+            Source::Hub(_) | Source::Pip(_) | Source::Url(_) => None,
+        })
+    }
+
     /// Its files: train, test, and transfer where there is one.
     pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
         [&self.train, &self.test].into_iter().chain(&self.transfer)

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::archive;
 use super::checksum::Checksum;
-use super::entry::{Build, DatasetEntry, PipSource, Source, UrlSource};
+use super::cut;
+use super::dataset::DatasetFiles;
+use super::entry::{Build, CutSource, DatasetEntry, PipSource, Source, UrlSource};
 use super::error::{AssetError, AssetKind, SourceError, SourceFailure};
 use super::event::{FetchEvent, FetchKind};
 use super::http::{Download, Http};
@@ -31,6 +33,8 @@ pub(super) struct Job<'a> {
     pub(super) sources: &'a [Source],
     /// How the files are made from a package, with the dataset that they make.
     pub(super) build: Option<(&'a Build, &'a DatasetEntry)>,
+    /// The dataset that this one is cut from, already here.
+    pub(super) base: Option<DatasetFiles>,
 }
 
 /// The means of a fetch.
@@ -116,6 +120,7 @@ impl Fetcher<'_> {
             Some(Source::Hub(hub)) => format!("hub {}@{}", hub.repo, hub.revision),
             Some(Source::Pip(pip)) => format!("pip {} {}", pip.package, pip.version),
             Some(Source::Url(url)) => url.base.clone(),
+            Some(Source::Cut(cut)) => format!("dataset {}", cut.of),
         }
     }
 
@@ -132,6 +137,7 @@ impl Fetcher<'_> {
             }
             Some(Source::Pip(pip)) => self.by_pip(pip, job, on),
             Some(Source::Url(url)) => self.by_url(url, job, on),
+            Some(Source::Cut(cut)) => by_cut(cut, job),
         }
     }
 
@@ -220,6 +226,31 @@ impl Fetcher<'_> {
         };
         job.wanted.required.iter().map(|name| get(name)).collect()
     }
+}
+
+/// Training, test and transfer file, cut from those of another dataset.
+fn by_cut(source: &CutSource, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
+    let absent = || SourceError::Absent {
+        file: source.of.clone(),
+        place: "the catalogue".to_owned(),
+    };
+    let base = job.base.as_ref().ok_or_else(absent)?;
+    let work = job.shelf.work()?;
+    let files = cut::cut(base, source)?;
+    job.wanted
+        .required
+        .iter()
+        .zip(files)
+        .map(|(name, bytes)| {
+            let path = work.join(name);
+            fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
+            Ok(Found {
+                name: name.clone(),
+                path,
+                owner: Owner::Fetch,
+            })
+        })
+        .collect()
 }
 
 /// The wanted files out of a package: taken as they are, or built.

@@ -16,6 +16,7 @@ mod answer;
 mod archive;
 mod catalog;
 mod checksum;
+mod cut;
 mod dataset;
 mod encoder;
 mod entry;

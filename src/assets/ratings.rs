@@ -102,7 +102,7 @@ fn distinct(texts: Vec<Labelled>) -> Vec<Labelled> {
 }
 
 /// Fisher-Yates from the end. It is written out, with the draw below, so that no release of a library can change a dataset.
-fn shuffle(texts: &mut [Labelled], rng: &mut ChaCha8Rng) {
+pub(super) fn shuffle<T>(texts: &mut [T], rng: &mut ChaCha8Rng) {
     for last in (1..texts.len()).rev() {
         texts.swap(last, below(last as u64 + 1, rng) as usize);
     }

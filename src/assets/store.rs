@@ -95,6 +95,7 @@ impl Assets {
                 wanted,
                 sources,
                 build: None,
+                base: None,
             },
             on_event,
         )?;
@@ -146,6 +147,10 @@ impl Assets {
         }
         let kind = AssetKind::Dataset;
         let entry = self.catalog.dataset(name)?;
+        let base = match entry.cut() {
+            Some(cut) => Some(self.dataset(&cut.of, Parts::Labelled, on_event)?),
+            None => None,
+        };
         let job = Job {
             kind,
             name: name.to_owned(),
@@ -153,6 +158,7 @@ impl Assets {
             wanted: dataset::wanted_of(name, entry, parts)?,
             sources: &entry.sources,
             build: entry.build.as_ref().map(|build| (build, entry)),
+            base,
         };
         self.fetch(&job, on_event)?;
         self.cached_dataset(name, parts)?
