@@ -1,6 +1,6 @@
 //! Encoders and datasets for the commands: what is here, and fetching what is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,8 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::console;
 use crate::assets::{AssetError, Assets, EncoderRef, FetchEvent, FetchKind, Parts};
 use crate::nn::EncoderSource;
-use crate::runner::{self, Blocked, DataFiles, EncoderFiles, Plan, Resources, TrialState};
-use crate::spec::{DataSource, Experiment};
+use crate::runner::{
+    self, Blocked, DataFiles, EncoderFiles, Plan, PlannedRow, Resources, TransferSet, TrialState,
+};
+use crate::spec::{DataSource, Experiment, Method};
 
 /// What is known of the experiments' encoders and datasets without the network.
 pub(super) fn known(experiments: &[Experiment], assets: &Assets) -> Resources {
@@ -23,6 +25,10 @@ pub(super) fn known(experiments: &[Experiment], assets: &Assets) -> Resources {
             .into_iter()
             .map(|source| (source.clone(), known_data(&source, assets)))
             .collect(),
+        transfers: runner::needed_transfers(experiments)
+            .into_iter()
+            .map(|source| (source.clone(), known_transfer(&source, assets)))
+            .collect(),
     }
 }
 
@@ -35,61 +41,89 @@ pub(super) fn fetched(
     assets: &Assets,
     quiet: bool,
 ) -> Resources {
-    let (encoders, datasets) = lacking(experiments, plan);
+    let lacking = lacking(experiments, plan);
     let mut resources = known;
-    for name in encoders {
-        match fetch_encoder(&name, assets, &mut Bar::new(quiet)) {
-            Ok(files) => {
-                resources.encoders.insert(name, Ok(files));
-            }
-            // What is known by its contents keeps its stored results, wherever the files are.
-            Err(error) => match resources.encoders.get_mut(&name) {
-                Some(Ok(files)) => files.unavailable = Some(blocked(&error)),
-                _ => {
-                    resources.encoders.insert(name, Err(blocked(&error)));
-                }
-            },
-        }
+    for name in lacking.encoders {
+        let fetched = fetch_encoder(&name, assets, &mut Bar::new(quiet));
+        let mark = |files: &mut EncoderFiles, why| files.unavailable = Some(why);
+        settle(&mut resources.encoders, name, fetched, mark);
     }
-    for source in datasets {
+    for source in lacking.datasets {
         let DataSource::Catalog(name) = &source else {
             continue;
         };
-        match fetch_dataset(name, assets, &mut Bar::new(quiet)) {
-            Ok(files) => {
-                resources.datasets.insert(source, Ok(files));
-            }
-            Err(error) => match resources.datasets.get_mut(&source) {
-                Some(Ok(files)) => files.unavailable = Some(blocked(&error)),
-                _ => {
-                    resources.datasets.insert(source, Err(blocked(&error)));
-                }
-            },
-        }
+        let fetched = fetch_dataset(name, assets, &mut Bar::new(quiet));
+        let mark = |files: &mut DataFiles, why| files.unavailable = Some(why);
+        settle(&mut resources.datasets, source, fetched, mark);
+    }
+    for source in lacking.transfers {
+        let DataSource::Catalog(name) = &source else {
+            continue;
+        };
+        let fetched = fetch_transfer(name, assets, &mut Bar::new(quiet));
+        let mark = |set: &mut TransferSet, why| set.unavailable = Some(why);
+        settle(&mut resources.transfers, source, fetched, mark);
     }
     resources
 }
 
-/// The encoders and datasets of rows that have something to run, or that cannot be planned yet.
-fn lacking(experiments: &[Experiment], plan: &Plan) -> (BTreeSet<String>, BTreeSet<DataSource>) {
-    let (mut encoders, mut datasets) = (BTreeSet::new(), BTreeSet::new());
-    for planned in &plan.rows {
-        let lacks = |&trial: &usize| {
-            let trial = &plan.trials[trial];
-            trial.state == TrialState::Run && trial.files.is_none()
-        };
-        if planned.blocked.is_some() || planned.trials.iter().any(lacks) {
-            let experiment = &experiments[planned.experiment];
-            datasets.insert(experiment.data.source.clone());
-            encoders.extend(
-                experiment.rows[planned.row]
-                    .method
-                    .encoder()
-                    .map(str::to_owned),
-            );
+/// Notes what was fetched, or why it was not. What is known by its contents keeps its stored results, wherever the files are.
+fn settle<K: Ord, T>(
+    known: &mut BTreeMap<K, Result<T, Blocked>>,
+    name: K,
+    fetched: Result<T, AssetError>,
+    mark: impl FnOnce(&mut T, Blocked),
+) {
+    match (fetched, known.get_mut(&name)) {
+        (Ok(files), _) => {
+            known.insert(name, Ok(files));
+        }
+        (Err(error), Some(Ok(files))) => mark(files, blocked(&error)),
+        (Err(error), _) => {
+            known.insert(name, Err(blocked(&error)));
         }
     }
-    (encoders, datasets)
+}
+
+/// What has to be fetched before everything can run.
+#[derive(Default)]
+struct Lacking {
+    encoders: BTreeSet<String>,
+    datasets: BTreeSet<DataSource>,
+    transfers: BTreeSet<DataSource>,
+}
+
+/// The encoders and datasets of rows that have something to run, or that cannot be planned yet. Before a row can be planned,
+/// those that it builds on must be.
+fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
+    let mut lacking = Lacking::default();
+    let mut seen = BTreeSet::new();
+    let lacks = |&trial: &usize| {
+        let trial = &plan.trials[trial];
+        trial.state == TrialState::Run && trial.files.is_none()
+    };
+    let needy = |row: &PlannedRow| row.blocked.is_some() || row.trials.iter().any(lacks);
+    let mut queue: Vec<usize> = (0..plan.rows.len())
+        .filter(|&row| needy(&plan.rows[row]))
+        .collect();
+    while let Some(number) = queue.pop() {
+        if !seen.insert(number) {
+            continue;
+        }
+        let planned = &plan.rows[number];
+        let experiment = &experiments[planned.experiment];
+        let method = &experiment.rows[planned.row].method;
+        lacking.datasets.insert(experiment.data.source.clone());
+        lacking.encoders.extend(method.encoder().map(str::to_owned));
+        if matches!(method, Method::Distill(_)) {
+            lacking.transfers.insert(experiment.data.source.clone());
+        }
+        if let Some((_, base)) = method.builds_on() {
+            let name = base.to_string();
+            queue.extend(plan.rows.iter().position(|row| row.name == name));
+        }
+    }
+    lacking
 }
 
 fn known_encoder(name: &str, assets: &Assets) -> Result<EncoderFiles, Blocked> {
@@ -131,6 +165,50 @@ fn known_data(source: &DataSource, assets: &Assets) -> Result<DataFiles, Blocked
             })
         }
     }
+}
+
+fn known_transfer(source: &DataSource, assets: &Assets) -> Result<TransferSet, Blocked> {
+    match source {
+        DataSource::Files {
+            transfer: Some(path),
+            ..
+        } => TransferSet::own(path),
+        DataSource::Files { transfer: None, .. } => Err(Blocked {
+            reason: "the data has no transfer set".to_owned(),
+            hint: Some("give `data.transfer`".to_owned()),
+            untried: false,
+        }),
+        DataSource::Catalog(name) => {
+            let cached = assets
+                .cached_dataset(name, Parts::All)
+                .map_err(|error| blocked(&error))?;
+            let known = cached.and_then(transferred).or_else(|| {
+                let sha256 = assets.known_dataset_ids(name)?.transfer?;
+                Some(TransferSet {
+                    sha256,
+                    path: None,
+                    unavailable: None,
+                })
+            });
+            known.ok_or_else(|| not_here("the transfer set of", name))
+        }
+    }
+}
+
+fn transferred(files: crate::assets::DatasetFiles) -> Option<TransferSet> {
+    Some(TransferSet {
+        sha256: files.sha256.transfer?,
+        path: Some(files.transfer?),
+        unavailable: None,
+    })
+}
+
+/// Fetches a dataset with its transfer set, showing its progress.
+fn fetch_transfer(name: &str, assets: &Assets, bar: &mut Bar) -> Result<TransferSet, AssetError> {
+    let files = assets.dataset(name, Parts::All, &mut |event| bar.show(&event))?;
+    transferred(files).ok_or_else(|| AssetError::NoTransfer {
+        name: name.to_owned(),
+    })
 }
 
 fn not_here(kind: &str, name: &str) -> Blocked {

@@ -2,6 +2,7 @@
 
 use super::args::ExportArgs;
 use super::console;
+use super::derived;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
@@ -53,14 +54,24 @@ fn predictions(
     store: &Store,
 ) -> Result<(Vec<u8>, usize), CliError> {
     let (mut found, mut missing) = (Vec::new(), 0);
-    for planned in &plan.rows {
+    for planned in plan.rows.iter().filter(|row| !row.support) {
         let (experiment, row) = planned
             .name
             .split_once('/')
             .unwrap_or((planned.name.as_str(), ""));
-        if planned.trials.is_empty() {
+        if !planned.members.is_empty() {
+            match derived::mean(planned, plan, store)? {
+                Some(predictions) => found.push(Done {
+                    experiment,
+                    row,
+                    number: 0,
+                    predictions,
+                }),
+                None => missing += 1,
+            }
+        } else if planned.trials.is_empty() {
             let declared = &experiments[planned.experiment];
-            missing += declared.trial_count(&declared.rows[planned.row]) as usize;
+            missing += declared.trial_count(&declared.rows[planned.row]).max(1) as usize;
         }
         for (number, &index) in planned.trials.iter().enumerate() {
             let key = &plan.trials[index].key;

@@ -5,6 +5,7 @@ mod assets;
 mod check;
 mod completions;
 mod console;
+mod derived;
 mod embed;
 mod error;
 mod exit;

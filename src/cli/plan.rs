@@ -40,7 +40,11 @@ struct Entry {
 }
 
 fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
-    let trials = row.trials.iter().enumerate();
+    if !row.members.is_empty() {
+        return vec![mean(row)];
+    }
+    let needed = |&(_, &index): &(usize, &usize)| plan.trials[index].state != TrialState::Unneeded;
+    let trials = row.trials.iter().enumerate().filter(needed);
     let known = trials.map(|(number, &index)| entry(row, number, &plan.trials[index], plan, store));
     let unknown = row
         .blocked
@@ -55,6 +59,52 @@ fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
             hint: blocked.hint.clone(),
         });
     known.chain(unknown).collect()
+}
+
+/// An ensemble: nothing runs for it.
+fn mean(row: &PlannedRow) -> Entry {
+    let blocked = row.blocked.as_ref();
+    Entry {
+        row: row.name.clone(),
+        trial: None,
+        state: if blocked.is_some_and(|blocked| !blocked.untried) {
+            "blocked"
+        } else {
+            "derive"
+        },
+        key: None,
+        why: blocked.map_or_else(
+            || format!("the mean of {} trials", row.members.len()),
+            |blocked| blocked.reason.clone(),
+        ),
+        hint: blocked.and_then(|blocked| blocked.hint.clone()),
+    }
+}
+
+/// What keeping weights will cost.
+fn kept_weights(plan: &Plan) -> Option<String> {
+    let sizes: Vec<u64> = plan
+        .trials
+        .iter()
+        .filter(|trial| trial.keep_weights && trial.state == TrialState::Run)
+        .map(|trial| {
+            let encoder = trial
+                .files
+                .as_ref()
+                .and_then(|files| files.encoder.as_ref());
+            let weights = encoder.and_then(|encoder| std::fs::metadata(&encoder.weights).ok());
+            weights.map_or(0, |weights| weights.len())
+        })
+        .collect();
+    let bytes: u64 = sizes.iter().sum();
+    let known = if sizes.contains(&0) { " at least" } else { "" };
+    let gigabytes = bytes as f64 / 1e9;
+    (!sizes.is_empty()).then(|| {
+        format!(
+            "the weights of {} trials are kept:{known} {gigabytes:.1} GB on disk\n",
+            sizes.len()
+        )
+    })
 }
 
 fn entry(
@@ -80,7 +130,9 @@ fn entry(
             "no result is stored; a run fetches what it needs first".to_owned(),
             None,
         ),
-        TrialState::Run => ("run", "no result is stored".to_owned(), None),
+        TrialState::Run => ("run", why_run(trial, store), None),
+        TrialState::Blocked(blocked) => ("blocked", blocked.reason.clone(), blocked.hint.clone()),
+        TrialState::Unneeded => ("skip", "nobody needs it".to_owned(), None),
         TrialState::Failed(failure) => (
             "failed",
             format!(
@@ -99,6 +151,17 @@ fn entry(
         why,
         hint,
     }
+}
+
+/// Why a trial that is to run does not do with what is stored.
+fn why_run(trial: &PlannedTrial, store: &Store) -> String {
+    if !store.has(&trial.key) {
+        return "no result is stored".to_owned();
+    }
+    if store.model(&trial.key).is_some() {
+        return "its kept model is asked about a transfer set".to_owned();
+    }
+    "trained again, to ask it about a transfer set: its weights were not kept".to_owned()
 }
 
 fn text(plan: &Plan, store: &Store) -> String {
@@ -129,9 +192,10 @@ fn text(plan: &Plan, store: &Store) -> String {
     let failed = plan.count(|state| matches!(state, TrialState::Failed(_)));
     text += &format!(
         "{} trials: {run} to run, {reuse} to reuse, {failed} failed before; {} rows blocked\n",
-        plan.trials.len(),
+        plan.count(|state| *state != TrialState::Unneeded),
         plan.blocked().count()
     );
+    text += &kept_weights(plan).unwrap_or_default();
     text
 }
 

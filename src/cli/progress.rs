@@ -97,6 +97,16 @@ impl<'a> Reporter<'a> {
                     self.always(&format!("  hint: {hint}"));
                 }
             }
+            Event::Blocked { trial, by } => {
+                self.advance(trial, UNITS);
+                self.finished += 1;
+                let name = |trial: usize| self.plan.name_of(&self.plan.trials[trial]);
+                self.always(&format!(
+                    "blocked: {}: its teacher, {}, failed",
+                    name(trial),
+                    name(by)
+                ));
+            }
             Event::Elsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(

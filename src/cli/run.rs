@@ -36,8 +36,8 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     table::print(&experiments, &plan, &store, &args.style)?;
     let failed_before = plan.count(|state| matches!(state, TrialState::Failed(_)));
     show_failures(&plan, &store, outcome.left);
-    let all_done =
-        outcome.failed + failed_before + outcome.left == 0 && plan.blocked().next().is_none();
+    let all_done = outcome.failed + outcome.blocked + failed_before + outcome.left == 0
+        && plan.blocked().next().is_none();
     Ok(if all_done { Exit::Done } else { Exit::Trials })
 }
 
@@ -75,6 +75,9 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
             let experiment = &experiments[plan.rows[used.row].experiment];
             experiment.trials.vary.contains(&Stream::Sample)
         });
+        if let (Some(lesson), Some(path)) = (trial.inputs.method.lesson(), &files.transfer) {
+            trial::check_transfer(path, &lesson.transfer)?;
+        }
         if !checked.contains(&(&trial.inputs.data, redraws)) {
             trial::check_data(&files.train, &files.test, &trial.inputs.data, redraws)?;
             checked.push((&trial.inputs.data, redraws));

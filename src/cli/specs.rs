@@ -58,6 +58,7 @@ fn names(assets: &Assets) -> Names {
                 name: name.to_owned(),
                 text: entry.text.clone(),
                 label: entry.label.clone(),
+                transfer: entry.transfer.is_some(),
             })
             .collect(),
     }

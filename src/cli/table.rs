@@ -1,10 +1,11 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
 use super::args::{StyleArgs, TableArgs};
-use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
+use super::{console, derived};
+use crate::metric::EnsembleSpread;
 use crate::report::{
     self, Caption, ExperimentTable, RowState, Style, Styled, TableRow, TrialMetrics,
 };
@@ -33,7 +34,8 @@ pub(super) fn print(
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
     let mut tables: Vec<(ExperimentTable, Style)> = Vec::new();
-    for (index, experiment) in experiments.iter().enumerate() {
+    let shown = experiments.iter().enumerate();
+    for (index, experiment) in shown.filter(|(_, experiment)| !experiment.support) {
         let rows: Vec<&PlannedRow> = plan
             .rows
             .iter()
@@ -61,7 +63,12 @@ fn table(
     let mut table_rows = Vec::with_capacity(rows.len());
     for planned in rows {
         let declared = &experiment.rows[planned.row];
-        let (mut state, trials) = finished(&planned.trials, plan, store, &mut facts)?;
+        let (mut state, trials, ensemble) = if planned.members.is_empty() {
+            let (state, trials) = finished(&planned.trials, plan, store, &mut facts)?;
+            (state, trials, None)
+        } else {
+            averaged(planned, plan, store, &mut facts)?
+        };
         if let Some(blocked) = planned.blocked.as_ref().filter(|_| trials.is_empty()) {
             state = RowState::Blocked {
                 reason: blocked.reason.clone(),
@@ -73,6 +80,7 @@ fn table(
             label: declared.label.clone(),
             state,
             trials,
+            ensemble,
         });
     }
     Ok(ExperimentTable {
@@ -80,6 +88,23 @@ fn table(
         title: experiment.title.clone(),
         rows: table_rows,
         caption: caption(experiment, facts.as_ref()),
+    })
+}
+
+/// An ensemble's one score, once all of its members are finished.
+fn averaged(
+    planned: &PlannedRow,
+    plan: &Plan,
+    store: &Store,
+    facts: &mut Option<DataFacts>,
+) -> Result<(RowState, Vec<TrialMetrics>, Option<EnsembleSpread>), StoreError> {
+    let (state, _) = finished(&planned.members, plan, store, facts)?;
+    Ok(match derived::score(planned, plan, store)? {
+        Some(score) => {
+            let trials = vec![TrialMetrics::new(0, &score.metrics)];
+            (RowState::Complete, trials, score.spread)
+        }
+        None => (state, Vec::new(), None),
     })
 }
 

@@ -45,7 +45,7 @@ pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
     let request = staged.request()?;
     tracing::info!(name = request.name, key = %request.key, "trial");
     let mut told = Instant::now();
-    let outcome = trial::run(&request, &mut |progress| {
+    let outcome = trial::run(&request, &staged.model(), &mut |progress| {
         if args.progress && (told.elapsed() >= TELL_EVERY || is_last(progress)) {
             told = Instant::now();
             tell(progress);

@@ -14,5 +14,5 @@ mod table;
 
 pub use csv::{Columns, MAX_CHARACTERS, Texts, read_csv, read_csv_bytes};
 pub use error::{DataError, LineFault};
-pub use sample::sample_balanced;
+pub use sample::{sample, sample_balanced};
 pub use table::Table;

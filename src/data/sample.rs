@@ -49,6 +49,32 @@ pub fn sample_balanced(labels: &[u8], size: usize, seed: u64) -> Result<Vec<usiz
     Ok(sample)
 }
 
+/// The indices, ascending, of `size` of `texts` texts, drawn by `seed`. As with [`sample_balanced`], a smaller sample is a part of
+/// every larger one.
+///
+/// # Errors
+/// Fewer texts than `size`.
+pub fn sample(texts: usize, size: usize, seed: u64) -> Result<Vec<usize>, DataError> {
+    if texts < size {
+        return Err(DataError::TooFewTexts {
+            wanted: size,
+            got: texts,
+        });
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // Streams 0 and 1 are those of the classes.
+    random.set_stream(2);
+    let mut keyed: Vec<(u64, usize)> = (0..texts).map(|index| (random.next_u64(), index)).collect();
+    keyed.sort_unstable();
+    let mut sample: Vec<usize> = keyed
+        .into_iter()
+        .take(size)
+        .map(|(_, index)| index)
+        .collect();
+    sample.sort_unstable();
+    Ok(sample)
+}
+
 /// The indices of the texts of `class` in random order: each gets a random number of 64 bits, and they are sorted by it.
 /// This rests on the generator's output alone, so that no change of a shuffling algorithm ever changes a sample.
 fn shuffled(labels: &[u8], class: u8, seed: u64) -> Vec<usize> {
@@ -63,6 +89,19 @@ fn shuffled(labels: &[u8], class: u8, seed: u64) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_without_classes_are_nested_distinct_and_seeded() {
+        let (small, large) = (sample(50, 10, 3).unwrap(), sample(50, 30, 3).unwrap());
+        assert!(small.iter().all(|index| large.contains(index)));
+        assert!(small.is_sorted_by(|left, right| left < right) && small.len() == 10);
+        assert_ne!(small, sample(50, 10, 4).unwrap());
+        assert_eq!(sample(5, 5, 1).unwrap(), [0, 1, 2, 3, 4]);
+        assert!(matches!(
+            sample(5, 6, 1),
+            Err(DataError::TooFewTexts { wanted: 6, got: 5 })
+        ));
+    }
 
     /// Class 1 where `index` is a multiple of 3: 70 texts of class 0, 35 of class 1.
     fn labels() -> Vec<u8> {

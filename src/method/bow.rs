@@ -32,7 +32,10 @@ impl Bow {
         .fit(task.train_texts)?;
         let model = logistic.fit(&tfidf.transform(task.train_texts), task.train_labels)?;
         let fit_time = started.elapsed();
-        let probabilities = model.predict_proba(&tfidf.transform(task.test_texts));
+        let sets = task.sets.iter();
+        let probabilities = sets
+            .map(|texts| model.predict_proba(&tfidf.transform(texts)))
+            .collect();
         Ok(Outcome {
             probabilities,
             fit: None,

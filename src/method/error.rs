@@ -28,6 +28,9 @@ pub enum MethodError {
         /// The method's name.
         method: &'static str,
     },
+    /// A student was given nothing to learn: a fault of the program that made the request.
+    #[error("the request gives the student no probabilities to learn")]
+    NoLesson,
 }
 
 impl MethodError {
@@ -39,7 +42,7 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
-            Self::NoEncoder { .. } => None,
+            Self::NoEncoder { .. } | Self::NoLesson => None,
         }
     }
 }

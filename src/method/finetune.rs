@@ -2,85 +2,135 @@
 
 use std::time::Instant;
 
+use super::outcome::over_sets;
 use super::{EncoderInputs, Fit, MethodError, Outcome, Progress, Task};
-use crate::nn::{self, EncoderConfig, EncoderSource, FitParams, FitReport, FitSeeds, Tokenizer};
+use crate::nn::{
+    self, Classifier, EncoderConfig, EncoderSource, Examples, FitParams, FitReport, FitSeeds,
+    LossParams, Tokenizer,
+};
 use crate::seed::Stream;
 
-/// Fine-tunes on the training texts and scores the test texts.
+/// Fine-tunes on the training texts and scores the others.
 pub(super) fn run(
     inputs: &EncoderInputs,
     params: &FitParams,
     task: &Task,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
-    let started = Instant::now();
-    let source = task.encoder("finetune")?;
-    nn::set_threads(inputs.threads as usize);
-    let (train, test) = tokenize(source, inputs.max_tokens, task)?;
-    let targets: Vec<f32> = task
-        .train_labels
+    let targets = labels(task);
+    let training = Training {
+        method: "finetune",
+        inputs,
+        params,
+        loss: &LossParams::bce(),
+        texts: task.train_texts,
+        targets: &targets,
+    };
+    training.run(task, on_progress)
+}
+
+/// The labels as targets.
+pub(super) fn labels(task: &Task) -> Vec<f32> {
+    task.train_labels
         .iter()
         .map(|&label| f32::from(label))
-        .collect();
-    let seeds = FitSeeds {
-        init: task.seed(Stream::Init),
-        order: task.seed(Stream::Order),
-        dropout: task.seed(Stream::Dropout),
-    };
-    let mut on_step = |step: nn::Step| {
-        let (done, total) = (step.step as u64, step.steps as u64);
-        on_progress(Progress::Fit {
-            done,
-            total,
-            loss: step.loss.into(),
-        });
-    };
-    let (classifier, report) = nn::fit(
-        source,
-        nn::parse_device("cpu")?,
-        params,
-        &train,
-        &targets,
-        seeds,
-        &mut on_step,
-    )?;
-    let fit_time = started.elapsed();
-    let probabilities =
-        classifier.predict(&test, &mut |progress| on_progress(predicted(progress)))?;
-    Ok(Outcome {
-        probabilities,
-        fit: Some(fit(&report)),
-        fit_time,
-        predict_time: started.elapsed() - fit_time,
-    })
+        .collect()
 }
 
-/// Token ids of texts, special ones included.
-type TokenIds = Vec<Vec<i64>>;
+/// A training of encoder and head, whatever the texts and targets.
+pub(super) struct Training<'a> {
+    pub(super) method: &'static str,
+    pub(super) inputs: &'a EncoderInputs,
+    pub(super) params: &'a FitParams,
+    pub(super) loss: &'a LossParams,
+    pub(super) texts: &'a [String],
+    pub(super) targets: &'a [f32],
+}
 
-/// The token ids of the training and of the test texts.
-pub(super) fn tokenize(
-    source: &EncoderSource,
-    max_tokens: u32,
-    task: &Task,
-) -> Result<(TokenIds, TokenIds), MethodError> {
-    let positions = EncoderConfig::read(&source.config)?.max_positions;
-    if i64::from(max_tokens) > positions {
-        return Err(MethodError::TooLong {
-            max_tokens,
-            positions,
-        });
+impl Training<'_> {
+    /// Trains, keeps the model where that was asked for, and gives every set its probabilities.
+    pub(super) fn run(
+        &self,
+        task: &Task,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        let started = Instant::now();
+        let source = task.encoder(self.method)?;
+        nn::set_threads(self.inputs.threads as usize);
+        let words = Words::load(source, self.inputs.max_tokens)?;
+        let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
+        let fit_time = started.elapsed();
+        let probabilities = over_sets(task, on_progress, |texts, tell| {
+            classifier.predict(&words.encode(texts), &mut |progress| tell(progress.done))
+        })?;
+        Ok(Outcome {
+            probabilities,
+            fit,
+            fit_time,
+            predict_time: started.elapsed() - fit_time,
+        })
     }
-    let tokenizer = Tokenizer::load(&source.vocab, source.lowercase)?;
-    let encode = |texts| tokenizer.encode_all(texts, max_tokens as usize);
-    Ok((encode(task.train_texts), encode(task.test_texts)))
+
+    fn fit(
+        &self,
+        source: &EncoderSource,
+        words: &Words,
+        task: &Task,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Classifier, Option<Fit>), MethodError> {
+        let seeds = FitSeeds {
+            init: task.seed(Stream::Init),
+            order: task.seed(Stream::Order),
+            dropout: task.seed(Stream::Dropout),
+        };
+        let mut on_step = |step: nn::Step| {
+            let (done, total) = (step.step as u64, step.steps as u64);
+            on_progress(Progress::Fit {
+                done,
+                total,
+                loss: step.loss.into(),
+            });
+        };
+        let (classifier, report) = nn::fit(
+            source,
+            nn::parse_device("cpu")?,
+            self.params,
+            self.loss,
+            Examples {
+                texts: &words.encode(self.texts),
+                targets: self.targets,
+            },
+            seeds,
+            &mut on_step,
+        )?;
+        Ok((classifier, Some(fit(&report))))
+    }
 }
 
-/// How far an inference is, as trials tell it.
-pub(super) fn predicted(progress: nn::Progress) -> Progress {
-    Progress::Predict {
-        done: progress.done as u64,
-        total: progress.total as u64,
+/// The tokenizer of an encoder, and how much of a text it reads.
+pub(super) struct Words {
+    tokenizer: Tokenizer,
+    max_tokens: usize,
+}
+
+impl Words {
+    pub(super) fn load(source: &EncoderSource, max_tokens: u32) -> Result<Self, MethodError> {
+        let positions = EncoderConfig::read(&source.config)?.max_positions;
+        if i64::from(max_tokens) > positions {
+            return Err(MethodError::TooLong {
+                max_tokens,
+                positions,
+            });
+        }
+        Ok(Self {
+            tokenizer: Tokenizer::load(&source.vocab, source.lowercase)?,
+            max_tokens: max_tokens as usize,
+        })
+    }
+
+    /// Token ids of texts, special ones included.
+    pub(super) fn encode(&self, texts: &[String]) -> Vec<Vec<i64>> {
+        self.tokenizer.encode_all(texts, self.max_tokens)
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::recipe;
-use crate::nn::FitParams;
-use crate::spec::{Method, Pooling, StopWordList};
+use crate::nn::{FitParams, LossParams};
+use crate::spec::{Distill, Method, Pooling, Preprocess, StopWordList};
 
 /// A method with nothing left to a default: recipes are resolved, encoders are named by their contents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,58 @@ pub enum MethodInputs {
         /// Every hyper-parameter.
         params: Box<FitParams>,
     },
+    /// An encoder and a head, trained on a teacher's probabilities.
+    Distill {
+        /// Where and how the encoder runs.
+        encoder: EncoderInputs,
+        /// Every hyper-parameter.
+        params: Box<FitParams>,
+        /// The loss between student and teacher.
+        loss: LossParams,
+        /// What is learnt.
+        lesson: Box<LessonInputs>,
+    },
+}
+
+/// What a student learns: whose probabilities, for which texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LessonInputs {
+    /// The keys of the trials whose mean teaches, in ascending order.
+    pub teacher: Vec<String>,
+    /// The texts.
+    pub transfer: TransferInputs,
+    /// Texts drawn from them by the `sample` stream; all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_size: Option<u32>,
+    /// Whether the labelled training texts are learnt from as well.
+    pub labelled: bool,
+}
+
+/// A file of texts without labels, by its contents, and how it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TransferInputs {
+    /// The SHA-256 of the file's bytes.
+    pub sha256: String,
+    /// The column that is read.
+    pub text: String,
+    /// The text rules.
+    pub preprocess: Preprocess,
+}
+
+impl TransferInputs {
+    /// A short name for these texts: the first 16 digits of a SHA-256 over the fields.
+    pub fn id(&self) -> String {
+        let Self {
+            sha256,
+            text,
+            preprocess,
+        } = self;
+        let mut id = crate::fsio::sha256_hex(format!("{sha256}|{preprocess:?}|{text}").as_bytes());
+        id.truncate(16);
+        id
+    }
 }
 
 /// An encoder by its contents, and the circumstances that change the last digits of what it computes.
@@ -77,15 +129,17 @@ pub enum Precision {
 }
 
 impl MethodInputs {
-    /// Spells a spec's method out. `encoder` is asked for only by methods that need one.
+    /// Spells a spec's method out; `None` for an ensemble, which has nothing to fit. `encoder` is asked for only by methods that
+    /// need one, `lesson` only by students.
     ///
     /// # Errors
-    /// Whatever `encoder` says.
+    /// Whatever `encoder` and `lesson` say.
     pub fn resolve<E>(
         method: &Method,
         encoder: impl FnOnce(&str) -> Result<EncoderInputs, E>,
-    ) -> Result<Self, E> {
-        Ok(match method {
+        lesson: impl FnOnce(&Distill) -> Result<LessonInputs, E>,
+    ) -> Result<Option<Self>, E> {
+        Ok(Some(match method {
             Method::Random { draws } => Self::Random { draws: *draws },
             Method::Majority => Self::Majority {},
             Method::Bow(bow) => Self::Bow {
@@ -105,14 +159,23 @@ impl MethodInputs {
                 encoder: encoder(&finetune.encoder)?,
                 params: Box::new(recipe::params(finetune)),
             },
-        })
+            Method::Distill(distill) => Self::Distill {
+                encoder: encoder(&distill.training.encoder)?,
+                params: Box::new(recipe::params(&distill.training)),
+                loss: recipe::loss(distill),
+                lesson: Box::new(lesson(distill)?),
+            },
+            Method::Ensemble(_) => return Ok(None),
+        }))
     }
 
     /// The encoder part, for methods that have one.
     pub fn encoder(&self) -> Option<&EncoderInputs> {
         match self {
             Self::Random { .. } | Self::Majority {} | Self::Bow { .. } => None,
-            Self::Probe { encoder, .. } | Self::Finetune { encoder, .. } => Some(encoder),
+            Self::Probe { encoder, .. }
+            | Self::Finetune { encoder, .. }
+            | Self::Distill { encoder, .. } => Some(encoder),
         }
     }
 
@@ -124,6 +187,20 @@ impl MethodInputs {
             Self::Bow { .. } => "bow",
             Self::Probe { .. } => "probe",
             Self::Finetune { .. } => "finetune",
+            Self::Distill { .. } => "distill",
         }
+    }
+
+    /// What a student learns.
+    pub fn lesson(&self) -> Option<&LessonInputs> {
+        match self {
+            Self::Distill { lesson, .. } => Some(lesson),
+            _ => None,
+        }
+    }
+
+    /// Whether a fit leaves weights that can be kept and used again.
+    pub fn has_weights(&self) -> bool {
+        matches!(self, Self::Finetune { .. } | Self::Distill { .. })
     }
 }

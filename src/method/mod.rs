@@ -5,6 +5,8 @@
 
 mod baseline;
 mod bow;
+mod distill;
+mod ensemble;
 mod error;
 mod finetune;
 mod inputs;
@@ -12,6 +14,7 @@ mod outcome;
 mod probe;
 mod recipe;
 
+pub use ensemble::mean_probabilities;
 pub use error::MethodError;
-pub use inputs::{EncoderInputs, MethodInputs, Precision};
-pub use outcome::{Fit, Outcome, Progress, Task, run};
+pub use inputs::{EncoderInputs, LessonInputs, MethodInputs, Precision, TransferInputs};
+pub use outcome::{Fit, Lesson, Outcome, Progress, Task, run};

@@ -1,12 +1,13 @@
 //! One fit and one prediction, whatever the method.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::inputs::MethodInputs;
-use super::{MethodError, baseline, bow, finetune, probe};
+use super::{MethodError, baseline, bow, distill, finetune, probe};
 use crate::nn::EncoderSource;
 use crate::seed::Stream;
 
@@ -17,12 +18,27 @@ pub struct Task<'a> {
     pub train_texts: &'a [String],
     /// Their labels, 0 or 1.
     pub train_labels: &'a [u8],
-    /// Texts to give a probability to.
-    pub test_texts: &'a [String],
+    /// Sets of texts to give probabilities to: the test texts, and any transfer sets that students will learn from.
+    pub sets: &'a [&'a [String]],
+    /// What a student learns beside, or instead of, the labelled texts.
+    pub lesson: Option<Lesson<'a>>,
+    /// A folder with the model of an earlier fit, which then is not repeated.
+    pub fitted: Option<&'a Path>,
+    /// A folder to leave the fitted model in.
+    pub keep: Option<&'a Path>,
     /// The encoder's files, where the method needs one.
     pub encoder: Option<&'a EncoderSource>,
     /// The seed of each stream that the method draws from.
     pub seeds: &'a BTreeMap<Stream, u64>,
+}
+
+/// Texts and what a teacher says of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'a> {
+    /// The texts.
+    pub texts: &'a [String],
+    /// The teacher's P(label = 1) of each.
+    pub probabilities: &'a [f64],
 }
 
 impl<'a> Task<'a> {
@@ -40,13 +56,13 @@ impl<'a> Task<'a> {
 /// What a method leaves: probabilities and how it came to them.
 #[derive(Debug)]
 pub struct Outcome {
-    /// P(label = 1) of every test text, in their order.
-    pub probabilities: Vec<f64>,
+    /// P(label = 1) of every text, set by set, in their order.
+    pub probabilities: Vec<Vec<f64>>,
     /// How the fit went, where there were steps.
     pub fit: Option<Fit>,
     /// Time until the model was fitted, loading included.
     pub fit_time: Duration,
-    /// Time to give every test text its probability.
+    /// Time to give every text its probability.
     pub predict_time: Duration,
 }
 
@@ -73,7 +89,7 @@ pub enum Progress {
         /// The loss of the last step.
         loss: f64,
     },
-    /// Test texts with a probability.
+    /// Texts with a probability.
     Predict {
         /// Texts done.
         done: u64,
@@ -92,11 +108,12 @@ pub fn run(
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
     match method {
-        MethodInputs::Random { draws } => Ok(timed(|| {
-            baseline::random(task.test_texts.len(), *draws, task.seed(Stream::Init))
+        MethodInputs::Random { draws } => Ok(timed(task, |set, texts| {
+            let seed = task.seed(Stream::Init) ^ if set == 0 { 0 } else { TRANSFER_COINS };
+            baseline::random(texts.len(), *draws, seed)
         })),
-        MethodInputs::Majority {} => Ok(timed(|| {
-            baseline::majority(task.test_texts.len(), task.train_labels)
+        MethodInputs::Majority {} => Ok(timed(task, |_, texts| {
+            baseline::majority(texts.len(), task.train_labels)
         })),
         MethodInputs::Bow {
             ngram_max,
@@ -127,17 +144,50 @@ pub fn run(
         MethodInputs::Finetune { encoder, params } => {
             finetune::run(encoder, params, task, on_progress)
         }
+        MethodInputs::Distill {
+            encoder,
+            params,
+            loss,
+            lesson,
+        } => distill::run(encoder, params, loss, lesson.labelled, task, on_progress),
     }
 }
 
-/// An outcome of a method that has nothing to fit.
-fn timed(predict: impl FnOnce() -> Vec<f64>) -> Outcome {
+/// Turns the seed of the test texts' coins into that of a transfer set's, whatever the number of sets.
+const TRANSFER_COINS: u64 = 0x7472_616e_7366_6572;
+
+/// An outcome of a method that has nothing to fit; `predict` gets a set's number and its texts.
+fn timed(task: &Task, predict: impl Fn(usize, &[String]) -> Vec<f64>) -> Outcome {
     let started = Instant::now();
-    let probabilities = predict();
+    let sets = task.sets.iter().enumerate();
+    let probabilities = sets.map(|(set, texts)| predict(set, texts)).collect();
     Outcome {
         probabilities,
         fit: None,
         fit_time: Duration::ZERO,
         predict_time: started.elapsed(),
     }
+}
+
+/// Gives every set its probabilities, telling progress over all of them. `predict` gets a set's texts and whom to tell how
+/// many of them are done.
+pub(super) fn over_sets<E>(
+    task: &Task,
+    on_progress: &mut dyn FnMut(Progress),
+    mut predict: impl FnMut(&[String], &mut dyn FnMut(usize)) -> Result<Vec<f64>, E>,
+) -> Result<Vec<Vec<f64>>, E> {
+    let total = task.sets.iter().map(|texts| texts.len() as u64).sum();
+    let mut before = 0;
+    let mut all = Vec::with_capacity(task.sets.len());
+    for texts in task.sets {
+        let mut tell = |done: usize| {
+            on_progress(Progress::Predict {
+                done: before + done as u64,
+                total,
+            });
+        };
+        all.push(predict(texts, &mut tell)?);
+        before += texts.len() as u64;
+    }
+    Ok(all)
 }

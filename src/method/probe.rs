@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use super::finetune::{predicted, tokenize};
+use super::finetune::Words;
+use super::outcome::over_sets;
 use super::{EncoderInputs, MethodError, Outcome, Progress, Task, recipe};
 use crate::classic::{Features, LogisticParams};
 use crate::nn::{self, Encoder};
 use crate::spec::Pooling;
 
-/// Embeds all texts, fits the regression on the training texts' vectors and scores the test texts'.
+/// Embeds all texts, fits the regression on the training texts' vectors and scores the others'.
 pub(super) fn run(
     inputs: &EncoderInputs,
     pooling: Pooling,
@@ -19,18 +20,25 @@ pub(super) fn run(
     let started = Instant::now();
     let source = task.encoder("probe")?;
     nn::set_threads(inputs.threads as usize);
-    let (train, test) = tokenize(source, inputs.max_tokens, task)?;
+    let words = Words::load(source, inputs.max_tokens)?;
     let encoder = Encoder::load(source, nn::parse_device("cpu")?)?;
-    let embed = |texts: &[Vec<i64>], tell: &mut dyn FnMut(nn::Progress)| {
-        nn::embed(&encoder, texts, recipe::pooling(pooling), false, tell)
+    let embed = |texts: &[String], tell: &mut dyn FnMut(usize)| {
+        let tell = &mut |progress: nn::Progress| tell(progress.done);
+        nn::embed(
+            &encoder,
+            &words.encode(texts),
+            recipe::pooling(pooling),
+            false,
+            tell,
+        )
     };
-    let model = logistic.fit(
-        &Features::dense(&embed(&train, &mut |_| {})?)?,
-        task.train_labels,
-    )?;
+    let train = embed(task.train_texts, &mut |_| {})?;
+    let model = logistic.fit(&Features::dense(&train)?, task.train_labels)?;
     let fit_time = started.elapsed();
-    let vectors = embed(&test, &mut |progress| on_progress(predicted(progress)))?;
-    let probabilities = model.predict_proba(&Features::dense(&vectors)?);
+    let probabilities = over_sets(task, on_progress, |texts, tell| {
+        let vectors = embed(texts, tell)?;
+        Ok::<_, MethodError>(model.predict_proba(&Features::dense(&vectors)?))
+    })?;
     Ok(Outcome {
         probabilities,
         fit: None,

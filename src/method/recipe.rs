@@ -1,7 +1,7 @@
 //! From a spec's recipe and what it overrides to every hyper-parameter.
 
-use crate::nn::{self, FitParams, Optimizer, Schedule};
-use crate::spec::{Finetune, OptimizerName, Pooling, Recipe, ScheduleName};
+use crate::nn::{self, FitParams, LossParams, Optimizer, Schedule};
+use crate::spec::{Distill, Finetune, LossName, OptimizerName, Pooling, Recipe, ScheduleName};
 
 /// Every hyper-parameter of a fine-tuning row.
 pub(super) fn params(spec: &Finetune) -> FitParams {
@@ -38,6 +38,27 @@ fn min_steps(spec: &Finetune, base: usize) -> usize {
         (Some(steps), _) => steps as usize,
         (None, Some(_)) => 0,
         (None, None) => base,
+    }
+}
+
+/// The loss of a student.
+pub(super) fn loss(spec: &Distill) -> LossParams {
+    let base = match spec.loss {
+        LossName::Bce => LossParams::bce(),
+        LossName::Kl => LossParams {
+            loss: nn::LossName::Kl,
+            ..LossParams::bce()
+        },
+        LossName::Mse => LossParams {
+            loss: nn::LossName::Mse,
+            ..LossParams::bce()
+        },
+        LossName::Reference => LossParams::reference(),
+    };
+    LossParams {
+        alpha: spec.alpha.unwrap_or(base.alpha),
+        temperature: spec.temperature.unwrap_or(base.temperature),
+        ..base
     }
 }
 

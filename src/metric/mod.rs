@@ -7,9 +7,11 @@
 mod confusion;
 mod error;
 mod metrics;
+mod resample;
 mod summary;
 
 pub use confusion::Confusion;
 pub use error::MetricError;
 pub use metrics::{Metrics, f1, f1_from_rounded};
+pub use resample::{EnsembleSpread, RESAMPLES, ensemble_spread};
 pub use summary::{Center, Summary, summarize};

@@ -7,12 +7,11 @@ use super::draw::Draws;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
-use super::loss::binary_cross_entropy;
 use super::optim::Adam;
 use super::predict::Classifier;
 use super::rows;
 use super::source::EncoderSource;
-use super::{FitParams, NnError};
+use super::{FitParams, LossParams, NnError};
 
 /// The seeds of one fit, one per random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +22,15 @@ pub struct FitSeeds {
     pub order: u64,
     /// Which units dropout silences.
     pub dropout: u64,
+}
+
+/// What a fit learns from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Examples<'a> {
+    /// Token ids of every text, special ones included.
+    pub texts: &'a [Vec<i64>],
+    /// One target in [0, 1] per text: a label with 1 = positive, or a teacher's probability.
+    pub targets: &'a [f32],
 }
 
 /// A step that was just taken.
@@ -51,25 +59,25 @@ pub struct FitReport {
 
 /// Fine-tunes an encoder and a new head.
 ///
-/// `texts` are token ids with their special tokens; `targets` are in [0, 1], one per text, 1 = positive. Every epoch visits
-/// the texts in a new order. libtorch's generator, which is global to the process, is seeded with `seeds.dropout`: run
-/// one fit per process at a time. With one thread, equal arguments give equal results, bit by bit.
+/// Every epoch visits the texts in a new order. libtorch's generator, which is global to the process, is seeded with
+/// `seeds.dropout`: run one fit per process at a time. With one thread, equal arguments give equal results, bit by bit.
 ///
 /// # Errors
-/// Those of [`Encoder::load`] and [`FitParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`] for a text that is too
-/// long for the encoder or a target out of range; [`NnError::Diverged`].
+/// Those of [`Encoder::load`], [`FitParams::check`] and [`LossParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`]
+/// for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
 pub fn fit(
     source: &EncoderSource,
     device: Device,
     params: &FitParams,
-    texts: &[Vec<i64>],
-    targets: &[f32],
+    loss: &LossParams,
+    examples: Examples<'_>,
     seeds: FitSeeds,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<(Classifier, FitReport), NnError> {
     params.check()?;
+    loss.check()?;
     let mut encoder = Encoder::load(source, device)?;
-    check_inputs(&encoder, texts, targets)?;
+    check_inputs(&encoder, examples)?;
     if let Some(rate) = params.encoder_dropout {
         encoder.set_dropout(rate);
     }
@@ -84,11 +92,12 @@ pub fn fit(
     );
     reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
     let mut classifier = Classifier { encoder, head };
-    let report = train(&mut classifier, params, texts, targets, seeds, on_step)?;
+    let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;
     Ok((classifier, report))
 }
 
-fn check_inputs(encoder: &Encoder, texts: &[Vec<i64>], targets: &[f32]) -> Result<(), NnError> {
+fn check_inputs(encoder: &Encoder, examples: Examples<'_>) -> Result<(), NnError> {
+    let Examples { texts, targets } = examples;
     if texts.is_empty() {
         return Err(NnError::NoTexts);
     }
@@ -149,11 +158,12 @@ fn reinitialise(parameters: Vec<Parameter>, seed: u64) {
 pub(super) fn train(
     classifier: &mut Classifier,
     params: &FitParams,
-    texts: &[Vec<i64>],
-    targets: &[f32],
+    loss: &LossParams,
+    examples: Examples<'_>,
     seeds: FitSeeds,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<FitReport, NnError> {
+    let Examples { texts, targets } = examples;
     let steps = params.steps(texts.len());
     let (epsilon, weight_decay) = (params.adam_epsilon, params.weight_decay);
     let mut report = FitReport {
@@ -174,8 +184,8 @@ pub(super) fn train(
     for step in 0..steps {
         let batch = order.batch(step);
         report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
-        let loss = batch_loss(classifier, &batch, &texts, targets);
-        let value = loss.double_value(&[]) as f32;
+        let mean = batch_loss(classifier, loss, &batch, &texts, targets);
+        let value = mean.double_value(&[]) as f32;
         let step = Step {
             step: step + 1,
             steps,
@@ -187,7 +197,7 @@ pub(super) fn train(
                 loss: value,
             });
         }
-        loss.backward();
+        mean.backward();
         if let Some(longest) = params.clip_norm {
             adam.clip(longest);
         }
@@ -206,6 +216,7 @@ pub(super) fn train(
 /// The mean loss of a batch, with dropout: `[]` Float.
 fn batch_loss(
     classifier: &Classifier,
+    loss: &LossParams,
     batch: &[usize],
     texts: &[Vec<i64>],
     targets: &[f32],
@@ -214,7 +225,7 @@ fn batch_loss(
     let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
     let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
     let logits = classifier.forward(&Packed::new(&texts, device), true);
-    binary_cross_entropy(&logits, &Tensor::from_slice(&targets).to_device(device))
+    loss.compute(&logits, &Tensor::from_slice(&targets).to_device(device))
 }
 
 /// The order in which training visits the texts: a new one for each pass, from one stream.

@@ -1,7 +1,7 @@
 //! The line under a table: n, how the spread was made, and what varied.
 
 use super::{Caption, ExperimentTable, F1Source, RowState, Style};
-use crate::metric::Center;
+use crate::metric::{Center, RESAMPLES};
 
 /// How a table's cells join centre and spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,11 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     } else {
         parts.push(trials(table));
         parts.push(statistic(style, notation));
+    }
+    if table.rows.iter().any(|row| row.ensemble.is_some()) {
+        parts.push(format!(
+            "spread of a mean: sd over {RESAMPLES} resamplings of its members"
+        ));
     }
     if style.f1 == F1Source::Rounded {
         parts.push("F1 from P and R rounded to two decimals".to_owned());

@@ -5,7 +5,15 @@ use std::io::Write;
 use super::figures::Figures;
 use super::{ExperimentTable, Styled, TableRow};
 
-const KEYS: [&str; 6] = ["experiment", "row", "label", "state", "n", "ddof"];
+const KEYS: [&str; 7] = [
+    "experiment",
+    "row",
+    "label",
+    "state",
+    "n",
+    "members",
+    "ddof",
+];
 const FIGURES: [&str; 3] = ["f1", "precision", "recall"];
 const STATISTICS: [&str; 5] = ["mean", "median", "sd", "min", "max"];
 
@@ -42,6 +50,8 @@ fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {
         row.label.clone(),
         row.state.name().to_owned(),
         row.trials.len().to_string(),
+        row.ensemble
+            .map_or_else(String::new, |ensemble| ensemble.members.to_string()),
         ddof.to_string(),
     ];
     match Figures::exact(row, ddof) {

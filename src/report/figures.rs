@@ -36,11 +36,17 @@ impl Figures {
         let over = |figure: &dyn Fn(&TrialMetrics) -> f64| {
             summarize(&row.trials.iter().map(figure).collect::<Vec<_>>(), ddof)
         };
-        Some(Self {
+        let mut figures = Self {
             f1: over(&f1)?,
             precision: over(&|trial| trial.precision)?,
             recall: over(&|trial| trial.recall)?,
-        })
+        };
+        if let Some(ensemble) = row.ensemble {
+            figures.f1.sd = Some(ensemble.f1);
+            figures.precision.sd = Some(ensemble.precision);
+            figures.recall.sd = Some(ensemble.recall);
+        }
+        Some(figures)
     }
 
     /// F1, precision, recall: the order of every table.

@@ -21,6 +21,7 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
         label: label.into(),
         state,
         trials,
+        ensemble: None,
     }
 }
 

@@ -27,6 +27,9 @@ struct Row<'a> {
     state: &'static str,
     /// Finished trials.
     n: usize,
+    /// Of an ensemble: the members whose mean it is, by whose resampling its `sd` came about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<usize>,
     /// Trials the spec asks for; of partial rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     wanted: Option<usize>,
@@ -114,6 +117,7 @@ impl<'a> Row<'a> {
             label: &row.label,
             state: row.state.name(),
             n: row.trials.len(),
+            members: row.ensemble.map(|ensemble| ensemble.members),
             wanted,
             failed,
             reason,

@@ -52,7 +52,7 @@ fn detailed(table: &ExperimentTable, style: &Style) -> String {
         format!(
             "| {} | {} | {cells} |{state}\n",
             escape(&row.label),
-            row.trials.len()
+            row.count()
         )
     };
     let header = if complete {

@@ -1,6 +1,6 @@
 //! One experiment's results as the report sees them.
 
-use crate::metric::Metrics;
+use crate::metric::{EnsembleSpread, Metrics};
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +40,20 @@ pub struct TableRow {
     pub label: String,
     /// How far the row is.
     pub state: RowState,
-    /// The finished trials, in trial order.
+    /// The finished trials, in trial order; for an ensemble its one score.
     pub trials: Vec<TrialMetrics>,
+    /// For an ensemble: its spread by resampling its members.
+    pub ensemble: Option<EnsembleSpread>,
+}
+
+impl TableRow {
+    /// How many trials the row's figures rest on, as a table's cell.
+    pub(super) fn count(&self) -> String {
+        match self.ensemble {
+            Some(ensemble) => format!("mean of {}", ensemble.members),
+            None => self.trials.len().to_string(),
+        }
+    }
 }
 
 /// How far a row is.

@@ -91,7 +91,7 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
     {
         let mut cells = vec![
             TableCell::new(one_line(&row.label)),
-            TableCell::new(row.trials.len()),
+            TableCell::new_owned(row.count()),
         ];
         cells.extend(figures.into_iter().map(TableCell::new_owned));
         if best.contains(&index) {

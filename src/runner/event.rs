@@ -40,6 +40,13 @@ pub enum Event {
         /// Its log, where one is kept.
         log: Option<PathBuf>,
     },
+    /// A student is given up, because a trial that was to teach it failed.
+    Blocked {
+        /// The student.
+        trial: usize,
+        /// The trial that failed.
+        by: usize,
+    },
     /// Another run on the same results folder does this trial; this one waits for its result.
     Elsewhere {
         /// The trial.
@@ -54,6 +61,8 @@ pub struct Summary {
     pub finished: usize,
     /// Trials that failed in this run.
     pub failed: usize,
+    /// Students that were given up because a teacher failed.
+    pub blocked: usize,
     /// Trials that were not begun, or stopped, because the run was interrupted or told to stop at the first failure.
     pub left: usize,
     /// Whether the user interrupted it.

@@ -5,11 +5,15 @@
 mod event;
 mod executor;
 mod plan;
+mod planner;
 mod resources;
 mod schedule;
+mod settle;
 
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, Running, Signal};
 pub use plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use, plan};
-pub use resources::{Blocked, DataFiles, EncoderFiles, Resources, needs};
+pub use resources::{
+    Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
+};
 pub use schedule::{Options, run};

@@ -1,20 +1,21 @@
 //! Every trial of the given experiments: which there are, which are done, which must run, which cannot and why.
 
-use std::collections::{BTreeMap, HashMap};
-
-use super::resources::{Blocked, DataFiles, Resources};
-use crate::method::{EncoderInputs, MethodInputs, Precision};
-use crate::seed::{Stream, derive};
-use crate::spec::{Experiment, Preprocess, Row};
+use super::planner::Planner;
+use super::resources::{Blocked, Resources};
+use super::settle;
+use crate::method::TransferInputs;
+use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
-use crate::trial::{DataInputs, TrialFiles, TrialInputs, TrialKey, TrialRequest};
+use crate::trial::{
+    Also, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey, TrialRequest,
+};
 
 /// Every trial of the given experiments.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The trials, each once, in the order in which they are first needed.
+    /// The trials, each once: a teacher's before its students', otherwise in the order in which they are first needed.
     pub trials: Vec<PlannedTrial>,
-    /// The rows in the order of the specs.
+    /// The rows in the order of the specs, those of support experiments last.
     pub rows: Vec<PlannedRow>,
 }
 
@@ -33,6 +34,12 @@ pub struct PlannedTrial {
     pub state: TrialState,
     /// How it failed when it was last tried, if it did.
     pub failed_before: Option<Failure>,
+    /// For a student: the trials that teach it.
+    pub after: Vec<usize>,
+    /// The transfer sets that its students still have to learn from, where they are here.
+    pub transfers: Vec<TransferFile>,
+    /// Whether its model is kept.
+    pub keep_weights: bool,
 }
 
 /// A row's use of a trial.
@@ -47,25 +54,33 @@ pub struct Use {
 /// What is to be done about a trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrialState {
-    /// Its result is stored.
+    /// Its result is stored, with all that is wanted beside it.
     Reuse,
     /// It must run.
     Run,
     /// It failed when it was last tried and is not tried again unasked.
     Failed(Failure),
+    /// A trial that teaches it failed or cannot run.
+    Blocked(Blocked),
+    /// Nobody needs it: it belongs to an experiment that was not asked for, and its students are done.
+    Unneeded,
 }
 
 /// One row of one experiment.
 #[derive(Debug, Clone)]
 pub struct PlannedRow {
-    /// The experiment's index among those given.
+    /// The experiment's index among those loaded.
     pub experiment: usize,
     /// The row's index in the experiment.
     pub row: usize,
     /// `experiment/row`.
     pub name: String,
-    /// Indices into [`Plan::trials`], by trial number; none where the row's contents are not known here.
+    /// Whether it belongs to an experiment that was not asked for.
+    pub support: bool,
+    /// Indices into [`Plan::trials`], by trial number; none where the row's contents are not known here, and for ensembles.
     pub trials: Vec<usize>,
+    /// For an ensemble: the trials whose mean it is.
+    pub members: Vec<usize>,
     /// Why what is missing of the row cannot run here.
     pub blocked: Option<Blocked>,
 }
@@ -76,14 +91,69 @@ impl PlannedTrial {
         self.state == TrialState::Run && self.files.is_some()
     }
 
+    /// Whether everything that is wanted of it is stored.
+    pub fn is_stored(&self, store: &Store) -> bool {
+        let mut wanted = self.transfers.iter();
+        store.has(&self.key)
+            && wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
+    }
+
     /// What a worker is told; `None` where the contents are not here.
-    pub fn request(&self, plan: &Plan) -> Option<TrialRequest> {
-        Some(TrialRequest {
+    ///
+    /// # Errors
+    /// [`StoreError`] where what a teacher said is not stored after all.
+    pub fn request(&self, plan: &Plan, store: &Store) -> Result<Option<TrialRequest>, StoreError> {
+        let Some(files) = self.files.clone() else {
+            return Ok(None);
+        };
+        let lacking = self.transfers.iter();
+        let transfers = lacking
+            .filter(|transfer| !store.has_transfer(&self.key, &transfer.inputs.id()))
+            .cloned()
+            .collect();
+        let fitted = store
+            .has(&self.key)
+            .then(|| store.model(&self.key))
+            .flatten();
+        Ok(Some(TrialRequest {
             name: plan.name_of(self),
             key: self.key.clone(),
             inputs: self.inputs.clone(),
-            files: self.files.clone()?,
+            files,
+            also: Also {
+                transfers,
+                keep_weights: self.keep_weights,
+                fitted,
+                teacher: self.teacher(plan, store)?,
+            },
+        }))
+    }
+
+    fn teacher(&self, plan: &Plan, store: &Store) -> Result<Vec<TeacherFile>, StoreError> {
+        let Some(lesson) = self.inputs.method.lesson() else {
+            return Ok(Vec::new());
+        };
+        let id = lesson.transfer.id();
+        let keys = self.after.iter().map(|&teacher| &plan.trials[teacher].key);
+        keys.map(|key| {
+            let (record, path) = store.transfer(key, &id)?;
+            Ok(TeacherFile {
+                key: key.clone(),
+                path,
+                sha256: record.sha256,
+            })
         })
+        .collect()
+    }
+
+    /// Adds a transfer set to those that are wanted.
+    pub(super) fn want(&mut self, inputs: &TransferInputs, path: &std::path::Path) {
+        if !self.transfers.iter().any(|known| known.inputs == *inputs) {
+            self.transfers.push(TransferFile {
+                inputs: inputs.clone(),
+                path: path.to_owned(),
+            });
+        }
     }
 }
 
@@ -103,12 +173,15 @@ impl Plan {
 
     /// The rows that cannot run here, as far as that was tried.
     pub fn blocked(&self) -> impl Iterator<Item = (&PlannedRow, &Blocked)> {
-        self.rows.iter().filter_map(|row| {
-            Some((
-                row,
-                row.blocked.as_ref().filter(|blocked| !blocked.untried)?,
-            ))
-        })
+        self.rows
+            .iter()
+            .filter(|row| !row.support)
+            .filter_map(|row| {
+                Some((
+                    row,
+                    row.blocked.as_ref().filter(|blocked| !blocked.untried)?,
+                ))
+            })
     }
 }
 
@@ -122,200 +195,7 @@ pub fn plan(
     store: &Store,
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
-    let mut planner = Planner {
-        resources,
-        store,
-        retry_failed,
-        plan: Plan::default(),
-        by_key: HashMap::new(),
-    };
-    for (index, experiment) in experiments.iter().enumerate() {
-        for row in 0..experiment.rows.len() {
-            planner.row(index, experiment, row)?;
-        }
-    }
-    Ok(planner.plan)
-}
-
-struct Planner<'a> {
-    resources: &'a Resources,
-    store: &'a Store,
-    retry_failed: bool,
-    plan: Plan,
-    by_key: HashMap<TrialKey, usize>,
-}
-
-impl Planner<'_> {
-    fn row(&mut self, index: usize, experiment: &Experiment, row: usize) -> Result<(), StoreError> {
-        let declared = &experiment.rows[row];
-        let number = self.plan.rows.len();
-        let name = format!("{}/{}", experiment.name, declared.id);
-        let (trials, blocked) = match self.ingredients(experiment, declared) {
-            Ok(ingredients) => {
-                let trials = self.trials(experiment, declared, number, &ingredients)?;
-                let missing = |&trial: &usize| self.plan.trials[trial].state == TrialState::Run;
-                let blocked = if trials.iter().any(missing) {
-                    ingredients.blocked
-                } else {
-                    None
-                };
-                (trials, blocked)
-            }
-            Err(blocked) => (Vec::new(), Some(blocked)),
-        };
-        self.plan.rows.push(PlannedRow {
-            experiment: index,
-            row,
-            name,
-            trials,
-            blocked,
-        });
-        Ok(())
-    }
-
-    fn ingredients(&self, experiment: &Experiment, row: &Row) -> Result<Ingredients, Blocked> {
-        let data = found(self.resources.datasets.get(&experiment.data.source))?;
-        let mut encoder = None;
-        let mut blocked = data.unavailable.clone();
-        let method = MethodInputs::resolve(&row.method, |name| {
-            let files = found(self.resources.encoders.get(name))?;
-            encoder = Some(files.source);
-            blocked = blocked.take().or(files.unavailable);
-            Ok(EncoderInputs {
-                sha256: files.sha256,
-                max_tokens: experiment.data.max_tokens,
-                precision: Precision::F32,
-                threads: experiment.trials.threads,
-            })
-        })?;
-        let files = match (&data.paths, &encoder) {
-            (None, _) | (_, Some(None)) => None,
-            (Some((train, test)), encoder) => Some(TrialFiles {
-                train: train.clone(),
-                test: test.clone(),
-                encoder: encoder.clone().flatten(),
-            }),
-        };
-        Ok(Ingredients {
-            data: data_inputs(experiment, &data),
-            method,
-            files,
-            blocked,
-        })
-    }
-
-    fn trials(
-        &mut self,
-        experiment: &Experiment,
-        row: &Row,
-        row_number: usize,
-        ingredients: &Ingredients,
-    ) -> Result<Vec<usize>, StoreError> {
-        let streams = experiment.streams(row);
-        let mut indices = Vec::new();
-        for number in 0..experiment.trial_count(row) {
-            let seeds: BTreeMap<Stream, u64> = streams
-                .iter()
-                .map(|&stream| {
-                    let varies = experiment.trials.vary.contains(&stream);
-                    (
-                        stream,
-                        derive(
-                            experiment.trials.seed,
-                            stream,
-                            if varies { number.into() } else { 0 },
-                        ),
-                    )
-                })
-                .collect();
-            let inputs =
-                TrialInputs::new(ingredients.data.clone(), ingredients.method.clone(), seeds);
-            indices.push(self.trial(
-                inputs,
-                ingredients.files.as_ref(),
-                Use {
-                    row: row_number,
-                    number,
-                },
-            )?);
-        }
-        Ok(indices)
-    }
-
-    fn trial(
-        &mut self,
-        inputs: TrialInputs,
-        files: Option<&TrialFiles>,
-        used: Use,
-    ) -> Result<usize, StoreError> {
-        let key = inputs.key();
-        if let Some(&index) = self.by_key.get(&key) {
-            self.plan.trials[index].uses.push(used);
-            return Ok(index);
-        }
-        let failed_before = self.store.failure(&key);
-        let state = self.state(&key, failed_before.as_ref())?;
-        let index = self.plan.trials.len();
-        self.by_key.insert(key.clone(), index);
-        self.plan.trials.push(PlannedTrial {
-            key,
-            inputs,
-            files: files.cloned(),
-            uses: vec![used],
-            state,
-            failed_before,
-        });
-        Ok(index)
-    }
-
-    fn state(
-        &self,
-        key: &TrialKey,
-        failed_before: Option<&Failure>,
-    ) -> Result<TrialState, StoreError> {
-        if self.store.has(key) {
-            self.store.record(key)?;
-            return Ok(TrialState::Reuse);
-        }
-        Ok(match failed_before {
-            Some(failure) if !self.retry_failed => TrialState::Failed(failure.clone()),
-            _ => TrialState::Run,
-        })
-    }
-}
-
-/// What a row's trials have in common.
-struct Ingredients {
-    data: DataInputs,
-    method: MethodInputs,
-    files: Option<TrialFiles>,
-    /// Why the files are not here, where that was tried.
-    blocked: Option<Blocked>,
-}
-
-fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
-    resource.cloned().unwrap_or_else(|| {
-        Err(Blocked {
-            reason: "it was not looked for".to_owned(),
-            hint: None,
-            untried: false,
-        })
-    })
-}
-
-fn data_inputs(experiment: &Experiment, files: &DataFiles) -> DataInputs {
-    let data = &experiment.data;
-    let read = if data.preprocess == Preprocess::None {
-        &data.text
-    } else {
-        &data.raw_text
-    };
-    DataInputs {
-        train: files.train_sha256.clone(),
-        test: files.test_sha256.clone(),
-        text: read.clone(),
-        label: data.label.clone(),
-        preprocess: data.preprocess,
-        train_size: experiment.trials.train_size,
-    }
+    let mut plan = Planner::new(experiments, resources).plan();
+    settle::settle(&mut plan, store, retry_failed)?;
+    Ok(plan)
 }

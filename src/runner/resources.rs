@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::nn::EncoderSource;
-use crate::spec::{DataSource, Experiment};
+use crate::spec::{DataSource, Experiment, Method};
 
 /// Why something cannot run here, and what would help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,17 @@ pub struct DataFiles {
     pub unavailable: Option<Blocked>,
 }
 
+/// The texts of a transfer set by their contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferSet {
+    /// The SHA-256 of the file.
+    pub sha256: String,
+    /// Where it lies; `None` where the catalogue knows the contents but they are not here yet.
+    pub path: Option<PathBuf>,
+    /// Why it could not be fetched, where that was tried.
+    pub unavailable: Option<Blocked>,
+}
+
 /// What is known of everything that the experiments name.
 #[derive(Debug, Default)]
 pub struct Resources {
@@ -48,6 +59,19 @@ pub struct Resources {
     pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
     /// By source.
     pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
+    /// By source, for experiments with students.
+    pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
+}
+
+/// The data sources whose transfer set is needed: those of experiments with students.
+pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
+    let with_students = experiments.iter().filter(|experiment| {
+        let mut rows = experiment.rows.iter();
+        rows.any(|row| matches!(row.method, Method::Distill(_)))
+    });
+    with_students
+        .map(|experiment| experiment.data.source.clone())
+        .collect()
 }
 
 /// The encoders and the data sources that the experiments name.
@@ -63,19 +87,34 @@ pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSour
     (encoders, datasets)
 }
 
+impl TransferSet {
+    /// The user's own file.
+    ///
+    /// # Errors
+    /// [`Blocked`] where it cannot be read.
+    pub fn own(path: &Path) -> Result<Self, Blocked> {
+        Ok(Self {
+            sha256: sha256(path)?,
+            path: Some(path.to_owned()),
+            unavailable: None,
+        })
+    }
+}
+
+fn sha256(path: &Path) -> Result<String, Blocked> {
+    crate::fsio::sha256_file(path).map_err(|error| Blocked {
+        reason: format!("`{}` cannot be read: {error}", path.display()),
+        hint: None,
+        untried: false,
+    })
+}
+
 impl DataFiles {
     /// The user's own files.
     ///
     /// # Errors
     /// [`Blocked`] where one cannot be read.
     pub fn own(train: &Path, test: &Path) -> Result<Self, Blocked> {
-        let sha256 = |path: &Path| {
-            crate::fsio::sha256_file(path).map_err(|error| Blocked {
-                reason: format!("`{}` cannot be read: {error}", path.display()),
-                hint: None,
-                untried: false,
-            })
-        };
         Ok(Self {
             train_sha256: sha256(train)?,
             test_sha256: sha256(test)?,

@@ -1,6 +1,6 @@
 //! Running a plan: so many trials at a time, each in its own process, each stored as soon as it ends.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, Summary};
 use super::executor::{Ended, Executor, Running, Signal};
-use super::plan::Plan;
+use super::plan::{Plan, TrialState};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 /// How often the runner looks for an interrupt and for trials that other runs do.
@@ -47,6 +47,7 @@ pub fn run(
         ready: (0..plan.trials.len()).filter(to_run).collect(),
         running: BTreeMap::new(),
         elsewhere: VecDeque::new(),
+        settled: HashSet::new(),
         summary: Summary::default(),
         on_event,
     };
@@ -63,6 +64,8 @@ struct Runner<'a> {
     ready: VecDeque<usize>,
     running: BTreeMap<usize, Active>,
     elsewhere: VecDeque<usize>,
+    /// Trials that were finished in this run.
+    settled: HashSet<usize>,
     summary: Summary,
     on_event: &'a mut dyn FnMut(Event),
 }
@@ -112,7 +115,7 @@ impl Runner<'_> {
 
     /// Starts one trial; false where none is left that this run could start now.
     fn start_next(&mut self) -> Result<bool, StoreError> {
-        while let Some(trial) = self.ready.pop_front() {
+        while let Some(trial) = self.next_ready() {
             let key = &self.plan.trials[trial].key;
             match self.store.claim(key)? {
                 None => {
@@ -120,7 +123,7 @@ impl Runner<'_> {
                     self.elsewhere.push_back(trial);
                 }
                 // Another run may have finished it, or failed, between the plan and the claim.
-                Some(claim) if self.store.has(key) => {
+                Some(claim) if self.plan.trials[trial].is_stored(self.store) => {
                     claim.release();
                     self.finished(trial, None)?;
                 }
@@ -141,7 +144,7 @@ impl Runner<'_> {
 
     fn start(&mut self, trial: usize, claim: Claim) -> Result<(), StoreError> {
         let planned = &self.plan.trials[trial];
-        let Some(request) = planned.request(self.plan) else {
+        let Some(request) = planned.request(self.plan, self.store)? else {
             return Ok(());
         };
         let staged = self.store.stage(&claim, &request)?;
@@ -219,6 +222,7 @@ impl Runner<'_> {
     }
 
     fn finished(&mut self, trial: usize, took: Option<Duration>) -> Result<(), StoreError> {
+        self.settled.insert(trial);
         if let Some(record) = self.store.record(&self.plan.trials[trial].key)? {
             self.summary.finished += usize::from(took.is_some());
             (self.on_event)(Event::Finished {
@@ -256,6 +260,33 @@ impl Runner<'_> {
             failure,
             log,
         });
+        self.give_up_students(trial);
+    }
+
+    /// The first trial in line whose teachers, if it has any, are done.
+    fn next_ready(&mut self) -> Option<usize> {
+        let done = |&teacher: &usize| {
+            self.settled.contains(&teacher) || self.plan.trials[teacher].state == TrialState::Reuse
+        };
+        let position = self
+            .ready
+            .iter()
+            .position(|&trial| self.plan.trials[trial].after.iter().all(done))?;
+        self.ready.remove(position)
+    }
+
+    /// Takes the students of a trial that failed out of the line, and their students.
+    fn give_up_students(&mut self, teacher: usize) {
+        let (students, rest): (VecDeque<usize>, VecDeque<usize>) = self
+            .ready
+            .drain(..)
+            .partition(|&trial| self.plan.trials[trial].after.contains(&teacher));
+        self.ready = rest;
+        for trial in students {
+            self.summary.blocked += 1;
+            (self.on_event)(Event::Blocked { trial, by: teacher });
+            self.give_up_students(trial);
+        }
     }
 
     /// Looks whether trials that other runs do are done; those that were given up are taken over.
@@ -265,7 +296,7 @@ impl Runner<'_> {
                 break;
             };
             let key = &self.plan.trials[trial].key;
-            if self.store.has(key) {
+            if self.plan.trials[trial].is_stored(self.store) {
                 self.finished(trial, None)?;
             } else if let Some(failure) = self.news_of_failure(trial) {
                 let log = Some(self.store.failure_log(key));

@@ -26,6 +26,8 @@ pub struct DatasetName {
     pub text: String,
     /// Its column of labels.
     pub label: String,
+    /// Whether it has a transfer set.
+    pub transfer: bool,
 }
 
 /// Checks one spec. `tree` is where `raw` came from, for the places of faults.
@@ -41,6 +43,7 @@ pub(super) fn check(
         folder,
         tree,
         names,
+        name: raw.name.clone(),
         faults: Vec::new(),
     };
     let data = check.data(&raw.data);
@@ -61,6 +64,7 @@ pub(super) fn check(
             ddof: raw.table.ddof.0,
             f1: raw.table.f1,
         },
+        support: false,
         _checked: Checked(()),
     })
 }
@@ -70,6 +74,7 @@ pub(super) struct Check<'a> {
     pub(super) folder: PathBuf,
     tree: &'a Node,
     pub(super) names: &'a Names,
+    pub(super) name: String,
     faults: Vec<Fault>,
 }
 
@@ -105,8 +110,13 @@ impl Check<'_> {
                 .cloned()
                 .unwrap_or_else(|| usual.to_owned())
         };
+        let transfer = match &source {
+            DataSource::Catalog(_) => dataset.is_some_and(|dataset| dataset.transfer),
+            DataSource::Files { transfer, .. } => transfer.is_some(),
+        };
         Data {
             source,
+            transfer,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
             label: or(&raw.label, dataset.map(|dataset| &dataset.label), "label"),

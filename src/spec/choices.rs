@@ -66,6 +66,21 @@ pub enum ScheduleName {
     Linear,
 }
 
+/// A loss between a student's logit `z` and a teacher's probability `q`; `docs/distillation.md` has the formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossName {
+    /// Binary cross-entropy against the probability.
+    #[default]
+    Bce,
+    /// Kullback-Leibler divergence of the softened probabilities, times the squared temperature.
+    Kl,
+    /// Squared difference of the softened probabilities, times the squared temperature.
+    Mse,
+    /// The published system's loss as it stands, which takes probabilities for logits.
+    Reference,
+}
+
 /// The number shown for a row of several trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

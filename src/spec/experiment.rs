@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::choices::{
-    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+    CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
+    StopWordList,
 };
 use crate::seed::Stream;
 
@@ -24,6 +25,8 @@ pub struct Experiment {
     pub rows: Vec<Row>,
     /// How the table is shown.
     pub table: TableStyle,
+    /// Whether it was not asked for, but is here because others refer to its rows.
+    pub support: bool,
     pub(super) _checked: Checked,
 }
 
@@ -36,6 +39,8 @@ pub struct Checked(pub(super) ());
 pub struct Data {
     /// Where the texts come from.
     pub source: DataSource,
+    /// Whether there is a transfer set.
+    pub transfer: bool,
     /// The column that is learnt from.
     pub text: String,
     /// The column that [`preprocess`](Self::preprocess) reads.
@@ -86,8 +91,21 @@ pub struct Row {
     pub id: String,
     /// The name in the table.
     pub label: String,
+    /// How many trials it has, where that is not [`Trials::count`].
+    pub trials: Option<u32>,
+    /// Whether the weights of its trials are kept.
+    pub keep_weights: bool,
     /// What is trained and scored.
     pub method: Method,
+}
+
+/// A row of an experiment, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowRef {
+    /// The experiment's name.
+    pub experiment: String,
+    /// The row's id.
+    pub row: String,
 }
 
 /// What a row trains and scores.
@@ -106,6 +124,38 @@ pub enum Method {
     Probe(Probe),
     /// An encoder and a head, trained together.
     Finetune(Box<Finetune>),
+    /// The mean of a row's trials.
+    Ensemble(Ensemble),
+    /// A student of another row.
+    Distill(Box<Distill>),
+}
+
+/// The mean of several trials' probabilities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ensemble {
+    /// The row whose trials are the members.
+    pub of: RowRef,
+    /// How many of them, from the first; `None` = all.
+    pub size: Option<u32>,
+}
+
+/// A student: trained on another row's probabilities for the transfer set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distill {
+    /// The row that teaches: an ensemble, a row of one trial, or one of as many as the student has.
+    pub teacher: RowRef,
+    /// The loss.
+    pub loss: LossName,
+    /// The weight of the teacher's decision against its probability; `None` = the loss's own.
+    pub alpha: Option<f64>,
+    /// The temperature; `None` = the loss's own.
+    pub temperature: Option<f64>,
+    /// Whether the labelled texts are learnt from as well.
+    pub labelled: bool,
+    /// Transfer texts to learn from; `None` = all.
+    pub transfer_size: Option<u32>,
+    /// The student and its training.
+    pub training: Finetune,
 }
 
 /// Bag of words and logistic regression.
@@ -178,9 +228,10 @@ impl Method {
     /// The encoder that the method needs, if any.
     pub fn encoder(&self) -> Option<&str> {
         match self {
-            Self::Random { .. } | Self::Majority | Self::Bow(_) => None,
+            Self::Random { .. } | Self::Majority | Self::Bow(_) | Self::Ensemble(_) => None,
             Self::Probe(probe) => Some(&probe.encoder),
             Self::Finetune(finetune) => Some(&finetune.encoder),
+            Self::Distill(distill) => Some(&distill.training.encoder),
         }
     }
 
@@ -188,8 +239,28 @@ impl Method {
     pub fn streams(&self) -> &'static [Stream] {
         match self {
             Self::Random { .. } => &[Stream::Init],
-            Self::Majority | Self::Bow(_) | Self::Probe(_) => &[],
-            Self::Finetune(_) => &[Stream::Init, Stream::Order, Stream::Dropout],
+            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Ensemble(_) => &[],
+            Self::Finetune(_) | Self::Distill(_) => &[Stream::Init, Stream::Order, Stream::Dropout],
+        }
+    }
+
+    /// The row that the method builds on, with the key that names it.
+    pub fn builds_on(&self) -> Option<(&'static str, &RowRef)> {
+        match self {
+            Self::Ensemble(ensemble) => Some(("ensemble.of", &ensemble.of)),
+            Self::Distill(distill) => Some(("distill.teacher", &distill.teacher)),
+            _ => None,
+        }
+    }
+
+    /// Whether the method draws labelled or transfer texts where the spec asks for a part of them.
+    fn samples(&self, train_size: bool) -> bool {
+        match self {
+            Self::Random { .. } | Self::Ensemble(_) => false,
+            Self::Distill(distill) => {
+                distill.transfer_size.is_some() || (distill.labelled && train_size)
+            }
+            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Finetune(_) => train_size,
         }
     }
 }
@@ -198,8 +269,7 @@ impl Experiment {
     /// The random streams that a row's trials draw from: the method's own, and the drawing of training texts where the
     /// spec asks for a part of them and the method learns from any.
     pub fn streams(&self, row: &Row) -> Vec<Stream> {
-        let samples =
-            self.trials.train_size.is_some() && !matches!(row.method, Method::Random { .. });
+        let samples = row.method.samples(self.trials.train_size.is_some());
         let sample = samples.then_some(Stream::Sample);
         sample
             .into_iter()
@@ -207,12 +277,25 @@ impl Experiment {
             .collect()
     }
 
-    /// How many trials a row has: one where nothing that it draws from varies.
+    /// How many trials a row has: one where nothing that it draws from varies, and none where it is the mean of others.
     pub fn trial_count(&self, row: &Row) -> u32 {
+        if matches!(row.method, Method::Ensemble(_)) {
+            return 0;
+        }
         let varies = self
             .streams(row)
             .iter()
             .any(|stream| self.trials.vary.contains(stream));
-        if varies { self.trials.count } else { 1 }
+        if varies {
+            row.trials.unwrap_or(self.trials.count)
+        } else {
+            1
+        }
+    }
+}
+
+impl std::fmt::Display for RowRef {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}/{}", self.experiment, self.row)
     }
 }

@@ -9,11 +9,14 @@ use super::check::{Names, check};
 use super::error::{Fault, Place, Problem, SpecError};
 use super::experiment::Experiment;
 use super::raw::RawSpec;
+use super::references::{self, Parsed};
 use super::schema::schema;
 use super::set::Override;
+use super::tree::Value;
 use super::{tree, walk};
 
-/// Reads and checks the specs, with the overrides applied to each.
+/// Reads and checks the specs, with the overrides applied to each. Experiments that their rows build on and that were not
+/// given are looked for beside them, and come last, marked as [`support`](Experiment::support).
 ///
 /// # Errors
 /// [`SpecError::Unreadable`] for the first file that cannot be read; [`SpecError::Faulty`] with every fault of every file.
@@ -22,29 +25,31 @@ pub fn load(
     overrides: &[Override],
     names: &Names,
 ) -> Result<Vec<Experiment>, SpecError> {
-    let mut experiments: Vec<Experiment> = Vec::with_capacity(files.len());
+    let mut parsed: Vec<Parsed> = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
     for file in files {
-        let bytes = fs::read(file).map_err(|source| SpecError::Unreadable {
-            path: file.clone(),
-            source,
-        })?;
-        match text_of(file, bytes).and_then(|text| parse(file, &text, overrides, names)) {
-            Ok(experiment) => {
-                faults.extend(taken_name(&experiments, &experiment));
-                experiments.push(experiment);
+        match text_of(file, read(file)?).and_then(|text| parse_alone(file, &text, overrides, names))
+        {
+            Ok(spec) => {
+                faults.extend(taken_name(&parsed, &spec.experiment));
+                parsed.push(spec);
             }
             Err(more) => faults.extend(more),
         }
     }
     if faults.is_empty() {
-        Ok(experiments)
+        faults.extend(support(files, &mut parsed, overrides, names));
+        faults.extend(references::faults(&parsed));
+    }
+    if faults.is_empty() {
+        Ok(parsed.into_iter().map(|spec| spec.experiment).collect())
     } else {
         Err(SpecError::Faulty(faults))
     }
 }
 
-/// Checks the text of one spec. `file` is the name in faults and the folder that relative paths count from.
+/// Checks the text of one spec, whose rows build on no other experiment. `file` is the name in faults and the folder that
+/// relative paths count from.
 ///
 /// # Errors
 /// Every fault of the spec.
@@ -54,6 +59,90 @@ pub fn parse(
     overrides: &[Override],
     names: &Names,
 ) -> Result<Experiment, Vec<Fault>> {
+    let parsed = [parse_alone(file, text, overrides, names)?];
+    let faults = references::faults(&parsed);
+    let [parsed] = parsed;
+    if faults.is_empty() {
+        Ok(parsed.experiment)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Adds the experiments that the given ones build on, from the folders of the given files; returns their faults.
+fn support(
+    files: &[PathBuf],
+    parsed: &mut Vec<Parsed>,
+    overrides: &[Override],
+    names: &Names,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut candidates = neighbours(files);
+    loop {
+        let unknown = references::unknown_experiments(parsed);
+        let Some(found) = candidates
+            .iter()
+            .position(|(_, _, name)| unknown.contains(name))
+        else {
+            return faults;
+        };
+        let (file, text, _) = candidates.swap_remove(found);
+        match parse_alone(&file, &text, overrides, names) {
+            Ok(mut spec) => {
+                spec.experiment.support = true;
+                parsed.push(spec);
+            }
+            Err(more) => faults.extend(more),
+        }
+    }
+}
+
+/// The other specs in the folders of the given ones: path, text and name. What is no spec is left aside.
+fn neighbours(files: &[PathBuf]) -> Vec<(PathBuf, String, String)> {
+    let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    folders.sort();
+    folders.dedup();
+    let mut others: Vec<PathBuf> = folders
+        .into_iter()
+        .map(|folder| {
+            if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            }
+        })
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    others.sort();
+    let given: Vec<PathBuf> = files
+        .iter()
+        .filter_map(|file| file.canonicalize().ok())
+        .collect();
+    others.retain(|path| path.canonicalize().is_ok_and(|path| !given.contains(&path)));
+    others
+        .into_iter()
+        .filter_map(|path| {
+            let text = fs::read_to_string(&path).ok()?;
+            let tree = tree::parse(&path, &text).ok()?;
+            match &tree.get("name")?.value {
+                Value::String(name) => Some((path, text, name.clone())),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+fn parse_alone(
+    file: &Path,
+    text: &str,
+    overrides: &[Override],
+    names: &Names,
+) -> Result<Parsed, Vec<Fault>> {
     let mut root = tree::parse(file, text)?;
     let fault = |place: Place, key: String, problem: Problem| Fault {
         file: file.to_owned(),
@@ -79,7 +168,17 @@ pub fn parse(
             Problem::Syntax(error.to_string()),
         )]
     })?;
-    check(file, &root, raw, names)
+    Ok(Parsed {
+        experiment: check(file, &root, raw, names)?,
+        tree: root,
+    })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
+    fs::read(file).map_err(|source| SpecError::Unreadable {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Fault>> {
@@ -96,8 +195,9 @@ fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Fault>> {
     })
 }
 
-fn taken_name(earlier: &[Experiment], experiment: &Experiment) -> Option<Fault> {
-    let first = earlier.iter().find(|other| other.name == experiment.name)?;
+fn taken_name(earlier: &[Parsed], experiment: &Experiment) -> Option<Fault> {
+    let mut earlier = earlier.iter().map(|spec| &spec.experiment);
+    let first = earlier.find(|other| other.name == experiment.name)?;
     Some(Fault {
         file: experiment.file.clone(),
         place: Place::Line(1),

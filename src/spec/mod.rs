@@ -10,6 +10,7 @@ mod error;
 mod experiment;
 mod load;
 mod raw;
+mod references;
 mod rows;
 mod schema;
 mod set;
@@ -18,12 +19,14 @@ mod walk;
 
 pub use check::{DatasetName, Names};
 pub use choices::{
-    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+    CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
+    StopWordList,
 };
 pub(crate) use error::nearest;
 pub use error::{Fault, Place, Problem, SpecError};
 pub use experiment::{
-    Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
+    Bow, Checked, Data, DataSource, Distill, Ensemble, Experiment, Finetune, Method, Probe, Row,
+    RowRef, TableStyle, Trials,
 };
 pub use load::{load, parse};
 pub use schema::schema;

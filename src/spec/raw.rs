@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
+    CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
+    StopWordList,
 };
+use super::experiment::Finetune;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -108,6 +110,12 @@ pub(super) struct RawRow {
     pub(super) id: String,
     /// The row's name in the table. Default: the id.
     pub(super) label: Option<String>,
+    /// Trials of this row. Default: `trials.count`.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) trials: Option<u32>,
+    /// Keep the weights of the row's trials, so that they can be used later: by a student that is added, by `fsl-exp infer`.
+    #[serde(default)]
+    pub(super) keep_weights: bool,
     /// Exactly one method.
     pub(super) method: RawMethod,
 }
@@ -127,6 +135,10 @@ pub(super) struct RawMethod {
     pub(super) probe: Option<RawProbe>,
     /// An encoder and a classifier head, trained together.
     pub(super) finetune: Option<RawFinetune>,
+    /// The mean of several trials' probabilities.
+    pub(super) ensemble: Option<RawEnsemble>,
+    /// A student, trained on a teacher's probabilities.
+    pub(super) distill: Option<RawDistill>,
 }
 
 /// Fair coins.
@@ -187,60 +199,135 @@ pub(super) struct RawProbe {
     pub(super) balanced: bool,
 }
 
-/// An encoder and a classifier head, trained together. Keys that are left out have the recipe's value.
+/// Declares a method that trains an encoder with a head: its own keys, and those of every training.
+macro_rules! training_method {
+    ($(#[$about:meta])* struct $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub(super) struct $name {
+            $($own)*
+            /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
+            #[schemars(length(min = 1))]
+            pub(super) encoder: String,
+            /// The set of values that the keys beside it override.
+            #[serde(default)]
+            pub(super) recipe: Recipe,
+            /// Passes over the training texts.
+            #[schemars(range(min = 1, max = 10_000))]
+            pub(super) epochs: Option<u32>,
+            /// Steps at least: more epochs are added until they are reached. 0 = as the epochs say.
+            #[schemars(range(min = 0, max = 1_000_000))]
+            pub(super) min_steps: Option<u32>,
+            /// Texts per step.
+            #[schemars(range(min = 1, max = 4096))]
+            pub(super) batch_size: Option<u32>,
+            /// Leave out the last, smaller batch of an epoch.
+            pub(super) drop_last: Option<bool>,
+            /// The optimiser.
+            pub(super) optimizer: Option<OptimizerName>,
+            /// The learning rate, or its peak.
+            #[schemars(range(min = 1e-12, max = 1.0))]
+            pub(super) learning_rate: Option<f64>,
+            /// How the learning rate changes over the steps.
+            pub(super) schedule: Option<ScheduleName>,
+            /// The share of the steps over which the learning rate rises from 0.
+            #[schemars(range(min = 0.0, max = 1.0))]
+            pub(super) warmup: Option<f64>,
+            /// Decoupled weight decay, on weights of matrices only.
+            #[schemars(range(min = 0.0, max = 1.0))]
+            pub(super) weight_decay: Option<f64>,
+            /// What Adam adds to the root of its second moment.
+            #[schemars(range(min = 1e-15, max = 1.0))]
+            pub(super) adam_epsilon: Option<f64>,
+            /// The norm to which all gradients together are scaled down; 0 = never.
+            #[schemars(range(min = 0.0, max = 1e6))]
+            pub(super) clip_norm: Option<f64>,
+            /// How the tokens' vectors become the text's.
+            pub(super) pooling: Option<Pooling>,
+            /// Units of the dense layer between encoder and logit.
+            #[schemars(range(min = 1, max = 65_536))]
+            pub(super) hidden_units: Option<u32>,
+            /// Dropout before and after the dense layer.
+            #[schemars(range(min = 0.0, max = 0.95))]
+            pub(super) dropout: Option<f64>,
+            /// Dropout inside the encoder. Default: what its config.json says.
+            #[schemars(range(min = 0.0, max = 0.95))]
+            pub(super) encoder_dropout: Option<f64>,
+            /// Top layers of the encoder that start from fresh random weights.
+            #[schemars(range(min = 0, max = 100))]
+            pub(super) reinit_top: Option<u32>,
+        }
+
+        impl $name {
+            /// The training as declared, of an encoder that was looked up.
+            pub(super) fn training(&self, encoder: String) -> Finetune {
+                Finetune {
+                    encoder,
+                    recipe: self.recipe,
+                    epochs: self.epochs,
+                    min_steps: self.min_steps,
+                    batch_size: self.batch_size,
+                    drop_last: self.drop_last,
+                    optimizer: self.optimizer,
+                    learning_rate: self.learning_rate,
+                    schedule: self.schedule,
+                    warmup: self.warmup,
+                    weight_decay: self.weight_decay,
+                    adam_epsilon: self.adam_epsilon,
+                    clip_norm: self.clip_norm,
+                    pooling: self.pooling,
+                    hidden_units: self.hidden_units,
+                    dropout: self.dropout,
+                    encoder_dropout: self.encoder_dropout,
+                    reinit_top: self.reinit_top,
+                }
+            }
+        }
+    };
+}
+
+training_method! {
+    /// An encoder and a classifier head, trained together. Keys that are left out have the recipe's value.
+    struct RawFinetune {}
+}
+
+training_method! {
+    /// A student: an encoder and a head, trained on a teacher's probabilities for the texts of the transfer set. Keys that are
+    /// left out have the recipe's value.
+    struct RawDistill {
+        /// The row whose probabilities are learnt: an ensemble or a single row, of this experiment (`fsl-mean`) or of another
+        /// one (`experiment/fsl-mean`). Of a row with several trials, student 3 learns from trial 3.
+        #[schemars(length(min = 1))]
+        pub(super) teacher: String,
+        /// The loss between the student's and the teacher's probabilities.
+        #[serde(default)]
+        pub(super) loss: LossName,
+        /// The weight of the teacher's decision (0 or 1) against its probability. Default: 0.
+        #[schemars(range(min = 0.0, max = 1.0))]
+        pub(super) alpha: Option<f64>,
+        /// Divides the logits of `kl` and `mse`, and the probabilities of `reference`. Default: 1, with `reference` 5.
+        #[schemars(range(min = 0.01, max = 1000.0))]
+        pub(super) temperature: Option<f64>,
+        /// Learn from the labelled training texts as well, with their labels in the place of probabilities.
+        #[serde(default)]
+        pub(super) labelled: bool,
+        /// Transfer texts to learn from, drawn by the `sample` stream. Default: all.
+        #[schemars(range(min = 1, max = 100_000_000))]
+        pub(super) transfer_size: Option<u32>,
+    }
+}
+
+/// The mean of several trials' probabilities. It is computed from what they have predicted; nothing is trained.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct RawFinetune {
-    /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
+pub(super) struct RawEnsemble {
+    /// The row whose trials are the members: of this experiment (`fsl`) or of another one (`experiment/fsl`).
     #[schemars(length(min = 1))]
-    pub(super) encoder: String,
-    /// The set of values that the keys beside it override.
-    #[serde(default)]
-    pub(super) recipe: Recipe,
-    /// Passes over the training texts.
+    pub(super) of: String,
+    /// Members: the row's first so many trials. Default: all.
     #[schemars(range(min = 1, max = 10_000))]
-    pub(super) epochs: Option<u32>,
-    /// Steps at least: more epochs are added until they are reached. 0 = as the epochs say.
-    #[schemars(range(min = 0, max = 1_000_000))]
-    pub(super) min_steps: Option<u32>,
-    /// Texts per step.
-    #[schemars(range(min = 1, max = 4096))]
-    pub(super) batch_size: Option<u32>,
-    /// Leave out the last, smaller batch of an epoch.
-    pub(super) drop_last: Option<bool>,
-    /// The optimiser.
-    pub(super) optimizer: Option<OptimizerName>,
-    /// The learning rate, or its peak.
-    #[schemars(range(min = 1e-12, max = 1.0))]
-    pub(super) learning_rate: Option<f64>,
-    /// How the learning rate changes over the steps.
-    pub(super) schedule: Option<ScheduleName>,
-    /// The share of the steps over which the learning rate rises from 0.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub(super) warmup: Option<f64>,
-    /// Decoupled weight decay, on weights of matrices only.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub(super) weight_decay: Option<f64>,
-    /// What Adam adds to the root of its second moment.
-    #[schemars(range(min = 1e-15, max = 1.0))]
-    pub(super) adam_epsilon: Option<f64>,
-    /// The norm to which all gradients together are scaled down; 0 = never.
-    #[schemars(range(min = 0.0, max = 1e6))]
-    pub(super) clip_norm: Option<f64>,
-    /// How the tokens' vectors become the text's.
-    pub(super) pooling: Option<Pooling>,
-    /// Units of the dense layer between encoder and logit.
-    #[schemars(range(min = 1, max = 65_536))]
-    pub(super) hidden_units: Option<u32>,
-    /// Dropout before and after the dense layer.
-    #[schemars(range(min = 0.0, max = 0.95))]
-    pub(super) dropout: Option<f64>,
-    /// Dropout inside the encoder. Default: what its config.json says.
-    #[schemars(range(min = 0.0, max = 0.95))]
-    pub(super) encoder_dropout: Option<f64>,
-    /// Top layers of the encoder that start from fresh random weights.
-    #[schemars(range(min = 0, max = 100))]
-    pub(super) reinit_top: Option<u32>,
+    pub(super) size: Option<u32>,
 }
 
 /// How the table is shown.

@@ -1,9 +1,10 @@
 //! The second pass over rows: their ids, their methods, the encoders that these name.
 
 use super::check::Check;
+use super::choices::LossName;
 use super::error::Problem;
-use super::experiment::{Bow, Finetune, Method, Probe, Row};
-use super::raw::{RawFinetune, RawMethod, RawRow};
+use super::experiment::{Bow, Distill, Ensemble, Method, Probe, Row, RowRef};
+use super::raw::{RawDistill, RawMethod, RawRow};
 
 impl Check<'_> {
     pub(super) fn rows(&mut self, raws: Vec<RawRow>) -> Vec<Row> {
@@ -27,6 +28,8 @@ impl Check<'_> {
                 rows.push(Row {
                     label: raw.label.unwrap_or_else(|| raw.id.clone()),
                     id: raw.id,
+                    trials: raw.trials,
+                    keep_weights: raw.keep_weights,
                     method,
                 });
             }
@@ -41,6 +44,8 @@ impl Check<'_> {
             bow,
             probe,
             finetune,
+            ensemble,
+            distill,
         } = row.method.clone();
         if let Some(raw) = random {
             return Some(Method::Random { draws: raw.draws });
@@ -67,9 +72,45 @@ impl Check<'_> {
                 balanced: raw.balanced,
             }));
         }
-        let raw = finetune?;
-        let encoder = self.encoder(&raw.encoder, row, step, "finetune");
-        Some(Method::Finetune(Box::new(finetune_of(&raw, encoder))))
+        if let Some(raw) = finetune {
+            let encoder = self.encoder(&raw.encoder, row, step, "finetune");
+            return Some(Method::Finetune(Box::new(raw.training(encoder))));
+        }
+        if let Some(raw) = ensemble {
+            let of = self.row_ref(&raw.of);
+            return Some(Method::Ensemble(Ensemble { of, size: raw.size }));
+        }
+        Some(self.distill(&distill?, row, step))
+    }
+
+    fn distill(&mut self, raw: &RawDistill, row: &RawRow, step: &str) -> Method {
+        let encoder = self.encoder(&raw.encoder, row, step, "distill");
+        if raw.loss == LossName::Bce && raw.temperature.is_some_and(|value| value != 1.0) {
+            let problem = Problem::Conflict(
+                "`bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out".to_owned(),
+            );
+            let path = ["row", step, "method", "distill", "temperature"];
+            let key = format!("row.{}.method.distill.temperature", row.id);
+            self.fault(&path, key, problem);
+        }
+        Method::Distill(Box::new(Distill {
+            teacher: self.row_ref(&raw.teacher),
+            loss: raw.loss,
+            alpha: raw.alpha,
+            temperature: raw.temperature,
+            labelled: raw.labelled,
+            transfer_size: raw.transfer_size,
+            training: raw.training(encoder),
+        }))
+    }
+
+    /// `row` of this experiment, or `experiment/row`.
+    fn row_ref(&self, written: &str) -> RowRef {
+        let (experiment, row) = written.split_once('/').unwrap_or((&self.name, written));
+        RowRef {
+            experiment: experiment.to_owned(),
+            row: row.to_owned(),
+        }
     }
 
     /// A catalogue name, `hf:…`, or a folder (anything with a `/`), which counts from the spec's folder.
@@ -120,27 +161,4 @@ fn is_repository(text: &str) -> bool {
             .split('/')
             .chain(revision.split('/'))
             .all(is_word)
-}
-
-fn finetune_of(raw: &RawFinetune, encoder: String) -> Finetune {
-    Finetune {
-        encoder,
-        recipe: raw.recipe,
-        epochs: raw.epochs,
-        min_steps: raw.min_steps,
-        batch_size: raw.batch_size,
-        drop_last: raw.drop_last,
-        optimizer: raw.optimizer,
-        learning_rate: raw.learning_rate,
-        schedule: raw.schedule,
-        warmup: raw.warmup,
-        weight_decay: raw.weight_decay,
-        adam_epsilon: raw.adam_epsilon,
-        clip_norm: raw.clip_norm,
-        pooling: raw.pooling,
-        hidden_units: raw.hidden_units,
-        dropout: raw.dropout,
-        encoder_dropout: raw.encoder_dropout,
-        reinit_top: raw.reinit_top,
-    }
 }

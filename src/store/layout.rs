@@ -12,6 +12,10 @@ pub(super) const PREDICTIONS: &str = "predictions.csv";
 pub(super) const REQUEST: &str = "request.json";
 pub(super) const FAILURE: &str = "failure.json";
 pub(super) const LOG: &str = "log.txt";
+pub(super) const TRANSFER: &str = "transfer";
+pub(super) const MODEL: &str = "model";
+/// Left last where a process added to a trial that is stored already.
+pub(super) const ADDED: &str = "added.json";
 
 /// Paths under `RESULTS/store`.
 #[derive(Debug, Clone)]

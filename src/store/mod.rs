@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! RESULTS/store/format            the layout's version, `1`
-//!               trials/KE/KEY…/   record.json, predictions.csv, log.txt, request.json of a finished trial
+//!               trials/KE/KEY…/   record.json, predictions.csv, log.txt, request.json of a finished trial; where asked for,
+//!                                 transfer/ID.{csv,json} (what it says of a transfer set) and model/ (its weights)
 //!               failed/KEY…/      failure.json, log.txt, request.json of one that failed
 //!               staging/KEY…/     a trial in progress; renamed into one of the two above
 //!               locks/KEY…        held (flock) by the process that runs the trial
@@ -16,6 +17,7 @@ mod layout;
 mod lock;
 mod open;
 mod stage;
+mod transfer;
 
 pub use error::StoreError;
 pub use failure::{Failure, FailureKind};

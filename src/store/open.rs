@@ -183,14 +183,20 @@ impl Store {
         Ok(staged)
     }
 
-    /// Puts a whole result into place and gives the claim up.
+    /// Puts a whole result into place and gives the claim up. Where the trial has a record already, that one stays, and what
+    /// came beside the new one is added to it.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         self.clear_failure(key)?;
+        if self.has(key) {
+            self.add(key, staged)?;
+            Self::abandon(claim, staged);
+            return Ok(());
+        }
         let target = self.layout.trial(key);
-        if target.exists() && !self.has(key) {
+        if target.exists() {
             // Someone removed the record but not its folder: what is left of it would keep the new result out.
             fs::remove_dir_all(&target).map_err(|source| StoreError::Unwritable {
                 path: target.clone(),

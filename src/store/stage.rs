@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::failure::Failure;
-use super::layout::{FAILURE, LOG, PREDICTIONS, RECORD, REQUEST};
+use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
 use crate::fsio;
-use crate::trial::{Finished, TrialRequest};
+use crate::trial::{Finished, TransferRecord, TrialRequest};
 
 /// The folder of a trial in progress. A worker knows only this: it reads the request here and leaves its result here.
 #[derive(Debug, Clone)]
@@ -61,14 +61,45 @@ impl Staged {
         read_json(&self.folder.join(REQUEST))
     }
 
+    /// Where the worker leaves its model, if it is to be kept.
+    pub fn model(&self) -> PathBuf {
+        self.folder.join(MODEL)
+    }
+
     /// Writes what the trial left. The record comes last: a folder with a record is whole.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn put_result(&self, finished: &Finished) -> Result<(), StoreError> {
-        let path = self.folder.join(PREDICTIONS);
-        write(&path, &finished.predictions)?;
-        self.put_json(RECORD, &finished.record)
+        self.put_transfers(&finished.transfers)?;
+        if let Some((record, predictions)) = &finished.result {
+            write(&self.folder.join(PREDICTIONS), predictions)?;
+            return self.put_json(RECORD, record);
+        }
+        let added: Vec<String> = finished
+            .transfers
+            .iter()
+            .map(|(record, _)| record.inputs.id())
+            .collect();
+        self.put_json(ADDED, &added)
+    }
+
+    /// Each set's record comes after its probabilities, for the same reason.
+    fn put_transfers(&self, transfers: &[(TransferRecord, Vec<u8>)]) -> Result<(), StoreError> {
+        if transfers.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder.join(TRANSFER);
+        fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
+            path: folder.clone(),
+            source,
+        })?;
+        for (record, csv) in transfers {
+            let id = record.inputs.id();
+            write(&folder.join(format!("{id}.csv")), csv)?;
+            self.put_json(&format!("{TRANSFER}/{id}.json"), record)?;
+        }
+        Ok(())
     }
 
     /// Writes why the trial failed.
@@ -81,7 +112,7 @@ impl Staged {
 
     /// Whether the worker left a whole result.
     pub fn is_whole(&self) -> bool {
-        self.folder.join(RECORD).is_file()
+        self.folder.join(RECORD).is_file() || self.folder.join(ADDED).is_file()
     }
 
     /// What the worker said about its failure, if it said anything.

@@ -46,6 +46,14 @@ pub enum TrialError {
         /// The checksum that the request names.
         expected: String,
     },
+    /// What a teacher says of the transfer set is not what its record speaks of, or not of these texts.
+    #[error("the teacher's probabilities `{}`: {problem}", path.display())]
+    Teacher {
+        /// The file of probabilities.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A file could not be read.
     #[error("`{}`: {source}", path.display())]
     Unreadable {
@@ -69,7 +77,10 @@ impl TrialError {
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Changed { .. } | Self::Unreadable { .. } | Self::Version { .. }
+            Self::Changed { .. }
+                | Self::Teacher { .. }
+                | Self::Unreadable { .. }
+                | Self::Version { .. }
         )
     }
 
@@ -89,6 +100,10 @@ impl TrialError {
                 "take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts"
                     .to_owned(),
             ),
+            Self::Teacher { path, .. } => Some(format!(
+                "remove it and `{}`; the next run asks the teacher again",
+                path.with_extension("json").display()
+            )),
             Self::Metric(_) | Self::Unreadable { .. } => None,
         }
     }

@@ -11,11 +11,12 @@ mod key;
 mod record;
 mod request;
 mod run;
+mod texts;
 
 pub use error::TrialError;
 pub use host::{Host, peak_memory_bytes};
 pub use inputs::{DataInputs, TrialInputs};
 pub use key::TrialKey;
-pub use record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings};
-pub use request::{TrialFiles, TrialRequest};
-pub use run::{Finished, check_data, run};
+pub use record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings, TransferRecord};
+pub use request::{Also, TeacherFile, TransferFile, TrialFiles, TrialRequest};
+pub use run::{Finished, THRESHOLD, check_data, check_transfer, run};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::host::Host;
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
-use crate::method::Fit;
+use crate::method::{Fit, TransferInputs};
 use crate::metric::Metrics;
 
 /// The version of records that this program writes and reads. It is part of every trial's key, so raising it makes every
@@ -49,6 +49,9 @@ pub struct DataFacts {
     pub train_positives: u64,
     /// The rows of the training file (from 0) that were learnt from, as a SHA-256 over their decimal numbers joined by `,`.
     pub train_rows_sha256: String,
+    /// Transfer texts that a student learnt from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_texts: Option<u64>,
     /// Texts scored.
     pub test_texts: u64,
     /// Those of label 1.
@@ -69,6 +72,18 @@ pub struct Timings {
     pub predict_secs: f64,
     /// The whole trial.
     pub total_secs: f64,
+}
+
+/// What a trial's model says of the texts of a transfer set; a file of probabilities lies beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TransferRecord {
+    /// The texts.
+    pub inputs: TransferInputs,
+    /// How many there are.
+    pub texts: u64,
+    /// The SHA-256 of the file of probabilities.
+    pub sha256: String,
 }
 
 /// One test text's outcome.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
+use crate::method::TransferInputs;
 
 /// One trial to run: its inputs, and where this machine keeps what they name by content. A worker reads it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct TrialRequest {
     pub inputs: TrialInputs,
     /// Where the named contents lie.
     pub files: TrialFiles,
+    /// What is wanted besides the record.
+    #[serde(default)]
+    pub also: Also,
 }
 
 /// Where the contents that the inputs name lie on this machine.
@@ -29,7 +33,50 @@ pub struct TrialFiles {
     pub train: PathBuf,
     /// The test file.
     pub test: PathBuf,
+    /// The texts that a student learns from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<PathBuf>,
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<crate::nn::EncoderSource>,
+}
+
+/// What is wanted of a trial besides its record, and what it builds on. None of it changes the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Also {
+    /// Texts that students will learn from: their probabilities are kept beside the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<TransferFile>,
+    /// Whether the fitted model is kept.
+    #[serde(default)]
+    pub keep_weights: bool,
+    /// The model that an earlier run kept: the record is there already, and only probabilities are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitted: Option<PathBuf>,
+    /// For a student: what each of its teacher's trials says of the transfer set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teacher: Vec<TeacherFile>,
+}
+
+/// A file of texts without labels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TransferFile {
+    /// What it holds.
+    pub inputs: TransferInputs,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// What one trial says of a transfer set: a CSV file, `index,probability`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TeacherFile {
+    /// The trial.
+    pub key: TrialKey,
+    /// Where the file lies.
+    pub path: PathBuf,
+    /// The SHA-256 of its bytes.
+    pub sha256: String,
 }

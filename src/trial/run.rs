@@ -4,65 +4,83 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::host::{Host, peak_memory_bytes};
-use super::record::{DataFacts, RECORD_VERSION, Record, Timings};
+use super::record::{DataFacts, RECORD_VERSION, Record, Timings, TransferRecord};
 use super::request::TrialRequest;
+use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
-use crate::data::{self, Columns, DataError, Texts};
+use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Outcome, Progress, Task};
+use crate::method::{self, Lesson, Outcome, Progress, Task, TransferInputs};
 use crate::metric::{Confusion, Metrics};
-use crate::seed::Stream;
-use crate::spec::Preprocess;
 
 /// Positive is what has a probability above this, as in the published evaluation.
-const THRESHOLD: f64 = 0.5;
+pub const THRESHOLD: f64 = 0.5;
 
-/// A finished trial.
+/// What a trial's process leaves.
 #[derive(Debug)]
 pub struct Finished {
-    /// What it was and how it scored.
-    pub record: Record,
-    /// The predictions of every test text as CSV, `index,label,probability`, in the order of the test file.
-    pub predictions: Vec<u8>,
+    /// The record and the predictions of every test text as CSV, `index,label,probability`, in the order of the test file;
+    /// `None` where the record was there already and only transfer sets were asked for.
+    pub result: Option<(Record, Vec<u8>)>,
+    /// What the model says of each transfer set that was asked for, as CSV, `index,probability`.
+    pub transfers: Vec<(TransferRecord, Vec<u8>)>,
 }
 
-/// Runs the trial. It writes nothing; its result depends on the request's inputs only.
+/// Runs the trial. Its record depends on the request's inputs only. It writes nothing but the model, into `keep`, where the
+/// request asks for it.
 ///
 /// # Errors
 /// See [`TrialError`]; nothing of a failed trial is kept.
 pub fn run(
     request: &TrialRequest,
+    keep: &Path,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Finished, TrialError> {
     let started = Instant::now();
     let started_unix_secs = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
-    let inputs = &request.inputs;
+    let (inputs, also) = (&request.inputs, &request.also);
     if inputs.version != RECORD_VERSION {
         return Err(TrialError::Version {
             got: inputs.version,
             expected: RECORD_VERSION,
         });
     }
+    if also.fitted.is_some() {
+        return asked_again(request, on_progress);
+    }
     unchanged_encoder(request)?;
-    let train = drawn(
-        inputs_texts(&request.files.train, &inputs.data.train, &inputs.data)?,
-        request,
-    )?;
-    let test = inputs_texts(&request.files.test, &inputs.data.test, &inputs.data)?;
-    let (test_texts, test_labels) = labelled(test);
+    let train = texts::train(request)?;
+    let (test_texts, test_labels) = texts::test(request)?;
+    let transfers = transfer_texts(request)?;
+    let taught = match inputs.method.lesson() {
+        Some(lesson) => texts::lesson(request, lesson)?,
+        None => None,
+    };
     let data_time = started.elapsed();
+    let sets: Vec<&[String]> = [test_texts.as_slice()]
+        .into_iter()
+        .chain(transfers.iter().map(Vec::as_slice))
+        .collect();
     let task = Task {
         train_texts: &train.texts,
         train_labels: &train.labels,
-        test_texts: &test_texts,
+        sets: &sets,
+        lesson: taught.as_ref().map(|taught| Lesson {
+            texts: &taught.texts,
+            probabilities: &taught.probabilities,
+        }),
         encoder: request.files.encoder.as_ref(),
         seeds: &inputs.seeds,
+        fitted: None,
+        keep: also.keep_weights.then_some(keep),
     };
-    let outcome = method::run(&inputs.method, &task, on_progress)?;
-    let confusion = Confusion::from_probabilities(&test_labels, &outcome.probabilities, THRESHOLD)?;
-    let predictions = predictions_csv(&test_labels, &outcome.probabilities);
+    let mut outcome = method::run(&inputs.method, &task, on_progress)?;
+    let said = outcome.probabilities.split_off(1);
+    let probabilities = outcome.probabilities.pop().unwrap_or_default();
+    let confusion = Confusion::from_probabilities(&test_labels, &probabilities, THRESHOLD)?;
+    let predictions = predictions_csv(&test_labels, &probabilities);
     let record = Record {
         version: RECORD_VERSION,
         key: request.key.clone(),
@@ -70,15 +88,58 @@ pub fn run(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit: outcome.fit.clone(),
-        data: facts(&train, &test_labels),
+        data: facts(&train, taught.as_ref(), &test_labels),
         timings: timings(started_unix_secs, data_time, &outcome, started),
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(),
     };
     Ok(Finished {
-        record,
-        predictions,
+        result: Some((record, predictions)),
+        transfers: transfer_results(request, &said),
     })
+}
+
+/// Asks a model that was kept about transfer sets; nothing is trained.
+fn asked_again(
+    request: &TrialRequest,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Finished, TrialError> {
+    let transfers = transfer_texts(request)?;
+    let sets: Vec<&[String]> = transfers.iter().map(Vec::as_slice).collect();
+    let task = Task {
+        train_texts: &[],
+        train_labels: &[],
+        sets: &sets,
+        lesson: None,
+        encoder: request.files.encoder.as_ref(),
+        seeds: &request.inputs.seeds,
+        fitted: request.also.fitted.as_deref(),
+        keep: None,
+    };
+    let outcome = method::run(&request.inputs.method, &task, on_progress)?;
+    Ok(Finished {
+        result: None,
+        transfers: transfer_results(request, &outcome.probabilities),
+    })
+}
+
+fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError> {
+    request.also.transfers.iter().map(texts::transfer).collect()
+}
+
+fn transfer_results(request: &TrialRequest, said: &[Vec<f64>]) -> Vec<(TransferRecord, Vec<u8>)> {
+    let transfers = request.also.transfers.iter().zip(said);
+    transfers
+        .map(|(file, probabilities)| {
+            let csv = transfer_csv(probabilities);
+            let record = TransferRecord {
+                inputs: file.inputs.clone(),
+                texts: probabilities.len() as u64,
+                sha256: fsio::sha256_hex(&csv),
+            };
+            (record, csv)
+        })
+        .collect()
 }
 
 /// Whether the files hold what the method will need, so that a fault of the data is told before anything trains. With
@@ -121,6 +182,19 @@ pub fn check_data(
     Ok(())
 }
 
+/// Whether a file of transfer texts holds the column that is to be read.
+///
+/// # Errors
+/// [`TrialError::Data`] with file, line and remedy.
+pub fn check_transfer(path: &Path, inputs: &TransferInputs) -> Result<(), TrialError> {
+    let columns = Columns {
+        text: &inputs.text,
+        label: None,
+    };
+    data::read_csv(path, &columns)?;
+    Ok(())
+}
+
 fn one_class(labels: &[u8]) -> Result<(), DataError> {
     match labels.first() {
         Some(&class) if labels.iter().all(|&label| label == class) => Err(DataError::OneClass {
@@ -129,13 +203,6 @@ fn one_class(labels: &[u8]) -> Result<(), DataError> {
         }),
         _ => Ok(()),
     }
-}
-
-/// Training texts and which rows of the file they are.
-struct Train {
-    texts: Vec<String>,
-    labels: Vec<u8>,
-    rows: Vec<usize>,
 }
 
 /// Weights that were replaced since the plan would be stored under the key of the old ones, and believed ever after.
@@ -158,64 +225,14 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     })
 }
 
-fn inputs_texts(path: &Path, expected: &str, inputs: &DataInputs) -> Result<Texts, TrialError> {
-    let unreadable = |source| TrialError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
-    let got = fsio::sha256_file(path).map_err(unreadable)?;
-    if got != expected {
-        return Err(TrialError::Changed {
-            path: path.to_owned(),
-            got,
-            expected: expected.to_owned(),
-        });
-    }
-    let mut texts = data::read_csv(
-        path,
-        &Columns {
-            text: &inputs.text,
-            label: Some(&inputs.label),
-        },
-    )?;
-    if inputs.preprocess == Preprocess::Reference {
-        texts.texts = data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts.texts);
-    }
-    Ok(texts)
-}
-
-fn drawn(texts: Texts, request: &TrialRequest) -> Result<Train, TrialError> {
-    let (texts, labels) = labelled(texts);
-    let rows = match request.inputs.data.train_size {
-        Some(size) => {
-            let seed = request
-                .inputs
-                .seeds
-                .get(&Stream::Sample)
-                .copied()
-                .unwrap_or_default();
-            data::sample_balanced(&labels, size as usize, seed)?
-        }
-        None => (0..texts.len()).collect(),
-    };
-    Ok(Train {
-        texts: rows.iter().map(|&row| texts[row].clone()).collect(),
-        labels: rows.iter().map(|&row| labels[row]).collect(),
-        rows,
-    })
-}
-
-fn labelled(texts: Texts) -> (Vec<String>, Vec<u8>) {
-    (texts.texts, texts.labels.unwrap_or_default())
-}
-
-fn facts(train: &Train, test_labels: &[u8]) -> DataFacts {
+fn facts(train: &Train, taught: Option<&Taught>, test_labels: &[u8]) -> DataFacts {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
     let rows: Vec<String> = train.rows.iter().map(ToString::to_string).collect();
     DataFacts {
         train_texts: train.texts.len() as u64,
         train_positives: positives(&train.labels),
         train_rows_sha256: fsio::sha256_hex(rows.join(",").as_bytes()),
+        transfer_texts: taught.map(|taught| taught.texts.len() as u64),
         test_texts: test_labels.len() as u64,
         test_positives: positives(test_labels),
     }
@@ -236,6 +253,15 @@ fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
     let mut csv = String::from("index,label,probability\n");
     for (index, (label, probability)) in labels.iter().zip(probabilities).enumerate() {
         csv += &format!("{index},{label},{probability}\n");
+    }
+    csv.into_bytes()
+}
+
+/// As [`predictions_csv`], without labels.
+fn transfer_csv(probabilities: &[f64]) -> Vec<u8> {
+    let mut csv = String::from("index,probability\n");
+    for (index, probability) in probabilities.iter().enumerate() {
+        csv += &format!("{index},{probability}\n");
     }
     csv.into_bytes()
 }

@@ -5,7 +5,9 @@ use tch::{Device, Kind, Tensor};
 use super::{Golden, distance, generator};
 use crate::nn::fit::train;
 use crate::nn::layers::{Parameters as _, dropout};
-use crate::nn::{FitParams, FitReport, FitSeeds, NnError, Optimizer, Schedule, Step, fit};
+use crate::nn::{
+    Examples, FitParams, FitReport, FitSeeds, LossParams, NnError, Optimizer, Schedule, Step, fit,
+};
 
 const SEEDS: FitSeeds = FitSeeds {
     init: 1,
@@ -54,8 +56,11 @@ fn twenty_steps_of_either_adam_equal_pytorch() {
             let report = train(
                 &mut classifier,
                 &golden_params(optimizer),
-                &texts,
-                &targets,
+                &LossParams::bce(),
+                Examples {
+                    texts: &texts,
+                    targets: &targets,
+                },
                 SEEDS,
                 &mut |_| (),
             )
@@ -96,8 +101,11 @@ fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<S
         &golden.source,
         Device::Cpu,
         params,
-        &texts,
-        &targets,
+        &LossParams::bce(),
+        Examples {
+            texts: &texts,
+            targets: &targets,
+        },
         seeds,
         &mut |step| steps.push(step),
     )
@@ -171,8 +179,8 @@ fn targets_and_texts_that_do_not_fit_are_named() {
             &golden.source,
             Device::Cpu,
             &FitParams::stable(),
-            texts,
-            targets,
+            &LossParams::bce(),
+            Examples { texts, targets },
             SEEDS,
             &mut |_| (),
         )
@@ -208,8 +216,11 @@ fn a_fit_that_diverges_says_so() {
         &golden.source,
         Device::Cpu,
         &params,
-        &texts,
-        &targets,
+        &LossParams::bce(),
+        Examples {
+            texts: &texts,
+            targets: &targets,
+        },
         SEEDS,
         &mut |_| (),
     )

@@ -1,0 +1,36 @@
+//! A student: an encoder and a head, trained on a teacher's probabilities (Hinton et al. 2015): the published `distill` rows.
+
+use super::finetune::{Training, labels};
+use super::{EncoderInputs, MethodError, Outcome, Progress, Task};
+use crate::nn::{FitParams, LossParams};
+
+/// Trains on the lesson, and on the labelled texts where `labelled` says so, and scores the others.
+pub(super) fn run(
+    inputs: &EncoderInputs,
+    params: &FitParams,
+    loss: &LossParams,
+    labelled: bool,
+    task: &Task,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, MethodError> {
+    let lesson = task.lesson.ok_or(MethodError::NoLesson)?;
+    let mut texts = lesson.texts.to_vec();
+    let mut targets: Vec<f32> = lesson
+        .probabilities
+        .iter()
+        .map(|&probability| probability as f32)
+        .collect();
+    if labelled {
+        texts.extend_from_slice(task.train_texts);
+        targets.extend(labels(task));
+    }
+    let training = Training {
+        method: "distill",
+        inputs,
+        params,
+        loss,
+        texts: &texts,
+        targets: &targets,
+    };
+    training.run(task, on_progress)
+}

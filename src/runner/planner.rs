@@ -1,0 +1,333 @@
+//! Which trials there are: from rows, and the rows that they build on, to inputs and keys.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
+use super::resources::{Blocked, DataFiles, Resources, TransferSet};
+use crate::method::{EncoderInputs, LessonInputs, MethodInputs, Precision, TransferInputs};
+use crate::nn::EncoderSource;
+use crate::seed::{Stream, derive};
+use crate::spec::{Distill, Ensemble, Experiment, Method, Preprocess, Row, RowRef};
+use crate::trial::{DataInputs, TrialFiles, TrialInputs, TrialKey};
+
+pub(super) struct Planner<'a> {
+    experiments: &'a [Experiment],
+    resources: &'a Resources,
+    plan: Plan,
+    by_key: HashMap<TrialKey, usize>,
+    by_ref: HashMap<RowRef, usize>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(experiments: &'a [Experiment], resources: &'a Resources) -> Self {
+        let mut planner = Self {
+            experiments,
+            resources,
+            plan: Plan::default(),
+            by_key: HashMap::new(),
+            by_ref: HashMap::new(),
+        };
+        for (index, experiment) in experiments.iter().enumerate() {
+            for (row, declared) in experiment.rows.iter().enumerate() {
+                let name = RowRef {
+                    experiment: experiment.name.clone(),
+                    row: declared.id.clone(),
+                };
+                planner.plan.rows.push(PlannedRow {
+                    experiment: index,
+                    row,
+                    name: name.to_string(),
+                    support: experiment.support,
+                    trials: Vec::new(),
+                    members: Vec::new(),
+                    blocked: None,
+                });
+                planner.by_ref.insert(name, planner.plan.rows.len() - 1);
+            }
+        }
+        planner
+    }
+
+    /// Every trial of the rows that were asked for, and of those that these build on.
+    pub(super) fn plan(mut self) -> Plan {
+        for number in 0..self.plan.rows.len() {
+            if self.plan.rows[number].support {
+                continue;
+            }
+            let (experiment, row) = self.declared(number);
+            let planned = match &row.method {
+                Method::Ensemble(ensemble) => self.members(number, ensemble).map(drop),
+                _ => self.trials(number, experiment.trial_count(row)).map(drop),
+            };
+            if let Err(blocked) = planned {
+                self.plan.rows[number].blocked = Some(blocked);
+            }
+        }
+        self.plan
+    }
+
+    fn declared(&self, number: usize) -> (&'a Experiment, &'a Row) {
+        let planned = &self.plan.rows[number];
+        let experiment = &self.experiments[planned.experiment];
+        (experiment, &experiment.rows[planned.row])
+    }
+
+    /// The first `count` trials of a row.
+    fn trials(&mut self, number: usize, count: u32) -> Result<Vec<usize>, Blocked> {
+        let (experiment, row) = self.declared(number);
+        for trial in self.plan.rows[number].trials.len() as u32..count {
+            let ingredients = self.ingredients(experiment, row, trial)?;
+            let index = self.trial(
+                experiment,
+                row,
+                ingredients,
+                Use {
+                    row: number,
+                    number: trial,
+                },
+            );
+            self.plan.rows[number].trials.push(index);
+        }
+        Ok(self.plan.rows[number].trials[..count as usize].to_vec())
+    }
+
+    /// The trials whose mean a row is.
+    fn members(&mut self, number: usize, ensemble: &Ensemble) -> Result<Vec<usize>, Blocked> {
+        if self.plan.rows[number].members.is_empty() {
+            let of = self.find(&ensemble.of)?;
+            let (other, base) = self.declared(of);
+            let size = ensemble.size.unwrap_or_else(|| other.trial_count(base));
+            let members = self.trials(of, size)?;
+            self.same_test_set(number, &members)?;
+            self.plan.rows[number].members = members;
+        }
+        Ok(self.plan.rows[number].members.clone())
+    }
+
+    /// Means are taken text by text, so members from elsewhere must speak of the same texts.
+    fn same_test_set(&self, number: usize, members: &[usize]) -> Result<(), Blocked> {
+        let (experiment, _) = self.declared(number);
+        let data = found(self.resources.datasets.get(&experiment.data.source))?;
+        let same = |&member: &usize| {
+            let scored = &self.plan.trials[member].inputs.data;
+            scored.test == data.test_sha256 && scored.label == experiment.data.label
+        };
+        if members.iter().all(same) {
+            return Ok(());
+        }
+        Err(Blocked {
+            reason: "its members are scored on other texts than this experiment's".to_owned(),
+            hint: Some("give both experiments the same test set and label column".to_owned()),
+            untried: false,
+        })
+    }
+
+    /// The trials that teach a student's trial.
+    fn teachers(&mut self, distill: &Distill, trial: u32) -> Result<Vec<usize>, Blocked> {
+        let number = self.find(&distill.teacher)?;
+        let (other, base) = self.declared(number);
+        if let Method::Ensemble(ensemble) = &base.method {
+            return self.members(number, ensemble);
+        }
+        let trial = if other.trial_count(base) == 1 {
+            0
+        } else {
+            trial
+        };
+        Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
+    }
+
+    fn find(&self, name: &RowRef) -> Result<usize, Blocked> {
+        self.by_ref.get(name).copied().ok_or_else(|| Blocked {
+            reason: format!("there is no row `{name}`"),
+            hint: None,
+            untried: false,
+        })
+    }
+
+    fn ingredients(
+        &mut self,
+        experiment: &Experiment,
+        row: &Row,
+        trial: u32,
+    ) -> Result<Ingredients, Blocked> {
+        let data = found(self.resources.datasets.get(&experiment.data.source))?;
+        let mut blocked = data.unavailable.clone();
+        let mut encoder = None;
+        let mut transfer = None;
+        let mut after = Vec::new();
+        let lesson = match &row.method {
+            Method::Distill(distill) => {
+                after = self.teachers(distill, trial).map_err(|why| Blocked {
+                    reason: format!("its teacher `{}`: {}", distill.teacher, why.reason),
+                    ..why
+                })?;
+                let set = found(self.resources.transfers.get(&experiment.data.source))?;
+                blocked = blocked.or_else(|| set.unavailable.clone());
+                let lesson = self.lesson(experiment, distill, &set, &after);
+                transfer = Some(set.path);
+                Some(lesson)
+            }
+            _ => None,
+        };
+        let resolved = MethodInputs::resolve(
+            &row.method,
+            |name| {
+                let files = found(self.resources.encoders.get(name))?;
+                encoder = Some(files.source);
+                blocked = blocked.take().or(files.unavailable);
+                Ok(EncoderInputs {
+                    sha256: files.sha256,
+                    max_tokens: experiment.data.max_tokens,
+                    precision: Precision::F32,
+                    threads: experiment.trials.threads,
+                })
+            },
+            |_| lesson.ok_or_else(nothing_to_fit),
+        )?;
+        Ok(Ingredients {
+            files: files(&data, encoder, transfer),
+            data: data_inputs(experiment, &data),
+            method: resolved.ok_or_else(nothing_to_fit)?,
+            blocked,
+            after,
+        })
+    }
+
+    fn lesson(
+        &self,
+        experiment: &Experiment,
+        distill: &Distill,
+        set: &TransferSet,
+        after: &[usize],
+    ) -> LessonInputs {
+        let keys = after.iter().map(|&index| &self.plan.trials[index].key);
+        let mut teacher: Vec<String> = keys.map(ToString::to_string).collect();
+        teacher.sort();
+        LessonInputs {
+            teacher,
+            transfer: TransferInputs {
+                sha256: set.sha256.clone(),
+                text: read_column(experiment).to_owned(),
+                preprocess: experiment.data.preprocess,
+            },
+            transfer_size: distill.transfer_size,
+            labelled: distill.labelled,
+        }
+    }
+
+    fn trial(
+        &mut self,
+        experiment: &Experiment,
+        row: &Row,
+        ingredients: Ingredients,
+        used: Use,
+    ) -> usize {
+        let seeds = seeds(experiment, row, used.number);
+        let inputs = TrialInputs::new(ingredients.data, ingredients.method, seeds);
+        let key = inputs.key();
+        // Before the trials are settled, a row's reason says what would keep any of them from running.
+        let blocked = &mut self.plan.rows[used.row].blocked;
+        *blocked = blocked.take().or(ingredients.blocked);
+        if let Some(&index) = self.by_key.get(&key) {
+            self.plan.trials[index].uses.push(used);
+            self.plan.trials[index].keep_weights |= row.keep_weights;
+            return index;
+        }
+        let index = self.plan.trials.len();
+        self.by_key.insert(key.clone(), index);
+        let keep_weights = row.keep_weights && inputs.method.has_weights();
+        self.plan.trials.push(PlannedTrial {
+            key,
+            inputs,
+            files: ingredients.files,
+            uses: vec![used],
+            state: TrialState::Unneeded,
+            failed_before: None,
+            after: ingredients.after,
+            transfers: Vec::new(),
+            keep_weights,
+        });
+        index
+    }
+}
+
+/// What a trial is made of, its seeds apart.
+struct Ingredients {
+    data: DataInputs,
+    method: MethodInputs,
+    files: Option<TrialFiles>,
+    /// Why the files are not here, where that was tried.
+    blocked: Option<Blocked>,
+    after: Vec<usize>,
+}
+
+fn seeds(experiment: &Experiment, row: &Row, number: u32) -> BTreeMap<Stream, u64> {
+    let streams = experiment.streams(row).into_iter();
+    let seed = |stream: Stream| {
+        let varies = experiment.trials.vary.contains(&stream);
+        let trial = if varies { number.into() } else { 0 };
+        derive(experiment.trials.seed, stream, trial)
+    };
+    streams.map(|stream| (stream, seed(stream))).collect()
+}
+
+/// Where the contents lie, if all of them are here. `encoder` and `transfer` are `None` where the method needs none.
+fn files(
+    data: &DataFiles,
+    encoder: Option<Option<EncoderSource>>,
+    transfer: Option<Option<std::path::PathBuf>>,
+) -> Option<TrialFiles> {
+    let (train, test) = data.paths.clone()?;
+    Some(TrialFiles {
+        train,
+        test,
+        transfer: match transfer {
+            Some(path) => Some(path?),
+            None => None,
+        },
+        encoder: match encoder {
+            Some(source) => Some(source?),
+            None => None,
+        },
+    })
+}
+
+fn nothing_to_fit() -> Blocked {
+    Blocked {
+        reason: "an ensemble has no trials of its own".to_owned(),
+        hint: None,
+        untried: false,
+    }
+}
+
+fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
+    resource.cloned().unwrap_or_else(|| {
+        Err(Blocked {
+            reason: "it was not looked for".to_owned(),
+            hint: None,
+            untried: false,
+        })
+    })
+}
+
+/// The column that is read: the learnt one as it is, or the one that the text rules read.
+fn read_column(experiment: &Experiment) -> &str {
+    let data = &experiment.data;
+    if data.preprocess == Preprocess::None {
+        &data.text
+    } else {
+        &data.raw_text
+    }
+}
+
+fn data_inputs(experiment: &Experiment, files: &DataFiles) -> DataInputs {
+    DataInputs {
+        train: files.train_sha256.clone(),
+        test: files.test_sha256.clone(),
+        text: read_column(experiment).to_owned(),
+        label: experiment.data.label.clone(),
+        preprocess: experiment.data.preprocess,
+        train_size: experiment.trials.train_size,
+    }
+}

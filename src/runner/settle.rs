@@ -1,0 +1,138 @@
+//! What is to be done about each trial: done already, to run, failed before, kept from running, or needed by nobody.
+
+use super::plan::{Plan, TrialState};
+use super::resources::Blocked;
+use crate::store::{Store, StoreError};
+
+/// Settles every trial's state, students first, because only a student that must run needs its teachers; then why rows and
+/// students cannot run, teachers first.
+pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Result<(), StoreError> {
+    let mut wanted = asked_for(plan);
+    for index in (0..plan.trials.len()).rev() {
+        let trial = &mut plan.trials[index];
+        trial.failed_before = store.failure(&trial.key);
+        trial.state = if !wanted[index] {
+            TrialState::Unneeded
+        } else if trial.is_stored(store) {
+            store.record(&trial.key)?;
+            TrialState::Reuse
+        } else {
+            match &trial.failed_before {
+                Some(failure) if !retry_failed => TrialState::Failed(failure.clone()),
+                _ => TrialState::Run,
+            }
+        };
+        if trial.state == TrialState::Run {
+            let teachers = trial.after.clone();
+            for &teacher in &teachers {
+                wanted[teacher] = true;
+            }
+            teach(plan, index, &teachers);
+        }
+    }
+    for index in 0..plan.trials.len() {
+        if plan.trials[index].state == TrialState::Run
+            && let Some(blocked) = by_teacher(plan, index)
+        {
+            plan.trials[index].state = TrialState::Blocked(blocked);
+        }
+    }
+    for number in 0..plan.rows.len() {
+        plan.rows[number].blocked = row_blocked(plan, number);
+    }
+    Ok(())
+}
+
+/// The trials of the rows that were asked for, and the members of the ensembles among them.
+fn asked_for(plan: &Plan) -> Vec<bool> {
+    let mut wanted = vec![false; plan.trials.len()];
+    for row in plan.rows.iter().filter(|row| !row.support) {
+        for &index in row.trials.iter().chain(&row.members) {
+            wanted[index] = true;
+        }
+    }
+    wanted
+}
+
+/// Tells the teachers of a student which texts they will be asked about.
+fn teach(plan: &mut Plan, student: usize, teachers: &[usize]) {
+    let student = &plan.trials[student];
+    let path = student
+        .files
+        .as_ref()
+        .and_then(|files| files.transfer.clone());
+    let (Some(lesson), Some(path)) = (student.inputs.method.lesson(), path) else {
+        return;
+    };
+    let transfer = lesson.transfer.clone();
+    for &teacher in teachers {
+        plan.trials[teacher].want(&transfer, &path);
+    }
+}
+
+/// Why a student cannot run, if one of its teachers keeps it from it.
+fn by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
+    plan.trials[student].after.iter().find_map(|&teacher| {
+        let teacher = &plan.trials[teacher];
+        let (why, hint) = match &teacher.state {
+            TrialState::Failed(failure) => (
+                format!("failed before: {}", failure.message),
+                Some("`fsl-exp run … --retry-failed` tries it again".to_owned()),
+            ),
+            TrialState::Blocked(blocked) => (blocked.reason.clone(), blocked.hint.clone()),
+            TrialState::Run if teacher.files.is_none() => {
+                let row = teacher.uses.first().map(|used| &plan.rows[used.row])?;
+                let blocked = row.blocked.as_ref().filter(|blocked| !blocked.untried)?;
+                (blocked.reason.clone(), blocked.hint.clone())
+            }
+            _ => return None,
+        };
+        Some(Blocked {
+            reason: format!("its teacher, {}, cannot run: {why}", plan.name_of(teacher)),
+            hint,
+            untried: false,
+        })
+    })
+}
+
+/// Why what is missing of a row cannot run: its own reason if any trial is to run, else that of its trials or members.
+fn row_blocked(plan: &Plan, number: usize) -> Option<Blocked> {
+    let row = &plan.rows[number];
+    if row.trials.is_empty() && row.members.is_empty() {
+        return row.blocked.clone();
+    }
+    let mut own = row.trials.iter().map(|&index| &plan.trials[index].state);
+    if row.blocked.is_some() && own.any(|state| *state == TrialState::Run) {
+        return row.blocked.clone();
+    }
+    let mut states = row.trials.iter().map(|&index| &plan.trials[index].state);
+    let by_trial = states.find_map(|state| match state {
+        TrialState::Blocked(blocked) => Some(blocked.clone()),
+        _ => None,
+    });
+    by_trial.or_else(|| {
+        row.members
+            .iter()
+            .find_map(|&member| member_blocked(plan, member))
+    })
+}
+
+fn member_blocked(plan: &Plan, member: usize) -> Option<Blocked> {
+    let trial = &plan.trials[member];
+    let blocked = match &trial.state {
+        TrialState::Blocked(blocked) => Some(blocked.clone()),
+        TrialState::Run if trial.files.is_none() => {
+            let used = trial.uses.first()?;
+            plan.rows[used.row].blocked.clone()
+        }
+        _ => None,
+    }?;
+    Some(Blocked {
+        reason: format!(
+            "its member, {}, cannot run: {}",
+            plan.name_of(trial),
+            blocked.reason
+        ),
+        ..blocked
+    })
+}

@@ -1,0 +1,72 @@
+//! What is kept of a trial beside its record: what it says of transfer sets, and its model.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::layout::{MODEL, TRANSFER};
+use super::stage::{Staged, read_json};
+use super::{Store, StoreError};
+use crate::fsio;
+use crate::trial::{TransferRecord, TrialKey};
+
+/// The file that is written last into a model's folder.
+const MODEL_MARK: &str = "fsl-exp.json";
+
+impl Store {
+    /// Whether it is stored what the trial says of the transfer set with this id.
+    pub fn has_transfer(&self, key: &TrialKey, id: &str) -> bool {
+        self.transfer_folder(key)
+            .join(format!("{id}.json"))
+            .is_file()
+    }
+
+    /// What is stored of the trial's probabilities for a transfer set, and the file that holds them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where there are none, [`StoreError::Damaged`].
+    pub fn transfer(
+        &self,
+        key: &TrialKey,
+        id: &str,
+    ) -> Result<(TransferRecord, PathBuf), StoreError> {
+        let folder = self.transfer_folder(key);
+        let record = read_json(&folder.join(format!("{id}.json")))?;
+        Ok((record, folder.join(format!("{id}.csv"))))
+    }
+
+    /// The folder of the trial's model, where it was kept.
+    pub fn model(&self, key: &TrialKey) -> Option<PathBuf> {
+        let folder = self.folder(key).join(MODEL);
+        folder.join(MODEL_MARK).is_file().then_some(folder)
+    }
+
+    /// Moves what a process left beside a record into the folder of the trial, whose own record stays as it is.
+    pub(super) fn add(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        let target = self.transfer_folder(key);
+        let unwritable = |path: &Path, source| StoreError::Unwritable {
+            path: path.to_owned(),
+            source,
+        };
+        if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
+            fs::create_dir_all(&target).map_err(|source| unwritable(&target, source))?;
+            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            // `.csv` before `.json`: what has a record is whole.
+            names.sort();
+            for name in names {
+                let from = staged.folder().join(TRANSFER).join(&name);
+                let to = target.join(&name);
+                fs::rename(&from, &to).map_err(|source| unwritable(&to, source))?;
+            }
+        }
+        let model = staged.model();
+        if model.is_dir() && self.model(key).is_none() {
+            let to = self.folder(key).join(MODEL);
+            fsio::rename_into_place(&model, &to).map_err(|source| unwritable(&to, source))?;
+        }
+        Ok(())
+    }
+
+    fn transfer_folder(&self, key: &TrialKey) -> PathBuf {
+        self.folder(key).join(TRANSFER)
+    }
+}

@@ -1,0 +1,159 @@
+//! Reading what a trial learns from and is asked about, as its inputs name it.
+
+use std::path::Path;
+
+use super::request::{TeacherFile, TransferFile, TrialRequest};
+use super::{DataInputs, TrialError};
+use crate::data::{self, Columns, Texts};
+use crate::fsio;
+use crate::method::{self, LessonInputs, TransferInputs};
+use crate::seed::Stream;
+use crate::spec::Preprocess;
+
+/// Training texts and which rows of the file they are.
+pub(super) struct Train {
+    pub(super) texts: Vec<String>,
+    pub(super) labels: Vec<u8>,
+    pub(super) rows: Vec<usize>,
+}
+
+/// Transfer texts and what the teacher says of them.
+pub(super) struct Taught {
+    pub(super) texts: Vec<String>,
+    pub(super) probabilities: Vec<f64>,
+}
+
+/// The training texts, drawn where the inputs ask for a part of them.
+pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
+    let data = &request.inputs.data;
+    let (texts, labels) = labelled(&request.files.train, &data.train, data)?;
+    let rows = match data.train_size {
+        Some(size) => data::sample_balanced(&labels, size as usize, sample_seed(request))?,
+        None => (0..texts.len()).collect(),
+    };
+    Ok(Train {
+        texts: rows.iter().map(|&row| texts[row].clone()).collect(),
+        labels: rows.iter().map(|&row| labels[row]).collect(),
+        rows,
+    })
+}
+
+/// The test texts and their labels.
+pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    let data = &request.inputs.data;
+    labelled(&request.files.test, &data.test, data)
+}
+
+/// The texts of a transfer set.
+pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
+    let TransferInputs {
+        sha256,
+        text,
+        preprocess,
+    } = &file.inputs;
+    let columns = Columns { text, label: None };
+    Ok(read(&file.path, sha256, &columns, *preprocess)?.texts)
+}
+
+/// What a student learns: its transfer texts with the mean of what the teacher's trials say of them, drawn where the inputs
+/// ask for a part of them.
+pub(super) fn lesson(
+    request: &TrialRequest,
+    inputs: &LessonInputs,
+) -> Result<Option<Taught>, TrialError> {
+    let Some(path) = &request.files.transfer else {
+        return Ok(None);
+    };
+    let texts = transfer(&TransferFile {
+        inputs: inputs.transfer.clone(),
+        path: path.clone(),
+    })?;
+    let mut files: Vec<&TeacherFile> = request.also.teacher.iter().collect();
+    files.sort_by(|left, right| left.key.cmp(&right.key));
+    let members = files
+        .iter()
+        .map(|file| probabilities(file, texts.len()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(probabilities) = method::mean_probabilities(&members) else {
+        return Ok(None);
+    };
+    let Some(size) = inputs.transfer_size else {
+        return Ok(Some(Taught {
+            texts,
+            probabilities,
+        }));
+    };
+    let rows = data::sample(texts.len(), size as usize, sample_seed(request))?;
+    Ok(Some(Taught {
+        texts: rows.iter().map(|&row| texts[row].clone()).collect(),
+        probabilities: rows.iter().map(|&row| probabilities[row]).collect(),
+    }))
+}
+
+/// What one of the teacher's trials says of the transfer texts.
+fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialError> {
+    let refused = |problem: String| TrialError::Teacher {
+        path: file.path.clone(),
+        problem,
+    };
+    let bytes = std::fs::read(&file.path).map_err(|error| refused(error.to_string()))?;
+    if fsio::sha256_hex(&bytes) != file.sha256 {
+        return Err(refused("it has changed since it was stored".to_owned()));
+    }
+    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize::<(usize, f64)>();
+    let probabilities = rows
+        .map(|row| row.map(|(_, probability)| probability))
+        .collect::<Result<Vec<f64>, _>>()
+        .map_err(|error| refused(error.to_string()))?;
+    if probabilities.len() == texts {
+        Ok(probabilities)
+    } else {
+        Err(refused(format!(
+            "{} probabilities for {texts} texts",
+            probabilities.len()
+        )))
+    }
+}
+
+fn sample_seed(request: &TrialRequest) -> u64 {
+    let seed = request.inputs.seeds.get(&Stream::Sample);
+    seed.copied().unwrap_or_default()
+}
+
+fn labelled(
+    path: &Path,
+    expected: &str,
+    data: &DataInputs,
+) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    let columns = Columns {
+        text: &data.text,
+        label: Some(&data.label),
+    };
+    let texts = read(path, expected, &columns, data.preprocess)?;
+    Ok((texts.texts, texts.labels.unwrap_or_default()))
+}
+
+fn read(
+    path: &Path,
+    expected: &str,
+    columns: &Columns,
+    preprocess: Preprocess,
+) -> Result<Texts, TrialError> {
+    let unreadable = |source| TrialError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let got = fsio::sha256_file(path).map_err(unreadable)?;
+    if got != expected {
+        return Err(TrialError::Changed {
+            path: path.to_owned(),
+            got,
+            expected: expected.to_owned(),
+        });
+    }
+    let mut texts = data::read_csv(path, columns)?;
+    if preprocess == Preprocess::Reference {
+        texts.texts = data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts.texts);
+    }
+    Ok(texts)
+}
