@@ -260,7 +260,7 @@ fn a_record_from_a_newer_version() {
 fn an_unknown_name_to_fetch() {
     let place = Workplace::new();
     assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"
-    error: `fetch`: the catalogue has no `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; it has `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `metoo`, `movies`, `news`, `reviews`, `tweets`
+    error: `fetch`: the catalogue has no `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; it has `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`
     hint: `fsl-exp help` lists the options
     ");
 }

@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("data", &["fsio"]),
     ("nn", &["fsio"]),
     ("assets", &["data", "fsio", "nn"]),
-    ("method", &["classic", "nn", "seed", "spec"]),
+    ("method", &["classic", "fsio", "nn", "seed", "spec"]),
     (
         "trial",
         &["data", "fsio", "method", "metric", "nn", "seed", "spec"],

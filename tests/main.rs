@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod check;
+mod distill;
 mod documents;
 mod layers;
 mod linkage;

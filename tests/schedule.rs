@@ -75,7 +75,7 @@ impl Executor for Threads {
             thread::sleep(Duration::from_millis(30));
             match fate {
                 Fate::Succeed => {
-                    let finished = trial::run(&request, &mut |progress| {
+                    let finished = trial::run(&request, &staged.model(), &mut |progress| {
                         signals(Signal::Progress(progress));
                     })
                     .unwrap();
