@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::NnError;
 use super::batch::Packed;
 use super::config::{Activation, EncoderConfig, Family};
-use super::layers::{LayerNorm, Linear, Parameter, Parameters, Take, dropout, join};
+use super::layers::{LayerNorm, Linear, Named, Parameter, Parameters, Take, dropout, join};
 use super::weights::block_names;
 
 /// Which rows a block computes.
@@ -160,6 +160,22 @@ impl Block {
             config.attention_dropout,
         );
         Ok(block)
+    }
+
+    /// Gives the block's tensors to a checkpoint, by its family's names: the inverse of [`Block::take`].
+    pub(crate) fn give(&self, family: Family, layer: i64, to: &mut Named) {
+        let names = block_names(family, layer);
+        let Linear { weight, bias } = &self.attention.qkv;
+        let (weights, biases) = (weight.chunk(3, 0), bias.chunk(3, 0)); // [H, H], [H] each
+        let parts = [&names.query, &names.key, &names.value];
+        for (name, (weight, bias)) in parts.iter().zip(weights.into_iter().zip(biases)) {
+            Linear { weight, bias }.give(name, to);
+        }
+        self.attention.output.give(&names.attention_output, to);
+        self.attention_norm.give(&names.attention_norm, to);
+        self.inner.give(&names.inner, to);
+        self.outer.give(&names.outer, to);
+        self.output_norm.give(&names.output_norm, to);
     }
 
     /// DistilBERT has no dropout between attention and its normalisation.

@@ -15,7 +15,7 @@ use super::batch::Packed;
 use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
 use super::head::Pooling;
-use super::layers::{LayerNorm, Parameter, Parameters, dropout, join};
+use super::layers::{LayerNorm, Named, Parameter, Parameters, dropout, join};
 use super::source::EncoderSource;
 use super::{NnError, weights};
 
@@ -85,6 +85,31 @@ impl Encoder {
             embeddings,
             blocks,
         })
+    }
+
+    /// Every tensor under its name in a checkpoint of transformers: the inverse of [`Encoder::load`].
+    pub(crate) fn named(&self) -> Named {
+        let Embeddings {
+            word,
+            position,
+            token_type,
+            norm,
+            ..
+        } = &self.embeddings;
+        let mut all = Vec::new();
+        let mut table = |name: &str, tensor: &Tensor| {
+            all.push((format!("embeddings.{name}.weight"), tensor.shallow_clone()));
+        };
+        table("word_embeddings", word);
+        table("position_embeddings", position);
+        if let Some(token_type) = token_type {
+            table("token_type_embeddings", token_type);
+        }
+        norm.give("embeddings.LayerNorm", &mut all);
+        for (layer, block) in (0..).zip(&self.blocks) {
+            block.give(self.config.family, layer, &mut all);
+        }
+        all
     }
 
     /// The last hidden states: `[N, H]`, rows as in `batch`. Dropout is on iff `train`.

@@ -27,6 +27,30 @@ pub enum NnError {
         /// What is wrong with it, after the file's name ("is truncated: …").
         problem: String,
     },
+    /// A file could not be written.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system says.
+        source: io::Error,
+    },
+    /// There is no model folder of this name.
+    #[error("model `{}`: {}", folder.display(), if *exists { "not a model folder, it has no `fsl-exp.json`" } else { "there is no such folder" })]
+    NoModel {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether there is anything at all.
+        exists: bool,
+    },
+    /// A model folder cannot be used.
+    #[error("model `{}`: {source}", folder.display())]
+    Model {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: Box<NnError>,
+    },
     /// A key of config.json lacks a value, or has one that no encoder here can have.
     #[error("`{}`, key `{key}`: got {got}, must be {allowed}", path.display())]
     Config {
@@ -134,6 +158,10 @@ impl NnError {
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
                 "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
             }
+            Self::NoModel { .. } => "`fsl-exp train` and `fsl-exp distill` make model folders",
+            Self::Model { .. } => {
+                "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
+            }
             Self::Config { .. } => {
                 "only BERT and DistilBERT encoders with absolute positions can be used"
             }
@@ -148,7 +176,9 @@ impl NnError {
                 "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
             }
             Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
-            Self::Param { .. } | Self::Input { .. } | Self::NoTexts => return None,
+            Self::Write { .. } | Self::Param { .. } | Self::Input { .. } | Self::NoTexts => {
+                return None;
+            }
         };
         Some(hint.to_owned())
     }

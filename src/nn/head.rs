@@ -74,6 +74,16 @@ impl Head {
         }
     }
 
+    /// A head with these weights.
+    pub(crate) fn with(dense: Linear, output: Linear, pooling: Pooling, dropout: f64) -> Self {
+        Self {
+            dense,
+            output,
+            pooling,
+            dropout,
+        }
+    }
+
     /// How the rows it gets are made.
     pub fn pooling(&self) -> Pooling {
         self.pooling

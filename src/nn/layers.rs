@@ -4,6 +4,9 @@ use tch::{Device, Tensor};
 
 use super::NnError;
 
+/// Tensors under the names that they have in a checkpoint.
+pub(crate) type Named = Vec<(String, Tensor)>;
+
 /// Takes a tensor of a checkpoint by its name.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(&str) -> Result<Tensor, NnError>;
 
@@ -22,6 +25,12 @@ impl Linear {
             weight: take(&format!("{name}.weight"))?,
             bias: take(&format!("{name}.bias"))?,
         })
+    }
+
+    /// Gives `name.weight` and `name.bias` to a checkpoint.
+    pub(crate) fn give(&self, name: &str, to: &mut Named) {
+        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
+        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
     }
 
     /// `[…, in]` → `[…, out]`
@@ -48,6 +57,12 @@ impl LayerNorm {
             bias: take(&format!("{name}.bias"))?,
             eps,
         })
+    }
+
+    /// Gives `name.weight` and `name.bias` to a checkpoint.
+    pub(crate) fn give(&self, name: &str, to: &mut Named) {
+        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
+        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
     }
 
     /// `[…, H]` → `[…, H]`

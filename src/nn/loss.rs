@@ -87,50 +87,73 @@ impl LossParams {
         Ok(())
     }
 
-    /// The loss, the mean over `B`. No part with the weight 0 is computed.
+    /// The loss, the mean over `B`. A part without weight is not computed. All but [`LossName::Bce`] is worked out in f64,
+    /// for `T²` would magnify what f32 rounds away.
     ///
     /// Shapes:
     /// - `logits` `z`: `[B]` Float or Double, not probabilities
     /// - `targets` `q`: `[B]` of the same kind in [0, 1], a teacher's probabilities, or labels with 1 = positive
     /// - returns `[]` of the same kind
     pub fn compute(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
-        let (alpha, temperature) = (self.alpha, self.temperature);
-        if self.loss == LossName::Reference {
-            let squared = if alpha > 0.0 {
-                temperature.powi(2)
-            } else {
-                1.0
-            };
-            let probabilities = logits.sigmoid();
-            let hard = || {
-                let labels = targets.sigmoid().gt(0.5).to_kind(logits.kind());
-                // Keras clips σ(p) to [1e-7, 1 - 1e-7]; it lies in [0.5, 0.74], so that is never felt.
-                binary_cross_entropy(&probabilities, &labels)
-            };
-            let soft = || squared * squashed_error(&probabilities, targets, temperature);
-            return mix(alpha, hard, soft);
+        let kind = logits.kind();
+        let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
+        match self.loss {
+            LossName::Bce => self.mix(
+                || hard(logits, &targets.gt(0.5)),
+                || binary_cross_entropy(logits, targets),
+            ),
+            LossName::Reference => self.published(&double(logits), &double(targets)),
+            LossName::Kl | LossName::Mse => self.tempered(&double(logits), &double(targets)),
         }
-        let hard = || binary_cross_entropy(logits, &targets.gt(0.5).to_kind(logits.kind()));
-        let soft = || match self.loss {
-            LossName::Kl => temperature.powi(2) * divergence(logits, &logit(targets), temperature),
-            LossName::Mse => {
-                temperature.powi(2) * squashed_error(logits, &logit(targets), temperature)
-            }
-            LossName::Bce | LossName::Reference => binary_cross_entropy(logits, targets),
+        .to_kind(kind)
+    }
+
+    /// [`LossName::Kl`] and [`LossName::Mse`].
+    fn tempered(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
+        let part = if self.loss == LossName::Kl {
+            divergence
+        } else {
+            squashed_error
         };
-        mix(alpha, hard, soft)
+        self.mix(
+            || hard(logits, &targets.gt(0.5)),
+            || {
+                let teacher = targets.logit(PROBABILITY_FLOOR);
+                self.temperature.powi(2) * part(logits, &teacher, self.temperature)
+            },
+        )
+    }
+
+    /// [`LossName::Reference`].
+    fn published(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
+        let probabilities = logits.sigmoid();
+        let factor = if self.alpha > 0.0 {
+            self.temperature.powi(2)
+        } else {
+            1.0
+        };
+        self.mix(
+            // Keras clips σ(p) to [1e-7, 1 - 1e-7]; it lies in [0.5, 0.74], so that is never felt.
+            || hard(&probabilities, &targets.sigmoid().gt(0.5)),
+            || factor * squashed_error(&probabilities, targets, self.temperature),
+        )
+    }
+
+    /// `α · hard + (1 - α) · soft`.
+    fn mix(&self, hard: impl Fn() -> Tensor, soft: impl Fn() -> Tensor) -> Tensor {
+        if self.alpha <= 0.0 {
+            soft()
+        } else if self.alpha >= 1.0 {
+            hard()
+        } else {
+            self.alpha * hard() + (1.0 - self.alpha) * soft()
+        }
     }
 }
 
-/// `α · hard + (1 - α) · soft`; what has no weight is not computed.
-fn mix(alpha: f64, hard: impl Fn() -> Tensor, soft: impl Fn() -> Tensor) -> Tensor {
-    if alpha <= 0.0 {
-        soft()
-    } else if alpha >= 1.0 {
-        hard()
-    } else {
-        alpha * hard() + (1.0 - alpha) * soft()
-    }
+/// The cross-entropy of labels that are true or false.
+fn hard(logits: &Tensor, labels: &Tensor) -> Tensor {
+    binary_cross_entropy(logits, &labels.to_kind(logits.kind()))
 }
 
 /// Binary cross-entropy of logits, the mean over `B`:
@@ -143,15 +166,6 @@ fn mix(alpha: f64, hard: impl Fn() -> Tensor, soft: impl Fn() -> Tensor) -> Tens
 /// - returns `[]` Float
 pub fn binary_cross_entropy(logits: &Tensor, targets: &Tensor) -> Tensor {
     logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, Reduction::Mean)
-}
-
-/// The logits of probabilities, each kept in [1e-6, 1 - 1e-6]. Taken in f64: in f32, a probability this close to 1 has
-/// lost what its logit hangs on.
-fn logit(probabilities: &Tensor) -> Tensor {
-    probabilities
-        .to_kind(Kind::Double)
-        .logit(PROBABILITY_FLOOR)
-        .to_kind(probabilities.kind())
 }
 
 /// `KL(Bernoulli(σ(t/T)) ‖ Bernoulli(σ(z/T)))`, the mean over `B`, by logarithms of sigmoids, which never overflow.

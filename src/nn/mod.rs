@@ -17,6 +17,7 @@ mod fit;
 mod head;
 mod layers;
 mod loss;
+mod model;
 mod normal;
 mod optim;
 mod params;
@@ -40,6 +41,10 @@ pub use error::NnError;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::{Head, Pooling};
 pub use loss::{LossName, LossParams, binary_cross_entropy};
+pub use model::{
+    MODEL_FORMAT, ModelFacts, TextRules, load_model, model_exists, model_source, model_tokenizer,
+    save_model,
+};
 pub use optim::{Optimizer, Schedule};
 pub use params::FitParams;
 pub use predict::{Classifier, Progress, embed};

@@ -228,7 +228,12 @@ fn canonical(name: &str) -> String {
     }
 }
 
-fn from_safetensors(path: &Path, file: &SafeTensors, name: &str) -> Result<Tensor, NnError> {
+/// One tensor of a safetensors file.
+pub(crate) fn from_safetensors(
+    path: &Path,
+    file: &SafeTensors,
+    name: &str,
+) -> Result<Tensor, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,

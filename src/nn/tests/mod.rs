@@ -3,6 +3,7 @@
 mod config;
 mod embedding;
 mod forward;
+mod model;
 mod tokens;
 mod training;
 mod unpickle;
