@@ -390,40 +390,43 @@ fn rows_that_build_on_what_cannot_be() {
     let ensemble = |of: &str| format!("\n[[row]]\nid = \"e\"\nmethod.ensemble = {of}\n");
     let bow = "[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bwo\" }")), false), @"
-    error: spec `s.toml`, line 18, key `row.e.method.ensemble.of`: unknown experiment `elsewhere`; known: `s`
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.of`: unknown row `bwo`, did you mean `bow`?; known: `bow`, `e`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"elsewhere/bow\" }")), false), @"
-    error: spec `s.toml`, line 18, key `row.e.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.of`: unknown experiment `elsewhere`; known: `s`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\", size = 2 }")), false), @"
-    error: spec `s.toml`, line 15, key `row.e.method.ensemble.of`: it builds on itself: s/e → s/e
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&ensemble("{ of = \"e\" }"), false), @"
-    error: spec `s.toml`, line 21, key `row.f.method.ensemble.of`: `e` is an ensemble itself; name the row whose trials are its members
+    error: spec `s.toml`, line 15, key `row.e.method.ensemble.of`: it builds on itself: s/e → s/e
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\" }") + "[[row]]\nid = \"f\"\nmethod.ensemble = { of = \"e\" }\n"), false), @"
-    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)
+    error: spec `s.toml`, line 21, key `row.f.method.ensemble.of`: `e` is an ensemble itself; name the row whose trials are its members
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "")), false).replace(&tiny(), "[tiny]"), @"
-    error: spec `s.toml`, line 27, key `row.s.method.distill.teacher`: trial by trial, 3 students need as many trials of `fsl`, which has 2; let an ensemble of it teach
+    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(experts("").replace("id = \"fsl\"", "id = \"fsl\"\ntrials = 2") + &students("s", "fsl", "").replace("trials = 2", "trials = 3")), true), @"
-    error: spec `s.toml`, line 26, key `row.s.method.distill.temperature`: `bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out
+    error: spec `s.toml`, line 27, key `row.s.method.distill.teacher`: trial by trial, 3 students need as many trials of `fsl`, which has 2; let an ensemble of it teach
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "temperature = 2.0")), true), @"
+    error: spec `s.toml`, line 26, key `row.s.method.distill.temperature`: `bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(students("a", "b", "") + &students("b", "a", "")), true), @"
     error: 2 faults in the specs:
       `s.toml`, line 18, key `row.a.method.distill.teacher`: it builds on itself: s/a → s/b → s/a
       `s.toml`, line 29, key `row.b.method.distill.teacher`: it builds on itself: s/b → s/a → s/b
     hint: `docs/spec.md` explains every key; nothing was run
     ");
-    assert_snapshot!(refused(&(students("a", "b", "") + &students("b", "a", "")), true), @r"");
 }
 
 #[test]
@@ -432,7 +435,7 @@ fn a_transfer_file_without_the_column_is_told_before_training() {
     place.write("transfer.csv", "words\nhello\n");
     place.write("s.toml", whole(""));
     let ran = place.run("run s.toml").expect(5);
-    assert_snapshot!(ran.stderr, @r"");
+    assert_snapshot!(ran.stderr, @"error: `transfer.csv`: no column `text`; the columns are `words`");
     assert!(trial_folders(&place, "results").is_empty());
 }
 

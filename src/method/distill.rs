@@ -1,7 +1,7 @@
 //! A student: an encoder and a head, trained on a teacher's probabilities (Hinton et al. 2015): the published `distill` rows.
 
 use super::finetune::{Training, labels};
-use super::{EncoderInputs, MethodError, Outcome, Progress, Task};
+use super::{EncoderInputs, Lesson, MethodError, Outcome, Progress, Task};
 use crate::nn::{FitParams, LossParams};
 
 /// Trains on the lesson, and on the labelled texts where `labelled` says so, and scores the others.
@@ -13,13 +13,21 @@ pub(super) fn run(
     task: &Task,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
-    let lesson = task.lesson.ok_or(MethodError::NoLesson)?;
-    let mut texts = lesson.texts.to_vec();
-    let mut targets: Vec<f32> = lesson
-        .probabilities
-        .iter()
-        .map(|&probability| probability as f32)
-        .collect();
+    let (mut texts, mut targets) = match task.lesson {
+        Some(Lesson {
+            texts,
+            probabilities,
+        }) => (
+            texts.to_vec(),
+            probabilities
+                .iter()
+                .map(|&probability| probability as f32)
+                .collect(),
+        ),
+        // A model that was kept has learnt its lesson.
+        None if task.fitted.is_some() => (Vec::new(), Vec::new()),
+        None => return Err(MethodError::NoLesson),
+    };
     if labelled {
         texts.extend_from_slice(task.train_texts);
         targets.extend(labels(task));

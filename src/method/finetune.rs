@@ -6,9 +6,10 @@ use super::outcome::over_sets;
 use super::{EncoderInputs, Fit, MethodError, Outcome, Progress, Task};
 use crate::nn::{
     self, Classifier, EncoderConfig, EncoderSource, Examples, FitParams, FitReport, FitSeeds,
-    LossParams, Tokenizer,
+    LossParams, ModelFacts, TextRules, Tokenizer,
 };
 use crate::seed::Stream;
+use crate::spec::Preprocess;
 
 /// Fine-tunes on the training texts and scores the others.
 pub(super) fn run(
@@ -28,6 +29,9 @@ pub(super) fn run(
     };
     training.run(task, on_progress)
 }
+
+/// What the published scripts call a model's probabilities.
+const PROBABILITY_COLUMN: &str = "prob_hatred";
 
 /// The labels as targets.
 pub(super) fn labels(task: &Task) -> Vec<f32> {
@@ -55,10 +59,22 @@ impl Training<'_> {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
-        let source = task.encoder(self.method)?;
         nn::set_threads(self.inputs.threads as usize);
-        let words = Words::load(source, self.inputs.max_tokens)?;
-        let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
+        let (words, classifier, fit) = match task.fitted {
+            Some(folder) => {
+                let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
+                let source = nn::model_source(folder, &facts);
+                let words = Words::load(&source, self.inputs.max_tokens)?;
+                (words, classifier, None)
+            }
+            None => {
+                let source = task.encoder(self.method)?;
+                let words = Words::load(source, self.inputs.max_tokens)?;
+                let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
+                self.keep(&classifier, source, task)?;
+                (words, classifier, Some(fit))
+            }
+        };
         let fit_time = started.elapsed();
         let probabilities = over_sets(task, on_progress, |texts, tell| {
             classifier.predict(&words.encode(texts), &mut |progress| tell(progress.done))
@@ -77,7 +93,7 @@ impl Training<'_> {
         words: &Words,
         task: &Task,
         on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Classifier, Option<Fit>), MethodError> {
+    ) -> Result<(Classifier, Fit), MethodError> {
         let seeds = FitSeeds {
             init: task.seed(Stream::Init),
             order: task.seed(Stream::Order),
@@ -103,7 +119,34 @@ impl Training<'_> {
             seeds,
             &mut on_step,
         )?;
-        Ok((classifier, Some(fit(&report))))
+        Ok((classifier, fit(&report)))
+    }
+
+    /// Leaves the model where that was asked for.
+    fn keep(
+        &self,
+        classifier: &Classifier,
+        source: &EncoderSource,
+        task: &Task,
+    ) -> Result<(), MethodError> {
+        let Some(keep) = task.keep else {
+            return Ok(());
+        };
+        let facts = ModelFacts {
+            format: nn::MODEL_FORMAT,
+            pooling: self.params.pooling,
+            hidden_units: self.params.hidden_units,
+            head_dropout: self.params.head_dropout,
+            max_tokens: self.inputs.max_tokens as usize,
+            lowercase: source.lowercase,
+            text_column: keep.text.to_owned(),
+            text_rules: match keep.preprocess {
+                Preprocess::None => TextRules::None,
+                Preprocess::Reference => TextRules::Reference,
+            },
+            probability_column: PROBABILITY_COLUMN.to_owned(),
+        };
+        Ok(nn::save_model(classifier, source, &facts, keep.folder)?)
     }
 }
 

@@ -10,6 +10,7 @@ use super::inputs::MethodInputs;
 use super::{MethodError, baseline, bow, distill, finetune, probe};
 use crate::nn::EncoderSource;
 use crate::seed::Stream;
+use crate::spec::Preprocess;
 
 /// What a method learns from, what it is asked about, and the seeds it may draw from.
 #[derive(Debug)]
@@ -24,12 +25,23 @@ pub struct Task<'a> {
     pub lesson: Option<Lesson<'a>>,
     /// A folder with the model of an earlier fit, which then is not repeated.
     pub fitted: Option<&'a Path>,
-    /// A folder to leave the fitted model in.
-    pub keep: Option<&'a Path>,
+    /// Where to leave the fitted model.
+    pub keep: Option<Keep<'a>>,
     /// The encoder's files, where the method needs one.
     pub encoder: Option<&'a EncoderSource>,
     /// The seed of each stream that the method draws from.
     pub seeds: &'a BTreeMap<Stream, u64>,
+}
+
+/// Where a fitted model is left, and what its users must know of the texts that it learnt from.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep<'a> {
+    /// The folder, which need not exist.
+    pub folder: &'a Path,
+    /// The column of texts.
+    pub text: &'a str,
+    /// The rules that made the texts of this column.
+    pub preprocess: Preprocess,
 }
 
 /// Texts and what a teacher says of them.

@@ -1,5 +1,7 @@
 //! Every trial of the given experiments: which there are, which are done, which must run, which cannot and why.
 
+use std::path::{Path, PathBuf};
+
 use super::planner::Planner;
 use super::resources::{Blocked, Resources};
 use super::settle;
@@ -111,10 +113,12 @@ impl PlannedTrial {
             .filter(|transfer| !store.has_transfer(&self.key, &transfer.inputs.id()))
             .cloned()
             .collect();
-        let fitted = store
-            .has(&self.key)
-            .then(|| store.model(&self.key))
-            .flatten();
+        let fitted = self.fitted(store);
+        let teacher = if fitted.is_some() {
+            Vec::new()
+        } else {
+            self.teacher(plan, store)?
+        };
         Ok(Some(TrialRequest {
             name: plan.name_of(self),
             key: self.key.clone(),
@@ -124,9 +128,17 @@ impl PlannedTrial {
                 transfers,
                 keep_weights: self.keep_weights,
                 fitted,
-                teacher: self.teacher(plan, store)?,
+                teacher,
             },
         }))
+    }
+
+    /// The model that an earlier run kept, if the record is there as well: the trial need not be trained again.
+    pub(super) fn fitted(&self, store: &Store) -> Option<PathBuf> {
+        store
+            .has(&self.key)
+            .then(|| store.model(&self.key))
+            .flatten()
     }
 
     fn teacher(&self, plan: &Plan, store: &Store) -> Result<Vec<TeacherFile>, StoreError> {
@@ -147,7 +159,7 @@ impl PlannedTrial {
     }
 
     /// Adds a transfer set to those that are wanted.
-    pub(super) fn want(&mut self, inputs: &TransferInputs, path: &std::path::Path) {
+    pub(super) fn want(&mut self, inputs: &TransferInputs, path: &Path) {
         if !self.transfers.iter().any(|known| known.inputs == *inputs) {
             self.transfers.push(TransferFile {
                 inputs: inputs.clone(),

@@ -23,6 +23,9 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
             }
         };
         if trial.state == TrialState::Run {
+            if trial.fitted(store).is_some() {
+                trial.after.clear();
+            }
             let teachers = trial.after.clone();
             for &teacher in &teachers {
                 wanted[teacher] = true;

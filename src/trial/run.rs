@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Lesson, Outcome, Progress, Task, TransferInputs};
+use crate::method::{self, Keep, Lesson, Outcome, Progress, Task, TransferInputs};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -74,7 +74,11 @@ pub fn run(
         encoder: request.files.encoder.as_ref(),
         seeds: &inputs.seeds,
         fitted: None,
-        keep: also.keep_weights.then_some(keep),
+        keep: also.keep_weights.then_some(Keep {
+            folder: keep,
+            text: &inputs.data.text,
+            preprocess: inputs.data.preprocess,
+        }),
     };
     let mut outcome = method::run(&inputs.method, &task, on_progress)?;
     let said = outcome.probabilities.split_off(1);
