@@ -17,4 +17,5 @@ mod real;
 mod resume;
 mod run;
 mod schedule;
+mod split;
 mod support;
