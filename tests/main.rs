@@ -18,4 +18,5 @@ mod real;
 mod resume;
 mod run;
 mod schedule;
+mod split;
 mod support;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::preprocess::PreprocessArgs;
+use super::split::SplitArgs;
 
 /// Declarative experiments for text classification with few labels.
 ///
@@ -40,6 +41,8 @@ pub(super) enum Command {
     Fetch(FetchArgs),
     /// Apply text rules to a CSV file of any size
     Preprocess(PreprocessArgs),
+    /// Draw training, test and transfer sets out of one large CSV file
+    Split(SplitArgs),
     /// Write the vectors that an encoder gives to texts
     Embed(EmbedArgs),
     /// Run one trial, as `run` does for each (for workers)

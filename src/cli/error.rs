@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::exit::Exit;
 use crate::assets::AssetError;
 use crate::data::DataError;
+use crate::data::split::SplitError;
 use crate::nn::NnError;
 use crate::report::ReportError;
 use crate::spec::SpecError;
@@ -18,6 +19,11 @@ use crate::trial::TrialError;
 pub(super) enum CliError {
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// The spec of a split, which has keys of its own.
+    #[error(transparent)]
+    SplitSpec(SpecError),
+    #[error(transparent)]
+    Split(#[from] SplitError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -46,11 +52,15 @@ pub(super) enum CliError {
 impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Spec(_) => Exit::Spec,
+            Self::Spec(_) | Self::SplitSpec(_) => Exit::Spec,
+            Self::Split(
+                SplitError::NoSet | SplitError::TwoRests { .. } | SplitError::SameColumn { .. },
+            ) => Exit::Usage,
             Self::Store(_) => Exit::Store,
             Self::Asset(_)
             | Self::Trial(_)
             | Self::Data(_)
+            | Self::Split(_)
             | Self::Nn(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
@@ -62,6 +72,13 @@ impl CliError {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Spec(error) => error.hint(),
+            Self::SplitSpec(SpecError::Unreadable { .. }) => {
+                Some("give the path of a file such as `data/metoo_split.toml`".to_owned())
+            }
+            Self::SplitSpec(_) => {
+                Some("`docs/split.md` explains every key; nothing was written".to_owned())
+            }
+            Self::Split(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Asset(error) => error.hint(),
             Self::Trial(error) => error.hint(),

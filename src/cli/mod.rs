@@ -17,6 +17,7 @@ mod preprocess;
 mod progress;
 mod run;
 mod specs;
+mod split;
 mod table;
 mod target;
 mod worker;
@@ -40,6 +41,7 @@ pub fn front() -> Exit {
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),
+        Command::Split(args) => split::command(&args),
         Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
         Command::Embed(_) | Command::Trial(_) => worker::hand_over(),

@@ -76,7 +76,7 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
         },
     };
     let stop = interrupt::flag().map_err(CliError::Signals)?;
-    let bar = bar(&input, args.quiet);
+    let bar = bar(input.size(), args.quiet);
     let start = Instant::now();
     let done = target.write(&mut |out| {
         stream::preprocess(&input, &settings, out, &mut |progress| {
@@ -109,7 +109,8 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
     }
 }
 
-fn delimiter(written: &str) -> Result<Delimiter, String> {
+/// The delimiter that is written so; the error says what is allowed.
+pub(super) fn delimiter(written: &str) -> Result<Delimiter, String> {
     match (written, written.as_bytes()) {
         ("auto", _) => Ok(Delimiter::Auto),
         ("tab" | "\\t", _) => Ok(Delimiter::Is(b'\t')),
@@ -140,11 +141,11 @@ fn beside(input: &Input) -> PathBuf {
 }
 
 /// A bar of bytes read; one that counts up where nobody knows how many there are; none outside terminals.
-fn bar(input: &Input, quiet: bool) -> ProgressBar {
+pub(super) fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let (bar, template) = match input.size() {
+    let (bar, template) = match size {
         Some(size) => (
             ProgressBar::new(size),
             "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} eta {eta}",

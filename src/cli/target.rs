@@ -51,7 +51,7 @@ impl Target {
             });
         };
         let from = match input {
-            Input::Stdin => Path::new("/dev/stdin"),
+            Input::Stdin | Input::Copied(_) => Path::new("/dev/stdin"),
             Input::File(path) => path,
         };
         if found.is_file() && from.canonicalize().is_ok_and(|from| from == found) {

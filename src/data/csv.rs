@@ -70,16 +70,8 @@ fn texts(table: &Table, columns: &Columns) -> Result<Texts, DataError> {
             ))
         }
     };
-    let label = |column: &str, (line, label): (u64, &str)| match label.trim() {
-        "0" | "0.0" => Ok(0),
-        "1" | "1.0" => Ok(1),
-        _ => Err(at(
-            line,
-            LineFault::Label {
-                column: column.to_owned(),
-                got: shown(label),
-            },
-        )),
+    let label = |column: &str, (line, field): (u64, &str)| {
+        label(column, field).map_err(|fault| at(line, fault))
     };
     // Both columns are looked up before any row, so that a wrong name is the fault that is told.
     let labels = columns
@@ -95,6 +87,18 @@ fn texts(table: &Table, columns: &Columns) -> Result<Texts, DataError> {
         texts: texts?,
         labels: labels.transpose()?,
     })
+}
+
+/// The label, 0 or 1, that a field of `column` holds.
+pub(super) fn label(column: &str, field: &str) -> Result<u8, LineFault> {
+    match field.trim() {
+        "0" | "0.0" => Ok(0),
+        "1" | "1.0" => Ok(1),
+        _ => Err(LineFault::Label {
+            column: column.to_owned(),
+            got: shown(field),
+        }),
+    }
 }
 
 /// The first 40 characters of a field, with line breaks and controls written out.

@@ -2,13 +2,14 @@
 //!
 //! A data set is a CSV file with a header. [`Table`] is such a file as it is; [`read_csv`] takes out of it what a method
 //! learns from: one column of texts and, where asked for, one of labels (0 or 1). [`stream`] applies text rules to files of
-//! any size.
+//! any size; [`split`] draws training, test and transfer sets out of one.
 
 mod csv;
 mod encoding;
 mod error;
 pub mod preprocess;
 mod sample;
+pub mod split;
 pub mod stream;
 mod table;
 

@@ -5,29 +5,24 @@
 
 mod blocks;
 mod delimiter;
+mod header;
 mod rows;
+mod scan;
 mod source;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
-use std::time::Duration;
 
-use rayon::prelude::*;
 use thiserror::Error;
 
 use super::DataError;
 use super::preprocess::Rules;
-use blocks::{Block, BlockFault, Blocks};
 pub use delimiter::Delimiter;
-use rows::Layout;
+pub(in crate::data) use header::{Header, Rows};
+use rows::{Cleaned, Layout};
+pub(in crate::data) use scan::{Source, scan};
 pub use source::Input;
-
-/// How long nothing may come from the input before it is asked whether to stop.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What is done to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,143 +86,30 @@ pub fn preprocess(
     out: &mut dyn Write,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Progress, StreamError> {
-    let mut reader = Reader::start(input, settings);
-    let mut progress = Progress::default();
-    let mut layout = None;
-    while let Some(batch) = reader.batch(&mut progress, on_progress)? {
-        if layout.is_none() {
-            layout = header(input, settings, &batch, out)?;
-        }
-        let Some(layout) = &layout else { continue };
-        let cleaned: Vec<_> = batch.par_iter().map(|block| layout.clean(block)).collect();
-        for block in cleaned {
-            let block = block?;
-            out.write_all(&block.bytes).map_err(StreamError::Output)?;
-            progress.rows += block.rows;
-        }
-    }
-    if progress.rows == 0 {
-        let path = input.name().to_owned();
-        let header = layout.is_some();
-        return Err(DataError::Empty { path, header }.into());
-    }
-    out.flush().map_err(StreamError::Output)?;
-    Ok(progress)
-}
-
-/// Finds the header and writes the new one; `None` where there are empty lines only.
-fn header(
-    input: &Input,
-    settings: &Settings,
-    batch: &[Block],
-    out: &mut dyn Write,
-) -> Result<Option<Layout>, StreamError> {
-    for block in batch {
-        if let Some(layout) = Layout::of(input.name(), block, settings)? {
-            let header = layout.header(block.delimiter)?;
-            out.write_all(&header).map_err(StreamError::Output)?;
-            return Ok(Some(layout));
-        }
-    }
-    Ok(None)
-}
-
-/// A block, or the end, or what went wrong.
-type Message = Result<Option<Block>, DataError>;
-
-/// The thread that reads. It is not waited for: a pipe that nobody writes to would hold up the end.
-struct Reader {
-    input: Input,
-    count: Arc<AtomicU64>,
-    blocks: Receiver<Message>,
-    batch: usize,
-    ended: bool,
-}
-
-impl Reader {
-    fn start(input: &Input, settings: &Settings) -> Self {
-        let batch = 2 * rayon::current_num_threads();
-        let (sender, blocks) = sync_channel(batch);
-        let count = Arc::new(AtomicU64::new(0));
-        let reader = Self {
-            input: input.clone(),
-            count: Arc::clone(&count),
-            blocks,
-            batch,
-            ended: false,
-        };
-        let (input, settings) = (input.clone(), settings.clone());
-        thread::spawn(move || {
-            let end = send(&input, &settings, &count, &sender).map(|()| None);
-            // Nobody listens any more once the stream was ended.
-            let _ = sender.send(end);
-        });
-        reader
-    }
-
-    /// The next blocks, at least one; `None` at the end.
-    fn batch(
-        &mut self,
-        progress: &mut Progress,
-        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Option<Vec<Block>>, StreamError> {
-        let mut batch = Vec::with_capacity(self.batch);
-        while !self.ended && batch.len() < self.batch {
-            progress.bytes = self.count.load(Ordering::Relaxed);
-            if batch.is_empty() && on_progress(*progress).is_break() {
-                return Err(StreamError::Stopped);
-            }
-            match self.blocks.recv_timeout(PATIENCE) {
-                Ok(Ok(Some(block))) => batch.push(block),
-                Ok(Ok(None)) => self.ended = true,
-                // What comes before the fault may have one of its own, which is the first then.
-                Ok(Err(error)) if batch.is_empty() => return Err(error.into()),
-                Ok(Err(error)) => {
-                    self.blocks = failed(error);
-                    break;
-                }
-                Err(RecvTimeoutError::Timeout) if batch.is_empty() => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => {
-                    let early = io::Error::other("the reader ended early");
-                    return Err(source::unreadable(&self.input, early).into());
-                }
-            }
-        }
-        Ok((!batch.is_empty()).then_some(batch))
-    }
-}
-
-/// A channel with nothing but this fault in it.
-fn failed(error: DataError) -> Receiver<Message> {
-    let (sender, receiver) = sync_channel(1);
-    let _ = sender.send(Err(error));
-    receiver
-}
-
-/// Reads the input to its end, or until nobody wants the blocks.
-fn send(
-    input: &Input,
-    settings: &Settings,
-    count: &Arc<AtomicU64>,
-    blocks: &SyncSender<Message>,
-) -> Result<(), DataError> {
-    let fault = |fault| match fault {
-        BlockFault::Read(error) => source::unreadable(input, error),
-        BlockFault::Line(line, fault) => DataError::Line {
-            path: input.name().to_owned(),
-            line,
-            fault,
-        },
+    let out = RefCell::new(out);
+    let write = |bytes: &[u8]| {
+        let written = out.borrow_mut().write_all(bytes);
+        written.map_err(StreamError::Output)
     };
-    source::open(input, count, |bytes| {
-        let started = Blocks::start(bytes, settings.delimiter, &settings.text_column);
-        let mut read = started.map_err(|error| source::unreadable(input, error))?;
-        while let Some(block) = read.next().map_err(fault)? {
-            if blocks.send(Ok(Some(block))).is_err() {
-                break;
-            }
-        }
-        Ok(())
-    })
+    let source = Source {
+        input,
+        delimiter: settings.delimiter,
+        column: &settings.text_column,
+    };
+    let progress = scan(
+        &source,
+        |header, delimiter| {
+            let layout = Layout::of(header, settings)?;
+            write(&layout.header(header, delimiter)?)?;
+            Ok(layout)
+        },
+        |layout, header, rows| layout.clean(header, rows),
+        |cleaned: Cleaned| {
+            write(&cleaned.bytes)?;
+            Ok(cleaned.rows)
+        },
+        on_progress,
+    )?;
+    out.borrow_mut().flush().map_err(StreamError::Output)?;
+    Ok(progress)
 }

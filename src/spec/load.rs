@@ -181,7 +181,7 @@ fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
     })
 }
 
-fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Fault>> {
+pub(super) fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Fault>> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();

@@ -6,6 +6,7 @@
 
 mod check;
 mod choices;
+mod document;
 mod error;
 mod experiment;
 mod load;
@@ -22,6 +23,7 @@ pub use choices::{
     CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
     StopWordList,
 };
+pub use document::Document;
 pub(crate) use error::nearest;
 pub use error::{Fault, Place, Problem, SpecError};
 pub use experiment::{

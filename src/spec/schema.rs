@@ -2,24 +2,28 @@
 
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::raw::RawSpec;
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<RawSpec>()
-        .to_value();
-    without_null(&mut schema);
-    schema
-});
+static SCHEMA: LazyLock<Value> = LazyLock::new(schema_of::<RawSpec>);
 
 /// The JSON Schema (draft 7) of a spec file. Every key's meaning, type, range and default stands in it.
 pub fn schema() -> &'static Value {
     &SCHEMA
+}
+
+/// The JSON Schema of a type that is read from TOML.
+pub(super) fn schema_of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value();
+    without_null(&mut schema);
+    schema
 }
 
 /// TOML has no null: a key that may be left out is just not required. This removes the null alternatives and the null

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use regex::Regex;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::error::{Fault, Place, Problem, nearest};
 use super::tree::{Entry, Node, Value};
@@ -125,12 +125,17 @@ fn fits(value: &Value, schema: &Json) -> bool {
         Value::String(text) => kind == "string" && text_fits(text, schema),
         Value::Integer(number) => match kind {
             "integer" | "number" => in_range(*number as f64, schema),
-            _ => false,
+            // Where a number is a text too, as in `test = 1000` beside `test = "700:300"`.
+            _ => integer_or_string(schema),
         },
         Value::Float(number) => kind == "number" && number.is_finite() && in_range(*number, schema),
         Value::Bool(_) => kind == "boolean",
         Value::Date(_) | Value::Array(_) | Value::Table(_) => false,
     }
+}
+
+fn integer_or_string(schema: &Json) -> bool {
+    schema["type"] == json!(["integer", "string"])
 }
 
 fn text_fits(text: &str, schema: &Json) -> bool {
@@ -187,6 +192,7 @@ fn allowed(schema: &Json) -> String {
             "an array of at least one table (`[[row]]`)".to_owned()
         }
         "array" => format!("an array, each item {}", allowed(&schema["items"])),
+        _ if integer_or_string(schema) => "an integer or a string".to_owned(),
         _ if schema.get("pattern").is_some() => {
             "a string of letters, digits, `_` and `-` that begins with a letter or a digit"
                 .to_owned()

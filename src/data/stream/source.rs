@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use crate::data::DataError;
+use crate::fsio;
 
 /// Where a CSV file is read from. What it is packed in is told by its first bytes, not by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +20,27 @@ pub enum Input {
     Stdin,
     /// A file, plain, gzipped, or a zip archive with one CSV file in it.
     File(PathBuf),
+    /// A file that holds what came from standard input.
+    Copied(PathBuf),
 }
 
 impl Input {
     /// What errors call the input.
     pub fn name(&self) -> &Path {
         match self {
-            Self::Stdin => Path::new("standard input"),
+            Self::Stdin | Self::Copied(_) => Path::new("standard input"),
             Self::File(path) => path,
+        }
+    }
+
+    /// The SHA-256 of the file, packed as it is, in hexadecimal.
+    ///
+    /// # Errors
+    /// Whatever reading it says; a pipe cannot be read again.
+    pub fn sha256(&self) -> io::Result<String> {
+        match self {
+            Self::Stdin => Err(io::Error::from(io::ErrorKind::Unsupported)),
+            Self::File(path) | Self::Copied(path) => fsio::sha256_file(path),
         }
     }
 
@@ -34,7 +48,7 @@ impl Input {
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::Stdin => None,
-            Self::File(path) => {
+            Self::File(path) | Self::Copied(path) => {
                 let found = path.metadata().ok().filter(std::fs::Metadata::is_file);
                 found.map(|found| found.len())
             }
@@ -53,7 +67,7 @@ pub(super) fn open<T>(
         inner,
         count: Arc::clone(count),
     };
-    let Input::File(path) = input else {
+    let (Input::File(path) | Input::Copied(path)) = input else {
         let mut from = Counted {
             inner: io::stdin(),
             count: Arc::clone(count),
@@ -72,7 +86,7 @@ pub(super) fn open<T>(
     }
     let mut archive =
         ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.into()))?;
-    let member = member(path, &archive)?;
+    let member = member(input.name(), &archive)?;
     let mut member = archive
         .by_name(&member)
         .map_err(|error| failed(error.into()))?;

@@ -71,4 +71,5 @@ def main():
     (here / "versions.txt").write_text(f"python {platform.python_version()}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
