@@ -43,7 +43,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DataFacts {
-    /// Texts learnt from.
+    /// Labelled texts learnt from.
     pub train_texts: u64,
     /// Those of label 1.
     pub train_positives: u64,

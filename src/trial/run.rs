@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Keep, Lesson, Outcome, Progress, Task, TransferInputs};
+use crate::method::{self, Keep, Lesson, MethodInputs, Outcome, Progress, Task, TransferInputs};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -92,7 +92,11 @@ pub fn run(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit: outcome.fit.clone(),
-        data: facts(&train, taught.as_ref(), &test_labels),
+        data: facts(
+            &learnt(&inputs.method, &train),
+            taught.as_ref(),
+            &test_labels,
+        ),
         timings: timings(started_unix_secs, data_time, &outcome, started),
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(),
@@ -227,6 +231,14 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
         got,
         expected: inputs.sha256.clone(),
     })
+}
+
+/// The labelled texts that were learnt from: none by a student that learns from its teacher only.
+fn learnt(method: &MethodInputs, train: &Train) -> Train {
+    match method.lesson() {
+        Some(lesson) if !lesson.labelled => Train::default(),
+        _ => train.clone(),
+    }
 }
 
 fn facts(train: &Train, taught: Option<&Taught>, test_labels: &[u8]) -> DataFacts {
