@@ -10,6 +10,7 @@
 mod bad_input;
 mod check;
 mod documents;
+mod hub;
 mod layers;
 mod linkage;
 mod preprocess;
