@@ -57,7 +57,8 @@ fn serve(folder: &Path, repo: &str, cut: usize) {
         server.put(repo, name, &fs::read(&path).unwrap());
     }
     if cut > 0 {
-        server.fault("GET", "/store/", Fault::CutAfter(cut));
+        let weights = server.store_path(repo, "model.safetensors");
+        server.fault("GET", &weights, Fault::CutAfter(cut));
     }
     println!("{}", server.endpoint());
     let mut shown = 0;

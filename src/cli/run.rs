@@ -69,11 +69,12 @@ fn planned(
     )?)
 }
 
-/// Reads the texts of everything that is to run, so that a fault in them is told before anything trains.
+/// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains.
 fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
     let mut checked = Vec::new();
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
+        files.check_paths()?;
         let redraws = trial.uses.iter().any(|used| {
             let experiment = &experiments[plan.rows[used.row].experiment];
             experiment.trials.vary.contains(&Stream::Sample)

@@ -54,6 +54,12 @@ pub enum TrialError {
         /// What the file system said.
         source: std::io::Error,
     },
+    /// A worker is told its files as text, and this path is none.
+    #[error("`{}`: the path is not valid UTF-8", path.display())]
+    PathNotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// The request was written by another version of the program.
     #[error("the request asks for record version {got}, this program writes {expected}")]
     Version {
@@ -87,6 +93,10 @@ impl TrialError {
             ),
             Self::NothingToDraw { .. } => Some(
                 "take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts"
+                    .to_owned(),
+            ),
+            Self::PathNotText { .. } => Some(
+                "give the folder a name in UTF-8; for what is fetched, FSL_EXP_CACHE names one"
                     .to_owned(),
             ),
             Self::Metric(_) | Self::Unreadable { .. } => None,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::TrialError;
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
 
@@ -32,4 +33,20 @@ pub struct TrialFiles {
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<crate::nn::EncoderSource>,
+}
+
+impl TrialFiles {
+    /// Whether a worker can be told every path.
+    ///
+    /// # Errors
+    /// [`TrialError::PathNotText`].
+    pub fn check_paths(&self) -> Result<(), TrialError> {
+        let encoder = self.encoder.iter();
+        let paths = encoder.flat_map(|source| [&source.config, &source.vocab, &source.weights]);
+        let mut all = [&self.train, &self.test].into_iter().chain(paths);
+        all.find(|path| path.to_str().is_none())
+            .map_or(Ok(()), |path| {
+                Err(TrialError::PathNotText { path: path.clone() })
+            })
+    }
 }

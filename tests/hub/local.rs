@@ -117,11 +117,7 @@ fn interrupt(child: Child) -> (Output, Duration) {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_a_fetch_at_once_and_the_next_goes_on() {
-    let spec = crate::support::spec(
-        "s",
-        "count = 1",
-        &format!("[[row]]\nid = \"fsl\"\nmethod.finetune = {{ encoder = \"{ENCODER}\" }}\n"),
-    );
+    let spec = one_row();
     for arguments in [format!("fetch {ENCODER}"), "run s.toml".to_owned()] {
         let server = hub();
         server.fault(
@@ -192,4 +188,31 @@ fn no_place_for_the_cache() {
     error: `[here]/train.csv/locks/encoders-hf--distilbert--distilbert-base-uncased@main.lock`: Not a directory (os error 20)
     hint: set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to folders that can be written
     ");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_cache_whose_path_is_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let server = super::hub_with_tiny_distilbert();
+    let user = User::of(&server);
+    user.place.write("s.toml", one_row());
+    let cache = user
+        .place
+        .join("")
+        .join(std::ffi::OsStr::from_bytes(b"cach\xe9"));
+    let mut run = user.command("run s.toml --quiet");
+    assert_snapshot!(user.ran(run.env("FSL_EXP_CACHE", cache)).expect(5).stderr, @"
+    error: `[here]/cach�/encoders/hf--distilbert--distilbert-base-uncased@main/config.json`: the path is not valid UTF-8
+    hint: give the folder a name in UTF-8; for what is fetched, FSL_EXP_CACHE names one
+    ");
+    user.ran(&mut user.command("run s.toml --quiet")).expect(0);
+}
+
+/// A spec with a row that needs the encoder.
+fn one_row() -> String {
+    let row = format!(
+        "[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"{ENCODER}\"\nepochs = 1\nbatch-size = 4\n"
+    );
+    crate::support::spec("s", "count = 1", &row)
 }

@@ -78,7 +78,7 @@ struct State {
     /// A revision besides `main` and the commit.
     tag: Option<String>,
     /// (method, part of the path, what goes wrong), each once.
-    faults: Vec<(&'static str, &'static str, Fault)>,
+    faults: Vec<(&'static str, String, Fault)>,
     log: Vec<Request>,
     /// `http://HOST:PORT` of the store of large files.
     store: String,
@@ -162,8 +162,13 @@ impl HubServer {
     }
 
     /// Lets the next request of `method` whose path contains `path` go wrong. Faults of the same kind of request queue up.
-    pub(crate) fn fault(&self, method: &'static str, path: &'static str, fault: Fault) {
-        self.state().faults.push((method, path, fault));
+    pub(crate) fn fault(&self, method: &'static str, path: &str, fault: Fault) {
+        self.state().faults.push((method, path.to_owned(), fault));
+    }
+
+    /// The path under which the store serves a large file of a repository.
+    pub(crate) fn store_path(&self, repo: &str, file: &str) -> String {
+        format!("/store/{}", self.state().repos[repo][file].sha256)
     }
 
     /// Every request so far, in order.
@@ -197,8 +202,8 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let (mut answer, fault) = {
         let mut state = lock(state);
         state.log.push(request.clone());
-        let fits = |(method, path, _): &(&str, &str, Fault)| {
-            *method == request.method && request.path.contains(path)
+        let fits = |(method, path, _): &(&str, String, Fault)| {
+            *method == request.method && request.path.contains(path.as_str())
         };
         let position = state.faults.iter().position(fits);
         let fault = position.map(|position| state.faults.remove(position).2);
