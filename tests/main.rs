@@ -11,6 +11,7 @@ mod bad_input;
 mod check;
 mod distill;
 mod documents;
+mod hub;
 mod layers;
 mod linkage;
 mod preprocess;

@@ -3,9 +3,9 @@
 use std::io;
 
 use ureq::Body;
-use ureq::http::{HeaderMap, Response, StatusCode, Uri};
+use ureq::http::{HeaderMap, Response, StatusCode};
 
-use super::error::SourceError;
+use super::cause::{Lacking, SourceError};
 
 /// A try that failed, and whether another may do better.
 #[derive(Debug)]
@@ -55,26 +55,8 @@ pub(super) fn content_range(response: &Response<Body>) -> (Option<u64>, Option<u
     )
 }
 
-/// Where a redirect within the host leads.
-pub(super) fn relative_redirect(url: &str, response: &Response<Body>) -> Option<String> {
-    let location = response
-        .status()
-        .is_redirection()
-        .then(|| header(response.headers(), "Location"))??;
-    let target: Uri = location.parse().ok()?;
-    if target.host().is_some() {
-        return None;
-    }
-    let origin = url.len() - url.split_once("://")?.1.split_once('/')?.1.len() - 1;
-    Some(format!(
-        "{}{}{location}",
-        &url[..origin],
-        if location.starts_with('/') { "" } else { "/" }
-    ))
-}
-
-/// A request that got no answer.
-pub(super) fn lost(url: &str, error: &ureq::Error) -> Trouble {
+/// A request that got no answer; `via` is the proxy that it went through.
+pub(super) fn lost(url: &str, via: Option<String>, error: &ureq::Error) -> Trouble {
     use ureq::Timeout::{Connect, Resolve};
     let (why, again) = match error {
         ureq::Error::HostNotFound => ("the name is not known".to_owned(), Again::IfAnsweredBefore),
@@ -82,7 +64,11 @@ pub(super) fn lost(url: &str, error: &ureq::Error) -> Trouble {
             ("no answer in time".to_owned(), Again::IfAnsweredBefore)
         }
         ureq::Error::Timeout(_) => ("the server fell silent".to_owned(), Again::After(None)),
-        ureq::Error::ConnectionFailed => ("it failed".to_owned(), Again::IfAnsweredBefore),
+        ureq::Error::ConnectionFailed => ("no reason given".to_owned(), Again::IfAnsweredBefore),
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => (
+            "it ended before an answer came".to_owned(),
+            Again::After(None),
+        ),
         ureq::Error::Io(error) => (
             error.to_string(),
             if broke_off(error) {
@@ -92,11 +78,13 @@ pub(super) fn lost(url: &str, error: &ureq::Error) -> Trouble {
             },
         ),
         ureq::Error::Protocol(error) => (error.to_string(), Again::After(None)),
+        ureq::Error::ConnectProxyFailed(why) => (why.clone(), Again::IfAnsweredBefore),
         other => (other.to_string(), Again::Never),
     };
     Trouble {
         error: SourceError::Connection {
             host: host(url).to_owned(),
+            via,
             why,
         },
         again,
@@ -105,40 +93,66 @@ pub(super) fn lost(url: &str, error: &ureq::Error) -> Trouble {
 
 /// Whether a connection was there and broke, as opposed to a name that is not known or a port that is closed.
 fn broke_off(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(
         error.kind(),
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+        BrokenPipe | ConnectionAborted | ConnectionReset
     )
 }
 
-/// An answer that refuses. The hub says in `X-Error-Code` what a 401, 403 or 404 is about.
-pub(super) fn refused(url: &str, status: StatusCode, headers: &HeaderMap) -> Trouble {
+/// An answer that refuses. The hub says in `X-Error-Code` what a 401, 403 or 404 is about. A store that the hub redirected to
+/// (`elsewhere`) sees no token and knows no repositories: its 401 and 403 mean that the address has expired, and a new try
+/// begins with a new one.
+pub(super) fn refused(
+    url: &str,
+    elsewhere: bool,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Trouble {
     let (host, what) = (host(url).to_owned(), path(url).to_owned());
-    let retry_after = header(headers, "Retry-After").and_then(|value| value.trim().parse().ok());
+    let pause = pause(headers);
     let missing = |kind| SourceError::Missing {
         host: host.clone(),
         kind,
         what: what.clone(),
+        place: None,
     };
+    let status_only = || answer(url, &format!("status {}", status.as_u16()));
     match (status.as_u16(), header(headers, "X-Error-Code")) {
-        (401 | 404, Some("RepoNotFound")) => missing("repository").into(),
-        (404, Some("RevisionNotFound")) => missing("revision").into(),
-        (404 | 410, _) => missing("file").into(),
-        (status @ (401 | 403), _) => SourceError::Refused { host, what, status }.into(),
+        (401 | 404, Some("RepoNotFound")) => missing(Lacking::Repository).into(),
+        (404, Some("RevisionNotFound")) => missing(Lacking::Revision).into(),
+        (404 | 410, _) if !elsewhere => missing(Lacking::File).into(),
+        (status @ (401 | 403), code) if !elsewhere => SourceError::Refused {
+            host,
+            what,
+            status,
+            gated: code == Some("GatedRepo"),
+        }
+        .into(),
         (429, _) => Trouble {
             error: SourceError::RateLimited {
                 host,
-                retry_after_secs: retry_after,
+                retry_after_secs: pause,
             },
-            again: Again::After(retry_after),
+            again: Again::After(pause),
         },
-        (code @ (408 | 500 | 502..=504), _) => Trouble {
-            error: answer(url, &format!("status {code}")),
-            again: Again::After(retry_after),
+        (401 | 403 | 408 | 500 | 502..=504, _) => Trouble {
+            error: status_only(),
+            again: Again::After(pause),
         },
-        (code, _) => answer(url, &format!("status {code}")).into(),
+        _ => status_only().into(),
     }
+}
+
+/// The seconds that a server asks to wait: `Retry-After: 30`, or `RateLimit: "resolvers";r=0;t=30` (the hub's own way, after the
+/// IETF's draft-ietf-httpapi-ratelimit-headers-09). A date in `Retry-After` counts as no answer.
+fn pause(headers: &HeaderMap) -> Option<u64> {
+    let asked = header(headers, "Retry-After").and_then(|value| value.trim().parse().ok());
+    asked.or_else(|| {
+        header(headers, "RateLimit")?
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("t=")?.parse().ok())
+    })
 }
 
 /// A [`SourceError::Answer`] from the host of `url`.
@@ -155,12 +169,31 @@ pub(super) fn host(url: &str) -> &str {
     rest.split_once('/').map_or(rest, |(host, _)| host)
 }
 
+/// The path of an address, without the query, which may hold a signature.
 fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split_once('/').map_or("", |(_, path)| path)
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    path.split('?').next().unwrap_or(path)
 }
 
-/// The last part of an address.
-pub(super) fn file_name(url: &str) -> &str {
-    url.rsplit('/').next().unwrap_or(url)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_read_from_either_header() {
+        let pause_of = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            pause(&headers)
+        };
+        assert_eq!(pause_of("Retry-After", " 30"), Some(30));
+        assert_eq!(pause_of("RateLimit", "\"resolvers\";r=0;t=55"), Some(55));
+        assert_eq!(pause_of("RateLimit", "\"api\"; r=0; t=7"), Some(7));
+        assert_eq!(
+            pause_of("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),
+            None
+        );
+        assert_eq!(pause(&HeaderMap::new()), None);
+    }
 }

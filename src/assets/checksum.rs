@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha1::{Digest, Sha1};
 
-use super::error::SourceError;
+use super::cause::SourceError;
 use crate::fsio;
 
 /// What a file's bytes must hash to.

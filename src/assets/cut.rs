@@ -10,9 +10,9 @@ use std::path::Path;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use super::cause::SourceError;
 use super::dataset::DatasetFiles;
 use super::entry::CutSource;
-use super::error::SourceError;
 use super::ratings::shuffle;
 
 /// The bytes of training, test and transfer file.

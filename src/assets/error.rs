@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::cause::SourceFailure;
+
 /// The two kinds of asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssetKind {
@@ -68,8 +70,10 @@ pub enum AssetError {
     NoSource {
         /// What was fetched.
         kind: AssetKind,
-        /// Its name.
+        /// Its name, as `fetch` takes it.
         name: String,
+        /// The name of its folder in a mirror.
+        mirrored: String,
         /// Each source that was tried, in order, and why it failed.
         failures: Vec<SourceFailure>,
     },
@@ -86,6 +90,16 @@ pub enum AssetError {
         path: PathBuf,
         /// What the file system says.
         source: io::Error,
+        /// Bytes of the file that were still to come, where a transfer met a full disk.
+        to_come: Option<u64>,
+    },
+    /// A variable of the environment that cannot be used as it is.
+    #[error("{name} {problem}")]
+    BadVariable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with its value. A token is not repeated.
+        problem: String,
     },
     /// Neither `FSL_EXP_CACHE`, `XDG_CACHE_HOME` nor `HOME` says where the cache is.
     #[error("no place for the cache: none of `FSL_EXP_CACHE`, `XDG_CACHE_HOME` and `HOME` is set")]
@@ -96,7 +110,11 @@ impl AssetError {
     /// A [`AssetError::Disk`] for `path`, to be used in `map_err`.
     pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();
-        move |source| Self::Disk { path, source }
+        move |source| Self::Disk {
+            path,
+            source,
+            to_come: None,
+        }
     }
 
     /// What the user can do about it.
@@ -116,133 +134,16 @@ impl AssetError {
                 "an encoder's folder holds config.json, vocab.txt and model.safetensors or pytorch_model.bin"
                     .to_owned(),
             ),
-            Self::NoSource { name, failures, .. } => Some(no_source_hint(name, failures)),
-            Self::Disk { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space, or set FSL_EXP_CACHE to a folder on a larger disk".to_owned())
-            }
-            Self::Disk { .. } | Self::NoCacheFolder => {
-                Some("set FSL_EXP_CACHE to a folder that can be written".to_owned())
-            }
-            Self::BadFile { .. } | Self::NoTransfer { .. } => None,
+            Self::NoSource {
+                name,
+                mirrored,
+                failures,
+                ..
+            } => Some(no_source_hint(name, mirrored, failures)),
+            Self::Disk { path, source, to_come } => Some(disk_hint(path, source, *to_come)),
+            Self::NoCacheFolder => Some("set FSL_EXP_CACHE to a folder that can be written".to_owned()),
+            Self::BadVariable { .. } | Self::BadFile { .. } | Self::NoTransfer { .. } => None,
         }
-    }
-}
-
-/// One source that was tried, and why it did not serve.
-#[derive(Debug)]
-pub struct SourceFailure {
-    /// The source, for people.
-    pub source: String,
-    /// Why it did not serve.
-    pub cause: SourceError,
-}
-
-/// Why one source did not serve an asset.
-#[derive(Debug, Error)]
-pub enum SourceError {
-    /// The source is there, the file is not.
-    #[error("`{file}` is not in `{place}`")]
-    Absent {
-        /// The file that was looked for.
-        file: String,
-        /// Where.
-        place: String,
-    },
-    /// `HF_HUB_OFFLINE` is set and the hub's cache does not hold the file.
-    #[error(
-        "HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `{repo}` at `{revision}`"
-    )]
-    Offline {
-        /// The repository.
-        repo: String,
-        /// The revision.
-        revision: String,
-    },
-    /// No connection, or one that broke and stayed broken.
-    #[error("no connection to `{host}`: {why}")]
-    Connection {
-        /// The host.
-        host: String,
-        /// What the network says.
-        why: String,
-    },
-    /// The server wants a token, or one with more rights.
-    #[error("`{host}` refuses `{what}` (status {status}): gated or private")]
-    Refused {
-        /// The host.
-        host: String,
-        /// The path that was asked for.
-        what: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The server does not know the repository, the revision or the file.
-    #[error("`{host}` has no such {kind}: `{what}`")]
-    Missing {
-        /// The host.
-        host: String,
-        /// `repository`, `revision` or `file`.
-        kind: &'static str,
-        /// The path that was asked for.
-        what: String,
-    },
-    /// The server asks to come back later than this program waits.
-    #[error("`{host}` limits the rate of requests{}", wait_text(*retry_after_secs))]
-    RateLimited {
-        /// The host.
-        host: String,
-        /// The pause that the server asks for, in seconds.
-        retry_after_secs: Option<u64>,
-    },
-    /// Another answer that is of no use.
-    #[error("`{host}` answered {why}")]
-    Answer {
-        /// The host.
-        host: String,
-        /// The status, or what is wrong with the answer.
-        why: String,
-    },
-    /// What came is not what the catalogue or the source says it should be.
-    #[error("`{file}` has checksum {got}, expected {expected}")]
-    Checksum {
-        /// The file.
-        file: String,
-        /// The expected checksum, lower-case hexadecimal.
-        expected: String,
-        /// The checksum of what came.
-        got: String,
-    },
-    /// pip could not be started, or failed.
-    #[error("{command}: {problem}")]
-    Pip {
-        /// The command, shortened.
-        command: String,
-        /// pip's last lines.
-        problem: String,
-    },
-    /// An archive that does not hold what it should.
-    #[error("archive `{archive}`: {problem}")]
-    Archive {
-        /// The archive.
-        archive: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The disk on this side. It ends the fetch: another source would fail the same way.
-    #[error("`{}`: {source}", path.display())]
-    Disk {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the file system says.
-        source: io::Error,
-    },
-}
-
-impl SourceError {
-    /// A [`SourceError::Disk`] for `path`, to be used in `map_err`.
-    pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
-        let path = path.to_path_buf();
-        move |source| Self::Disk { path, source }
     }
 }
 
@@ -257,27 +158,40 @@ fn listed(failures: &[SourceFailure]) -> String {
     })
 }
 
-fn wait_text(seconds: Option<u64>) -> String {
-    seconds.map_or_else(String::new, |seconds| {
-        format!(" and asks to come back in {seconds} s")
-    })
-}
-
 /// The remedy that fits the first cause that has one of its own, then the remedies that always work.
-fn no_source_hint(name: &str, failures: &[SourceFailure]) -> String {
-    let special = failures.iter().find_map(|failure| match &failure.cause {
-        SourceError::Refused { .. } => Some(
-            "accept the model's terms on its page and set HF_TOKEN to a token that may read it; ",
-        ),
-        SourceError::Offline { .. } => Some("unset HF_HUB_OFFLINE; "),
-        SourceError::RateLimited { .. } => {
-            Some("come back later, or set HF_TOKEN for a higher limit; ")
-        }
-        _ => None,
-    });
+fn no_source_hint(name: &str, mirrored: &str, failures: &[SourceFailure]) -> String {
+    let special = failures.iter().find_map(|failure| failure.cause.remedy());
     format!(
         "{}where there is a network, `fsl-exp fetch {name}` tries again and resumes; HF_ENDPOINT names another hub; \
-         FSL_EXP_MIRROR names a folder that holds `{name}/`",
+         FSL_EXP_MIRROR names a folder that holds `{mirrored}/`",
         special.unwrap_or_default()
     )
+}
+
+/// What helps where the disk refuses.
+fn disk_hint(path: &Path, source: &io::Error, to_come: Option<u64>) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    let more = to_come.map_or_else(
+        || "more space".to_owned(),
+        |bytes| format!("{} more", size(bytes)),
+    );
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!(
+            "`{folder}` needs {more}: free some space, or set FSL_EXP_CACHE and HF_HUB_CACHE to folders on a larger disk; \
+             what is here already stays, and the next try goes on from there"
+        ),
+        io::ErrorKind::FileTooLarge => {
+            "a limit on the size of files is set (`ulimit -f`); with a higher one, the next try goes on from there".to_owned()
+        }
+        _ => "set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to folders that can be written".to_owned(),
+    }
+}
+
+/// Bytes for people, rounded up.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
 }

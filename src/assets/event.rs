@@ -39,7 +39,7 @@ pub enum FetchKind {
     Verified,
     /// The files lie under their final names.
     Placed,
-    /// This source is given up; the next one is tried, where there is one.
+    /// This source is given up and the next one is tried. That the last one is given up, the fetch's error tells.
     SourceFailed {
         /// Why it was given up.
         why: String,

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::archive;
+use super::cause::{SourceError, SourceFailure};
 use super::checksum::Checksum;
 use super::cut;
 use super::dataset::DatasetFiles;
 use super::entry::{Build, CutSource, DatasetEntry, PipSource, Source, UrlSource};
-use super::error::{AssetError, AssetKind, SourceError, SourceFailure};
+use super::error::{AssetError, AssetKind};
 use super::event::{FetchEvent, FetchKind};
 use super::http::{Download, Http};
 use super::hub::Hub;
@@ -23,8 +24,10 @@ use crate::fsio;
 pub(super) struct Job<'a> {
     /// Encoder or dataset.
     pub(super) kind: AssetKind,
-    /// Its name, for people and for the mirror's folder.
+    /// Its name, as people give it.
     pub(super) name: String,
+    /// The name of its folder in a mirror.
+    pub(super) mirrored: String,
     /// Its place in the cache.
     pub(super) shelf: Shelf,
     /// The files.
@@ -65,13 +68,9 @@ impl Fetcher<'_> {
             return Ok(());
         }
         let mut failures = Vec::new();
-        for source in self
-            .settings
-            .mirror
-            .iter()
-            .map(|_| None)
-            .chain(job.sources.iter().map(Some))
-        {
+        let mirror = self.settings.mirror.iter().map(|_| None);
+        let mut sources = mirror.chain(job.sources.iter().map(Some)).peekable();
+        while let Some(source) = sources.next() {
             let label = self.label(source);
             let brought = self
                 .bring(source, job, &mut |kind| tell(&label, kind))
@@ -86,16 +85,22 @@ impl Fetcher<'_> {
                     job.shelf.tidy();
                     return Ok(());
                 }
-                Err(SourceError::Disk { path, source }) => {
-                    return Err(AssetError::Disk { path, source });
+                Err(SourceError::Disk {
+                    path,
+                    source,
+                    to_come,
+                }) => {
+                    return Err(AssetError::Disk {
+                        path,
+                        source,
+                        to_come,
+                    });
                 }
                 Err(cause) => {
-                    tell(
-                        &label,
-                        FetchKind::SourceFailed {
-                            why: cause.to_string(),
-                        },
-                    );
+                    if sources.peek().is_some() {
+                        let why = cause.to_string();
+                        tell(&label, FetchKind::SourceFailed { why });
+                    }
                     failures.push(SourceFailure {
                         source: label,
                         cause,
@@ -106,6 +111,7 @@ impl Fetcher<'_> {
         Err(AssetError::NoSource {
             kind: job.kind,
             name: job.name.clone(),
+            mirrored: job.mirrored.clone(),
             failures,
         })
     }
@@ -144,7 +150,7 @@ impl Fetcher<'_> {
     /// `MIRROR/NAME/FILE`, else an archive of one of the packages, `MIRROR/ARCHIVE`.
     fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
         let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
-        let folder = mirror.join(&job.name);
+        let folder = mirror.join(&job.mirrored);
         let collected = job.wanted.collect(Optional::MayLack, |name| {
             let path = folder.join(name);
             Ok(path.is_file().then(|| Found {
@@ -215,6 +221,7 @@ impl Fetcher<'_> {
                 url: &format!("{}{name}", source.base),
                 token: None,
                 part: &part,
+                size: None,
                 checksum: job.wanted.pins.get(name),
             };
             self.http.download(&download, on)?;

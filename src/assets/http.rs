@@ -4,30 +4,21 @@
 //! file when the server ignores `Range`, and can never finish a partial file that is complete. So the hub's files come
 //! through here as well, and hf-hub keeps to what it is good at: the layout of the cache and the addresses.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use ureq::config::RedirectAuthHeaders;
-use ureq::http::{HeaderMap, Response, StatusCode};
-use ureq::{Agent, Body, RequestBuilder, typestate::WithoutBody};
+use ureq::http::{HeaderMap, Method, Request, Response, StatusCode};
+use ureq::{Agent, Body};
 
-use super::answer::{
-    Again, Trouble, answer, content_range, file_name, header, host, lost, refused,
-    relative_redirect,
-};
+use super::answer::{Again, Trouble, answer, content_range, header, lost, refused};
+use super::cause::SourceError;
 use super::checksum::Checksum;
-use super::error::SourceError;
 use super::event::FetchKind;
-use super::part::{etag_file, forget, sync};
+use super::part::{etag_file, forget};
+use super::receive::{Incoming, receive};
+use super::redirect::{MAX_REDIRECTS, origin, target};
 use super::settings::Patience;
-
-/// Bytes per read, and so per progress event.
-const BLOCK: usize = 1 << 18;
-
-/// Redirects within a host that are followed for metadata.
-const MAX_RELATIVE_REDIRECTS: u32 = 5;
 
 /// A client with limits on every wait.
 #[derive(Debug)]
@@ -47,6 +38,8 @@ pub(super) struct Download<'a> {
     pub(super) token: Option<&'a str>,
     /// Where its bytes gather.
     pub(super) part: &'a Path,
+    /// How many there are, where that is known beforehand.
+    pub(super) size: Option<u64>,
     /// What they must hash to, where that is known.
     pub(super) checksum: Option<&'a Checksum>,
 }
@@ -60,7 +53,10 @@ impl Http {
             .timeout_connect(Some(patience.connect))
             .timeout_recv_response(Some(patience.stall))
             .timeout_per_read(Some(patience.stall))
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+            // Redirects are followed here: ureq would hand the token to every port of the host.
+            .max_redirects(0)
+            // Sizes, ranges and checksums are those of the file, not of a compressed form of it.
+            .accept_encoding("identity")
             .user_agent(concat!("fsl-exp/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
@@ -70,7 +66,7 @@ impl Http {
     }
 
     /// The headers that describe `url`: those of the first answer that is no redirect within the host. A redirect to another
-    /// host is an answer: the hub's names the file's checksum and then sends to a store that does not know it.
+    /// host is an answer where it names a version: the hub's does, and then sends to a store that does not know it.
     pub(super) fn describe(
         &self,
         url: &str,
@@ -78,23 +74,15 @@ impl Http {
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<HeaderMap, SourceError> {
         self.retried(on, |_| {
-            let mut url = url.to_owned();
-            for _ in 0..=MAX_RELATIVE_REDIRECTS {
-                let request = self.agent.head(&url).config().max_redirects(0).build();
-                let response = authorized(request, token)
-                    .call()
-                    .map_err(|error| lost(&url, &error))?;
-                match relative_redirect(&url, &response) {
-                    Some(next) => url = next,
-                    None if response.status().is_success()
-                        || response.status().is_redirection() =>
-                    {
-                        return Ok(response.into_parts().0.headers);
-                    }
-                    None => return Err(refused(&url, response.status(), response.headers())),
-                }
+            let described = |headers: &HeaderMap, leaves: bool| {
+                leaves && (headers.contains_key("X-Linked-Etag") || headers.contains_key("ETag"))
+            };
+            let answered = self.ask(&Method::HEAD, url, token, &[], described)?;
+            let status = answered.response.status();
+            if status.is_success() || status.is_redirection() {
+                return Ok(answered.response.into_parts().0.headers);
             }
-            Err(answer(&url, "redirects without end").into())
+            Err(answered.refused())
         })
     }
 
@@ -118,9 +106,7 @@ impl Http {
         }
         let mut resumed = part.exists();
         loop {
-            self.retried(on, |on| {
-                self.try_download(wanted.url, wanted.token, part, on)
-            })?;
+            self.retried(on, |on| self.try_download(wanted, on))?;
             match checksum.map_or(Ok(()), |checksum| checksum.verify(name, part)) {
                 Err(error @ SourceError::Checksum { .. }) => {
                     forget(part)?;
@@ -136,38 +122,98 @@ impl Http {
 
     fn try_download(
         &self,
-        url: &str,
-        token: Option<&str>,
-        part: &Path,
+        wanted: &Download<'_>,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<(), Trouble> {
-        let have = fs::metadata(part).map_or(0, |metadata| metadata.len());
-        let mut request = authorized(self.agent.get(url), token);
+        let Download { url, part, .. } = *wanted;
+        let version = fs::read_to_string(etag_file(part)).ok();
+        // Without a checksum, only a noted version keeps two versions of a file from being glued together.
+        let have = if wanted.checksum.is_some() || version.is_some() {
+            fs::metadata(part).map_or(0, |metadata| metadata.len())
+        } else {
+            0
+        };
+        let mut headers = Vec::new();
         if have > 0 {
-            request = request.header("Range", format!("bytes={have}-"));
-            if let Ok(etag) = fs::read_to_string(etag_file(part)) {
-                request = request.header("If-Range", etag);
-            }
+            headers.push(("Range", format!("bytes={have}-")));
+            headers.extend(version.iter().map(|etag| ("If-Range", etag.clone())));
         }
-        let response = request.call().map_err(|error| lost(url, &error))?;
+        let answered = self.ask(&Method::GET, url, wanted.token, &headers, |_, _| false)?;
+        let response = &answered.response;
+        let same = version.is_none_or(|noted| {
+            header(response.headers(), "ETag").is_none_or(|etag| etag == noted)
+        });
         let start = match response.status() {
             StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT if content_range(&response).0 == Some(have) => have,
+            StatusCode::PARTIAL_CONTENT if same && content_range(response).0 == Some(have) => have,
             StatusCode::RANGE_NOT_SATISFIABLE
-                if have > 0 && content_range(&response).1 == Some(have) =>
+                if have > 0 && content_range(response).1 == Some(have) =>
             {
                 return Ok(());
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 forget(part)?;
                 return Err(Trouble {
-                    error: answer(url, "a part that was not asked for"),
+                    error: answer(&answered.url, "with a part that was not asked for"),
                     again: Again::After(Some(0)),
                 });
             }
-            status => return Err(refused(url, status, response.headers())),
+            _ => return Err(answered.refused()),
         };
-        receive(url, response, start, part, on)
+        let incoming = Incoming {
+            name: wanted.name,
+            url: &answered.url,
+            size: wanted.size,
+            start,
+            response: answered.response,
+        };
+        receive(incoming, part, on)
+    }
+
+    /// The first answer that is no redirect, or a redirect that is `enough` (its headers, and whether it leaves the origin of
+    /// `url`). The token goes to that origin only.
+    fn ask(
+        &self,
+        method: &Method,
+        url: &str,
+        token: Option<&str>,
+        headers: &[(&'static str, String)],
+        enough: impl Fn(&HeaderMap, bool) -> bool,
+    ) -> Result<Answered, Trouble> {
+        let (home, mut at) = (origin(url), url.to_owned());
+        for _ in 0..=MAX_REDIRECTS {
+            let elsewhere = origin(&at) != home;
+            let mut request = Request::builder().method(method).uri(&at);
+            for (name, value) in headers {
+                request = request.header(*name, value);
+            }
+            if let Some(token) = token.filter(|_| !elsewhere) {
+                request = request.header("Authorization", format!("Bearer {token}"));
+            }
+            let response = request
+                .body(())
+                .map_err(ureq::Error::from)
+                .and_then(|request| self.agent.run(request))
+                .map_err(|error| lost(&at, self.via(&at), &error))?;
+            match target(&at, &response) {
+                Some(next) if !enough(response.headers(), origin(&next) != home) => at = next,
+                _ => {
+                    return Ok(Answered {
+                        url: at,
+                        elsewhere,
+                        response,
+                    });
+                }
+            }
+        }
+        Err(answer(url, "with redirects without end").into())
+    }
+
+    /// The proxy that requests for `url` go through.
+    fn via(&self, url: &str) -> Option<String> {
+        let proxy = self.agent.config().proxy()?;
+        let direct = proxy.is_no_proxy(&url.parse().ok()?);
+        (!direct).then(|| format!("{}:{}", proxy.host(), proxy.port()))
     }
 
     /// Runs `attempt` until it succeeds, fails for good, or has failed as often as patience allows without progress.
@@ -207,75 +253,21 @@ impl Http {
     }
 }
 
-/// Writes the body of `response` to `part` from byte `start` on.
-fn receive(
-    url: &str,
+/// An answer, and where it came from.
+struct Answered {
+    url: String,
+    /// Whether another host gave it than the one that was asked first.
+    elsewhere: bool,
     response: Response<Body>,
-    start: u64,
-    part: &Path,
-    on: &mut dyn FnMut(FetchKind),
-) -> Result<(), Trouble> {
-    let disk = |error| SourceError::disk(part)(error);
-    let total = header(response.headers(), "Content-Length")
-        .and_then(|length| length.parse::<u64>().ok())
-        .map(|length| start + length);
-    if start == 0 {
-        forget(part)?;
-        if let Some(etag) =
-            header(response.headers(), "ETag").filter(|etag| !etag.starts_with("W/"))
-        {
-            crate::fsio::write_atomic(&etag_file(part), etag.as_bytes()).map_err(disk)?;
-        }
-    }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(part)
-        .map_err(disk)?;
-    on(FetchKind::Started {
-        file: file_name(url).to_owned(),
-        bytes: total,
-    });
-    let mut body = response.into_body().into_reader();
-    let (mut block, mut have) = (vec![0_u8; BLOCK], start);
-    let broken = |have: u64, why: String| Trouble {
-        error: SourceError::Connection {
-            host: host(url).to_owned(),
-            why,
-        },
-        again: if have > start {
-            Again::Progressed
-        } else {
-            Again::After(None)
-        },
-    };
-    loop {
-        let read = match body.read(&mut block) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(broken(have, error.to_string())),
-        };
-        file.write_all(&block[..read]).map_err(disk)?;
-        have += read as u64;
-        on(FetchKind::Progress { bytes: have });
-    }
-    if total.is_some_and(|total| have < total) {
-        return Err(broken(
-            have,
-            format!("the connection ended after {have} bytes"),
-        ));
-    }
-    sync(&file).map_err(disk)?;
-    Ok(())
 }
 
-fn authorized(
-    request: RequestBuilder<WithoutBody>,
-    token: Option<&str>,
-) -> RequestBuilder<WithoutBody> {
-    match token {
-        Some(token) => request.header("Authorization", format!("Bearer {token}")),
-        None => request,
+impl Answered {
+    fn refused(&self) -> Trouble {
+        refused(
+            &self.url,
+            self.elsewhere,
+            self.response.status(),
+            self.response.headers(),
+        )
     }
 }

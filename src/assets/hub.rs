@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use hf_hub::api::sync::{ApiBuilder, ApiRepo};
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
+use ureq::http::HeaderMap;
 
 use super::answer::{answer, header};
+use super::cause::{Lacking, SourceError};
 use super::checksum::Checksum;
 use super::entry::HubSource;
-use super::error::SourceError;
 use super::event::FetchKind;
 use super::http::{Download, Http};
 use super::part::forget;
@@ -62,7 +63,7 @@ impl<'a> Hub<'a> {
     }
 
     /// The wanted files: from the cache where all of them are there and whole, else from the network. Where the network
-    /// does not answer or is not wanted, the cache serves without the files that need not be there.
+    /// is of no use or not wanted, the cache serves without the files that need not be there.
     pub(super) fn fetch(
         &self,
         wanted: &Wanted,
@@ -79,7 +80,11 @@ impl<'a> Hub<'a> {
             });
         }
         match self.fetch_online(wanted, on) {
-            Err(error @ SourceError::Connection { .. }) => cached(Optional::MayLack)?.ok_or(error),
+            Err(
+                error @ (SourceError::Connection { .. }
+                | SourceError::RateLimited { .. }
+                | SourceError::Answer { .. }),
+            ) => cached(Optional::MayLack)?.ok_or(error),
             result => result,
         }
     }
@@ -89,15 +94,39 @@ impl<'a> Hub<'a> {
         wanted: &Wanted,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<Found>, SourceError> {
-        let collected = wanted.collect(Optional::MayLack, |name| match self.file(name, on) {
-            Ok(path) => Ok(Some(found(name, path))),
-            Err(SourceError::Missing { kind: "file", .. }) if !wanted.is_required(name) => Ok(None),
-            Err(error) => Err(error),
+        let collected = wanted.collect(Optional::MayLack, |name| {
+            match self.file(name, wanted.pins.get(name), on) {
+                Ok(path) => Ok(Some(found(name, path))),
+                Err(SourceError::Missing {
+                    kind: Lacking::File,
+                    ..
+                }) if !wanted.is_required(name) => Ok(None),
+                Err(error) => Err(self.named(name, error)),
+            }
         })?;
         collected.ok_or_else(|| SourceError::Absent {
             file: wanted.one_of.join("` or `"),
             place: format!("{} at {}", self.source.repo, self.source.revision),
         })
+    }
+
+    /// The error with the names of repository and revision in place of an address.
+    fn named(&self, file: &str, error: SourceError) -> SourceError {
+        let SourceError::Missing { host, kind, .. } = error else {
+            return error;
+        };
+        let HubSource { repo, revision } = self.source.clone();
+        let (what, place) = match kind {
+            Lacking::Repository => (repo, None),
+            Lacking::Revision => (revision, Some(repo)),
+            Lacking::File => (file.to_owned(), Some(format!("{repo}@{revision}"))),
+        };
+        SourceError::Missing {
+            host,
+            kind,
+            what,
+            place,
+        }
     }
 
     /// A file of the cache, where it is there and its bytes are right.
@@ -116,25 +145,30 @@ impl<'a> Hub<'a> {
         right.then(|| found(name, path))
     }
 
-    /// Brings one file into the cache and returns its path there.
-    fn file(&self, name: &str, on: &mut dyn FnMut(FetchKind)) -> Result<PathBuf, SourceError> {
+    /// Brings one file into the cache and returns its path there. What the hub says to have under another checksum than
+    /// `pin` is not transferred at all.
+    fn file(
+        &self,
+        name: &str,
+        pin: Option<&Checksum>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<PathBuf, SourceError> {
         let (url, token) = (self.remote.url(name), self.settings.token.as_deref());
-        let headers = self.http.describe(&url, token, on)?;
-        let etag = header(&headers, "X-Linked-Etag")
-            .or_else(|| header(&headers, "ETag"))
-            .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned())
-            .filter(|etag| is_plain(etag))
-            .ok_or_else(|| answer(&url, "without an ETag"))?;
+        let told = Told::new(&url, &self.http.describe(&url, token, on)?)?;
+        if let (Some(Checksum::Sha256(got)), Some(Checksum::Sha256(expected))) =
+            (&told.checksum, pin)
+            && got != expected
+        {
+            return Err(SourceError::Checksum {
+                file: name.to_owned(),
+                expected: expected.clone(),
+                got: got.clone(),
+            });
+        }
         // Mirrors of the hub may not tell the commit; the revision then names the folder.
-        let commit = header(&headers, "X-Repo-Commit")
-            .unwrap_or(&self.source.revision)
-            .to_owned();
-        let commit = if is_plain(&commit) {
-            commit
-        } else {
-            commit.replace(|c| !is_plain_char(c), "-")
-        };
-        let blob = self.cache.blob_path(&etag);
+        let commit = told.commit.as_ref().unwrap_or(&self.source.revision);
+        let commit = commit.replace(|c| !is_plain_char(c), "-");
+        let blob = self.cache.blob_path(&told.etag);
         let disk = |path: &Path| SourceError::disk(path);
         let blobs = blob.parent().unwrap_or(&blob);
         fs::create_dir_all(blobs).map_err(disk(blobs))?;
@@ -143,33 +177,58 @@ impl<'a> Hub<'a> {
         let lock = File::create(&at).map_err(disk(&at))?;
         // Where the file system has no locks, renames still keep readers safe.
         let _ = lock.lock();
-        let checksum = Checksum::from_etag(&etag);
-        let whole = blob.is_file()
-            && checksum
-                .as_ref()
-                .is_some_and(|sum| sum.verify(name, &blob).is_ok());
-        if !whole {
+        let checksum = told.checksum.as_ref();
+        let right = |sum: &Checksum| sum.verify(name, &blob).is_ok();
+        if !(blob.is_file() && checksum.is_some_and(right)) {
             let part = blob.with_extension("part");
-            self.http.download(
-                &Download {
-                    name,
-                    url: &url,
-                    token,
-                    part: &part,
-                    checksum: checksum.as_ref(),
-                },
-                on,
-            )?;
+            let download = Download {
+                name,
+                url: &url,
+                token,
+                part: &part,
+                size: told.size,
+                checksum,
+            };
+            self.http.download(&download, on)?;
             fs::rename(&part, &blob).map_err(disk(&blob))?;
             forget(&part)?;
         }
         drop(lock);
+        pin.map_or(Ok(()), |pin| pin.verify(name, &blob))?;
         let pointer = self.cache.pointer_path(&commit).join(name);
         point(&pointer, &blob).map_err(disk(&pointer))?;
         self.cache
             .create_ref(&commit)
             .map_err(disk(&self.settings.cache))?;
         Ok(pointer)
+    }
+}
+
+/// What the hub tells of a file before it sends it.
+struct Told {
+    etag: String,
+    /// The one that the ETag is.
+    checksum: Option<Checksum>,
+    /// Bytes, of large files.
+    size: Option<u64>,
+    commit: Option<String>,
+}
+
+impl Told {
+    fn new(url: &str, headers: &HeaderMap) -> Result<Self, SourceError> {
+        let etag = header(headers, "X-Linked-Etag")
+            .or_else(|| header(headers, "ETag"))
+            .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned())
+            .filter(|etag| is_plain(etag))
+            .ok_or_else(|| answer(url, "without an ETag"))?;
+        let size = header(headers, "X-Linked-Size").and_then(|size| size.parse().ok());
+        let commit = header(headers, "X-Repo-Commit").filter(|commit| is_plain(commit));
+        Ok(Self {
+            checksum: Checksum::from_etag(&etag),
+            etag,
+            size,
+            commit: commit.map(str::to_owned),
+        })
     }
 }
 

@@ -6,7 +6,7 @@
 //! at once, and of two processes that fetch the same asset one waits for the other.
 //!
 //! ```text
-//! store (Assets) ─ fetch ─┬─ hub ─┬─ http ─ answer
+//! store (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, answer, receive
 //!                         │  url ─┘
 //!                         ├─ pip ─ archive ─ ratings (builds the datasets)
 //!                         └─ shelf ─ seal (the cache: locks, checksums, placement)
@@ -15,6 +15,7 @@
 mod answer;
 mod archive;
 mod catalog;
+mod cause;
 mod checksum;
 mod cut;
 mod dataset;
@@ -28,6 +29,8 @@ mod hub;
 mod part;
 mod pip;
 mod ratings;
+mod receive;
+mod redirect;
 mod reference;
 mod seal;
 mod settings;
@@ -38,12 +41,13 @@ mod tests;
 mod wanted;
 
 pub use catalog::Catalog;
+pub use cause::{Lacking, SourceError, SourceFailure};
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
 pub use entry::{
     Build, DatasetEntry, EncoderEntry, FileEntry, HubSource, PipSource, Source, UrlSource,
 };
-pub use error::{AssetError, AssetKind, SourceError, SourceFailure};
+pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;
 pub use settings::{AssetSettings, HubSettings, Patience};

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::cause::SourceError;
 use super::checksum::Checksum;
 use super::entry::PipSource;
-use super::error::SourceError;
 use super::event::FetchKind;
 use crate::fsio;
 

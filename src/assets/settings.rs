@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ureq::http::Uri;
+
 use super::AssetError;
 
 /// Where assets are kept and how their sources are reached. [`AssetSettings::from_env`] reads it from the environment.
@@ -39,13 +41,14 @@ pub struct HubSettings {
 pub struct Patience {
     /// For a connection (name, TCP, TLS). Default 8 s, so that an unreachable hub fails in seconds.
     pub connect: Duration,
-    /// For the next bytes of an open connection. Default 30 s.
+    /// For the next bytes of an open connection: `HF_HUB_DOWNLOAD_TIMEOUT` in seconds, else 30 s.
     pub stall: Duration,
     /// Tries without progress before a source is given up. Default 5. A host that cannot be reached is not tried again.
     pub tries: u32,
     /// The first pause between tries; it doubles. Default 1 s.
     pub first_pause: Duration,
-    /// The longest pause that a server may ask for (`Retry-After`). Default 90 s.
+    /// The longest pause that a server may ask for (`Retry-After`, `RateLimit`). Default 330 s: the hub counts requests in
+    /// windows of five minutes.
     pub longest_pause: Duration,
 }
 
@@ -56,7 +59,7 @@ impl Default for Patience {
             stall: Duration::from_secs(30),
             tries: 5,
             first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(90),
+            longest_pause: Duration::from_secs(330),
         }
     }
 }
@@ -65,7 +68,8 @@ impl AssetSettings {
     /// The settings of this process's environment. A variable that is set to nothing counts as not set.
     ///
     /// # Errors
-    /// [`AssetError::NoCacheFolder`].
+    /// [`AssetError::NoCacheFolder`]; [`AssetError::BadVariable`] for an `HF_ENDPOINT` that is no address, an
+    /// `HF_HUB_DOWNLOAD_TIMEOUT` that is no time, or a token that no header can carry.
     pub fn from_env() -> Result<Self, AssetError> {
         Self::from_lookup(&|name| std::env::var_os(name))
     }
@@ -87,24 +91,71 @@ impl AssetSettings {
                 |folder| folder.join("huggingface"),
             )
         });
-        let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
+        let text = |name: &'static str| {
+            let value = get(name).map(OsString::into_string).transpose();
+            value.map_err(|_| bad(name, "is not valid UTF-8".to_owned()))
+        };
         let token_path = path("HF_TOKEN_PATH").unwrap_or_else(|| hub_home.join("token"));
-        let token = text("HF_TOKEN").or_else(|| std::fs::read_to_string(token_path).ok());
+        let token = text("HF_TOKEN")?.or_else(|| std::fs::read_to_string(token_path).ok());
+        let stall = text("HF_HUB_DOWNLOAD_TIMEOUT")?.map(|text| seconds(&text));
+        let patience = Patience::default();
         Ok(Self {
             cache,
             mirror: path("FSL_EXP_MIRROR"),
             python: path("FSL_EXP_PYTHON"),
             hub: HubSettings {
-                endpoint: text("HF_ENDPOINT").map(|url| url.trim_end_matches('/').to_owned()),
+                endpoint: text("HF_ENDPOINT")?.map(|url| endpoint(&url)).transpose()?,
                 cache: path("HF_HUB_CACHE").unwrap_or_else(|| hub_home.join("hub")),
-                token: token
-                    .map(|token| token.trim().to_owned())
-                    .filter(|token| !token.is_empty()),
-                offline: text("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
+                token: token.map_or(Ok(None), |token| usable_token(&token))?,
+                offline: text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
             },
-            patience: Patience::default(),
+            patience: Patience {
+                stall: stall.transpose()?.unwrap_or(patience.stall),
+                ..patience
+            },
         })
     }
+}
+
+fn bad(name: &'static str, problem: String) -> AssetError {
+    AssetError::BadVariable { name, problem }
+}
+
+/// An address that paths can be appended to.
+fn endpoint(url: &str) -> Result<String, AssetError> {
+    let parsed = url
+        .parse::<Uri>()
+        .ok()
+        .filter(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https")));
+    match parsed {
+        Some(_) => Ok(url.trim_end_matches('/').to_owned()),
+        None => Err(bad(
+            "HF_ENDPOINT",
+            format!("is `{url}`, which is no address such as `https://huggingface.co`"),
+        )),
+    }
+}
+
+/// A time in whole or broken seconds, above 0 and up to a day.
+fn seconds(text: &str) -> Result<Duration, AssetError> {
+    let seconds = text.trim().parse::<f64>().ok();
+    seconds
+        .filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| {
+            let problem = format!("is `{text}`, which is no number of seconds above 0");
+            bad("HF_HUB_DOWNLOAD_TIMEOUT", problem)
+        })
+}
+
+/// A token without the white space around it; none where nothing is left.
+fn usable_token(text: &str) -> Result<Option<String>, AssetError> {
+    let token = text.trim();
+    if token.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        let problem = "holds a character that no token has".to_owned();
+        return Err(bad("HF_TOKEN (or the token file)", problem));
+    }
+    Ok((!token.is_empty()).then(|| token.to_owned()))
 }
 
 /// The spellings of "yes" that the hub's own library knows.
@@ -181,5 +232,25 @@ mod tests {
             ("HF_HOME", home.path().to_str().unwrap()),
         ]);
         assert_eq!(given.unwrap().hub.token.as_deref(), Some("from-file"));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_and_a_token_is_not_repeated() {
+        let refused = |name: &str, value: &str| {
+            let error = settings(&[("HOME", "/nowhere"), (name, value)]).unwrap_err();
+            assert!(matches!(error, AssetError::BadVariable { .. }), "{error}");
+            error.to_string()
+        };
+        for value in ["localhost:8080", "ftp://hub", "http://", "hub"] {
+            assert!(refused("HF_ENDPOINT", value).contains(value));
+        }
+        for value in ["soon", "0", "-1", "nan", "inf"] {
+            assert!(refused("HF_HUB_DOWNLOAD_TIMEOUT", value).contains(value));
+        }
+        for value in ["hf_se cret", "hf_sec\nret", "hf_sécret"] {
+            assert!(!refused("HF_TOKEN", value).contains("cret"));
+        }
+        let brief = settings(&[("HOME", "/nowhere"), ("HF_HUB_DOWNLOAD_TIMEOUT", "2.5")]);
+        assert_eq!(brief.unwrap().patience.stall, Duration::from_millis(2500));
     }
 }

@@ -14,8 +14,9 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::cause::SourceError;
 use super::checksum::Checksum;
-use super::error::{AssetError, AssetKind, SourceError};
+use super::error::{AssetError, AssetKind};
 use super::seal::Seal;
 
 const SEAL: &str = "placed.json";

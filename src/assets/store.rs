@@ -82,15 +82,15 @@ impl Assets {
             EncoderRef::Folder(_) => &[],
         };
         let (shelf, wanted, _) = self.encoder_place(reference)?;
-        let name = if let EncoderRef::Hub(hub) = reference {
-            hub.repo.clone()
-        } else {
-            name
+        let mirrored = match reference {
+            EncoderRef::Hub(hub) => hub.repo.clone(),
+            _ => name.clone(),
         };
         self.fetch(
             &Job {
                 kind,
                 name,
+                mirrored,
                 shelf,
                 wanted,
                 sources,
@@ -154,6 +154,7 @@ impl Assets {
         let job = Job {
             kind,
             name: name.to_owned(),
+            mirrored: name.to_owned(),
             shelf: self.dataset_shelf(name),
             wanted: dataset::wanted_of(name, entry, parts)?,
             sources: &entry.sources,
@@ -236,6 +237,7 @@ impl Assets {
 fn vanished(kind: AssetKind, name: String) -> AssetError {
     AssetError::NoSource {
         kind,
+        mirrored: name.clone(),
         name,
         failures: Vec::new(),
     }

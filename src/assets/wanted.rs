@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::SourceError;
 use super::checksum::Checksum;
-use super::error::SourceError;
 use super::shelf::Found;
 
 /// Which files a fetch must bring, and what is known of their bytes.

@@ -177,6 +177,9 @@ pub(super) struct FetchArgs {
     /// List what the catalogue has, and what is here
     #[arg(long)]
     pub(super) list: bool,
+    /// With the transfer sets of datasets, which students learn from
+    #[arg(long)]
+    pub(super) transfer: bool,
     /// Show no progress
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -44,7 +44,8 @@ pub(super) fn fetched(
     let lacking = lacking(experiments, plan);
     let mut resources = known;
     for name in lacking.encoders {
-        let fetched = fetch_encoder(&name, assets, &mut Bar::new(quiet));
+        let fetched =
+            fetch_encoder(&name, assets, &mut Bar::new(quiet)).map_err(|error| blocked(&error));
         let mark = |files: &mut EncoderFiles, why| files.unavailable = Some(why);
         settle(&mut resources.encoders, name, fetched, mark);
     }
@@ -52,7 +53,8 @@ pub(super) fn fetched(
         let DataSource::Catalog(name) = &source else {
             continue;
         };
-        let fetched = fetch_dataset(name, assets, &mut Bar::new(quiet));
+        let fetched =
+            fetch_dataset(name, assets, &mut Bar::new(quiet)).map_err(|error| blocked(&error));
         let mark = |files: &mut DataFiles, why| files.unavailable = Some(why);
         settle(&mut resources.datasets, source, fetched, mark);
     }
@@ -60,7 +62,8 @@ pub(super) fn fetched(
         let DataSource::Catalog(name) = &source else {
             continue;
         };
-        let fetched = fetch_transfer(name, assets, &mut Bar::new(quiet));
+        let fetched = fetch_transfer(name, assets, &mut Bar::new(quiet))
+            .map_err(|error| without_transfer(name, blocked(&error)));
         let mark = |set: &mut TransferSet, why| set.unavailable = Some(why);
         settle(&mut resources.transfers, source, fetched, mark);
     }
@@ -71,16 +74,16 @@ pub(super) fn fetched(
 fn settle<K: Ord, T>(
     known: &mut BTreeMap<K, Result<T, Blocked>>,
     name: K,
-    fetched: Result<T, AssetError>,
+    fetched: Result<T, Blocked>,
     mark: impl FnOnce(&mut T, Blocked),
 ) {
     match (fetched, known.get_mut(&name)) {
         (Ok(files), _) => {
             known.insert(name, Ok(files));
         }
-        (Err(error), Some(Ok(files))) => mark(files, blocked(&error)),
-        (Err(error), _) => {
-            known.insert(name, Err(blocked(&error)));
+        (Err(why), Some(Ok(files))) => mark(files, why),
+        (Err(why), _) => {
+            known.insert(name, Err(why));
         }
     }
 }
@@ -192,6 +195,17 @@ fn known_transfer(source: &DataSource, assets: &Assets) -> Result<TransferSet, B
             });
             known.ok_or_else(|| not_here("the transfer set of", name))
         }
+    }
+}
+
+/// The labelled texts may well be here: what lacks is the transfer set.
+fn without_transfer(name: &str, why: Blocked) -> Blocked {
+    let plain = format!("`fsl-exp fetch {name}`");
+    let whole = format!("`fsl-exp fetch --transfer {name}`");
+    Blocked {
+        reason: format!("its transfer set: {}", why.reason),
+        hint: why.hint.map(|hint| hint.replace(&plain, &whole)),
+        ..why
     }
 }
 

@@ -10,6 +10,7 @@ use super::assets::{Bar, source};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::interrupt::EndAtOnce;
 use crate::assets::{Assets, EncoderRef};
 use crate::data::{self, Columns};
 use crate::nn::{self, Encoder, Pooling, Tokenizer};
@@ -33,10 +34,12 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     )?
     .texts;
     let assets = Assets::from_env()?;
+    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut fetching = Bar::new(args.quiet);
     let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
         fetching.show(&event);
     })?;
+    drop(ending);
     let threads = args.threads.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
         |threads| threads as usize,

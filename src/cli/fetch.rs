@@ -5,6 +5,7 @@ use super::assets::{Bar, fetch_encoder};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::interrupt::EndAtOnce;
 use crate::assets::{Assets, EncoderRef, Parts};
 use crate::report::thousands;
 use crate::spec::nearest;
@@ -15,9 +16,10 @@ pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {
     if args.list {
         return console::print(&list(&assets)?);
     }
+    let _ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut exit = Exit::Done;
     for name in &args.names {
-        match fetch(name, &assets, &mut Bar::new(args.quiet)) {
+        match fetch(name, args.transfer, &assets, &mut Bar::new(args.quiet)) {
             Ok(folder) => {
                 console::print(&format!("{name}: {folder}\n"))?;
             }
@@ -30,11 +32,11 @@ pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-/// Fetches one asset and returns its folder.
-fn fetch(name: &str, assets: &Assets, bar: &mut Bar) -> Result<String, CliError> {
+/// Fetches one asset and returns its folder. A dataset that is built is built whole, with or without `transfer`.
+fn fetch(name: &str, transfer: bool, assets: &Assets, bar: &mut Bar) -> Result<String, CliError> {
     let catalog = assets.catalog();
     if let Some((_, entry)) = catalog.datasets().find(|(known, _)| *known == name) {
-        let parts = if entry.build.is_some() {
+        let parts = if transfer || entry.build.is_some() || entry.cut().is_some() {
             Parts::All
         } else {
             Parts::Labelled

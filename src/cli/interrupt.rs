@@ -1,4 +1,4 @@
-//! Ctrl-C and its relatives: the first asks to stop, the second ends the program at once.
+//! Ctrl-C and its relatives. In a run the first asks to stop and the second ends the program; a fetch ends at the first.
 
 use std::io;
 use std::sync::Arc;
@@ -23,4 +23,56 @@ pub(super) fn flag() -> io::Result<Arc<AtomicBool>> {
     #[cfg(unix)]
     flag::register(signal_hook::consts::SIGHUP, Arc::clone(&stop))?;
     Ok(stop)
+}
+
+/// As long as it lives, the first SIGINT, SIGTERM or SIGQUIT ends the program, with a word about what is kept: for waits on
+/// the network, which look at no flag. Elsewhere than on Unix the system's own way of ending a program stays.
+pub(super) struct EndAtOnce {
+    #[cfg(unix)]
+    handle: signal_hook::iterator::Handle,
+}
+
+#[cfg(unix)]
+impl EndAtOnce {
+    /// # Errors
+    /// Whatever the system says when the handlers are put in place.
+    pub(super) fn new() -> io::Result<Self> {
+        let mut signals = signal_hook::iterator::Signals::new(TERM_SIGNALS)?;
+        let handle = signals.handle();
+        std::thread::spawn(move || {
+            if signals.forever().next().is_some() {
+                super::console::say(
+                    "interrupted: what has been fetched is kept; the same command goes on from here",
+                );
+                signal_hook::low_level::exit(Exit::Interrupted as i32);
+            }
+        });
+        Ok(Self { handle })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for EndAtOnce {
+    fn drop(&mut self) {
+        self.handle.close();
+    }
+}
+
+#[cfg(not(unix))]
+impl EndAtOnce {
+    /// # Errors
+    /// None.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+}
+
+/// Makes a file that outgrows `ulimit -f` an error with a message: by default the signal for it kills the program.
+pub(super) fn outgrown_files_are_errors() {
+    // Where no handler can be put in place, the default stays.
+    #[cfg(unix)]
+    let _ = flag::register(
+        signal_hook::consts::SIGXFSZ,
+        Arc::new(AtomicBool::new(false)),
+    );
 }

@@ -33,6 +33,7 @@ pub use exit::Exit;
 pub fn front() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
+    interrupt::outgrown_files_are_errors();
     finish(match cli.command {
         Command::Run(args) => run::command(&args),
         Command::Plan(args) => plan::command(&args),
@@ -52,6 +53,7 @@ pub fn front() -> Exit {
 pub fn worker() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
+    interrupt::outgrown_files_are_errors();
     finish(match cli.command {
         Command::Trial(args) => worker::trial(&args),
         Command::Embed(args) => embed::command(&args),

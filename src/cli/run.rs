@@ -6,6 +6,7 @@ use std::thread;
 use super::args::RunArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::interrupt::EndAtOnce;
 use super::progress::Reporter;
 use super::{assets, console, interrupt, specs, table};
 use crate::assets::Assets;
@@ -21,10 +22,12 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
+    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let plan = planned(args, &experiments, &assets, &store)?;
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = interrupt::flag().map_err(CliError::Signals)?;
+    drop(ending);
     let outcome = run(args, &plan, &stop)?;
     if outcome.interrupted {
         console::say(&format!(
@@ -66,11 +69,12 @@ fn planned(
     )?)
 }
 
-/// Reads the texts of everything that is to run, so that a fault in them is told before anything trains.
+/// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains.
 fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
     let mut checked = Vec::new();
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
+        files.check_paths()?;
         let redraws = trial.uses.iter().any(|used| {
             let experiment = &experiments[plan.rows[used.row].experiment];
             experiment.trials.vary.contains(&Stream::Sample)

@@ -62,6 +62,12 @@ pub enum TrialError {
         /// What the file system said.
         source: std::io::Error,
     },
+    /// A worker is told its files as text, and this path is none.
+    #[error("`{}`: the path is not valid UTF-8", path.display())]
+    PathNotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// The request was written by another version of the program.
     #[error("the request asks for record version {got}, this program writes {expected}")]
     Version {
@@ -104,6 +110,10 @@ impl TrialError {
                 "remove it and `{}`; the next run asks the teacher again",
                 path.with_extension("json").display()
             )),
+            Self::PathNotText { .. } => Some(
+                "give the folder a name in UTF-8; for what is fetched, FSL_EXP_CACHE names one"
+                    .to_owned(),
+            ),
             Self::Metric(_) | Self::Unreadable { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::TrialError;
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
 use crate::method::TransferInputs;
@@ -39,6 +40,23 @@ pub struct TrialFiles {
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<crate::nn::EncoderSource>,
+}
+
+impl TrialFiles {
+    /// Whether a worker can be told every path.
+    ///
+    /// # Errors
+    /// [`TrialError::PathNotText`].
+    pub fn check_paths(&self) -> Result<(), TrialError> {
+        let encoder = self.encoder.iter();
+        let paths = encoder.flat_map(|source| [&source.config, &source.vocab, &source.weights]);
+        let data = [&self.train, &self.test].into_iter().chain(&self.transfer);
+        let mut all = data.chain(paths);
+        all.find(|path| path.to_str().is_none())
+            .map_or(Ok(()), |path| {
+                Err(TrialError::PathNotText { path: path.clone() })
+            })
+    }
 }
 
 /// What is wanted of a trial besides its record, and what it builds on. None of it changes the record.

@@ -1,5 +1,8 @@
 //! A user's folder with data, specs and results, and the programs to run in it.
 
+#[expect(dead_code, reason = "the unit tests use the rest")]
+pub(crate) mod hub;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -57,7 +60,12 @@ impl Workplace {
     }
 
     pub(crate) fn run(&self, arguments: &str) -> Ran {
-        Ran::from(self.command(arguments).output().unwrap(), self)
+        self.ran(&mut self.command(arguments))
+    }
+
+    /// Runs a command that was made for this folder.
+    pub(crate) fn ran(&self, command: &mut Command) -> Ran {
+        Ran::from(command.output().unwrap(), self)
     }
 
     /// The probabilities of every stored trial, as the bytes of their files, in the order of their keys.

@@ -1,5 +1,9 @@
 //! Fetches against a server on the loopback address, mirrors and a stand-in for pip. Nothing leaves the machine.
 
+#[expect(
+    dead_code,
+    reason = "some faults are of use to the programs' tests only"
+)]
 #[path = "../../../tests/support/hub.rs"]
 mod server;
 

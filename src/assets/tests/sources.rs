@@ -134,7 +134,7 @@ fn a_download_is_resumed_unless_the_file_changed_meanwhile() {
     assert!(
         cause(&error)
             .to_string()
-            .contains("no connection to `127.0.0.1:"),
+            .contains("the connection to `127.0.0.1:"),
         "{error}"
     );
     // The publisher replaces the file, and a newer catalogue knows it.
@@ -238,9 +238,9 @@ fn when_no_source_serves_each_is_named_with_its_reason() {
     insta::assert_snapshot!(text, @r"
     encoder `tiny` could not be fetched
       mirror HOME/mirror: `config.json` is not in `HOME/mirror/tiny`
-      hub org/tiny@main: `HOST` has no such repository: `org/tiny/resolve/main/config.json`
+      hub org/tiny@main: `HOST` has no repository `org/tiny`
     ");
-    insta::assert_snapshot!(error.hint().unwrap(), @"where there is a network, `fsl-exp fetch tiny` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `tiny/`");
+    insta::assert_snapshot!(error.hint().unwrap(), @"look the name up on the hub; a private repository needs HF_TOKEN; where there is a network, `fsl-exp fetch tiny` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `tiny/`");
 }
 
 #[test]
