@@ -108,6 +108,34 @@ fn ctrl_c_stops_cleanly_and_keeps_what_is_finished() {
     assert_eq!(place.stored_predictions("results").len(), 6);
 }
 
+/// `nohup` starts a program with the signal ignored; so does `trap '' HUP`.
+#[test]
+fn a_run_that_was_started_to_outlive_its_terminal_does() {
+    let place = Workplace::new();
+    place.write("s.toml", slow_spec());
+    let run = place.command("run s.toml --jobs 2 --quiet");
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
+        .arg(run.get_program())
+        .args(run.get_args())
+        .current_dir(run.get_current_dir().unwrap())
+        .stdout(Stdio::null());
+    for (name, value) in run.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let mut run = shell.spawn().unwrap();
+    wait_until("the first trial", || {
+        !place.stored_predictions("results").is_empty()
+    });
+    signal(&run, "-HUP");
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(place.stored_predictions("results").len(), 6);
+}
+
 #[test]
 fn two_runs_share_the_work_and_do_no_trial_twice() {
     let place = Workplace::new();

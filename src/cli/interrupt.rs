@@ -21,8 +21,23 @@ pub(super) fn flag() -> io::Result<Arc<AtomicBool>> {
         flag::register(signal, Arc::clone(&stop))?;
     }
     #[cfg(unix)]
-    flag::register(signal_hook::consts::SIGHUP, Arc::clone(&stop))?;
+    if !hangups_are_ignored() {
+        flag::register(signal_hook::consts::SIGHUP, Arc::clone(&stop))?;
+    }
     Ok(stop)
+}
+
+/// Whether the program was started to outlive its terminal, as `nohup` does: a handler would undo that. `false` where the system
+/// does not tell.
+#[cfg(unix)]
+fn hangups_are_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
 /// As long as it lives, the first SIGINT, SIGTERM or SIGQUIT ends the program, with a word about what is kept: for waits on
