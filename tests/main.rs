@@ -13,6 +13,7 @@ mod documents;
 mod layers;
 mod linkage;
 mod preprocess;
+mod published;
 mod real;
 mod resume;
 mod run;

@@ -5,12 +5,14 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
+use crate::metric::Chance;
 use crate::report::{
-    self, Caption, ExperimentTable, RowState, Style, Styled, TableRow, TrialMetrics,
+    self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
+    TrialMetrics,
 };
 use crate::runner::{Plan, PlannedRow, TrialState};
 use crate::seed::Stream;
-use crate::spec::Experiment;
+use crate::spec::{self, Experiment, Method, Row};
 use crate::store::{Store, StoreError};
 use crate::trial::{DataFacts, Record};
 
@@ -32,23 +34,26 @@ pub(super) fn print(
     store: &Store,
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
-    let mut tables: Vec<(ExperimentTable, Style)> = Vec::new();
-    for (index, experiment) in experiments.iter().enumerate() {
-        let rows: Vec<&PlannedRow> = plan
-            .rows
-            .iter()
-            .filter(|row| row.experiment == index)
-            .collect();
-        tables.push((
-            table(experiment, &rows, plan, store)?,
-            specs::style(args, experiment.table),
-        ));
-    }
+    let tables = tables(experiments, plan, store)?;
     let styled: Vec<Styled> = tables
         .iter()
-        .map(|(table, style)| (table, *style))
+        .zip(experiments)
+        .map(|(table, experiment)| (table, specs::style(args, experiment.table)))
         .collect();
     console::print(&report::render(&styled, specs::format(args)))
+}
+
+/// One table per experiment, of what the store holds now.
+pub(super) fn tables(
+    experiments: &[Experiment],
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<ExperimentTable>, StoreError> {
+    let rows = |index: usize| plan.rows.iter().filter(move |row| row.experiment == index);
+    (0..)
+        .zip(experiments)
+        .map(|(index, experiment)| table(experiment, &rows(index).collect::<Vec<_>>(), plan, store))
+        .collect()
 }
 
 fn table(
@@ -73,6 +78,9 @@ fn table(
             label: declared.label.clone(),
             state,
             trials,
+            chance: chance(experiment, declared),
+            resampled: None,
+            published: declared.published.map(published),
         });
     }
     Ok(ExperimentTable {
@@ -81,6 +89,33 @@ fn table(
         rows: table_rows,
         caption: caption(experiment, facts.as_ref()),
     })
+}
+
+/// What makes a row's trials differ, or would if more than one were run.
+fn chance(experiment: &Experiment, row: &Row) -> Chance {
+    match row.method {
+        Method::Random { .. } => Chance::Coins,
+        _ if experiment.streams(row).is_empty() => Chance::None,
+        _ => Chance::Seeds,
+    }
+}
+
+/// Published cells as fractions: specs have them in percent, as they were printed.
+fn published(cells: spec::Published) -> Published {
+    let figure = |figure: Option<spec::PublishedFigure>| {
+        figure.map(|spec::PublishedFigure { value, sd }| PublishedFigure {
+            value: value / 100.0,
+            sd: sd.map(|sd| sd / 100.0),
+        })
+    };
+    Published {
+        f1: figure(cells.f1),
+        precision: figure(cells.precision),
+        recall: figure(cells.recall),
+        n: cells.n as usize,
+        center: specs::center(cells.center),
+        ddof: cells.ddof,
+    }
 }
 
 fn finished(

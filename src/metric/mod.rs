@@ -7,9 +7,16 @@
 mod confusion;
 mod error;
 mod metrics;
+mod published;
+mod sampling;
 mod summary;
 
 pub use confusion::Confusion;
 pub use error::MetricError;
 pub use metrics::{Metrics, f1, f1_from_rounded};
+pub use published::{
+    CenterError, Chance, Grounds, Judgement, Ours, PublishedCell, Resampled, SpreadSource, Verdict,
+    judge,
+};
+pub use sampling::SamplingErrors;
 pub use summary::{Center, Summary, summarize};

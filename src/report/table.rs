@@ -1,6 +1,7 @@
 //! One experiment's results as the report sees them.
 
-use crate::metric::Metrics;
+use super::Published;
+use crate::metric::{Chance, Confusion, Metrics, Resampled};
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,12 @@ pub struct TableRow {
     pub state: RowState,
     /// The finished trials, in trial order.
     pub trials: Vec<TrialMetrics>,
+    /// What makes the trials differ.
+    pub chance: Chance,
+    /// For a single value that was made of several members: the spread of F1, precision and recall by resampling them.
+    pub resampled: Option<[Resampled; 3]>,
+    /// What a source printed for the row.
+    pub published: Option<Published>,
 }
 
 /// How far a row is.
@@ -111,6 +118,8 @@ pub struct TrialMetrics {
     pub precision: f64,
     /// Recall.
     pub recall: f64,
+    /// The counts that the figures follow from.
+    pub confusion: Confusion,
 }
 
 impl TrialMetrics {
@@ -120,6 +129,7 @@ impl TrialMetrics {
             f1,
             precision,
             recall,
+            confusion,
             ..
         } = *metrics;
         Self {
@@ -127,6 +137,7 @@ impl TrialMetrics {
             f1,
             precision,
             recall,
+            confusion,
         }
     }
 }

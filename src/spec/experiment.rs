@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::choices::{
     CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
 };
+use super::published::Published;
 use crate::seed::Stream;
 
 /// A checked spec. Only [`load`](super::load) makes one.
@@ -88,6 +89,8 @@ pub struct Row {
     pub label: String,
     /// What is trained and scored.
     pub method: Method,
+    /// What a source printed for the row. It changes no trial.
+    pub published: Option<Published>,
 }
 
 /// What a row trains and scores.

@@ -9,6 +9,7 @@ mod choices;
 mod error;
 mod experiment;
 mod load;
+mod published;
 mod raw;
 mod rows;
 mod schema;
@@ -26,5 +27,6 @@ pub use experiment::{
     Bow, Checked, Data, DataSource, Experiment, Finetune, Method, Probe, Row, TableStyle, Trials,
 };
 pub use load::{load, parse};
+pub use published::{Published, PublishedFigure};
 pub use schema::schema;
 pub use set::Override;

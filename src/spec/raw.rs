@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::choices::{
     CenterName, F1Name, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName, StopWordList,
 };
+use super::published::RawPublished;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -110,6 +111,8 @@ pub(super) struct RawRow {
     pub(super) label: Option<String>,
     /// Exactly one method.
     pub(super) method: RawMethod,
+    /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
+    pub(super) published: Option<RawPublished>,
 }
 
 /// The methods; a row names exactly one.

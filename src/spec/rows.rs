@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::error::Problem;
 use super::experiment::{Bow, Finetune, Method, Probe, Row};
+use super::published::Published;
 use super::raw::{RawFinetune, RawMethod, RawRow};
 
 impl Check<'_> {
@@ -23,15 +24,30 @@ impl Check<'_> {
                     problem,
                 );
             }
+            let published = self.published(&raw, &step);
             if let Some(method) = self.method(&raw, &step) {
                 rows.push(Row {
                     label: raw.label.unwrap_or_else(|| raw.id.clone()),
                     id: raw.id,
                     method,
+                    published,
                 });
             }
         }
         rows
+    }
+
+    fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
+        let faults = match row.published.as_ref()?.check() {
+            Ok(published) => return Some(published),
+            Err(faults) => faults,
+        };
+        for (key, problem) in faults {
+            let dot = if key.is_empty() { "" } else { "." };
+            let path = format!("row.{}.published{dot}{key}", row.id);
+            self.fault(&["row", step, "published", key], path, problem);
+        }
+        None
     }
 
     fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {
