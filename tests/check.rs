@@ -173,6 +173,73 @@ fn keys_are_set_from_the_command_line_and_checked_like_the_rest() {
 }
 
 #[test]
+fn a_row_s_key_is_set_where_the_row_is() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.write(
+        "t.toml",
+        spec("t", "", "[[row]]\nid = \"coins\"\nmethod.random = {}"),
+    );
+    let keys = |arguments: &str| {
+        let plan = place.run(&format!("plan s.toml t.toml --json {arguments}"));
+        let plan: serde_json::Value = serde_json::from_str(&plan.expect(0).stdout).unwrap();
+        let trials = plan["trials"].as_array().unwrap();
+        let key = |trial: &serde_json::Value| trial["key"].as_str().unwrap().to_owned();
+        trials.iter().map(key).collect::<Vec<_>>()
+    };
+    let (before, after) = (keys(""), keys("--set row.coins.method.random.draws=7"));
+    let changed = |index: &usize| before[*index] != after[*index];
+    assert_eq!((0..4).filter(changed).collect::<Vec<_>>(), [3]);
+    let ran = place.run("plan s.toml t.toml --set row.coin.label=x");
+    assert_snapshot!(ran.expect(4).stderr, @"
+    error: `--set row.coin.label=x`: no spec has a row `coin`, did you mean `coins`?; known: `bow`, `coins`, `majority`, `random`
+    hint: after `row.` comes the id of a row, as the spec has it
+    ");
+}
+
+#[test]
+fn published_cells_that_make_no_sense() {
+    let place = Workplace::new();
+    let rows = r#"
+[[row]]
+id = "a"
+method.bow = {}
+published = { f1 = 64.41, f1-sd = 4.65, recall-sd = 1.0, n = 1 }
+
+[[row]]
+id = "b"
+method.bow = {}
+published = { n = 15 }
+"#;
+    place.write("s.toml", spec("s", "", rows));
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
+    error: 3 faults in the specs:
+      `s.toml`, line 16, key `row.a.published.f1-sd`: one run has no spread
+      `s.toml`, line 16, key `row.a.published.recall-sd`: a spread without the figure that it belongs to
+      `s.toml`, line 21, key `row.b.published`: give at least one of `f1`, `precision` and `recall`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    place.write(
+        "s.toml",
+        spec(
+            "s",
+            "",
+            &rows
+                .replace("n = 1 }", "f2 = 3, ddof = 2 }")
+                .replace("64.41", "0x101"),
+        ),
+    );
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
+    error: 4 faults in the specs:
+      `s.toml`, line 16, key `row.a.published.f1`: got 257, must be a number from 0 to 100
+      `s.toml`, line 16, key `row.a.published.f2`: unknown key, did you mean `f1`?; allowed: `f1`, `f1-sd`, `precision`, `precision-sd`, `recall`, `recall-sd`, `n`, `center`, `ddof`
+      `s.toml`, line 16, key `row.a.published.ddof`: got 2, must be an integer from 0 to 1
+      `s.toml`, line 16, key `row.a.published.n`: missing; it must be given (an integer from 1 to 1000000)
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+}
+
+#[test]
 fn the_plan_says_what_would_run_and_why() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));

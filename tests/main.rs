@@ -15,6 +15,7 @@ mod hub;
 mod layers;
 mod linkage;
 mod preprocess;
+mod published;
 mod real;
 mod resume;
 mod run;

@@ -22,7 +22,7 @@ pub(super) struct Cli {
     pub(super) verbose: u8,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 some trials failed or were blocked, 4 invalid spec, \
+const AFTER_HELP: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 some trials failed or were blocked, or a published cell is outside, 4 invalid spec, \
 5 data or weights, 6 store locked or unreadable, 130 interrupted";
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +35,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print the table of stored results
     Table(TableArgs),
+    /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
+    CheckPublished(CheckPublishedArgs),
     /// Write the predictions of stored results as CSV
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
@@ -87,6 +89,9 @@ pub(super) struct StyleArgs {
     /// Degrees of freedom subtracted in the standard deviation (default: as the spec says)
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
     pub(super) ddof: Option<u8>,
+    /// Show the published cells of the specs beneath their rows
+    #[arg(long)]
+    pub(super) published: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -156,6 +161,30 @@ pub(super) struct TableArgs {
     pub(super) store: StoreArgs,
     #[command(flatten)]
     pub(super) style: StyleArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckPublishedArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// The form of the verdicts
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
+    pub(super) format: VerdictFormat,
+    /// End with exit code 3 where a published cell cannot be judged, too
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerdictFormat {
+    /// For reading here
+    Terminal,
+    /// For pasting
+    Markdown,
+    /// For programs, fractions in [0, 1]
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod assets;
 mod check;
+mod check_published;
 mod completions;
 mod console;
 mod derived;
@@ -39,6 +40,7 @@ pub fn front() -> Exit {
         Command::Plan(args) => plan::command(&args),
         Command::Check(args) => check::command(&args),
         Command::Table(args) => table::command(&args),
+        Command::CheckPublished(args) => check_published::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),

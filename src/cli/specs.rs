@@ -66,27 +66,39 @@ fn names(assets: &Assets) -> Names {
 
 /// How tables look: as the command line says, otherwise as the spec does.
 pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
-    let from_spec = match spec.center {
-        CenterName::Mean => Center::Mean,
-        CenterName::Median => Center::Median,
-    };
-    let center = args.center.map_or(from_spec, |center| match center {
-        CenterArg::Mean => Center::Mean,
-        CenterArg::Median => Center::Median,
-    });
+    let center = args
+        .center
+        .map_or(center(spec.center), |center| match center {
+            CenterArg::Mean => Center::Mean,
+            CenterArg::Median => Center::Median,
+        });
     Style {
         center,
         ddof: args.ddof.unwrap_or(spec.ddof),
-        f1: match spec.f1 {
-            F1Name::Counts => F1Source::Counts,
-            F1Name::Rounded => F1Source::Rounded,
-        },
+        f1: f1(spec),
+        published: args.published,
         layout: match args.format {
             TableFormat::MarkdownWide => MarkdownLayout::Detailed,
             _ => MarkdownLayout::Published,
         },
         width: console::output_width(),
         color: console::output_colored(),
+    }
+}
+
+/// The centre that a spec names.
+pub(super) fn center(name: CenterName) -> Center {
+    match name {
+        CenterName::Mean => Center::Mean,
+        CenterName::Median => Center::Median,
+    }
+}
+
+/// What a spec's tables form F1 from.
+pub(super) fn f1(spec: TableStyle) -> F1Source {
+    match spec.f1 {
+        F1Name::Counts => F1Source::Counts,
+        F1Name::Rounded => F1Source::Rounded,
     }
 }
 

@@ -5,13 +5,14 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{console, derived};
-use crate::metric::EnsembleSpread;
+use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
-    self, Caption, ExperimentTable, RowState, Style, Styled, TableRow, TrialMetrics,
+    self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
+    TrialMetrics,
 };
 use crate::runner::{Plan, PlannedRow, TrialState};
 use crate::seed::Stream;
-use crate::spec::Experiment;
+use crate::spec::{self, Experiment, Method, Row};
 use crate::store::{Store, StoreError};
 use crate::trial::{DataFacts, Record};
 
@@ -33,24 +34,27 @@ pub(super) fn print(
     store: &Store,
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
-    let mut tables: Vec<(ExperimentTable, Style)> = Vec::new();
-    let shown = experiments.iter().enumerate();
-    for (index, experiment) in shown.filter(|(_, experiment)| !experiment.support) {
-        let rows: Vec<&PlannedRow> = plan
-            .rows
-            .iter()
-            .filter(|row| row.experiment == index)
-            .collect();
-        tables.push((
-            table(experiment, &rows, plan, store)?,
-            specs::style(args, experiment.table),
-        ));
-    }
+    let tables = tables(experiments, plan, store)?;
     let styled: Vec<Styled> = tables
         .iter()
-        .map(|(table, style)| (table, *style))
+        .zip(experiments.iter().filter(|experiment| !experiment.support))
+        .map(|(table, experiment)| (table, specs::style(args, experiment.table)))
         .collect();
     console::print(&report::render(&styled, specs::format(args)))
+}
+
+/// One table per experiment, of what the store holds now.
+pub(super) fn tables(
+    experiments: &[Experiment],
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<ExperimentTable>, StoreError> {
+    let rows = |index: usize| plan.rows.iter().filter(move |row| row.experiment == index);
+    (0..)
+        .zip(experiments)
+        .filter(|(_, experiment)| !experiment.support)
+        .map(|(index, experiment)| table(experiment, &rows(index).collect::<Vec<_>>(), plan, store))
+        .collect()
 }
 
 fn table(
@@ -81,6 +85,8 @@ fn table(
             state,
             trials,
             ensemble,
+            chance: chance(experiment, declared),
+            published: declared.published.map(published),
         });
     }
     Ok(ExperimentTable {
@@ -106,6 +112,35 @@ fn averaged(
         }
         None => (state, Vec::new(), None),
     })
+}
+
+/// What makes a row's trials differ, or would if more than one were run.
+fn chance(experiment: &Experiment, row: &Row) -> Chance {
+    match row.method {
+        Method::Random { .. } => Chance::Coins,
+        // Its members differ, or it would not be worth a row.
+        Method::Ensemble(_) => Chance::Seeds,
+        _ if experiment.streams(row).is_empty() => Chance::None,
+        _ => Chance::Seeds,
+    }
+}
+
+/// Published cells as fractions: specs have them in percent, as they were printed.
+fn published(cells: spec::Published) -> Published {
+    let figure = |figure: Option<spec::PublishedFigure>| {
+        figure.map(|spec::PublishedFigure { value, sd }| PublishedFigure {
+            value: value / 100.0,
+            sd: sd.map(|sd| sd / 100.0),
+        })
+    };
+    Published {
+        f1: figure(cells.f1),
+        precision: figure(cells.precision),
+        recall: figure(cells.recall),
+        n: cells.n as usize,
+        center: specs::center(cells.center),
+        ddof: cells.ddof,
+    }
 }
 
 fn finished(

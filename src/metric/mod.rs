@@ -7,11 +7,18 @@
 mod confusion;
 mod error;
 mod metrics;
+mod published;
 mod resample;
+mod sampling;
 mod summary;
 
 pub use confusion::Confusion;
 pub use error::MetricError;
 pub use metrics::{Metrics, f1, f1_from_rounded};
+pub use published::{
+    CenterError, Chance, Grounds, Judgement, Ours, PublishedCell, Resampled, SpreadSource, Verdict,
+    judge,
+};
 pub use resample::{EnsembleSpread, RESAMPLES, ensemble_spread};
+pub use sampling::SamplingErrors;
 pub use summary::{Center, Summary, summarize};

@@ -4,7 +4,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{Confusion, Metrics};
+use super::{Confusion, Metrics, Resampled};
 
 /// Resamples from which a spread is computed. Its own relative error is then 1/√(2·1000), about 2 %.
 pub const RESAMPLES: usize = 1000;
@@ -23,6 +23,14 @@ pub struct EnsembleSpread {
     pub precision: f64,
     /// Of recall.
     pub recall: f64,
+}
+
+impl EnsembleSpread {
+    /// F1, precision, recall, as a judgement takes them.
+    pub fn columns(&self) -> [Resampled; 3] {
+        let members = self.members;
+        [self.f1, self.precision, self.recall].map(|sd| Resampled { sd, members })
+    }
 }
 
 /// How much the mean's figures would vary, had other members been drawn: from [`RESAMPLES`] times as many members drawn with

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::figures::Figures;
-use super::{ExperimentTable, Styled, TableRow};
+use super::{ExperimentTable, Published, PublishedFigure, Styled, TableRow};
 
 const KEYS: [&str; 7] = [
     "experiment",
@@ -16,6 +16,18 @@ const KEYS: [&str; 7] = [
 ];
 const FIGURES: [&str; 3] = ["f1", "precision", "recall"];
 const STATISTICS: [&str; 5] = ["mean", "median", "sd", "min", "max"];
+/// The columns that [`Style::published`](super::Style::published) adds.
+const PUBLISHED: [&str; 9] = [
+    "published_n",
+    "published_center",
+    "published_ddof",
+    "published_f1",
+    "published_f1_sd",
+    "published_precision",
+    "published_precision_sd",
+    "published_recall",
+    "published_recall_sd",
+];
 
 /// Every row of every table under one header; fractions with all their digits, absent values empty.
 pub(super) fn render(tables: &[Styled]) -> String {
@@ -33,10 +45,20 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let names = FIGURES
         .iter()
         .flat_map(|figure| STATISTICS.map(|name| format!("{figure}_{name}")));
-    writer.write_record(KEYS.map(str::to_owned).into_iter().chain(names))?;
+    let published = tables.iter().any(|(_, style)| style.published);
+    let more = published.then_some(PUBLISHED).into_iter().flatten();
+    let header = KEYS.map(str::to_owned).into_iter().chain(names);
+    writer.write_record(header.chain(more.map(str::to_owned)))?;
     for (table, style) in tables {
         for row in &table.rows {
-            writer.write_record(record(table, row, style.ddof))?;
+            let mut fields = record(table, row, style.ddof);
+            if published {
+                fields.extend(
+                    row.published
+                        .map_or_else(Default::default, published_fields),
+                );
+            }
+            writer.write_record(fields)?;
         }
     }
     writer.flush()?;
@@ -66,6 +88,25 @@ fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {
         }
     }
     fields
+}
+
+/// The fields under [`PUBLISHED`].
+fn published_fields(published: Published) -> [String; PUBLISHED.len()] {
+    let digits = |number: Option<f64>| number.map_or_else(String::new, digits);
+    let value = |figure: Option<PublishedFigure>| digits(figure.map(|figure| figure.value));
+    let sd = |figure: Option<PublishedFigure>| digits(figure.and_then(|figure| figure.sd));
+    let [f1, precision, recall] = published.columns();
+    [
+        published.n.to_string(),
+        published.center_name().to_owned(),
+        published.ddof.to_string(),
+        value(f1),
+        sd(f1),
+        value(precision),
+        sd(precision),
+        value(recall),
+        sd(recall),
+    ]
 }
 
 /// The shortest text that reads back as the same number.
@@ -104,6 +145,28 @@ mod tests {
         experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
         quickstart,bow,bow,complete,1,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
         quickstart,fsl,FSL distilBERT,complete,4,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
+        ");
+    }
+
+    #[test]
+    fn published_cells_are_columns_of_their_own() {
+        let style = Style {
+            published: true,
+            ..Style::default()
+        };
+        let tables = [fixtures::compared()];
+        let text = render(&fixtures::alike(&tables, &style));
+        let last = |line: &str| {
+            line.split(',')
+                .skip(21)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        insta::assert_snapshot!(text.lines().map(last).collect::<Vec<_>>().join("\n"), @"
+        published_n,published_center,published_ddof,published_f1,published_f1_sd,published_precision,published_precision_sd,published_recall,published_recall_sd
+        1,median,0,0.564,,0.6307,,0.51,
+        15,median,0,0.6441,0.04650000000000001,0.6534,0.0287,,
         ");
     }
 

@@ -1,6 +1,9 @@
 //! Made-up tables that the tests of every format share.
 
-use super::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics, texts};
+use super::{
+    Caption, ExperimentTable, Published, PublishedFigure, RowState, TableRow, TrialMetrics, texts,
+};
+use crate::metric::{Center, Chance, Confusion};
 
 /// Trials from (F1, P, R) in percent.
 pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
@@ -11,8 +14,24 @@ pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
             f1: f1 / 100.0,
             precision: precision / 100.0,
             recall: recall / 100.0,
+            confusion: counts(precision / 100.0, recall / 100.0),
         })
         .collect()
+}
+
+/// The counts on 5,000 texts of each class that give (about) this precision and recall.
+fn counts(precision: f64, recall: f64) -> Confusion {
+    let true_positives = (5000.0 * recall).round();
+    let false_positives = (true_positives / precision - true_positives)
+        .round()
+        .min(5000.0);
+    let (true_positives, false_positives) = (true_positives as u64, false_positives as u64);
+    Confusion {
+        true_positives,
+        false_positives,
+        false_negatives: 5000 - true_positives,
+        true_negatives: 5000 - false_positives,
+    }
 }
 
 pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetrics>) -> TableRow {
@@ -22,6 +41,12 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
         state,
         trials,
         ensemble: None,
+        chance: if id == "bow" {
+            Chance::None
+        } else {
+            Chance::Seeds
+        },
+        published: None,
     }
 }
 
@@ -140,6 +165,41 @@ pub(super) fn published() -> ExperimentTable {
     );
     let mut table = table(vec![bow(), fsl]);
     table.title = String::new();
+    table
+}
+
+/// A row of the published table: (value, sd) of F1, precision and recall in percent, as the median of `n` runs with ddof 0.
+pub(super) fn cells(n: usize, figures: [(f64, Option<f64>); 3]) -> Published {
+    let [f1, precision, recall] = figures.map(|(value, sd)| {
+        Some(PublishedFigure {
+            value: value / 100.0,
+            sd: sd.map(|sd| sd / 100.0),
+        })
+    });
+    Published {
+        f1,
+        precision,
+        recall,
+        n,
+        center: Center::Median,
+        ddof: 0,
+    }
+}
+
+/// Our rows beside published ones, one of which lacks a cell.
+pub(super) fn compared() -> ExperimentTable {
+    let mut table = complete();
+    table.rows[0].published = Some(cells(1, [(56.4, None), (63.07, None), (51.0, None)]));
+    let mut experts = cells(
+        15,
+        [
+            (64.41, Some(4.65)),
+            (65.34, Some(2.87)),
+            (64.80, Some(10.39)),
+        ],
+    );
+    experts.recall = None;
+    table.rows[1].published = Some(experts);
     table
 }
 

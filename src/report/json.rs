@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::figures::Figures;
-use super::{RowState, Styled, TableRow};
+use super::{Published, PublishedFigure, RowState, Style, Styled, TableRow};
 use crate::metric::Summary;
 
 #[derive(Serialize)]
@@ -45,6 +45,33 @@ struct Row<'a> {
     f1: Option<Statistics>,
     precision: Option<Statistics>,
     recall: Option<Statistics>,
+    /// What a source printed, where it is asked for and there is something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<PublishedCells>,
+}
+
+/// A source's cells as fractions; a figure that it does not have is null.
+#[derive(Serialize)]
+struct PublishedCells {
+    n: usize,
+    center: &'static str,
+    ddof: u8,
+    f1: Option<PublishedFigure>,
+    precision: Option<PublishedFigure>,
+    recall: Option<PublishedFigure>,
+}
+
+impl From<Published> for PublishedCells {
+    fn from(published: Published) -> Self {
+        Self {
+            n: published.n,
+            center: published.center_name(),
+            ddof: published.ddof,
+            f1: published.f1,
+            precision: published.precision,
+            recall: published.recall,
+        }
+    }
 }
 
 /// One figure over the trials, as fractions; `sd` is null for one trial.
@@ -86,11 +113,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
             name: &table.name,
             title: &table.title,
             ddof: style.ddof,
-            rows: table
-                .rows
-                .iter()
-                .map(|row| Row::new(row, style.ddof))
-                .collect(),
+            rows: table.rows.iter().map(|row| Row::new(row, style)).collect(),
         })
         .collect();
     #[expect(
@@ -102,8 +125,8 @@ pub(super) fn render(tables: &[Styled]) -> String {
 }
 
 impl<'a> Row<'a> {
-    fn new(row: &'a TableRow, ddof: u8) -> Self {
-        let figures = Figures::exact(row, ddof);
+    fn new(row: &'a TableRow, style: &Style) -> Self {
+        let figures = Figures::exact(row, style.ddof);
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
             _ => (None, None),
@@ -125,6 +148,7 @@ impl<'a> Row<'a> {
             f1: figures.map(|figures| figures.f1.into()),
             precision: figures.map(|figures| figures.precision.into()),
             recall: figures.map(|figures| figures.recall.into()),
+            published: row.published.filter(|_| style.published).map(Into::into),
         }
     }
 }
@@ -138,6 +162,20 @@ mod tests {
     fn rows(mut table: ExperimentTable, keep: std::ops::Range<usize>) -> String {
         table.rows = table.rows[keep].to_vec();
         render(&fixtures::alike(&[table], &Style::default()))
+    }
+
+    #[test]
+    fn published_cells_are_there_where_they_are_asked_for() {
+        let style = Style {
+            published: true,
+            ..Style::default()
+        };
+        let table = fixtures::compared();
+        let shown: serde_json::Value = serde_json::from_str(&render(&[(&table, style)])).unwrap();
+        let rows = &shown["experiments"][0]["rows"];
+        insta::assert_snapshot!(rows[0]["published"], @r#"{"n":1,"center":"median","ddof":0,"f1":{"value":0.564,"sd":null},"precision":{"value":0.6307,"sd":null},"recall":{"value":0.51,"sd":null}}"#);
+        insta::assert_snapshot!(rows[1]["published"], @r#"{"n":15,"center":"median","ddof":0,"f1":{"value":0.6441,"sd":0.04650000000000001},"precision":{"value":0.6534,"sd":0.0287},"recall":null}"#);
+        assert!(!render(&[(&table, Style::default())]).contains("published"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Markdown tables, in the published layout or with the terminal's columns.
 
 use super::caption::{self, Notation};
-use super::figures::{Cell, Figures, NONE};
+use super::figures::{Cell, NONE};
+use super::lines::{Line, lines};
 use super::text::one_line;
 use super::{ExperimentTable, MarkdownLayout, RowState, Style, Styled, TableRow};
 
@@ -33,26 +34,26 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
 }
 
 fn published(table: &ExperimentTable, style: &Style) -> String {
-    let line = |row: &TableRow| {
-        let cells = cells(row, style, Cell::published).join("|");
-        format!("|{}|{cells}|\n", escape(&row.label))
+    let line = |line: &Line| {
+        let cells = cells(line, Cell::published).join("|");
+        format!("|{}|{cells}|\n", escape(&line.label))
     };
-    PUBLISHED.to_owned() + &table.rows.iter().map(line).collect::<Vec<_>>().concat()
+    PUBLISHED.to_owned() + &lines(table, style).iter().map(line).collect::<String>()
 }
 
 fn detailed(table: &ExperimentTable, style: &Style) -> String {
     let complete = table.is_complete();
-    let line = |row: &TableRow| {
-        let cells = cells(row, style, Cell::plus_minus).join(" | ");
+    let line = |line: &Line| {
+        let cells = cells(line, Cell::plus_minus).join(" | ");
         let state = if complete {
             String::new()
         } else {
-            format!(" {} |", row.state.cell())
+            format!(" {} |", line.state)
         };
         format!(
             "| {} | {} | {cells} |{state}\n",
-            escape(&row.label),
-            row.count()
+            escape(&line.label),
+            line.n
         )
     };
     let header = if complete {
@@ -60,17 +61,14 @@ fn detailed(table: &ExperimentTable, style: &Style) -> String {
     } else {
         DETAILED_WITH_STATE
     };
-    header.to_owned() + &table.rows.iter().map(line).collect::<Vec<_>>().concat()
+    header.to_owned() + &lines(table, style).iter().map(line).collect::<String>()
 }
 
-/// F1, precision and recall of one row; without trials, [`NONE`] in each.
-fn cells(row: &TableRow, style: &Style, form: fn(&Cell) -> String) -> [String; 3] {
-    match Figures::shown(row, style) {
-        Some(figures) => figures
-            .columns()
-            .map(|summary| form(&Cell::new(&summary, style.center))),
-        None => [NONE; 3].map(str::to_owned),
-    }
+/// F1, precision and recall of one line; [`NONE`] where there is no such figure.
+fn cells(line: &Line, form: fn(&Cell) -> String) -> [String; 3] {
+    line.cells
+        .each_ref()
+        .map(|cell| cell.as_ref().map_or_else(|| NONE.to_owned(), form))
 }
 
 /// A list item on a row that is not complete.
@@ -106,7 +104,7 @@ fn note(row: &TableRow) -> Option<String> {
 
 /// `text` on one line, with the characters that Markdown would take for a cell's end, emphasis, code, a link or HTML
 /// disarmed. An underscore within a word is none of these and stays, as in `FSL_mean`.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let text = one_line(text);
     let characters: Vec<char> = text.trim().chars().collect();
     let mut escaped = String::with_capacity(text.len());
@@ -216,6 +214,36 @@ mod tests {
         - distill MiniLM experts: not run yet
 
         n = up to 4 trials per row (rows without randomness run once: –); mean (sample sd, ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
+        ");
+    }
+
+    #[test]
+    fn published_cells_stand_beneath_their_row() {
+        let lines = |layout| {
+            let style = Style {
+                published: true,
+                layout,
+                ..Style::default()
+            };
+            let text = render(&fixtures::alike(&[fixtures::compared()], &style));
+            let lines = text.lines().filter(|line| line.starts_with('|'));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(lines(MarkdownLayout::Published), @"
+        |Models| F1 | P | R |
+        |:-----:|:--:|:-:|:-:|
+        |bow|56.40(–)|63.07(–)|51.00(–)|
+        |↳ published|56.40(–)|63.07(–)|51.00(–)|
+        |FSL MiniLM|67.22(2.48)|69.88(1.20)|64.94(4.95)|
+        |↳ published (median, ddof 0)|64.41(4.65)|65.34(2.87)|–|
+        ");
+        insta::assert_snapshot!(lines(MarkdownLayout::Detailed), @"
+        | row | n | F1 | P | R |
+        |:--|--:|--:|--:|--:|
+        | bow | 1 | 56.40 ± – | 63.07 ± – | 51.00 ± – |
+        | ↳ published | 1 | 56.40 ± – | 63.07 ± – | 51.00 ± – |
+        | FSL MiniLM | 4 | 67.22 ± 2.48 | 69.88 ± 1.20 | 64.94 ± 4.95 |
+        | ↳ published (median, ddof 0) | 15 | 64.41 ± 4.65 | 65.34 ± 2.87 | – |
         ");
     }
 

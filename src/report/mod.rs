@@ -11,15 +11,22 @@ mod figures;
 #[cfg(test)]
 mod fixtures;
 mod json;
+mod judged;
+mod lines;
 mod markdown;
 mod predictions;
+mod published;
 mod style;
 mod table;
 mod terminal;
 mod text;
 
 pub use error::ReportError;
+pub use judged::{
+    CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
+};
 pub use predictions::{Prediction, write_predictions};
+pub use published::{Published, PublishedFigure};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, texts, thousands};

@@ -45,6 +45,8 @@ pub struct Style {
     pub ddof: u8,
     /// What F1 is formed from, in the formats for people. Default: the counts.
     pub f1: F1Source,
+    /// Whether the source's own cells are shown beneath each row that has some. Default: no.
+    pub published: bool,
     /// The layout of Markdown tables. Default: the published one.
     pub layout: MarkdownLayout,
     /// Columns the terminal has; labels and the caption are wrapped to fit. Default: `None`, as wide as needed.
@@ -59,6 +61,7 @@ impl Default for Style {
             center: Center::Mean,
             ddof: 1,
             f1: F1Source::Counts,
+            published: false,
             layout: MarkdownLayout::Published,
             width: None,
             color: false,

@@ -1,6 +1,7 @@
 //! One experiment's results as the report sees them.
 
-use crate::metric::{EnsembleSpread, Metrics};
+use super::Published;
+use crate::metric::{Chance, Confusion, EnsembleSpread, Metrics};
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,10 @@ pub struct TableRow {
     pub trials: Vec<TrialMetrics>,
     /// For an ensemble: its spread by resampling its members.
     pub ensemble: Option<EnsembleSpread>,
+    /// What makes the trials differ.
+    pub chance: Chance,
+    /// What a source printed for the row.
+    pub published: Option<Published>,
 }
 
 impl TableRow {
@@ -123,6 +128,8 @@ pub struct TrialMetrics {
     pub precision: f64,
     /// Recall.
     pub recall: f64,
+    /// The counts that the figures follow from.
+    pub confusion: Confusion,
 }
 
 impl TrialMetrics {
@@ -132,6 +139,7 @@ impl TrialMetrics {
             f1,
             precision,
             recall,
+            confusion,
             ..
         } = *metrics;
         Self {
@@ -139,6 +147,7 @@ impl TrialMetrics {
             f1,
             precision,
             recall,
+            confusion,
         }
     }
 }

@@ -6,12 +6,13 @@ use comfy_table::{
 };
 
 use super::caption::{self, Notation};
-use super::figures::{Cell, Figures, aligned};
+use super::figures::{Figures, aligned};
+use super::lines::{Line, lines};
 use super::text::{one_line, percent};
 use super::{ExperimentTable, RowState, Style, Styled, TableRow};
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
-const LINES: TableStyle = TableStyle::new()
+pub(super) const LINES: TableStyle = TableStyle::new()
     .top_border(LINE)
     .header_separator(LINE)
     .bottom_border(LINE);
@@ -51,19 +52,13 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The cells of the three figures, one inner vector per row.
-fn figure_cells(table: &ExperimentTable, style: &Style) -> Vec<[String; 3]> {
-    let figures: Vec<_> = table
-        .rows
-        .iter()
-        .map(|row| Figures::shown(row, style))
-        .collect();
+/// The cells of the three figures, one inner array per line.
+fn figure_cells(lines: &[Line]) -> Vec<[String; 3]> {
     let column = |index: usize| {
-        let cell = |figures: &Figures| Cell::new(&figures.columns()[index], style.center);
         aligned(
-            &figures
+            &lines
                 .iter()
-                .map(|figures| figures.as_ref().map(cell))
+                .map(|line| line.cells[index].clone())
                 .collect::<Vec<_>>(),
         )
     };
@@ -83,21 +78,17 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
     header.extend(with_state.then_some("state"));
     grid.set_header(header);
     let best = best_f1(table, style);
-    for (index, (row, figures)) in table
-        .rows
-        .iter()
-        .zip(figure_cells(table, style))
-        .enumerate()
-    {
+    let lines = lines(table, style);
+    for (line, figures) in lines.iter().zip(figure_cells(&lines)) {
         let mut cells = vec![
-            TableCell::new(one_line(&row.label)),
-            TableCell::new_owned(row.count()),
+            TableCell::new_owned(one_line(&line.label).into_owned()),
+            TableCell::new(&line.n),
         ];
         cells.extend(figures.into_iter().map(TableCell::new_owned));
-        if best.contains(&index) {
+        if line.row.is_some_and(|row| best.contains(&row)) {
             cells[2] = cells[2].clone().add_attribute(Attribute::Bold);
         }
-        cells.extend(with_state.then(|| TableCell::new_owned(row.state.cell())));
+        cells.extend(with_state.then(|| TableCell::new_owned(line.state.clone())));
         grid.add_row(cells);
     }
     for column in grid.column_iter_mut().skip(1).take(4) {
@@ -131,7 +122,7 @@ fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
 }
 
 /// `text` broken between words at the terminal's width.
-fn paragraph(text: &str, style: &Style) -> String {
+pub(super) fn paragraph(text: &str, style: &Style) -> String {
     let mut table = base(style);
     table.load_style(TableStyle::new());
     table.add_row([text]);
@@ -142,7 +133,7 @@ fn paragraph(text: &str, style: &Style) -> String {
 }
 
 /// An empty table that never asks the terminal anything by itself.
-fn base(style: &Style) -> Table {
+pub(super) fn base(style: &Style) -> Table {
     let mut table = Table::new();
     table.force_no_tty();
     if style.color {

@@ -25,6 +25,18 @@ pub enum SpecError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A `--set` argument names a row that none of the specs has.
+    #[error("`--set {text}`: no spec has a row `{row}`{}; known: {}", did_you_mean(suggestion.as_deref()), listed(known))]
+    NoSuchRow {
+        /// The argument as given.
+        text: String,
+        /// The row that it names.
+        row: String,
+        /// The known row that is nearest in spelling, if any is near.
+        suggestion: Option<String>,
+        /// The rows of all specs.
+        known: Vec<String>,
+    },
     /// The specs were read and have faults; all of them are listed.
     #[error("{}", render(.0))]
     Faulty(Vec<Fault>),
@@ -39,6 +51,9 @@ impl SpecError {
             }
             Self::Unreadable { .. } => None,
             Self::BadSet { .. } => Some("write for example `--set trials.count=15`".to_owned()),
+            Self::NoSuchRow { .. } => {
+                Some("after `row.` comes the id of a row, as the spec has it".to_owned())
+            }
             Self::Faulty(_) => {
                 Some("`docs/spec.md` explains every key; nothing was run".to_owned())
             }

@@ -6,6 +6,7 @@ use super::choices::{
     CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
     StopWordList,
 };
+use super::published::Published;
 use crate::seed::Stream;
 
 /// A checked spec. Only [`load`](super::load) makes one.
@@ -97,6 +98,8 @@ pub struct Row {
     pub keep_weights: bool,
     /// What is trained and scored.
     pub method: Method,
+    /// What a source printed for the row. It changes no trial.
+    pub published: Option<Published>,
 }
 
 /// A row of an experiment, by name.

@@ -1,12 +1,13 @@
 //! From files to checked experiments.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::check::{Names, check};
-use super::error::{Fault, Place, Problem, SpecError};
+use super::error::{Fault, Place, Problem, SpecError, nearest};
 use super::experiment::Experiment;
 use super::raw::RawSpec;
 use super::references::{self, Parsed};
@@ -15,11 +16,13 @@ use super::set::Override;
 use super::tree::Value;
 use super::{tree, walk};
 
-/// Reads and checks the specs, with the overrides applied to each. Experiments that their rows build on and that were not
-/// given are looked for beside them, and come last, marked as [`support`](Experiment::support).
+/// Reads and checks the specs, with the overrides applied to each; an override of a row's key applies to the specs that have the
+/// row. Experiments that their rows build on and that were not given are looked for beside them, and come last, marked as
+/// [`support`](Experiment::support).
 ///
 /// # Errors
-/// [`SpecError::Unreadable`] for the first file that cannot be read; [`SpecError::Faulty`] with every fault of every file.
+/// [`SpecError::Unreadable`] for the first file that cannot be read; [`SpecError::Faulty`] with every fault of every file;
+/// [`SpecError::NoSuchRow`] for an override of a row that no spec has.
 pub fn load(
     files: &[PathBuf],
     overrides: &[Override],
@@ -27,8 +30,10 @@ pub fn load(
 ) -> Result<Vec<Experiment>, SpecError> {
     let mut parsed: Vec<Parsed> = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
+    let mut applied = vec![false; overrides.len()];
     for file in files {
-        match text_of(file, read(file)?).and_then(|text| parse_alone(file, &text, overrides, names))
+        match text_of(file, read(file)?)
+            .and_then(|text| parse_alone(file, &text, overrides, names, &mut applied))
         {
             Ok(spec) => {
                 faults.extend(taken_name(&parsed, &spec.experiment));
@@ -38,18 +43,38 @@ pub fn load(
         }
     }
     if faults.is_empty() {
-        faults.extend(support(files, &mut parsed, overrides, names));
+        faults.extend(support(files, &mut parsed, overrides, names, &mut applied));
         faults.extend(references::faults(&parsed));
     }
-    if faults.is_empty() {
-        Ok(parsed.into_iter().map(|spec| spec.experiment).collect())
-    } else {
-        Err(SpecError::Faulty(faults))
+    if !faults.is_empty() {
+        return Err(SpecError::Faulty(faults));
+    }
+    match overrides
+        .iter()
+        .zip(&applied)
+        .find(|(_, applied)| !**applied)
+    {
+        Some((set, _)) => Err(no_row(set, &parsed)),
+        None => Ok(parsed.into_iter().map(|spec| spec.experiment).collect()),
+    }
+}
+
+/// The error of an override that no spec had the row for.
+fn no_row(set: &Override, parsed: &[Parsed]) -> SpecError {
+    let row = set.row().unwrap_or_default();
+    let rows = parsed.iter().flat_map(|spec| &spec.experiment.rows);
+    let known: BTreeSet<&str> = rows.map(|row| row.id.as_str()).collect();
+    SpecError::NoSuchRow {
+        text: set.to_string(),
+        row: row.to_owned(),
+        suggestion: nearest(row, known.iter().copied()),
+        known: known.into_iter().map(str::to_owned).collect(),
     }
 }
 
 /// Checks the text of one spec, whose rows build on no other experiment. `file` is the name in faults and the folder that
-/// relative paths count from.
+/// relative paths count from. Overrides of rows that the spec does not
+/// have pass it by.
 ///
 /// # Errors
 /// Every fault of the spec.
@@ -59,7 +84,13 @@ pub fn parse(
     overrides: &[Override],
     names: &Names,
 ) -> Result<Experiment, Vec<Fault>> {
-    let parsed = [parse_alone(file, text, overrides, names)?];
+    let parsed = [parse_alone(
+        file,
+        text,
+        overrides,
+        names,
+        &mut vec![false; overrides.len()],
+    )?];
     let faults = references::faults(&parsed);
     let [parsed] = parsed;
     if faults.is_empty() {
@@ -75,6 +106,7 @@ fn support(
     parsed: &mut Vec<Parsed>,
     overrides: &[Override],
     names: &Names,
+    applied: &mut [bool],
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut candidates = neighbours(files);
@@ -87,7 +119,7 @@ fn support(
             return faults;
         };
         let (file, text, _) = candidates.swap_remove(found);
-        match parse_alone(&file, &text, overrides, names) {
+        match parse_alone(&file, &text, overrides, names, applied) {
             Ok(mut spec) => {
                 spec.experiment.support = true;
                 parsed.push(spec);
@@ -137,11 +169,13 @@ fn neighbours(files: &[PathBuf]) -> Vec<(PathBuf, String, String)> {
         .collect()
 }
 
+/// Checks one spec for itself, and marks the overrides that applied.
 fn parse_alone(
     file: &Path,
     text: &str,
     overrides: &[Override],
     names: &Names,
+    applied: &mut [bool],
 ) -> Result<Parsed, Vec<Fault>> {
     let mut root = tree::parse(file, text)?;
     let fault = |place: Place, key: String, problem: Problem| Fault {
@@ -150,7 +184,11 @@ fn parse_alone(
         key,
         problem,
     };
-    for set in overrides {
+    for (set, applied) in overrides.iter().zip(applied) {
+        if set.passes_by(&root) {
+            continue;
+        }
+        *applied = true;
         if let Err(key) = set.apply(&mut root) {
             let problem = Problem::Conflict("no such key here to set".to_owned());
             return Err(vec![fault(Place::Set(set.to_string()), key, problem)]);

@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod experiment;
 mod load;
+mod published;
 mod raw;
 mod references;
 mod rows;
@@ -31,5 +32,6 @@ pub use experiment::{
     RowRef, TableStyle, Trials,
 };
 pub use load::{load, parse};
+pub use published::{Published, PublishedFigure};
 pub use schema::schema;
 pub use set::Override;

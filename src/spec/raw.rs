@@ -12,6 +12,7 @@ use super::choices::{
     StopWordList,
 };
 use super::experiment::Finetune;
+use super::published::RawPublished;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -118,6 +119,8 @@ pub(super) struct RawRow {
     pub(super) keep_weights: bool,
     /// Exactly one method.
     pub(super) method: RawMethod,
+    /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
+    pub(super) published: Option<RawPublished>,
 }
 
 /// The methods; a row names exactly one.

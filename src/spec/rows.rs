@@ -4,6 +4,7 @@ use super::check::Check;
 use super::choices::LossName;
 use super::error::Problem;
 use super::experiment::{Bow, Distill, Ensemble, Method, Probe, Row, RowRef};
+use super::published::Published;
 use super::raw::{RawDistill, RawMethod, RawRow};
 
 impl Check<'_> {
@@ -24,6 +25,7 @@ impl Check<'_> {
                     problem,
                 );
             }
+            let published = self.published(&raw, &step);
             if let Some(method) = self.method(&raw, &step) {
                 rows.push(Row {
                     label: raw.label.unwrap_or_else(|| raw.id.clone()),
@@ -31,10 +33,24 @@ impl Check<'_> {
                     trials: raw.trials,
                     keep_weights: raw.keep_weights,
                     method,
+                    published,
                 });
             }
         }
         rows
+    }
+
+    fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
+        let faults = match row.published.as_ref()?.check() {
+            Ok(published) => return Some(published),
+            Err(faults) => faults,
+        };
+        for (key, problem) in faults {
+            let dot = if key.is_empty() { "" } else { "." };
+            let path = format!("row.{}.published{dot}{key}", row.id);
+            self.fault(&["row", step, "published", key], path, problem);
+        }
+        None
     }
 
     fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {

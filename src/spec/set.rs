@@ -38,6 +38,26 @@ impl Override {
         })
     }
 
+    /// The id of the row whose key is set, if it is a row's.
+    pub(super) fn row(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [first, id, ..] if first == "row" => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing in `root` to set: the key is one of a row that this spec does not have.
+    pub(super) fn passes_by(&self, root: &Node) -> bool {
+        let Some(id) = self.row() else {
+            return false;
+        };
+        match root.get("row").map(|rows| &rows.value) {
+            Some(Value::Array(items)) => !items.iter().any(|item| has_id(item, id)),
+            Some(_) => false,
+            None => true,
+        }
+    }
+
     /// Sets the value in `root`; tables on the way are made where they are missing. A row that does not exist, or a step
     /// into something that is no table, leaves `Err` with the path up to there.
     pub(super) fn apply(&self, root: &mut Node) -> Result<(), String> {
@@ -62,18 +82,30 @@ impl Override {
 fn child<'a>(node: &'a mut Node, step: &str, place: &Place) -> Option<&'a mut Node> {
     match &mut node.value {
         Value::Table(entries) => {
-            let index = entries.iter().position(|entry| entry.key == step).unwrap_or_else(|| {
-                let empty = Node { place: place.clone(), value: Value::Table(Vec::new()) };
-                entries.push(Entry { key: step.to_owned(), place: place.clone(), node: empty });
-                entries.len() - 1
-            });
+            let index = entries
+                .iter()
+                .position(|entry| entry.key == step)
+                .unwrap_or_else(|| {
+                    let empty = Node {
+                        place: place.clone(),
+                        value: Value::Table(Vec::new()),
+                    };
+                    entries.push(Entry {
+                        key: step.to_owned(),
+                        place: place.clone(),
+                        node: empty,
+                    });
+                    entries.len() - 1
+                });
             Some(&mut entries[index].node)
         }
-        Value::Array(items) => items.iter_mut().find(
-            |item| matches!(item.get("id").map(|id| &id.value), Some(Value::String(id)) if id == step),
-        ),
+        Value::Array(items) => items.iter_mut().find(|item| has_id(item, step)),
         _ => None,
     }
+}
+
+fn has_id(item: &Node, wanted: &str) -> bool {
+    matches!(item.get("id").map(|id| &id.value), Some(Value::String(id)) if id == wanted)
 }
 
 impl std::fmt::Display for Override {

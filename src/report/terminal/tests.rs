@@ -195,3 +195,26 @@ fn only_a_colour_terminal_has_the_best_f1_in_bold() {
     assert_eq!(marked.len(), 1);
     assert!(marked[0].contains("FSL MiniLM"));
 }
+
+#[test]
+fn published_cells_stand_beneath_their_row() {
+    let style = Style {
+        published: true,
+        width: Some(80),
+        ..Style::default()
+    };
+    insta::assert_snapshot!(render(&[(&fixtures::compared(), style)]), @"
+    Positive or negative tweet, from 100 labelled texts
+    ────────────────────────────────────────────────────────────────────────────────
+     row                             n             F1              P              R
+    ────────────────────────────────────────────────────────────────────────────────
+     bow                             1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     ↳ published                     1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     FSL MiniLM                      4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95
+     ↳ published (median, ddof 0)   15   64.41 ± 4.65   65.34 ± 2.87              –
+    ────────────────────────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); mean ± sample sd
+    (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample;
+    100 training texts, 2,000 test texts.
+    ");
+}

@@ -1,0 +1,46 @@
+//! `fsl-exp check-published`: the published cells of specs against what is stored. Nothing is run, nothing is fetched.
+
+use super::args::{CheckPublishedArgs, VerdictFormat};
+use super::error::CliError;
+use super::exit::Exit;
+use super::specs::{self, Stored};
+use super::{console, table};
+use crate::report::{self, CheckedFormat, Style, Styled, VerdictCounts};
+
+/// Prints a verdict on every published cell.
+pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
+    let Stored {
+        experiments,
+        store,
+        plan,
+    } = specs::stored(&args.specs, &args.store)?;
+    let tables = table::tables(&experiments, &plan, &store)?;
+    let style = Style {
+        width: console::output_width(),
+        ..Style::default()
+    };
+    let styled: Vec<Styled> = tables
+        .iter()
+        .zip(&experiments)
+        .map(|(table, experiment)| {
+            let f1 = specs::f1(experiment.table);
+            (table, Style { f1, ..style })
+        })
+        .collect();
+    let checked = report::check_published(&styled);
+    if checked.is_empty() {
+        return Err(CliError::Usage {
+            option: "SPEC",
+            problem: "no row of these specs has `published` cells to judge".to_owned(),
+        });
+    }
+    let format = match args.format {
+        VerdictFormat::Terminal => CheckedFormat::Terminal,
+        VerdictFormat::Markdown => CheckedFormat::Markdown,
+        VerdictFormat::Json => CheckedFormat::Json,
+    };
+    console::print(&report::render_checked(&checked, format, &style))?;
+    let counts = VerdictCounts::of(&checked);
+    let unmet = counts.outside > 0 || args.strict && counts.cannot_tell > 0;
+    Ok(if unmet { Exit::Trials } else { Exit::Done })
+}
