@@ -158,7 +158,7 @@ mod tests {
         let text = render(&fixtures::alike(&tables, &style));
         let last = |line: &str| {
             line.split(',')
-                .skip(21)
+                .skip(22)
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
                 .join(",")
@@ -175,7 +175,7 @@ mod tests {
         let table = fixtures::hostile();
         let text = render(&[(&table, Style::default())]);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
-        assert_eq!(reader.headers().unwrap().len(), 21);
+        assert_eq!(reader.headers().unwrap().len(), 22);
         let labels: Vec<_> = reader
             .records()
             .map(|record| record.unwrap()[2].to_owned())
