@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Time and peak memory of `fsl-exp split` on made-up tweets: as many rows as MeTooHate.csv has, lengths as tweets have them,
+# Time, processor time and peak memory of `fsl-exp split` on made-up tweets: as many rows as MeTooHate.csv has, lengths as tweets have them,
 # one in six a duplicate, one in seven with label 1; drawn as data/metoo_split.toml says. Checks that the sets are disjoint
 # and that a second run writes the same bytes.
 #   bench/split.sh [N]        (default 807174; FSL_EXP names another program; Linux, for /proc)
@@ -47,16 +47,20 @@ for run in one two; do
     start=$(date +%s.%N)
     "$program" split "$folder/in.csv" -o "$folder/$run" --spec "$clone/data/metoo_split.toml" >"$folder/$run.txt" &
     child=$!
-    peak=0
-    # The high-water mark of resident memory, as last seen before the end.
+    peak=0 ticks=0
+    # The high-water mark of resident memory and the processor time (fields 14 and 15), as last seen before the end.
     while kill -0 "$child" 2>/dev/null; do
         seen=$(awk '/^VmHWM:/ { print $2 }' "/proc/$child/status" 2>/dev/null || true)
         peak=${seen:-$peak}
+        seen=$(awk '{ sub(/^.*\) /, ""); print $12 + $13 }' "/proc/$child/stat" 2>/dev/null || true)
+        ticks=${seen:-$ticks}
         sleep 0.02
     done
     wait "$child"
-    printf '%s rows, %s bytes: %.1f s, peak memory %s KiB\n' "$rows" "$(stat -c %s "$folder/in.csv")" \
-        "$(echo "$(date +%s.%N) - $start" | bc)" "$peak"
+    awk -v rows="$rows" -v bytes="$(stat -c %s "$folder/in.csv")" -v start="$start" -v end="$(date +%s.%N)" \
+        -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" -v peak="$peak" -v cores="$(nproc)" -v load="$(cut -d" " -f1 /proc/loadavg)" \
+        'BEGIN { printf "%d rows, %d bytes: %.1f s on %d cores at load %s (%.1f s of processor time), peak memory %d KiB\n",
+            rows, bytes, end - start, cores, load, ticks / hertz, peak }'
 done
 cat "$folder/one.txt"
 for file in train.csv test.csv transfer.csv split.json; do

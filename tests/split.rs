@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Cursor, Write};
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -32,9 +34,23 @@ fn corpus(rows: usize) -> String {
     let row = |index: usize| {
         let word = ["one", "two", "red", "blue", "old"][index % 5];
         let label = u8::from(index.is_multiple_of(4));
-        format!("{index},\"Text {index} of the {word} sort, @you, {word}{index}x\",{label}\n")
+        let name = name(index);
+        format!("{index},\"Text {name} of the {word} sort, @you, {word}{name}x\",{label}\n")
     };
     "id,text,category\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+/// A number in letters, which the text rules leave alone.
+fn name(index: usize) -> String {
+    let letters = index.to_string().into_bytes().into_iter();
+    letters
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect()
+}
+
+fn number(name: &str) -> usize {
+    name.bytes()
+        .fold(0, |number, letter| 10 * number + usize::from(letter - b'a'))
 }
 
 /// A file's rows without its header.
@@ -51,7 +67,7 @@ fn header(place: &Workplace, name: &str) -> String {
 fn labels(rows: &[csv::StringRecord]) -> [usize; 2] {
     ["0", "1"].map(|label| {
         rows.iter()
-            .filter(|row| row.iter().last() == Some(label))
+            .filter(|row| row.iter().next_back() == Some(label))
             .count()
     })
 }
@@ -111,9 +127,9 @@ fn sets_are_disjoint_and_as_large_and_balanced_as_asked() {
     let texts: BTreeSet<&str> = all.clone().map(|row| &row[0]).collect();
     assert_eq!(texts.len(), 400);
     for row in all {
-        let index: usize = row[0].split(' ').nth(1).unwrap().parse().unwrap();
+        let index = number(row[0].split(' ').nth(1).unwrap());
         assert_eq!(&row[2], if index.is_multiple_of(4) { "1" } else { "0" });
-        assert!(row[1].starts_with("text num of the "), "{}", &row[1]);
+        assert_eq!(row[1], row[0].to_lowercase().replace("@you", "usr"));
     }
     assert_ne!(
         test.iter().map(|row| row[0].to_owned()).collect::<Vec<_>>(),
@@ -183,11 +199,11 @@ fn the_transfer_set_shows_no_labels_unless_asked_to() {
 fn short_texts_are_left_out_by_characters_not_bytes() {
     let place = Workplace::new();
     let texts = ["a", "é", "😂", "日"].map(|letter| [letter.repeat(30), letter.repeat(31)]);
-    let lines: String = texts
-        .iter()
-        .map(|[short, long]| format!("{short},0\n{long},1\n"))
-        .collect();
-    place.write("in.csv", format!("text,category\n{lines}"));
+    let mut lines = "text,category\n".to_owned();
+    for [short, long] in &texts {
+        lines += &format!("{short},0\n{long},1\n");
+    }
+    place.write("in.csv", lines);
     let run = |more: &str, folder: &str| {
         let arguments = format!("split in.csv -o {folder} --rules none --test rest {more}");
         place.run(&arguments).expect(0);
@@ -306,7 +322,10 @@ fn bad_rows_are_named_or_counted() {
     let text = corpus(40)
         + "40,\"a text of the odd sort,\nfar too long to be short\",maybe\n41,x\n42,y,\n";
     place.write("in.csv", text);
-    assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"
+    error: `in.csv`, line 42: column `category`: got `maybe`, must be `0` or `1`
+    hint: write labels as `0` and `1`; `--skip-bad-rows` leaves such rows out
+    ");
     place
         .run("split in.csv -o out --test 4 --skip-bad-rows")
         .expect(0);
@@ -320,17 +339,47 @@ fn bad_rows_are_named_or_counted() {
 #[test]
 fn what_cannot_be_drawn_is_said_with_its_numbers() {
     let place = place();
-    assert_snapshot!(refused(&place, "in.csv -o out --test 300", 5), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test 200:100 --train 1 --transfer 90:1", 5), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test 300:100 --train rest", 5), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test rest --train rest", 2), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out", 2), @"");
-    assert_snapshot!(refused(&place, "in.csv --test 3", 2), @"");
-    assert_snapshot!(refused(&place, "-o out --test 3", 2), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column text", 2), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --text-column text_pp", 2), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column label", 5), @"");
-    assert_snapshot!(refused(&place, "none.csv -o out --test 3", 5), @"");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 300", 5), @"
+    error: too few texts with label `1` for the test set: 150 wanted, 100 left of 100
+    hint: ask for fewer, add texts with label `1`, or lower `--min-chars`
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 200:100 --train 1 --transfer 90:1", 5), @"
+    error: too few texts with label `1` for the transfer set: 1 wanted, 0 left of 100
+    hint: ask for fewer, add texts with label `1`, or lower `--min-chars`
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 300:100 --train rest", 5), @"
+    error: no text is left for the train set
+    hint: ask for smaller other sets
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test rest --train rest", 2), @"
+    error: the train and the test set cannot both have the rest
+    hint: give one of them a number of texts
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out", 2), @"
+    error: no set to draw
+    hint: ask for one, such as `--test 1000` or `--train 100`
+    ");
+    assert_snapshot!(refused(&place, "in.csv --test 3", 2), @"
+    error: `--output`: missing; it is the folder to write to
+    hint: `fsl-exp help` lists the options
+    ");
+    assert_snapshot!(refused(&place, "-o out --test 3", 2), @"
+    error: `INPUT`: missing; it is the CSV file to split
+    hint: `fsl-exp help` lists the options
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column text", 2), @"
+    error: two columns would be called `text`
+    hint: the text, `text_pp` and the label need columns of their own
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --text-column text_pp", 2), @"
+    error: two columns would be called `text_pp`
+    hint: the text, `text_pp` and the label need columns of their own
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column label", 5), @"
+    error: `in.csv`: no column `label`; the columns are `id`, `text`, `category`
+    hint: `--text-column` and `--label-column` say what the columns are called
+    ");
+    assert_snapshot!(refused(&place, "none.csv -o out --test 3", 5), @"error: `none.csv`: cannot be read: No such file or directory (os error 2)");
     refused(&place, "in.csv -o out --test 3:4:5", 2);
     refused(&place, "in.csv -o out --test 0", 2);
 }
@@ -341,7 +390,10 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     place.write("out/test.csv", "mine");
     place.write("out/transfer.csv", "an older one");
     let refused = |arguments: &str| place.run(arguments).expect(2).stderr;
-    assert_snapshot!(refused("split in.csv -o out --train 10"), @"");
+    assert_snapshot!(refused("split in.csv -o out --train 10"), @"
+    error: `--output`: `out/test.csv` exists; `--force` replaces it
+    hint: `fsl-exp help` lists the options
+    ");
     assert_eq!(place.read("out/test.csv"), "mine");
     assert_eq!(entries(&place.join("out")).len(), 2);
     place
@@ -352,7 +404,10 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     assert!(!place.join("out/transfer.csv").exists());
     assert_eq!(entries(&place.join("out")).len(), 3);
     let before = place.read("out/test.csv");
-    assert_snapshot!(refused("split out/test.csv -o out --train 2 --force"), @"");
+    assert_snapshot!(refused("split out/test.csv -o out --train 2 --force"), @"
+    error: `--output`: `out/test.csv` is the input, which is never overwritten
+    hint: `fsl-exp help` lists the options
+    ");
     refused("split in.csv -o in.csv --train 2 --force");
     assert_eq!(place.read("out/test.csv"), before);
 }
@@ -395,13 +450,30 @@ fn faults_of_a_file_are_all_told_with_line_and_key() {
         "bad.toml",
         "seed = -1\ntests = 3\ntrain = true\nrules = \"tidied\"\nmin-chars = \"31\"\n",
     );
-    assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @"");
+    assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @r#"
+    error: 5 faults in the specs:
+      `bad.toml`, line 1, key `seed`: got -1, must be an integer from 0 to 9007199254740991
+      `bad.toml`, line 2, key `tests`: unknown key, did you mean `test`?; allowed: `input`, `output`, `train`, `test`, `transfer`, `balance`, `transfer-labels`, `text-column`, `label-column`, `rules`, `min-chars`, `keep-duplicates`, `skip-bad-rows`, `seed`, `delimiter`
+      `bad.toml`, line 3, key `train`: got true, must be an integer or a string
+      `bad.toml`, line 4, key `rules`: got the string "tidied", must be one of `none`, `reference`, `tidy`
+      `bad.toml`, line 5, key `min-chars`: got the string "31", must be an integer from 0 to 1000000
+    hint: `docs/split.md` explains every key; nothing was written
+    "#);
     place.write(
         "bad.toml",
         "test = 0\n\ntrain = \"many\"\ndelimiter = \";;\"\n",
     );
-    assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @"");
-    assert_snapshot!(refused(&place, "in.csv -o out --spec none.toml", 4), @"");
+    assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @"
+    error: 3 faults in the specs:
+      `bad.toml`, line 1, key `test`: got `0`, must be a number of texts such as `1000`, `1000:balanced` or `1000:stratified`, the numbers of texts with label 0 and with label 1 such as `700:300`, or `rest`
+      `bad.toml`, line 3, key `train`: got `many`, must be a number of texts such as `1000`, `1000:balanced` or `1000:stratified`, the numbers of texts with label 0 and with label 1 such as `700:300`, or `rest`
+      `bad.toml`, line 4, key `delimiter`: got `;;`, must be one ASCII character, `tab` or `auto`
+    hint: `docs/split.md` explains every key; nothing was written
+    ");
+    assert_snapshot!(refused(&place, "in.csv -o out --spec none.toml", 4), @"
+    error: spec `none.toml`: No such file or directory (os error 2)
+    hint: give the path of a file such as `data/metoo_split.toml`
+    ");
 }
 
 /// The shipped file is the published construction; MeTooHate itself cannot be shipped.
@@ -413,7 +485,9 @@ fn the_shipped_file_states_the_published_sets() {
     let arguments = format!("in.csv -o out --spec {} --min-chars 20", shipped.display());
     let said = refused(&place, &arguments, 5);
     assert!(
-        said.contains("the test set needs 5000 texts with label `0`"),
+        said.contains(
+            "too few texts with label `0` for the test set: 5000 wanted, 300 left of 300"
+        ),
         "{said}"
     );
     let arguments = format!(
@@ -434,10 +508,29 @@ fn people_get_a_report() {
     let ran = place
         .run(&format!("split in.csv -o out {GOLDEN}"))
         .expect(0);
-    assert_snapshot!(ran.stdout, @"");
+    assert_snapshot!(ran.stdout, @"
+    rows                    623
+    distinct texts          508  357 with label 0, 151 with label 1 (29.72 %)
+    conflicts                27  texts with both labels; the first one counts
+    31+ characters          424  299 with label 0, 125 with label 1 (29.48 %)
+
+    train.csv                20  10 with label 0, 10 with label 1 (50.00 %)
+    test.csv                 80  40 with label 0, 40 with label 1 (50.00 %)
+    transfer.csv            125  100 with label 0, 25 with label 1 (20.00 %)
+
+    train, test       exact duplicates 0, near duplicates 4 (3 and 4 texts)
+      1.00  train 6: her your if just well your did then to 😂 time long all did that not sh…
+            test 39: her your if just well your did then to time long all did that not she …
+    train, transfer   exact duplicates 0, near duplicates 6 (4 and 6 texts)
+      1.00  train 2: time 😂 so in You, about do the some they your have are o'clock two wer…
+            transfer 39: time 😂 so in you about do the some they your have are o'clock two were…
+    test, transfer    exact duplicates 0, near duplicates 14 (10 and 11 texts)
+      1.00  test 20: some first on they were no each any into
+            transfer 3: some first on They? were no each any into
+    ");
     assert!(
         ran.stderr
-            .starts_with("wrote `out`: 3 sets and split.json in "),
+            .starts_with("wrote `out`: train.csv, test.csv, transfer.csv, split.json in "),
         "{}",
         ran.stderr
     );
@@ -448,4 +541,33 @@ fn people_get_a_report() {
             .stdout,
         ""
     );
+}
+
+/// Standard input is copied before it is split; a pipe that stays open must not hold up the end.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_leaves_nothing() {
+    let place = Workplace::new();
+    fs::create_dir(place.join("tmp")).unwrap();
+    let mut command = place.command("split - -o out --test 2");
+    let mut child = command
+        .env("TMPDIR", place.join("tmp"))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(corpus(400).as_bytes()).unwrap();
+    let start = Instant::now();
+    let copied = |path: &PathBuf| path.metadata().unwrap().len() > 0;
+    while !entries(&place.join("tmp")).iter().any(copied) {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let signalled = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(signalled.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(entries(&place.join("tmp")).is_empty());
+    assert!(!place.join("out").exists());
+    drop(stdin);
 }

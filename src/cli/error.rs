@@ -53,7 +53,8 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Spec(_) | Self::SplitSpec(_) => Exit::Spec,
-            Self::Split(
+            Self::Usage { .. }
+            | Self::Split(
                 SplitError::NoSet | SplitError::TwoRests { .. } | SplitError::SameColumn { .. },
             ) => Exit::Usage,
             Self::Store(_) => Exit::Store,
@@ -64,7 +65,6 @@ impl CliError {
             | Self::Nn(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
-            Self::Usage { .. } => Exit::Usage,
             Self::Worker(_) | Self::Signals(_) => Exit::Bug,
         }
     }

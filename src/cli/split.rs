@@ -9,7 +9,9 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use tempfile::NamedTempFile;
@@ -50,14 +52,14 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     settings.check()?;
     let missing = |option, what: &str| CliError::Usage {
         option,
-        problem: format!("is missing: {what}"),
+        problem: format!("missing; {what}"),
     };
     let path = keys
         .input
-        .ok_or_else(|| missing("INPUT", "the CSV file to split"))?;
+        .ok_or_else(|| missing("INPUT", "it is the CSV file to split"))?;
     let output = keys
         .output
-        .ok_or_else(|| missing("--output", "the folder to write to"))?;
+        .ok_or_else(|| missing("--output", "it is the folder to write to"))?;
     let piped = path == Path::new("-");
     let input = if piped {
         Input::Stdin
@@ -93,33 +95,40 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     if args.quiet {
         return Ok(Exit::Done);
     }
-    let written = format!(
-        "wrote `{}`: {} sets and split.json in {:.2} s",
+    let files: Vec<String> = drawn.files.iter().map(|(set, _)| set.file()).collect();
+    console::say(&format!(
+        "wrote `{}`: {}, split.json in {:.2} s",
         folder.path().display(),
-        drawn.files.len(),
+        files.join(", "),
         start.elapsed().as_secs_f64()
-    );
-    console::say(&written);
+    ));
     console::print(&summary::summary(&drawn.report))
 }
 
-/// Standard input as a file, for it is read twice; `None` if the user stops it.
+/// Standard input as a file, for it is read twice; `None` if the user stops it. The thread that copies is not waited for: a
+/// pipe that nobody writes to would hold up the end.
 fn copy_stdin(stop: &AtomicBool) -> Result<Option<NamedTempFile>, CliError> {
     let folder = env::temp_dir();
     let failed = |source| CliError::Output {
         what: format!("a copy of standard input to `{}`", folder.display()),
         source,
     };
-    let mut file = fsio::temporary(&folder).map_err(failed)?;
-    let mut from = io::stdin().lock();
-    loop {
-        let mut some = io::Read::take(&mut from, 1 << 20);
-        let copied = io::copy(&mut some, &mut file).map_err(failed)?;
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        if copied == 0 {
-            return Ok(Some(file));
+    let file = fsio::temporary(&folder).map_err(failed)?;
+    let mut to = file.reopen().map_err(failed)?;
+    let (sender, copied) = channel();
+    thread::spawn(move || {
+        let done = io::copy(&mut io::stdin().lock(), &mut to);
+        // Nobody listens any more once the command was stopped.
+        let _ = sender.send(done);
+    });
+    while !stop.load(Ordering::Relaxed) {
+        match copied.recv_timeout(Duration::from_millis(100)) {
+            Ok(done) => return done.map(|_| Some(file)).map_err(failed),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(failed(io::Error::other("the reader ended early")));
+            }
         }
     }
+    Ok(None)
 }

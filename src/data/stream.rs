@@ -103,7 +103,7 @@ pub fn preprocess(
             write(&layout.header(header, delimiter)?)?;
             Ok(layout)
         },
-        |layout, header, rows| layout.clean(header, rows),
+        Layout::clean,
         |cleaned: Cleaned| {
             write(&cleaned.bytes)?;
             Ok(cleaned.rows)

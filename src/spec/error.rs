@@ -92,6 +92,16 @@ pub struct Fault {
     pub problem: Problem,
 }
 
+impl Fault {
+    /// The line of the file, from 1; 0 where the value stands on the command line.
+    pub(crate) fn line(&self) -> usize {
+        match self.place {
+            Place::Line(line) => line,
+            Place::Set(_) => 0,
+        }
+    }
+}
+
 /// What is wrong with a key or its value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Problem {

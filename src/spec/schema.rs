@@ -38,9 +38,11 @@ fn without_null(schema: &mut Value) {
             .filter(|name| *name != "null")
             .cloned()
             .collect();
-        if let [only] = kept.as_slice() {
-            object.insert("type".to_owned(), only.clone());
-        }
+        let kept = match kept.as_slice() {
+            [only] => only.clone(),
+            _ => Value::Array(kept),
+        };
+        object.insert("type".to_owned(), kept);
     }
     if let Some(Value::Array(alternatives)) = object.remove("anyOf") {
         merge_only_alternative(object, alternatives);

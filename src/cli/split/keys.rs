@@ -13,7 +13,7 @@ use crate::cli::preprocess::delimiter;
 use crate::data::preprocess::Rules;
 use crate::data::split::{Balance, Settings, Size};
 use crate::data::stream::Delimiter;
-use crate::spec::{Document, Problem, SpecError};
+use crate::spec::{Document, Fault, Problem, SpecError};
 
 /// The keys of a split. Each is an option of the command line and a key of the file; a key that is in neither has its default.
 #[derive(Debug, Clone, Default, Args, Deserialize, JsonSchema)]
@@ -136,14 +136,23 @@ impl Keys {
             let fits = value
                 .as_ref()
                 .map_or(Ok(()), |value| size(&value.0).map(|_| ()));
-            check(key, value, fits.map_err(without_must_be));
+            check(
+                key,
+                value,
+                fits.map_err(|problem| without_must_be(&problem)),
+            );
         }
         let fits = keys
             .delimiter
             .as_ref()
             .map_or(Ok(()), |value| separator(&value.0).map(|_| ()));
-        check("delimiter", &keys.delimiter, fits.map_err(without_must_be));
+        check(
+            "delimiter",
+            &keys.delimiter,
+            fits.map_err(|problem| without_must_be(&problem)),
+        );
         if !faults.is_empty() {
+            faults.sort_by_key(Fault::line);
             return Err(SpecError::Faulty(faults));
         }
         let mut keys = document.value;
@@ -229,7 +238,7 @@ fn separator(written: &str) -> Result<Written, String> {
 }
 
 /// A fault of a file says `must be` itself.
-fn without_must_be(problem: String) -> String {
+fn without_must_be(problem: &str) -> String {
     match problem.strip_prefix("must be ") {
         Some(allowed) => allowed.to_owned(),
         None => format!("something else: {problem}"),

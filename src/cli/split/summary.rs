@@ -79,7 +79,7 @@ fn common(overlap: &Overlap) -> String {
     let [first, second] = overlap.sets;
     let near = &overlap.near_duplicates;
     let mut text = format!(
-        "{:<18}{} exact duplicates, {} near ones",
+        "{:<18}exact duplicates {}, near duplicates {}",
         format!("{first}, {second}"),
         thousands(overlap.exact_duplicates),
         thousands(near.pairs),

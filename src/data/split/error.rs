@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::Set;
 use crate::data::stream::StreamError;
+use crate::data::{DataError, LineFault};
 
 /// What can keep sets from being drawn.
 #[derive(Debug, Error)]
@@ -30,7 +31,9 @@ pub enum SplitError {
         column: String,
     },
     /// Too few texts of a label are left for a set.
-    #[error("the {set} set needs {wanted} texts with label `{class}`, {left} are left of {all}")]
+    #[error(
+        "too few texts with label `{class}` for the {set} set: {wanted} wanted, {left} left of {all}"
+    )]
     TooFew {
         /// The set.
         set: Set,
@@ -55,7 +58,8 @@ impl SplitError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Stream(error) => error.hint(),
+            Self::Stream(StreamError::Input(error)) => stream_hint(error),
+            Self::Stream(_) => None,
             Self::NoSet => Some("ask for one, such as `--test 1000` or `--train 100`".to_owned()),
             Self::TwoRests { .. } => Some("give one of them a number of texts".to_owned()),
             Self::SameColumn { .. } => {
@@ -66,5 +70,20 @@ impl SplitError {
             )),
             Self::NothingLeft { .. } => Some("ask for smaller other sets".to_owned()),
         }
+    }
+}
+
+/// What the error says itself, and which option could help.
+fn stream_hint(error: &DataError) -> Option<String> {
+    let hint = error.hint();
+    match error {
+        DataError::Line {
+            fault: LineFault::Label { .. } | LineFault::Fields { .. } | LineFault::LongText { .. },
+            ..
+        } => hint.map(|hint| format!("{hint}; `--skip-bad-rows` leaves such rows out")),
+        DataError::MissingColumn { .. } => hint.or(Some(
+            "`--text-column` and `--label-column` say what the columns are called".to_owned(),
+        )),
+        _ => hint,
     }
 }
