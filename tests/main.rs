@@ -14,6 +14,7 @@ mod documents;
 mod hub;
 mod layers;
 mod linkage;
+mod models;
 mod preprocess;
 mod published;
 mod real;

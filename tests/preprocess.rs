@@ -254,7 +254,7 @@ fn faults_name_file_line_and_remedy() {
     ");
     assert_snapshot!(refused("a.csv", "text;b\na;b\n"), @"
     error: `in/a.csv`: no column `text`; the columns are `text;b`
-    hint: the fields seem to be separated by ';'; `fsl-exp preprocess --delimiter` reads them, all else needs commas
+    hint: the fields seem to be separated by ';'; `--delimiter` tells commands so that have it, all else needs commas
     ");
     assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"error: `in/a.csv`: 2 columns are called `text`, must be one");
     assert_snapshot!(refused("a.csv", "text,b\na,b\n\n\"a\nb\",c,d\n"), @"

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
 use super::split::SplitArgs;
+use super::train::{DistillArgs, TrainArgs};
 
 /// Declarative experiments for text classification with few labels.
 ///
@@ -45,6 +47,12 @@ pub(super) enum Command {
     Preprocess(PreprocessArgs),
     /// Draw training, test and transfer sets out of one large CSV file
     Split(SplitArgs),
+    /// Train a model on labelled texts
+    Train(Box<TrainArgs>),
+    /// Add models' probabilities to a CSV file of any size
+    Infer(Box<InferArgs>),
+    /// Train a student on a teacher's probabilities
+    Distill(Box<DistillArgs>),
     /// Write the vectors that an encoder gives to texts
     Embed(EmbedArgs),
     /// Run one trial, as `run` does for each (for workers)

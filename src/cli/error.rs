@@ -8,6 +8,7 @@ use super::exit::Exit;
 use crate::assets::AssetError;
 use crate::data::DataError;
 use crate::data::split::SplitError;
+use crate::metric::MetricError;
 use crate::nn::NnError;
 use crate::report::ReportError;
 use crate::spec::SpecError;
@@ -34,6 +35,8 @@ pub(super) enum CliError {
     Data(#[from] DataError),
     #[error(transparent)]
     Nn(#[from] NnError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error("`{option}`: {problem}")]
@@ -63,6 +66,7 @@ impl CliError {
             | Self::Data(_)
             | Self::Split(_)
             | Self::Nn(_)
+            | Self::Metric(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
             Self::Worker(_) | Self::Signals(_) => Exit::Bug,
@@ -90,7 +94,7 @@ impl CliError {
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
                     .to_owned(),
             ),
-            Self::Output { .. } | Self::Signals(_) => None,
+            Self::Metric(_) | Self::Output { .. } | Self::Signals(_) => None,
         }
     }
 }

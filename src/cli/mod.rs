@@ -12,6 +12,7 @@ mod error;
 mod exit;
 mod export;
 mod fetch;
+mod infer;
 mod interrupt;
 mod plan;
 mod preprocess;
@@ -19,8 +20,10 @@ mod progress;
 mod run;
 mod specs;
 mod split;
+mod streaming;
 mod table;
 mod target;
+mod train;
 mod worker;
 
 use clap::Parser as _;
@@ -47,7 +50,11 @@ pub fn front() -> Exit {
         Command::Split(args) => split::command(&args),
         Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
-        Command::Embed(_) | Command::Trial(_) => worker::hand_over(),
+        Command::Train(_)
+        | Command::Infer(_)
+        | Command::Distill(_)
+        | Command::Embed(_)
+        | Command::Trial(_) => worker::hand_over(),
     })
 }
 
@@ -59,9 +66,12 @@ pub fn worker() -> Exit {
     finish(match cli.command {
         Command::Trial(args) => worker::trial(&args),
         Command::Embed(args) => embed::command(&args),
+        Command::Train(args) => train::train(&args),
+        Command::Distill(args) => train::distill(&args),
+        Command::Infer(args) => infer::command(&args),
         _ => Err(CliError::Usage {
             option: "fsl-exp-worker",
-            problem: "only runs `trial` and `embed`; `fsl-exp` has the other commands".to_owned(),
+            problem: "only runs `trial`, `embed`, `train`, `infer` and `distill`; `fsl-exp` has the other commands".to_owned(),
         }),
     })
 }

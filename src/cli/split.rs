@@ -20,7 +20,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt;
-use super::preprocess::bar;
+use super::streaming::bar;
 use crate::data::split::{SplitError, split};
 use crate::data::stream::{Input, Progress, StreamError};
 use crate::fsio;

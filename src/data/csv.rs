@@ -51,27 +51,8 @@ pub fn read_csv_bytes(
 }
 
 fn texts(table: &Table, columns: &Columns) -> Result<Texts, DataError> {
-    let at = |line, fault| DataError::Line {
-        path: table.path().to_owned(),
-        line,
-        fault,
-    };
-    let text = |(line, text): (u64, &str)| match text.chars().count() {
-        0..=MAX_CHARACTERS => Ok(text.to_owned()),
-        got => {
-            let column = columns.text.to_owned();
-            Err(at(
-                line,
-                LineFault::LongText {
-                    column,
-                    got,
-                    allowed: MAX_CHARACTERS,
-                },
-            ))
-        }
-    };
     let label = |column: &str, (line, field): (u64, &str)| {
-        label(column, field).map_err(|fault| at(line, fault))
+        label(column, field).map_err(|fault| at(table, line, fault))
     };
     // Both columns are looked up before any row, so that a wrong name is the fault that is told.
     let labels = columns
@@ -80,7 +61,7 @@ fn texts(table: &Table, columns: &Columns) -> Result<Texts, DataError> {
         .transpose();
     let texts = table
         .column(columns.text)?
-        .map(text)
+        .map(|field| text(table, columns.text, field))
         .collect::<Result<_, _>>();
     let labels = labels?.map(|(column, fields)| fields.map(|field| label(column, field)).collect());
     Ok(Texts {
@@ -101,8 +82,37 @@ pub(super) fn label(column: &str, field: &str) -> Result<u8, LineFault> {
     }
 }
 
+/// A field as a text, if it is none beyond all length.
+pub(super) fn text(
+    table: &Table,
+    column: &str,
+    (line, text): (u64, &str),
+) -> Result<String, DataError> {
+    match text.chars().count() {
+        0..=MAX_CHARACTERS => Ok(text.to_owned()),
+        got => {
+            let (column, allowed) = (column.to_owned(), MAX_CHARACTERS);
+            let fault = LineFault::LongText {
+                column,
+                got,
+                allowed,
+            };
+            Err(at(table, line, fault))
+        }
+    }
+}
+
+/// A fault in a line of the table's file.
+pub(super) fn at(table: &Table, line: u64, fault: LineFault) -> DataError {
+    DataError::Line {
+        path: table.path().to_owned(),
+        line,
+        fault,
+    }
+}
+
 /// The first 40 characters of a field, with line breaks and controls written out.
-fn shown(field: &str) -> String {
+pub(super) fn shown(field: &str) -> String {
     let more = if field.chars().nth(40).is_some() {
         "…"
     } else {
@@ -186,7 +196,7 @@ mod tests {
         assert_eq!(
             fault("text;category\na;1\n"),
             "`a.csv`: no column `text`; the columns are `text;category`\n\
-             hint: the fields seem to be separated by ';'; `fsl-exp preprocess --delimiter` reads them, all else needs commas"
+             hint: the fields seem to be separated by ';'; `--delimiter` tells commands so that have it, all else needs commas"
         );
         assert_eq!(
             fault("text,category,text\na,1,b\n"),

@@ -62,6 +62,16 @@ pub enum DataError {
         /// The CSV files in it.
         members: Vec<String>,
     },
+    /// There is nothing in any of the texts.
+    #[error("`{}`: column `{column}` is empty in all {got} rows", path.display())]
+    NoText {
+        /// The file.
+        path: PathBuf,
+        /// The column of texts.
+        column: String,
+        /// How many rows there are.
+        got: usize,
+    },
     /// There are fewer texts than a sample wants.
     #[error("a sample of {wanted} texts needs at least as many, got {got}")]
     TooFewTexts {
@@ -130,6 +140,14 @@ pub enum LineFault {
         /// The label as written.
         got: String,
     },
+    /// The field is no probability.
+    #[error("column `{column}`: got `{got}`, must be a number from 0 to 1")]
+    Probability {
+        /// The column of probabilities.
+        column: String,
+        /// The field as written.
+        got: String,
+    },
     /// The text is longer than anything that is meant as one text.
     #[error("column `{column}`: a text of {got} characters, at most {allowed} are allowed")]
     LongText {
@@ -157,6 +175,7 @@ impl DataError {
             )),
             Self::OneClass { class, .. } => Some(format!("add texts with label `{}`", 1 - class)),
             Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
+            Self::NoText { .. } => Some("name the column of texts with `--text-column`".to_owned()),
             Self::Members { .. } => Some("unpack the archive and name one of its files".to_owned()),
             Self::Read { .. } | Self::RepeatedColumn { .. } => None,
         }
@@ -171,6 +190,9 @@ impl LineFault {
             Self::OpenQuote => "close the quote; within a quoted field a quote is written twice",
             Self::Fields { .. } => "put fields that hold commas, quotes or line breaks in quotes",
             Self::Label { .. } => "write labels as `0` and `1`",
+            Self::Probability { .. } => {
+                "write P(label 1) of every text, such as `fsl-exp infer` does"
+            }
             Self::LongRow { .. } => "look for a quote that is opened here and not closed",
             Self::LongText { .. } => "split the text, or look for a quote that is closed too late",
         }
@@ -185,8 +207,11 @@ fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
             .find(|&sign| only.contains(sign))
     {
         return Some(format!(
-            "the fields seem to be separated by {delimiter:?}; `fsl-exp preprocess --delimiter` reads them, all else needs commas"
+            "the fields seem to be separated by {delimiter:?}; `--delimiter` tells commands so that have it, all else needs commas"
         ));
+    }
+    if column == "text_pp" && present.iter().any(|name| name == "text") {
+        return Some("`fsl-exp preprocess` makes `text_pp` of `text`".to_owned());
     }
     let nearness =
         |name: &String| strsim::jaro_winkler(&column.to_lowercase(), &name.to_lowercase());

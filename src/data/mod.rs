@@ -1,7 +1,7 @@
 //! Labelled texts: read from CSV files, cleaned by text rules, drawn in balanced samples.
 //!
 //! A data set is a CSV file with a header. [`Table`] is such a file as it is; [`read_csv`] takes out of it what a method
-//! learns from: one column of texts and, where asked for, one of labels (0 or 1). [`stream`] applies text rules to files of
+//! learns from: one column of texts and, where asked for, one of labels (0 or 1). [`stream`] adds columns to files of
 //! any size; [`split`] draws training, test and transfer sets out of one.
 
 mod csv;
@@ -9,6 +9,7 @@ mod encoding;
 mod error;
 pub mod preprocess;
 mod sample;
+mod soft;
 pub mod split;
 pub mod stream;
 mod table;
@@ -16,4 +17,5 @@ mod table;
 pub use csv::{Columns, MAX_CHARACTERS, Texts, read_csv, read_csv_bytes};
 pub use error::{DataError, LineFault};
 pub use sample::{sample, sample_balanced};
+pub use soft::{SoftTexts, read_soft_bytes};
 pub use table::Table;

@@ -1,14 +1,16 @@
-//! Text rules over CSV files of any size, in memory that does not grow with them.
+//! CSV files of any size with columns added, in memory that does not grow with them.
 //!
 //! A thread of its own reads and unpacks the file and cuts it into blocks of whole rows; a batch of blocks at a time is read as
 //! CSV, cleaned and written as CSV on all of rayon's threads, and put together again in order.
 
+mod annotate;
 mod blocks;
 mod delimiter;
 mod header;
 mod rows;
 mod scan;
 mod source;
+mod whole;
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -18,11 +20,13 @@ use thiserror::Error;
 
 use super::DataError;
 use super::preprocess::Rules;
+pub use annotate::{Annotation, annotate};
 pub use delimiter::Delimiter;
 pub(in crate::data) use header::{Header, Rows};
 use rows::{Cleaned, Layout};
 pub(in crate::data) use scan::{Source, scan};
 pub use source::Input;
+pub use whole::read_whole;
 
 /// What is done to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

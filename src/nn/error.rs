@@ -158,7 +158,12 @@ impl NnError {
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
                 "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
             }
-            Self::NoModel { .. } => "`fsl-exp train` and `fsl-exp distill` make model folders",
+            Self::NoModel { exists: true, .. } => {
+                "`fsl-exp train` and `fsl-exp distill` make model folders"
+            }
+            Self::NoModel { exists: false, .. } => {
+                "`fsl-exp train` and `fsl-exp distill` make model folders; `fsl-exp infer --allow-untrained` goes on without"
+            }
             Self::Model { .. } => {
                 "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
             }

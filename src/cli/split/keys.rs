@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::error::CliError;
-use crate::cli::preprocess::delimiter;
+use crate::cli::streaming::delimiter;
 use crate::data::preprocess::Rules;
 use crate::data::split::{Balance, Settings, Size};
 use crate::data::stream::Delimiter;

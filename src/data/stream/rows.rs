@@ -68,7 +68,8 @@ impl Layout {
     }
 }
 
-fn writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
+/// A writer to memory.
+pub(super) fn writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new()
         .delimiter(delimiter)
         .from_writer(Vec::new())

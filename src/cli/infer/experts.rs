@@ -1,0 +1,169 @@
+//! The models that answer.
+
+use std::path::Path;
+
+use super::super::assets::{Bar, source};
+use super::super::console;
+use super::super::error::CliError;
+use super::super::interrupt::EndAtOnce;
+use super::InferArgs;
+use crate::assets::{Assets, EncoderRef};
+use crate::nn::{
+    self, Classifier, Encoder, FitParams, Head, MODEL_FORMAT, ModelFacts, NnError, TextRules,
+    Tokenizer,
+};
+use crate::seed::{self, Stream};
+
+/// Texts that are answered before the user's wish to stop is looked at.
+const SLICE: usize = 1024;
+
+/// Tokens per text of an untrained model, as published.
+const UNTRAINED_TOKENS: usize = 64;
+
+struct Expert {
+    name: String,
+    classifier: Classifier,
+    tokenizer: Tokenizer,
+    facts: ModelFacts,
+}
+
+/// At least one model.
+pub(super) struct Experts(Vec<Expert>);
+
+impl Experts {
+    /// Loads every model, saying so.
+    pub(super) fn load(args: &InferArgs) -> Result<Self, CliError> {
+        for (index, folder) in args.model.iter().enumerate() {
+            let found = folder.canonicalize().ok();
+            let same = |other: &Path| found.is_some() && other.canonicalize().ok() == found;
+            if args.model[..index].iter().any(|other| same(other)) {
+                return Err(CliError::Usage {
+                    option: "--model",
+                    problem: format!("`{}` is named twice", folder.display()),
+                });
+            }
+        }
+        let load = |folder| Expert::load(folder, args);
+        Ok(Self(
+            args.model
+                .iter()
+                .map(|folder| load(folder))
+                .collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// What the models are called: the names of their folders.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|expert| &*expert.name)
+    }
+
+    /// What all models say alike; where they do not, `option` has to say it.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        option: &'static str,
+        what: &str,
+        fact: impl Fn(&ModelFacts) -> T,
+    ) -> Result<T, CliError> {
+        let agreed = fact(&self.0[0].facts);
+        match self.0.iter().find(|expert| fact(&expert.facts) != agreed) {
+            None => Ok(agreed),
+            Some(other) => Err(CliError::Usage {
+                option,
+                problem: format!(
+                    "the models `{}` and `{}` differ in {what}; give this option",
+                    self.0[0].name, other.name
+                ),
+            }),
+        }
+    }
+
+    /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done and tells
+    /// whether to stop; then there is no answer.
+    pub(super) fn answer(
+        &self,
+        texts: &[String],
+        on_slice: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Vec<Vec<f64>>>, NnError> {
+        let mut rows = Vec::with_capacity(texts.len());
+        for slice in texts.chunks(SLICE) {
+            let mut answers = vec![Vec::with_capacity(self.0.len()); slice.len()];
+            for expert in &self.0 {
+                if on_slice(rows.len()) {
+                    return Ok(None);
+                }
+                let tokens = expert.tokenizer.encode_all(slice, expert.facts.max_tokens);
+                let probabilities = expert.classifier.predict(&tokens, &mut |_| ())?;
+                for (answer, probability) in answers.iter_mut().zip(probabilities) {
+                    answer.push(probability);
+                }
+            }
+            rows.append(&mut answers);
+        }
+        Ok(Some(rows))
+    }
+}
+
+impl Expert {
+    fn load(folder: &Path, args: &InferArgs) -> Result<Self, CliError> {
+        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = name.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        if args.allow_untrained && !folder.exists() {
+            console::say(&format!("WARNING: Model {} not found", folder.display()));
+            console::say("WARNING: If training: new model from scratch");
+            console::say(
+                "WARNING: If classifying: the configuration does not fit the architecture and this model is not trained yet!",
+            );
+            return Self::untrained(name, args);
+        }
+        let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
+        let tokenizer = nn::model_tokenizer(folder, &facts)?;
+        console::say(&format!("INFO: Model {} restored", folder.display()));
+        Ok(Self {
+            name,
+            classifier,
+            tokenizer,
+            facts,
+        })
+    }
+
+    /// An encoder with a head of the published shape that has learnt nothing.
+    fn untrained(name: String, args: &InferArgs) -> Result<Self, CliError> {
+        let assets = Assets::from_env()?;
+        let ending = EndAtOnce::new().map_err(CliError::Signals)?;
+        let mut fetching = Bar::new(args.quiet);
+        let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+            fetching.show(&event);
+        })?;
+        drop(ending);
+        let source = source(&files);
+        let device = nn::parse_device("cpu")?;
+        let encoder = Encoder::load(&source, device)?;
+        let params = FitParams::reference();
+        let (hidden, positions) = (encoder.config().hidden, encoder.config().max_positions);
+        let head = Head::new(
+            hidden,
+            params.hidden_units,
+            params.pooling,
+            params.head_dropout,
+            seed::derive(args.seed, Stream::Init, 0),
+            device,
+        );
+        Ok(Self {
+            name,
+            classifier: Classifier { encoder, head },
+            tokenizer: Tokenizer::load(&source.vocab, source.lowercase)?,
+            facts: ModelFacts {
+                format: MODEL_FORMAT,
+                pooling: params.pooling,
+                hidden_units: params.hidden_units,
+                head_dropout: params.head_dropout,
+                max_tokens: UNTRAINED_TOKENS.min(positions as usize),
+                lowercase: source.lowercase,
+                text_column: "text_pp".to_owned(),
+                text_rules: TextRules::Reference,
+                probability_column: "prob_hatred".to_owned(),
+            },
+        })
+    }
+}

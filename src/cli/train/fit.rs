@@ -1,0 +1,230 @@
+//! The fit itself: from texts and targets to a model folder.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::thread;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::super::assets::{Bar, source};
+use super::super::console;
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::interrupt::EndAtOnce;
+use super::args::FitArgs;
+use super::card::{self, Card};
+use super::lesson::{self, Held, Lesson, Source, Validation};
+use super::place::Place;
+use crate::assets::{Assets, EncoderFiles, EncoderRef};
+use crate::data::stream::Input;
+use crate::fsio;
+use crate::metric::{Confusion, Metrics};
+use crate::nn::{
+    self, Classifier, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
+    MODEL_FORMAT, ModelFacts, Tokenizer,
+};
+use crate::report::{percent, thousands};
+use crate::seed::{self, Stream};
+use crate::trial::THRESHOLD;
+
+/// What is to be made, beside the texts.
+pub(super) struct Task<'a> {
+    /// `train` or `distill`.
+    pub(super) command: &'static str,
+    pub(super) args: &'a FitArgs,
+    pub(super) loss: LossParams,
+    /// What the targets are, for people.
+    pub(super) targets: String,
+    /// What `infer` calls the model's probabilities.
+    pub(super) probability_column: &'a str,
+    /// The file that is learnt from.
+    pub(super) source: Source,
+}
+
+/// Where the model goes; asked for before a long fit, not only at its end.
+pub(super) fn place(
+    args: &FitArgs,
+    input: &Input,
+    suffix: &str,
+    held: Option<&Held>,
+) -> Result<Place, CliError> {
+    let mut inputs: Vec<&Path> = Vec::new();
+    if let Input::File(path) = input {
+        inputs.push(path);
+    }
+    if let Some(Held::File(path)) = held {
+        inputs.push(path);
+    }
+    Place::choose(args.output.as_deref(), input, suffix, &inputs, args.force)
+}
+
+/// Fits, scores the validation texts, and writes the folder.
+pub(super) fn run(
+    task: Task,
+    lesson: Lesson,
+    held: Option<&Held>,
+    place: &Place,
+) -> Result<Exit, CliError> {
+    let args = task.args;
+    let params = args.params()?;
+    let (lesson, validation) = lesson::hold(lesson, held, args)?;
+    if lesson.texts.len() < params.batch_size && !args.quiet {
+        console::say(&format!(
+            "note: {} texts are fewer than a batch of {}; every epoch is one step of all of them",
+            lesson.texts.len(),
+            params.batch_size
+        ));
+    }
+    let assets = Assets::from_env()?;
+    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
+    let mut fetching = Bar::new(args.quiet);
+    let encoder = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+        fetching.show(&event);
+    })?;
+    drop(ending);
+    let threads = args.threads.map_or_else(
+        || thread::available_parallelism().map_or(1, usize::from),
+        |threads| threads as usize,
+    );
+    nn::set_threads(threads);
+    let tokenizer = tokenizer(args, &encoder)?;
+    let (classifier, report) = fit(&task, &params, &lesson, &encoder, &tokenizer)?;
+    let metrics = validation
+        .as_ref()
+        .map(|validation| score(&classifier, &tokenizer, validation, args))
+        .transpose()?;
+    let card = card::render(&Card {
+        folder: &place.name(),
+        task: &task,
+        lesson: &lesson,
+        encoder: &encoder.sha256,
+        params: &params,
+        seeds: seeds(args.seed),
+        threads,
+        report: &report,
+        validation: validation.as_ref().zip(metrics.as_ref()),
+    });
+    let facts = facts(&task, &params, encoder.lowercase);
+    place.fill(|folder| {
+        nn::save_model(&classifier, &source(&encoder), &facts, folder)?;
+        fsio::write_atomic(&folder.join("README.md"), card.as_bytes()).map_err(|source| {
+            CliError::Output {
+                what: "the model card".to_owned(),
+                source,
+            }
+        })
+    })?;
+    if !args.quiet {
+        console::say(&format!(
+            "wrote `{}`: {} texts, {} steps, loss {:.4}",
+            place.name(),
+            thousands(lesson.texts.len() as u64),
+            report.steps,
+            card::last_epoch_loss(&report)
+        ));
+    }
+    match (&validation, metrics) {
+        (Some(validation), Some(metrics)) => console::print(&scored(validation, &metrics)),
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliError> {
+    let positions = EncoderConfig::read(&encoder.config)?.max_positions;
+    if i64::from(args.max_tokens) > positions {
+        return Err(CliError::Usage {
+            option: "--max-tokens",
+            problem: format!(
+                "got {}, the encoder reads at most {positions} tokens",
+                args.max_tokens
+            ),
+        });
+    }
+    Ok(Tokenizer::load(&encoder.vocab, encoder.lowercase)?)
+}
+
+/// The seeds that the first trial of an experiment with this seed would have.
+fn seeds(seed: u64) -> FitSeeds {
+    let of = |stream| seed::derive(seed, stream, 0);
+    FitSeeds {
+        init: of(Stream::Init),
+        order: of(Stream::Order),
+        dropout: of(Stream::Dropout),
+    }
+}
+
+fn fit(
+    task: &Task,
+    params: &FitParams,
+    lesson: &Lesson,
+    encoder: &EncoderFiles,
+    tokenizer: &Tokenizer,
+) -> Result<(Classifier, FitReport), CliError> {
+    let tokens = tokenizer.encode_all(&lesson.texts, task.args.max_tokens as usize);
+    let bar = bar(params.steps(lesson.texts.len()), task.args.quiet);
+    let fitted = nn::fit(
+        &source(encoder),
+        nn::parse_device("cpu")?,
+        params,
+        &task.loss,
+        Examples {
+            texts: &tokens,
+            targets: &lesson.targets,
+        },
+        seeds(task.args.seed),
+        &mut |step| {
+            bar.set_position(step.step as u64);
+            bar.set_message(format!("loss {:.4}", step.loss));
+        },
+    );
+    bar.finish_and_clear();
+    Ok(fitted?)
+}
+
+fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelFacts {
+    ModelFacts {
+        format: MODEL_FORMAT,
+        pooling: params.pooling,
+        hidden_units: params.hidden_units,
+        head_dropout: params.head_dropout,
+        max_tokens: task.args.max_tokens as usize,
+        lowercase,
+        text_column: task.args.text_column.clone(),
+        text_rules: task.args.rules(),
+        probability_column: task.probability_column.to_owned(),
+    }
+}
+
+fn score(
+    classifier: &Classifier,
+    tokenizer: &Tokenizer,
+    validation: &Validation,
+    args: &FitArgs,
+) -> Result<Metrics, CliError> {
+    let tokens = tokenizer.encode_all(&validation.texts, args.max_tokens as usize);
+    let probabilities = classifier.predict(&tokens, &mut |_| ())?;
+    let confusion = Confusion::from_probabilities(&validation.labels, &probabilities, THRESHOLD)?;
+    Ok(confusion.into())
+}
+
+fn scored(validation: &Validation, metrics: &Metrics) -> String {
+    format!(
+        "validation on {} texts: F1 {}, P {}, R {}\n",
+        thousands(validation.texts.len() as u64),
+        percent(metrics.f1),
+        percent(metrics.precision),
+        percent(metrics.recall)
+    )
+}
+
+fn bar(steps: usize, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
+    let template = "training {bar:30} step {pos} of {len}, {msg}, about {eta} to go";
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}

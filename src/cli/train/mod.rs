@@ -1,0 +1,13 @@
+//! `fsl-exp train` and `fsl-exp distill`: from a CSV file to a model folder. They run in the worker.
+
+mod args;
+mod card;
+mod distill;
+mod fit;
+mod labelled;
+mod lesson;
+mod place;
+
+pub(super) use args::{DistillArgs, TrainArgs};
+pub(super) use distill::command as distill;
+pub(super) use labelled::command as train;
