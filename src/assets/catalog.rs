@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(suggest(AssetKind::Dataset, "imagenet"), None);
         let error = catalog.dataset("tweet").unwrap_err();
         assert_eq!(error.hint().as_deref(), Some("did you mean `tweets`?"));
-        insta::assert_snapshot!(error, @"unknown dataset `tweet`; known are `metoo`, `movies`, `news`, `reviews`, `tweets`");
+        insta::assert_snapshot!(error, @"unknown dataset `tweet`; known are `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`");
     }
 
     #[test]

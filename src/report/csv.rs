@@ -126,25 +126,25 @@ mod tests {
             fixtures::blocked(),
             fixtures::partial(),
         ];
-        insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::default())), @r"
-        experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
-        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
-        quickstart,fsl,FSL MiniLM,complete,4,1,0.6721875,0.67125,0.024756627900422948,0.645,0.70125,0.69875,0.6975,0.011989578808281815,0.6875,0.7125,0.649375,0.6375,0.04951325580084587,0.6075,0.715
-        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
-        quickstart,fsl,FSL distilBERT,blocked,0,1,,,,,,,,,,,,,,,
-        quickstart,bow,bow,complete,1,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
-        quickstart,fsl,FSL MiniLM,partial,2,1,0.6637500000000001,0.6637500000000001,0.026516504294495556,0.645,0.6825,0.6975,0.6975,0.010606601717798262,0.69,0.705,0.63375,0.63375,0.03712310601229374,0.6075,0.66
-        quickstart,probe,probe,partial,0,1,,,,,,,,,,,,,,,
-        quickstart,distill,distill MiniLM experts,missing,0,1,,,,,,,,,,,,,,,
+        insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::default())), @"
+        experiment,row,label,state,n,members,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
+        quickstart,bow,bow,complete,1,,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL MiniLM,complete,4,,1,0.6721875,0.67125,0.024756627900422948,0.645,0.70125,0.69875,0.6975,0.011989578808281815,0.6875,0.7125,0.649375,0.6375,0.04951325580084587,0.6075,0.715
+        quickstart,bow,bow,complete,1,,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL distilBERT,blocked,0,,1,,,,,,,,,,,,,,,
+        quickstart,bow,bow,complete,1,,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL MiniLM,partial,2,,1,0.6637500000000001,0.6637500000000001,0.026516504294495556,0.645,0.6825,0.6975,0.6975,0.010606601717798262,0.69,0.705,0.63375,0.63375,0.03712310601229374,0.6075,0.66
+        quickstart,probe,probe,partial,0,,1,,,,,,,,,,,,,,,
+        quickstart,distill,distill MiniLM experts,missing,0,,1,,,,,,,,,,,,,,,
         ");
     }
 
     #[test]
     fn the_median_and_ddof_0_of_the_published_line() {
-        insta::assert_snapshot!(render(&fixtures::alike(&[fixtures::published()], &Style::published())), @r"
-        experiment,row,label,state,n,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
-        quickstart,bow,bow,complete,1,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
-        quickstart,fsl,FSL distilBERT,complete,4,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
+        insta::assert_snapshot!(render(&fixtures::alike(&[fixtures::published()], &Style::published())), @"
+        experiment,row,label,state,n,members,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
+        quickstart,bow,bow,complete,1,,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
+        quickstart,fsl,FSL distilBERT,complete,4,,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
         ");
     }
 
