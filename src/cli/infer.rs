@@ -56,6 +56,22 @@ pub(super) struct InferArgs {
     /// The label is 1 above this probability
     #[arg(long, default_value_t = 0.5, value_parser = threshold, value_name = "P")]
     threshold: f64,
+    #[command(flatten)]
+    untrained: UntrainedArgs,
+    /// libtorch threads [default: the number of cores]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
+    threads: Option<u32>,
+    /// Replace the output where it exists
+    #[arg(long)]
+    force: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// What stands in for a model that is missing.
+#[derive(Debug, Args)]
+struct UntrainedArgs {
     /// Where there is no model folder, go on with an untrained head: its answers are random
     #[arg(long)]
     allow_untrained: bool,
@@ -69,15 +85,6 @@ pub(super) struct InferArgs {
     /// The seed of an untrained head
     #[arg(long, default_value_t = 42, value_name = "N")]
     seed: u64,
-    /// libtorch threads [default: the number of cores]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
-    threads: Option<u32>,
-    /// Replace the output where it exists
-    #[arg(long)]
-    force: bool,
-    /// Show no progress
-    #[arg(short, long)]
-    quiet: bool,
 }
 
 /// Writes the file with the models' answers.

@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use super::DataError;
 use super::preprocess::Rules;
-pub use annotate::{Annotation, annotate};
+pub use annotate::{Annotation, Results, annotate};
 pub use delimiter::Delimiter;
 pub(in crate::data) use header::{Header, Rows};
 use rows::{Cleaned, Layout};

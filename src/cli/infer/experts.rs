@@ -108,7 +108,7 @@ impl Expert {
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().unwrap_or_default();
         let name = name.to_string_lossy().into_owned();
-        if args.allow_untrained && !folder.exists() {
+        if args.untrained.allow_untrained && !folder.exists() {
             console::say(&format!("WARNING: Model {} not found", folder.display()));
             console::say("WARNING: If training: new model from scratch");
             console::say(
@@ -132,7 +132,7 @@ impl Expert {
         let assets = Assets::from_env()?;
         let ending = EndAtOnce::new().map_err(CliError::Signals)?;
         let mut fetching = Bar::new(args.quiet);
-        let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+        let files = assets.encoder(&EncoderRef::parse(&args.untrained.encoder)?, &mut |event| {
             fetching.show(&event);
         })?;
         drop(ending);
@@ -146,7 +146,7 @@ impl Expert {
             params.hidden_units,
             params.pooling,
             params.head_dropout,
-            seed::derive(args.seed, Stream::Init, 0),
+            seed::derive(args.untrained.seed, Stream::Init, 0),
             device,
         );
         Ok(Self {

@@ -163,12 +163,15 @@ impl FitArgs {
 
     /// The rules that made the column of texts.
     pub(super) fn rules(&self) -> TextRules {
-        match self.rules {
-            Some(RulesArg::None) => TextRules::None,
-            Some(RulesArg::Reference) => TextRules::Reference,
-            Some(RulesArg::Tidy) => TextRules::Tidy,
-            None if self.text_column == "text_pp" => TextRules::Reference,
-            None => TextRules::None,
+        let usual = if self.text_column == "text_pp" {
+            RulesArg::Reference
+        } else {
+            RulesArg::None
+        };
+        match self.rules.unwrap_or(usual) {
+            RulesArg::None => TextRules::None,
+            RulesArg::Reference => TextRules::Reference,
+            RulesArg::Tidy => TextRules::Tidy,
         }
     }
 }

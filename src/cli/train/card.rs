@@ -23,7 +23,7 @@ pub(super) struct Card<'a> {
     pub(super) seeds: FitSeeds,
     pub(super) threads: usize,
     pub(super) report: &'a FitReport,
-    pub(super) validation: Option<(&'a Validation, &'a Metrics)>,
+    pub(super) validation: Option<&'a (Validation, Metrics)>,
 }
 
 /// The card as Markdown. The same fit gives the same card.
@@ -52,29 +52,29 @@ pub(super) fn render(card: &Card) -> String {
     }
     let mut fit = values(&task.loss);
     fit.extend(values(card.params));
-    fit.push(row("max-tokens", task.args.max_tokens));
+    fit.push(row("max-tokens", &task.args.max_tokens));
     text += &section("Hyper-parameters", &fit);
     let (init, order, dropout) = (card.seeds.init, card.seeds.order, card.seeds.dropout);
     let mut seeds = vec![
-        row("seed", task.args.seed),
-        row("init", init),
-        row("order", order),
-        row("dropout", dropout),
+        row("seed", &task.args.seed),
+        row("init", &init),
+        row("order", &order),
+        row("dropout", &dropout),
     ];
     let drawn = card.validation.and_then(|(validation, _)| validation.seed);
-    seeds.extend(drawn.map(|seed| row("sample (the held-out texts)", seed)));
+    seeds.extend(drawn.map(|seed| row("sample (the held-out texts)", &seed)));
     text += &section("Seeds", &seeds);
     let run = [
-        row("steps", report.steps),
-        row("epochs", report.epochs),
+        row("steps", &report.steps),
+        row("epochs", &report.epochs),
         row(
             "mean loss of the last epoch",
-            format!("{:.6}", last_epoch_loss(report)),
+            &format!("{:.6}", last_epoch_loss(report)),
         ),
-        row("threads", card.threads),
-        row("program", host.program),
-        row("libtorch", host.libtorch),
-        row("encoder's contents", format!("sha256 {}", card.encoder)),
+        row("threads", &card.threads),
+        row("program", &host.program),
+        row("libtorch", &host.libtorch),
+        row("encoder's contents", &format!("sha256 {}", card.encoder)),
     ];
     text += &section("Fit", &run);
     text += &usage(folder, card);
@@ -90,7 +90,7 @@ pub(super) fn last_epoch_loss(report: &FitReport) -> f64 {
 
 type Row = (String, String);
 
-fn row(name: &str, value: impl ToString) -> Row {
+fn row(name: &str, value: &(impl ToString + ?Sized)) -> Row {
     (name.to_owned(), value.to_string())
 }
 
@@ -99,23 +99,23 @@ fn data(card: &Card) -> Vec<Row> {
     let positive = labels.iter().filter(|&&label| label == 1).count();
     let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
     vec![
-        row("file", format!("`{}`", card.task.source.name)),
+        row("file", &format!("`{}`", card.task.source.name)),
         row("sha256", &card.task.source.sha256),
-        row("texts", format!("column `{}`", card.task.args.text_column)),
+        row("texts", &format!("column `{}`", card.task.args.text_column)),
         row("targets", &card.task.targets),
-        row("learnt from", thousands(texts.len() as u64)),
-        row("of which positive (above 0.5)", thousands(positive as u64)),
-        row("of which empty", thousands(empty as u64)),
+        row("learnt from", &thousands(texts.len() as u64)),
+        row("of which positive (above 0.5)", &thousands(positive as u64)),
+        row("of which empty", &thousands(empty as u64)),
     ]
 }
 
 fn scores(validation: &Validation, metrics: &Metrics) -> Vec<Row> {
     vec![
-        row("texts", thousands(validation.texts.len() as u64)),
+        row("texts", &thousands(validation.texts.len() as u64)),
         row("from", &validation.about),
-        row("F1", percent(metrics.f1)),
-        row("precision", percent(metrics.precision)),
-        row("recall", percent(metrics.recall)),
+        row("F1", &percent(metrics.f1)),
+        row("precision", &percent(metrics.precision)),
+        row("recall", &percent(metrics.recall)),
         row("used to choose anything", "no"),
     ]
 }

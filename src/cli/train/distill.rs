@@ -29,7 +29,7 @@ pub(in crate::cli) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
             .collect(),
     };
     fit::run(
-        Task {
+        &Task {
             command: "distill",
             args: &args.fit,
             loss,

@@ -60,7 +60,7 @@ pub(super) fn place(
 
 /// Fits, scores the validation texts, and writes the folder.
 pub(super) fn run(
-    task: Task,
+    task: &Task,
     lesson: Lesson,
     held: Option<&Held>,
     place: &Place,
@@ -68,13 +68,53 @@ pub(super) fn run(
     let args = task.args;
     let params = args.params()?;
     let (lesson, validation) = lesson::hold(lesson, held, args)?;
-    if lesson.texts.len() < params.batch_size && !args.quiet {
+    let texts = lesson.texts.len();
+    if texts < params.batch_size && !args.quiet {
         console::say(&format!(
-            "note: {} texts are fewer than a batch of {}; every epoch is one step of all of them",
-            lesson.texts.len(),
+            "note: {texts} texts are fewer than a batch of {}; every epoch is one step of all of them",
             params.batch_size
         ));
     }
+    let encoder = encoder(args)?;
+    let threads = args.threads.map_or_else(
+        || thread::available_parallelism().map_or(1, usize::from),
+        |threads| threads as usize,
+    );
+    nn::set_threads(threads);
+    let tokenizer = tokenizer(args, &encoder)?;
+    let (classifier, report) = fit(task, &params, &lesson, &encoder, &tokenizer)?;
+    let scored = validation
+        .map(|validation| score(&classifier, &tokenizer, validation, args))
+        .transpose()?;
+    let card = card::render(&Card {
+        folder: &place.name(),
+        task,
+        lesson: &lesson,
+        encoder: &encoder.sha256,
+        params: &params,
+        seeds: seeds(args.seed),
+        threads,
+        report: &report,
+        validation: scored.as_ref(),
+    });
+    save(task, &params, &classifier, &encoder, &card, place)?;
+    if !args.quiet {
+        console::say(&format!(
+            "wrote `{}`: {} texts, {} steps, loss {:.4}",
+            place.name(),
+            thousands(texts as u64),
+            report.steps,
+            card::last_epoch_loss(&report)
+        ));
+    }
+    match scored {
+        Some((validation, metrics)) => console::print(&scores(&validation, &metrics)),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// The encoder's files, fetched where they are not here.
+fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
     let assets = Assets::from_env()?;
     let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut fetching = Bar::new(args.quiet);
@@ -82,51 +122,27 @@ pub(super) fn run(
         fetching.show(&event);
     })?;
     drop(ending);
-    let threads = args.threads.map_or_else(
-        || thread::available_parallelism().map_or(1, usize::from),
-        |threads| threads as usize,
-    );
-    nn::set_threads(threads);
-    let tokenizer = tokenizer(args, &encoder)?;
-    let (classifier, report) = fit(&task, &params, &lesson, &encoder, &tokenizer)?;
-    let metrics = validation
-        .as_ref()
-        .map(|validation| score(&classifier, &tokenizer, validation, args))
-        .transpose()?;
-    let card = card::render(&Card {
-        folder: &place.name(),
-        task: &task,
-        lesson: &lesson,
-        encoder: &encoder.sha256,
-        params: &params,
-        seeds: seeds(args.seed),
-        threads,
-        report: &report,
-        validation: validation.as_ref().zip(metrics.as_ref()),
-    });
-    let facts = facts(&task, &params, encoder.lowercase);
+    Ok(encoder)
+}
+
+/// Writes the model folder, with its card.
+fn save(
+    task: &Task,
+    params: &FitParams,
+    classifier: &Classifier,
+    encoder: &EncoderFiles,
+    card: &str,
+    place: &Place,
+) -> Result<(), CliError> {
+    let facts = facts(task, params, encoder.lowercase);
     place.fill(|folder| {
-        nn::save_model(&classifier, &source(&encoder), &facts, folder)?;
-        fsio::write_atomic(&folder.join("README.md"), card.as_bytes()).map_err(|source| {
-            CliError::Output {
-                what: "the model card".to_owned(),
-                source,
-            }
+        nn::save_model(classifier, &source(encoder), &facts, folder)?;
+        let written = fsio::write_atomic(&folder.join("README.md"), card.as_bytes());
+        written.map_err(|source| CliError::Output {
+            what: "the model card".to_owned(),
+            source,
         })
-    })?;
-    if !args.quiet {
-        console::say(&format!(
-            "wrote `{}`: {} texts, {} steps, loss {:.4}",
-            place.name(),
-            thousands(lesson.texts.len() as u64),
-            report.steps,
-            card::last_epoch_loss(&report)
-        ));
-    }
-    match (&validation, metrics) {
-        (Some(validation), Some(metrics)) => console::print(&scored(validation, &metrics)),
-        _ => Ok(Exit::Done),
-    }
+    })
 }
 
 fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliError> {
@@ -198,16 +214,16 @@ fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelFacts {
 fn score(
     classifier: &Classifier,
     tokenizer: &Tokenizer,
-    validation: &Validation,
+    validation: Validation,
     args: &FitArgs,
-) -> Result<Metrics, CliError> {
+) -> Result<(Validation, Metrics), CliError> {
     let tokens = tokenizer.encode_all(&validation.texts, args.max_tokens as usize);
     let probabilities = classifier.predict(&tokens, &mut |_| ())?;
     let confusion = Confusion::from_probabilities(&validation.labels, &probabilities, THRESHOLD)?;
-    Ok(confusion.into())
+    Ok((validation, confusion.into()))
 }
 
-fn scored(validation: &Validation, metrics: &Metrics) -> String {
+fn scores(validation: &Validation, metrics: &Metrics) -> String {
     format!(
         "validation on {} texts: F1 {}, P {}, R {}\n",
         thousands(validation.texts.len() as u64),

@@ -22,7 +22,7 @@ pub(in crate::cli) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
         labels,
     };
     fit::run(
-        Task {
+        &Task {
             command: "train",
             args: &args.fit,
             loss: LossParams::bce(),

@@ -23,11 +23,12 @@ pub struct Annotation {
     pub columns: Vec<String>,
 }
 
+/// Asked with the index of the column of texts that is read, among those of the annotation, and texts in the order of the file;
+/// answers with a row of fields per text, one per column of results.
+pub type Results<'a> = &'a mut dyn FnMut(usize, &[String]) -> Result<Vec<Vec<String>>, StreamError>;
+
 /// Reads CSV from `input`, asks `results` for the texts of some hundred or thousand rows at a time, and writes all columns
 /// and the results to `out`, otherwise as [`preprocess`](super::preprocess()) does.
-///
-/// `results` gets the index of the column of texts that is read, among those of the annotation, and texts in the order of the
-/// file; it returns a row of fields per text, one per column of results.
 ///
 /// # Errors
 /// As [`preprocess`](super::preprocess()); those of `results`.
@@ -36,7 +37,7 @@ pub fn annotate(
     annotation: &Annotation,
     out: &mut dyn Write,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    results: &mut dyn FnMut(usize, &[String]) -> Result<Vec<Vec<String>>, StreamError>,
+    results: Results,
 ) -> Result<Progress, StreamError> {
     let out = RefCell::new(out);
     let write = |bytes: &[u8]| {
