@@ -656,6 +656,11 @@ fn nothing_is_overwritten_unasked() {
     ");
     assert_eq!(fs::read(place.join("m/model.safetensors")).unwrap(), before);
     train("m", "--seed 1 --force").expect(0);
+    assert!(
+        place
+            .read("m/README.md")
+            .contains("fsl-exp infer --model m my.csv")
+    );
     assert_ne!(fs::read(place.join("m/model.safetensors")).unwrap(), before);
 
     place.write("things/letter.txt", "dear");

@@ -87,7 +87,7 @@ pub(super) fn run(
         .map(|validation| score(&classifier, &tokenizer, validation, args))
         .transpose()?;
     let card = card::render(&Card {
-        folder: &place.name(),
+        folder: place.name(),
         task,
         lesson: &lesson,
         encoder: &encoder.sha256,

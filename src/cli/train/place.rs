@@ -11,6 +11,9 @@ use crate::{fsio, nn};
 /// A folder that may be written: it is new or empty, or a model that the user wants replaced.
 #[derive(Debug)]
 pub(super) struct Place {
+    /// As it was asked for.
+    name: String,
+    /// Where that is.
     folder: PathBuf,
 }
 
@@ -41,8 +44,9 @@ impl Place {
             })
         };
         // The folder that a link leads to is replaced, not the link.
+        let name = folder.display().to_string();
         let Ok(found) = folder.canonicalize() else {
-            return Ok(Self { folder });
+            return Ok(Self { name, folder });
         };
         if !found.is_dir() {
             return refused("is no folder");
@@ -61,12 +65,15 @@ impl Place {
         } else if !is_empty(&found) {
             return refused("holds other things than a model; name another folder");
         }
-        Ok(Self { folder: found })
+        Ok(Self {
+            name,
+            folder: found,
+        })
     }
 
     /// The folder's name, for people.
-    pub(super) fn name(&self) -> String {
-        self.folder.display().to_string()
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Has `write` fill a folder, and puts it in place where that succeeds.
@@ -75,7 +82,7 @@ impl Place {
         write: impl FnOnce(&Path) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let failed = |source| CliError::Output {
-            what: format!("`{}`", self.folder.display()),
+            what: format!("`{}`", self.name),
             source,
         };
         let parent = match self.folder.parent() {
