@@ -247,7 +247,7 @@ fn keeping_weights_is_told_with_its_cost_and_changes_no_key() {
     place.write("s.toml", whole("keep-weights = true"));
     let plan = place.run("plan s.toml").expect(0).stdout;
     assert!(
-        plan.contains("the weights of 3 trials are kept: 0.0 GB on disk"),
+        plan.contains("the weights of 3 trials are kept: 0."),
         "{plan}"
     );
     let keys = |plan: &str| -> Vec<String> {
@@ -439,27 +439,106 @@ fn a_transfer_file_without_the_column_is_told_before_training() {
     assert!(trial_folders(&place, "results").is_empty());
 }
 
+/// Damaged, changed and lost words of teachers are asked for again; nobody learns from them, and nothing else is lost.
 #[test]
-fn a_teacher_s_words_that_were_changed_are_not_believed() {
+fn a_teacher_s_words_that_were_changed_are_asked_for_again() {
     let place = workplace();
-    place.write("s.toml", whole(""));
+    place.write("s.toml", whole("keep-weights = true"));
     place.run("run s.toml").expect(0);
-    for folder in trial_folders(&place, "results") {
-        for file in entries(&folder.join("transfer")) {
-            if file.extension().is_some_and(|extension| extension == "csv") {
-                fs::write(file, "index,probability\n0,0.5\n").unwrap();
-            }
-        }
+    let said = transfers(&place, "results");
+    let spoil: [fn(&Path); 4] = [
+        |csv| fs::write(csv, "index,probability\n0,0.5\n").unwrap(),
+        |csv| fs::write(csv.with_extension("json"), "{").unwrap(),
+        |csv| fs::remove_file(csv).unwrap(),
+        |csv| fs::remove_file(csv.parent().unwrap().with_file_name("record.json")).unwrap(),
+    ];
+    for (number, spoil) in (3..).zip(spoil) {
+        let files: Vec<PathBuf> = trial_folders(&place, "results")
+            .iter()
+            .flat_map(|folder| entries(&folder.join("transfer")))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "csv"))
+            .collect();
+        spoil(&files[0]);
+        place
+            .run(&format!("run s.toml --set row.student.trials={number}"))
+            .expect(0);
+        assert_eq!(transfers(&place, "results"), said, "{number}");
     }
-    let ran = place.run("run s.toml --set row.student.trials=3").expect(3);
+}
+
+#[test]
+fn a_kept_model_that_is_damaged_says_what_to_remove() {
+    let place = workplace();
+    place.write(
+        "first.toml",
+        with_transfer(&spec("s", "count = 3", &experts("keep-weights = true"))),
+    );
+    place.run("run first.toml").expect(0);
+    let model = trial_folders(&place, "results")[0].join("model");
+    fs::write(model.join("head.safetensors"), "short").unwrap();
+    place.write("s.toml", whole("keep-weights = true"));
+    let ran = place.run("run s.toml").expect(3);
+    assert!(ran.stderr.contains("the kept model `"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("it has changed since it was stored"),
+        ran.stderr.contains("the next run trains the trial again"),
         "{}",
         ran.stderr
     );
+    fs::remove_dir_all(&model).unwrap();
+    place.run("run s.toml").expect(0);
+    assert!(model.join("fsl-exp.json").is_file());
+}
+
+#[test]
+fn a_set_key_and_a_name_are_those_of_one_spec() {
+    let place = workplace();
+    place.write(
+        "experts.toml",
+        with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
+    );
+    let student = spec("later", "", &students("student", "experts/mean", ""));
+    place.write("later.toml", with_transfer(&student));
+    let plain = place.run("plan later.toml").expect(0).stdout;
+    let set = place
+        .run("plan later.toml --set name=other --set trials.seed=42")
+        .expect(0)
+        .stdout;
+    assert_eq!(set.replace("other/", "later/"), plain);
+    place.write(
+        "twin.toml",
+        with_transfer(&spec("experts", "count = 2", &(experts("") + MEAN))),
+    );
+    let ran = place.run("plan later.toml").expect(4);
     assert!(
-        ran.stderr.contains("the next run asks the teacher again"),
+        ran.stderr.contains("`experts` is used already"),
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn too_few_transfer_texts_are_told_before_any_teacher_trains() {
+    let place = workplace();
+    let rows = experts("") + MEAN + &students("student", "mean", "transfer-size = 49");
+    place.write("s.toml", with_transfer(&spec("s", "count = 3", &rows)));
+    let ran = place.run("run s.toml").expect(5);
+    assert!(ran.stderr.contains("49"), "{}", ran.stderr);
+    assert!(trial_folders(&place, "results").is_empty());
+}
+
+#[test]
+fn an_export_does_not_replace_what_was_learnt_from() {
+    let place = workplace();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml").expect(0);
+    for file in ["s.toml", "train.csv", "./test.csv"] {
+        let ran = place
+            .run(&format!("export s.toml --predictions {file}"))
+            .expect(2);
+        assert!(
+            ran.stderr.contains("is one of the specs or their data"),
+            "{}",
+            ran.stderr
+        );
+    }
 }

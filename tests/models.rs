@@ -330,7 +330,7 @@ fn the_card_and_the_facts_say_what_was_done() {
         | schedule | constant |
         | warmup | 0.0 |
         | head-dropout | 0.2 |
-        | encoder-dropout | none |
+        | encoder-dropout | the encoder's own |
         | hidden-units | 256 |
         | pooling | cls |
         | reinit-top | 0 |

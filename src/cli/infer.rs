@@ -3,7 +3,7 @@
 mod experts;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -94,6 +94,7 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
         Some(path) => path.clone(),
         None => streaming::beside(&input, "_preds"),
     };
+    outside_of_models(&output, args)?;
     let target = Target::choose(&input, output, args.force)?;
     let threads = args.threads.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
@@ -104,6 +105,20 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     let texts = texts(args, &experts)?;
     let columns = columns(args, &experts, &texts)?;
     write(args, &input, &target, &experts, &texts, columns)
+}
+
+/// The answers must not take the place of a file of the models that give them.
+fn outside_of_models(output: &Path, args: &InferArgs) -> Result<(), CliError> {
+    let whole = |path: &Path| path.canonicalize().ok();
+    let folder = output.parent().and_then(whole);
+    let inside = |model: &PathBuf| whole(model).is_some_and(|model| Some(model) == folder);
+    if args.model.iter().any(inside) {
+        return Err(CliError::Usage {
+            option: "--output",
+            problem: "lies in the folder of a model; name another place".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Columns of texts, with the rules to apply to each: the first that the file has is read.

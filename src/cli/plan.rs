@@ -98,13 +98,32 @@ fn kept_weights(plan: &Plan) -> Option<String> {
         .collect();
     let bytes: u64 = sizes.iter().sum();
     let known = if sizes.contains(&0) { " at least" } else { "" };
-    let gigabytes = bytes as f64 / 1e9;
+    let size = if bytes < 1_000_000_000 {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    } else {
+        format!("{:.1} GB", bytes as f64 / 1e9)
+    };
     (!sizes.is_empty()).then(|| {
         format!(
-            "the weights of {} trials are kept:{known} {gigabytes:.1} GB on disk\n",
+            "the weights of {} trials are kept:{known} {size} on disk\n",
             sizes.len()
         )
     })
+}
+
+/// Trials whose weights were asked for after they had run.
+fn lost_weights(plan: &Plan, store: &Store) -> Option<String> {
+    let lost = |trial: &&PlannedTrial| {
+        trial.keep_weights && trial.state == TrialState::Reuse && store.model(&trial.key).is_none()
+    };
+    let lost: Vec<&PlannedTrial> = plan.trials.iter().filter(lost).collect();
+    let first = lost.first()?;
+    Some(format!(
+        "{} trials ran without `keep-weights` and are not trained again for their weights alone; to have them, remove their folders, \
+         such as `{}`\n",
+        lost.len(),
+        store.folder(&first.key).display()
+    ))
 }
 
 fn entry(
@@ -196,6 +215,7 @@ fn text(plan: &Plan, store: &Store) -> String {
         plan.blocked().count()
     );
     text += &kept_weights(plan).unwrap_or_default();
+    text += &lost_weights(plan, store).unwrap_or_default();
     text
 }
 

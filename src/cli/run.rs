@@ -11,7 +11,7 @@ use super::progress::Reporter;
 use super::{assets, console, interrupt, specs, table};
 use crate::assets::Assets;
 use crate::launch::{self, Local};
-use crate::runner::{self, Options, Plan, PlannedTrial, TrialState};
+use crate::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
 use crate::seed::Stream;
 use crate::spec::Experiment;
 use crate::store::Store;
@@ -23,7 +23,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
     let ending = EndAtOnce::new().map_err(CliError::Signals)?;
-    let plan = planned(args, &experiments, &assets, &store)?;
+    let (plan, resources) = planned(args, &experiments, &assets, &store)?;
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = interrupt::flag().map_err(CliError::Signals)?;
@@ -36,7 +36,13 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
         ));
         return Ok(Exit::Interrupted);
     }
-    table::print(&experiments, &plan, &store, &args.style)?;
+    if outcome.blocked > 0 {
+        // Planned anew, the students of a teacher that failed in this run have their reason.
+        let now = runner::plan(&experiments, &resources, &store, false)?;
+        table::print(&experiments, &now, &store, &args.style)?;
+    } else {
+        table::print(&experiments, &plan, &store, &args.style)?;
+    }
     let failed_before = plan.count(|state| matches!(state, TrialState::Failed(_)));
     show_failures(&plan, &store, outcome.left);
     let all_done = outcome.failed + outcome.blocked + failed_before + outcome.left == 0
@@ -50,7 +56,7 @@ fn planned(
     experiments: &[Experiment],
     assets: &Assets,
     store: &Store,
-) -> Result<Plan, CliError> {
+) -> Result<(Plan, Resources), CliError> {
     let known = assets::known(experiments, assets);
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
@@ -58,15 +64,11 @@ fn planned(
         .iter()
         .any(|trial| trial.state == TrialState::Run && trial.files.is_none());
     if !lacking && plan.rows.iter().all(|row| row.blocked.is_none()) {
-        return Ok(plan);
+        return Ok((plan, known));
     }
     let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet);
-    Ok(runner::plan(
-        experiments,
-        &fetched,
-        store,
-        args.retry_failed,
-    )?)
+    let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
+    Ok((plan, fetched))
 }
 
 /// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains.
@@ -80,7 +82,7 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
             experiment.trials.vary.contains(&Stream::Sample)
         });
         if let (Some(lesson), Some(path)) = (trial.inputs.method.lesson(), &files.transfer) {
-            trial::check_transfer(path, &lesson.transfer)?;
+            trial::check_transfer(path, lesson)?;
         }
         if !checked.contains(&(&trial.inputs.data, redraws)) {
             trial::check_data(&files.train, &files.test, &trial.inputs.data, redraws)?;

@@ -85,7 +85,7 @@ fn table(
             state,
             trials,
             ensemble,
-            chance: chance(experiment, declared),
+            chance: chance(experiment, declared, planned, plan),
             published: declared.published.map(published),
         });
     }
@@ -115,22 +115,34 @@ fn averaged(
 }
 
 /// What makes a row's trials differ, or would if more than one were run.
-fn chance(experiment: &Experiment, row: &Row) -> Chance {
+fn chance(experiment: &Experiment, row: &Row, planned: &PlannedRow, plan: &Plan) -> Chance {
     match row.method {
         Method::Random { .. } => Chance::Coins,
-        // Its members differ, or it would not be worth a row.
-        Method::Ensemble(_) => Chance::Seeds,
+        Method::Ensemble(_) => {
+            let mut members = planned.members.iter();
+            let drawn = |&member: &usize| !plan.trials[member].inputs.seeds.is_empty();
+            if members.any(drawn) {
+                Chance::Seeds
+            } else {
+                Chance::None
+            }
+        }
         _ if experiment.streams(row).is_empty() => Chance::None,
         _ => Chance::Seeds,
     }
+}
+
+/// Percent as a fraction, rounded to the nearest number of eight digits: 66.67 is 0.6667, not 0.6667000000000001.
+fn fraction(percent: f64) -> f64 {
+    (percent * 1e6).round() / 1e8
 }
 
 /// Published cells as fractions: specs have them in percent, as they were printed.
 fn published(cells: spec::Published) -> Published {
     let figure = |figure: Option<spec::PublishedFigure>| {
         figure.map(|spec::PublishedFigure { value, sd }| PublishedFigure {
-            value: value / 100.0,
-            sd: sd.map(|sd| sd / 100.0),
+            value: fraction(value),
+            sd: sd.map(fraction),
         })
     };
     Published {
@@ -155,7 +167,10 @@ fn finished(
         let trial = &plan.trials[index];
         if let Some(Record { metrics, data, .. }) = store.record(&trial.key)? {
             trials.push(TrialMetrics::new(number as u64, &metrics));
-            facts.get_or_insert(data);
+            // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
+            if facts.as_ref().is_none_or(|known| known.train_texts == 0) {
+                *facts = Some(data);
+            }
         } else if matches!(trial.state, TrialState::Failed(_))
             || store.failure(&trial.key).is_some()
         {

@@ -208,6 +208,11 @@ pub(super) fn train(
     }
     for parameter in classifier.parameters() {
         *parameter.tensor = parameter.tensor.detach();
+        // The last step's loss was finite; what the step made of the weights need not be.
+        if parameter.tensor.isfinite().all().int64_value(&[]) == 0 {
+            let (step, loss) = (steps, f32::NAN);
+            return Err(NnError::Diverged { step, loss });
+        }
     }
     aside.restore(&mut classifier.encoder.embeddings, adam.decayed());
     Ok(report)

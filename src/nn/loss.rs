@@ -78,8 +78,8 @@ impl LossParams {
         if !(0.0..=1.0).contains(&self.alpha) {
             return refused("alpha", self.alpha, "from 0 to 1");
         }
-        if !(self.temperature > 0.0 && self.temperature.is_finite()) {
-            return refused("temperature", self.temperature, "above 0");
+        if !(0.01..=1000.0).contains(&self.temperature) {
+            return refused("temperature", self.temperature, "from 0.01 to 1000");
         }
         if self.loss == LossName::Bce && (self.temperature - 1.0).abs() > 0.0 {
             return refused("temperature", self.temperature, "1 with the loss `bce`");

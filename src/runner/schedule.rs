@@ -97,6 +97,10 @@ impl Runner<'_> {
                 self.leave_rest();
             }
             while self.running.len() < options.jobs.max(1) && self.start_next()? {}
+            if self.running.is_empty() && self.elsewhere.is_empty() {
+                // Nothing could be started: what is left waits for a teacher that nobody will run.
+                self.leave_rest();
+            }
             if self.running.is_empty() && self.ready.is_empty() && self.elsewhere.is_empty() {
                 return Ok(());
             }

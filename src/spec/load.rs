@@ -43,7 +43,7 @@ pub fn load(
         }
     }
     if faults.is_empty() {
-        faults.extend(support(files, &mut parsed, overrides, names, &mut applied));
+        faults.extend(support(files, &mut parsed, names));
         faults.extend(references::faults(&parsed));
     }
     if !faults.is_empty() {
@@ -101,13 +101,7 @@ pub fn parse(
 }
 
 /// Adds the experiments that the given ones build on, from the folders of the given files; returns their faults.
-fn support(
-    files: &[PathBuf],
-    parsed: &mut Vec<Parsed>,
-    overrides: &[Override],
-    names: &Names,
-    applied: &mut [bool],
-) -> Vec<Fault> {
+fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, names: &Names) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut candidates = neighbours(files);
     loop {
@@ -118,8 +112,22 @@ fn support(
         else {
             return faults;
         };
-        let (file, text, _) = candidates.swap_remove(found);
-        match parse_alone(&file, &text, overrides, names, applied) {
+        let (file, text, name) = candidates.swap_remove(found);
+        let twin = candidates.iter().find(|(_, _, other)| *other == name);
+        if let Some((twin, _, _)) = twin {
+            faults.push(Fault {
+                file,
+                place: Place::Line(1),
+                key: "name".to_owned(),
+                problem: Problem::Duplicate {
+                    got: name,
+                    first: format!("in `{}`", twin.display()),
+                },
+            });
+            return faults;
+        }
+        // What the command line sets is meant for the specs that it names.
+        match parse_alone(&file, &text, &[], names, &mut []) {
             Ok(mut spec) => {
                 spec.experiment.support = true;
                 parsed.push(spec);

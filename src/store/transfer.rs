@@ -13,11 +13,13 @@ use crate::trial::{TransferRecord, TrialKey};
 const MODEL_MARK: &str = "fsl-exp.json";
 
 impl Store {
-    /// Whether it is stored what the trial says of the transfer set with this id.
+    /// Whether the trial's record and, whole and unchanged, what it says of the transfer set with this id are stored. What is
+    /// damaged counts as missing: the trial is asked again.
     pub fn has_transfer(&self, key: &TrialKey, id: &str) -> bool {
-        self.transfer_folder(key)
-            .join(format!("{id}.json"))
-            .is_file()
+        let whole = |(record, csv): (TransferRecord, PathBuf)| {
+            fsio::sha256_file(&csv).is_ok_and(|sum| sum == record.sha256)
+        };
+        self.has(key) && self.transfer(key, id).is_ok_and(whole)
     }
 
     /// What is stored of the trial's probabilities for a transfer set, and the file that holds them.
@@ -61,6 +63,10 @@ impl Store {
         let model = staged.model();
         if model.is_dir() && self.model(key).is_none() {
             let to = self.folder(key).join(MODEL);
+            if to.exists() {
+                // Without its mark it is no model, and would keep the new one out.
+                fs::remove_dir_all(&to).map_err(|source| unwritable(&to, source))?;
+            }
             fsio::rename_into_place(&model, &to).map_err(|source| unwritable(&to, source))?;
         }
         Ok(())

@@ -54,6 +54,14 @@ pub enum TrialError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A model that an earlier run kept cannot be used.
+    #[error("the kept model `{}`: {source}", path.display())]
+    Kept {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: MethodError,
+    },
     /// A file could not be read.
     #[error("`{}`: {source}", path.display())]
     Unreadable {
@@ -85,6 +93,7 @@ impl TrialError {
             self,
             Self::Changed { .. }
                 | Self::Teacher { .. }
+                | Self::Kept { .. }
                 | Self::Unreadable { .. }
                 | Self::Version { .. }
         )
@@ -106,6 +115,10 @@ impl TrialError {
                 "take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts"
                     .to_owned(),
             ),
+            Self::Kept { path, .. } => Some(format!(
+                "remove the folder `{}`; the next run trains the trial again",
+                path.display()
+            )),
             Self::Teacher { path, .. } => Some(format!(
                 "remove it and `{}`; the next run asks the teacher again",
                 path.with_extension("json").display()

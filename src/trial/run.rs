@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Keep, Lesson, MethodInputs, Outcome, Progress, Task, TransferInputs};
+use crate::method::{self, Keep, Lesson, LessonInputs, MethodInputs, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -124,7 +124,9 @@ fn asked_again(
         fitted: request.also.fitted.as_deref(),
         keep: None,
     };
-    let outcome = method::run(&request.inputs.method, &task, on_progress)?;
+    let path = request.also.fitted.clone().unwrap_or_default();
+    let outcome = method::run(&request.inputs.method, &task, on_progress)
+        .map_err(|source| TrialError::Kept { path, source })?;
     Ok(Finished {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
@@ -190,17 +192,23 @@ pub fn check_data(
     Ok(())
 }
 
-/// Whether a file of transfer texts holds the column that is to be read.
+/// Whether a file of transfer texts holds the column that is to be read, and as many texts as are to be drawn.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
-pub fn check_transfer(path: &Path, inputs: &TransferInputs) -> Result<(), TrialError> {
+pub fn check_transfer(path: &Path, lesson: &LessonInputs) -> Result<(), TrialError> {
     let columns = Columns {
-        text: &inputs.text,
+        text: &lesson.transfer.text,
         label: None,
     };
-    data::read_csv(path, &columns)?;
-    Ok(())
+    let texts = data::read_csv(path, &columns)?.texts.len();
+    let size = lesson.transfer_size.map_or(0, |size| size as usize);
+    data::sample(texts, size, 0)
+        .map(drop)
+        .map_err(|source| TrialError::Texts {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 fn one_class(labels: &[u8]) -> Result<(), DataError> {

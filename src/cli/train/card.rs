@@ -126,14 +126,18 @@ fn values(params: &impl Serialize) -> Vec<Row> {
     let Ok(Value::Object(fields)) = serde_json::to_value(params) else {
         return Vec::new();
     };
-    let shown = |value: Value| match value {
+    let shown = |name: &str, value: Value| match value {
+        Value::Null if name == "encoder-dropout" => "the encoder's own".to_owned(),
         Value::Null => "none".to_owned(),
         Value::String(text) => text,
         other => other.to_string(),
     };
     fields
         .into_iter()
-        .map(|(name, value)| (name, shown(value)))
+        .map(|(name, value)| {
+            let shown = shown(&name, value);
+            (name, shown)
+        })
         .collect()
 }
 
