@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "tests stop at what they did not expect, say what they skip, and spoil files on purpose"
+    clippy::too_many_lines,
+    reason = "tests stop at what they did not expect, say what they skip, spoil files on purpose, and hold long snapshots"
 )]
 
 mod bad_input;

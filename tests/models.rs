@@ -790,9 +790,10 @@ fn what_cannot_be_learnt_from_is_named() {
 #[test]
 fn students_differ_by_their_loss() {
     let place = Workplace::new();
-    let rows: String = (0..32)
+    let rows: Vec<String> = (0..32)
         .map(|index| format!("text {index} a b,{}\n", f64::from(index) / 31.0))
         .collect();
+    let rows = rows.concat();
     place.write("in.csv", format!("text_pp,p\n{rows}"));
     let mut seen = Vec::new();
     for options in [

@@ -60,20 +60,17 @@ impl Training<'_> {
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
         nn::set_threads(self.inputs.threads as usize);
-        let (words, classifier, fit) = match task.fitted {
-            Some(folder) => {
-                let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
-                let source = nn::model_source(folder, &facts);
-                let words = Words::load(&source, self.inputs.max_tokens)?;
-                (words, classifier, None)
-            }
-            None => {
-                let source = task.encoder(self.method)?;
-                let words = Words::load(source, self.inputs.max_tokens)?;
-                let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
-                self.keep(&classifier, source, task)?;
-                (words, classifier, Some(fit))
-            }
+        let (words, classifier, fit) = if let Some(folder) = task.fitted {
+            let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
+            let source = nn::model_source(folder, &facts);
+            let words = Words::load(&source, self.inputs.max_tokens)?;
+            (words, classifier, None)
+        } else {
+            let source = task.encoder(self.method)?;
+            let words = Words::load(source, self.inputs.max_tokens)?;
+            let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
+            self.keep(&classifier, source, task)?;
+            (words, classifier, Some(fit))
         };
         let fit_time = started.elapsed();
         let probabilities = over_sets(task, on_progress, |texts, tell| {

@@ -89,8 +89,9 @@ fn resampled(members: &[Vec<f64>], resample: u64) -> Vec<f64> {
         }
     }
     let total = members.len() as f64;
-    sums.iter_mut()
-        .for_each(|sum| *sum = (*sum / total).min(1.0));
+    for sum in &mut sums {
+        *sum = (*sum / total).min(1.0);
+    }
     sums
 }
 

@@ -1,6 +1,7 @@
 //! Which trials there are: from rows, and the rows that they build on, to inputs and keys.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
 use super::resources::{Blocked, DataFiles, Resources, TransferSet};
@@ -153,8 +154,8 @@ impl<'a> Planner<'a> {
     ) -> Result<Ingredients, Blocked> {
         let data = found(self.resources.datasets.get(&experiment.data.source))?;
         let mut blocked = data.unavailable.clone();
-        let mut encoder = None;
-        let mut transfer = None;
+        let mut encoder = Ok(None);
+        let mut transfer = Ok(None);
         let mut after = Vec::new();
         let lesson = match &row.method {
             Method::Distill(distill) => {
@@ -165,7 +166,7 @@ impl<'a> Planner<'a> {
                 let set = found(self.resources.transfers.get(&experiment.data.source))?;
                 blocked = blocked.or_else(|| set.unavailable.clone());
                 let lesson = self.lesson(experiment, distill, &set, &after);
-                transfer = Some(set.path);
+                transfer = set.path.map(Some).ok_or(NotHere);
                 Some(lesson)
             }
             _ => None,
@@ -174,7 +175,7 @@ impl<'a> Planner<'a> {
             &row.method,
             |name| {
                 let files = found(self.resources.encoders.get(name))?;
-                encoder = Some(files.source);
+                encoder = files.source.map(Some).ok_or(NotHere);
                 blocked = blocked.take().or(files.unavailable);
                 Ok(EncoderInputs {
                     sha256: files.sha256,
@@ -272,24 +273,21 @@ fn seeds(experiment: &Experiment, row: &Row, number: u32) -> BTreeMap<Stream, u6
     streams.map(|stream| (stream, seed(stream))).collect()
 }
 
-/// Where the contents lie, if all of them are here. `encoder` and `transfer` are `None` where the method needs none.
+/// Something that a trial needs is known, but not here yet.
+struct NotHere;
+
+/// Where the contents lie, if all of them are here. `encoder` and `transfer` are `Ok(None)` where the method needs none.
 fn files(
     data: &DataFiles,
-    encoder: Option<Option<EncoderSource>>,
-    transfer: Option<Option<std::path::PathBuf>>,
+    encoder: Result<Option<EncoderSource>, NotHere>,
+    transfer: Result<Option<PathBuf>, NotHere>,
 ) -> Option<TrialFiles> {
     let (train, test) = data.paths.clone()?;
     Some(TrialFiles {
         train,
         test,
-        transfer: match transfer {
-            Some(path) => Some(path?),
-            None => None,
-        },
-        encoder: match encoder {
-            Some(source) => Some(source?),
-            None => None,
-        },
+        transfer: transfer.ok()?,
+        encoder: encoder.ok()?,
     })
 }
 

@@ -101,7 +101,11 @@ impl Check<'_> {
 
     fn distill(&mut self, raw: &RawDistill, row: &RawRow, step: &str) -> Method {
         let encoder = self.encoder(&raw.encoder, row, step, "distill");
-        if raw.loss == LossName::Bce && raw.temperature.is_some_and(|value| value != 1.0) {
+        if raw.loss == LossName::Bce
+            && raw
+                .temperature
+                .is_some_and(|value| (value - 1.0).abs() > 0.0)
+        {
             let problem = Problem::Conflict(
                 "`bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out".to_owned(),
             );

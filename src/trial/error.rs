@@ -60,7 +60,7 @@ pub enum TrialError {
         /// Its folder.
         path: PathBuf,
         /// What is wrong with it.
-        source: MethodError,
+        source: Box<MethodError>,
     },
     /// A file could not be read.
     #[error("`{}`: {source}", path.display())]

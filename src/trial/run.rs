@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Keep, Lesson, LessonInputs, MethodInputs, Outcome, Progress, Task};
+use crate::method::{self, Fit, Keep, Lesson, LessonInputs, MethodInputs, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -37,9 +37,7 @@ pub fn run(
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Finished, TrialError> {
     let started = Instant::now();
-    let started_unix_secs = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let began = SystemTime::now();
     let (inputs, also) = (&request.inputs, &request.also);
     if inputs.version != RECORD_VERSION {
         return Err(TrialError::Version {
@@ -51,26 +49,25 @@ pub fn run(
         return asked_again(request, on_progress);
     }
     unchanged_encoder(request)?;
-    let train = texts::train(request)?;
+    let learnt = Learnt {
+        train: texts::train(request)?,
+        taught: match inputs.method.lesson() {
+            Some(lesson) => texts::lesson(request, lesson)?,
+            None => None,
+        },
+    };
     let (test_texts, test_labels) = texts::test(request)?;
     let transfers = transfer_texts(request)?;
-    let taught = match inputs.method.lesson() {
-        Some(lesson) => texts::lesson(request, lesson)?,
-        None => None,
-    };
     let data_time = started.elapsed();
     let sets: Vec<&[String]> = [test_texts.as_slice()]
         .into_iter()
         .chain(transfers.iter().map(Vec::as_slice))
         .collect();
     let task = Task {
-        train_texts: &train.texts,
-        train_labels: &train.labels,
+        train_texts: &learnt.train.texts,
+        train_labels: &learnt.train.labels,
         sets: &sets,
-        lesson: taught.as_ref().map(|taught| Lesson {
-            texts: &taught.texts,
-            probabilities: &taught.probabilities,
-        }),
+        lesson: learnt.lesson(),
         encoder: request.files.encoder.as_ref(),
         seeds: &inputs.seeds,
         fitted: None,
@@ -81,30 +78,62 @@ pub fn run(
         }),
     };
     let mut outcome = method::run(&inputs.method, &task, on_progress)?;
+    // The first set is that of the test texts.
     let said = outcome.probabilities.split_off(1);
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
-    let confusion = Confusion::from_probabilities(&test_labels, &probabilities, THRESHOLD)?;
-    let predictions = predictions_csv(&test_labels, &probabilities);
+    let timings = timings(began, data_time, &outcome, started);
+    let scored = (test_labels.as_slice(), probabilities.as_slice());
+    Ok(Finished {
+        result: Some(scored_result(
+            request,
+            scored,
+            &learnt,
+            outcome.fit,
+            timings,
+        )?),
+        transfers: transfer_results(request, &said),
+    })
+}
+
+/// What a trial learns from.
+struct Learnt {
+    train: Train,
+    taught: Option<Taught>,
+}
+
+impl Learnt {
+    fn lesson(&self) -> Option<Lesson<'_>> {
+        self.taught.as_ref().map(|taught| Lesson {
+            texts: &taught.texts,
+            probabilities: &taught.probabilities,
+        })
+    }
+}
+
+/// The record and the predictions' file of test texts with these labels and probabilities.
+fn scored_result(
+    request: &TrialRequest,
+    (labels, probabilities): (&[u8], &[f64]),
+    learnt_from: &Learnt,
+    fit: Option<Fit>,
+    timings: Timings,
+) -> Result<(Record, Vec<u8>), TrialError> {
+    let confusion = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
+    let predictions = predictions_csv(labels, probabilities);
+    let train = learnt(&request.inputs.method, &learnt_from.train);
     let record = Record {
         version: RECORD_VERSION,
         key: request.key.clone(),
-        inputs: inputs.clone(),
+        inputs: request.inputs.clone(),
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
-        fit: outcome.fit.clone(),
-        data: facts(
-            &learnt(&inputs.method, &train),
-            taught.as_ref(),
-            &test_labels,
-        ),
-        timings: timings(started_unix_secs, data_time, &outcome, started),
+        fit,
+        data: facts(&train, learnt_from.taught.as_ref(), labels),
+        timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(),
     };
-    Ok(Finished {
-        result: Some((record, predictions)),
-        transfers: transfer_results(request, &said),
-    })
+    Ok((record, predictions))
 }
 
 /// Asks a model that was kept about transfer sets; nothing is trained.
@@ -125,8 +154,12 @@ fn asked_again(
         keep: None,
     };
     let path = request.also.fitted.clone().unwrap_or_default();
-    let outcome = method::run(&request.inputs.method, &task, on_progress)
-        .map_err(|source| TrialError::Kept { path, source })?;
+    let outcome = method::run(&request.inputs.method, &task, on_progress).map_err(|source| {
+        TrialError::Kept {
+            path,
+            source: Box::new(source),
+        }
+    })?;
     Ok(Finished {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
@@ -262,9 +295,11 @@ fn facts(train: &Train, taught: Option<&Taught>, test_labels: &[u8]) -> DataFact
     }
 }
 
-fn timings(started_unix_secs: u64, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
+fn timings(began: SystemTime, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
     Timings {
-        started_unix_secs,
+        started_unix_secs: began
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
         data_secs: data.as_secs_f64(),
         fit_secs: outcome.fit_time.as_secs_f64(),
         predict_secs: outcome.predict_time.as_secs_f64(),

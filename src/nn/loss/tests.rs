@@ -136,7 +136,7 @@ fn values_out_of_range_are_named() {
     };
     insta::assert_snapshot!(message(LossName::Kl, 1.5, 1.0), @"hyper-parameter `alpha`: got 1.5, must be from 0 to 1");
     insta::assert_snapshot!(message(LossName::Kl, f64::NAN, 1.0), @"hyper-parameter `alpha`: got NaN, must be from 0 to 1");
-    insta::assert_snapshot!(message(LossName::Mse, 0.0, 0.0), @"hyper-parameter `temperature`: got 0, must be above 0");
+    insta::assert_snapshot!(message(LossName::Mse, 0.0, 0.0), @"hyper-parameter `temperature`: got 0, must be from 0.01 to 1000");
     insta::assert_snapshot!(message(LossName::Bce, 0.0, 2.0), @"hyper-parameter `temperature`: got 2, must be 1 with the loss `bce`");
     assert!(LossParams::bce().check().is_ok() && LossParams::reference().check().is_ok());
 }
