@@ -10,7 +10,7 @@ use crate::assets::Assets;
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
     let mut text = String::new();
-    for experiment in &experiments {
+    for experiment in experiments.iter().filter(|experiment| !experiment.support) {
         let trials: u32 = experiment
             .rows
             .iter()
