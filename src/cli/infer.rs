@@ -160,6 +160,15 @@ fn columns(
     }
     columns.push(args.predicted_column.clone());
     for (index, column) in columns.iter().enumerate() {
+        let own = 1..=experts.names().count();
+        if args.keep_columns && own.contains(&index) && columns[1..index].contains(column) {
+            return Err(CliError::Usage {
+                option: "--keep-columns",
+                problem: format!(
+                    "two columns would be called `{column}`, after the models' folders; rename one of the folders"
+                ),
+            });
+        }
         let text = texts.iter().any(|(text, _)| text == column);
         if text || columns[..index].contains(column) {
             let problem = format!(

@@ -7,6 +7,7 @@
 mod csv;
 mod encoding;
 mod error;
+mod find;
 pub mod preprocess;
 mod sample;
 mod soft;
@@ -16,6 +17,6 @@ mod table;
 
 pub use csv::{Columns, MAX_CHARACTERS, Texts, read_csv, read_csv_bytes};
 pub use error::{DataError, LineFault};
-pub use sample::{sample, sample_balanced};
+pub use sample::{sample, sample_balanced, single_class};
 pub use soft::{SoftTexts, read_soft_bytes};
 pub use table::Table;

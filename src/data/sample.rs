@@ -75,6 +75,12 @@ pub fn sample(texts: usize, size: usize, seed: u64) -> Result<Vec<usize>, DataEr
     Ok(sample)
 }
 
+/// The class of all labels, if they have the same one.
+pub fn single_class(labels: &[u8]) -> Option<u8> {
+    let first = *labels.first()?;
+    labels.iter().all(|&label| label == first).then_some(first)
+}
+
 /// The indices of the texts of `class` in random order: each gets a random number of 64 bits, and they are sorted by it.
 /// This rests on the generator's output alone, so that no change of a shuffling algorithm ever changes a sample.
 fn shuffled(labels: &[u8], class: u8, seed: u64) -> Vec<usize> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::encoding;
+use super::find::require_column;
 use super::{DataError, LineFault};
 
 /// A CSV file (RFC 4180) with a header.
@@ -105,11 +106,7 @@ impl Table {
     /// # Errors
     /// No column of that name, or several.
     pub fn column(&self, name: &str) -> Result<impl Iterator<Item = (u64, &str)>, DataError> {
-        let index = self.index(name)?.ok_or_else(|| DataError::MissingColumn {
-            path: self.path.clone(),
-            column: name.to_owned(),
-            present: self.columns.clone(),
-        })?;
+        let index = require_column(&self.path, &self.columns, name)?;
         Ok(self
             .rows
             .iter()
@@ -118,19 +115,6 @@ impl Table {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
-    }
-
-    fn index(&self, name: &str) -> Result<Option<usize>, DataError> {
-        let mut found = (0..self.columns.len()).filter(|&index| self.columns[index] == name);
-        let first = found.next();
-        match found.count() {
-            0 => Ok(first),
-            others => Err(DataError::RepeatedColumn {
-                path: self.path.clone(),
-                column: name.to_owned(),
-                count: others + 1,
-            }),
-        }
     }
 }
 

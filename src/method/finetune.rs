@@ -30,9 +30,6 @@ pub(super) fn run(
     training.run(task, on_progress)
 }
 
-/// What the published scripts call a model's probabilities.
-const PROBABILITY_COLUMN: &str = "prob_hatred";
-
 /// The labels as targets.
 pub(super) fn labels(task: &Task) -> Vec<f32> {
     task.train_labels
@@ -129,20 +126,12 @@ impl Training<'_> {
         let Some(keep) = task.keep else {
             return Ok(());
         };
-        let facts = ModelFacts {
-            format: nn::MODEL_FORMAT,
-            pooling: self.params.pooling,
-            hidden_units: self.params.hidden_units,
-            head_dropout: self.params.head_dropout,
-            max_tokens: self.inputs.max_tokens as usize,
-            lowercase: source.lowercase,
-            text_column: keep.text.to_owned(),
-            text_rules: match keep.preprocess {
-                Preprocess::None => TextRules::None,
-                Preprocess::Reference => TextRules::Reference,
-            },
-            probability_column: PROBABILITY_COLUMN.to_owned(),
+        let rules = match keep.preprocess {
+            Preprocess::None => TextRules::None,
+            Preprocess::Reference => TextRules::Reference,
         };
+        let max_tokens = self.inputs.max_tokens as usize;
+        let facts = ModelFacts::new(self.params, max_tokens, source.lowercase, keep.text, rules);
         Ok(nn::save_model(classifier, source, &facts, keep.folder)?)
     }
 }

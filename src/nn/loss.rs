@@ -57,7 +57,8 @@ impl LossParams {
         }
     }
 
-    /// The published loss with `α = 0` and `T = 5`, the values of the published experiments.
+    /// The published loss with `α = 0` and `T = 5`, the defaults of the published `train_distilled_model`. (Its command line
+    /// has `α = 0.5`, which makes the student answer "positive"; the values of the published experiments are not stated.)
     pub fn reference() -> Self {
         Self {
             loss: LossName::Reference,

@@ -42,8 +42,8 @@ pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::{Head, Pooling};
 pub use loss::{LossName, LossParams, binary_cross_entropy};
 pub use model::{
-    MODEL_FORMAT, ModelFacts, TextRules, load_model, model_exists, model_source, model_tokenizer,
-    save_model,
+    MODEL_FORMAT, ModelFacts, PROBABILITY_COLUMN, TextRules, load_model, model_exists,
+    model_source, model_tokenizer, save_model,
 };
 pub use optim::{Optimizer, Schedule};
 pub use params::FitParams;

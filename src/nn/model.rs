@@ -18,7 +18,7 @@ use super::head::{Head, Pooling};
 use super::layers::{Linear, Named};
 use super::predict::Classifier;
 use super::source::EncoderSource;
-use super::{EncoderConfig, NnError, Tokenizer};
+use super::{EncoderConfig, FitParams, NnError, Tokenizer};
 use crate::fsio;
 use files::HeadFile;
 
@@ -67,6 +67,33 @@ pub struct ModelFacts {
     pub text_rules: TextRules,
     /// What the column of its probabilities is called.
     pub probability_column: String,
+}
+
+/// What the published programs call the column of a model's probabilities.
+pub const PROBABILITY_COLUMN: &str = "prob_hatred";
+
+impl ModelFacts {
+    /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
+    /// probabilities is [`PROBABILITY_COLUMN`].
+    pub fn new(
+        params: &FitParams,
+        max_tokens: usize,
+        lowercase: bool,
+        text_column: &str,
+        text_rules: TextRules,
+    ) -> Self {
+        Self {
+            format: MODEL_FORMAT,
+            pooling: params.pooling,
+            hidden_units: params.hidden_units,
+            head_dropout: params.head_dropout,
+            max_tokens,
+            lowercase,
+            text_column: text_column.to_owned(),
+            text_rules,
+            probability_column: PROBABILITY_COLUMN.to_owned(),
+        }
+    }
 }
 
 /// Whether there is a whole model in `folder`.

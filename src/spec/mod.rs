@@ -12,6 +12,7 @@ mod experiment;
 mod load;
 mod published;
 mod raw;
+mod raw_methods;
 mod references;
 mod rows;
 mod schema;

@@ -5,7 +5,8 @@ use super::choices::LossName;
 use super::error::Problem;
 use super::experiment::{Bow, Distill, Ensemble, Method, Probe, Row, RowRef};
 use super::published::Published;
-use super::raw::{RawDistill, RawMethod, RawRow};
+use super::raw::RawRow;
+use super::raw_methods::{RawDistill, RawMethod};
 
 impl Check<'_> {
     pub(super) fn rows(&mut self, raws: Vec<RawRow>) -> Vec<Row> {

@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Fit, Keep, Lesson, LessonInputs, MethodInputs, Outcome, Progress, Task};
+use crate::method::{self, Fit, Keep, Lesson, LessonInputs, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -114,13 +114,12 @@ impl Learnt {
 fn scored_result(
     request: &TrialRequest,
     (labels, probabilities): (&[u8], &[f64]),
-    learnt_from: &Learnt,
+    learnt: &Learnt,
     fit: Option<Fit>,
     timings: Timings,
 ) -> Result<(Record, Vec<u8>), TrialError> {
     let confusion = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
     let predictions = predictions_csv(labels, probabilities);
-    let train = learnt(&request.inputs.method, &learnt_from.train);
     let record = Record {
         version: RECORD_VERSION,
         key: request.key.clone(),
@@ -128,7 +127,7 @@ fn scored_result(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
-        data: facts(&train, learnt_from.taught.as_ref(), labels),
+        data: facts(request, learnt, labels),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(),
@@ -207,7 +206,13 @@ pub fn check_data(
         None => Ok(()),
     };
     sampled
-        .and_then(|()| one_class(&labels))
+        .and_then(|()| match data::single_class(&labels) {
+            Some(class) => Err(DataError::OneClass {
+                got: labels.len(),
+                class,
+            }),
+            None => Ok(()),
+        })
         .map_err(|source| TrialError::Texts {
             path: train.to_owned(),
             source,
@@ -244,16 +249,6 @@ pub fn check_transfer(path: &Path, lesson: &LessonInputs) -> Result<(), TrialErr
         })
 }
 
-fn one_class(labels: &[u8]) -> Result<(), DataError> {
-    match labels.first() {
-        Some(&class) if labels.iter().all(|&label| label == class) => Err(DataError::OneClass {
-            got: labels.len(),
-            class,
-        }),
-        _ => Ok(()),
-    }
-}
-
 /// Weights that were replaced since the plan would be stored under the key of the old ones, and believed ever after.
 fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     let (Some(inputs), Some(source)) = (request.inputs.method.encoder(), &request.files.encoder)
@@ -274,21 +269,21 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     })
 }
 
-/// The labelled texts that were learnt from: none by a student that learns from its teacher only.
-fn learnt(method: &MethodInputs, train: &Train) -> Train {
-    match method.lesson() {
-        Some(lesson) if !lesson.labelled => Train::default(),
-        _ => train.clone(),
-    }
-}
-
-fn facts(train: &Train, taught: Option<&Taught>, test_labels: &[u8]) -> DataFacts {
+/// A student that learns from its teacher only has learnt from no labelled text.
+fn facts(request: &TrialRequest, learnt: &Learnt, test_labels: &[u8]) -> DataFacts {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
-    let rows: Vec<String> = train.rows.iter().map(ToString::to_string).collect();
+    let lesson = request.inputs.method.lesson();
+    let (labels, rows) = if lesson.is_some_and(|lesson| !lesson.labelled) {
+        (&[] as &[u8], &[] as &[usize])
+    } else {
+        (learnt.train.labels.as_slice(), learnt.train.rows.as_slice())
+    };
+    let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    let taught = learnt.taught.as_ref();
     DataFacts {
-        train_texts: train.texts.len() as u64,
-        train_positives: positives(&train.labels),
-        train_rows_sha256: fsio::sha256_hex(rows.join(",").as_bytes()),
+        train_texts: labels.len() as u64,
+        train_positives: positives(labels),
+        train_rows_sha256: fsio::sha256_hex(numbers.join(",").as_bytes()),
         transfer_texts: taught.map(|taught| taught.texts.len() as u64),
         test_texts: test_labels.len() as u64,
         test_positives: positives(test_labels),

@@ -11,7 +11,6 @@ use crate::seed::Stream;
 use crate::spec::Preprocess;
 
 /// Training texts and which rows of the file they are.
-#[derive(Clone, Default)]
 pub(super) struct Train {
     pub(super) texts: Vec<String>,
     pub(super) labels: Vec<u8>,

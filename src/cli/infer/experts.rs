@@ -9,8 +9,7 @@ use super::super::interrupt::EndAtOnce;
 use super::InferArgs;
 use crate::assets::{Assets, EncoderRef};
 use crate::nn::{
-    self, Classifier, Encoder, FitParams, Head, MODEL_FORMAT, ModelFacts, NnError, TextRules,
-    Tokenizer,
+    self, Classifier, Encoder, FitParams, Head, ModelFacts, NnError, TextRules, Tokenizer,
 };
 use crate::seed::{self, Stream};
 
@@ -153,17 +152,13 @@ impl Expert {
             name,
             classifier: Classifier { encoder, head },
             tokenizer: Tokenizer::load(&source.vocab, source.lowercase)?,
-            facts: ModelFacts {
-                format: MODEL_FORMAT,
-                pooling: params.pooling,
-                hidden_units: params.hidden_units,
-                head_dropout: params.head_dropout,
-                max_tokens: UNTRAINED_TOKENS.min(positions as usize),
-                lowercase: source.lowercase,
-                text_column: "text_pp".to_owned(),
-                text_rules: TextRules::Reference,
-                probability_column: "prob_hatred".to_owned(),
-            },
+            facts: ModelFacts::new(
+                &params,
+                UNTRAINED_TOKENS.min(positions as usize),
+                source.lowercase,
+                "text_pp",
+                TextRules::Reference,
+            ),
         })
     }
 }

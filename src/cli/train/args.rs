@@ -8,7 +8,7 @@ use super::super::args::PoolingArg;
 use super::super::error::CliError;
 use super::super::streaming;
 use crate::data::stream::Delimiter;
-use crate::nn::{FitParams, LossName, LossParams, NnError, Pooling, TextRules};
+use crate::nn::{FitParams, LossName, LossParams, NnError, PROBABILITY_COLUMN, Pooling, TextRules};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct TrainArgs {
@@ -16,7 +16,7 @@ pub(in crate::cli) struct TrainArgs {
     #[arg(value_name = "FILE")]
     pub(super) input: PathBuf,
     /// What `infer` calls the probabilities of this model
-    #[arg(long, default_value = "prob_hatred", value_name = "COLUMN")]
+    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
     pub(super) probability_column: String,
     #[command(flatten)]
     pub(super) fit: FitArgs,
@@ -28,7 +28,7 @@ pub(in crate::cli) struct DistillArgs {
     #[arg(value_name = "FILE")]
     pub(super) input: PathBuf,
     /// The column of the teacher's probabilities, and what `infer` calls those of this model
-    #[arg(long, default_value = "prob_hatred", value_name = "COLUMN")]
+    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
     pub(super) probability_column: String,
     /// The loss
     #[arg(long, value_enum, default_value_t = LossArg::Bce)]

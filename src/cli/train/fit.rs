@@ -21,7 +21,7 @@ use crate::fsio;
 use crate::metric::{Confusion, Metrics};
 use crate::nn::{
     self, Classifier, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
-    MODEL_FORMAT, ModelFacts, Tokenizer,
+    ModelFacts, Tokenizer,
 };
 use crate::report::{percent, thousands};
 use crate::seed::{self, Stream};
@@ -198,16 +198,16 @@ fn fit(
 }
 
 fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelFacts {
+    let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
     ModelFacts {
-        format: MODEL_FORMAT,
-        pooling: params.pooling,
-        hidden_units: params.hidden_units,
-        head_dropout: params.head_dropout,
-        max_tokens: task.args.max_tokens as usize,
-        lowercase,
-        text_column: task.args.text_column.clone(),
-        text_rules: task.args.rules(),
         probability_column: task.probability_column.to_owned(),
+        ..ModelFacts::new(
+            params,
+            max_tokens,
+            lowercase,
+            &args.text_column,
+            args.rules(),
+        )
     }
 }
 

@@ -126,7 +126,7 @@ pub(super) fn labelled(input: &Input, args: &FitArgs) -> Result<(Texts, Source),
 
 /// Refuses labels that are all the same.
 pub(super) fn two_classes(input: &Input, labels: &[u8]) -> Result<(), TrialError> {
-    match one_class(labels) {
+    match data::single_class(labels) {
         None => Ok(()),
         Some(class) => Err(TrialError::Texts {
             path: input.name().to_owned(),
@@ -136,12 +136,6 @@ pub(super) fn two_classes(input: &Input, labels: &[u8]) -> Result<(), TrialError
             },
         }),
     }
-}
-
-/// The label of all texts, if they have the same one.
-fn one_class(labels: &[u8]) -> Option<u8> {
-    let first = *labels.first()?;
-    labels.iter().all(|&label| label == first).then_some(first)
 }
 
 /// Takes the held-out texts out of the lesson, or reads their file.
@@ -167,7 +161,7 @@ pub(super) fn hold(
             let seed = seed::derive(args.seed, Stream::Sample, 0);
             let drawn = data::sample_balanced(&lesson.labels, size, seed)?;
             let (kept, out) = lesson.split(&drawn.into_iter().collect());
-            if one_class(&kept.labels).is_some() {
+            if data::single_class(&kept.labels).is_some() {
                 return Err(CliError::Usage {
                     option: "--validation",
                     problem: format!(

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::blocks::Block;
+use crate::data::find::{find_column, require_column};
 use crate::data::{DataError, LineFault, MAX_CHARACTERS, encoding};
 
 /// The names of the columns.
@@ -40,25 +41,12 @@ impl Header {
 
     /// Where the column is, if there is one; several of the name are a fault.
     pub(in crate::data) fn find(&self, name: &str) -> Result<Option<usize>, DataError> {
-        let mut found = (0..self.names.len()).filter(|&index| self.names[index] == name);
-        let first = found.next();
-        match found.count() {
-            0 => Ok(first),
-            others => Err(DataError::RepeatedColumn {
-                path: self.path.clone(),
-                column: name.to_owned(),
-                count: others + 1,
-            }),
-        }
+        find_column(&self.path, &self.names, name)
     }
 
     /// Where the column is, which has to be there.
     pub(in crate::data) fn column(&self, name: &str) -> Result<usize, DataError> {
-        self.find(name)?.ok_or_else(|| DataError::MissingColumn {
-            path: self.path.clone(),
-            column: name.to_owned(),
-            present: self.names.clone(),
-        })
+        require_column(&self.path, &self.names, name)
     }
 
     /// The rows of `block` below the header.
