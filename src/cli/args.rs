@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::compute::{ComputeArgs, PrecisionArg, device};
 use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
 use super::split::SplitArgs;
@@ -76,6 +77,17 @@ pub(super) struct SpecArgs {
     /// Set a key of every spec, such as `trials.count=15` or `row.fsl.method.finetune.epochs=3`
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+    /// The kind of number that encoders are computed in, of every spec (default: as the spec says, `auto` where it does not)
+    #[arg(long, value_enum)]
+    pub(super) precision: Option<PrecisionArg>,
+}
+
+/// Which devices compute encoders.
+#[derive(Debug, Args)]
+pub(super) struct DeviceArgs {
+    /// Devices that trials are spread over: `cpu`, `cuda` (the first GPU), `cuda:N`; with a comma between them (default: cpu)
+    #[arg(long, value_delimiter = ',', value_parser = device, value_name = "DEVICE")]
+    pub(super) device: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +142,8 @@ pub(super) struct RunArgs {
     pub(super) store: StoreArgs,
     #[command(flatten)]
     pub(super) style: StyleArgs,
+    #[command(flatten)]
+    pub(super) devices: DeviceArgs,
     /// Trials at a time; it never changes a number (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) jobs: Option<u32>,
@@ -150,6 +164,8 @@ pub(super) struct PlanArgs {
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
+    #[command(flatten)]
+    pub(super) devices: DeviceArgs,
     /// One JSON object instead of lines
     #[arg(long)]
     pub(super) json: bool,
@@ -242,12 +258,8 @@ pub(super) struct EmbedArgs {
     /// Tokens per text, special ones included; the rest is cut off
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
     pub(super) max_tokens: u32,
-    /// The kind of number that is computed in
-    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
-    pub(super) precision: PrecisionArg,
-    /// libtorch threads (default: the number of cores)
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) compute: ComputeArgs,
     /// The file to write: columns index, e0, e1, …; `-` for standard output
     #[arg(short, long, value_name = "OUT.csv")]
     pub(super) output: PathBuf,
@@ -260,11 +272,6 @@ pub(super) struct EmbedArgs {
 pub(super) enum PoolingArg {
     Cls,
     Mean,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PrecisionArg {
-    F32,
 }
 
 #[derive(Debug, Args)]

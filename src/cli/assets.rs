@@ -9,14 +9,16 @@ use super::console;
 use crate::assets::{AssetError, Assets, EncoderRef, FetchEvent, FetchKind, Parts};
 use crate::nn::EncoderSource;
 use crate::runner::{
-    self, Blocked, DataFiles, EncoderFiles, Plan, PlannedRow, Resources, TransferSet, TrialState,
+    self, Blocked, DataFiles, EncoderFiles, Machine, Plan, PlannedRow, Resources, TransferSet,
+    TrialState,
 };
 use crate::spec::{DataSource, Experiment, Method};
 
 /// What is known of the experiments' encoders and datasets without the network.
-pub(super) fn known(experiments: &[Experiment], assets: &Assets) -> Resources {
+pub(super) fn known(experiments: &[Experiment], assets: &Assets, machine: Machine) -> Resources {
     let (encoders, datasets) = runner::needs(experiments);
     Resources {
+        machine,
         encoders: encoders
             .into_iter()
             .map(|name| (name.clone(), known_encoder(&name, assets)))

@@ -1,12 +1,12 @@
 //! `fsl-exp embed`: the vectors that an encoder gives to texts, as CSV. Runs in the worker.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::thread;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{EmbedArgs, PoolingArg, PrecisionArg};
+use super::args::{EmbedArgs, PoolingArg};
 use super::assets::{Bar, source};
+use super::compute::PrecisionArg;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
@@ -17,7 +17,6 @@ use crate::nn::{self, Encoder, Pooling, Tokenizer};
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
-    let PrecisionArg::F32 = args.precision;
     if args.output == args.input {
         let problem = "is the input file; name another one".to_owned();
         return Err(CliError::Usage {
@@ -40,13 +39,10 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         fetching.show(&event);
     })?;
     drop(ending);
-    let threads = args.threads.map_or_else(
-        || thread::available_parallelism().map_or(1, usize::from),
-        |threads| threads as usize,
-    );
-    nn::set_threads(threads);
+    let compute = args.compute.begin(PrecisionArg::F32)?;
     let source = source(&files);
-    let encoder = Encoder::load(&source, nn::parse_device("cpu")?)?;
+    let mut encoder = Encoder::load(&source, compute.device)?;
+    encoder.infer_in(compute.precision)?;
     let tokenizer = Tokenizer::load(&source.vocab, source.lowercase)?;
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let bar = bar(texts.len(), args.quiet);

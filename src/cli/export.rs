@@ -19,7 +19,7 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         experiments,
         store,
         plan,
-    } = specs::stored(&args.specs, &args.store)?;
+    } = specs::stored(&args.specs, &[], &args.store)?;
     if experiments
         .iter()
         .any(|experiment| is_input(experiment, &args.predictions))

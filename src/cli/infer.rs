@@ -5,19 +5,19 @@ mod experts;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use clap::Args;
 use indicatif::ProgressBar;
 
+use super::compute::{ComputeArgs, PrecisionArg};
 use super::error::CliError;
 use super::exit::Exit;
 use super::target::Target;
 use super::{console, interrupt, streaming};
 use crate::data::preprocess::{self, Rules};
 use crate::data::stream::{self, Annotation, Delimiter, Input, StreamError};
-use crate::nn::{self, NnError, TextRules};
+use crate::nn::{NnError, TextRules};
 use experts::Experts;
 
 /// The column of raw texts that is read where the one that the model learnt from is missing, as the published program does.
@@ -58,9 +58,8 @@ pub(super) struct InferArgs {
     threshold: f64,
     #[command(flatten)]
     untrained: UntrainedArgs,
-    /// libtorch threads [default: the number of cores]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    compute: ComputeArgs,
     /// Replace the output where it exists
     #[arg(long)]
     force: bool,
@@ -96,12 +95,8 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     };
     outside_of_models(&output, args)?;
     let target = Target::choose(&input, output, args.force)?;
-    let threads = args.threads.map_or_else(
-        || thread::available_parallelism().map_or(1, usize::from),
-        |threads| threads as usize,
-    );
-    nn::set_threads(threads);
-    let experts = Experts::load(args)?;
+    let compute = args.compute.begin(PrecisionArg::Auto)?;
+    let experts = Experts::load(args, compute)?;
     let texts = texts(args, &experts)?;
     let columns = columns(args, &experts, &texts)?;
     write(args, &input, &target, &experts, &texts, columns)

@@ -5,6 +5,7 @@ mod assets;
 mod check;
 mod check_published;
 mod completions;
+mod compute;
 mod console;
 mod derived;
 mod embed;

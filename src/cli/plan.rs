@@ -12,7 +12,7 @@ use crate::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
-    let Stored { store, plan, .. } = specs::stored(&args.specs, &args.store)?;
+    let Stored { store, plan, .. } = specs::stored(&args.specs, &args.devices.device, &args.store)?;
     if args.json {
         let entries: Vec<Entry> = plan
             .rows

@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::EndAtOnce;
 use super::progress::Reporter;
-use super::{assets, console, interrupt, specs, table};
+use super::{assets, compute, console, interrupt, specs, table};
 use crate::assets::Assets;
 use crate::launch::{self, Local};
 use crate::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
@@ -57,7 +57,8 @@ fn planned(
     assets: &Assets,
     store: &Store,
 ) -> Result<(Plan, Resources), CliError> {
-    let known = assets::known(experiments, assets);
+    let machine = compute::machine(&args.devices.device)?;
+    let known = assets::known(experiments, assets, machine);
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
         .trials

@@ -1,8 +1,8 @@
 //! Loading the specs that a command names.
 
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
-use super::console;
 use super::error::CliError;
+use super::{compute, console};
 use crate::assets::Assets;
 use crate::metric::Center;
 use crate::report::{F1Source, Format, MarkdownLayout, Style};
@@ -12,9 +12,13 @@ use crate::store::Store;
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {
+    let precision = args
+        .precision
+        .map(|precision| format!("trials.precision={}", precision.name()));
     let overrides = args
         .set
         .iter()
+        .chain(&precision)
         .map(|text| Override::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(spec::load(&args.specs, &overrides, &names(assets))?)
@@ -28,13 +32,17 @@ pub(super) struct Stored {
 }
 
 /// Reads specs and results, without running or fetching anything.
-pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, CliError> {
+pub(super) fn stored(
+    specs: &SpecArgs,
+    devices: &[String],
+    results: &StoreArgs,
+) -> Result<Stored, CliError> {
     let assets = Assets::from_env()?;
     let experiments = load(specs, &assets)?;
     let store = Store::open(&results.results)?;
     let plan = runner::plan(
         &experiments,
-        &super::assets::known(&experiments, &assets),
+        &super::assets::known(&experiments, &assets, compute::machine(devices)?),
         &store,
         false,
     )?;

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::outcome::over_sets;
 use super::{EncoderInputs, Fit, MethodError, Outcome, Progress, Task};
 use crate::nn::{
-    self, Classifier, EncoderConfig, EncoderSource, Examples, FitParams, FitReport, FitSeeds,
-    LossParams, ModelFacts, TextRules, Tokenizer,
+    self, Classifier, Compute, EncoderConfig, EncoderSource, Examples, FitParams, FitReport,
+    FitSeeds, LossParams, ModelFacts, TextRules, Tokenizer,
 };
 use crate::seed::Stream;
 use crate::spec::Preprocess;
@@ -57,18 +57,23 @@ impl Training<'_> {
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
         nn::set_threads(self.inputs.threads as usize);
-        let (words, classifier, fit) = if let Some(folder) = task.fitted {
-            let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
+        let compute = task.compute(self.inputs)?;
+        let (words, mut classifier, fit) = if let Some(folder) = task.fitted {
+            let (mut classifier, facts) = nn::load_model(folder, compute.device)?;
+            classifier.encoder.infer_in(compute.precision)?;
             let source = nn::model_source(folder, &facts);
             let words = Words::load(&source, self.inputs.max_tokens)?;
             (words, classifier, None)
         } else {
             let source = task.encoder(self.method)?;
             let words = Words::load(source, self.inputs.max_tokens)?;
-            let (classifier, fit) = self.fit(source, &words, task, on_progress)?;
+            let (classifier, fit) = self.fit(source, compute, &words, task, on_progress)?;
             self.keep(&classifier, source, task)?;
             (words, classifier, Some(fit))
         };
+        if let Some(precision) = self.inputs.inference {
+            classifier.encoder.infer_in(precision)?;
+        }
         let fit_time = started.elapsed();
         let probabilities = over_sets(task, on_progress, |texts, tell| {
             classifier.predict(&words.encode(texts), &mut |progress| tell(progress.done))
@@ -84,6 +89,7 @@ impl Training<'_> {
     fn fit(
         &self,
         source: &EncoderSource,
+        compute: Compute,
         words: &Words,
         task: &Task,
         on_progress: &mut dyn FnMut(Progress),
@@ -103,7 +109,7 @@ impl Training<'_> {
         };
         let (classifier, report) = nn::fit(
             source,
-            nn::parse_device("cpu")?,
+            compute,
             self.params,
             self.loss,
             Examples {

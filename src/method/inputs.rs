@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::recipe;
-use crate::nn::{FitParams, LossParams};
+use crate::nn::{DeviceKind, FitParams, LossParams, Precision};
 use crate::spec::{Distill, Method, Pooling, Preprocess, StopWordList};
 
 /// A method with nothing left to a default: recipes are resolved, encoders are named by their contents.
@@ -116,16 +116,14 @@ pub struct EncoderInputs {
     pub max_tokens: u32,
     /// The kind of number that matrix products are computed in.
     pub precision: Precision,
+    /// The same for test and transfer texts, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Precision>,
+    /// The family of devices.
+    #[serde(default, skip_serializing_if = "DeviceKind::is_cpu")]
+    pub device: DeviceKind,
     /// libtorch threads.
     pub threads: u32,
-}
-
-/// The kind of number that matrix products are computed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// IEEE single precision.
-    F32,
 }
 
 impl MethodInputs {
@@ -171,6 +169,16 @@ impl MethodInputs {
 
     /// The encoder part, for methods that have one.
     pub fn encoder(&self) -> Option<&EncoderInputs> {
+        match self {
+            Self::Random { .. } | Self::Majority {} | Self::Bow { .. } => None,
+            Self::Probe { encoder, .. }
+            | Self::Finetune { encoder, .. }
+            | Self::Distill { encoder, .. } => Some(encoder),
+        }
+    }
+
+    /// The encoder part, to be changed.
+    pub fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
         match self {
             Self::Random { .. } | Self::Majority {} | Self::Bow { .. } => None,
             Self::Probe { encoder, .. }

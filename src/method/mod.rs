@@ -16,5 +16,5 @@ mod recipe;
 
 pub use ensemble::mean_probabilities;
 pub use error::MethodError;
-pub use inputs::{EncoderInputs, LessonInputs, MethodInputs, Precision, TransferInputs};
+pub use inputs::{EncoderInputs, LessonInputs, MethodInputs, TransferInputs};
 pub use outcome::{Fit, Keep, Lesson, Outcome, Progress, Task, run};

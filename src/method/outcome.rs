@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::MethodInputs;
-use super::{MethodError, baseline, bow, distill, finetune, probe};
-use crate::nn::EncoderSource;
+use super::{EncoderInputs, MethodError, baseline, bow, distill, finetune, probe};
+use crate::nn::{self, Compute, EncoderSource};
 use crate::seed::Stream;
 use crate::spec::Preprocess;
 
@@ -29,6 +29,8 @@ pub struct Task<'a> {
     pub keep: Option<Keep<'a>>,
     /// The encoder's files, where the method needs one.
     pub encoder: Option<&'a EncoderSource>,
+    /// The device that encoders are computed on: `cpu`, `cuda` or `cuda:N`.
+    pub device: &'a str,
     /// The seed of each stream that the method draws from.
     pub seeds: &'a BTreeMap<Stream, u64>,
 }
@@ -57,6 +59,14 @@ impl<'a> Task<'a> {
     /// The seed of a stream; 0 for one that the request does not hold, which then is not drawn from.
     pub(super) fn seed(&self, stream: Stream) -> u64 {
         self.seeds.get(&stream).copied().unwrap_or_default()
+    }
+
+    /// Where and in what an encoder is computed.
+    pub(super) fn compute(&self, inputs: &EncoderInputs) -> Result<Compute, MethodError> {
+        Ok(Compute {
+            device: nn::parse_device(self.device)?,
+            precision: inputs.precision,
+        })
     }
 
     /// The encoder's files.

@@ -6,7 +6,7 @@ use super::finetune::Words;
 use super::outcome::over_sets;
 use super::{EncoderInputs, MethodError, Outcome, Progress, Task, recipe};
 use crate::classic::{Features, LogisticParams};
-use crate::nn::{self, Encoder};
+use crate::nn::{self, Compute, Encoder};
 use crate::spec::Pooling;
 
 /// Embeds all texts, fits the regression on the training texts' vectors and scores the others'.
@@ -21,7 +21,9 @@ pub(super) fn run(
     let source = task.encoder("probe")?;
     nn::set_threads(inputs.threads as usize);
     let words = Words::load(source, inputs.max_tokens)?;
-    let encoder = Encoder::load(source, nn::parse_device("cpu")?)?;
+    let Compute { device, precision } = task.compute(inputs)?;
+    let mut encoder = Encoder::load(source, device)?;
+    encoder.infer_in(inputs.inference.unwrap_or(precision))?;
     let embed = |texts: &[String], tell: &mut dyn FnMut(usize)| {
         let tell = &mut |progress: nn::Progress| tell(progress.done);
         nn::embed(

@@ -2,12 +2,14 @@
 //!
 //! Paper: arXiv 1706.03762, section 3. Differences from the reference: see [`encoder`](super::encoder).
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::NnError;
 use super::batch::Packed;
 use super::config::{Activation, EncoderConfig, Family};
-use super::layers::{LayerNorm, Linear, Named, Parameter, Parameters, Take, dropout, join};
+use super::layers::{LayerNorm, Named, Parameter, Parameters, Take, dropout, join};
+use super::linear::Linear;
+use super::precision::Precision;
 use super::weights::block_names;
 
 /// Which rows a block computes.
@@ -23,6 +25,8 @@ pub(crate) enum Rows {
 struct Attention {
     /// `[3·H, H]`: queries, keys, values
     qkv: Linear,
+    /// `[H, H]` and `[2·H, H]`: queries alone, keys and values, made ready for inference in the last block.
+    parts: Option<[Linear; 2]>,
     output: Linear,
     heads: i64,
     dropout: f64,
@@ -41,9 +45,10 @@ impl Attention {
             let [texts, heads, queries, _] = query.size()[..] else {
                 unreachable!("four dimensions")
             };
-            let mask = batch
-                .mask()
-                .map(|mask| mask.expand([texts, heads, queries, batch.longest], false));
+            let mask = batch.mask().map(|mask| {
+                mask.to_kind(query.kind())
+                    .expand([texts, heads, queries, batch.longest], false)
+            });
             Tensor::scaled_dot_product_attention(
                 &query, &key, &value, mask, 0.0, false, None, false,
             )
@@ -67,15 +72,18 @@ impl Attention {
 
     /// The same with the queries of the first tokens only, `[B, A, 1, D]`.
     fn project_first(&self, hidden: &Tensor, batch: &Packed) -> [Tensor; 3] {
-        let width = hidden.size()[1];
-        let weights = self.qkv.weight.split_with_sizes([width, 2 * width], 0); // [H, H], [2·H, H]
-        let biases = self.qkv.bias.split_with_sizes([width, 2 * width], 0);
+        let made;
+        let [queries, rest] = if let Some(parts) = &self.parts {
+            parts
+        } else {
+            made = self.qkv.split(hidden.size()[1]);
+            &made
+        };
         let first = hidden.index_select(0, &batch.starts); // [B, H]
-        let query =
-            first
-                .linear(&weights[0], Some(&biases[0]))
-                .view([batch.texts, self.heads, 1, -1]);
-        let both = batch.pad(&hidden.linear(&weights[1], Some(&biases[1]))); // [B·T, 2·H]
+        let query = queries
+            .forward(&first)
+            .view([batch.texts, self.heads, 1, -1]);
+        let both = batch.pad(&rest.forward(hidden)); // [B·T, 2·H]
         let parts = both
             .view([batch.texts, batch.longest, 2, self.heads, -1])
             .permute([2, 0, 3, 1, 4])
@@ -97,17 +105,18 @@ impl Attention {
         let tokens = key.size()[2];
         let flat = |tensor: &Tensor, rows: i64| tensor.reshape([texts * heads, rows, width]); // [B·A, …, D]
         let mask = match mask {
-            Some(mask) => {
-                mask.expand([texts, heads, 1, tokens], false)
-                    .reshape([texts * heads, 1, tokens])
-            }
+            Some(mask) => mask
+                .to_kind(query.kind())
+                .expand([texts, heads, 1, tokens], false)
+                .reshape([texts * heads, 1, tokens]),
             None => Tensor::zeros([1, 1, 1], (query.kind(), query.device())),
         };
         let scale = 1.0 / (width as f64).sqrt();
         let keys = flat(key, tokens).transpose(1, 2); // [B·A, D, T]
         let scores = mask.baddbmm(&flat(query, queries), &keys, 1.0, scale); // [B·A, 1 or T, T]
-        let probs = dropout(scores.softmax(-1, None), self.dropout, true);
+        let probs = dropout(scores.softmax(-1, Kind::Float), self.dropout, true);
         probs
+            .to_kind(value.kind())
             .bmm(&flat(value, tokens))
             .view([texts, heads, queries, width])
     }
@@ -134,14 +143,15 @@ impl Block {
         let parts = [&names.query, &names.key, &names.value].map(|name| Linear::take(take, name));
         let [query, key, value] = parts;
         let (query, key, value) = (query?, key?, value?);
-        let qkv = Linear {
-            weight: Tensor::cat(&[query.weight, key.weight, value.weight], 0), // [3·H, H]
-            bias: Tensor::cat(&[query.bias, key.bias, value.bias], 0),         // [3·H]
-        };
+        let qkv = Linear::new(
+            Tensor::cat(&[query.weight, key.weight, value.weight], 0), // [3·H, H]
+            Tensor::cat(&[query.bias, key.bias, value.bias], 0),       // [3·H]
+        );
         let output = Linear::take(take, &names.attention_output)?;
         let mut block = Self {
             attention: Attention {
                 qkv,
+                parts: None,
                 output,
                 heads: config.heads,
                 dropout: 0.0,
@@ -165,17 +175,63 @@ impl Block {
     /// Gives the block's tensors to a checkpoint, by its family's names: the inverse of [`Block::take`].
     pub(crate) fn give(&self, family: Family, layer: i64, to: &mut Named) {
         let names = block_names(family, layer);
-        let Linear { weight, bias } = &self.attention.qkv;
+        let Linear { weight, bias, .. } = &self.attention.qkv;
         let (weights, biases) = (weight.chunk(3, 0), bias.chunk(3, 0)); // [H, H], [H] each
         let parts = [&names.query, &names.key, &names.value];
         for (name, (weight, bias)) in parts.iter().zip(weights.into_iter().zip(biases)) {
-            Linear { weight, bias }.give(name, to);
+            Linear::new(weight, bias).give(name, to);
         }
         self.attention.output.give(&names.attention_output, to);
         self.attention_norm.give(&names.attention_norm, to);
         self.inner.give(&names.inner, to);
         self.outer.give(&names.outer, to);
         self.output_norm.give(&names.output_norm, to);
+    }
+
+    /// Chooses the kind of products for a fit.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] for int8.
+    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+        self.attention.parts = None;
+        self.linears()
+            .try_for_each(|linear| linear.learn_in(precision))
+    }
+
+    /// Chooses the kind of products for inference; `first` says whether [`Rows::First`] will be asked for.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] where libtorch has no such products here.
+    pub(crate) fn infer_in(&mut self, precision: Precision, first: bool) -> Result<(), NnError> {
+        self.attention.parts = None;
+        self.linears()
+            .try_for_each(|linear| linear.infer_in(precision))?;
+        if first {
+            let mut parts = self
+                .attention
+                .qkv
+                .split(self.attention.output.weight.size()[0]);
+            for part in &mut parts {
+                part.infer_in(precision)?;
+            }
+            self.attention.parts = Some(parts);
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn force_bf16(&mut self, native: bool) {
+        for linear in self.linears() {
+            linear.force_bf16(native);
+        }
+        for part in self.attention.parts.iter_mut().flatten() {
+            part.force_bf16(native);
+        }
+    }
+
+    fn linears(&mut self) -> impl Iterator<Item = &mut Linear> {
+        let Attention { qkv, output, .. } = &mut self.attention;
+        [qkv, output, &mut self.inner, &mut self.outer].into_iter()
     }
 
     /// DistilBERT has no dropout between attention and its normalisation.
@@ -194,7 +250,8 @@ impl Block {
         train: bool,
     ) -> Tensor {
         let attended = self.attention.forward(hidden, batch, rows, train);
-        let mut attended = dropout(attended, self.attention_output_dropout, train);
+        let attended = dropout(attended, self.attention_output_dropout, train);
+        let mut attended = attended.to_kind(Kind::Float);
         let attended = match rows {
             Rows::All => attended.g_add_(hidden),
             Rows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
@@ -205,8 +262,9 @@ impl Block {
             Activation::Gelu => inner.gelu("none"),
             Activation::Relu => inner.relu(),
         };
-        let outer = dropout(self.outer.forward(&inner), self.output_dropout, train).g_add_(&hidden);
-        self.output_norm.forward(&outer)
+        let outer = dropout(self.outer.forward(&inner), self.output_dropout, train);
+        self.output_norm
+            .forward(&outer.to_kind(Kind::Float).g_add_(&hidden))
     }
 }
 

@@ -16,6 +16,7 @@ use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
 use super::head::Pooling;
 use super::layers::{LayerNorm, Named, Parameter, Parameters, dropout, join};
+use super::precision::Precision;
 use super::source::EncoderSource;
 use super::{NnError, weights};
 
@@ -153,6 +154,36 @@ impl Encoder {
     /// Where its tensors live.
     pub fn device(&self) -> Device {
         self.device
+    }
+
+    /// Chooses the kind of products for a fit.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] for int8.
+    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+        self.blocks
+            .iter_mut()
+            .try_for_each(|block| block.learn_in(precision))
+    }
+
+    /// Chooses the kind of products for inference and makes the weights ready for it. To be called again whenever weights
+    /// have changed.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] where libtorch has no such products here.
+    pub fn infer_in(&mut self, precision: Precision) -> Result<(), NnError> {
+        let last = self.blocks.len() - 1;
+        self.blocks
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(layer, block)| block.infer_in(precision, layer == last))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn force_bf16(&mut self, native: bool) {
+        for block in &mut self.blocks {
+            block.force_bf16(native);
+        }
     }
 
     /// Replaces the encoder's own dropout rates, all of them by `rate`.

@@ -138,6 +138,14 @@ pub enum NnError {
         /// Why it cannot be had.
         problem: String,
     },
+    /// Products of this kind of number cannot be had.
+    #[error("precision `{}` {problem}", precision.as_str())]
+    Precision {
+        /// The kind of number.
+        precision: super::Precision,
+        /// Why it cannot be had.
+        problem: String,
+    },
     /// The loss is no longer a number: the weights are lost.
     #[error("the loss became {loss} at step {step}")]
     Diverged {
@@ -180,6 +188,7 @@ impl NnError {
             Self::Device { .. } => {
                 "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
             }
+            Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
             Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
             Self::Write { .. } | Self::Param { .. } | Self::Input { .. } | Self::NoTexts => {
                 return None;

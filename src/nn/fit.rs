@@ -1,6 +1,6 @@
 //! Fine-tuning: encoder and head on labelled texts.
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::batch::{self, Packed};
 use super::draw::Draws;
@@ -11,7 +11,7 @@ use super::optim::Adam;
 use super::predict::Classifier;
 use super::rows;
 use super::source::EncoderSource;
-use super::{FitParams, LossParams, NnError};
+use super::{Compute, FitParams, LossParams, NnError};
 
 /// The seeds of one fit, one per random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct FitReport {
     pub tokens: usize,
 }
 
-/// Fine-tunes an encoder and a new head.
+/// Fine-tunes an encoder and a new head. The encoder is left ready for inference in the same precision.
 ///
 /// Every epoch visits the texts in a new order. libtorch's generator, which is global to the process, is seeded with
 /// `seeds.dropout`: run one fit per process at a time. With one thread, equal arguments give equal results, bit by bit.
@@ -67,13 +67,14 @@ pub struct FitReport {
 /// for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
 pub fn fit(
     source: &EncoderSource,
-    device: Device,
+    compute: Compute,
     params: &FitParams,
     loss: &LossParams,
     examples: Examples<'_>,
     seeds: FitSeeds,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<(Classifier, FitReport), NnError> {
+    let Compute { device, precision } = compute;
     params.check()?;
     loss.check()?;
     let mut encoder = Encoder::load(source, device)?;
@@ -91,8 +92,10 @@ pub fn fit(
         device,
     );
     reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
+    encoder.learn_in(precision)?;
     let mut classifier = Classifier { encoder, head };
     let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;
+    classifier.encoder.infer_in(precision)?;
     Ok((classifier, report))
 }
 

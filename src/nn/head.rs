@@ -7,7 +7,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::batch::Packed;
 use super::draw::Draws;
-use super::layers::{self, Linear, Parameter, Parameters, dropout, join};
+use super::layers::{self, Parameter, Parameters, dropout, join};
+use super::linear::Linear;
 
 /// How the hidden states of a text's tokens become one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,10 +100,10 @@ impl Head {
 
 fn linear(rows: i64, columns: i64, device: Device, mut draw: impl FnMut() -> f64) -> Linear {
     let values: Vec<f32> = (0..rows * columns).map(|_| draw() as f32).collect();
-    Linear {
-        weight: layers::tensor(&values, &[rows, columns], device),
-        bias: Tensor::zeros([rows], (Kind::Float, device)),
-    }
+    Linear::new(
+        layers::tensor(&values, &[rows, columns], device),
+        Tensor::zeros([rows], (Kind::Float, device)),
+    )
 }
 
 impl Parameters for Head {

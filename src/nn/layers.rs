@@ -1,4 +1,4 @@
-//! The two layers that encoders and heads are made of.
+//! Layer normalisation, dropout, and what all layers have in common.
 
 use tch::{Device, Tensor};
 
@@ -9,35 +9,6 @@ pub(crate) type Named = Vec<(String, Tensor)>;
 
 /// Takes a tensor of a checkpoint by its name.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(&str) -> Result<Tensor, NnError>;
-
-/// `y = x·Wᵀ + b`
-pub(crate) struct Linear {
-    /// `[out, in]`
-    pub(crate) weight: Tensor,
-    /// `[out]`
-    pub(crate) bias: Tensor,
-}
-
-impl Linear {
-    /// Takes `name.weight` and `name.bias` from a checkpoint.
-    pub(crate) fn take(take: Take, name: &str) -> Result<Self, NnError> {
-        Ok(Self {
-            weight: take(&format!("{name}.weight"))?,
-            bias: take(&format!("{name}.bias"))?,
-        })
-    }
-
-    /// Gives `name.weight` and `name.bias` to a checkpoint.
-    pub(crate) fn give(&self, name: &str, to: &mut Named) {
-        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
-        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
-    }
-
-    /// `[…, in]` → `[…, out]`
-    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        input.linear(&self.weight, Some(&self.bias))
-    }
-}
 
 /// Layer normalisation (arXiv 1607.06450) over the last dimension: `y = (x - mean) / √(variance + eps) · w + b`.
 pub(crate) struct LayerNorm {
@@ -121,19 +92,6 @@ pub(crate) fn join(prefix: &str, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{prefix}.{name}")
-    }
-}
-
-impl Parameters for Linear {
-    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
-        visit(Parameter {
-            name: join(prefix, "weight"),
-            tensor: &mut self.weight,
-        });
-        visit(Parameter {
-            name: join(prefix, "bias"),
-            tensor: &mut self.bias,
-        });
     }
 }
 

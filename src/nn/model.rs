@@ -15,7 +15,8 @@ use tch::Device;
 
 use super::encoder::Encoder;
 use super::head::{Head, Pooling};
-use super::layers::{Linear, Named};
+use super::layers::Named;
+use super::linear::Linear;
 use super::predict::Classifier;
 use super::source::EncoderSource;
 use super::{EncoderConfig, FitParams, NnError, Tokenizer};
@@ -199,14 +200,14 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelFacts), NnErr
     let encoder = Encoder::load(&source, device)?;
     let (hidden, units) = (encoder.config().hidden, facts.hidden_units);
     let mut head = HeadFile::read(&folder.join(HEAD), device)?;
-    let dense = Linear {
-        weight: head.take("dense.weight", &[units, hidden])?,
-        bias: head.take("dense.bias", &[units])?,
-    };
-    let output = Linear {
-        weight: head.take("output.weight", &[1, units])?,
-        bias: head.take("output.bias", &[1])?,
-    };
+    let dense = Linear::new(
+        head.take("dense.weight", &[units, hidden])?,
+        head.take("dense.bias", &[units])?,
+    );
+    let output = Linear::new(
+        head.take("output.weight", &[1, units])?,
+        head.take("output.bias", &[1])?,
+    );
     let head = Head::with(dense, output, facts.pooling, facts.head_dropout);
     Ok((Classifier { encoder, head }, facts))
 }

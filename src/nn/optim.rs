@@ -3,7 +3,7 @@
 //! Papers: Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101.
 
 use serde::{Deserialize, Serialize};
-use tch::{Tensor, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use super::layers::Parameter;
 
@@ -138,27 +138,90 @@ impl Adam {
             }
         };
         no_grad(|| {
-            for Moments {
-                parameter,
-                decays,
-                first,
-                second,
-            } in &mut self.moments
-            {
-                let mut gradient = parameter.grad();
-                let _ = first.lerp_(&gradient, 1.0 - BETAS.0);
-                let _ = second.lerp_(&gradient.square(), 1.0 - BETAS.1);
-                let _ = gradient.zero_();
-                if learning_rate == 0.0 {
-                    continue;
+            for moments in &self.moments {
+                let decay = if moments.decays && self.weight_decay > 0.0 {
+                    Some(1.0 - learning_rate * self.weight_decay)
+                } else {
+                    None
+                };
+                for mut chunk in moments.chunks() {
+                    chunk.learn();
+                    if learning_rate != 0.0 {
+                        chunk.step(decay, a, b);
+                    }
                 }
-                if *decays && self.weight_decay > 0.0 {
-                    let _ = parameter.g_mul_scalar_(1.0 - learning_rate * self.weight_decay);
-                }
-                let denominator = second.sqrt().g_mul_scalar_(a).g_add_scalar_(b);
-                let _ = parameter.addcdiv_(first, &denominator);
             }
         });
+    }
+}
+
+/// Numbers that one update of a processor handles at a time. With their gradients, moments and two intermediate results they
+/// fit into the second-level cache of a core (192 KiB), so that main memory is read and written once per step, as by a fused
+/// operator. A multiple of every vector width: the sums are those of whole tensors, bit by bit.
+const CHUNK: i64 = 8 * 1024;
+
+/// A stretch of a parameter with all that its update needs; shares its memory.
+struct Chunk {
+    parameter: Tensor,
+    gradient: Tensor,
+    first: Tensor,
+    second: Tensor,
+}
+
+impl Moments {
+    /// The parameter in stretches; whole on GPUs, where every operator has a price of its own.
+    fn chunks(&self) -> impl Iterator<Item = Chunk> {
+        let whole = [
+            self.parameter.detach(),
+            self.parameter.grad(),
+            self.first.shallow_clone(),
+            self.second.shallow_clone(),
+        ];
+        let dense = whole.iter().all(Tensor::is_contiguous);
+        let count = whole[0].numel() as i64;
+        let length = if dense && whole[0].device() == Device::Cpu {
+            CHUNK
+        } else {
+            count.max(1)
+        };
+        let flat = if dense {
+            whole.map(|tensor| tensor.view([-1]))
+        } else {
+            whole
+        };
+        (0..count).step_by(length as usize).map(move |start| {
+            let part = |tensor: &Tensor| {
+                if length < count {
+                    tensor.narrow(0, start, length.min(count - start))
+                } else {
+                    tensor.shallow_clone()
+                }
+            };
+            Chunk {
+                parameter: part(&flat[0]),
+                gradient: part(&flat[1]),
+                first: part(&flat[2]),
+                second: part(&flat[3]),
+            }
+        })
+    }
+}
+
+impl Chunk {
+    /// Takes the gradient into the running means and sets it to zero.
+    fn learn(&mut self) {
+        let _ = self.first.lerp_(&self.gradient, 1.0 - BETAS.0);
+        let _ = self.second.lerp_(&self.gradient.square(), 1.0 - BETAS.1);
+        let _ = self.gradient.zero_();
+    }
+
+    /// `p ← decay·p + m/(a·√v + b)`
+    fn step(&mut self, decay: Option<f64>, a: f64, b: f64) {
+        if let Some(factor) = decay {
+            let _ = self.parameter.g_mul_scalar_(factor);
+        }
+        let denominator = self.second.sqrt().g_mul_scalar_(a).g_add_scalar_(b);
+        let _ = self.parameter.addcdiv_(&self.first, &denominator);
     }
 }
 

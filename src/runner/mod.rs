@@ -9,6 +9,7 @@ mod planner;
 mod resources;
 mod schedule;
 mod settle;
+mod ways;
 
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, Running, Signal};
@@ -17,3 +18,4 @@ pub use resources::{
     Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
 };
 pub use schedule::{Options, run};
+pub use ways::{AUTO, Machine};

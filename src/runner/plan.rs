@@ -128,6 +128,7 @@ impl PlannedTrial {
                 transfers,
                 keep_weights: self.keep_weights,
                 fitted,
+                device: None,
                 teacher,
             },
         }))
@@ -207,7 +208,7 @@ pub fn plan(
     store: &Store,
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
-    let mut plan = Planner::new(experiments, resources).plan();
+    let mut plan = Planner::new(experiments, resources, store).plan();
     settle::settle(&mut plan, store, retry_failed)?;
     Ok(plan)
 }

@@ -5,25 +5,33 @@ use std::path::PathBuf;
 
 use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
 use super::resources::{Blocked, DataFiles, Resources, TransferSet};
-use crate::method::{EncoderInputs, LessonInputs, MethodInputs, Precision, TransferInputs};
+use super::ways;
+use crate::method::{LessonInputs, MethodInputs, TransferInputs};
 use crate::nn::EncoderSource;
 use crate::seed::{Stream, derive};
 use crate::spec::{Distill, Ensemble, Experiment, Method, Preprocess, Row, RowRef};
+use crate::store::Store;
 use crate::trial::{DataInputs, TrialFiles, TrialInputs, TrialKey};
 
 pub(super) struct Planner<'a> {
     experiments: &'a [Experiment],
     resources: &'a Resources,
+    store: &'a Store,
     plan: Plan,
     by_key: HashMap<TrialKey, usize>,
     by_ref: HashMap<RowRef, usize>,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(experiments: &'a [Experiment], resources: &'a Resources) -> Self {
+    pub(super) fn new(
+        experiments: &'a [Experiment],
+        resources: &'a Resources,
+        store: &'a Store,
+    ) -> Self {
         let mut planner = Self {
             experiments,
             resources,
+            store,
             plan: Plan::default(),
             by_key: HashMap::new(),
             by_ref: HashMap::new(),
@@ -177,12 +185,9 @@ impl<'a> Planner<'a> {
                 let files = found(self.resources.encoders.get(name))?;
                 encoder = files.source.map(Some).ok_or(NotHere);
                 blocked = blocked.take().or(files.unavailable);
-                Ok(EncoderInputs {
-                    sha256: files.sha256,
-                    max_tokens: experiment.data.max_tokens,
-                    precision: Precision::F32,
-                    threads: experiment.trials.threads,
-                })
+                let (max_tokens, threads) = (experiment.data.max_tokens, experiment.trials.threads);
+                let way = ways::ways(experiment.trials.precision, self.resources.machine)[0];
+                Ok(way.inputs(files.sha256, max_tokens, threads))
             },
             |_| lesson.ok_or_else(nothing_to_fit),
         )?;
@@ -217,6 +222,22 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The inputs as this run would compute them, or as a stored result that is as good was computed.
+    fn computed(&self, experiment: &Experiment, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
+        let key = inputs.key();
+        if inputs.method.encoder().is_none() || self.store.has(&key) {
+            return (inputs, key);
+        }
+        let ways = ways::ways(experiment.trials.precision, self.resources.machine);
+        let stored = ways.into_iter().skip(1).find_map(|way| {
+            let mut other = inputs.clone();
+            way.apply(&mut other.method);
+            let key = other.key();
+            self.store.has(&key).then_some((other, key))
+        });
+        stored.unwrap_or((inputs, key))
+    }
+
     fn trial(
         &mut self,
         experiment: &Experiment,
@@ -226,7 +247,7 @@ impl<'a> Planner<'a> {
     ) -> usize {
         let seeds = seeds(experiment, row, used.number);
         let inputs = TrialInputs::new(ingredients.data, ingredients.method, seeds);
-        let key = inputs.key();
+        let (inputs, key) = self.computed(experiment, inputs);
         // Before the trials are settled, a row's reason says what would keep any of them from running.
         let blocked = &mut self.plan.rows[used.row].blocked;
         *blocked = blocked.take().or(ingredients.blocked);

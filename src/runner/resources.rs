@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::ways::Machine;
 use crate::nn::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
 
@@ -55,6 +56,8 @@ pub struct TransferSet {
 /// What is known of everything that the experiments name.
 #[derive(Debug, Default)]
 pub struct Resources {
+    /// What encoders are computed with.
+    pub machine: Machine,
     /// By the name that specs use.
     pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
     /// By source.

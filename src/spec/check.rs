@@ -195,6 +195,7 @@ impl Check<'_> {
                 .collect(),
             train_size: raw.train_size,
             threads: raw.threads,
+            precision: raw.precision,
         }
     }
 

@@ -81,6 +81,21 @@ pub enum LossName {
     Reference,
 }
 
+/// The kind of number that encoders' matrix products are computed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrecisionName {
+    /// bf16 where the device multiplies in it, otherwise f32; what is stored in either is reused.
+    #[default]
+    Auto,
+    /// IEEE single precision.
+    F32,
+    /// bfloat16, with f32 weights and sums; on processors without it the same numbers at the speed of f32.
+    Bf16,
+    /// Trained as by `auto`; test and transfer texts get their probabilities in 8-bit integers.
+    Int8,
+}
+
 /// The number shown for a row of several trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

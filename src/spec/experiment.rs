@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::choices::{
-    CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
-    StopWordList,
+    CenterName, F1Name, LossName, OptimizerName, Pooling, PrecisionName, Preprocess, Recipe,
+    ScheduleName, StopWordList,
 };
 use super::published::Published;
 use crate::seed::Stream;
@@ -83,6 +83,8 @@ pub struct Trials {
     pub train_size: Option<u32>,
     /// libtorch threads per trial.
     pub threads: u32,
+    /// The kind of number that encoders are computed in.
+    pub precision: PrecisionName,
 }
 
 /// One method as declared.

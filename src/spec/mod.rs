@@ -22,8 +22,8 @@ mod walk;
 
 pub use check::{DatasetName, Names};
 pub use choices::{
-    CenterName, F1Name, LossName, OptimizerName, Pooling, Preprocess, Recipe, ScheduleName,
-    StopWordList,
+    CenterName, F1Name, LossName, OptimizerName, Pooling, PrecisionName, Preprocess, Recipe,
+    ScheduleName, StopWordList,
 };
 pub use document::Document;
 pub(crate) use error::nearest;

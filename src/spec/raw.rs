@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choices::{CenterName, F1Name, Preprocess};
+use super::choices::{CenterName, F1Name, PrecisionName, Preprocess};
 use super::published::RawPublished;
 use super::raw_methods::RawMethod;
 
@@ -83,6 +83,9 @@ pub(super) struct RawTrials {
     #[serde(default = "default_threads")]
     #[schemars(range(min = 1, max = 256))]
     pub(super) threads: u32,
+    /// The kind of number that encoders' matrix products are computed in. It is part of a trial's identity.
+    #[serde(default)]
+    pub(super) precision: PrecisionName,
 }
 
 /// A random stream.

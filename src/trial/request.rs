@@ -42,6 +42,13 @@ pub struct TrialFiles {
     pub encoder: Option<crate::nn::EncoderSource>,
 }
 
+impl TrialRequest {
+    /// The device that encoders are computed on.
+    pub fn device(&self) -> &str {
+        self.also.device.as_deref().unwrap_or("cpu")
+    }
+}
+
 impl TrialFiles {
     /// Whether a worker can be told every path.
     ///
@@ -59,7 +66,7 @@ impl TrialFiles {
     }
 }
 
-/// What is wanted of a trial besides its record, and what it builds on. None of it changes the record.
+/// What is wanted of a trial besides its record, and what it builds on. None of it changes what the record's inputs say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Also {
@@ -72,6 +79,9 @@ pub struct Also {
     /// The model that an earlier run kept: the record is there already, and only probabilities are wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fitted: Option<PathBuf>,
+    /// The device that encoders are computed on, of the family that the inputs name; `cpu` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// For a student: what each of its teacher's trials says of the transfer set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teacher: Vec<TeacherFile>,

@@ -69,6 +69,7 @@ pub fn run(
         sets: &sets,
         lesson: learnt.lesson(),
         encoder: request.files.encoder.as_ref(),
+        device: request.device(),
         seeds: &inputs.seeds,
         fitted: None,
         keep: also.keep_weights.then_some(Keep {
@@ -148,6 +149,7 @@ fn asked_again(
         sets: &sets,
         lesson: None,
         encoder: request.files.encoder.as_ref(),
+        device: request.device(),
         seeds: &request.inputs.seeds,
         fitted: request.also.fitted.as_deref(),
         keep: None,

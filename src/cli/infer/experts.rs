@@ -9,7 +9,7 @@ use super::super::interrupt::EndAtOnce;
 use super::InferArgs;
 use crate::assets::{Assets, EncoderRef};
 use crate::nn::{
-    self, Classifier, Encoder, FitParams, Head, ModelFacts, NnError, TextRules, Tokenizer,
+    self, Classifier, Compute, Encoder, FitParams, Head, ModelFacts, NnError, TextRules, Tokenizer,
 };
 use crate::seed::{self, Stream};
 
@@ -31,7 +31,7 @@ pub(super) struct Experts(Vec<Expert>);
 
 impl Experts {
     /// Loads every model, saying so.
-    pub(super) fn load(args: &InferArgs) -> Result<Self, CliError> {
+    pub(super) fn load(args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         for (index, folder) in args.model.iter().enumerate() {
             let found = folder.canonicalize().ok();
             let same = |other: &Path| found.is_some() && other.canonicalize().ok() == found;
@@ -42,7 +42,7 @@ impl Experts {
                 });
             }
         }
-        let load = |folder| Expert::load(folder, args);
+        let load = |folder| Expert::load(folder, args, compute);
         Ok(Self(
             args.model
                 .iter()
@@ -103,7 +103,7 @@ impl Experts {
 }
 
 impl Expert {
-    fn load(folder: &Path, args: &InferArgs) -> Result<Self, CliError> {
+    fn load(folder: &Path, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().unwrap_or_default();
         let name = name.to_string_lossy().into_owned();
@@ -113,9 +113,10 @@ impl Expert {
             console::say(
                 "WARNING: If classifying: the configuration does not fit the architecture and this model is not trained yet!",
             );
-            return Self::untrained(name, args);
+            return Self::untrained(name, args, compute);
         }
-        let (classifier, facts) = nn::load_model(folder, nn::parse_device("cpu")?)?;
+        let (mut classifier, facts) = nn::load_model(folder, compute.device)?;
+        classifier.encoder.infer_in(compute.precision)?;
         let tokenizer = nn::model_tokenizer(folder, &facts)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
@@ -127,7 +128,7 @@ impl Expert {
     }
 
     /// An encoder with a head of the published shape that has learnt nothing.
-    fn untrained(name: String, args: &InferArgs) -> Result<Self, CliError> {
+    fn untrained(name: String, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         let assets = Assets::from_env()?;
         let ending = EndAtOnce::new().map_err(CliError::Signals)?;
         let mut fetching = Bar::new(args.quiet);
@@ -136,8 +137,8 @@ impl Expert {
         })?;
         drop(ending);
         let source = source(&files);
-        let device = nn::parse_device("cpu")?;
-        let encoder = Encoder::load(&source, device)?;
+        let mut encoder = Encoder::load(&source, compute.device)?;
+        encoder.infer_in(compute.precision)?;
         let params = FitParams::reference();
         let (hidden, positions) = (encoder.config().hidden, encoder.config().max_positions);
         let head = Head::new(
@@ -146,7 +147,7 @@ impl Expert {
             params.pooling,
             params.head_dropout,
             seed::derive(args.untrained.seed, Stream::Init, 0),
-            device,
+            compute.device,
         );
         Ok(Self {
             name,

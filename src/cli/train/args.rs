@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::super::args::PoolingArg;
+use super::super::compute::ComputeArgs;
 use super::super::error::CliError;
 use super::super::streaming;
 use crate::data::stream::Delimiter;
@@ -120,9 +121,8 @@ pub(super) struct FitArgs {
     /// The seed of everything random
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub(super) seed: u64,
-    /// libtorch threads; with 1, the same command gives the same model, bit by bit [default: the number of cores]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
-    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) compute: ComputeArgs,
     /// Replace the model folder where it exists
     #[arg(long)]
     pub(super) force: bool,

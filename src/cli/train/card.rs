@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::fit::Task;
 use super::lesson::{Lesson, Validation};
 use crate::metric::Metrics;
-use crate::nn::{FitParams, FitReport, FitSeeds};
+use crate::nn::{Compute, Device, FitParams, FitReport, FitSeeds};
 use crate::report::{percent, thousands};
 use crate::trial::Host;
 
@@ -21,6 +21,7 @@ pub(super) struct Card<'a> {
     pub(super) encoder: &'a str,
     pub(super) params: &'a FitParams,
     pub(super) seeds: FitSeeds,
+    pub(super) compute: Compute,
     pub(super) threads: usize,
     pub(super) report: &'a FitReport,
     pub(super) validation: Option<&'a (Validation, Metrics)>,
@@ -70,6 +71,15 @@ pub(super) fn render(card: &Card) -> String {
         row(
             "mean loss of the last epoch",
             &format!("{:.6}", last_epoch_loss(report)),
+        ),
+        row("precision", &card.compute.precision.as_str()),
+        row(
+            "device",
+            &if card.compute.device == Device::Cpu {
+                "cpu"
+            } else {
+                "cuda"
+            },
         ),
         row("threads", &card.threads),
         row("program", &host.program),

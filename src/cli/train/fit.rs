@@ -2,11 +2,11 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
-use std::thread;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::super::assets::{Bar, source};
+use super::super::compute::PrecisionArg;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -20,7 +20,7 @@ use crate::data::stream::Input;
 use crate::fsio;
 use crate::metric::{Confusion, Metrics};
 use crate::nn::{
-    self, Classifier, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
+    self, Classifier, Compute, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
     ModelFacts, Tokenizer,
 };
 use crate::report::{percent, thousands};
@@ -76,13 +76,9 @@ pub(super) fn run(
         ));
     }
     let encoder = encoder(args)?;
-    let threads = args.threads.map_or_else(
-        || thread::available_parallelism().map_or(1, usize::from),
-        |threads| threads as usize,
-    );
-    nn::set_threads(threads);
+    let compute = args.compute.begin(PrecisionArg::Auto)?;
     let tokenizer = tokenizer(args, &encoder)?;
-    let (classifier, report) = fit(task, &params, &lesson, &encoder, &tokenizer)?;
+    let (classifier, report) = fit(task, compute, &params, &lesson, &encoder, &tokenizer)?;
     let scored = validation
         .map(|validation| score(&classifier, &tokenizer, validation, args))
         .transpose()?;
@@ -93,7 +89,8 @@ pub(super) fn run(
         encoder: &encoder.sha256,
         params: &params,
         seeds: seeds(args.seed),
-        threads,
+        compute,
+        threads: args.compute.threads(),
         report: &report,
         validation: scored.as_ref(),
     });
@@ -171,6 +168,7 @@ fn seeds(seed: u64) -> FitSeeds {
 
 fn fit(
     task: &Task,
+    compute: Compute,
     params: &FitParams,
     lesson: &Lesson,
     encoder: &EncoderFiles,
@@ -180,7 +178,7 @@ fn fit(
     let bar = bar(params.steps(lesson.texts.len()), task.args.quiet);
     let fitted = nn::fit(
         &source(encoder),
-        nn::parse_device("cpu")?,
+        compute,
         params,
         &task.loss,
         Examples {

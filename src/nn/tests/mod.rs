@@ -4,6 +4,7 @@ mod config;
 mod embedding;
 mod forward;
 mod model;
+mod precision;
 mod tokens;
 mod training;
 mod unpickle;
@@ -16,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tch::{Device, Tensor};
 
-use super::layers::Linear;
+use super::linear::Linear;
 use super::{Classifier, Encoder, EncoderSource, Head, Pooling};
 use crate::testing::golden;
 
@@ -68,9 +69,12 @@ impl Golden {
     fn classifier(&self) -> Classifier {
         let mut encoder = self.encoder();
         encoder.set_dropout(0.0);
-        let part = |name: &str| Linear {
-            weight: self.tensors[&format!("head.{name}.weight")].copy(),
-            bias: self.tensors[&format!("head.{name}.bias")].copy(),
+        let tensor = |name: String| self.tensors[&name].copy();
+        let part = |name: &str| {
+            Linear::new(
+                tensor(format!("head.{name}.weight")),
+                tensor(format!("head.{name}.bias")),
+            )
         };
         let mut head = Head::new(
             encoder.config().hidden,

@@ -10,8 +10,9 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, generator, tensors};
 use crate::nn::{
-    Classifier, Encoder, Examples, FitParams, FitSeeds, LossParams, MODEL_FORMAT, ModelFacts,
-    Packed, TextRules, fit, load_model, model_exists, model_source, model_tokenizer, save_model,
+    Classifier, Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, MODEL_FORMAT,
+    ModelFacts, Packed, TextRules, fit, load_model, model_exists, model_source, model_tokenizer,
+    save_model,
 };
 use crate::testing::golden;
 
@@ -44,7 +45,7 @@ fn fitted(golden: &Golden) -> Classifier {
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let (classifier, _) = fit(
         &golden.source,
-        Device::Cpu,
+        Compute::CPU,
         &params(),
         &LossParams::bce(),
         Examples {

@@ -5,8 +5,11 @@ use tch::{Device, Kind, Tensor};
 use super::{Golden, distance, generator};
 use crate::nn::fit::train;
 use crate::nn::layers::{Parameters as _, dropout};
+use crate::nn::optim::Adam;
+use crate::nn::rows;
 use crate::nn::{
-    Examples, FitParams, FitReport, FitSeeds, LossParams, NnError, Optimizer, Schedule, Step, fit,
+    Compute, Examples, FitParams, FitReport, FitSeeds, LossParams, NnError, Optimizer, Packed,
+    Schedule, Step, fit,
 };
 
 const SEEDS: FitSeeds = FitSeeds {
@@ -93,13 +96,50 @@ fn twenty_steps_of_either_adam_equal_pytorch() {
     }
 }
 
+/// Adam leaves a row without gradients where it is: learning the rows that occur only gives the very bits of learning all.
+#[test]
+fn the_compact_embedding_learns_as_the_whole_one_does_bit_by_bit() {
+    for (optimizer, tolerance) in [(Optimizer::KerasAdam, 0.0), (Optimizer::AdamW, 1e-6)] {
+        let golden = Golden::read("bert");
+        let all = golden.texts();
+        let learn = |compact: bool| {
+            let mut encoder = golden.encoder();
+            let (aside, texts) = if compact {
+                let (aside, texts) = rows::keep_occurring(&mut encoder.embeddings, &all);
+                (Some(aside), texts)
+            } else {
+                (None, all.clone())
+            };
+            let mut adam = Adam::new(optimizer, 1e-7, 0.01, encoder.parameters());
+            for step in 0..12 {
+                // Not every row that occurs has a gradient in every step.
+                let batch = Packed::new(&texts[step % 4..step % 4 + 3], Device::Cpu);
+                let hidden = encoder.forward(&batch, false);
+                hidden.square().mean(None).backward();
+                adam.step(1e-3);
+            }
+            for parameter in encoder.parameters() {
+                *parameter.tensor = parameter.tensor.detach();
+            }
+            if let Some(aside) = aside {
+                aside.restore(&mut encoder.embeddings, adam.decayed());
+            }
+            encoder.embeddings.word.copy()
+        };
+        let (whole, compact) = (learn(false), learn(true));
+        let before = golden.encoder().embeddings.word;
+        assert!(distance(&whole, &before) > 1e-3);
+        assert!(distance(&whole, &compact) <= tolerance, "{optimizer:?}");
+    }
+}
+
 fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<Step>) {
     let golden = Golden::read("distilbert");
     let mut steps = Vec::new();
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let (classifier, report) = fit(
         &golden.source,
-        Device::Cpu,
+        Compute::CPU,
         params,
         &LossParams::bce(),
         Examples {
@@ -177,7 +217,7 @@ fn targets_and_texts_that_do_not_fit_are_named() {
     let message = |texts: &[Vec<i64>], targets: &[f32]| {
         fit(
             &golden.source,
-            Device::Cpu,
+            Compute::CPU,
             &FitParams::stable(),
             &LossParams::bce(),
             Examples { texts, targets },
@@ -214,7 +254,7 @@ fn a_fit_that_diverges_says_so() {
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let error = fit(
         &golden.source,
-        Device::Cpu,
+        Compute::CPU,
         &params,
         &LossParams::bce(),
         Examples {

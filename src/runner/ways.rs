@@ -1,0 +1,147 @@
+//! Where, and in which kind of number, encoders are computed: what a run does, and what it takes as done.
+
+use crate::method::{EncoderInputs, MethodInputs};
+use crate::nn::{DeviceKind, Precision, processor_multiplies_bf16};
+use crate::spec::PrecisionName;
+
+/// The variable that says what `auto` means, where the processor shall not be asked: `f32` or `bf16`.
+pub const AUTO: &str = "FSL_EXP_PRECISION";
+
+/// What this machine computes encoders with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// The family of devices that the user asked for; `None` = the processor, and results of any family are taken.
+    pub device: Option<DeviceKind>,
+    /// Whether `auto` means bf16 on the processor.
+    pub bf16: bool,
+}
+
+impl Default for Machine {
+    /// The processor, as it is.
+    fn default() -> Self {
+        Self::here(None, None)
+    }
+}
+
+impl Machine {
+    /// This machine. `auto` is the value of [`AUTO`].
+    pub fn here(device: Option<DeviceKind>, auto: Option<&str>) -> Self {
+        let bf16 = match auto {
+            Some("bf16") => true,
+            Some("f32") => false,
+            _ => processor_multiplies_bf16(),
+        };
+        Self { device, bf16 }
+    }
+}
+
+/// One way to compute an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    device: DeviceKind,
+    precision: Precision,
+    inference: Option<Precision>,
+}
+
+/// The ways that answer to what a spec asks for: the first is what runs, a result of any other is taken where it is stored.
+pub(super) fn ways(asked: PrecisionName, machine: Machine) -> Vec<Way> {
+    let own = machine.device.unwrap_or_default();
+    let devices = match machine.device {
+        Some(device) => vec![device],
+        None => vec![own, DeviceKind::Cuda],
+    };
+    let fastest = |device: DeviceKind| {
+        if machine.bf16 || device == DeviceKind::Cuda {
+            [Precision::Bf16, Precision::F32]
+        } else {
+            [Precision::F32, Precision::Bf16]
+        }
+    };
+    let mut ways = Vec::new();
+    for device in devices {
+        let precisions = match asked {
+            PrecisionName::F32 => vec![Precision::F32],
+            PrecisionName::Bf16 => vec![Precision::Bf16],
+            PrecisionName::Auto | PrecisionName::Int8 => fastest(device).to_vec(),
+        };
+        let inference = (asked == PrecisionName::Int8).then_some(Precision::Int8);
+        ways.extend(precisions.into_iter().map(|precision| Way {
+            device,
+            precision,
+            inference,
+        }));
+    }
+    ways
+}
+
+impl Way {
+    /// The encoder part of a trial's inputs.
+    pub(super) fn inputs(self, sha256: String, max_tokens: u32, threads: u32) -> EncoderInputs {
+        EncoderInputs {
+            sha256,
+            max_tokens,
+            precision: self.precision,
+            inference: self.inference,
+            device: self.device,
+            threads,
+        }
+    }
+
+    /// The method, computed this way.
+    pub(super) fn apply(self, method: &mut MethodInputs) {
+        if let Some(encoder) = method.encoder_mut() {
+            encoder.precision = self.precision;
+            encoder.inference = self.inference;
+            encoder.device = self.device;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(asked: PrecisionName, device: Option<DeviceKind>, bf16: bool) -> Vec<String> {
+        let one = |way: Way| {
+            let inference = way.inference.map_or("", |_| " int8");
+            format!(
+                "{} {}{inference}",
+                way.device.as_str(),
+                way.precision.as_str()
+            )
+        };
+        ways(asked, Machine { device, bf16 })
+            .into_iter()
+            .map(one)
+            .collect()
+    }
+
+    #[test]
+    fn the_first_way_is_the_fastest_and_auto_takes_all_others() {
+        let all = ["cpu f32", "cpu bf16", "cuda bf16", "cuda f32"];
+        assert_eq!(said(PrecisionName::Auto, None, false), all);
+        assert_eq!(
+            said(PrecisionName::Auto, None, true)[..2],
+            ["cpu bf16", "cpu f32"]
+        );
+    }
+
+    #[test]
+    fn what_was_asked_for_is_not_traded() {
+        assert_eq!(
+            said(PrecisionName::F32, None, true),
+            ["cpu f32", "cuda f32"]
+        );
+        let gpu = Some(DeviceKind::Cuda);
+        assert_eq!(said(PrecisionName::Bf16, gpu, false), ["cuda bf16"]);
+        assert_eq!(
+            said(PrecisionName::Auto, gpu, false),
+            ["cuda bf16", "cuda f32"]
+        );
+        let cpu = Some(DeviceKind::Cpu);
+        assert_eq!(
+            said(PrecisionName::Int8, cpu, true),
+            ["cpu bf16 int8", "cpu f32 int8"]
+        );
+    }
+}
