@@ -284,97 +284,99 @@ fn the_card_and_the_facts_say_what_was_done() {
     };
     let card: Vec<String> = card.lines().map(hidden).collect();
     assert_snapshot!(card.join("\n"), @r#"
-        # my_pp
+    # my_pp
 
-        A classifier of texts into 0 and 1: the encoder `distilbert` with a head, made by `fsl-exp train`.
+    A classifier of texts into 0 and 1: the encoder `distilbert` with a head, made by `fsl-exp train`.
 
-        ## Data
+    ## Data
 
-        | | |
-        |---|---|
-        | file | `my_pp.csv` |
-        | sha256 | … |
-        | texts | column `text_pp` |
-        | targets | labels, column `category` |
-        | learnt from | 30 |
-        | of which positive (above 0.5) | 15 |
-        | of which empty | 0 |
+    | | |
+    |---|---|
+    | file | `my_pp.csv` |
+    | sha256 | … |
+    | texts | column `text_pp` |
+    | targets | labels, column `category` |
+    | learnt from | 30 |
+    | of which positive (above 0.5) | 15 |
+    | of which empty | 0 |
 
-        ## Validation
+    ## Validation
 
-        | | |
-        |---|---|
-        | texts | 10 |
-        | from | held out of the same file, 0.25 of it |
-        | F1 | … |
-        | precision | … |
-        | recall | … |
-        | used to choose anything | no |
+    | | |
+    |---|---|
+    | texts | 10 |
+    | from | held out of the same file, 0.25 of it |
+    | F1 | … |
+    | precision | … |
+    | recall | … |
+    | used to choose anything | no |
 
-        ## Hyper-parameters
+    ## Hyper-parameters
 
-        | | |
-        |---|---|
-        | loss | bce |
-        | alpha | 0.0 |
-        | temperature | 1.0 |
-        | epochs | 2 |
-        | min-steps | 0 |
-        | batch-size | 64 |
-        | drop-last | true |
-        | learning-rate | 0.01 |
-        | optimizer | keras-adam |
-        | adam-epsilon | 1e-7 |
-        | weight-decay | 0.0 |
-        | clip-norm | none |
-        | schedule | constant |
-        | warmup | 0.0 |
-        | head-dropout | 0.2 |
-        | encoder-dropout | the encoder's own |
-        | hidden-units | 256 |
-        | pooling | cls |
-        | reinit-top | 0 |
-        | max-tokens | 32 |
+    | | |
+    |---|---|
+    | loss | bce |
+    | alpha | 0.0 |
+    | temperature | 1.0 |
+    | epochs | 2 |
+    | min-steps | 0 |
+    | batch-size | 64 |
+    | drop-last | true |
+    | learning-rate | 0.01 |
+    | optimizer | keras-adam |
+    | adam-epsilon | 1e-7 |
+    | weight-decay | 0.0 |
+    | clip-norm | none |
+    | schedule | constant |
+    | warmup | 0.0 |
+    | head-dropout | 0.2 |
+    | encoder-dropout | the encoder's own |
+    | hidden-units | 256 |
+    | pooling | cls |
+    | reinit-top | 0 |
+    | max-tokens | 32 |
 
-        ## Seeds
+    ## Seeds
 
-        | | |
-        |---|---|
-        | seed | 42 |
-        | init | 6797605092052610871 |
-        | order | 2255818645379101473 |
-        | dropout | 8522605558592252648 |
-        | sample (the held-out texts) | 6653567655739381243 |
+    | | |
+    |---|---|
+    | seed | 42 |
+    | init | 6797605092052610871 |
+    | order | 2255818645379101473 |
+    | dropout | 8522605558592252648 |
+    | sample (the held-out texts) | 6653567655739381243 |
 
-        ## Fit
+    ## Fit
 
-        | | |
-        |---|---|
-        | steps | 2 |
-        | epochs | 2 |
-        | mean loss of the last epoch | … |
-        | threads | 1 |
-        | program | … |
-        | libtorch | … |
-        | encoder's contents | … |
+    | | |
+    |---|---|
+    | steps | 2 |
+    | epochs | 2 |
+    | mean loss of the last epoch | … |
+    | precision | … |
+    | device | cpu |
+    | threads | 1 |
+    | program | … |
+    | libtorch | … |
+    | encoder's contents | … |
 
-        ## Use
+    ## Use
 
-        ```
-        fsl-exp infer --model models/my_pp my.csv
-        ```
+    ```
+    fsl-exp infer --model models/my_pp my.csv
+    ```
 
-        writes `my_preds.csv` with `prob_hatred`, P(label 1), and `predicted`. The encoder by itself, without the head (BERT's pooler, which is
-        not used here, is said to be missing):
+    writes `my_preds.csv` with `prob_hatred`, P(label 1), and `predicted`. The encoder by itself, without the head (BERT's pooler, which is
+    not used here, is said to be missing):
 
-        ```python
-        from transformers import AutoModel, AutoTokenizer
+    ```python
+    from transformers import AutoModel, AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained("models/my_pp")
-        encoder = AutoModel.from_pretrained("models/my_pp")
-        ```
+    tokenizer = AutoTokenizer.from_pretrained("models/my_pp")
+    encoder = AutoModel.from_pretrained("models/my_pp")
+    ```
 
-        The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, sigmoid; `fsl-exp.json` says how to pool.
+    The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, sigmoid; `fsl-exp.json` says how to pool.
     "#);
     assert_snapshot!(place.read("models/my_pp/fsl-exp.json"), @r#"
         {

@@ -17,7 +17,7 @@ use super::target::Target;
 use super::{console, interrupt, streaming};
 use crate::data::preprocess::{self, Rules};
 use crate::data::stream::{self, Annotation, Delimiter, Input, StreamError};
-use crate::nn::{NnError, TextRules};
+use crate::nn::{self, NnError, TextRules};
 use experts::Experts;
 
 /// The column of raw texts that is read where the one that the model learnt from is missing, as the published program does.
@@ -96,10 +96,12 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     outside_of_models(&output, args)?;
     let target = Target::choose(&input, output, args.force)?;
     let compute = args.compute.begin(PrecisionArg::Auto)?;
-    let experts = Experts::load(args, compute)?;
+    // A team has its own threads; operators need none.
+    nn::set_threads(1);
+    let mut experts = Experts::load(args, compute)?;
     let texts = texts(args, &experts)?;
     let columns = columns(args, &experts, &texts)?;
-    write(args, &input, &target, &experts, &texts, columns)
+    write(args, &input, &target, &mut experts, &texts, columns)
 }
 
 /// The answers must not take the place of a file of the models that give them.
@@ -183,7 +185,7 @@ fn write(
     args: &InferArgs,
     input: &Input,
     target: &Target,
-    experts: &Experts,
+    experts: &mut Experts,
     texts: &[(String, TextRules)],
     columns: Vec<String>,
 ) -> Result<Exit, CliError> {
@@ -241,7 +243,7 @@ fn write(
 /// The answers to the texts of a stream.
 struct Answers<'a> {
     args: &'a InferArgs,
-    experts: &'a Experts,
+    experts: &'a mut Experts,
     texts: &'a [(String, TextRules)],
     stop: &'a AtomicBool,
     bar: &'a ProgressBar,

@@ -116,6 +116,10 @@ impl Padding {
     }
 }
 
+/// Padded tokens per batch at inference. With all-MiniLM-L6-v2 and one thread of an AMD EPYC, budgets from 512 to 8,192 are
+/// equally fast within the noise of 10 %; a small one keeps memory low and progress smooth.
+pub(crate) const INFERENCE_TOKENS: usize = 1024;
+
 /// Cuts texts, longest first, into batches whose padded size `B·T` stays within `budget` tokens (a single text may
 /// exceed it). The batches hold indices into `texts`; equally long texts keep their order.
 pub(crate) fn by_length<S: AsRef<[i64]>>(texts: &[S], budget: usize) -> Vec<Vec<usize>> {

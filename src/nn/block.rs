@@ -188,6 +188,35 @@ impl Block {
         self.output_norm.give(&names.output_norm, to);
     }
 
+    /// The same block again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        let Attention {
+            qkv,
+            parts,
+            output,
+            heads,
+            dropout,
+        } = &self.attention;
+        Self {
+            attention: Attention {
+                qkv: qkv.shared(),
+                parts: parts
+                    .as_ref()
+                    .map(|parts| parts.each_ref().map(Linear::shared)),
+                output: output.shared(),
+                heads: *heads,
+                dropout: *dropout,
+            },
+            attention_norm: self.attention_norm.shared(),
+            inner: self.inner.shared(),
+            outer: self.outer.shared(),
+            output_norm: self.output_norm.shared(),
+            activation: self.activation,
+            attention_output_dropout: self.attention_output_dropout,
+            output_dropout: self.output_dropout,
+        }
+    }
+
     /// Chooses the kind of products for a fit.
     ///
     /// # Errors

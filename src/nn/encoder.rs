@@ -11,7 +11,7 @@
 
 use tch::{Device, Tensor};
 
-use super::batch::Packed;
+use super::batch::{self, Packed};
 use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
 use super::head::Pooling;
@@ -144,6 +144,37 @@ impl Encoder {
                 };
                 block.forward(&hidden, batch, rows, train)
             })
+    }
+
+    /// Checks that the encoder can read every text.
+    ///
+    /// # Errors
+    /// [`NnError::Input`] for one that is empty, too long, or has ids beyond the vocabulary.
+    pub(crate) fn check<S: AsRef<[i64]>>(&self, texts: &[S]) -> Result<(), NnError> {
+        batch::check(texts, self.config.max_positions, self.config.vocab_size)
+    }
+
+    /// The same encoder again, for another thread: the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        let Embeddings {
+            word,
+            padding_row,
+            position,
+            token_type,
+            norm,
+        } = &self.embeddings;
+        Self {
+            config: self.config.clone(),
+            device: self.device,
+            embeddings: Embeddings {
+                word: word.shallow_clone(),
+                padding_row: *padding_row,
+                position: position.shallow_clone(),
+                token_type: token_type.as_ref().map(Tensor::shallow_clone),
+                norm: norm.shared(),
+            },
+            blocks: self.blocks.iter().map(Block::shared).collect(),
+        }
     }
 
     /// The shape of the encoder.

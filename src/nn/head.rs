@@ -85,6 +85,16 @@ impl Head {
         }
     }
 
+    /// The same head again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            dense: self.dense.shared(),
+            output: self.output.shared(),
+            pooling: self.pooling,
+            dropout: self.dropout,
+        }
+    }
+
     /// How the rows it gets are made.
     pub fn pooling(&self) -> Pooling {
         self.pooling

@@ -30,6 +30,15 @@ impl LayerNorm {
         })
     }
 
+    /// The same layer again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            weight: self.weight.shallow_clone(),
+            bias: self.bias.shallow_clone(),
+            eps: self.eps,
+        }
+    }
+
     /// Gives `name.weight` and `name.bias` to a checkpoint.
     pub(crate) fn give(&self, name: &str, to: &mut Named) {
         to.push((format!("{name}.weight"), self.weight.shallow_clone()));

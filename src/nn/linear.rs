@@ -1,5 +1,7 @@
 //! Linear layers, in each kind of number.
 
+use std::sync::Arc;
+
 use tch::{CModule, Kind, Tensor, no_grad};
 
 use super::NnError;
@@ -26,7 +28,7 @@ enum Product {
         weight: Tensor,
         bias: Tensor,
     },
-    Int8(CModule),
+    Int8(Arc<CModule>),
 }
 
 /// How numbers are rounded to bf16.
@@ -80,6 +82,24 @@ impl Linear {
         to.push((format!("{name}.bias"), self.bias.shallow_clone()));
     }
 
+    /// The same layer again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            weight: self.weight.shallow_clone(),
+            bias: self.bias.shallow_clone(),
+            product: match &self.product {
+                Product::F32 => Product::F32,
+                Product::Bf16(bf16) => Product::Bf16(*bf16),
+                Product::RoundedBf16 { bf16, weight, bias } => Product::RoundedBf16 {
+                    bf16: *bf16,
+                    weight: weight.shallow_clone(),
+                    bias: bias.shallow_clone(),
+                },
+                Product::Int8(layer) => Product::Int8(Arc::clone(layer)),
+            },
+        }
+    }
+
     /// Chooses the kind of products for weights that change.
     ///
     /// # Errors
@@ -106,7 +126,7 @@ impl Linear {
                 let (weight, bias) = (rounded(&self.weight), rounded(&self.bias));
                 Product::RoundedBf16 { bf16, weight, bias }
             }
-            Precision::Int8 => Product::Int8(int8(&self.weight, &self.bias)?),
+            Precision::Int8 => Product::Int8(Arc::new(int8(&self.weight, &self.bias)?)),
         };
         Ok(())
     }

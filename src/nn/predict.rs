@@ -8,10 +8,6 @@ use super::encoder::Encoder;
 use super::head::{Head, Pooling};
 use super::layers::{Parameter, Parameters};
 
-/// Padded tokens per batch at inference. With all-MiniLM-L6-v2 and one thread of an AMD EPYC, budgets from 512 to 8,192 are
-/// equally fast within the noise of 10 %; a small one keeps memory low and progress smooth.
-const TOKEN_BUDGET: usize = 1024;
-
 /// How far an inference is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -47,14 +43,27 @@ impl Classifier {
         texts: &[S],
         on_batch: &mut dyn FnMut(Progress),
     ) -> Result<Vec<f64>, NnError> {
-        let rows = infer(&self.encoder, texts, on_batch, |batch| {
-            self.forward(batch, false).unsqueeze(1)
-        })?;
-        Ok(rows
-            .iter()
-            .map(|row| 1.0 / (1.0 + (-f64::from(row[0])).exp()))
-            .collect())
+        let rows = infer(&self.encoder, texts, on_batch, |batch| self.logits(batch))?;
+        Ok(rows.iter().map(|row| probability(row)).collect())
     }
+
+    /// `[B, 1]`, without dropout.
+    pub(super) fn logits(&self, batch: &Packed) -> Tensor {
+        self.forward(batch, false).unsqueeze(1)
+    }
+
+    /// The same classifier again, for another thread: the weights are shared.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            encoder: self.encoder.shared(),
+            head: self.head.shared(),
+        }
+    }
+}
+
+/// The sigmoid, in f64, of a row's f32 logit.
+pub(super) fn probability(row: &[f32]) -> f64 {
+    1.0 / (1.0 + (-f64::from(row[0])).exp())
 }
 
 impl Parameters for Classifier {
@@ -91,42 +100,48 @@ pub fn embed<S: AsRef<[i64]>>(
     })
 }
 
+/// A row of numbers per text.
+pub(super) type Rows = Vec<Vec<f32>>;
+
 /// Runs `read`, which returns `[B, X]`, over batches of all texts; each text gets its row.
 fn infer<S: AsRef<[i64]>>(
     encoder: &Encoder,
     texts: &[S],
     on_batch: &mut dyn FnMut(Progress),
     read: impl Fn(&Packed) -> Tensor,
-) -> Result<Vec<Vec<f32>>, NnError> {
-    batch::check(
-        texts,
-        encoder.config().max_positions,
-        encoder.config().vocab_size,
-    )?;
+) -> Result<Rows, NnError> {
+    encoder.check(texts)?;
     let mut rows = vec![Vec::new(); texts.len()];
     let mut done = 0;
-    no_grad(|| {
-        for indices in batch::by_length(texts, TOKEN_BUDGET) {
-            let batch_texts: Vec<&[i64]> =
-                indices.iter().map(|&index| texts[index].as_ref()).collect();
-            let packed = Packed::new(&batch_texts, encoder.device());
-            let values = read(&packed);
-            let width = values.size()[1] as usize;
-            let mut flat = vec![0.0_f32; indices.len() * width];
-            let count = flat.len();
-            values
-                .to_kind(Kind::Float)
-                .contiguous()
-                .copy_data(&mut flat, count);
-            for (&index, row) in indices.iter().zip(flat.chunks_exact(width)) {
-                rows[index] = row.to_vec();
-            }
-            done += indices.len();
-            on_batch(Progress {
-                done,
-                total: texts.len(),
-            });
+    for indices in batch::by_length(texts, batch::INFERENCE_TOKENS) {
+        let values = rows_of(encoder, texts, &indices, &read);
+        done += indices.len();
+        for (index, row) in indices.into_iter().zip(values) {
+            rows[index] = row;
         }
-    });
+        on_batch(Progress {
+            done,
+            total: texts.len(),
+        });
+    }
     Ok(rows)
+}
+
+/// What `read` says, in `[B, X]`, of the texts with these indices.
+pub(super) fn rows_of<S: AsRef<[i64]>>(
+    encoder: &Encoder,
+    texts: &[S],
+    indices: &[usize],
+    read: &impl Fn(&Packed) -> Tensor,
+) -> Rows {
+    let texts: Vec<&[i64]> = indices.iter().map(|&index| texts[index].as_ref()).collect();
+    let values = no_grad(|| read(&Packed::new(&texts, encoder.device())));
+    let width = values.size()[1] as usize;
+    let mut flat = vec![0.0_f32; indices.len() * width];
+    let count = flat.len();
+    values
+        .to_kind(Kind::Float)
+        .contiguous()
+        .copy_data(&mut flat, count);
+    flat.chunks_exact(width).map(<[f32]>::to_vec).collect()
 }

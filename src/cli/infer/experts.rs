@@ -9,7 +9,8 @@ use super::super::interrupt::EndAtOnce;
 use super::InferArgs;
 use crate::assets::{Assets, EncoderRef};
 use crate::nn::{
-    self, Classifier, Compute, Encoder, FitParams, Head, ModelFacts, NnError, TextRules, Tokenizer,
+    self, Classifier, Compute, Encoder, EncoderSource, FitParams, Head, ModelFacts, NnError, Team,
+    TextRules, Tokenizer,
 };
 use crate::seed::{self, Stream};
 
@@ -21,9 +22,33 @@ const UNTRAINED_TOKENS: usize = 64;
 
 struct Expert {
     name: String,
-    classifier: Classifier,
+    team: Team,
     tokenizer: Tokenizer,
+    /// Experts of which all of this is equal read the same tokens.
+    reads: Reads,
     facts: ModelFacts,
+}
+
+/// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
+#[derive(PartialEq)]
+struct Reads {
+    vocab: Vec<u8>,
+    lowercase: bool,
+    max_tokens: usize,
+}
+
+impl Reads {
+    fn of(source: &EncoderSource, facts: &ModelFacts) -> Result<Self, NnError> {
+        let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
+            path: source.vocab.clone(),
+            source: error,
+        })?;
+        Ok(Self {
+            vocab,
+            lowercase: source.lowercase,
+            max_tokens: facts.max_tokens,
+        })
+    }
 }
 
 /// At least one model.
@@ -79,19 +104,25 @@ impl Experts {
     /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done and tells
     /// whether to stop; then there is no answer.
     pub(super) fn answer(
-        &self,
+        &mut self,
         texts: &[String],
         on_slice: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Vec<Vec<f64>>>, NnError> {
         let mut rows = Vec::with_capacity(texts.len());
         for slice in texts.chunks(SLICE) {
             let mut answers = vec![Vec::with_capacity(self.0.len()); slice.len()];
-            for expert in &self.0 {
+            let mut tokens: Vec<Vec<i64>> = Vec::new();
+            for number in 0..self.0.len() {
                 if on_slice(rows.len()) {
                     return Ok(None);
                 }
-                let tokens = expert.tokenizer.encode_all(slice, expert.facts.max_tokens);
-                let probabilities = expert.classifier.predict(&tokens, &mut |_| ())?;
+                if number == 0 || self.0[number].reads != self.0[number - 1].reads {
+                    let Expert {
+                        tokenizer, reads, ..
+                    } = &self.0[number];
+                    tokens = tokenizer.encode_all(slice, reads.max_tokens);
+                }
+                let probabilities = self.0[number].team.predict(&tokens, &mut |_| ())?;
                 for (answer, probability) in answers.iter_mut().zip(probabilities) {
                     answer.push(probability);
                 }
@@ -118,11 +149,13 @@ impl Expert {
         let (mut classifier, facts) = nn::load_model(folder, compute.device)?;
         classifier.encoder.infer_in(compute.precision)?;
         let tokenizer = nn::model_tokenizer(folder, &facts)?;
+        let reads = Reads::of(&nn::model_source(folder, &facts), &facts)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
             name,
-            classifier,
+            team: Team::new(classifier, args.compute.threads()),
             tokenizer,
+            reads,
             facts,
         })
     }
@@ -149,17 +182,19 @@ impl Expert {
             seed::derive(args.untrained.seed, Stream::Init, 0),
             compute.device,
         );
+        let facts = ModelFacts::new(
+            &params,
+            UNTRAINED_TOKENS.min(positions as usize),
+            source.lowercase,
+            "text_pp",
+            TextRules::Reference,
+        );
         Ok(Self {
             name,
-            classifier: Classifier { encoder, head },
+            team: Team::new(Classifier { encoder, head }, args.compute.threads()),
             tokenizer: Tokenizer::load(&source.vocab, source.lowercase)?,
-            facts: ModelFacts::new(
-                &params,
-                UNTRAINED_TOKENS.min(positions as usize),
-                source.lowercase,
-                "text_pp",
-                TextRules::Reference,
-            ),
+            reads: Reads::of(&source, &facts)?,
+            facts,
         })
     }
 }

@@ -1,0 +1,101 @@
+//! Inference on several threads.
+//!
+//! One operator on two cores of a processor spends a tenth of its time waiting for the other core; two threads that work on
+//! batches of their own never wait. Nor does their number change a number: every batch is computed by one thread.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use tch::Device;
+
+use super::NnError;
+use super::batch;
+use super::predict::{Classifier, Progress, Rows, probability, rows_of};
+
+/// A classifier, once per thread; all share one set of weights.
+pub struct Team(Vec<Classifier>);
+
+/// The rows of a batch, by its number.
+type Answer = (usize, Rows);
+
+impl Team {
+    /// As many members as there are `threads`, one for a GPU. libtorch should be told to use one thread per operator.
+    pub fn new(classifier: Classifier, threads: usize) -> Self {
+        let threads = if classifier.encoder.device() == Device::Cpu {
+            threads.max(1)
+        } else {
+            1
+        };
+        let mut members: Vec<Classifier> = (1..threads).map(|_| classifier.shared()).collect();
+        members.push(classifier);
+        Self(members)
+    }
+
+    /// As [`Classifier::predict`]; `on_batch` is called in the caller's thread.
+    ///
+    /// # Errors
+    /// Those of [`Classifier::predict`].
+    pub fn predict<S: AsRef<[i64]> + Sync>(
+        &mut self,
+        texts: &[S],
+        on_batch: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<f64>, NnError> {
+        self.0[0].encoder.check(texts)?;
+        let batches = batch::by_length(texts, batch::INFERENCE_TOKENS);
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = channel();
+        let mut probabilities = vec![0.0; texts.len()];
+        thread::scope(|scope| {
+            for member in &mut self.0 {
+                let (batches, next, sender) = (&batches, &next, sender.clone());
+                scope.spawn(move || work(member, texts, batches, next, &sender));
+            }
+            drop(sender);
+            collect(&receiver, &batches, &mut probabilities, on_batch);
+        });
+        Ok(probabilities)
+    }
+}
+
+/// Takes batches until none is left.
+fn work<S: AsRef<[i64]>>(
+    member: &mut Classifier,
+    texts: &[S],
+    batches: &[Vec<usize>],
+    next: &AtomicUsize,
+    answers: &Sender<Answer>,
+) {
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(indices) = batches.get(number) else {
+            return;
+        };
+        let rows = rows_of(&member.encoder, texts, indices, &|batch| {
+            member.logits(batch)
+        });
+        if answers.send((number, rows)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Puts every batch's rows where its texts are.
+fn collect(
+    answers: &Receiver<Answer>,
+    batches: &[Vec<usize>],
+    probabilities: &mut [f64],
+    on_batch: &mut dyn FnMut(Progress),
+) {
+    let mut done = 0;
+    for (number, rows) in answers {
+        for (&index, row) in batches[number].iter().zip(&rows) {
+            probabilities[index] = probability(row);
+        }
+        done += batches[number].len();
+        on_batch(Progress {
+            done,
+            total: probabilities.len(),
+        });
+    }
+}
