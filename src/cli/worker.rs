@@ -20,6 +20,7 @@ pub(super) fn hand_over() -> Result<Exit, CliError> {
     let worker = launch::worker_path().map_err(CliError::Worker)?;
     let mut command = std::process::Command::new(worker);
     command.args(std::env::args_os().skip(1));
+    launch::keep_memory(&mut command);
     become_it(command).map_err(CliError::Worker)
 }
 

@@ -2,4 +2,4 @@
 
 mod local;
 
-pub use local::{Local, worker_path};
+pub use local::{Local, keep_memory, worker_path};

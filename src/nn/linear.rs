@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tch::{CModule, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
+use super::int8::Int8Linear;
 use super::layers::{Named, Parameter, Parameters, Take, join};
 use super::precision::{Precision, multiplies_bf16};
 
@@ -28,7 +29,7 @@ enum Product {
         weight: Tensor,
         bias: Tensor,
     },
-    Int8(Arc<CModule>),
+    Int8(Arc<Int8Linear>),
 }
 
 /// How numbers are rounded to bf16.
@@ -126,7 +127,7 @@ impl Linear {
                 let (weight, bias) = (rounded(&self.weight), rounded(&self.bias));
                 Product::RoundedBf16 { bf16, weight, bias }
             }
-            Precision::Int8 => Product::Int8(Arc::new(int8(&self.weight, &self.bias)?)),
+            Precision::Int8 => Product::Int8(Arc::new(Int8Linear::new(&self.weight, &self.bias)?)),
         };
         Ok(())
     }
@@ -181,42 +182,9 @@ impl Linear {
                 bf16.product(input, &weight, &bias)
             }
             Product::RoundedBf16 { bf16, weight, bias } => bf16.product(input, weight, bias),
-            // Shapes were checked when the weights were read; libtorch has no other reason to refuse.
-            Product::Int8(layer) => layer
-                .forward_ts(&[input])
-                .unwrap_or_else(|error| panic!("int8 product: {error}")),
+            Product::Int8(layer) => layer.forward(input),
         }
     }
-}
-
-/// A layer of int8 products, as TorchScript: `script/generate.py` has its source.
-const INT8: &[u8] = include_bytes!("script/int8.pt");
-
-/// The largest weight of each row becomes 127. Rows of zeros keep any scale.
-fn int8(weight: &Tensor, bias: &Tensor) -> Result<CModule, NnError> {
-    let unavailable = |problem: String| NnError::Precision {
-        precision: Precision::Int8,
-        problem,
-    };
-    if weight.device() != tch::Device::Cpu {
-        return Err(unavailable("is for processors, not for GPUs".to_owned()));
-    }
-    let missing =
-        |error: tch::TchError| unavailable(format!("libtorch has no such products here: {error}"));
-    let rows = weight.size()[0];
-    no_grad(|| {
-        let layer = CModule::load_data(&mut &*INT8).map_err(missing)?;
-        let largest = weight.abs().amax([1_i64].as_slice(), false); // [out]
-        let scales = (largest / 127.0).clamp_min(1e-12);
-        let zeros = Tensor::zeros([rows], (Kind::Int64, weight.device()));
-        let quantized = weight
-            .f_quantize_per_channel(&scales, &zeros, 0, Kind::QInt8)
-            .map_err(missing)?;
-        let _bias = layer
-            .method_ts("pack", &[&quantized, bias])
-            .map_err(missing)?;
-        Ok(layer)
-    })
 }
 
 impl Parameters for Linear {

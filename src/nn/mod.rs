@@ -16,6 +16,7 @@ mod encoder;
 mod error;
 mod fit;
 mod head;
+mod int8;
 mod layers;
 mod linear;
 mod loss;
