@@ -183,7 +183,11 @@ impl Columns {
             values[lane] =
                 (scale[lane] * step) * sums[lane] as f32 + (offset[lane] * least + bias[lane]);
         }
-        to.copy_from_slice(&values[..to.len()]);
+        if let Ok(whole) = <&mut [f32; PANEL]>::try_from(&mut *to) {
+            *whole = values;
+        } else {
+            to.copy_from_slice(&values[..to.len()]);
+        }
     }
 }
 
