@@ -7,44 +7,47 @@ set -u
 bench=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 home=${FSL_EXP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fsl-exp}/bench
 mkdir -p "$home"
-log=$home/install.log
 
-# Packages of a requirements file into the venv NAME. Lines after `# no-deps:` go in without what they ask for.
+# A venv with the packages of requirements-NAME.txt; those after `# no-deps:` go in without what they ask for.
 venv() {
     requirements=$bench/requirements-$1.txt
-    cmp -s "$requirements" "$home/$1.installed" && return 0
-    echo "bench: installing $1 into $home/$1" >&2
+    cmp -s "$requirements" "$home/$1.installed" && [ -x "$home/$1/bin/python" ] && return 0
     rm -f "$home/$1.installed"
     python3 -m venv --clear "$home/$1" &&
-        "$home/$1/bin/python" -m pip install --quiet --requirement "$requirements" &&
-        sed -n 's/^# no-deps: *//p' "$requirements" |
-        xargs -r "$home/$1/bin/python" -m pip install --quiet --no-deps &&
+        "$home/$1/bin/python" -m pip install --requirement "$requirements" &&
+        sed -n 's/^# no-deps: *//p' "$requirements" | xargs -r "$home/$1/bin/python" -m pip install --no-deps &&
         cp "$requirements" "$home/$1.installed"
 }
 
-# Documented best features first; plain where MKL is neither here nor to be had.
+# With MKL, its documented best on x86; without where MKL is neither here nor to be had.
 candle() {
     cd "$bench/candle" || return 1
-    export CARGO_TARGET_DIR=$home/candle RUSTFLAGS="-C target-cpu=native"
-    feature=--features=mkl
-    [ -e "$home/candle.plain" ] && feature=
-    cargo build --quiet --release --locked $feature && return 0
-    echo "bench: candle does not build with MKL, building it without" >&2
-    cargo build --quiet --release --locked && touch "$home/candle.plain"
+    export CARGO_TARGET_DIR="$home/candle" RUSTFLAGS="-C target-cpu=native"
+    if [ ! -e "$home/candle.plain" ]; then
+        cargo build --release --locked --features mkl && return 0
+    fi
+    cargo build --release --locked && touch "$home/candle.plain"
+}
+
+install() {
+    case $1 in
+        torch) [ -n "${BENCH_TORCH_PYTHON:-}" ] || venv torch ;;
+        keras) [ -n "${BENCH_KERAS_PYTHON:-}" ] || venv keras ;;
+        candle) candle ;;
+    esac
 }
 
 [ $# -gt 0 ] || set -- torch keras candle
 for name in "$@"; do
-    rm -f "$home/$name.failed"
     case $name in
-        torch) [ -n "${BENCH_TORCH_PYTHON:-}" ] || (venv torch) >"$log" 2>&1 ;;
-        keras) [ -n "${BENCH_KERAS_PYTHON:-}" ] || (venv keras) >"$log" 2>&1 ;;
-        candle) (candle) >"$log" 2>&1 ;;
+        torch | keras | candle) ;;
         *) echo "error: no peer \`$name\` (torch, keras, candle)" >&2 && exit 2 ;;
-    esac || {
-        grep -i error "$log" | tail -n 1 >"$home/$name.failed"
-        [ -s "$home/$name.failed" ] || tail -n 1 "$log" >"$home/$name.failed"
+    esac
+    log=$home/$name.log
+    rm -f "$home/$name.failed"
+    echo "bench: looking after $name (log: $log)" >&2
+    if ! (install "$name") >"$log" 2>&1; then
+        { grep -i '^error' "$log" || cat "$log"; } | tail -n 1 >"$home/$name.failed"
         echo "bench: $name could not be installed: $(cat "$home/$name.failed")" >&2
-    }
+    fi
 done
-exit 0

@@ -116,8 +116,14 @@ class Bench:
 
     def rounds(self, name: str) -> None:
         """All repeats for one model, then fsl-exp's whole trials."""
+        self.data["models"][name] = {}
         say(f"{name}: preparing")
-        made = prepare.model(self.settings, name, self.python(), self.texts.train)
+        try:
+            made = prepare.model(self.settings, name, self.python(), self.texts.train)
+        except launch.Failed as error:
+            for one in self.contestants:
+                self.give_up(one, name, f"the model could not be made: {error}")
+            return
         if self.python() and any(one.script == "onnx_peer.py" for one in self.contestants):
             try:
                 prepare.onnx(self.settings, str(self.python()), made)
@@ -156,7 +162,7 @@ class Bench:
             line = [python, script, str(made.trained), str(configuration.MAX_TOKENS), *files]
             train, test, full = json.loads(launch.program(line, self.settings.timeout)[1])
             entry.update(report.operations(ops.shape_of(made.config), train, test, full, self.settings.steps))
-        self.data["models"][made.name] = entry
+        self.data["models"][made.name].update(entry)
 
     def roofline(self) -> None:
         """Measures the machine's matrix products."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from statistics import median
 from typing import Sequence
 
@@ -63,7 +64,7 @@ LEAST_CORRELATION = {"bf16": 0.99, "int8": 0.95}
 
 def agreement(values: Sequence[float], truth: Sequence[float], precision: str) -> Agreement:
     """Judges probabilities against the true ones, by their precision."""
-    if len(values) != len(truth):
+    if len(values) != len(truth) or not all(isfinite(value) for value in values):
         return Agreement(1.0, 0.0, False)
     difference = max(abs(a - b) for a, b in zip(values, truth))
     related = correlation(values, truth)
