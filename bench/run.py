@@ -170,7 +170,7 @@ class Bench:
             say("roofline")
             shapes = [ops.Shape(6, 384, 1536), ops.Shape(6, 768, 3072)]
             line = [python, str(configuration.BENCH / "peers/matmul_peer.py")]
-            self.data["roofline"] = roofline.measure(line, shapes, self.settings.cores, self.settings.timeout)
+            self.data["roofline"] = roofline.measure(line, shapes, self.settings.cores, self.bf16, self.settings.timeout)
 
     def write(self) -> None:
         """Both reports."""

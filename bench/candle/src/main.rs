@@ -2,6 +2,9 @@
 //!
 //! Speaks the protocol of `bench/launch.py`. Every text's tokens are cut, padded to the batch's longest text, and masked.
 
+#[cfg(feature = "mkl")]
+extern crate intel_mkl_src; // links MKL
+
 use std::fs;
 use std::io::BufRead;
 use std::path::Path;
