@@ -156,6 +156,13 @@ def rates(data: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def busy(machine: Mapping[str, Any]) -> list[str]:
+    """A warning where other work was running before the bench began."""
+    if machine["load_before"] <= 0.25 * machine["cores"]:
+        return []
+    return [f"**Taken on a busy machine (load average {machine['load_before']} at the start): not a result.**"]
+
+
 def head(data: Mapping[str, Any]) -> list[str]:
     """Title, machine and how to read it."""
     machine, sizes = data["machine"], data["sizes"]
@@ -165,11 +172,12 @@ def head(data: Mapping[str, Any]) -> list[str]:
     return [
         "# fsl-exp beside its peers",
         "<!-- Written by bench/run.py: do not edit. -->",
+        *busy(machine),
         f"{machine['date']}, {machine['processor']}, {machine['cores']} cores ({', '.join(machine['flags'])}), "
         f"{machine['memory_gb']} GB, {machine['system']}; load average {machine['load_before']} before, "
         f"{machine.get('load_after', '–')} after. {machine['fsl_exp']} at {machine['commit']}; {versions}.",
         f"Texts: `{texts['dataset']}`, {texts['distinct_test_texts']:,} distinct test texts{repeated}.",
-        f"Seconds are per trial, median [smallest, largest] of {sizes['repeats']} repeats in which the contestants take turns; where several "
+        f"Seconds are per trial, median [smallest, largest] of {sizes['repeats']} repeat(s) in which the contestants take turns; where several "
         "processes run side by side, the slowest one's time over their number. *of fsl-exp's*: how many times fsl-exp's f32 time, "
         "repeat by repeat; above 1, fsl-exp is faster. *of the f32 rate*: the floor over the time.",
         f"fsl-exp's trial is an experiment of {sizes['trials']} trials into an empty folder, from the process' start to its end, over "

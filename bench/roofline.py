@@ -49,6 +49,14 @@ def measure(
     return rows
 
 
+def fastest(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of two measurements of the same products, the higher rates: whatever else ran made the others lower."""
+    if not before:
+        return list(after)
+    keys = ("one_thread", "per_core", "all_cores")
+    return [{**row, **{key: max(row[key], other[key]) for key in keys}} for row, other in zip(before, after)]
+
+
 def peak(rows: Sequence[dict[str, Any]], precision: str) -> float | None:
     """The machine's rate in GFLOP/s: the fastest of its products, in the better arrangement; None where not measured."""
     rates = [max(row["per_core"], row["all_cores"]) for row in rows if row["precision"] == precision]

@@ -165,12 +165,13 @@ class Bench:
         self.data["models"][made.name].update(entry)
 
     def roofline(self) -> None:
-        """Measures the machine's matrix products."""
+        """Measures the machine's matrix products; called before and after everything else, the higher rates count."""
         if python := self.python():
             say("roofline")
             shapes = [ops.Shape(6, 384, 1536), ops.Shape(6, 768, 3072)]
             line = [python, str(configuration.BENCH / "peers/matmul_peer.py")]
-            self.data["roofline"] = roofline.measure(line, shapes, self.settings.cores, self.bf16, self.settings.timeout)
+            found = roofline.measure(line, shapes, self.settings.cores, self.bf16, self.settings.timeout)
+            self.data["roofline"] = roofline.fastest(self.data["roofline"], found)
 
     def write(self) -> None:
         """Both reports."""
@@ -189,6 +190,7 @@ def main() -> None:
         bench.roofline()
         for name in settings.models:
             bench.rounds(name)
+        bench.roofline()
     except launch.Failed as error:
         raise SystemExit(f"error: {error}") from error
     bench.write()

@@ -173,6 +173,18 @@ class Reports(unittest.TestCase):
         expected = 2 * 1e-11 * (ops.forward(shape, 30) + ops.forward(shape, 40)) / 2
         self.assertAlmostEqual(report.floors(data, "minilm")["infer"], expected)
 
+    def test_the_higher_rate_of_two_measurements_counts(self) -> None:
+        rate = sample()["roofline"][0]
+        other = {**rate, "per_core": 80.0, "all_cores": 120.0}
+        self.assertEqual(roofline.fastest([], [rate]), [rate])
+        self.assertEqual(roofline.fastest([rate], [other]), [{**rate, "all_cores": 120.0}])
+
+    def test_a_busy_machine_is_told_of(self) -> None:
+        data = sample()
+        self.assertNotIn("busy machine", render.markdown(data))
+        data["machine"]["load_before"] = 3.0
+        self.assertIn("busy machine", render.markdown(data))
+
     def test_nothing_is_dropped_silently(self) -> None:
         text = render.markdown(json.loads(json.dumps(sample())))
         self.assertIn("- Keras/TensorFlow, published recipe: not run: no wheel", text)
