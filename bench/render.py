@@ -104,6 +104,19 @@ def inference(rows: Sequence[Row], floors: Mapping[str, float] | None, texts: in
         for row in rows
         if row.infer
     ]
+    body += [
+        [
+            f"{row.label}: inside its trials",
+            row.precision,
+            spread(row.predict),
+            number(texts / row.predict.median),
+            "–",
+            share(floors and floors["infer"], row.predict),
+            "–",
+        ]
+        for row in rows
+        if row.predict
+    ]
     return table(["", "precision", "seconds", "texts/s", "of fsl-exp's", "of the f32 rate", "answers"], body)
 
 
@@ -181,7 +194,7 @@ def head(data: Mapping[str, Any]) -> list[str]:
         "processes run side by side, the slowest one's time over their number. *of fsl-exp's*: how many times fsl-exp's f32 time, "
         "repeat by repeat; above 1, fsl-exp is faster. *of the f32 rate*: the floor over the time.",
         f"fsl-exp's trial is an experiment of {sizes['trials']} trials into an empty folder, from the process' start to its end, over "
-        f"{sizes['trials']}; its inference is the whole process too. Its training is what its records say, weights' loading included. "
+        f"{sizes['trials']}; its inference is the whole process too. Its training, and its inference inside trials, are what its records say. "
         f"For the peers, start-up, loading and warm-up are left out ({sizes['warm_up_steps']} steps; an epoch for Keras; 64 texts), tokenizing "
         "is counted at inference, and a trial is training plus inference, each in its faster arrangement.",
     ]

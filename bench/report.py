@@ -23,6 +23,8 @@ class Row:
     precision: str
     train: Summary | None = None
     infer: Summary | None = None
+    #: fsl-exp only: the inference inside its trials, one per core.
+    predict: Summary | None = None
     trial: Summary | None = None
     full: Summary | None = None
     #: How many times fsl-exp's (f32) time this is: of inference alone, of a trial, of a whole trial.
@@ -109,6 +111,7 @@ def row(data: Data, one: Mapping[str, Any], model: str) -> Row:
         one["precision"],
         _summary(train),
         _summary(infer),
+        _summary(seconds(data, name, model, "predict")),
         _summary(trial),
         _summary(full),
         _ratio(infer, best(data, BASE, model, "infer")[1]),

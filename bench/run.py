@@ -185,6 +185,8 @@ class Bench:
 def main() -> None:
     """Runs the bench."""
     settings = configuration.read(os.environ)
+    if not os.access(settings.program, os.X_OK):
+        raise SystemExit(f"error: there is no program `{settings.program}` (hint: make build, or set FSL_EXP)")
     try:
         bench = Bench(settings)
         bench.roofline()

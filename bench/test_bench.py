@@ -122,6 +122,7 @@ def sample() -> dict:
             entry("fsl-f32", "trial", per, repeat, 3.0 * factor),
             entry("fsl-f32", "train", per, repeat, 1.5 * factor),
             entry("fsl-f32", "infer", all_, repeat, 1.0 * factor),
+            entry("fsl-f32", "predict", per, repeat, 0.5 * factor),
             entry("torch-best", "train", all_, repeat, 9.0 * factor),
             entry("torch-best", "train", per, repeat, 4.0 * factor),
             entry("torch-best", "infer", all_, repeat, 2.0 * factor),
@@ -191,7 +192,8 @@ class Reports(unittest.TestCase):
         self.assertIn("| invalid |", text)
         self.assertIn("**invalid**: max 3.0e-01", text)
         self.assertIn("(repeated to fill the number)", text)
-        self.assertIn("| torch-best | ".replace("torch-best", "transformers + PyTorch, best"), text)
+        self.assertIn("| transformers + PyTorch, best | ", text)
+        self.assertIn("| fsl-exp, f32: inside its trials | f32 | 0.62 [0.50, 0.75] | 3,200 |", text)
 
     def test_numbers(self) -> None:
         self.assertEqual([render.number(value) for value in (0.123, 12.34, 1234.5)], ["0.12", "12.3", "1,234"])
