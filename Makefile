@@ -14,10 +14,10 @@ ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test lint fmt golden clean distclean
+.PHONY: help tools libtorch build run test lint fmt golden bench bench-quick clean distclean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 tools:
 	@scripts/tools.sh
@@ -48,6 +48,19 @@ fmt: ## format the code
 
 golden: ## make the golden files anew, in a Python environment in the cache (see tests/golden)
 	scripts/golden.sh
+
+# FSL_EXP: a program that is built already. What else can be set: bench/README.md.
+bench: $(if $(FSL_EXP),,build) ## measure fsl-exp beside its peers: some hours; installs them into the cache, about 7 GB
+	bench/install.sh
+	python3 bench/run.py
+
+bench-quick: export BENCH_STEPS ?= 6
+bench-quick: export BENCH_TEXTS ?= 200
+bench-quick: export BENCH_REPEATS ?= 2
+bench-quick: export BENCH_MODELS ?= minilm
+bench-quick: export BENCH_FULL ?= 0
+bench-quick: export BENCH_NAME ?= quick
+bench-quick: bench ## the same on MiniLM in small sizes: some minutes once the peers are installed
 
 clean: ## remove what was built in the clone; downloads stay
 	cargo clean
