@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use fsl_exp::fsio::Sums;
 use fsl_exp::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, Resources, Running, Signal,
 };
@@ -126,7 +127,7 @@ fn planned(place: &Workplace) -> (Plan, Store) {
     };
     resources
         .datasets
-        .insert(source, DataFiles::own(&train, &test));
+        .insert(source, DataFiles::own(&train, &test, &Sums::forgetful()));
     let store = Store::open_for_writing(Path::new(&place.join("results"))).unwrap();
     let plan = runner::plan(&[experiment], &resources, &store, false).unwrap();
     assert_eq!(plan.trials.len(), 8);

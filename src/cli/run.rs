@@ -23,7 +23,8 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
     let ending = EndAtOnce::new().map_err(CliError::Signals)?;
-    let (plan, resources) = planned(args, &experiments, &assets, &store)?;
+    let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
+    plan.look_up(&assets.sums());
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = interrupt::flag().map_err(CliError::Signals)?;

@@ -1,11 +1,14 @@
 //! Every trial of the given experiments: which there are, which are done, which must run, which cannot and why.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::planner::Planner;
 use super::resources::{Blocked, Resources};
 use super::settle;
+use crate::fsio::{Seen, Sums};
 use crate::method::TransferInputs;
+use crate::nn::EncoderSource;
 use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
@@ -19,6 +22,8 @@ pub struct Plan {
     pub trials: Vec<PlannedTrial>,
     /// The rows in the order of the specs, those of support experiments last.
     pub rows: Vec<PlannedRow>,
+    /// What was found in encoders' files, for the trials that are to run.
+    pub seen: Vec<Seen>,
 }
 
 /// One trial, whoever needs it.
@@ -130,6 +135,7 @@ impl PlannedTrial {
                 fitted,
                 teacher,
             },
+            seen: plan.seen_by(self),
         }))
     }
 
@@ -176,6 +182,33 @@ impl Plan {
             || trial.key.short().to_owned(),
             |first| format!("{} trial {}", self.rows[first.row].name, first.number + 1),
         )
+    }
+
+    /// Looks up what is remembered of the encoders' files, so that no trial has to read them for their checksum.
+    pub fn look_up(&mut self, sums: &Sums) {
+        let runnable = self.trials.iter().filter(|trial| trial.can_run());
+        let files = runnable.filter_map(|trial| trial.files.as_ref());
+        let paths: BTreeSet<&PathBuf> = files
+            .filter_map(|files| files.encoder.as_ref())
+            .flat_map(EncoderSource::paths)
+            .collect();
+        self.seen = paths
+            .into_iter()
+            .filter_map(|path| {
+                let path = path.clone();
+                sums.seen(&path).map(|seen| Seen { path, ..seen })
+            })
+            .collect();
+    }
+
+    fn seen_by(&self, trial: &PlannedTrial) -> Vec<Seen> {
+        let encoder = trial
+            .files
+            .as_ref()
+            .and_then(|files| files.encoder.as_ref());
+        let paths = encoder.map(EncoderSource::paths);
+        let is_read = |seen: &&Seen| paths.is_some_and(|paths| paths.contains(&&seen.path));
+        self.seen.iter().filter(is_read).cloned().collect()
     }
 
     /// How many trials are in a state.

@@ -1,12 +1,14 @@
 //! What a worker is told.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::TrialError;
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
+use crate::fsio::{self, Seen};
 use crate::method::TransferInputs;
 
 /// One trial to run: its inputs, and where this machine keeps what they name by content. A worker reads it as JSON.
@@ -24,6 +26,21 @@ pub struct TrialRequest {
     /// What is wanted besides the record.
     #[serde(default)]
     pub also: Also,
+    /// What the run found in some of the files, which need not be read again for their checksum while they bear the same
+    /// stamp.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+}
+
+impl TrialRequest {
+    /// The SHA-256 of what one of the files holds now.
+    pub(super) fn sha256(&self, path: &Path) -> io::Result<String> {
+        let known = self.seen.iter().find(|seen| seen.path == path);
+        match known.and_then(Seen::still) {
+            Some(sha256) => Ok(sha256.to_owned()),
+            None => fsio::sha256_file(path),
+        }
+    }
 }
 
 /// Where the contents that the inputs name lie on this machine.
@@ -49,7 +66,7 @@ impl TrialFiles {
     /// [`TrialError::PathNotText`].
     pub fn check_paths(&self) -> Result<(), TrialError> {
         let encoder = self.encoder.iter();
-        let paths = encoder.flat_map(|source| [&source.config, &source.vocab, &source.weights]);
+        let paths = encoder.flat_map(crate::nn::EncoderSource::paths);
         let data = [&self.train, &self.test].into_iter().chain(&self.transfer);
         let mut all = data.chain(paths);
         all.find(|path| path.to_str().is_none())

@@ -256,7 +256,7 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
         return Ok(());
     };
     let got = source
-        .id()
+        .id(|path| request.sha256(path))
         .map_err(|(path, source)| TrialError::Unreadable { path, source })?;
     if got == inputs.sha256 {
         return Ok(());
