@@ -232,7 +232,7 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
 fn after_the_first_failure_fail_fast_starts_nothing_more() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
-    let worker = deadly_worker(&place, "random", "exit 134");
+    let worker = deadly_worker(&place, "bow", "exit 134");
     let output = place
         .command("run s.toml --jobs 1 --fail-fast")
         .env("FSL_EXP_WORKER", &worker)

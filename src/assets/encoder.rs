@@ -188,11 +188,7 @@ mod tests {
     #[test]
     fn the_same_contents_elsewhere_have_the_same_id_and_any_change_another() {
         let sums = Sums::forgetful();
-        let id = |files: &[(&str, &str)]| {
-            in_folder(folder(files).path(), &sums)
-                .unwrap()
-                .sha256
-        };
+        let id = |files: &[(&str, &str)]| in_folder(folder(files).path(), &sums).unwrap().sha256;
         let first = id(&WHOLE);
         assert_eq!(
             first,

@@ -1,5 +1,6 @@
 //! Where trials run: processes of this machine.
 
 mod local;
+mod memory;
 
-pub use local::{Local, worker_path};
+pub use local::{Local, plain_path, worker_path};

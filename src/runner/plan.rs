@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::planner::Planner;
 use super::resources::{Blocked, Resources};
 use super::settle;
 use crate::fsio::{Seen, Sums};
 use crate::method::TransferInputs;
+use crate::metric::Metrics;
 use crate::nn::EncoderSource;
 use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
-    Also, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey, TrialRequest,
+    Also, DataFacts, Record, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey,
+    TrialRequest,
 };
 
 /// Every trial of the given experiments.
@@ -34,11 +37,13 @@ pub struct PlannedTrial {
     /// Everything that determines the result.
     pub inputs: TrialInputs,
     /// Where the inputs' contents lie; `None` where they are known but not here yet.
-    pub files: Option<TrialFiles>,
+    pub files: Option<Arc<TrialFiles>>,
     /// The rows that it belongs to; the first one names it.
     pub uses: Vec<Use>,
     /// What is to be done about it.
     pub state: TrialState,
+    /// What is stored of a trial that is to be reused.
+    pub stored: Option<Box<StoredResult>>,
     /// How it failed when it was last tried, if it did.
     pub failed_before: Option<Failure>,
     /// For a student: the trials that teach it.
@@ -47,6 +52,30 @@ pub struct PlannedTrial {
     pub transfers: Vec<TransferFile>,
     /// Whether its model is kept.
     pub keep_weights: bool,
+}
+
+/// What tables and estimates take from the record of a finished trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredResult {
+    /// How it scored.
+    pub metrics: Metrics,
+    /// What the texts were.
+    pub data: DataFacts,
+    /// How long it took, in seconds.
+    pub secs: f64,
+    /// The most memory that its process held, in bytes.
+    pub peak_bytes: Option<u64>,
+}
+
+impl From<Record> for StoredResult {
+    fn from(record: Record) -> Self {
+        Self {
+            metrics: record.metrics,
+            data: record.data,
+            secs: record.timings.total_secs,
+            peak_bytes: record.peak_memory_bytes,
+        }
+    }
 }
 
 /// A row's use of a trial.
@@ -128,7 +157,7 @@ impl PlannedTrial {
             name: plan.name_of(self),
             key: self.key.clone(),
             inputs: self.inputs.clone(),
-            files,
+            files: TrialFiles::clone(&files),
             also: Also {
                 transfers,
                 keep_weights: self.keep_weights,

@@ -8,13 +8,19 @@ use crate::store::{Store, StoreError};
 /// students cannot run, teachers first.
 pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Result<(), StoreError> {
     let mut wanted = asked_for(plan);
+    let failures = store.failures();
     for index in (0..plan.trials.len()).rev() {
         let trial = &mut plan.trials[index];
-        trial.failed_before = store.failure(&trial.key);
+        trial.failed_before = failures
+            .contains(&trial.key)
+            .then(|| store.failure(&trial.key))
+            .flatten();
         trial.state = if !wanted[index] {
             TrialState::Unneeded
         } else if trial.is_stored(store) {
-            store.record(&trial.key)?;
+            trial.stored = store
+                .record(&trial.key)?
+                .map(|record| Box::new(record.into()));
             TrialState::Reuse
         } else {
             match &trial.failed_before {

@@ -46,8 +46,12 @@ impl Layout {
             .join(key.as_str())
     }
 
+    pub(super) fn failures(&self) -> PathBuf {
+        self.root.join("failed")
+    }
+
     pub(super) fn failed(&self, key: &TrialKey) -> PathBuf {
-        self.root.join("failed").join(key.as_str())
+        self.failures().join(key.as_str())
     }
 
     pub(super) fn staging(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Opening a results folder, reading from it, and putting finished trials into it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,6 +128,15 @@ impl Store {
     /// Why the trial failed when it was last tried; `None` where it did not.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
         read_json(&self.layout.failed(key).join(FAILURE)).ok()
+    }
+
+    /// The trials whose last try failed.
+    pub fn failures(&self) -> HashSet<TrialKey> {
+        let entries = fs::read_dir(self.layout.failures()).into_iter().flatten();
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names
+            .filter_map(|name| TrialKey::parse(name.to_str()?))
+            .collect()
     }
 
     /// The log of a trial that failed.

@@ -115,3 +115,58 @@ pub struct TeacherFile {
     /// The SHA-256 of its bytes.
     pub sha256: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::fsio::Stamp;
+    use crate::method::MethodInputs;
+    use crate::spec::Preprocess;
+    use crate::trial::DataInputs;
+
+    fn request(seen: Vec<Seen>) -> TrialRequest {
+        let data = DataInputs {
+            train: String::new(),
+            test: String::new(),
+            text: String::new(),
+            label: String::new(),
+            preprocess: Preprocess::None,
+            train_size: None,
+        };
+        let inputs = TrialInputs::new(data, MethodInputs::Majority {}, BTreeMap::new());
+        TrialRequest {
+            name: String::new(),
+            key: inputs.key(),
+            inputs,
+            files: TrialFiles {
+                train: PathBuf::new(),
+                test: PathBuf::new(),
+                transfer: None,
+                encoder: None,
+            },
+            also: Also::default(),
+            seen,
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_for_its_checksum_unless_it_bears_the_stamp_of_the_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        fsio::write_atomic(&path, b"one").unwrap();
+        fsio::write_atomic(&other, b"one").unwrap();
+        // What no file holds shows which of them is not read.
+        let seen = Seen {
+            path: path.clone(),
+            stamp: Stamp::of(&path).unwrap(),
+            sha256: "as planned".to_owned(),
+        };
+        let request = request(vec![seen]);
+        assert_eq!(request.sha256(&path).unwrap(), "as planned");
+        assert_eq!(request.sha256(&other).unwrap(), fsio::sha256_hex(b"one"));
+        fsio::write_atomic(&path, b"two").unwrap();
+        assert_eq!(request.sha256(&path).unwrap(), fsio::sha256_hex(b"two"));
+    }
+}
