@@ -42,6 +42,8 @@ pub struct PlannedTrial {
     pub uses: Vec<Use>,
     /// What is to be done about it.
     pub state: TrialState,
+    /// Whether its record is stored, even where something beside it is lacking.
+    pub recorded: bool,
     /// What is stored of a trial that is to be reused.
     pub stored: Option<Box<StoredResult>>,
     /// How it failed when it was last tried, if it did.
@@ -129,9 +131,13 @@ impl PlannedTrial {
 
     /// Whether everything that is wanted of it is stored.
     pub fn is_stored(&self, store: &Store) -> bool {
+        store.has(&self.key) && self.has_transfers(store)
+    }
+
+    /// Whether what it says of every transfer set is stored.
+    pub(super) fn has_transfers(&self, store: &Store) -> bool {
         let mut wanted = self.transfers.iter();
-        store.has(&self.key)
-            && wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
+        wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
     }
 
     /// What a worker is told; `None` where the contents are not here.

@@ -253,6 +253,7 @@ impl<'a> Planner<'a> {
             files: ingredients.files,
             uses: vec![used],
             state: TrialState::Unneeded,
+            recorded: false,
             stored: None,
             failed_before: None,
             after: ingredients.after,

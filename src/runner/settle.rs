@@ -15,9 +15,10 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
             .contains(&trial.key)
             .then(|| store.failure(&trial.key))
             .flatten();
+        trial.recorded = wanted[index] && store.has(&trial.key);
         trial.state = if !wanted[index] {
             TrialState::Unneeded
-        } else if trial.is_stored(store) {
+        } else if trial.recorded && trial.has_transfers(store) {
             trial.stored = store
                 .record(&trial.key)?
                 .map(|record| Box::new(record.into()));
@@ -29,7 +30,7 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
             }
         };
         if trial.state == TrialState::Run {
-            if trial.fitted(store).is_some() {
+            if trial.recorded && trial.fitted(store).is_some() {
                 trial.after.clear();
             }
             let teachers = trial.after.clone();

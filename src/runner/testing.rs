@@ -45,6 +45,7 @@ pub(super) fn trial(after: &[usize]) -> PlannedTrial {
         files: Some(Arc::new(files)),
         uses: vec![Use { row: 0, number: 0 }],
         state: TrialState::Run,
+        recorded: false,
         stored: None,
         failed_before: None,
         after: after.to_vec(),

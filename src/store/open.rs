@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Damaged`], [`StoreError::Unreadable`].
     pub fn record(&self, key: &TrialKey) -> Result<Option<Record>, StoreError> {
-        let path = self.layout.trial(key).join(RECORD);
+        let path = self.record_path(key);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -95,9 +95,15 @@ impl Store {
         }
     }
 
+    fn record_path(&self, key: &TrialKey) -> PathBuf {
+        let mut path = self.layout.trial(key);
+        path.push(RECORD);
+        path
+    }
+
     /// Whether the trial is finished.
     pub fn has(&self, key: &TrialKey) -> bool {
-        self.layout.trial(key).join(RECORD).is_file()
+        self.record_path(key).is_file()
     }
 
     /// The predictions of a finished trial, in the order of the test file, after checking that the file is the one that
