@@ -3,12 +3,16 @@
 //! With [`store`](crate::store) this is the only module that writes: everything that ends up on a user's disk goes through
 //! [`write_atomic`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
 
+mod sums;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tempfile::{NamedTempFile, TempDir};
+
+pub use sums::{Seen, Stamp, Sums};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
 ///

@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "fsio", "method", "metric", "nn", "seed", "spec", "store", "trial",
         ],
     ),
-    ("launch", &["method", "runner", "store"]),
+    ("launch", &["fsio", "method", "runner", "store"]),
     ("report", &["metric"]),
     (
         "cli",

@@ -232,7 +232,7 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
 fn after_the_first_failure_fail_fast_starts_nothing_more() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
-    let worker = deadly_worker(&place, "random", "exit 134");
+    let worker = deadly_worker(&place, "bow", "exit 134");
     let output = place
         .command("run s.toml --jobs 1 --fail-fast")
         .env("FSL_EXP_WORKER", &worker)
@@ -257,9 +257,9 @@ fn a_trial_s_own_error_is_kept_with_its_remedy() {
     let short = "text,label\na,0\nb,1\nc,0\nd,1\n";
     place.write("train.csv", short);
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
-    let ran = place.run("run s.toml").expect(3);
+    let ran = place.run("run s.toml --jobs 1").expect(3);
     assert_snapshot!(ran.stderr.lines().filter(|line| line.contains("bow") || line.contains("hint")).collect::<Vec<_>>().join("\n"), @"
-    [3/3] failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/22899edc5b56e0602a25419e15a08032/log.txt)
+    [1/3] failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/22899edc5b56e0602a25419e15a08032/log.txt)
     failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/22899edc5b56e0602a25419e15a08032/log.txt)
       hint: add texts, lower the number of texts an n-gram must be in, or keep stop words
     ");

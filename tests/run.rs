@@ -69,6 +69,37 @@ fn a_repeated_run_trains_nothing() {
     assert_eq!(String::from_utf8(second.stderr).unwrap(), "");
 }
 
+/// Trials without an encoder run in the front, to the same bytes as in the worker.
+#[test]
+fn what_needs_no_libtorch_runs_without_the_worker() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("cheap", "count = 2", CHEAP_ROWS));
+    // A copy of the front with no worker beside it.
+    let alone = place.join("fsl-exp");
+    std::fs::copy(env!("CARGO_BIN_EXE_fsl-exp"), &alone).unwrap();
+    let mut command = std::process::Command::new(&alone);
+    command
+        .args(["run", "s.toml", "--results", "alone"])
+        .current_dir(place.path())
+        .env_remove("FSL_EXP_WORKER")
+        .env("FSL_EXP_CACHE", place.join("cache"));
+    place.ran(&mut command).expect(0);
+    place.run("run s.toml --results worker").expect(0);
+    let stored = place.stored_predictions("alone");
+    assert_eq!(stored.len(), 4);
+    assert_eq!(stored, place.stored_predictions("worker"));
+
+    place.write("t.toml", spec("tiny", "", &tiny_rows()));
+    command.args(["t.toml"]);
+    let lacking = place.ran(&mut command);
+    assert_ne!(lacking.code, 0);
+    assert!(
+        lacking.stderr.contains("there is no worker at"),
+        "{}",
+        lacking.stderr
+    );
+}
+
 #[test]
 fn the_number_of_jobs_changes_no_byte() {
     let place = Workplace::new();

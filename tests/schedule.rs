@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use fsl_exp::fsio::Sums;
+use fsl_exp::method;
 use fsl_exp::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, Resources, Running, Signal,
 };
@@ -15,7 +17,7 @@ use fsl_exp::spec::{self, DataSource, Names};
 use fsl_exp::store::{Failure, FailureKind, Staged, Store};
 use fsl_exp::trial;
 
-use crate::support::{CHEAP_ROWS, Workplace, spec as spec_text};
+use crate::support::{Workplace, spec as spec_text};
 
 /// What a made-up trial does.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,6 +31,7 @@ enum Fate {
 /// Runs trials in threads; each takes 30 ms and meets the fate that `fate` gives to its number in the order of starts.
 struct Threads {
     fate: fn(usize) -> Fate,
+    available: Option<u64>,
     started: Mutex<Vec<String>>,
     running: Arc<AtomicUsize>,
     most: Arc<AtomicUsize>,
@@ -38,6 +41,7 @@ impl Threads {
     fn new(fate: fn(usize) -> Fate) -> Self {
         Self {
             fate,
+            available: None,
             started: Mutex::default(),
             running: Arc::default(),
             most: Arc::default(),
@@ -75,10 +79,11 @@ impl Executor for Threads {
             thread::sleep(Duration::from_millis(30));
             match fate {
                 Fate::Succeed => {
-                    let finished = trial::run(&request, &staged.model(), &mut |progress| {
-                        signals(Signal::Progress(progress));
-                    })
-                    .unwrap();
+                    let finished =
+                        trial::run(&request, &staged.model(), method::run, &mut |progress| {
+                            signals(Signal::Progress(progress));
+                        })
+                        .unwrap();
                     staged.put_result(&finished).unwrap();
                 }
                 Fate::Fail => {
@@ -102,20 +107,17 @@ impl Executor for Threads {
         });
         Ok(Box::new(Thread))
     }
+
+    fn available_memory(&self) -> Option<u64> {
+        self.available
+    }
 }
 
-/// A plan of eight trials of `random`, and their store.
-fn planned(place: &Workplace) -> (Plan, Store) {
-    let text = spec_text(
-        "s",
-        "count = 8",
-        CHEAP_ROWS
-            .split("[[row]]")
-            .take(2)
-            .collect::<Vec<_>>()
-            .join("[[row]]")
-            .as_str(),
-    );
+/// A row of `random`, eight trials of which make up most tests' plan.
+const COINS: &str = "[[row]]\nid = \"random\"\nmethod.random = { draws = 1001 }\n";
+
+fn planned(place: &Workplace, trials: &str, rows: &str) -> (Plan, Store) {
+    let text = spec_text("s", trials, rows);
     let experiment = spec::parse(&place.join("s.toml"), &text, &[], &Names::default()).unwrap();
     let (train, test) = (place.join("train.csv"), place.join("test.csv"));
     let mut resources = Resources::default();
@@ -126,10 +128,9 @@ fn planned(place: &Workplace) -> (Plan, Store) {
     };
     resources
         .datasets
-        .insert(source, DataFiles::own(&train, &test));
+        .insert(source, DataFiles::own(&train, &test, &Sums::forgetful()));
     let store = Store::open_for_writing(Path::new(&place.join("results"))).unwrap();
     let plan = runner::plan(&[experiment], &resources, &store, false).unwrap();
-    assert_eq!(plan.trials.len(), 8);
     (plan, store)
 }
 
@@ -138,7 +139,16 @@ fn run(
     executor: &Threads,
     options: Options,
 ) -> (runner::RunSummary, Vec<Event>) {
-    let (plan, store) = planned(place);
+    let planned = planned(place, "count = 8", COINS);
+    assert_eq!(planned.0.trials.len(), 8);
+    run_plan(planned, executor, options)
+}
+
+fn run_plan(
+    (plan, store): (Plan, Store),
+    executor: &Threads,
+    options: Options,
+) -> (runner::RunSummary, Vec<Event>) {
     let mut events = Vec::new();
     let never = AtomicBool::new(false);
     let summary = runner::run(&plan, &store, executor, options, &never, &mut |event| {
@@ -233,7 +243,7 @@ fn fail_fast_begins_nothing_more() {
 #[test]
 fn a_request_to_stop_is_heard() {
     let place = Workplace::new();
-    let (plan, store) = planned(&place);
+    let (plan, store) = planned(&place, "count = 8", COINS);
     let stop = AtomicBool::new(false);
     let executor = Threads::new(|_| Fate::Succeed);
     let options = Options {
@@ -248,4 +258,89 @@ fn a_request_to_stop_is_heard() {
     .unwrap();
     assert!(summary.interrupted);
     assert!(summary.finished <= 2, "{summary:?}");
+}
+
+const THREE: Options = Options {
+    jobs: 3,
+    fail_fast: false,
+};
+
+fn told_of_memory(events: &[Event]) -> usize {
+    let narrow = |event: &&Event| matches!(event, Event::Narrow { .. });
+    events.iter().filter(narrow).count()
+}
+
+#[test]
+fn without_memory_for_one_trial_each_still_runs_alone_and_it_is_told_once() {
+    let place = Workplace::new();
+    let mut executor = Threads::new(|_| Fate::Succeed);
+    executor.available = Some(1);
+    let (summary, events) = run(&place, &executor, THREE);
+    assert_eq!((summary.finished, summary.failed, summary.left), (8, 0, 0));
+    assert_eq!(executor.most.load(Ordering::SeqCst), 1);
+    assert_eq!(told_of_memory(&events), 1);
+
+    let (place, mut executor) = (Workplace::new(), Threads::new(|_| Fate::Succeed));
+    executor.available = Some(1 << 40);
+    let (_, events) = run(&place, &executor, THREE);
+    assert_eq!(executor.most.load(Ordering::SeqCst), 3);
+    assert_eq!(told_of_memory(&events), 0);
+}
+
+#[test]
+fn the_longest_row_goes_first_and_the_order_changes_no_byte() {
+    let rows: Vec<String> = [1001, 9_000_001, 90_001]
+        .iter()
+        .map(|draws| format!("[[row]]\nid = \"r{draws}\"\nmethod.random = {{ draws = {draws} }}\n"))
+        .collect();
+    let backwards: Vec<String> = rows.iter().rev().cloned().collect();
+    let mut outcomes = Vec::new();
+    for (rows, jobs) in [(rows, 1), (backwards, 3)] {
+        let place = Workplace::new();
+        let executor = Threads::new(|_| Fate::Succeed);
+        let options = Options { jobs, ..THREE };
+        run_plan(
+            planned(&place, "count = 2", &rows.concat()),
+            &executor,
+            options,
+        );
+        let started = executor.started.lock().unwrap().join(", ");
+        assert_eq!(
+            started,
+            "s/r9000001 trial 1, s/r9000001 trial 2, s/r90001 trial 1, s/r90001 trial 2, s/r1001 trial 1, s/r1001 trial 2"
+        );
+        outcomes.push(place.stored_predictions("results"));
+    }
+    assert_eq!(outcomes[0].len(), 6);
+    assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[test]
+fn stored_trials_tell_how_long_their_like_take() {
+    let place = Workplace::new();
+    let rows = "[[row]]\nid = \"a\"\nmethod.random = { draws = 11 }\n[[row]]\nid = \"b\"\nmethod.random = { draws = 13 }\n";
+    let one = Options { jobs: 1, ..THREE };
+    let executor = Threads::new(|_| Fate::Succeed);
+    run_plan(planned(&place, "count = 1", rows), &executor, one);
+    assert_eq!(
+        *executor.started.lock().unwrap(),
+        ["s/a trial 1", "s/b trial 1"]
+    );
+    for shelf in crate::support::entries(&place.join("results/store/trials")) {
+        for trial in crate::support::entries(&shelf) {
+            let path = trial.join("record.json");
+            let record = std::fs::read_to_string(&path).unwrap();
+            let mut json: serde_json::Value = serde_json::from_str(&record).unwrap();
+            let slow = json["inputs"]["method"]["random"]["draws"] == 13;
+            json["timings"]["total-secs"] = if slow { 3600.0 } else { 1.0 }.into();
+            std::fs::write(&path, json.to_string()).unwrap();
+        }
+    }
+    let executor = Threads::new(|_| Fate::Succeed);
+    run_plan(planned(&place, "count = 2", rows), &executor, one);
+    // Row `a` comes first, but row `b` took longer.
+    assert_eq!(
+        *executor.started.lock().unwrap(),
+        ["s/b trial 2", "s/a trial 2"]
+    );
 }

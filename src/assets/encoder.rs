@@ -8,9 +8,8 @@ use serde::Deserialize;
 use super::checksum::Checksum;
 use super::entry::EncoderEntry;
 use super::error::AssetError;
-use super::seal::Seal;
 use super::wanted::Wanted;
-use crate::fsio;
+use crate::fsio::Sums;
 use crate::nn::encoder_id;
 
 const CONFIG: &str = "config.json";
@@ -108,8 +107,8 @@ pub(super) fn assemble(
     }))
 }
 
-/// The encoder in a user's folder. Checksums are remembered in `seals`.
-pub(super) fn in_folder(folder: &Path, seals: &Path) -> Result<EncoderFiles, AssetError> {
+/// The encoder in a user's folder.
+pub(super) fn in_folder(folder: &Path, sums: &Sums) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
         let problem = "there is no such folder".to_owned();
         return Err(AssetError::BadFile {
@@ -133,28 +132,17 @@ pub(super) fn in_folder(folder: &Path, seals: &Path) -> Result<EncoderFiles, Ass
             missing,
         });
     };
-    let place = std::path::absolute(folder).map_err(AssetError::disk(folder))?;
-    let at = seals.join(format!(
-        "{}.json",
-        fsio::sha256_hex(place.as_os_str().as_encoded_bytes())
-    ));
-    let old = Seal::read(&at);
-    let (mut seal, mut sums) = (old.clone(), BTreeMap::new());
+    let mut found = BTreeMap::new();
     for name in [CONFIG, VOCAB, weights] {
-        let sum = seal
-            .sha256(folder, name)
-            .map_err(AssetError::disk(&folder.join(name)))?;
-        sums.insert(name.to_owned(), sum);
-    }
-    if seal != old {
-        // A seal that cannot be written only costs a second look next time.
-        let _ = seal.write(&at);
+        let path = folder.join(name);
+        let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
+        found.insert(name.to_owned(), sum);
     }
     let lacks = || AssetError::FolderLacks {
         folder: folder.to_path_buf(),
         missing: Vec::new(),
     };
-    assemble(folder, &sums, None)?.ok_or_else(lacks)
+    assemble(folder, &found, None)?.ok_or_else(lacks)
 }
 
 #[derive(Deserialize)]
@@ -199,12 +187,8 @@ mod tests {
 
     #[test]
     fn the_same_contents_elsewhere_have_the_same_id_and_any_change_another() {
-        let seals = tempfile::tempdir().unwrap();
-        let id = |files: &[(&str, &str)]| {
-            in_folder(folder(files).path(), seals.path())
-                .unwrap()
-                .sha256
-        };
+        let sums = Sums::forgetful();
+        let id = |files: &[(&str, &str)]| in_folder(folder(files).path(), &sums).unwrap().sha256;
         let first = id(&WHOLE);
         assert_eq!(
             first,
@@ -234,25 +218,24 @@ mod tests {
 
     #[test]
     fn safetensors_are_preferred_and_a_changed_file_changes_the_id() {
-        let seals = tempfile::tempdir().unwrap();
+        let sums = Sums::forgetful();
         let folder = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("pytorch_model.bin", "w")]);
-        let first = in_folder(folder.path(), seals.path()).unwrap();
+        let first = in_folder(folder.path(), &sums).unwrap();
         assert!(first.weights.ends_with("model.safetensors") && first.lowercase);
-        assert_eq!(std::fs::read_dir(seals.path()).unwrap().count(), 1);
-        assert_eq!(in_folder(folder.path(), seals.path()).unwrap(), first);
+        assert_eq!(in_folder(folder.path(), &sums).unwrap(), first);
         write_atomic(&folder.path().join("vocab.txt"), b"other").unwrap();
         assert_ne!(
-            in_folder(folder.path(), seals.path()).unwrap().sha256,
+            in_folder(folder.path(), &sums).unwrap().sha256,
             first.sha256
         );
     }
 
     #[test]
     fn a_folder_says_all_that_it_lacks() {
-        let seals = tempfile::tempdir().unwrap();
+        let sums = Sums::forgetful();
         let lacks = |files: &[(&str, &str)]| {
             let folder = folder(files);
-            let error = in_folder(folder.path(), seals.path()).unwrap_err();
+            let error = in_folder(folder.path(), &sums).unwrap_err();
             assert!(error.hint().unwrap().contains("vocab.txt"));
             error
                 .to_string()
@@ -273,13 +256,13 @@ mod tests {
             lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]),
             "`vocab.txt`"
         );
-        let nowhere = in_folder(Path::new("/nowhere/at/all"), seals.path()).unwrap_err();
+        let nowhere = in_folder(Path::new("/nowhere/at/all"), &sums).unwrap_err();
         assert_eq!(
             nowhere.to_string(),
             "`/nowhere/at/all`: there is no such folder"
         );
         let broken = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{")]);
-        let error = in_folder(broken.path(), seals.path()).unwrap_err();
+        let error = in_folder(broken.path(), &sums).unwrap_err();
         assert!(matches!(error, AssetError::BadFile { .. }), "{error}");
     }
 

@@ -4,6 +4,7 @@
 //! CACHE/encoders/all-MiniLM-L6-v2/{config.json,…,placed.json}   finished; placed.json is the seal
 //! CACHE/partial/encoders/all-MiniLM-L6-v2/…                     downloads that can be resumed, and work in progress
 //! CACHE/locks/encoders-all-MiniLM-L6-v2.lock
+//! CACHE/sums/…                                                 checksums of files that did not change since
 //! CACHE/archives/…                                              small packages that several datasets are built from
 //! ```
 //! A file takes its final name by a rename, after its checksum was found right; the seal is written last. What the seal does
@@ -18,6 +19,7 @@ use super::cause::SourceError;
 use super::checksum::Checksum;
 use super::error::{AssetError, AssetKind};
 use super::seal::Seal;
+use crate::fsio::Sums;
 
 const SEAL: &str = "placed.json";
 
@@ -27,6 +29,7 @@ pub(super) struct Shelf {
     folder: PathBuf,
     partial: PathBuf,
     lock: PathBuf,
+    sums: Sums,
 }
 
 /// A file that a source brought.
@@ -51,6 +54,11 @@ pub(super) enum Owner {
     Other,
 }
 
+/// The checksums that a cache remembers.
+pub(super) fn sums(cache: &Path) -> Sums {
+    Sums::at(&cache.join("sums"))
+}
+
 impl Shelf {
     /// The place of the asset whose folder is called `slug`.
     pub(super) fn new(cache: &Path, kind: AssetKind, slug: &str) -> Self {
@@ -62,6 +70,7 @@ impl Shelf {
             folder: cache.join(group).join(slug),
             partial: cache.join("partial").join(group).join(slug),
             lock: cache.join("locks").join(format!("{group}-{slug}.lock")),
+            sums: sums(cache),
         }
     }
 
@@ -82,7 +91,7 @@ impl Shelf {
         let sums: BTreeMap<String, String> = old
             .names()
             .filter_map(|name| {
-                let now = seal.sha256(&self.folder, name).ok()?;
+                let now = seal.sha256(&self.sums, &self.folder, name).ok()?;
                 (Some(now.as_str()) == old.noted(name)).then(|| (name.to_owned(), now))
             })
             .collect();
@@ -156,7 +165,8 @@ impl Shelf {
             let target = self.folder.join(&name);
             fs::rename(&path, &target).map_err(disk(&target))?;
             seal.forget(&name);
-            seal.sha256(&self.folder, &name).map_err(disk(&target))?;
+            seal.sha256(&self.sums, &self.folder, &name)
+                .map_err(disk(&target))?;
         }
         seal.write(&at).map_err(disk(&at))
     }

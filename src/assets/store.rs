@@ -13,8 +13,9 @@ use super::fetch::{Fetcher, Job};
 use super::http::Http;
 use super::reference::EncoderRef;
 use super::settings::AssetSettings;
-use super::shelf::Shelf;
+use super::shelf::{self, Shelf};
 use super::wanted::Wanted;
+use crate::fsio::Sums;
 
 /// Encoders and datasets: finds them on this machine and fetches them where they are not.
 #[derive(Debug)]
@@ -54,6 +55,11 @@ impl Assets {
     /// The settings.
     pub fn settings(&self) -> &AssetSettings {
         &self.settings
+    }
+
+    /// The checksums that the cache remembers.
+    pub fn sums(&self) -> Sums {
+        shelf::sums(&self.settings.cache)
     }
 
     /// An encoder's files, fetched where they are not here yet.
@@ -112,7 +118,7 @@ impl Assets {
         reference: &EncoderRef,
     ) -> Result<Option<EncoderFiles>, AssetError> {
         if let EncoderRef::Folder(folder) = reference {
-            return encoder::in_folder(folder, &self.settings.cache.join("folders")).map(Some);
+            return encoder::in_folder(folder, &self.sums()).map(Some);
         }
         let (shelf, wanted, lowercase) = self.encoder_place(reference)?;
         let sealed = shelf.sealed();

@@ -151,7 +151,7 @@ fn known_encoder(name: &str, assets: &Assets) -> Result<EncoderFiles, Blocked> {
 
 fn known_data(source: &DataSource, assets: &Assets) -> Result<DataFiles, Blocked> {
     match source {
-        DataSource::Files { train, test, .. } => DataFiles::own(train, test),
+        DataSource::Files { train, test, .. } => DataFiles::own(train, test, &assets.sums()),
         DataSource::Catalog(name) => {
             if let Some(files) = assets
                 .cached_dataset(name, Parts::Labelled)
@@ -177,7 +177,7 @@ fn known_transfer(source: &DataSource, assets: &Assets) -> Result<TransferSet, B
         DataSource::Files {
             transfer: Some(path),
             ..
-        } => TransferSet::own(path),
+        } => TransferSet::own(path, &assets.sums()),
         DataSource::Files { transfer: None, .. } => Err(Blocked {
             reason: "the data has no transfer set".to_owned(),
             hint: Some("give `data.transfer`".to_owned()),

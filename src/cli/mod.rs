@@ -51,11 +51,10 @@ pub fn front() -> Exit {
         Command::Split(args) => split::command(&args),
         Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
-        Command::Train(_)
-        | Command::Infer(_)
-        | Command::Distill(_)
-        | Command::Embed(_)
-        | Command::Trial(_) => worker::hand_over(),
+        Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
+            worker::hand_over()
+        }
+        Command::Trial(args) => worker::trial_in_front(&args),
     })
 }
 

@@ -174,7 +174,7 @@ fn entry(
 
 /// Why a trial that is to run does not do with what is stored.
 fn why_run(trial: &PlannedTrial, store: &Store) -> String {
-    if !store.has(&trial.key) {
+    if !trial.recorded {
         return "no result is stored".to_owned();
     }
     if store.model(&trial.key).is_some() {

@@ -107,6 +107,12 @@ impl<'a> Reporter<'a> {
                     name(by)
                 ));
             }
+            Event::Narrow {
+                trial,
+                running,
+                needs,
+                left,
+            } => self.narrow(trial, running, (needs, left)),
             Event::Elsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(
@@ -114,6 +120,18 @@ impl<'a> Reporter<'a> {
                 ));
             }
         }
+    }
+
+    fn narrow(&self, trial: usize, running: usize, (needs, left): (u64, u64)) {
+        if self.quiet {
+            return;
+        }
+        let name = self.plan.name_of(&self.plan.trials[trial]);
+        self.always(&format!(
+            "{running} at a time for lack of memory: {name} is taken to need {}, and {} are left",
+            gigabytes(needs),
+            gigabytes(left)
+        ));
     }
 
     /// Removes the bars, so that the table stands alone.
@@ -140,10 +158,8 @@ impl<'a> Reporter<'a> {
         for used in &self.plan.trials[trial].uses {
             let values = self.f1.entry(used.row).or_default();
             values.push(f1);
-            let (Some(bars), Some(summary)) = (&self.bars, summarize(values, 1)) else {
-                continue;
-            };
-            let Some(bar) = bars.rows.get(&used.row) else {
+            let bar = self.bars.as_ref().and_then(|bars| bars.rows.get(&used.row));
+            let Some((bar, summary)) = bar.zip(summarize(values, 1)) else {
                 continue;
             };
             let spread = summary.sd.map_or_else(|| "–".to_owned(), percent);
@@ -224,6 +240,10 @@ fn units(progress: Progress) -> u64 {
         Progress::Predict { done, total } => FIT_SHARE + (1.0 - FIT_SHARE) * share(done, total),
     };
     (done * UNITS as f64) as u64
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 fn seconds(took: Duration) -> String {

@@ -1,5 +1,6 @@
 //! `fsl-exp run`: from specs to their table.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -23,7 +24,8 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
     let ending = EndAtOnce::new().map_err(CliError::Signals)?;
-    let (plan, resources) = planned(args, &experiments, &assets, &store)?;
+    let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
+    plan.look_up(&assets.sums());
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = interrupt::flag().map_err(CliError::Signals)?;
@@ -101,7 +103,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
         });
     }
     let store = Store::open_for_writing(&args.store.results)?;
-    let executor = Local::new(launch::worker_path().map_err(CliError::Worker)?);
+    let executor = local(plan).map_err(CliError::Worker)?;
     let jobs = args.jobs.map_or_else(cores, |jobs| jobs as usize);
     let options = Options {
         jobs,
@@ -113,6 +115,18 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
     })?;
     reporter.finish();
     Ok(summary)
+}
+
+/// Where trials run. The worker need not be there where no trial needs it.
+fn local(plan: &Plan) -> io::Result<Local> {
+    let plain = launch::plain_path()?;
+    let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
+    let worker = if runnable.any(|trial| trial.inputs.method.needs_libtorch()) {
+        launch::worker_path()?
+    } else {
+        plain.clone()
+    };
+    Ok(Local::new(worker, plain))
 }
 
 fn cores() -> usize {

@@ -1,5 +1,7 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
+use std::borrow::Cow;
+
 use super::args::{StyleArgs, TableArgs};
 use super::error::CliError;
 use super::exit::Exit;
@@ -10,11 +12,11 @@ use crate::report::{
     self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
 };
-use crate::runner::{Plan, PlannedRow, TrialState};
+use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
 use crate::seed::Stream;
 use crate::spec::{self, Experiment, Method, Row};
 use crate::store::{Store, StoreError};
-use crate::trial::{DataFacts, Record};
+use crate::trial::DataFacts;
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
@@ -165,11 +167,11 @@ fn finished(
     let mut failed = 0;
     for (number, &index) in indices.iter().enumerate() {
         let trial = &plan.trials[index];
-        if let Some(Record { metrics, data, .. }) = store.record(&trial.key)? {
-            trials.push(TrialMetrics::new(number as u64, &metrics));
+        if let Some(result) = result(trial, store)? {
+            trials.push(TrialMetrics::new(number as u64, &result.metrics));
             // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
             if facts.as_ref().is_none_or(|known| known.train_texts == 0) {
-                *facts = Some(data);
+                *facts = Some(result.into_owned().data);
             }
         } else if matches!(trial.state, TrialState::Failed(_))
             || store.failure(&trial.key).is_some()
@@ -187,6 +189,18 @@ fn finished(
         },
     };
     Ok((state, trials))
+}
+
+/// What the plan found stored, or what the store holds since.
+fn result<'a>(
+    trial: &'a PlannedTrial,
+    store: &Store,
+) -> Result<Option<Cow<'a, StoredResult>>, StoreError> {
+    if let Some(stored) = &trial.stored {
+        return Ok(Some(Cow::Borrowed(stored)));
+    }
+    let record = store.record(&trial.key)?;
+    Ok(record.map(|record| Cow::Owned(record.into())))
 }
 
 fn caption(experiment: &Experiment, facts: Option<&DataFacts>) -> Caption {

@@ -8,9 +8,9 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::launch;
-use crate::method::Progress;
+use crate::method::{self, Fitter, Progress};
 use crate::store::{Failure, FailureKind, Staged};
-use crate::trial;
+use crate::trial::{self, TrialRequest};
 
 /// Progress is told at most this often: a trial of a thousand steps a second should not wait for its pipe.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -40,13 +40,33 @@ fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
     })
 }
 
-/// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
+/// A trial in the front: here where that needs no libtorch, else by the worker.
+pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
+    let staged = Staged::at(&args.folder);
+    let request = staged.request()?;
+    if request.inputs.method.needs_libtorch() {
+        return hand_over();
+    }
+    fit(args, &staged, &request, method::run_plain)
+}
+
+/// Any trial, in the worker.
 pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let request = staged.request()?;
+    fit(args, &staged, &request, method::run)
+}
+
+/// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
+fn fit(
+    args: &TrialArgs,
+    staged: &Staged,
+    request: &TrialRequest,
+    fitter: Fitter,
+) -> Result<Exit, CliError> {
     tracing::info!(name = request.name, key = %request.key, "trial");
     let mut told = Instant::now();
-    let outcome = trial::run(&request, &staged.model(), &mut |progress| {
+    let outcome = trial::run(request, &staged.model(), fitter, &mut |progress| {
         if args.progress && (told.elapsed() >= TELL_EVERY || is_last(progress)) {
             told = Instant::now();
             tell(progress);

@@ -1,5 +1,6 @@
 //! Where trials run: processes of this machine.
 
 mod local;
+mod memory;
 
-pub use local::{Local, keep_memory, worker_path};
+pub use local::{Local, keep_memory, plain_path, worker_path};

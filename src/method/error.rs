@@ -28,6 +28,12 @@ pub enum MethodError {
         /// The method's name.
         method: &'static str,
     },
+    /// A method that needs libtorch was given to a program without it: a fault of whoever started that program.
+    #[error("this program has no libtorch, which the method `{method}` needs")]
+    NeedsLibtorch {
+        /// The method's name.
+        method: &'static str,
+    },
     /// A student was given nothing to learn: a fault of the program that made the request.
     #[error("the request gives the student no probabilities to learn")]
     NoLesson,
@@ -42,7 +48,7 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
-            Self::NoEncoder { .. } | Self::NoLesson => None,
+            Self::NoEncoder { .. } | Self::NeedsLibtorch { .. } | Self::NoLesson => None,
         }
     }
 }

@@ -187,6 +187,16 @@ impl MethodInputs {
         }
     }
 
+    /// Whether only a program that links libtorch can run it.
+    pub fn needs_libtorch(&self) -> bool {
+        self.encoder().is_some()
+    }
+
+    /// Whether what the texts say changes the result, not only how many there are.
+    pub fn reads_texts(&self) -> bool {
+        !matches!(self, Self::Random { .. } | Self::Majority {})
+    }
+
     /// The method's name, as specs call it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -17,4 +17,4 @@ mod recipe;
 pub use ensemble::mean_probabilities;
 pub use error::MethodError;
 pub use inputs::{EncoderInputs, LessonInputs, MethodInputs, TransferInputs};
-pub use outcome::{Fit, Keep, Lesson, Outcome, Progress, Task, run};
+pub use outcome::{Fit, Fitter, Keep, Lesson, Outcome, Progress, Task, run, run_plain};

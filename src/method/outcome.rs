@@ -120,14 +120,19 @@ pub enum Progress {
     },
 }
 
-/// Fits the method and predicts: a pure function of the method, the task's texts and its seeds.
+/// How a method is fitted: [`run`], or [`run_plain`] in a program without libtorch.
+pub type Fitter =
+    fn(&MethodInputs, &Task, &mut dyn FnMut(Progress)) -> Result<Outcome, MethodError>;
+
+/// Fits a method that [needs no libtorch](MethodInputs::needs_libtorch) and predicts. Nothing that is called from here links
+/// libtorch.
 ///
 /// # Errors
 /// See [`MethodError`].
-pub fn run(
+pub fn run_plain(
     method: &MethodInputs,
     task: &Task,
-    on_progress: &mut dyn FnMut(Progress),
+    _on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
     match method {
         MethodInputs::Random { draws } => Ok(timed(task, |set, texts| {
@@ -150,6 +155,27 @@ pub fn run(
                 stop_words: *stop_words,
             };
             bow.run(bow::params(*c, *balanced), task)
+        }
+        MethodInputs::Probe { .. }
+        | MethodInputs::Finetune { .. }
+        | MethodInputs::Distill { .. } => Err(MethodError::NeedsLibtorch {
+            method: method.name(),
+        }),
+    }
+}
+
+/// Fits any method and predicts: a pure function of the method, the task's texts and its seeds.
+///
+/// # Errors
+/// See [`MethodError`].
+pub fn run(
+    method: &MethodInputs,
+    task: &Task,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, MethodError> {
+    match method {
+        MethodInputs::Random { .. } | MethodInputs::Majority {} | MethodInputs::Bow { .. } => {
+            run_plain(method, task, on_progress)
         }
         MethodInputs::Probe {
             encoder,

@@ -15,6 +15,17 @@ pub enum Event {
         /// The trial.
         trial: usize,
     },
+    /// There is memory for fewer trials at a time than were asked for; told once.
+    Narrow {
+        /// The trial that would have been next.
+        trial: usize,
+        /// How many run.
+        running: usize,
+        /// What the trial is taken to need, in bytes.
+        needs: u64,
+        /// What is left for it, in bytes.
+        left: u64,
+    },
     /// A trial is so far.
     Progress {
         /// The trial.

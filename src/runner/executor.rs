@@ -19,12 +19,23 @@ pub trait Executor {
         claim: File,
         signals: Box<dyn Fn(Signal) + Send>,
     ) -> io::Result<Box<dyn Running>>;
+
+    /// The memory that trials could take now, in bytes, without anything else losing its own; `None` where that is not known
+    /// or somebody else sees to it.
+    fn available_memory(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A trial that runs.
 pub trait Running {
     /// Ends the process now. Its [`Signal::Ended`] still comes.
     fn stop(&mut self);
+
+    /// The memory that it holds now, in bytes.
+    fn memory(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a trial's process tells.

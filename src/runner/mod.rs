@@ -2,18 +2,23 @@
 //!
 //! The runner prints nothing. What happens is told as [`Event`]s; `cli` and `report` show them.
 
+mod estimate;
 mod event;
 mod executor;
+mod line;
 mod plan;
 mod planner;
 mod resources;
+mod room;
 mod schedule;
 mod settle;
+#[cfg(test)]
+mod testing;
 mod ways;
 
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, Running, Signal};
-pub use plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use, plan};
+pub use plan::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState, Use, plan};
 pub use resources::{
     Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
 };

@@ -1,15 +1,21 @@
 //! Every trial of the given experiments: which there are, which are done, which must run, which cannot and why.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::planner::Planner;
 use super::resources::{Blocked, Resources};
 use super::settle;
+use crate::fsio::{Seen, Sums};
 use crate::method::TransferInputs;
+use crate::metric::Metrics;
+use crate::nn::EncoderSource;
 use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
-    Also, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey, TrialRequest,
+    Also, DataFacts, Record, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey,
+    TrialRequest,
 };
 
 /// Every trial of the given experiments.
@@ -19,6 +25,8 @@ pub struct Plan {
     pub trials: Vec<PlannedTrial>,
     /// The rows in the order of the specs, those of support experiments last.
     pub rows: Vec<PlannedRow>,
+    /// What was found in encoders' files, for the trials that are to run.
+    pub seen: Vec<Seen>,
 }
 
 /// One trial, whoever needs it.
@@ -29,11 +37,15 @@ pub struct PlannedTrial {
     /// Everything that determines the result.
     pub inputs: TrialInputs,
     /// Where the inputs' contents lie; `None` where they are known but not here yet.
-    pub files: Option<TrialFiles>,
+    pub files: Option<Arc<TrialFiles>>,
     /// The rows that it belongs to; the first one names it.
     pub uses: Vec<Use>,
     /// What is to be done about it.
     pub state: TrialState,
+    /// Whether its record is stored, even where something beside it is lacking.
+    pub recorded: bool,
+    /// What is stored of a trial that is to be reused.
+    pub stored: Option<Box<StoredResult>>,
     /// How it failed when it was last tried, if it did.
     pub failed_before: Option<Failure>,
     /// For a student: the trials that teach it.
@@ -42,6 +54,30 @@ pub struct PlannedTrial {
     pub transfers: Vec<TransferFile>,
     /// Whether its model is kept.
     pub keep_weights: bool,
+}
+
+/// What tables and estimates take from the record of a finished trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredResult {
+    /// How it scored.
+    pub metrics: Metrics,
+    /// What the texts were.
+    pub data: DataFacts,
+    /// How long it took, in seconds.
+    pub secs: f64,
+    /// The most memory that its process held, in bytes.
+    pub peak_bytes: Option<u64>,
+}
+
+impl From<Record> for StoredResult {
+    fn from(record: Record) -> Self {
+        Self {
+            metrics: record.metrics,
+            data: record.data,
+            secs: record.timings.total_secs,
+            peak_bytes: record.peak_memory_bytes,
+        }
+    }
 }
 
 /// A row's use of a trial.
@@ -95,9 +131,13 @@ impl PlannedTrial {
 
     /// Whether everything that is wanted of it is stored.
     pub fn is_stored(&self, store: &Store) -> bool {
+        store.has(&self.key) && self.has_transfers(store)
+    }
+
+    /// Whether what it says of every transfer set is stored.
+    pub(super) fn has_transfers(&self, store: &Store) -> bool {
         let mut wanted = self.transfers.iter();
-        store.has(&self.key)
-            && wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
+        wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
     }
 
     /// What a worker is told; `None` where the contents are not here.
@@ -123,7 +163,7 @@ impl PlannedTrial {
             name: plan.name_of(self),
             key: self.key.clone(),
             inputs: self.inputs.clone(),
-            files,
+            files: TrialFiles::clone(&files),
             also: Also {
                 transfers,
                 keep_weights: self.keep_weights,
@@ -131,6 +171,7 @@ impl PlannedTrial {
                 device: None,
                 teacher,
             },
+            seen: plan.seen_by(self),
         }))
     }
 
@@ -177,6 +218,33 @@ impl Plan {
             || trial.key.short().to_owned(),
             |first| format!("{} trial {}", self.rows[first.row].name, first.number + 1),
         )
+    }
+
+    /// Looks up what is remembered of the encoders' files, so that no trial has to read them for their checksum.
+    pub fn look_up(&mut self, sums: &Sums) {
+        let runnable = self.trials.iter().filter(|trial| trial.can_run());
+        let files = runnable.filter_map(|trial| trial.files.as_ref());
+        let paths: BTreeSet<&PathBuf> = files
+            .filter_map(|files| files.encoder.as_ref())
+            .flat_map(EncoderSource::paths)
+            .collect();
+        self.seen = paths
+            .into_iter()
+            .filter_map(|path| {
+                let path = path.clone();
+                sums.seen(&path).map(|seen| Seen { path, ..seen })
+            })
+            .collect();
+    }
+
+    fn seen_by(&self, trial: &PlannedTrial) -> Vec<Seen> {
+        let encoder = trial
+            .files
+            .as_ref()
+            .and_then(|files| files.encoder.as_ref());
+        let paths = encoder.map(EncoderSource::paths);
+        let is_read = |seen: &&Seen| paths.is_some_and(|paths| paths.contains(&&seen.path));
+        self.seen.iter().filter(is_read).cloned().collect()
     }
 
     /// How many trials are in a state.

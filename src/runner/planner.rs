@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
 use super::resources::{Blocked, DataFiles, Resources, TransferSet};
@@ -84,8 +85,16 @@ impl<'a> Planner<'a> {
     /// The first `count` trials of a row.
     fn trials(&mut self, number: usize, count: u32) -> Result<Vec<usize>, Blocked> {
         let (experiment, row) = self.declared(number);
+        let mut shared = None;
         for trial in self.plan.rows[number].trials.len() as u32..count {
-            let ingredients = self.ingredients(experiment, row, trial)?;
+            let ingredients = match shared.clone() {
+                Some(ingredients) => ingredients,
+                None => self.ingredients(experiment, row, trial)?,
+            };
+            // Students of one row may have other teachers; everything else differs in seeds only.
+            if ingredients.after.is_empty() {
+                shared.get_or_insert_with(|| ingredients.clone());
+            }
             let index = self.trial(
                 experiment,
                 row,
@@ -265,6 +274,8 @@ impl<'a> Planner<'a> {
             files: ingredients.files,
             uses: vec![used],
             state: TrialState::Unneeded,
+            recorded: false,
+            stored: None,
             failed_before: None,
             after: ingredients.after,
             transfers: Vec::new(),
@@ -275,10 +286,11 @@ impl<'a> Planner<'a> {
 }
 
 /// What a trial is made of, its seeds apart.
+#[derive(Clone)]
 struct Ingredients {
     data: DataInputs,
     method: MethodInputs,
-    files: Option<TrialFiles>,
+    files: Option<Arc<TrialFiles>>,
     /// Why the files are not here, where that was tried.
     blocked: Option<Blocked>,
     after: Vec<usize>,
@@ -302,14 +314,14 @@ fn files(
     data: &DataFiles,
     encoder: Result<Option<EncoderSource>, NotHere>,
     transfer: Result<Option<PathBuf>, NotHere>,
-) -> Option<TrialFiles> {
+) -> Option<Arc<TrialFiles>> {
     let (train, test) = data.paths.clone()?;
-    Some(TrialFiles {
+    Some(Arc::new(TrialFiles {
         train,
         test,
         transfer: transfer.ok()?,
         encoder: encoder.ok()?,
-    })
+    }))
 }
 
 fn nothing_to_fit() -> Blocked {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::ways::Machine;
+use crate::fsio::Sums;
 use crate::nn::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
 
@@ -95,17 +96,17 @@ impl TransferSet {
     ///
     /// # Errors
     /// [`Blocked`] where it cannot be read.
-    pub fn own(path: &Path) -> Result<Self, Blocked> {
+    pub fn own(path: &Path, sums: &Sums) -> Result<Self, Blocked> {
         Ok(Self {
-            sha256: sha256(path)?,
+            sha256: sha256(path, sums)?,
             path: Some(path.to_owned()),
             unavailable: None,
         })
     }
 }
 
-fn sha256(path: &Path) -> Result<String, Blocked> {
-    crate::fsio::sha256_file(path).map_err(|error| Blocked {
+fn sha256(path: &Path, sums: &Sums) -> Result<String, Blocked> {
+    sums.sha256(path).map_err(|error| Blocked {
         reason: format!("`{}` cannot be read: {error}", path.display()),
         hint: None,
         untried: false,
@@ -117,10 +118,10 @@ impl DataFiles {
     ///
     /// # Errors
     /// [`Blocked`] where one cannot be read.
-    pub fn own(train: &Path, test: &Path) -> Result<Self, Blocked> {
+    pub fn own(train: &Path, test: &Path, sums: &Sums) -> Result<Self, Blocked> {
         Ok(Self {
-            train_sha256: sha256(train)?,
-            test_sha256: sha256(test)?,
+            train_sha256: sha256(train, sums)?,
+            test_sha256: sha256(test, sums)?,
             paths: Some((train.to_owned(), test.to_owned())),
             unavailable: None,
         })

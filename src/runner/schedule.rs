@@ -1,14 +1,18 @@
 //! Running a plan: so many trials at a time, each in its own process, each stored as soon as it ends.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::path::PathBuf;
+mod ending;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::estimate::Estimates;
 use super::event::{Event, Summary};
-use super::executor::{Ended, Executor, Running, Signal};
-use super::plan::{Plan, TrialState};
+use super::executor::{Executor, Running, Signal};
+use super::line::{Line, Turn};
+use super::plan::Plan;
+use super::room::Room;
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 /// How often the runner looks for an interrupt and for trials that other runs do.
@@ -38,16 +42,17 @@ pub fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Summary, StoreError> {
     let (sender, receiver) = channel();
-    let to_run = |trial: &usize| plan.trials[*trial].can_run();
+    let estimates = Estimates::new(plan);
     let mut runner = Runner {
         plan,
         store,
         executor,
         sender,
-        ready: (0..plan.trials.len()).filter(to_run).collect(),
+        line: Line::new(plan, &estimates.secs, &estimates.kinds),
+        room: Room::new(&estimates),
+        kinds: estimates.kinds,
         running: BTreeMap::new(),
         elsewhere: VecDeque::new(),
-        settled: HashSet::new(),
         summary: Summary::default(),
         on_event,
     };
@@ -61,11 +66,12 @@ struct Runner<'a> {
     store: &'a Store,
     executor: &'a dyn Executor,
     sender: Sender<(usize, Signal)>,
-    ready: VecDeque<usize>,
+    line: Line,
+    room: Room,
+    /// By trial: which others need equal room.
+    kinds: Vec<usize>,
     running: BTreeMap<usize, Active>,
     elsewhere: VecDeque<usize>,
-    /// Trials that were finished in this run.
-    settled: HashSet<usize>,
     summary: Summary,
     on_event: &'a mut dyn FnMut(Event),
 }
@@ -101,7 +107,7 @@ impl Runner<'_> {
                 // Nothing could be started: what is left waits for a teacher that nobody will run.
                 self.leave_rest();
             }
-            if self.running.is_empty() && self.ready.is_empty() && self.elsewhere.is_empty() {
+            if self.running.is_empty() && self.line.len() == 0 && self.elsewhere.is_empty() {
                 return Ok(());
             }
             match signals.recv_timeout(TICK) {
@@ -119,7 +125,7 @@ impl Runner<'_> {
 
     /// Starts one trial; false where none is left that this run could start now.
     fn start_next(&mut self) -> Result<bool, StoreError> {
-        while let Some(trial) = self.next_ready() {
+        while let Some(trial) = self.next() {
             let key = &self.plan.trials[trial].key;
             match self.store.claim(key)? {
                 None => {
@@ -186,168 +192,30 @@ impl Runner<'_> {
         }
     }
 
-    fn signal(&mut self, trial: usize, signal: Signal) -> Result<(), StoreError> {
-        match signal {
-            Signal::Progress(progress) => {
-                (self.on_event)(Event::Progress { trial, progress });
-                Ok(())
+    /// Takes the next trial out of the line. Where nothing runs, there is room for any: what will not fit can only be tried.
+    fn next(&mut self) -> Option<usize> {
+        let available = self
+            .executor
+            .available_memory()
+            .filter(|_| !self.running.is_empty());
+        let running = self.running.iter();
+        let held = running.map(|(&trial, active)| (self.kinds[trial], active.process.memory()));
+        let left = available.map(|available| self.room.left(available, held));
+        let has_room = |kind| left.is_none_or(|left| self.room.needs(kind) <= left);
+        match self.line.next(has_room) {
+            Turn::Of(trial) => Some(trial),
+            Turn::NoRoom(trial) => {
+                if self.room.tell() {
+                    (self.on_event)(Event::Narrow {
+                        trial,
+                        running: self.running.len(),
+                        needs: self.room.needs(self.kinds[trial]),
+                        left: left.unwrap_or_default(),
+                    });
+                }
+                None
             }
-            Signal::Ended(ended) => self.ended(trial, ended),
-        }
-    }
-
-    fn ended(&mut self, trial: usize, ended: Ended) -> Result<(), StoreError> {
-        let Some(Active {
-            claim,
-            staged,
-            started,
-            ..
-        }) = self.running.remove(&trial)
-        else {
-            return Ok(());
-        };
-        if staged.is_whole() {
-            self.store
-                .commit(claim, &self.plan.trials[trial].key, &staged)?;
-            return self.finished(trial, Some(started.elapsed()));
-        }
-        let crash = |how: String| {
-            Failure {
-            kind: FailureKind::Crash,
-            message: format!("its process {how}"),
-            hint: Some("the log holds its last words; a kill without any often means too little memory: try fewer `--jobs`".to_owned()),
-        }
-        };
-        let failure = staged.failure().unwrap_or_else(|| match ended {
-            Ended::Crashed(how) => crash(how),
-            Ended::Exited => crash("ended without leaving a result".to_owned()),
-        });
-        self.failed(trial, claim, &staged, failure)
-    }
-
-    fn finished(&mut self, trial: usize, took: Option<Duration>) -> Result<(), StoreError> {
-        self.settled.insert(trial);
-        if let Some(record) = self.store.record(&self.plan.trials[trial].key)? {
-            self.summary.finished += usize::from(took.is_some());
-            (self.on_event)(Event::Finished {
-                trial,
-                metrics: record.metrics,
-                took,
-            });
-        }
-        Ok(())
-    }
-
-    fn failed(
-        &mut self,
-        trial: usize,
-        claim: Claim,
-        staged: &Staged,
-        failure: Failure,
-    ) -> Result<(), StoreError> {
-        let key = &self.plan.trials[trial].key;
-        let log = if failure.kind == FailureKind::Passing {
-            Store::abandon(claim, staged);
-            None
-        } else {
-            self.store.fail(claim, key, staged, &failure)?;
-            Some(self.store.failure_log(key))
-        };
-        self.told_failed(trial, failure, log);
-        Ok(())
-    }
-
-    fn told_failed(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
-        self.summary.failed += 1;
-        (self.on_event)(Event::Failed {
-            trial,
-            failure,
-            log,
-        });
-        self.give_up_students(trial);
-    }
-
-    /// The first trial in line whose teachers, if it has any, are done.
-    fn next_ready(&mut self) -> Option<usize> {
-        let done = |&teacher: &usize| {
-            self.settled.contains(&teacher) || self.plan.trials[teacher].state == TrialState::Reuse
-        };
-        let position = self
-            .ready
-            .iter()
-            .position(|&trial| self.plan.trials[trial].after.iter().all(done))?;
-        self.ready.remove(position)
-    }
-
-    /// Takes the students of a trial that failed out of the line, and their students.
-    fn give_up_students(&mut self, teacher: usize) {
-        let (students, rest): (VecDeque<usize>, VecDeque<usize>) = self
-            .ready
-            .drain(..)
-            .partition(|&trial| self.plan.trials[trial].after.contains(&teacher));
-        self.ready = rest;
-        for trial in students {
-            self.summary.blocked += 1;
-            (self.on_event)(Event::Blocked { trial, by: teacher });
-            self.give_up_students(trial);
-        }
-    }
-
-    /// Looks whether trials that other runs do are done; those that were given up are taken over.
-    fn look_elsewhere(&mut self) -> Result<(), StoreError> {
-        for _ in 0..self.elsewhere.len() {
-            let Some(trial) = self.elsewhere.pop_front() else {
-                break;
-            };
-            let key = &self.plan.trials[trial].key;
-            if self.plan.trials[trial].is_stored(self.store) {
-                self.finished(trial, None)?;
-            } else if let Some(failure) = self.news_of_failure(trial) {
-                let log = Some(self.store.failure_log(key));
-                self.told_failed(trial, failure, log);
-            } else if let Some(claim) = self.store.claim(key)? {
-                claim.release();
-                self.ready.push_back(trial);
-            } else {
-                self.elsewhere.push_back(trial);
-            }
-        }
-        Ok(())
-    }
-
-    /// A failure of the trial that the plan did not know: another run's, since then.
-    fn news_of_failure(&self, trial: usize) -> Option<Failure> {
-        let planned = &self.plan.trials[trial];
-        self.store
-            .failure(&planned.key)
-            .filter(|failure| planned.failed_before.as_ref() != Some(failure))
-    }
-
-    fn leave_rest(&mut self) {
-        self.summary.left += self.ready.len() + self.elsewhere.len();
-        self.ready.clear();
-        self.elsewhere.clear();
-    }
-
-    /// Ends what still runs and throws its unfinished work away; what turns out to be whole is kept.
-    fn abandon_all(&mut self, signals: &Receiver<(usize, Signal)>) {
-        for active in self.running.values_mut() {
-            active.process.stop();
-        }
-        while !self.running.is_empty() {
-            let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else {
-                break;
-            };
-            let (Signal::Ended(_), Some(active)) = (signal, self.running.remove(&trial)) else {
-                continue;
-            };
-            let key = &self.plan.trials[trial].key;
-            if active.staged.is_whole() {
-                // The run is ending already; a trial that cannot be kept now is done again by the next run.
-                let _ = self.store.commit(active.claim, key, &active.staged);
-            } else {
-                Store::abandon(active.claim, &active.staged);
-            }
+            Turn::Nobody => None,
         }
     }
 }

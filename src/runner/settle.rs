@@ -8,13 +8,20 @@ use crate::store::{Store, StoreError};
 /// students cannot run, teachers first.
 pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Result<(), StoreError> {
     let mut wanted = asked_for(plan);
+    let failures = store.failures();
     for index in (0..plan.trials.len()).rev() {
         let trial = &mut plan.trials[index];
-        trial.failed_before = store.failure(&trial.key);
+        trial.failed_before = failures
+            .contains(&trial.key)
+            .then(|| store.failure(&trial.key))
+            .flatten();
+        trial.recorded = wanted[index] && store.has(&trial.key);
         trial.state = if !wanted[index] {
             TrialState::Unneeded
-        } else if trial.is_stored(store) {
-            store.record(&trial.key)?;
+        } else if trial.recorded && trial.has_transfers(store) {
+            trial.stored = store
+                .record(&trial.key)?
+                .map(|record| Box::new(record.into()));
             TrialState::Reuse
         } else {
             match &trial.failed_before {
@@ -23,7 +30,7 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
             }
         };
         if trial.state == TrialState::Run {
-            if trial.fitted(store).is_some() {
+            if trial.recorded && trial.fitted(store).is_some() {
                 trial.after.clear();
             }
             let teachers = trial.after.clone();

@@ -40,14 +40,21 @@ impl Layout {
 
     /// Two hundred and fifty-six folders keep each one short with 100,000 trials.
     pub(super) fn trial(&self, key: &TrialKey) -> PathBuf {
-        self.root
-            .join("trials")
-            .join(&key.as_str()[..2])
-            .join(key.as_str())
+        // Room for the name of a file in it: plans ask for 100,000 of these.
+        let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 64);
+        path.push(&self.root);
+        path.push("trials");
+        path.push(&key.as_str()[..2]);
+        path.push(key.as_str());
+        path
+    }
+
+    pub(super) fn failures(&self) -> PathBuf {
+        self.root.join("failed")
     }
 
     pub(super) fn failed(&self, key: &TrialKey) -> PathBuf {
-        self.root.join("failed").join(key.as_str())
+        self.failures().join(key.as_str())
     }
 
     pub(super) fn staging(&self) -> PathBuf {

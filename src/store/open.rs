@@ -1,5 +1,6 @@
 //! Opening a results folder, reading from it, and putting finished trials into it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Damaged`], [`StoreError::Unreadable`].
     pub fn record(&self, key: &TrialKey) -> Result<Option<Record>, StoreError> {
-        let path = self.layout.trial(key).join(RECORD);
+        let path = self.record_path(key);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -94,9 +95,15 @@ impl Store {
         }
     }
 
+    fn record_path(&self, key: &TrialKey) -> PathBuf {
+        let mut path = self.layout.trial(key);
+        path.push(RECORD);
+        path
+    }
+
     /// Whether the trial is finished.
     pub fn has(&self, key: &TrialKey) -> bool {
-        self.layout.trial(key).join(RECORD).is_file()
+        self.record_path(key).is_file()
     }
 
     /// The predictions of a finished trial, in the order of the test file, after checking that the file is the one that
@@ -127,6 +134,15 @@ impl Store {
     /// Why the trial failed when it was last tried; `None` where it did not.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
         read_json(&self.layout.failed(key).join(FAILURE)).ok()
+    }
+
+    /// The trials whose last try failed.
+    pub fn failures(&self) -> HashSet<TrialKey> {
+        let entries = fs::read_dir(self.layout.failures()).into_iter().flatten();
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names
+            .filter_map(|name| TrialKey::parse(name.to_str()?))
+            .collect()
     }
 
     /// The log of a trial that failed.

@@ -1,12 +1,14 @@
 //! What a worker is told.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::TrialError;
 use super::inputs::TrialInputs;
 use super::key::TrialKey;
+use crate::fsio::{self, Seen};
 use crate::method::TransferInputs;
 
 /// One trial to run: its inputs, and where this machine keeps what they name by content. A worker reads it as JSON.
@@ -24,6 +26,21 @@ pub struct TrialRequest {
     /// What is wanted besides the record.
     #[serde(default)]
     pub also: Also,
+    /// What the run found in some of the files, which need not be read again for their checksum while they bear the same
+    /// stamp.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+}
+
+impl TrialRequest {
+    /// The SHA-256 of what one of the files holds now.
+    pub(super) fn sha256(&self, path: &Path) -> io::Result<String> {
+        let known = self.seen.iter().find(|seen| seen.path == path);
+        match known.and_then(Seen::still) {
+            Some(sha256) => Ok(sha256.to_owned()),
+            None => fsio::sha256_file(path),
+        }
+    }
 }
 
 /// Where the contents that the inputs name lie on this machine.
@@ -56,7 +73,7 @@ impl TrialFiles {
     /// [`TrialError::PathNotText`].
     pub fn check_paths(&self) -> Result<(), TrialError> {
         let encoder = self.encoder.iter();
-        let paths = encoder.flat_map(|source| [&source.config, &source.vocab, &source.weights]);
+        let paths = encoder.flat_map(crate::nn::EncoderSource::paths);
         let data = [&self.train, &self.test].into_iter().chain(&self.transfer);
         let mut all = data.chain(paths);
         all.find(|path| path.to_str().is_none())
@@ -107,4 +124,59 @@ pub struct TeacherFile {
     pub path: PathBuf,
     /// The SHA-256 of its bytes.
     pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::fsio::Stamp;
+    use crate::method::MethodInputs;
+    use crate::spec::Preprocess;
+    use crate::trial::DataInputs;
+
+    fn request(seen: Vec<Seen>) -> TrialRequest {
+        let data = DataInputs {
+            train: String::new(),
+            test: String::new(),
+            text: String::new(),
+            label: String::new(),
+            preprocess: Preprocess::None,
+            train_size: None,
+        };
+        let inputs = TrialInputs::new(data, MethodInputs::Majority {}, BTreeMap::new());
+        TrialRequest {
+            name: String::new(),
+            key: inputs.key(),
+            inputs,
+            files: TrialFiles {
+                train: PathBuf::new(),
+                test: PathBuf::new(),
+                transfer: None,
+                encoder: None,
+            },
+            also: Also::default(),
+            seen,
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_for_its_checksum_unless_it_bears_the_stamp_of_the_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        fsio::write_atomic(&path, b"one").unwrap();
+        fsio::write_atomic(&other, b"one").unwrap();
+        // What no file holds shows which of them is not read.
+        let seen = Seen {
+            path: path.clone(),
+            stamp: Stamp::of(&path).unwrap(),
+            sha256: "as planned".to_owned(),
+        };
+        let request = request(vec![seen]);
+        assert_eq!(request.sha256(&path).unwrap(), "as planned");
+        assert_eq!(request.sha256(&other).unwrap(), fsio::sha256_hex(b"one"));
+        fsio::write_atomic(&path, b"two").unwrap();
+        assert_eq!(request.sha256(&path).unwrap(), fsio::sha256_hex(b"two"));
+    }
 }

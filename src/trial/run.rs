@@ -10,7 +10,7 @@ use super::texts::{self, Taught, Train};
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{self, Fit, Keep, Lesson, LessonInputs, Outcome, Progress, Task};
+use crate::method::{Fit, Fitter, Keep, Lesson, LessonInputs, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -26,7 +26,7 @@ pub struct Finished {
     pub transfers: Vec<(TransferRecord, Vec<u8>)>,
 }
 
-/// Runs the trial. Its record depends on the request's inputs only. It writes nothing but the model, into `keep`, where the
+/// Runs the trial, fitting its method with `fitter`. Its record depends on the request's inputs only. It writes nothing but the model, into `keep`, where the
 /// request asks for it.
 ///
 /// # Errors
@@ -34,6 +34,7 @@ pub struct Finished {
 pub fn run(
     request: &TrialRequest,
     keep: &Path,
+    fitter: Fitter,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Finished, TrialError> {
     let started = Instant::now();
@@ -46,7 +47,7 @@ pub fn run(
         });
     }
     if also.fitted.is_some() {
-        return asked_again(request, on_progress);
+        return asked_again(request, fitter, on_progress);
     }
     unchanged_encoder(request)?;
     let learnt = Learnt {
@@ -78,7 +79,7 @@ pub fn run(
             preprocess: inputs.data.preprocess,
         }),
     };
-    let mut outcome = method::run(&inputs.method, &task, on_progress)?;
+    let mut outcome = fitter(&inputs.method, &task, on_progress)?;
     // The first set is that of the test texts.
     let said = outcome.probabilities.split_off(1);
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
@@ -139,6 +140,7 @@ fn scored_result(
 /// Asks a model that was kept about transfer sets; nothing is trained.
 fn asked_again(
     request: &TrialRequest,
+    fitter: Fitter,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Finished, TrialError> {
     let transfers = transfer_texts(request)?;
@@ -155,12 +157,11 @@ fn asked_again(
         keep: None,
     };
     let path = request.also.fitted.clone().unwrap_or_default();
-    let outcome = method::run(&request.inputs.method, &task, on_progress).map_err(|source| {
-        TrialError::Kept {
+    let outcome =
+        fitter(&request.inputs.method, &task, on_progress).map_err(|source| TrialError::Kept {
             path,
             source: Box::new(source),
-        }
-    })?;
+        })?;
     Ok(Finished {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
@@ -258,7 +259,7 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
         return Ok(());
     };
     let got = source
-        .id()
+        .id(|path| request.sha256(path))
         .map_err(|(path, source)| TrialError::Unreadable { path, source })?;
     if got == inputs.sha256 {
         return Ok(());

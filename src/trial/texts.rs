@@ -31,8 +31,9 @@ pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
         Some(size) => data::sample_balanced(&labels, size as usize, sample_seed(request))?,
         None => (0..texts.len()).collect(),
     };
+    let drawn = rows.iter().map(|&row| texts[row].clone()).collect();
     Ok(Train {
-        texts: rows.iter().map(|&row| texts[row].clone()).collect(),
+        texts: cleaned(drawn, rules(request)),
         labels: rows.iter().map(|&row| labels[row]).collect(),
         rows,
     })
@@ -41,7 +42,8 @@ pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
 /// The test texts and their labels.
 pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), TrialError> {
     let data = &request.inputs.data;
-    labelled(&request.files.test, &data.test, data)
+    let (texts, labels) = labelled(&request.files.test, &data.test, data)?;
+    Ok((cleaned(texts, rules(request)), labels))
 }
 
 /// The texts of a transfer set.
@@ -52,7 +54,8 @@ pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
         preprocess,
     } = &file.inputs;
     let columns = Columns { text, label: None };
-    Ok(read(&file.path, sha256, &columns, *preprocess)?.texts)
+    let texts = read(&file.path, sha256, &columns)?.texts;
+    Ok(cleaned(texts, *preprocess))
 }
 
 /// What a student learns: its transfer texts with the mean of what the teacher's trials say of them, drawn where the inputs
@@ -129,21 +132,18 @@ fn labelled(
         text: &data.text,
         label: Some(&data.label),
     };
-    let texts = read(path, expected, &columns, data.preprocess)?;
+    let texts = read(path, expected, &columns)?;
     Ok((texts.texts, texts.labels.unwrap_or_default()))
 }
 
-fn read(
-    path: &Path,
-    expected: &str,
-    columns: &Columns,
-    preprocess: Preprocess,
-) -> Result<Texts, TrialError> {
+fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialError> {
     let unreadable = |source| TrialError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    let got = fsio::sha256_file(path).map_err(unreadable)?;
+    // Read once: what is learnt from is what was hashed.
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let got = fsio::sha256_hex(&bytes);
     if got != expected {
         return Err(TrialError::Changed {
             path: path.to_owned(),
@@ -151,9 +151,23 @@ fn read(
             expected: expected.to_owned(),
         });
     }
-    let mut texts = data::read_csv(path, columns)?;
-    if preprocess == Preprocess::Reference {
-        texts.texts = data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts.texts);
+    Ok(data::read_csv_bytes(path, &bytes, columns, b',')?)
+}
+
+/// The rules for the labelled texts; none for a method that only counts them.
+fn rules(request: &TrialRequest) -> Preprocess {
+    if request.inputs.method.reads_texts() {
+        request.inputs.data.preprocess
+    } else {
+        Preprocess::None
     }
-    Ok(texts)
+}
+
+fn cleaned(texts: Vec<String>, rules: Preprocess) -> Vec<String> {
+    match rules {
+        Preprocess::None => texts,
+        Preprocess::Reference => {
+            data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts)
+        }
+    }
 }

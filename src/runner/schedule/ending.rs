@@ -1,0 +1,166 @@
+//! What becomes of trials: finished, failed, given up, done elsewhere, or left.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use super::{Active, Runner};
+use crate::runner::event::Event;
+use crate::runner::executor::{Ended, Signal};
+use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
+
+impl Runner<'_> {
+    pub(super) fn signal(&mut self, trial: usize, signal: Signal) -> Result<(), StoreError> {
+        match signal {
+            Signal::Progress(progress) => {
+                (self.on_event)(Event::Progress { trial, progress });
+                Ok(())
+            }
+            Signal::Ended(ended) => self.ended(trial, ended),
+        }
+    }
+
+    pub(super) fn ended(&mut self, trial: usize, ended: Ended) -> Result<(), StoreError> {
+        let Some(Active {
+            claim,
+            staged,
+            started,
+            ..
+        }) = self.running.remove(&trial)
+        else {
+            return Ok(());
+        };
+        if staged.is_whole() {
+            self.store
+                .commit(claim, &self.plan.trials[trial].key, &staged)?;
+            return self.finished(trial, Some(started.elapsed()));
+        }
+        let crash = |how: String| {
+            Failure {
+            kind: FailureKind::Crash,
+            message: format!("its process {how}"),
+            hint: Some("the log holds its last words; a kill without any often means too little memory: try fewer `--jobs`".to_owned()),
+        }
+        };
+        let failure = staged.failure().unwrap_or_else(|| match ended {
+            Ended::Crashed(how) => crash(how),
+            Ended::Exited => crash("ended without leaving a result".to_owned()),
+        });
+        self.failed(trial, claim, &staged, failure)
+    }
+
+    pub(super) fn finished(
+        &mut self,
+        trial: usize,
+        took: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        self.line.done(trial);
+        if let Some(record) = self.store.record(&self.plan.trials[trial].key)? {
+            if let Some(peak) = record.peak_memory_bytes {
+                self.room.learn(self.kinds[trial], peak);
+            }
+            self.summary.finished += usize::from(took.is_some());
+            (self.on_event)(Event::Finished {
+                trial,
+                metrics: record.metrics,
+                took,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        trial: usize,
+        claim: Claim,
+        staged: &Staged,
+        failure: Failure,
+    ) -> Result<(), StoreError> {
+        let key = &self.plan.trials[trial].key;
+        let log = if failure.kind == FailureKind::Passing {
+            Store::abandon(claim, staged);
+            None
+        } else {
+            self.store.fail(claim, key, staged, &failure)?;
+            Some(self.store.failure_log(key))
+        };
+        self.told_failed(trial, failure, log);
+        Ok(())
+    }
+
+    pub(super) fn told_failed(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
+        self.summary.failed += 1;
+        (self.on_event)(Event::Failed {
+            trial,
+            failure,
+            log,
+        });
+        self.give_up_students(trial);
+    }
+
+    /// Gives up the students of a trial that failed, and their students.
+    fn give_up_students(&mut self, teacher: usize) {
+        for trial in self.line.give_up(teacher) {
+            self.summary.blocked += 1;
+            (self.on_event)(Event::Blocked { trial, by: teacher });
+            self.give_up_students(trial);
+        }
+    }
+
+    /// Looks whether trials that other runs do are done; those that were given up are taken over.
+    pub(super) fn look_elsewhere(&mut self) -> Result<(), StoreError> {
+        for _ in 0..self.elsewhere.len() {
+            let Some(trial) = self.elsewhere.pop_front() else {
+                break;
+            };
+            let key = &self.plan.trials[trial].key;
+            if self.plan.trials[trial].is_stored(self.store) {
+                self.finished(trial, None)?;
+            } else if let Some(failure) = self.news_of_failure(trial) {
+                let log = Some(self.store.failure_log(key));
+                self.told_failed(trial, failure, log);
+            } else if let Some(claim) = self.store.claim(key)? {
+                claim.release();
+                self.line.put(trial);
+            } else {
+                self.elsewhere.push_back(trial);
+            }
+        }
+        Ok(())
+    }
+
+    /// A failure of the trial that the plan did not know: another run's, since then.
+    pub(super) fn news_of_failure(&self, trial: usize) -> Option<Failure> {
+        let planned = &self.plan.trials[trial];
+        self.store
+            .failure(&planned.key)
+            .filter(|failure| planned.failed_before.as_ref() != Some(failure))
+    }
+
+    pub(super) fn leave_rest(&mut self) {
+        self.summary.left += self.line.clear() + self.elsewhere.len();
+        self.elsewhere.clear();
+    }
+
+    /// Ends what still runs and throws its unfinished work away; what turns out to be whole is kept.
+    pub(super) fn abandon_all(&mut self, signals: &Receiver<(usize, Signal)>) {
+        for active in self.running.values_mut() {
+            active.process.stop();
+        }
+        while !self.running.is_empty() {
+            let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else {
+                break;
+            };
+            let (Signal::Ended(_), Some(active)) = (signal, self.running.remove(&trial)) else {
+                continue;
+            };
+            let key = &self.plan.trials[trial].key;
+            if active.staged.is_whole() {
+                // The run is ending already; a trial that cannot be kept now is done again by the next run.
+                let _ = self.store.commit(active.claim, key, &active.staged);
+            } else {
+                Store::abandon(active.claim, &active.staged);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Made-up plans for the unit tests of the runner.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::plan::{Plan, PlannedTrial, StoredResult, TrialState, Use};
+use crate::method::MethodInputs;
+use crate::metric::{Confusion, Metrics};
+use crate::seed::Stream;
+use crate::spec::Preprocess;
+use crate::trial::{DataFacts, DataInputs, TrialFiles, TrialInputs};
+
+/// A plan of these trials, all of row 0; each gets a seed of its own.
+pub(super) fn planned<const N: usize>(trials: [PlannedTrial; N]) -> Plan {
+    let mut plan = Plan::default();
+    for (number, mut trial) in trials.into_iter().enumerate() {
+        trial.inputs.seeds = BTreeMap::from([(Stream::Init, number as u64)]);
+        trial.key = trial.inputs.key();
+        plan.trials.push(trial);
+    }
+    plan
+}
+
+/// A trial of `random` that is to run after others.
+pub(super) fn trial(after: &[usize]) -> PlannedTrial {
+    let data = DataInputs {
+        train: "train".to_owned(),
+        test: "test".to_owned(),
+        text: "text".to_owned(),
+        label: "label".to_owned(),
+        preprocess: Preprocess::None,
+        train_size: None,
+    };
+    let inputs = TrialInputs::new(data, MethodInputs::Random { draws: 1 }, BTreeMap::new());
+    let files = TrialFiles {
+        train: PathBuf::from("nowhere/train.csv"),
+        test: PathBuf::from("nowhere/test.csv"),
+        transfer: None,
+        encoder: None,
+    };
+    PlannedTrial {
+        key: inputs.key(),
+        inputs,
+        files: Some(Arc::new(files)),
+        uses: vec![Use { row: 0, number: 0 }],
+        state: TrialState::Run,
+        recorded: false,
+        stored: None,
+        failed_before: None,
+        after: after.to_vec(),
+        transfers: Vec::new(),
+        keep_weights: false,
+    }
+}
+
+/// What a trial left that took so long.
+pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
+    Box::new(StoredResult {
+        metrics: Metrics::from(Confusion::default()),
+        data: DataFacts {
+            train_texts: 0,
+            train_positives: 0,
+            train_rows_sha256: String::new(),
+            transfer_texts: None,
+            test_texts: 0,
+            test_positives: 0,
+        },
+        secs,
+        peak_bytes,
+    })
+}
