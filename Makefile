@@ -60,7 +60,7 @@ bench-quick: export BENCH_REPEATS ?= 2
 bench-quick: export BENCH_MODELS ?= minilm
 bench-quick: export BENCH_FULL ?= 0
 bench-quick: export BENCH_NAME ?= quick
-bench-quick: bench ## the same on MiniLM in small sizes: some minutes once the peers are installed
+bench-quick: bench ## the same on MiniLM in small sizes: minutes, once the peers are installed
 
 clean: ## remove what was built in the clone; downloads stay
 	cargo clean

@@ -56,8 +56,8 @@ class Agreement:
     valid: bool
 
 
-#: Largest difference of a probability in f32. Measured: below 1e-5; candle's other GELU on DistilBERT's shape: below 1e-3.
-F32_TOLERANCE = 2e-3
+#: Largest difference of a probability in f32. Seen: 4e-7; with candle's other GELU on DistilBERT's shape, 4e-5.
+F32_TOLERANCE = 2e-4
 #: Least correlation at lower precision, where single texts may differ by more.
 LEAST_CORRELATION = {"bf16": 0.99, "int8": 0.95}
 
