@@ -281,4 +281,7 @@ pub(super) struct TrialArgs {
     /// Tell progress on standard output, a line of JSON each, and stop when nobody reads it any more
     #[arg(long)]
     pub(super) progress: bool,
+    /// The device to compute an encoder on
+    #[arg(long, value_parser = device, value_name = "DEVICE")]
+    pub(super) device: Option<String>,
 }

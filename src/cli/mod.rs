@@ -6,6 +6,7 @@ mod check;
 mod check_published;
 mod completions;
 mod compute;
+mod computed;
 mod console;
 mod derived;
 mod embed;

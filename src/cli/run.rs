@@ -103,8 +103,11 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
         });
     }
     let store = Store::open_for_writing(&args.store.results)?;
-    let executor = local(plan).map_err(CliError::Worker)?;
-    let jobs = args.jobs.map_or_else(cores, |jobs| jobs as usize);
+    let devices = &args.devices.device;
+    let executor = local(plan, devices.clone()).map_err(CliError::Worker)?;
+    let jobs = args
+        .jobs
+        .map_or_else(|| default_jobs(devices), |jobs| jobs as usize);
     let options = Options {
         jobs,
         fail_fast: args.fail_fast,
@@ -118,7 +121,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
 }
 
 /// Where trials run. The worker need not be there where no trial needs it.
-fn local(plan: &Plan) -> io::Result<Local> {
+fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
     let plain = launch::plain_path()?;
     let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
     let worker = if runnable.any(|trial| trial.inputs.method.needs_libtorch()) {
@@ -126,7 +129,16 @@ fn local(plan: &Plan) -> io::Result<Local> {
     } else {
         plain.clone()
     };
-    Ok(Local::new(worker, plain))
+    Ok(Local::new(worker, plain, devices))
+}
+
+/// A trial per core, or two per GPU, of which one prepares or ends while the other computes.
+fn default_jobs(devices: &[String]) -> usize {
+    let gpus = devices
+        .iter()
+        .filter(|name| name.starts_with("cuda"))
+        .count();
+    if gpus == 0 { cores() } else { 2 * gpus }
 }
 
 fn cores() -> usize {

@@ -6,7 +6,7 @@ use super::args::{StyleArgs, TableArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{console, derived};
+use super::{computed, console, derived};
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
     self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
@@ -95,7 +95,11 @@ fn table(
         name: experiment.name.clone(),
         title: experiment.title.clone(),
         rows: table_rows,
-        caption: caption(experiment, facts.as_ref()),
+        caption: caption(
+            experiment,
+            facts.as_ref(),
+            computed::sentence(rows, plan, store),
+        ),
     })
 }
 
@@ -203,7 +207,7 @@ fn result<'a>(
     Ok(record.map(|record| Cow::Owned(record.into())))
 }
 
-fn caption(experiment: &Experiment, facts: Option<&DataFacts>) -> Caption {
+fn caption(experiment: &Experiment, facts: Option<&DataFacts>, computed: String) -> Caption {
     let drawn: Vec<Stream> = experiment
         .rows
         .iter()
@@ -226,5 +230,6 @@ fn caption(experiment: &Experiment, facts: Option<&DataFacts>) -> Caption {
         data: facts
             .map(|facts| report::texts(facts.train_texts, facts.test_texts))
             .unwrap_or_default(),
+        computed,
     }
 }

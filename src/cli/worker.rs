@@ -53,7 +53,8 @@ pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
 /// Any trial, in the worker.
 pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
-    let request = staged.request()?;
+    let mut request = staged.request()?;
+    request.also.device.clone_from(&args.device);
     fit(args, &staged, &request, method::run)
 }
 

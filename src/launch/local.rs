@@ -3,11 +3,12 @@
 use std::env;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::devices::Devices;
 use super::memory;
 use crate::method::Progress;
 use crate::runner::{Ended, Executor, Running, Signal};
@@ -23,6 +24,7 @@ const WORKER: &str = "fsl-exp-worker";
 pub struct Local {
     worker: PathBuf,
     plain: PathBuf,
+    devices: Arc<Devices>,
 }
 
 /// The worker's path: `FSL_EXP_WORKER` where set, otherwise beside this program.
@@ -54,19 +56,38 @@ pub fn plain_path() -> io::Result<PathBuf> {
 }
 
 impl Local {
-    /// An executor that starts `worker`, or `plain` for trials that need no libtorch.
-    pub fn new(worker: PathBuf, plain: PathBuf) -> Self {
-        Self { worker, plain }
+    /// An executor that starts `worker`, spread over `devices` (the processor where there are none), or `plain` for trials
+    /// that need no libtorch.
+    pub fn new(worker: PathBuf, plain: PathBuf, devices: Vec<String>) -> Self {
+        Self {
+            worker,
+            plain,
+            devices: Arc::new(Devices::new(devices)),
+        }
     }
 
-    fn program(&self, staged: &Staged) -> &Path {
+    /// The command that runs the trial, with its device where it has one.
+    fn command(&self, staged: &Staged) -> (Command, Option<String>) {
         let needs_libtorch = staged
             .request()
             .map_or(true, |request| request.inputs.method.needs_libtorch());
-        if needs_libtorch {
+        let device = needs_libtorch.then(|| self.devices.take());
+        let program = if needs_libtorch {
             &self.worker
         } else {
             &self.plain
+        };
+        let mut command = Command::new(program);
+        command.arg("trial").arg(staged.folder()).arg("--progress");
+        if let Some(device) = &device {
+            command.args(["--device", device]);
+        }
+        (command, device)
+    }
+
+    fn give_back(&self, device: Option<&str>) {
+        if let Some(device) = device {
+            self.devices.give_back(device);
         }
     }
 }
@@ -81,8 +102,7 @@ impl Executor for Local {
         let log = staged
             .create_log()
             .map_err(|error| io::Error::other(error.to_string()))?;
-        let mut command = Command::new(self.program(staged));
-        command.arg("trial").arg(staged.folder()).arg("--progress");
+        let (mut command, device) = self.command(staged);
         keep_memory(&mut command);
         // OpenMP would otherwise start a thread per core before the trial says how many it wants.
         command.env("OMP_NUM_THREADS", "1");
@@ -91,7 +111,9 @@ impl Executor for Local {
             .stdout(Stdio::piped())
             .stderr(Stdio::from(log));
         own_group(&mut command);
-        let mut child = command.spawn()?;
+        let child = command.spawn();
+        let mut child = child.inspect_err(|_| self.give_back(device.as_deref()))?;
+        let this = self.clone();
         let (id, stdout) = (child.id(), child.stdout.take());
         let child = Arc::new(Mutex::new(child));
         let heard = Arc::clone(&child);
@@ -105,7 +127,9 @@ impl Executor for Local {
                     signals(Signal::Progress(progress));
                 }
             }
-            signals(Signal::Ended(ended(wait(&heard))));
+            let how = ended(wait(&heard));
+            this.give_back(device.as_deref());
+            signals(Signal::Ended(how));
         });
         Ok(Box::new(Process { id, child }))
     }

@@ -1,5 +1,6 @@
 //! Where trials run: processes of this machine.
 
+mod devices;
 mod local;
 mod memory;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::MethodInputs;
 use super::{EncoderInputs, MethodError, baseline, bow, distill, finetune, probe};
-use crate::nn::{self, Compute, EncoderSource};
+use crate::nn::{self, Compute, DeviceKind, EncoderSource, NnError};
 use crate::seed::Stream;
 use crate::spec::Preprocess;
 
@@ -63,6 +63,16 @@ impl<'a> Task<'a> {
 
     /// Where and in what an encoder is computed.
     pub(super) fn compute(&self, inputs: &EncoderInputs) -> Result<Compute, MethodError> {
+        if DeviceKind::of(self.device) != Some(inputs.device) {
+            return Err(NnError::Device {
+                got: self.device.to_owned(),
+                problem: format!(
+                    "the trial is to be computed on `{}`",
+                    inputs.device.as_str()
+                ),
+            }
+            .into());
+        }
         Ok(Compute {
             device: nn::parse_device(self.device)?,
             precision: inputs.precision,

@@ -18,6 +18,7 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
         varied,
         fixed,
         data,
+        computed,
         ..
     } = &table.caption;
     let mut parts = vec![];
@@ -46,9 +47,12 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
             parts.push(format!("fixed: {}", fixed.join(", ")));
         }
     }
-    if !data.is_empty() {
-        parts.push(data.clone());
-    }
+    parts.extend(
+        [data, computed]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .cloned(),
+    );
     format!("{}.", parts.join("; "))
 }
 
@@ -143,6 +147,14 @@ mod tests {
     fn unfinished_rows_have_fewer_trials() {
         let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
         insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn other_kinds_of_number_than_f32_are_said() {
+        let mut table = fixtures::one_run();
+        table.caption.computed = "encoders in bf16".to_owned();
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts; encoders in bf16.");
     }
 
     #[test]

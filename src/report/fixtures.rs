@@ -79,6 +79,7 @@ fn table(rows: Vec<TableRow>) -> ExperimentTable {
             varied: ["init", "order", "dropout"].map(String::from).into(),
             fixed: vec!["sample".into()],
             data: texts(100, 2_000),
+            computed: String::new(),
         },
     }
 }

@@ -164,4 +164,7 @@ pub struct Caption {
     /// What was trained and tested on, such as "100 training texts, 2,000 test texts"
     /// (see [`texts`](crate::report::texts)); empty where there is nothing to say.
     pub data: String,
+    /// The kinds of number that encoders were computed in, such as "encoders in bf16"; empty where all were in f32 on the
+    /// processor.
+    pub computed: String,
 }

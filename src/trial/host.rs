@@ -18,11 +18,14 @@ pub struct Host {
     pub program: String,
     /// libtorch's version, as the program was built against.
     pub libtorch: String,
+    /// The device that an encoder was computed on, where it was not the processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 impl Host {
-    /// The machine that this process runs on.
-    pub fn current() -> Self {
+    /// The machine that this process runs on, computing encoders on `device`.
+    pub fn current(device: &str) -> Self {
         let line = |path: &str| {
             fs::read_to_string(path)
                 .ok()
@@ -38,6 +41,7 @@ impl Host {
             libtorch: option_env!("FSL_EXP_LIBTORCH_VERSION")
                 .unwrap_or("unknown")
                 .to_owned(),
+            device: (device != "cpu").then(|| device.to_owned()),
         }
     }
 }

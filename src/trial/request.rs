@@ -60,9 +60,12 @@ pub struct TrialFiles {
 }
 
 impl TrialRequest {
-    /// The device that encoders are computed on.
+    /// The device that encoders are computed on: the one that was given to the trial, otherwise the first of the family that
+    /// the inputs name.
     pub fn device(&self) -> &str {
-        self.also.device.as_deref().unwrap_or("cpu")
+        let family = self.inputs.method.encoder().map(|encoder| encoder.device);
+        let first = family.unwrap_or_default().as_str();
+        self.also.device.as_deref().unwrap_or(first)
     }
 }
 

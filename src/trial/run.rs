@@ -132,7 +132,7 @@ fn scored_result(
         data: facts(request, learnt, labels),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
-        host: Host::current(),
+        host: Host::current(request.device()),
     };
     Ok((record, predictions))
 }

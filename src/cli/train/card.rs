@@ -42,7 +42,7 @@ pub(super) fn render(card: &Card) -> String {
         .rsplit(['/', '\\'])
         .next()
         .unwrap_or_default();
-    let host = Host::current();
+    let host = Host::current("cpu");
     let mut text = format!(
         "# {name}\n\nA classifier of texts into 0 and 1: the encoder `{encoder}` with a head, made by `fsl-exp {}`.\n",
         task.command

@@ -113,7 +113,7 @@ pub(super) fn quantize(row: &[f32], to: &mut [u8]) -> (f32, f32) {
     quantize_portable(row, to)
 }
 
-#[inline(always)]
+#[inline]
 fn quantize_portable(row: &[f32], to: &mut [u8]) -> (f32, f32) {
     let (mut least, mut most) = (f32::INFINITY, f32::NEG_INFINITY);
     let mut lanes = [(f32::INFINITY, f32::NEG_INFINITY); 8];
