@@ -14,7 +14,7 @@ ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test lint fmt golden bench bench-quick clean distclean
+.PHONY: help tools libtorch build run test lint fmt golden bench bench-quick growth clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,10 @@ bench-quick: export BENCH_MODELS ?= minilm
 bench-quick: export BENCH_FULL ?= 0
 bench-quick: export BENCH_NAME ?= quick
 bench-quick: bench ## the same on MiniLM in small sizes: minutes, once the peers are installed
+
+growth: $(if $(FSL_EXP),,build) ## measure how time grows with texts, tokens, trials and the encoder
+	bench/install.sh torch
+	python3 bench/growth.py
 
 clean: ## remove what was built in the clone; downloads stay
 	cargo clean

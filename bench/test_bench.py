@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import unittest
+import xml.etree.ElementTree
 from pathlib import Path
 
 import contestants
+import growth
+import growth_plot
 import measure
 import ops
 import prepare
@@ -199,6 +202,22 @@ class Reports(unittest.TestCase):
         self.assertEqual([render.number(value) for value in (0.123, 12.34, 1234.5)], ["0.12", "12.3", "1,234"])
         self.assertEqual(render.spread(stats.Summary(2.0, 1.0, 3.0, 2), "×"), "2.00× [1.00, 3.00]")
         self.assertEqual(render.share(1.0, stats.Summary(4.0, 4.0, 4.0, 1)), "25 %")
+
+
+class Growth(unittest.TestCase):
+    """The exponent, and a plot that is whole."""
+
+    def test_the_exponent_is_the_slope_of_the_upper_half(self) -> None:
+        axis = growth.Axis("texts", "fit", [], "")
+        # A fixed second beside a square law: the larger the sizes, the nearer to 2.
+        axis.seconds = {size: [1.0 + size**2] for size in (1, 2, 4, 8, 16)}
+        self.assertAlmostEqual(growth.slope([(1, 3.0), (10, 300.0)]), 2.0)
+        self.assertTrue(1.9 < axis.exponent < 2.0)
+
+    def test_the_plot_has_every_curve_and_is_xml(self) -> None:
+        text = growth_plot.svg([("texts & tokens", 1.0, [(1, 1.0), (4, 4.0)]), ("width", 1.7, [(2, 1.0), (8, 10.0)])])
+        root = xml.etree.ElementTree.fromstring(text)
+        self.assertEqual(sum(part.tag.endswith("polyline") for part in root), 2)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ pub enum Precision {
     /// bfloat16: operands and results are rounded to 8 bits of mantissa, sums are f32. Processors without such products
     /// round the operands and multiply in f32, which gives the same numbers up to the order of sums, without the speed.
     Bf16,
-    /// 8-bit integers, inference on processors only: weights by row, activations by batch, sums exact.
+    /// 8-bit integers, inference on processors only: weights by output, activations by token, sums exact.
     Int8,
 }
 
