@@ -16,6 +16,7 @@ mod hub;
 mod layers;
 mod linkage;
 mod models;
+mod precision;
 mod preprocess;
 mod published;
 mod real;

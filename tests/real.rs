@@ -24,6 +24,7 @@ fn program() -> Command {
     command
         .env("FSL_EXP_WORKER", env!("CARGO_BIN_EXE_fsl-exp-worker"))
         .env("HF_HUB_OFFLINE", "1")
+        .env("FSL_EXP_PRECISION", "f32")
         .env("FSL_EXP_PYTHON", "no-python-in-tests");
     command
 }

@@ -55,6 +55,8 @@ impl Workplace {
             .env("FSL_EXP_WORKER", env!("CARGO_BIN_EXE_fsl-exp-worker"))
             .env("FSL_EXP_CACHE", self.join("cache"))
             .env("HF_HUB_OFFLINE", "1")
+            // What `auto` means must not depend on the processor that the tests run on.
+            .env("FSL_EXP_PRECISION", "f32")
             .env("FSL_EXP_PYTHON", "no-python-in-tests");
         command
     }

@@ -12,14 +12,22 @@ use crate::assets::archive::tests::{tar_gz, wheel};
 fn python(home: &Path, script: &str) -> PathBuf {
     let path = home.join("python3");
     let parse = "while [ $# -gt 0 ]; do case $1 in --dest) dest=$2;; --requirement) req=$2;; esac; shift; done";
+    let source = home.join("python3.sh");
     write(
-        &path,
+        &source,
         format!(
             "#!/bin/sh\necho \"$@\" >> '{}/calls'\n{parse}\n{script}\n",
             home.display()
         )
         .as_bytes(),
     );
+    // Copied by another process: a program that this one has open for writing, or a child of a test beside this one still has,
+    // cannot be started.
+    let copied = std::process::Command::new("cp")
+        .arg(&source)
+        .arg(&path)
+        .status();
+    assert!(copied.unwrap().success());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     path
 }

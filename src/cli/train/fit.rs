@@ -21,7 +21,7 @@ use crate::fsio;
 use crate::metric::{Confusion, Metrics};
 use crate::nn::{
     self, Classifier, Compute, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
-    ModelFacts, Tokenizer,
+    ModelFacts, Precision, Tokenizer,
 };
 use crate::report::{percent, thousands};
 use crate::seed::{self, Stream};
@@ -77,6 +77,12 @@ pub(super) fn run(
     }
     let encoder = encoder(args)?;
     let compute = args.compute.begin(PrecisionArg::Auto)?;
+    if compute.precision == Precision::Int8 {
+        return Err(CliError::Usage {
+            option: "--precision",
+            problem: "`int8` is for inference only; train in `auto`, `f32` or `bf16`".to_owned(),
+        });
+    }
     let tokenizer = tokenizer(args, &encoder)?;
     let (classifier, report) = fit(task, compute, &params, &lesson, &encoder, &tokenizer)?;
     let scored = validation
