@@ -140,7 +140,7 @@ impl Executor for Local {
 }
 
 /// glibc's settings by which a process keeps the memory that it frees. libtorch frees and asks for megabytes in every operator, and
-/// fresh pages have to be cleared by the system each time: a twentieth of a trial.
+/// fresh pages have to be cleared by the system each time (docs/speed.md has what this saves).
 const KEEP_MEMORY: [(&str, &str); 2] = [
     ("MALLOC_MMAP_THRESHOLD_", "1073741824"),
     ("MALLOC_TRIM_THRESHOLD_", "4294967296"),

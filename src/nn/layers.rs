@@ -104,16 +104,22 @@ pub(crate) fn join(prefix: &str, name: &str) -> String {
     }
 }
 
+/// Visits `prefix.weight` and `prefix.bias`.
+pub(crate) fn visit_both<'a>(
+    prefix: &str,
+    weight: &'a mut Tensor,
+    bias: &'a mut Tensor,
+    visit: &mut dyn FnMut(Parameter<'a>),
+) {
+    for (name, tensor) in [("weight", weight), ("bias", bias)] {
+        let name = join(prefix, name);
+        visit(Parameter { name, tensor });
+    }
+}
+
 impl Parameters for LayerNorm {
     fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
-        visit(Parameter {
-            name: join(prefix, "weight"),
-            tensor: &mut self.weight,
-        });
-        visit(Parameter {
-            name: join(prefix, "bias"),
-            tensor: &mut self.bias,
-        });
+        visit_both(prefix, &mut self.weight, &mut self.bias, visit);
     }
 }
 

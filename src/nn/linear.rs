@@ -6,7 +6,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
 use super::int8::Int8Linear;
-use super::layers::{Named, Parameter, Parameters, Take, join};
+use super::layers::{Named, Parameter, Parameters, Take, visit_both};
 use super::precision::{Precision, multiplies_bf16};
 
 /// `y = x·Wᵀ + b`
@@ -189,13 +189,6 @@ impl Linear {
 
 impl Parameters for Linear {
     fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
-        visit(Parameter {
-            name: join(prefix, "weight"),
-            tensor: &mut self.weight,
-        });
-        visit(Parameter {
-            name: join(prefix, "bias"),
-            tensor: &mut self.bias,
-        });
+        visit_both(prefix, &mut self.weight, &mut self.bias, visit);
     }
 }

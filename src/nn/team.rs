@@ -1,7 +1,8 @@
 //! Inference on several threads.
 //!
-//! One operator on two cores of a processor spends a tenth of its time waiting for the other core; two threads that work on
-//! batches of their own never wait. Nor does their number change a number: every batch is computed by one thread.
+//! The cores that share one operator wait for each other: of small products, two reach up to a third less than one product each
+//! (bench/results/small.md, "Roofline"). Threads that work on batches of their own never wait. Nor does their number change a
+//! number: every batch is computed by one thread.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -8,7 +8,7 @@
 //!
 //! The sum of whole numbers is exact on every processor, so the result is the same on all of them and does not depend on
 //! which texts share a batch. Seven bits each keep sums of four products within 16 bits, which is what processors without
-//! VNNI multiply fastest in (Zen 3: 2.7 times the rate of f32).
+//! VNNI multiply fastest in (on paper 2.7 times the rate of f32 on Zen 3).
 
 mod kernel;
 
@@ -49,7 +49,7 @@ struct Columns {
     bias: Vec<f32>,
 }
 
-/// A thread's memory, kept from product to product: asking the system for it anew each time would cost a tenth of the time.
+/// A thread's memory, kept from product to product: fresh pages have to be cleared by the system.
 #[derive(Default)]
 struct Scratch {
     input: Vec<f32>,
