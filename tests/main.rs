@@ -12,6 +12,8 @@ mod bad_input;
 mod check;
 mod distill;
 mod documents;
+#[cfg(target_os = "linux")]
+mod fork;
 mod hub;
 mod layers;
 mod linkage;

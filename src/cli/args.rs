@@ -59,6 +59,9 @@ pub(super) enum Command {
     /// Run one trial, as `run` does for each (for workers)
     #[command(hide = true)]
     Trial(TrialArgs),
+    /// Load libtorch, then fork for each trial that standard input asks for (for workers)
+    #[command(hide = true)]
+    Serve,
     /// Print the JSON Schema of specs, for editors
     Schema,
     /// Print a shell's completion script

@@ -56,12 +56,27 @@ pub fn front() -> Exit {
             worker::hand_over()
         }
         Command::Trial(args) => worker::trial_in_front(&args),
+        Command::Serve => Err(CliError::Usage {
+            option: "serve",
+            problem: "is for `fsl-exp-worker`, which `run` starts".to_owned(),
+        }),
     })
 }
 
 /// The worker, `fsl-exp-worker`: the same command line, for the commands that need libtorch.
 pub fn worker() -> Exit {
-    let cli = Cli::parse();
+    run_worker(Cli::parse())
+}
+
+fn run_worker(cli: Cli) -> Exit {
+    #[cfg(target_os = "linux")]
+    if matches!(cli.command, Command::Serve) {
+        return match worker::serve() {
+            Ok(Some(fork)) => run_worker(fork),
+            Ok(None) => Exit::Done,
+            Err(error) => finish(Err(error)),
+        };
+    }
     console::start_log(cli.verbose);
     interrupt::outgrown_files_are_errors();
     finish(match cli.command {

@@ -40,6 +40,19 @@ fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
     })
 }
 
+/// Answers the front until it is gone. It returns in every fork, with what that is to run.
+#[cfg(target_os = "linux")]
+pub(super) fn serve() -> Result<Option<super::args::Cli>, CliError> {
+    match launch::serve().map_err(CliError::Worker)? {
+        launch::Served::Over => Ok(None),
+        launch::Served::Fork(arguments) => {
+            let program = "fsl-exp-worker".to_owned();
+            let line = std::iter::once(program).chain(arguments);
+            Ok(Some(clap::Parser::parse_from(line)))
+        }
+    }
+}
+
 /// A trial in the front: here where that needs no libtorch, else by the worker.
 pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);

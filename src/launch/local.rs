@@ -1,30 +1,39 @@
 //! Trials as processes of this machine.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, PipeReader, PipeWriter};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::devices::Devices;
+#[cfg(target_os = "linux")]
+use super::fork::Nursery;
 use super::memory;
+use super::process::Process;
 use crate::method::Progress;
-use crate::runner::{Ended, Executor, Running, Signal};
+use crate::runner::{Executor, Running, Signal};
 use crate::store::Staged;
 
 /// The name of the binary that links libtorch.
 const WORKER: &str = "fsl-exp-worker";
 
-/// Starts each trial as `PROGRAM trial FOLDER`, with its log as standard error, its lock as standard input and its
+/// Runs each trial as `PROGRAM trial FOLDER`, with its log as standard error, its lock as standard input and its
 /// progress, a line of JSON each, on standard output. The program is the worker; for trials that need no libtorch it is this
-/// one, which starts a quarter of a second sooner.
+/// one, which starts a quarter of a second sooner. On Linux one worker loads libtorch for all of them and is forked.
 #[derive(Debug, Clone)]
 pub struct Local {
     worker: PathBuf,
     plain: PathBuf,
     devices: Arc<Devices>,
+    /// The worker that is forked; none before the first trial that needs it, or where it failed.
+    #[cfg(target_os = "linux")]
+    nursery: Arc<Mutex<Option<Arc<Mutex<Nursery>>>>>,
 }
 
 /// The worker's path: `FSL_EXP_WORKER` where set, otherwise beside this program.
@@ -63,26 +72,74 @@ impl Local {
             worker,
             plain,
             devices: Arc::new(Devices::new(devices)),
+            #[cfg(target_os = "linux")]
+            nursery: Arc::default(),
         }
     }
 
-    /// The command that runs the trial, with its device where it has one.
-    fn command(&self, staged: &Staged) -> (Command, Option<String>) {
+    /// How the trial is run: by which program, with which arguments, on which device.
+    fn order(&self, staged: &Staged) -> Order<'_> {
         let needs_libtorch = staged
             .request()
             .map_or(true, |request| request.inputs.method.needs_libtorch());
         let device = needs_libtorch.then(|| self.devices.take());
-        let program = if needs_libtorch {
-            &self.worker
-        } else {
-            &self.plain
-        };
-        let mut command = Command::new(program);
-        command.arg("trial").arg(staged.folder()).arg("--progress");
+        let mut arguments = vec!["trial".into(), staged.folder().into(), "--progress".into()];
         if let Some(device) = &device {
-            command.args(["--device", device]);
+            arguments.extend(["--device".into(), device.into()]);
         }
-        (command, device)
+        Order {
+            program: if needs_libtorch {
+                &self.worker
+            } else {
+                &self.plain
+            },
+            arguments,
+            device,
+            needs_libtorch,
+        }
+    }
+
+    /// Forks a worker that has loaded libtorch, where there can be one; otherwise starts the program.
+    fn launch(&self, order: &Order<'_>, files: Files) -> io::Result<Process> {
+        #[cfg(target_os = "linux")]
+        if order.needs_libtorch
+            && let Some(process) = self.forked(order, &files)
+        {
+            return Ok(process);
+        }
+        let mut command = Command::new(order.program);
+        keep_memory(&mut command);
+        // OpenMP would otherwise start a thread per core before the trial says how many it wants.
+        command
+            .args(&order.arguments)
+            .env("OMP_NUM_THREADS", "1")
+            .stdin(Stdio::from(files.claim))
+            .stdout(Stdio::from(files.output))
+            .stderr(Stdio::from(files.log));
+        own_group(&mut command);
+        command.spawn().map(Process::child)
+    }
+
+    /// `None` where that did not work, for whatever reason: the program itself will tell.
+    #[cfg(target_os = "linux")]
+    fn forked(&self, order: &Order<'_>, files: &Files) -> Option<Process> {
+        // A program of the user's own need not know how to.
+        if self.worker.file_stem()? != WORKER {
+            return None;
+        }
+        let mut kept = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
+        let nursery = match &*kept {
+            Some(nursery) => Arc::clone(nursery),
+            None => Arc::new(Mutex::new(Nursery::start(&self.worker).ok()?)),
+        };
+        let answer = nursery.lock().unwrap_or_else(PoisonError::into_inner).fork(
+            &order.arguments,
+            &files.claim,
+            &files.output,
+            &files.log,
+        );
+        *kept = answer.is_ok().then(|| Arc::clone(&nursery));
+        Some(Process::fork(answer.ok()?, nursery))
     }
 
     fn give_back(&self, device: Option<&str>) {
@@ -90,6 +147,21 @@ impl Local {
             self.devices.give_back(device);
         }
     }
+}
+
+/// What is to be run.
+struct Order<'a> {
+    program: &'a PathBuf,
+    arguments: Vec<OsString>,
+    device: Option<String>,
+    needs_libtorch: bool,
+}
+
+/// A trial's standard input, output and error.
+struct Files {
+    claim: File,
+    output: PipeWriter,
+    log: File,
 }
 
 impl Executor for Local {
@@ -102,40 +174,46 @@ impl Executor for Local {
         let log = staged
             .create_log()
             .map_err(|error| io::Error::other(error.to_string()))?;
-        let (mut command, device) = self.command(staged);
-        keep_memory(&mut command);
-        // OpenMP would otherwise start a thread per core before the trial says how many it wants.
-        command.env("OMP_NUM_THREADS", "1");
-        command
-            .stdin(Stdio::from(claim))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::from(log));
-        own_group(&mut command);
-        let child = command.spawn();
-        let mut child = child.inspect_err(|_| self.give_back(device.as_deref()))?;
-        let this = self.clone();
-        let (id, stdout) = (child.id(), child.stdout.take());
-        let child = Arc::new(Mutex::new(child));
-        let heard = Arc::clone(&child);
+        let (told, output) = io::pipe()?;
+        let order = self.order(staged);
+        let files = Files { claim, output, log };
+        let process = self
+            .launch(&order, files)
+            .inspect_err(|_| self.give_back(order.device.as_deref()))?;
+        let process = Arc::new(process);
+        let (this, heard, device) = (self.clone(), Arc::clone(&process), order.device);
         thread::spawn(move || {
-            for line in stdout
-                .into_iter()
-                .flat_map(|stdout| BufReader::new(stdout).lines())
-                .map_while(Result::ok)
-            {
-                if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
-                    signals(Signal::Progress(progress));
-                }
-            }
-            let how = ended(wait(&heard));
+            pass_on(told, &signals);
+            let how = heard.wait();
             this.give_back(device.as_deref());
             signals(Signal::Ended(how));
         });
-        Ok(Box::new(Process { id, child }))
+        Ok(Box::new(Started(process)))
     }
 
     fn available_memory(&self) -> Option<u64> {
         memory::available()
+    }
+}
+
+/// Passes on what a trial tells, to the end.
+fn pass_on(told: PipeReader, signals: &(dyn Fn(Signal) + Send)) {
+    for line in BufReader::new(told).lines().map_while(Result::ok) {
+        if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
+            signals(Signal::Progress(progress));
+        }
+    }
+}
+
+struct Started(Arc<Process>);
+
+impl Running for Started {
+    fn stop(&mut self) {
+        self.0.stop();
+    }
+
+    fn memory(&self) -> Option<u64> {
+        memory::held_by(self.0.id())
     }
 }
 
@@ -164,49 +242,3 @@ fn own_group(command: &mut Command) {
 
 #[cfg(not(unix))]
 fn own_group(_: &mut Command) {}
-
-struct Process {
-    id: u32,
-    child: Arc<Mutex<Child>>,
-}
-
-impl Running for Process {
-    fn stop(&mut self) {
-        // A process that has ended already cannot be killed, which is what was wanted.
-        let _ = self
-            .child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .kill();
-    }
-
-    fn memory(&self) -> Option<u64> {
-        memory::held_by(self.id)
-    }
-}
-
-/// Waits without holding the lock, so that the process can be stopped meanwhile: its standard output is closed, so it has
-/// ended or is about to.
-fn wait(child: &Mutex<Child>) -> io::Result<ExitStatus> {
-    loop {
-        let status = child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .try_wait()?;
-        match status {
-            Some(status) => return Ok(status),
-            None => thread::sleep(std::time::Duration::from_millis(2)),
-        }
-    }
-}
-
-fn ended(status: io::Result<ExitStatus>) -> Ended {
-    match status {
-        Ok(status) if status.code().is_some() => match status.code() {
-            Some(code) if code >= 128 => Ended::Crashed(format!("ended with exit code {code}")),
-            _ => Ended::Exited,
-        },
-        Ok(status) => Ended::Crashed(format!("was ended by {status}")),
-        Err(error) => Ended::Crashed(format!("could not be waited for: {error}")),
-    }
-}
