@@ -22,6 +22,7 @@ mod precision;
 mod preprocess;
 mod published;
 mod real;
+mod report;
 mod resume;
 mod run;
 mod schedule;

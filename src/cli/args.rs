@@ -40,6 +40,8 @@ pub(super) enum Command {
     Table(TableArgs),
     /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
     CheckPublished(CheckPublishedArgs),
+    /// Write one HTML file with tables, plots, trials and texts
+    Report(ReportArgs),
     /// Write the predictions of stored results as CSV
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
@@ -212,6 +214,26 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// The file to write; `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(super) output: PathBuf,
+    /// The page's title (default: the experiment's)
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+    /// Leave out the test texts, such as where they must not be passed on
+    #[arg(long)]
+    pub(super) no_texts: bool,
+    /// Write every plot as SVG and PNG into this folder, too
+    #[arg(long, value_name = "DIR")]
+    pub(super) plots: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,5 @@
 //! `fsl-exp export`: the predictions of stored trials as one tidy CSV file.
 
-use std::path::Path;
-
 use super::args::ExportArgs;
 use super::console;
 use super::derived;
@@ -10,7 +8,7 @@ use super::exit::Exit;
 use super::specs::{self, Stored};
 use crate::report::{self, Prediction};
 use crate::runner::Plan;
-use crate::spec::{DataSource, Experiment};
+use crate::spec::Experiment;
 use crate::store::Store;
 
 /// Writes the predictions of every finished trial of the experiments.
@@ -22,7 +20,7 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     } = specs::stored(&args.specs, &[], &args.store)?;
     if experiments
         .iter()
-        .any(|experiment| is_input(experiment, &args.predictions))
+        .any(|experiment| specs::is_input(experiment, &args.predictions))
     {
         let problem = "is one of the specs or their data; name another file".to_owned();
         return Err(CliError::Usage {
@@ -39,23 +37,6 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         "{missing} trials have no result yet and are not in the file"
     ));
     Ok(Exit::Trials)
-}
-
-/// Whether the file is the experiment's spec or one of its files of texts, by whatever name.
-fn is_input(experiment: &Experiment, file: &Path) -> bool {
-    let same = |input: &Path| match (input.canonicalize(), file.canonicalize()) {
-        (Ok(input), Ok(file)) => input == file,
-        _ => input == file,
-    };
-    let data = match &experiment.data.source {
-        DataSource::Catalog(_) => Vec::new(),
-        DataSource::Files {
-            train,
-            test,
-            transfer,
-        } => [train, test].into_iter().chain(transfer).collect(),
-    };
-    same(&experiment.file) || data.into_iter().any(|input| same(input))
 }
 
 /// A finished trial of a row, with what it predicted.

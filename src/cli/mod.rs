@@ -19,6 +19,7 @@ mod interrupt;
 mod plan;
 mod preprocess;
 mod progress;
+mod report;
 mod run;
 mod specs;
 mod split;
@@ -46,6 +47,7 @@ pub fn front() -> Exit {
         Command::Check(args) => check::command(&args),
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
+        Command::Report(args) => report::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),

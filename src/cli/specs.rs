@@ -1,5 +1,7 @@
 //! Loading the specs that a command names.
 
+use std::path::Path;
+
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
 use super::error::CliError;
 use super::{compute, console};
@@ -7,7 +9,7 @@ use crate::assets::Assets;
 use crate::metric::Center;
 use crate::report::{F1Source, Format, MarkdownLayout, Style};
 use crate::runner::{self, Plan};
-use crate::spec::{self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
+use crate::spec::{self, CenterName, DataSource, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
 use crate::store::Store;
 
 /// Reads and checks the specs.
@@ -72,6 +74,23 @@ fn names(assets: &Assets) -> Names {
     }
 }
 
+/// Whether the file is the experiment's spec or one of its files of texts, by whatever name.
+pub(super) fn is_input(experiment: &Experiment, file: &Path) -> bool {
+    let same = |input: &Path| match (input.canonicalize(), file.canonicalize()) {
+        (Ok(input), Ok(file)) => input == file,
+        _ => input == file,
+    };
+    let data = match &experiment.data.source {
+        DataSource::Catalog(_) => Vec::new(),
+        DataSource::Files {
+            train,
+            test,
+            transfer,
+        } => [train, test].into_iter().chain(transfer).collect(),
+    };
+    same(&experiment.file) || data.into_iter().any(|input| same(input))
+}
+
 /// How tables look: as the command line says, otherwise as the spec does.
 pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
     let center = args
@@ -91,6 +110,16 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
         },
         width: console::output_width(),
         color: console::output_colored(),
+    }
+}
+
+/// How a spec wants its tables, where nobody asks for another form.
+pub(super) fn table_style(spec: TableStyle) -> Style {
+    Style {
+        center: center(spec.center),
+        ddof: spec.ddof,
+        f1: f1(spec),
+        ..Style::default()
     }
 }
 

@@ -9,6 +9,9 @@ pub enum ReportError {
     /// The destination refused the predictions.
     #[error("write predictions")]
     Write(#[source] io::Error),
+    /// A plot could not be drawn.
+    #[error("draw a plot: {0}")]
+    Plot(String),
 }
 
 impl ReportError {
@@ -18,7 +21,7 @@ impl ReportError {
             Self::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space, or name a file on another disk".into())
             }
-            Self::Write(_) => None,
+            Self::Write(_) | Self::Plot(_) => None,
         }
     }
 }

@@ -10,10 +10,12 @@ mod error;
 mod figures;
 #[cfg(test)]
 mod fixtures;
+pub mod html;
 mod json;
 mod judged;
 mod lines;
 mod markdown;
+pub mod plot;
 mod predictions;
 mod published;
 mod style;

@@ -1,7 +1,7 @@
 //! One experiment's results as the report sees them.
 
 use super::Published;
-use crate::metric::{Chance, Confusion, EnsembleSpread, Metrics};
+use crate::metric::{self, Chance, Confusion, EnsembleSpread, Metrics};
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct ExperimentTable {
 
 impl ExperimentTable {
     /// The line above the table.
-    pub(super) fn heading(&self) -> &str {
+    pub fn heading(&self) -> &str {
         if self.title.is_empty() {
             &self.name
         } else {
@@ -52,6 +52,19 @@ pub struct TableRow {
 }
 
 impl TableRow {
+    /// The 95 % interval of F1: of the mean over trials by Student's t, or 1.96 resampled standard deviations around an
+    /// ensemble's; `None` for one trial.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let f1: Vec<f64> = self.trials.iter().map(|trial| trial.f1).collect();
+        match (self.ensemble, f1.as_slice()) {
+            (Some(ensemble), [center]) => {
+                let half = 1.96 * ensemble.f1;
+                Some((center - half, center + half))
+            }
+            _ => metric::t_interval(&f1).map(|interval| (interval.low, interval.high)),
+        }
+    }
+
     /// How many trials the row's figures rest on, as a table's cell.
     pub(super) fn count(&self) -> String {
         match self.ensemble {

@@ -46,6 +46,17 @@ pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), Tri
     Ok((cleaned(texts, rules(request)), labels))
 }
 
+/// The test texts as their file has them, before any text rules, and their labels.
+///
+/// # Errors
+/// [`TrialError::Unreadable`], [`TrialError::Changed`], [`TrialError::Data`].
+pub fn test_texts(
+    inputs: &DataInputs,
+    path: &Path,
+) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    labelled(path, &inputs.test, inputs)
+}
+
 /// The texts of a transfer set.
 pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
     let TransferInputs {

@@ -1,5 +1,6 @@
 //! A user's folder with data, specs and results, and the programs to run in it.
 
+pub(crate) mod browser;
 #[expect(dead_code, reason = "the unit tests use the rest")]
 pub(crate) mod hub;
 

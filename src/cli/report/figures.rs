@@ -1,0 +1,119 @@
+//! The plots of an experiment.
+
+use crate::report::html::{Figure, TextSet};
+use crate::report::plot::{self, Line, RowPoints, SquarePlot};
+use crate::cli::error::CliError;
+use crate::metric;
+use crate::report::ExperimentTable;
+
+/// Lines in one plot at most: more cannot be told apart.
+const LINES: usize = 6;
+/// Points of a line at most.
+const POINTS: usize = 600;
+
+/// What can be plotted of the experiment.
+pub(super) fn of(
+    table: &ExperimentTable,
+    texts: Option<&TextSet>,
+) -> Result<Vec<Figure>, CliError> {
+    let mut figures = Vec::new();
+    let rows = points(table);
+    if !rows.is_empty() {
+        figures.push(Figure {
+            name: "seeds".to_owned(),
+            plot: plot::points("F1", &rows)?,
+            caption: "F1 of every trial (circles), the mean (bar) and its 95 % interval by Student's t (thick line).".to_owned(),
+        });
+    }
+    if let Some(texts) = texts {
+        figures.push(precision_recall(texts)?);
+        figures.push(calibration(texts)?);
+    }
+    Ok(figures)
+}
+
+fn points(table: &ExperimentTable) -> Vec<RowPoints> {
+    let shown = table.rows.iter().filter_map(|row| {
+        let values: Vec<f64> = row.trials.iter().map(|trial| trial.f1).collect();
+        Some(RowPoints {
+            label: row.label.clone(),
+            center: metric::summarize(&values, 1)?.mean,
+            interval: row.interval(),
+            values,
+        })
+    });
+    shown.collect()
+}
+
+fn precision_recall(texts: &TextSet) -> Result<Figure, CliError> {
+    let mut lines = Vec::new();
+    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+        let curve = metric::threshold_curve(&texts.labels, said)?;
+        let points = curve.iter().map(|point| (point.recall, point.precision));
+        lines.push(Line {
+            label: label.clone(),
+            points: thinned(points.collect()),
+        });
+    }
+    let plot = plot::square(&SquarePlot {
+        x: "recall".to_owned(),
+        y: "precision".to_owned(),
+        diagonal: false,
+        lines,
+    })?;
+    Ok(Figure {
+        name: "precision-recall".to_owned(),
+        plot,
+        caption: format!(
+            "Precision against recall at every threshold, of each row's mean probabilities{}. For looking at: a threshold that is read off test texts flatters the model.",
+            last(texts)
+        ),
+    })
+}
+
+fn calibration(texts: &TextSet) -> Result<Figure, CliError> {
+    let mut lines = Vec::new();
+    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+        let bins = metric::calibration_bins(&texts.labels, said)?;
+        let error = metric::calibration_error(&texts.labels, said)?;
+        lines.push(Line {
+            label: format!("{label} (ECE {:.1})", 100.0 * error),
+            points: bins.iter().map(|bin| (bin.probability, bin.positives)).collect(),
+        });
+    }
+    let plot = plot::square(&SquarePlot {
+        x: "mean probability of label 1".to_owned(),
+        y: "share of label 1".to_owned(),
+        diagonal: true,
+        lines,
+    })?;
+    Ok(Figure {
+        name: "calibration".to_owned(),
+        plot,
+        caption: format!(
+            "Share of label 1 among texts of similar probability, in {} bins of equal width, of each row's mean probabilities{}. On the line, probabilities mean what they say; ECE is the mean distance from it in points.",
+            metric::CALIBRATION_BINS,
+            last(texts)
+        ),
+    })
+}
+
+/// What a caption says where not every row is shown.
+fn last(texts: &TextSet) -> String {
+    if texts.rows.len() > LINES {
+        format!(" (the last {LINES} rows)")
+    } else {
+        String::new()
+    }
+}
+
+/// A curve of many points with as many as a plot is wide, the ends among them.
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let every = points.len().div_ceil(POINTS).max(1);
+    let end = points.last().copied();
+    let mut kept: Vec<_> = points.into_iter().step_by(every).collect();
+    if kept.last() != end.as_ref() {
+        kept.extend(end);
+    }
+    kept
+}

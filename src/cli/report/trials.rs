@@ -1,0 +1,76 @@
+//! Every trial of an experiment, with its record and the end of its log.
+
+use std::fs;
+use std::path::Path;
+
+use crate::report::ExperimentTable;
+use crate::report::html::TrialDetail;
+use crate::runner::{Plan, PlannedRow};
+use crate::store::{Store, StoreError};
+use crate::trial::Record;
+
+/// The end of a log that a page shows, in bytes.
+const LOG: usize = 3000;
+
+/// The trials of the rows, finished or failed, in their order.
+pub(super) fn of(
+    table: &ExperimentTable,
+    rows: &[&PlannedRow],
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<TrialDetail>, StoreError> {
+    let mut details = Vec::new();
+    for (row, shown) in rows.iter().zip(&table.rows) {
+        for (number, &index) in (1..).zip(&row.trials) {
+            let key = &plan.trials[index].key;
+            let mut detail = TrialDetail {
+                row: shown.label.clone(),
+                number,
+                key: key.to_string(),
+                figures: None,
+                secs: None,
+                started: None,
+                host: String::new(),
+                remarks: Vec::new(),
+                record: String::new(),
+                log: String::new(),
+            };
+            if let Some(record) = store.record(key)? {
+                detail.log = tail(&store.folder(key).join("log.txt"));
+                finished(&mut detail, &record);
+            } else if let Some(failure) = store.failure(key) {
+                detail.log = tail(&store.failure_log(key));
+                detail.remarks.push("failed".to_owned());
+                detail.record = failure.message;
+            } else {
+                continue;
+            }
+            details.push(detail);
+        }
+    }
+    Ok(details)
+}
+
+fn finished(detail: &mut TrialDetail, record: &Record) {
+    let metrics = &record.metrics;
+    detail.figures = Some([metrics.f1, metrics.precision, metrics.recall]);
+    detail.secs = Some(record.timings.total_secs);
+    detail.started = Some(record.timings.started_unix_secs);
+    detail.host.clone_from(&record.host.name);
+    let counts = metrics.confusion;
+    let positives = counts.true_positives + counts.false_positives;
+    if positives == 0 || counts.true_negatives + counts.false_negatives == 0 {
+        detail.remarks.push("predicts one class only".to_owned());
+    }
+    detail.record = serde_json::to_string_pretty(record).unwrap_or_default();
+}
+
+/// The end of a file, from the beginning of a line; empty where it cannot be read.
+fn tail(path: &Path) -> String {
+    let bytes = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(LOG)..]).into_owned();
+    match text.split_once('\n') {
+        Some((_, rest)) if bytes.len() > LOG => rest.to_owned(),
+        _ => text,
+    }
+}

@@ -1,0 +1,65 @@
+//! Data inside a page, for its script.
+
+use serde::Serialize;
+
+use super::TextSet;
+
+#[derive(Serialize)]
+struct Texts<'a> {
+    texts: &'a [String],
+    labels: &'a [u8],
+    threshold: f64,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    label: &'a str,
+    /// Probabilities in thousandths: three digits are what the page shows, at a third of the size.
+    p: Vec<u16>,
+}
+
+/// The texts as JSON that can stand inside a `script` element: no `<` can end it or begin a comment.
+pub(super) fn texts(set: &TextSet) -> String {
+    let rows = set.rows.iter().map(|(label, probabilities)| Row {
+        label,
+        p: probabilities
+            .iter()
+            .map(|&probability| thousandths(probability, set.threshold))
+            .collect(),
+    });
+    let texts = Texts {
+        texts: &set.texts,
+        labels: &set.labels,
+        threshold: set.threshold,
+        rows: rows.collect(),
+    };
+    serde_json::to_string(&texts)
+        .unwrap_or_default()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+/// Rounded, but never across the threshold: the page calls positive what the table does.
+fn thousandths(probability: f64, threshold: f64) -> u16 {
+    let rounded = (1000.0 * probability).round();
+    let border = 1000.0 * threshold;
+    let kept = if probability > threshold {
+        rounded.max((border + 1.0).floor())
+    } else {
+        rounded.min(border.floor())
+    };
+    kept.clamp(0.0, 1000.0) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_does_not_cross_the_threshold() {
+        let rounded = [0.0, 0.1234, 0.5, 0.500_01, 0.4999, 1.0].map(|p| thousandths(p, 0.5));
+        assert_eq!(rounded, [0, 123, 500, 501, 500, 1000]);
+    }
+}

@@ -1,0 +1,106 @@
+//! Plots as SVG, and the same pictures as PNG.
+//!
+//! The colours are those of Okabe and Ito (2008), which colour-blind eyes tell apart; every series also has a marker and a dash
+//! of its own, so that a black-and-white print keeps them apart too. Ink and grid have one colour each ([`INK`], [`GRID`]), by
+//! which a page's style sheet can find and change them on a dark background.
+
+mod axis;
+mod curve;
+mod mark;
+mod paired;
+mod png;
+mod points;
+mod square;
+
+use std::fmt::Display;
+
+use plotters::coord::Shift;
+use plotters::prelude::{DrawingArea, IntoDrawingArea as _, RGBColor, SVGBackend};
+
+use super::ReportError;
+pub use curve::{CurvePlot, Point, Series, curve};
+pub use paired::{PairedPlot, paired};
+pub use png::png;
+pub use points::{RowPoints, points};
+pub use square::{Line, SquarePlot, square};
+
+/// Text and axes.
+pub(super) const INK: RGBColor = RGBColor(0x33, 0x33, 0x33);
+/// Lines behind the data.
+pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
+/// The font family, which every viewer has some member of.
+const FONT: &str = "sans-serif";
+/// The size of text in pixels, of 640 that a plot is wide.
+const TEXT: i32 = 14;
+/// A plot's width in pixels.
+const WIDTH: u32 = 640;
+
+/// Series of one plot: blue, vermilion, green, purple, orange, sky blue, ink.
+const COLORS: [RGBColor; 7] = [
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0xd5, 0x5e, 0x00),
+    RGBColor(0x00, 0x9e, 0x73),
+    RGBColor(0xcc, 0x79, 0xa7),
+    RGBColor(0xe6, 0x9f, 0x00),
+    RGBColor(0x56, 0xb4, 0xe9),
+    RGBColor(0x33, 0x33, 0x33),
+];
+
+/// The colour of a plot's series by its number.
+fn color(series: usize) -> RGBColor {
+    COLORS[series % COLORS.len()]
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plot {
+    /// The whole picture as SVG, without a background.
+    pub svg: String,
+    /// What it shows, in a sentence, for those who do not see it.
+    pub description: String,
+}
+
+impl Plot {
+    /// The picture as a file of its own, on white.
+    pub fn file(&self) -> String {
+        let Some(end) = self.svg.find('>') else {
+            return self.svg.clone();
+        };
+        let (tag, rest) = self.svg.split_at(end + 1);
+        format!("{tag}\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>{rest}\n")
+    }
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), ReportError>;
+
+/// Draws a picture of [`WIDTH`] by `height` pixels.
+fn draw(
+    height: u32,
+    description: String,
+    paint: impl FnOnce(&Area) -> Drawn,
+) -> Result<Plot, ReportError> {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        paint(&area)?;
+        area.present().map_err(failed)?;
+    }
+    Ok(Plot { svg, description })
+}
+
+/// What a drawing library says is for its authors, but a reader may pass it on.
+fn failed(error: impl Display) -> ReportError {
+    ReportError::Plot(error.to_string())
+}
+
+/// `text`, cut to so many characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use super::*;
+
+fn rows() -> Vec<RowPoints> {
+    vec![
+        RowPoints {
+            label: "FSL <b>MiniLM</b>".into(),
+            values: vec![0.65, 0.66, 0.70],
+            center: 0.67,
+            interval: Some((0.64, 0.70)),
+        },
+        RowPoints {
+            label: "a label that is much too long to stand beside a plot".into(),
+            values: vec![0.62],
+            center: 0.62,
+            interval: None,
+        },
+    ]
+}
+
+#[test]
+fn every_trial_is_a_circle_and_labels_are_harmless() {
+    let plot = points("F1", &rows()).unwrap();
+    assert_eq!(plot.svg.matches("<circle").count(), 4);
+    assert!(!plot.svg.contains("<b>"), "{}", plot.svg);
+    assert!(plot.svg.contains("a label that is much too …"));
+    assert!(plot.description.starts_with("F1 of every trial"));
+}
+
+#[test]
+fn a_file_of_its_own_is_white() {
+    let plot = points("F1", &rows()).unwrap();
+    assert!(!plot.svg.contains("fill=\"white\""));
+    assert_eq!(plot.file().matches("fill=\"white\"").count(), 1);
+}
+
+#[test]
+fn a_curve_has_a_band_and_a_legend() {
+    let series = |label: &str, shift: f64| Series {
+        label: label.into(),
+        points: [10.0, 25.0, 50.0, 100.0]
+            .map(|x| Point {
+                x,
+                y: 0.5 + x / 1000.0 + shift,
+                band: Some((0.48 + x / 1000.0 + shift, 0.52 + x / 1000.0 + shift)),
+                trials: vec![0.5 + shift],
+            })
+            .to_vec(),
+    };
+    let mut plot = CurvePlot {
+        x: "labelled texts".into(),
+        figure: "F1".into(),
+        band: "sd".into(),
+        series: vec![series("bow", 0.0), series("FSL", 0.05)],
+    };
+    let drawn = curve(&plot).unwrap();
+    assert_eq!(drawn.svg.matches("<polygon").count(), 2 + 4 + 1);
+    assert!(drawn.svg.contains(">\nFSL\n<"), "{}", drawn.svg);
+    plot.series.clear();
+    assert!(curve(&plot).is_err());
+}
+
+#[test]
+fn other_plots_draw() {
+    let pairs = PairedPlot {
+        title: "F1 of a minus F1 of b".into(),
+        differences: vec![0.01, 0.02, -0.01],
+        mean: 0.0067,
+        interval: Some((-0.02, 0.03)),
+        margin: 0.01,
+    };
+    assert_eq!(paired(&pairs).unwrap().svg.matches("<circle").count(), 3);
+    let plot = SquarePlot {
+        x: "recall".into(),
+        y: "precision".into(),
+        diagonal: true,
+        lines: vec![Line {
+            label: "bow".into(),
+            points: vec![(0.0, 1.0), (0.5, 0.8), (1.0, 0.5)],
+        }],
+    };
+    assert!(square(&plot).unwrap().svg.contains("recall, percent"));
+}
+
+#[test]
+fn a_png_has_text_in_it() {
+    let with = png(&points("F1", &rows()).unwrap()).unwrap();
+    assert_eq!(&with[1..4], b"PNG");
+    let mut nameless = rows();
+    for row in &mut nameless {
+        row.label.clear();
+    }
+    let without = png(&points("F1", &nameless).unwrap()).unwrap();
+    assert!(
+        with.len() > without.len() + 500,
+        "{} {}",
+        with.len(),
+        without.len()
+    );
+}

@@ -1,0 +1,129 @@
+//! The HTML report, as a browser sees it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::browser::{Browser, chromium};
+use crate::support::{CHEAP_ROWS, Workplace, spec};
+
+const HOSTILE: &str = "<img src=x onerror=\"document.title='owned'\"> bright and quick";
+
+/// A finished experiment with hostile texts and labels, and its report.
+fn reported() -> (Workplace, PathBuf) {
+    let place = Workplace::new();
+    let mut test = place.read("test.csv");
+    test += &format!("\"{}\",1\n", HOSTILE.replace('"', "\"\""));
+    test += "\"</script><script>document.title='owned'</script>\",0\n";
+    place.write("test.csv", test);
+    let rows = CHEAP_ROWS.replace(
+        "id = \"bow\"",
+        "id = \"bow\"\nlabel = \"bow <b onmouseover=alert(1)>\"",
+    );
+    place.write("s.toml", spec("s", "count = 3", &rows));
+    place.run("run s.toml --quiet").expect(0);
+    place
+        .run("report s.toml --plots plots --output page.html")
+        .expect(0);
+    let page = place.join("page.html");
+    (place, page)
+}
+
+#[test]
+fn plots_are_files_too() {
+    let (place, page) = reported();
+    for name in ["seeds", "precision-recall", "calibration"] {
+        let svg = place.read(&format!("plots/s-{name}.svg"));
+        assert!(svg.starts_with("<svg") && svg.contains("fill=\"white\""));
+        let png = fs::read(place.join(&format!("plots/s-{name}.png"))).unwrap();
+        assert_eq!(&png[1..4], b"PNG");
+    }
+    let first = fs::read(&page).unwrap();
+    place.run("report s.toml --output again.html").expect(0);
+    assert!(first == fs::read(place.join("again.html")).unwrap());
+    place.run("report s.toml --no-texts --output -").expect(0);
+}
+
+#[test]
+fn an_input_is_not_overwritten() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let refused = place.run("report s.toml --output test.csv").expect(2);
+    assert!(refused.stderr.contains("is one of the specs or their data"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
+    let Some(program) = chromium() else {
+        eprintln!("skipped: no Chromium here (FSL_EXP_CHROMIUM names one)");
+        return;
+    };
+    let (_place, page) = reported();
+    let mut browser = Browser::start(&program, 1280, 900);
+    browser.open(&page);
+
+    let labels = "Array.from(document.querySelectorAll('#table-0 tbody th')).map((cell) => cell.textContent)";
+    let hostile = "bow <b onmouseover=alert(1)>";
+    assert_eq!(browser.eval(labels), serde_json::json!(["random", "majority", hostile]));
+    let button = "document.querySelectorAll('#table-0 thead button')[2]";
+    browser.eval(&format!("{button}.click()"));
+    assert_eq!(browser.eval(labels), serde_json::json!([hostile, "random", "majority"]));
+    // By keyboard, the other way.
+    browser.eval(&format!("{button}.focus()"));
+    browser.press("Enter", 13, "\r");
+    assert_eq!(browser.eval(labels), serde_json::json!(["majority", "random", hostile]));
+    assert_eq!(
+        browser.eval("document.querySelector('#table-0 th[aria-sort=ascending]').textContent"),
+        "F1"
+    );
+
+    browser.eval(
+        "{ const field = document.querySelector('[data-filters=table-0]'); field.value = 'major'; field.dispatchEvent(new Event('input')); }",
+    );
+    assert_eq!(
+        browser.eval("Array.from(document.querySelectorAll('#table-0 tbody tr')).filter((row) => !row.hidden).length"),
+        1
+    );
+    assert_eq!(browser.eval("document.getElementById('table-0-shown').textContent"), "1 of 3");
+
+    let paper = "getComputedStyle(document.body).backgroundColor";
+    browser.eval("document.getElementById('theme').click()");
+    let light = browser.eval(paper);
+    browser.eval("document.getElementById('theme').click()");
+    assert_eq!(browser.eval("document.documentElement.dataset.theme"), "dark");
+    assert_ne!(browser.eval(paper), light);
+
+    browser.eval(
+        "{ const kind = document.querySelector('[name=kind]'); kind.value = 'all'; kind.dispatchEvent(new Event('input')); const field = document.querySelector('[name=search]'); field.value = 'onerror'; field.dispatchEvent(new Event('input')); }",
+    );
+    assert_eq!(browser.eval("document.querySelectorAll('ol.list li').length"), 1);
+    assert_eq!(browser.eval("document.querySelector('ol.list .text').textContent"), HOSTILE);
+
+    assert_eq!(browser.eval("document.querySelectorAll('img').length"), 0);
+    assert_ne!(browser.eval("document.title"), "owned");
+    quiet(&browser, &page);
+    narrow(&mut browser, &page);
+}
+
+/// No request but for the page itself, no error, no exception.
+fn quiet(browser: &Browser, page: &std::path::Path) {
+    let of = |method: &'static str| browser.events.iter().filter(move |event| event["method"] == method);
+    let requests: Vec<_> = of("Network.requestWillBeSent")
+        .map(|event| event["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
+        .filter(|url| !url.starts_with("data:"))
+        .collect();
+    assert_eq!(requests, [format!("file://{}", page.display())]);
+    assert_eq!(of("Runtime.exceptionThrown").count(), 0);
+    assert_eq!(of("Log.entryAdded").count(), 0, "{:?}", of("Log.entryAdded").next());
+    assert_eq!(of("Runtime.consoleAPICalled").count(), 0);
+}
+
+/// On a telephone nothing but tables and plots, in frames of their own, is wider than the window.
+fn narrow(browser: &mut Browser, page: &std::path::Path) {
+    let size = serde_json::json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+    browser.ask("Emulation.setDeviceMetricsOverride", size);
+    browser.open(page);
+    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 400);
+    if let Some(folder) = std::env::var_os("FSL_EXP_SCREENSHOTS") {
+        browser.screenshot(&PathBuf::from(folder).join("narrow.png"));
+    }
+}
