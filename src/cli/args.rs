@@ -42,7 +42,7 @@ pub(super) enum Command {
     CheckPublished(CheckPublishedArgs),
     /// Write one HTML file with tables, plots, trials and texts
     Report(ReportArgs),
-    /// Write the predictions of stored results as CSV
+    /// Write stored results for other programs: CSV, JSON lines, MLflow, TensorBoard
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
     Fetch(FetchArgs),
@@ -131,6 +131,8 @@ pub(super) enum TableFormat {
     Csv,
     /// For programs, fractions in [0, 1]
     Json,
+    /// For papers: booktabs, the best F1 in bold
+    Latex,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -237,14 +239,24 @@ pub(super) struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("outputs").required(true).multiple(true).args(["predictions", "trials", "mlflow", "tensorboard"]))]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
-    /// The file to write: columns experiment, row, trial, index, label, probability; `-` for standard output
+    /// Predictions as CSV: columns experiment, row, trial, index, label, probability; `-` for standard output
     #[arg(long, value_name = "FILE")]
-    pub(super) predictions: PathBuf,
+    pub(super) predictions: Option<PathBuf>,
+    /// A line per trial with its figures and everything that determined them: CSV, or JSON lines for `.jsonl`
+    #[arg(long, value_name = "FILE")]
+    pub(super) trials: Option<PathBuf>,
+    /// A folder for MLflow (`mlflow ui --backend-store-uri DIR`)
+    #[arg(long, value_name = "DIR")]
+    pub(super) mlflow: Option<PathBuf>,
+    /// A folder for TensorBoard (`tensorboard --logdir DIR`)
+    #[arg(long, value_name = "DIR")]
+    pub(super) tensorboard: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

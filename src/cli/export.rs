@@ -1,37 +1,56 @@
-//! `fsl-exp export`: the predictions of stored trials as one tidy CSV file.
+//! `fsl-exp export`: stored trials and their predictions for other programs.
 
 use super::args::ExportArgs;
 use super::console;
 use super::derived;
 use super::error::CliError;
 use super::exit::Exit;
+use super::runs;
 use super::specs::{self, Stored};
 use crate::report::{self, Prediction};
 use crate::runner::Plan;
 use crate::spec::Experiment;
 use crate::store::Store;
 
-/// Writes the predictions of every finished trial of the experiments.
+/// Writes what is asked for of every finished trial of the experiments.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     let Stored {
         experiments,
         store,
         plan,
     } = specs::stored(&args.specs, &[], &args.store)?;
-    if experiments
-        .iter()
-        .any(|experiment| specs::is_input(experiment, &args.predictions))
-    {
-        let problem = "is one of the specs or their data; name another file".to_owned();
-        return Err(CliError::Usage {
-            option: "--predictions",
-            problem,
-        });
+    let outputs = [
+        ("--predictions", &args.predictions),
+        ("--trials", &args.trials),
+    ];
+    for (option, file) in outputs {
+        let is_input = |file| experiments.iter().any(|one| specs::is_input(one, file));
+        if file.as_deref().is_some_and(is_input) {
+            let problem = "is one of the specs or their data; name another file".to_owned();
+            return Err(CliError::Usage { option, problem });
+        }
     }
-    let (bytes, missing) = predictions(&experiments, &plan, &store)?;
-    let exit = console::write_output(&args.predictions, &bytes)?;
+    let mut missing = 0;
+    if let Some(path) = &args.predictions {
+        let (bytes, lacking) = predictions(&experiments, &plan, &store)?;
+        console::write_output(path, &bytes)?;
+        missing = lacking;
+    }
+    if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
+        let (runs, lacking) = runs::of(&experiments, &plan, &store)?;
+        missing = missing.max(lacking);
+        if let Some(path) = &args.trials {
+            runs::write_table(path, &runs)?;
+        }
+        if let Some(folder) = &args.mlflow {
+            runs::write_mlflow(folder, &runs)?;
+        }
+        if let Some(folder) = &args.tensorboard {
+            runs::write_tensorboard(folder, &runs)?;
+        }
+    }
     if missing == 0 {
-        return Ok(exit);
+        return Ok(Exit::Done);
     }
     console::say(&format!(
         "{missing} trials have no result yet and are not in the file"

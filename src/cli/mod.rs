@@ -21,6 +21,7 @@ mod preprocess;
 mod progress;
 mod report;
 mod run;
+mod runs;
 mod specs;
 mod split;
 mod streaming;

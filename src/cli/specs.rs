@@ -146,5 +146,6 @@ pub(super) fn format(args: &StyleArgs) -> Format {
         TableFormat::Markdown | TableFormat::MarkdownWide => Format::Markdown,
         TableFormat::Csv => Format::Csv,
         TableFormat::Json => Format::Json,
+        TableFormat::Latex => Format::Latex,
     }
 }

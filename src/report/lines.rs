@@ -1,7 +1,8 @@
 //! The lines of a table for people: one per row, and one for what a source printed where that is asked for.
 
 use super::figures::{Cell, Figures};
-use super::{ExperimentTable, Style};
+use super::text::percent;
+use super::{ExperimentTable, Style, TableRow};
 
 /// One line of a table.
 #[derive(Debug, Clone)]
@@ -47,4 +48,26 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// The rows of the highest F1, where there are several to choose from.
+pub(super) fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
+    let f1 = |row: &TableRow| Some(Figures::shown(row, style)?.f1.center(style.center));
+    let f1: Vec<_> = (0..)
+        .zip(&table.rows)
+        .filter_map(|(index, row)| Some((index, f1(row)?)))
+        .collect();
+    if f1.len() < 2 {
+        return vec![];
+    }
+    // Compared as shown: what reads equal is equally good.
+    let best = percent(
+        f1.iter()
+            .map(|(_, f1)| *f1)
+            .fold(f64::NEG_INFINITY, f64::max),
+    );
+    f1.into_iter()
+        .filter(|(_, f1)| percent(*f1) == best)
+        .map(|(index, _)| index)
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Results for people and for programs: rows in, text out.
 //!
-//! [`render`] turns [`ExperimentTable`]s into one of four [`Format`]s. Nothing here trains, reads or prints; what is
+//! [`render`] turns [`ExperimentTable`]s into one of five [`Format`]s. Nothing here trains, reads or prints; what is
 //! shown follows from the trials' metrics alone, so that another centre, spread or format costs milliseconds.
 //! Fractions become percent only in the formats for people (terminal and Markdown).
 
@@ -13,11 +13,13 @@ mod fixtures;
 pub mod html;
 mod json;
 mod judged;
+mod latex;
 mod lines;
 mod markdown;
 pub mod plot;
 mod predictions;
 mod published;
+pub mod runs;
 mod style;
 mod table;
 mod terminal;
@@ -44,5 +46,6 @@ pub fn render(tables: &[Styled], format: Format) -> String {
         Format::Markdown => markdown::render(tables),
         Format::Csv => csv::render(tables),
         Format::Json => json::render(tables),
+        Format::Latex => latex::render(tables),
     }
 }

@@ -13,6 +13,8 @@ pub enum Format {
     Csv,
     /// `{"experiments": […]}`, fractions at full precision.
     Json,
+    /// A LaTeX table for `booktabs`.
+    Latex,
 }
 
 /// The layout of Markdown tables.

@@ -7,7 +7,7 @@ use comfy_table::{
 
 use super::caption::{self, Notation};
 use super::figures::{Figures, aligned};
-use super::lines::{Line, lines};
+use super::lines::{best_f1, Line, lines};
 use super::text::{one_line, percent};
 use super::{ExperimentTable, RowState, Style, Styled, TableRow};
 
@@ -77,7 +77,11 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
     let mut header = vec!["row", "n", "F1", "P", "R"];
     header.extend(with_state.then_some("state"));
     grid.set_header(header);
-    let best = best_f1(table, style);
+    let best = if style.color {
+        best_f1(table, style)
+    } else {
+        Vec::new()
+    };
     let lines = lines(table, style);
     for (line, figures) in lines.iter().zip(figure_cells(&lines)) {
         let mut cells = vec![
@@ -97,28 +101,6 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
         column.set_constraint(ColumnConstraint::ContentWidth);
     }
     grid.trim_fmt()
-}
-
-/// The rows whose F1 reads highest, where there is anything to compare with and bold type to show it.
-fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
-    let f1 = |row: &TableRow| Some(Figures::shown(row, style)?.f1.center(style.center));
-    let f1: Vec<_> = (0..)
-        .zip(&table.rows)
-        .filter_map(|(index, row)| Some((index, f1(row)?)))
-        .collect();
-    if !style.color || f1.len() < 2 {
-        return vec![];
-    }
-    // Compared as shown: what reads equal is equally good.
-    let best = percent(
-        f1.iter()
-            .map(|(_, f1)| *f1)
-            .fold(f64::NEG_INFINITY, f64::max),
-    );
-    f1.into_iter()
-        .filter(|(_, f1)| percent(*f1) == best)
-        .map(|(index, _)| index)
-        .collect()
 }
 
 /// `text` broken between words at the terminal's width.

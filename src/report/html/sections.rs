@@ -6,6 +6,7 @@ use super::trials;
 use super::{Figure, Section, TextSet, VerdictLine, data};
 use crate::report::caption::{self, Notation};
 use crate::report::figures::{Figures, NONE};
+use crate::report::lines::best_f1;
 use crate::report::text::percent;
 use crate::report::{RowState, Style, TableRow};
 
@@ -34,7 +35,7 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
 
 fn table(number: usize, section: &Section) -> Markup {
     let id = format!("table-{number}");
-    let best = best(section);
+    let best = best_f1(&section.table, &section.style);
     html! {
         div.controls {
             label { "Filter rows" input type="search" data-filters=(id) autocomplete="off"; }
@@ -52,7 +53,7 @@ fn table(number: usize, section: &Section) -> Markup {
                 }
                 tbody {
                     @for (index, row) in section.table.rows.iter().enumerate() {
-                        (table_row(row, section.style, best == Some(index)))
+                        (table_row(row, section.style, best.contains(&index)))
                     }
                 }
             }
@@ -95,19 +96,6 @@ fn figure(value: Option<(f64, Option<f64>)>, class: &str) -> Markup {
             None => td class=(class) data-value="" { (NONE) },
         }
     }
-}
-
-/// The row of the highest F1, where there are several to choose from.
-fn best(section: &Section) -> Option<usize> {
-    let center = |row: &TableRow| {
-        Figures::shown(row, &section.style).map(|figures| figures.f1.center(section.style.center))
-    };
-    let found = section.table.rows.iter().map(center).enumerate();
-    let found: Vec<(usize, f64)> = found
-        .filter_map(|(index, center)| Some((index, center?)))
-        .collect();
-    let best = found.iter().max_by(|left, right| left.1.total_cmp(&right.1));
-    best.filter(|_| found.len() > 1).map(|&(index, _)| index)
 }
 
 fn verdicts(verdicts: &[VerdictLine]) -> Markup {

@@ -1,0 +1,123 @@
+//! Tables for papers, with `booktabs`.
+
+use super::caption::{self, Notation};
+use super::figures::{Cell, NONE};
+use super::lines::{Line, best_f1, lines};
+use super::text::one_line;
+use super::{ExperimentTable, RowState, Style, Styled};
+
+const COLUMNS: usize = 5;
+
+/// One `table` for all experiments, each a group under its title; the best F1 of each group is bold. Needs `\usepackage{booktabs}`.
+pub(super) fn render(tables: &[Styled]) -> String {
+    if tables.is_empty() {
+        return String::new();
+    }
+    let groups: Vec<String> = tables
+        .iter()
+        .map(|(table, style)| group(table, style, tables.len() > 1))
+        .collect();
+    let mut captions: Vec<String> = tables
+        .iter()
+        .map(|(table, style)| caption::sentence(table, style, Notation::PlusMinus))
+        .collect();
+    captions.dedup();
+    let label = tables.first().map_or("", |(table, _)| table.name.as_str());
+    format!(
+        "% \\usepackage{{booktabs}}\n\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \
+         \\begin{{tabular}}{{lrrrr}}\n    \\toprule\n    & $n$ & F1 & P & R \\\\\n    \\midrule\n{}    \\bottomrule\n  \
+         \\end{{tabular}}\n\\end{{table}}\n",
+        escape(&captions.join(" ")),
+        // Labels of experiments are letters, digits, hyphens and underscores, all of which a label may hold.
+        label,
+        groups.join("    \\midrule\n")
+    )
+}
+
+fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
+    let mut text = String::new();
+    if titled {
+        let title = escape(table.heading());
+        text += &format!("    \\multicolumn{{{COLUMNS}}}{{l}}{{\\emph{{{title}}}}} \\\\\n");
+    }
+    let best = best_f1(table, style);
+    for line in lines(table, style) {
+        let is_best = line.row.is_some_and(|row| best.contains(&row));
+        text += &row(&line, is_best);
+    }
+    for row in &table.rows {
+        if let RowState::Blocked { reason, .. } = &row.state {
+            text += &format!("    % {}: blocked: {}\n", one_line(&row.label), one_line(reason));
+        }
+    }
+    text
+}
+
+fn row(line: &Line, is_best: bool) -> String {
+    let cells = line.cells.iter().enumerate().map(|(column, cell)| match cell {
+        Some(cell) => self::cell(cell, is_best && column == 0),
+        None => "--".to_owned(),
+    });
+    let cells: Vec<String> = cells.collect();
+    format!(
+        "    {} & {} & {} \\\\\n",
+        escape(&line.label),
+        escape(&line.n),
+        cells.join(" & ")
+    )
+}
+
+fn cell(cell: &Cell, bold: bool) -> String {
+    let center = if bold {
+        format!("\\mathbf{{{}}}", cell.center)
+    } else {
+        cell.center.clone()
+    };
+    if cell.spread == NONE {
+        format!("${center}$")
+    } else {
+        format!("${center} \\pm {}$", cell.spread)
+    }
+}
+
+/// `text` on one line, with the characters that LaTeX takes for commands disarmed.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in one_line(text).chars() {
+        match character {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', character]),
+            '\\' => escaped += "\\textbackslash{}",
+            '~' => escaped += "\\textasciitilde{}",
+            '^' => escaped += "\\textasciicircum{}",
+            '<' => escaped += "\\textless{}",
+            '>' => escaped += "\\textgreater{}",
+            '–' => escaped += "--",
+            '±' => escaped += "$\\pm$",
+            '√' => escaped += "$\\surd$",
+            '×' => escaped += "$\\times$",
+            '↳' => escaped += "$\\hookrightarrow$",
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn several_experiments_are_groups_with_the_best_in_bold() {
+        let tables = [fixtures::complete(), fixtures::blocked()];
+        insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::default())), @"");
+    }
+
+    #[test]
+    fn hostile_labels_are_text() {
+        let tables = [fixtures::hostile()];
+        let text = render(&fixtures::alike(&tables, &Style::default()));
+        insta::assert_snapshot!(text, @"");
+        assert_eq!(escape("\\input{x} 100% a_b"), "\\textbackslash{}input\\{x\\} 100\\% a\\_b");
+    }
+}
