@@ -68,6 +68,24 @@ pub fn rename_into_place(staged: &Path, target: &Path) -> io::Result<bool> {
     }
 }
 
+/// Copies a folder with everything in it.
+///
+/// # Errors
+/// Whatever the file system says; what was copied before stays.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
 /// A folder in `parent` that is removed unless [`place_folder`] gives it its final name, with the permissions that the
 /// user's umask asks for. `parent` is created where it is missing.
 ///

@@ -15,6 +15,7 @@ mod documents;
 #[cfg(target_os = "linux")]
 mod fork;
 mod hub;
+mod interop;
 mod layers;
 mod linkage;
 mod models;
@@ -28,3 +29,4 @@ mod run;
 mod schedule;
 mod split;
 mod support;
+mod verify;

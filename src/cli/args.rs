@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::compute::{ComputeArgs, PrecisionArg, device};
@@ -42,6 +42,8 @@ pub(super) enum Command {
     CheckPublished(CheckPublishedArgs),
     /// Write one HTML file with tables, plots, trials and texts
     Report(ReportArgs),
+    /// Run stored trials once more and say whether the same comes out
+    Verify(VerifyArgs),
     /// Write stored results for other programs: CSV, JSON lines, MLflow, TensorBoard
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
@@ -236,6 +238,45 @@ pub(super) struct ReportArgs {
     /// Write every plot as SVG and PNG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub(super) plots: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    #[command(flatten)]
+    pub(super) devices: DeviceArgs,
+    /// A row to verify, `ROW` or `EXPERIMENT/ROW`; several times for several (default: all)
+    #[arg(long, value_name = "ROW")]
+    pub(super) row: Vec<String>,
+    /// The first N finished trials of each row (default: 1)
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) trials: Option<u32>,
+    /// All finished trials of each row
+    #[arg(long)]
+    pub(super) all: bool,
+    /// How far a probability may be from the stored one
+    #[arg(long, value_name = "P", default_value_t = 0.001)]
+    pub(super) tolerance: f64,
+    /// Trials at a time (default: the number of cores)
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) jobs: Option<u32>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Terminal)]
+    pub(super) format: VerifyFormat,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerifyFormat {
+    /// A line per trial
+    Terminal,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ mod streaming;
 mod table;
 mod target;
 mod train;
+mod verify;
 mod worker;
 
 use clap::Parser as _;
@@ -49,6 +50,7 @@ pub fn front() -> Exit {
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
         Command::Report(args) => report::command(&args),
+        Command::Verify(args) => verify::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),

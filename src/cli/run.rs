@@ -105,9 +105,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
     let store = Store::open_for_writing(&args.store.results)?;
     let devices = &args.devices.device;
     let executor = local(plan, devices.clone()).map_err(CliError::Worker)?;
-    let jobs = args
-        .jobs
-        .map_or_else(|| default_jobs(devices), |jobs| jobs as usize);
+    let jobs = jobs(args.jobs, devices);
     let options = Options {
         jobs,
         fail_fast: args.fail_fast,
@@ -120,8 +118,13 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
     Ok(summary)
 }
 
+/// Trials at a time: as many as are asked for, otherwise what the machine has room for.
+pub(super) fn jobs(asked: Option<u32>, devices: &[String]) -> usize {
+    asked.map_or_else(|| default_jobs(devices), |jobs| jobs as usize)
+}
+
 /// Where trials run. The worker need not be there where no trial needs it.
-fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
+pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
     let plain = launch::plain_path()?;
     let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
     let worker = if runnable.any(|trial| trial.inputs.method.needs_libtorch()) {

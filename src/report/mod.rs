@@ -24,6 +24,7 @@ mod style;
 mod table;
 mod terminal;
 mod text;
+pub mod verified;
 
 pub use error::ReportError;
 pub use judged::{

@@ -222,6 +222,20 @@ impl Store {
         Self::place(claim, staged, &target)
     }
 
+    /// Copies a finished trial, with what lies beside its record, into another store.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn lend(&self, key: &TrialKey, to: &Store) -> Result<(), StoreError> {
+        let target = to.layout.trial(key);
+        fsio::copy_folder(&self.layout.trial(key), &target).map_err(|source| {
+            StoreError::Unwritable {
+                path: target.clone(),
+                source,
+            }
+        })
+    }
+
     /// Keeps a failure with its log and gives the claim up.
     ///
     /// # Errors

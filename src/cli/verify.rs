@@ -1,0 +1,177 @@
+//! `fsl-exp verify`: stored trials run once more, in a folder of their own, and held against what is stored.
+
+use std::collections::BTreeSet;
+
+use super::args::{VerifyArgs, VerifyFormat};
+use super::error::CliError;
+use super::exit::Exit;
+use super::progress::Reporter;
+use super::specs::{self, Stored};
+use super::{assets, compute, console, interrupt, run};
+use crate::assets::Assets;
+use crate::report::verified::{Change, Verified, render, render_json};
+use crate::runner::{self, Options, Plan, TrialState};
+use crate::store::Store;
+use crate::trial::{Host, Record};
+
+/// Runs the chosen trials again and says how alike the results are.
+pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
+    let (stored, plan) = planned(args)?;
+    let chosen = chosen(args, &stored, &plan)?;
+    let stop = interrupt::flag().map_err(CliError::Signals)?;
+    let scratch = tempfile::tempdir().map_err(|source| CliError::Output {
+        what: "a temporary folder".to_owned(),
+        source,
+    })?;
+    let again = Store::open_for_writing(scratch.path())?;
+    let plan = again_plan(plan, &chosen);
+    for teacher in teachers(&plan, &chosen) {
+        stored.store.lend(&plan.trials[teacher].key, &again)?;
+    }
+    let executor = run::local(&plan, args.devices.device.clone()).map_err(CliError::Worker)?;
+    let jobs = run::jobs(args.jobs, &args.devices.device);
+    let mut reporter = Reporter::new(&plan, jobs, args.quiet);
+    let options = Options {
+        jobs,
+        fail_fast: false,
+    };
+    let summary = runner::run(&plan, &again, &executor, options, &stop, &mut |event| {
+        reporter.event(event);
+    })?;
+    reporter.finish();
+    let mut verified = Vec::with_capacity(chosen.len());
+    for &index in &chosen {
+        verified.push(compared(&plan, index, &stored.store, &again, args.tolerance)?);
+    }
+    let text = match args.format {
+        VerifyFormat::Terminal => render(&verified, args.tolerance),
+        VerifyFormat::Json => render_json(&verified, args.tolerance),
+    };
+    console::print(&text)?;
+    Ok(match (summary.interrupted, verified.iter().all(Verified::holds)) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Trials,
+    })
+}
+
+/// What is stored, and a plan with everything at hand that must be fetched for it.
+fn planned(args: &VerifyArgs) -> Result<(Stored, Plan), CliError> {
+    let assets = Assets::from_env()?;
+    let mut stored = specs::stored(&args.specs, &args.devices.device, &args.store)?;
+    let machine = compute::machine(&args.devices.device)?;
+    let known = assets::known(&stored.experiments, &assets, machine);
+    let mut plan = std::mem::take(&mut stored.plan);
+    if plan.trials.iter().any(|trial| trial.files.is_none()) {
+        let fetched = assets::fetched(&stored.experiments, &plan, known, &assets, args.quiet);
+        plan = runner::plan(&stored.experiments, &fetched, &stored.store, false)?;
+    }
+    plan.look_up(&assets.sums());
+    Ok((stored, plan))
+}
+
+/// The finished trials that are asked for: of every row that is named (or of all), the first so many.
+fn chosen(args: &VerifyArgs, stored: &Stored, plan: &Plan) -> Result<BTreeSet<usize>, CliError> {
+    let is_named = |name: &str| {
+        let short = name.split_once('/').map_or(name, |(_, row)| row);
+        args.row.is_empty() || args.row.iter().any(|row| row == name || row == short)
+    };
+    let rows = || plan.rows.iter().filter(|row| !row.support);
+    if let Some(unknown) = args.row.iter().find(|row| {
+        !rows().any(|known| known.name == **row || known.name.ends_with(&format!("/{row}")))
+    }) {
+        let names: Vec<&str> = rows().map(|row| row.name.as_str()).collect();
+        return Err(CliError::Usage {
+            option: "--row",
+            problem: format!("there is no row `{unknown}`; rows: {}", names.join(", ")),
+        });
+    }
+    let most = if args.all {
+        usize::MAX
+    } else {
+        args.trials.map_or(1, |count| count as usize)
+    };
+    let mut chosen = BTreeSet::new();
+    for row in rows().filter(|row| is_named(&row.name)) {
+        let done = row.trials.iter().chain(&row.members).copied().filter(|&index| {
+            let trial = &plan.trials[index];
+            stored.store.has(&trial.key) && trial.files.is_some()
+        });
+        chosen.extend(done.take(most));
+    }
+    if chosen.is_empty() {
+        return Err(CliError::Usage {
+            option: "SPEC",
+            problem: format!(
+                "no trial of it is stored in `{}`, or its data are not here; `fsl-exp run` runs it",
+                args.store.results.display()
+            ),
+        });
+    }
+    Ok(chosen)
+}
+
+/// The plan in which the chosen trials run, and nothing else.
+fn again_plan(mut plan: Plan, chosen: &BTreeSet<usize>) -> Plan {
+    for (index, trial) in plan.trials.iter_mut().enumerate() {
+        trial.keep_weights = false;
+        trial.transfers.clear();
+        if chosen.contains(&index) {
+            trial.state = TrialState::Run;
+            trial.recorded = false;
+        } else {
+            trial.state = TrialState::Reuse;
+        }
+    }
+    plan
+}
+
+/// The trials that taught the chosen ones: what they said is taken from the store, and not verified by the way.
+fn teachers(plan: &Plan, chosen: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let taught = chosen.iter().flat_map(|&index| &plan.trials[index].after);
+    taught.copied().collect()
+}
+
+fn compared(
+    plan: &Plan,
+    index: usize,
+    before: &Store,
+    again: &Store,
+    tolerance: f64,
+) -> Result<Verified, CliError> {
+    let trial = &plan.trials[index];
+    let name = plan.name_of(trial);
+    let (Some(then), Some(now)) = (before.record(&trial.key)?, again.record(&trial.key)?) else {
+        let why = again.failure(&trial.key).map(|failure| failure.message);
+        return Ok(Verified::failed(name, why.unwrap_or_else(|| "it was not run".to_owned())));
+    };
+    let said = |store: &Store| -> Result<Vec<f64>, CliError> {
+        let predictions = store.predictions(&trial.key)?;
+        Ok(predictions.iter().map(|one| one.probability).collect())
+    };
+    let mut verified = Verified::compare(name, &said(before)?, &said(again)?, tolerance);
+    verified.f1 = Some((then.metrics.f1, now.metrics.f1));
+    verified.secs = Some((then.timings.total_secs, now.timings.total_secs));
+    verified.changes = changes(&then, &now);
+    Ok(verified)
+}
+
+/// What is different about the machine and the program.
+fn changes(then: &Record, now: &Record) -> Vec<Change> {
+    let facts = |host: &Host| {
+        let unknown = || "unknown".to_owned();
+        [
+            ("machine", host.name.clone()),
+            ("platform", host.platform.clone()),
+            ("processor", host.processor.clone().unwrap_or_else(unknown)),
+            ("program", host.program.clone()),
+            ("libtorch", host.libtorch.clone()),
+            ("device", host.device.clone().unwrap_or_else(|| "cpu".to_owned())),
+        ]
+    };
+    let pairs = facts(&then.host).into_iter().zip(facts(&now.host));
+    pairs
+        .filter(|((_, then), (_, now))| then != now)
+        .map(|((what, then), (_, now))| Change { what, then, now })
+        .collect()
+}

@@ -1,0 +1,208 @@
+//! What came of running stored trials once more.
+
+use serde::Serialize;
+
+use super::text::percent;
+
+/// How alike a stored result and a new one are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likeness {
+    /// Every probability is the same number.
+    Identical,
+    /// No probability differs by more than the tolerance.
+    WithinTolerance,
+    /// Some do.
+    Different,
+    /// The trial failed this time.
+    Failed,
+}
+
+impl Likeness {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identical => "identical",
+            Self::WithinTolerance => "within tolerance",
+            Self::Different => "different",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One fact of machine or program that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is, such as `libtorch`.
+    pub what: &'static str,
+    /// As it was.
+    pub then: String,
+    /// As it is.
+    pub now: String,
+}
+
+/// A trial that was run again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verified {
+    /// `experiment/row trial 3`.
+    pub trial: String,
+    /// The verdict.
+    pub result: Likeness,
+    /// The largest difference of a probability.
+    pub largest_difference: Option<f64>,
+    /// Texts whose predicted label differs.
+    pub labels_changed: Option<usize>,
+    /// Texts.
+    pub texts: usize,
+    /// F1 then and now, fractions.
+    pub f1: Option<(f64, f64)>,
+    /// Seconds then and now.
+    pub secs: Option<(f64, f64)>,
+    /// What is different about machine and program.
+    pub changes: Vec<Change>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl Verified {
+    /// Compares probabilities of label 1, text by text. Another number of texts is different, whatever it holds.
+    pub fn compare(trial: String, then: &[f64], now: &[f64], tolerance: f64) -> Self {
+        let pairs = || then.iter().zip(now);
+        let largest = pairs()
+            .map(|(then, now)| (then - now).abs())
+            .fold(0.0, f64::max);
+        let positive = |probability: f64| probability > 0.5;
+        let same_bits = |(then, now): (&f64, &f64)| then.to_bits() == now.to_bits();
+        let result = if then.len() != now.len() {
+            Likeness::Different
+        } else if pairs().all(same_bits) {
+            Likeness::Identical
+        } else if largest <= tolerance {
+            Likeness::WithinTolerance
+        } else {
+            Likeness::Different
+        };
+        Self {
+            trial,
+            result,
+            largest_difference: Some(largest),
+            labels_changed: Some(
+                pairs()
+                    .filter(|&(&then, &now)| positive(then) != positive(now))
+                    .count(),
+            ),
+            texts: then.len(),
+            f1: None,
+            secs: None,
+            changes: Vec::new(),
+            problem: None,
+        }
+    }
+
+    /// A trial that ended without a result this time.
+    pub fn failed(trial: String, problem: String) -> Self {
+        Self {
+            trial,
+            result: Likeness::Failed,
+            largest_difference: None,
+            labels_changed: None,
+            texts: 0,
+            f1: None,
+            secs: None,
+            changes: Vec::new(),
+            problem: Some(problem),
+        }
+    }
+
+    /// Whether the stored result can be had again.
+    pub fn holds(&self) -> bool {
+        matches!(self.result, Likeness::Identical | Likeness::WithinTolerance)
+    }
+}
+
+/// A line per trial, then what has changed around them.
+pub fn render(verified: &[Verified], tolerance: f64) -> String {
+    let mut text = String::new();
+    for one in verified {
+        text += &format!("{}: {}", one.trial, one.result.name());
+        if let Some(problem) = &one.problem {
+            text += &format!(" ({problem})");
+        }
+        if let (false, Some(largest), Some(labels)) = (
+            one.result == Likeness::Identical,
+            one.largest_difference,
+            one.labels_changed,
+        ) {
+            text += &format!(
+                "; probabilities differ by up to {largest:.2e}, {labels} of {} labels",
+                one.texts
+            );
+        }
+        if let Some((then, now)) = one.f1 {
+            text += &format!("; F1 {} then, {} now", percent(then), percent(now));
+        }
+        text.push('\n');
+    }
+    let mut changes: Vec<&Change> = Vec::new();
+    for change in verified.iter().flat_map(|one| &one.changes) {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
+    for change in changes {
+        text += &format!("{}: {} then, {} now\n", change.what, change.then, change.now);
+    }
+    let held = verified.iter().filter(|one| one.holds()).count();
+    text + &format!(
+        "{held} of {} trials are as stored (tolerance {tolerance} of a probability)\n",
+        verified.len()
+    )
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    tolerance: f64,
+    trials: &'a [Verified],
+}
+
+/// `{"tolerance": …, "trials": […]}`
+pub fn render_json(verified: &[Verified], tolerance: f64) -> String {
+    let document = Document {
+        tolerance,
+        trials: verified,
+    };
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(then: &[f64], now: &[f64]) -> &'static str {
+        Verified::compare("t".into(), then, now, 1e-3).result.name()
+    }
+
+    #[test]
+    fn three_words() {
+        assert_eq!(word(&[0.1, 0.9], &[0.1, 0.9]), "identical");
+        assert_eq!(word(&[0.1, 0.9], &[0.1005, 0.9]), "within tolerance");
+        assert_eq!(word(&[0.1, 0.9], &[0.12, 0.9]), "different");
+        assert_eq!(word(&[0.1, 0.9], &[0.1]), "different");
+        // Equal numbers, other bits: not the same file.
+        assert_eq!(word(&[0.0], &[-0.0]), "within tolerance");
+    }
+
+    #[test]
+    fn what_changed_is_told_once() {
+        let mut one = Verified::compare("a/b trial 1".into(), &[0.2, 0.4996], &[0.2, 0.5003], 1e-3);
+        one.f1 = Some((0.5, 0.51));
+        one.changes = vec![Change {
+            what: "libtorch",
+            then: "2.10.0".into(),
+            now: "2.11.0".into(),
+        }];
+        let failed = Verified::failed("a/b trial 2".into(), "no memory".into());
+        insta::assert_snapshot!(render(&[one.clone(), one, failed], 1e-3), @"");
+    }
+}

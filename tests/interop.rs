@@ -1,0 +1,102 @@
+//! Exports, read by the programs that they are for.
+
+use std::process::Command;
+
+use crate::support::{CHEAP_ROWS, Workplace, spec};
+
+/// Results of a few trials and all exports of them.
+fn exported() -> Workplace {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    place
+        .run("export s.toml --trials trials.csv --mlflow mlruns --tensorboard tb")
+        .expect(0);
+    place.run("export s.toml --trials trials.jsonl").expect(0);
+    place
+}
+
+/// Runs Python where it has the packages; false where it has not, with a line that says so.
+fn python(place: &Workplace, packages: &str, code: &str) -> bool {
+    let program = std::env::var("FSL_EXP_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has = Command::new(&program)
+        .args(["-c", &format!("import {packages}")])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !has {
+        eprintln!("skipped: `{program}` has no {packages} (FSL_EXP_TEST_PYTHON names one that has)");
+        return false;
+    }
+    let output = Command::new(&program)
+        .args(["-c", code])
+        .current_dir(place.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    true
+}
+
+#[test]
+fn pandas_reads_trials_in_one_line() {
+    let place = exported();
+    let lines = place.read("trials.csv").lines().count();
+    assert_eq!(lines, 5);
+    python(
+        &place,
+        "pandas",
+        r#"
+import pandas
+a = pandas.read_csv("trials.csv")
+b = pandas.read_json("trials.jsonl", lines=True)
+assert list(a["row"]) == ["random", "random", "majority", "bow"] == list(b["row"])
+assert (a["f1"] == b["f1"]).all()
+assert a.groupby("row")["f1"].mean()["bow"] == 1.0
+assert a["params.method.random.draws"].notna().sum() == 2
+"#,
+    );
+}
+
+#[test]
+fn mlflow_lists_the_runs() {
+    let place = exported();
+    python(
+        &place,
+        "mlflow",
+        r#"
+import os
+import mlflow
+mlflow.set_tracking_uri("file:" + os.path.abspath("mlruns"))
+[experiment] = [e for e in mlflow.search_experiments() if e.name == "s"]
+runs = mlflow.search_runs([experiment.experiment_id])
+assert len(runs) == 4, runs
+bow = runs[runs["tags.fsl-exp.row"] == "bow"].iloc[0]
+assert bow["metrics.f1"] == 1.0 and bow["status"] == "FINISHED", bow
+assert bow["params.method.bow.c"] == "1.0", bow
+"#,
+    );
+}
+
+#[test]
+fn tensorboard_reads_the_events() {
+    let place = exported();
+    python(
+        &place,
+        "tensorboard",
+        r#"
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator("tb/s/bow/trial-1")
+events.Reload()
+assert events.Scalars("test/f1")[0].value == 1.0
+assert set(events.Tags()["scalars"]) >= {"test/precision", "test/recall"}
+"#,
+    );
+}
+
+#[test]
+fn something_has_to_be_asked_for() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let refused = place.run("export s.toml").expect(2);
+    assert!(refused.stderr.contains("--mlflow"), "{}", refused.stderr);
+}
