@@ -238,6 +238,9 @@ pub(super) struct ReportArgs {
     /// Write every plot as SVG and PNG into this folder, too
     #[arg(long, value_name = "DIR")]
     pub(super) plots: Option<PathBuf>,
+    /// Write what a paper needs into this folder, too: tables, settings, error bars, references, plots
+    #[arg(long, value_name = "DIR")]
+    pub(super) paper: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `fsl-exp report`: one HTML file with tables, plots, trials and texts. Nothing is run.
 
 mod figures;
+mod paper;
 mod places;
 mod texts;
 mod trials;
@@ -11,9 +12,10 @@ use super::args::ReportArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{console, table};
+use super::{console, runs, table};
 use crate::report::html::{Page, Section, render_page};
 use crate::report::plot;
+use crate::report::runs::OutputFile;
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
@@ -31,6 +33,9 @@ pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
     let page = page(args, &stored)?;
     if let Some(folder) = &args.plots {
         write_plots(folder, &page)?;
+    }
+    if let Some(folder) = &args.paper {
+        paper::write(folder, &page, &stored)?;
     }
     let bytes = render_page(&page);
     let exit = console::write_output(&args.output, bytes.as_bytes())?;
@@ -89,20 +94,23 @@ fn title(args: &ReportArgs, sections: &[Section]) -> String {
     }
 }
 
-/// `NAME-1.svg` and `NAME-1.png`, and so on, of every experiment.
 fn write_plots(folder: &Path, page: &Page) -> Result<(), CliError> {
-    std::fs::create_dir_all(folder).map_err(|source| CliError::Output {
-        what: format!("folder `{}`", folder.display()),
-        source,
-    })?;
+    runs::write(folder, &plots(page)?)
+}
+
+/// Every plot as SVG and as PNG.
+fn plots(page: &Page) -> Result<Vec<OutputFile>, CliError> {
+    let mut files = Vec::new();
     for section in &page.sections {
         for figure in &section.figures {
             let name = format!("{}-{}", section.table.name, figure.name);
-            let svg = figure.plot.file();
-            console::write_output(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
-            let png = plot::png(&figure.plot)?;
-            console::write_output(&folder.join(format!("{name}.png")), &png)?;
+            let file = |extension: &str, bytes: Vec<u8>| OutputFile {
+                path: format!("{name}.{extension}"),
+                bytes,
+            };
+            files.push(file("svg", figure.plot.file().into_bytes()));
+            files.push(file("png", plot::png(&figure.plot)?));
         }
     }
-    Ok(())
+    Ok(files)
 }

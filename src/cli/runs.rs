@@ -82,7 +82,8 @@ pub(super) fn write_tensorboard(folder: &Path, runs: &[Run]) -> Result<(), CliEr
     write(folder, &runs::tensorboard(runs))
 }
 
-fn write(folder: &Path, files: &[OutputFile]) -> Result<(), CliError> {
+/// Writes files into a folder, beside what is in it.
+pub(super) fn write(folder: &Path, files: &[OutputFile]) -> Result<(), CliError> {
     let folders: BTreeSet<PathBuf> = files
         .iter()
         .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))

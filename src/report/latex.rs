@@ -81,7 +81,7 @@ fn cell(cell: &Cell, bold: bool) -> String {
 }
 
 /// `text` on one line, with the characters that LaTeX takes for commands disarmed.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in one_line(text).chars() {
         match character {

@@ -1,0 +1,77 @@
+//! What a paper needs, out of a plan.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::assets::Assets;
+use crate::cli::error::CliError;
+use crate::cli::runs;
+use crate::report::html::Page;
+use crate::report::paper::{Settings, Work, paper};
+use crate::report::runs::dotted;
+use crate::report::Styled;
+use crate::cli::specs::Stored;
+use crate::spec::DataSource;
+
+/// Writes tables, settings, error bars, references and plots into a folder.
+pub(super) fn write(folder: &Path, page: &Page, stored: &Stored) -> Result<(), CliError> {
+    let tables: Vec<Styled> = page
+        .sections
+        .iter()
+        .map(|section| (&section.table, section.style))
+        .collect();
+    let mut files = paper(&tables, &settings(stored), &works(stored)?);
+    files.extend(super::plots(page)?);
+    runs::write(folder, &files)
+}
+
+/// What each row was set to, whether the spec says so or leaves it to its default: the first trial's inputs.
+fn settings(stored: &Stored) -> Vec<Settings> {
+    let rows = stored.plan.rows.iter().filter(|row| !row.support);
+    rows.filter_map(|row| {
+        let experiment = &stored.experiments[row.experiment];
+        let trial = &stored.plan.trials[*row.trials.first()?];
+        let inputs = serde_json::to_value(&trial.inputs.method).ok()?;
+        Some(Settings {
+            row: experiment.rows[row.row].label.clone(),
+            values: dotted(&inputs)
+                .into_iter()
+                .map(|(name, value)| match value {
+                    serde_json::Value::String(text) => (name, text),
+                    value => (name, value.to_string()),
+                })
+                .collect(),
+        })
+    })
+    .collect()
+}
+
+/// The works behind the datasets and encoders that the catalogue knows.
+fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
+    let assets = Assets::from_env()?;
+    let catalog = assets.catalog();
+    let asked = || stored.experiments.iter().filter(|one| !one.support);
+    let mut names: BTreeSet<&str> = asked()
+        .filter_map(|experiment| match &experiment.data.source {
+            DataSource::Catalog(name) => Some(name.as_str()),
+            DataSource::Files { .. } => None,
+        })
+        .collect();
+    for row in asked().flat_map(|experiment| &experiment.rows) {
+        // A folder or a repository of the hub is no name of the catalogue, and nothing is known of it.
+        names.extend(row.method.encoder());
+    }
+    let work = |name: &str, about: &str, citation: &str| Work {
+        name: name.to_owned(),
+        about: about.to_owned(),
+        citation: citation.to_owned(),
+    };
+    let datasets = catalog
+        .datasets()
+        .map(|(name, entry)| work(name, &entry.about, &entry.citation));
+    let encoders = catalog
+        .encoders()
+        .map(|(name, entry)| work(name, &entry.about, &entry.citation));
+    let all = datasets.chain(encoders);
+    Ok(all.filter(|work| names.contains(work.name.as_str())).collect())
+}
