@@ -65,14 +65,17 @@ fn mlflow_lists_the_runs() {
         "mlflow",
         r#"
 import os
-import mlflow
-mlflow.set_tracking_uri("file:" + os.path.abspath("mlruns"))
-[experiment] = [e for e in mlflow.search_experiments() if e.name == "s"]
-runs = mlflow.search_runs([experiment.experiment_id])
+from mlflow import MlflowClient
+client = MlflowClient("file:" + os.path.abspath("mlruns"))
+[experiment] = [e for e in client.search_experiments() if e.name == "s"]
+runs = client.search_runs([experiment.experiment_id])
 assert len(runs) == 4, runs
-bow = runs[runs["tags.fsl-exp.row"] == "bow"].iloc[0]
-assert bow["metrics.f1"] == 1.0 and bow["status"] == "FINISHED", bow
-assert bow["params.method.bow.c"] == "1.0", bow
+[bow] = [run for run in runs if run.data.tags["fsl-exp.row"] == "bow"]
+assert bow.data.metrics["f1"] == 1.0 and bow.info.status == "FINISHED", bow
+assert bow.data.params["method.bow.c"] == "1.0", bow
+assert client.list_artifacts(bow.info.run_id) is not None
+[best] = client.search_runs([experiment.experiment_id], "metrics.f1 > 0.9")
+assert best.info.run_id == bow.info.run_id
 "#,
     );
 }
