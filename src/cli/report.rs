@@ -1,5 +1,6 @@
 //! `fsl-exp report`: one HTML file with tables, plots, trials and texts. Nothing is run.
 
+mod curves;
 mod figures;
 mod paper;
 mod places;

@@ -2,6 +2,7 @@
 
 use crate::report::html::{Figure, TextSet};
 use crate::report::plot::{self, Line, RowPoints, SquarePlot};
+use super::curves;
 use crate::cli::error::CliError;
 use crate::metric;
 use crate::report::ExperimentTable;
@@ -25,6 +26,7 @@ pub(super) fn of(
             caption: "F1 of every trial (circles), the mean (bar) and its 95 % interval by Student's t (thick line).".to_owned(),
         });
     }
+    figures.extend(curves::of(table)?);
     if let Some(texts) = texts {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);

@@ -16,8 +16,6 @@ pub struct CurvePlot {
     pub x: String,
     /// The figure, such as "F1".
     pub figure: String,
-    /// What the band is, such as "95 % interval of the mean".
-    pub band: String,
     /// The lines.
     pub series: Vec<Series>,
 }

@@ -49,7 +49,6 @@ fn a_curve_has_a_band_and_a_legend() {
     let mut plot = CurvePlot {
         x: "labelled texts".into(),
         figure: "F1".into(),
-        band: "sd".into(),
         series: vec![series("bow", 0.0), series("FSL", 0.05)],
     };
     let drawn = curve(&plot).unwrap();
