@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::compare::CompareArgs;
 use super::compute::{ComputeArgs, PrecisionArg, device};
 use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
@@ -40,6 +41,8 @@ pub(super) enum Command {
     Table(TableArgs),
     /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
     CheckPublished(CheckPublishedArgs),
+    /// Judge rows against each other: better, worse, equivalent or undecided
+    Compare(CompareArgs),
     /// Write the predictions of stored results as CSV
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache

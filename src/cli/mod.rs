@@ -4,6 +4,8 @@ mod args;
 mod assets;
 mod check;
 mod check_published;
+mod collapsed;
+mod compare;
 mod completions;
 mod compute;
 mod computed;
@@ -46,6 +48,7 @@ pub fn front() -> Exit {
         Command::Check(args) => check::command(&args),
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
+        Command::Compare(args) => compare::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),

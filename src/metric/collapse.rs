@@ -68,3 +68,45 @@ pub fn collapse(counts: &Confusion, epoch_losses: &[f64], cross_entropy: bool) -
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(hits: u64, alarms: u64) -> Confusion {
+        Confusion {
+            true_positives: hits,
+            false_positives: alarms,
+            false_negatives: 50 - hits,
+            true_negatives: 50 - alarms,
+        }
+    }
+
+    #[test]
+    fn trials_that_learnt_nothing_are_found() {
+        use Collapse::{LossStuck, OneClass, WorseThanChance};
+        let learnt = [0.7, 0.3, 0.1];
+        assert_eq!(collapse(&counts(40, 10), &learnt, true), []);
+        assert_eq!(collapse(&counts(0, 0), &learnt, true), [OneClass]);
+        assert_eq!(collapse(&counts(50, 50), &[], true), [OneClass]);
+        assert_eq!(collapse(&counts(10, 11), &learnt, true), [WorseThanChance]);
+        assert_eq!(collapse(&counts(10, 10), &learnt, true), []);
+        assert_eq!(collapse(&counts(40, 10), &[0.70, 0.69], true), [LossStuck]);
+        // A student's loss may stay that high: its teacher's probabilities are not 0 and 1.
+        assert_eq!(collapse(&counts(40, 10), &[0.70, 0.69], false), []);
+        assert_eq!(collapse(&counts(40, 10), &[0.50, 0.51], false), [LossStuck]);
+        assert_eq!(
+            collapse(&counts(40, 10), &[0.5, f64::NAN], false),
+            [LossStuck]
+        );
+    }
+
+    #[test]
+    fn test_sets_of_one_class_do_not_make_a_trial_collapse() {
+        let negatives = Confusion {
+            true_negatives: 9,
+            ..Confusion::default()
+        };
+        assert_eq!(collapse(&negatives, &[], true), []);
+    }
+}

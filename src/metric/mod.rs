@@ -20,6 +20,8 @@ mod resample;
 mod sampling;
 mod seeds;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod texts;
 mod variance;
 

@@ -119,3 +119,72 @@ fn steps(labels: &[u8], probabilities: &[f64]) -> Result<Vec<Step>, MetricError>
     }
     Ok(steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::testing::{close, golden};
+    use super::super::{CALIBRATION_BINS, calibration_bins, calibration_error};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        labels: Vec<u8>,
+        probabilities: Vec<f64>,
+        auc: f64,
+        ap: f64,
+        ece: f64,
+        bins: Vec<(u64, f64, f64)>,
+        curve: Vec<[f64; 4]>,
+    }
+
+    #[test]
+    fn areas_and_curves_are_scikit_learns() {
+        let cases: Vec<Case> = golden("ranking.json");
+        for case in cases {
+            let (labels, probabilities) = (&case.labels, &case.probabilities);
+            let auc = roc_auc(labels, probabilities).unwrap().unwrap();
+            close("AUC", auc, case.auc, 1e-14);
+            let ap = average_precision(labels, probabilities).unwrap().unwrap();
+            close("AP", ap, case.ap, 1e-14);
+            // scikit-learn ends its curve where every positive is found; ours goes on to the lowest probability.
+            let curve = threshold_curve(labels, probabilities).unwrap();
+            assert!(curve.len() >= case.curve.len());
+            for (got, expected) in curve.iter().zip(&case.curve) {
+                let got = [got.from, got.f1, got.precision, got.recall];
+                for (got, expected) in got.into_iter().zip(expected) {
+                    close("curve", got, *expected, 1e-14);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn calibration_is_scikit_learns() {
+        let cases: Vec<Case> = golden("ranking.json");
+        for case in cases {
+            let error = calibration_error(&case.labels, &case.probabilities).unwrap();
+            close("ECE", error, case.ece, 1e-14);
+            let bins = calibration_bins(&case.labels, &case.probabilities).unwrap();
+            assert_eq!(bins.len(), case.bins.len());
+            assert!(bins.len() <= CALIBRATION_BINS);
+            for (got, (texts, probability, positives)) in bins.iter().zip(case.bins) {
+                assert_eq!(got.texts, texts);
+                close("bin", got.probability, probability, 1e-14);
+                close("bin", got.positives, positives, 1e-14);
+            }
+        }
+    }
+
+    #[test]
+    fn without_both_classes_there_is_no_area() {
+        assert_eq!(roc_auc(&[1, 1], &[0.1, 0.2]), Ok(None));
+        assert_eq!(roc_auc(&[], &[]), Ok(None));
+        assert_eq!(average_precision(&[0, 0], &[0.1, 0.2]), Ok(None));
+        assert_eq!(calibration_error(&[], &[]), Ok(0.0));
+        assert!(roc_auc(&[0, 1], &[0.5, f64::NAN]).is_err());
+        assert!(roc_auc(&[0, 2], &[0.5, 0.5]).is_err());
+        assert!(threshold_curve(&[0], &[]).is_err());
+    }
+}

@@ -114,3 +114,70 @@ fn level_squares(observations: &[Observation], factor: usize, grand: f64) -> (f6
         .map(|(sum, count)| count * (sum / count - grand).powi(2));
     (squares.sum(), sums.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::testing::{close, golden};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        observations: Vec<(Vec<u64>, f64)>,
+        mean_squares: Vec<f64>,
+        components: Vec<f64>,
+        residual: f64,
+        degrees: f64,
+    }
+
+    fn observations(cells: &[(Vec<u64>, f64)]) -> Vec<Observation> {
+        let one = |(levels, value): &(Vec<u64>, f64)| Observation {
+            levels: levels.clone(),
+            value: *value,
+        };
+        cells.iter().map(one).collect()
+    }
+
+    #[test]
+    fn components_follow_from_statsmodels_mean_squares() {
+        let cases: Vec<Case> = golden("variance.json");
+        for case in cases {
+            let found = components(&observations(&case.observations)).unwrap();
+            close("residual", found.residual, case.residual, 1e-14);
+            close("degrees", found.degrees, case.degrees, 0.0);
+            for ((factor, square), expected) in found
+                .factors
+                .iter()
+                .zip(case.mean_squares)
+                .zip(case.components)
+            {
+                close("mean square", factor.mean_square, square, 1e-13);
+                close("component", factor.variance, expected, 1e-13);
+            }
+            let parts: f64 = found.factors.iter().map(|factor| factor.variance).sum();
+            close("total", found.total(), parts + found.residual, 1e-15);
+        }
+    }
+
+    #[test]
+    fn what_is_not_crossed_has_no_components() {
+        let cell = |a, b| (vec![a, b], 0.5);
+        let none = |cells: &[(Vec<u64>, f64)]| components(&observations(cells)).is_none();
+        assert!(none(&[]));
+        assert!(none(&[cell(0, 0), cell(1, 1)]), "a diagonal");
+        assert!(
+            none(&[cell(0, 0), cell(0, 1), cell(1, 0)]),
+            "a missing cell"
+        );
+        assert!(none(&[cell(0, 0), cell(0, 1)]), "one level");
+        assert!(
+            none(&[cell(0, 0), cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1)]),
+            "uneven"
+        );
+        assert!(
+            none(&[(vec![0], 0.1), (vec![1], 0.2)]),
+            "no degree of freedom left"
+        );
+    }
+}

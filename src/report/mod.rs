@@ -5,6 +5,7 @@
 //! Fractions become percent only in the formats for people (terminal and Markdown).
 
 mod caption;
+mod compared;
 mod csv;
 mod error;
 mod figures;
@@ -21,6 +22,7 @@ mod table;
 mod terminal;
 mod text;
 
+pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
 pub use error::ReportError;
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,

@@ -1,0 +1,142 @@
+//! `fsl-exp compare`: rows against each other, from stored predictions. Nothing is run, nothing is fetched.
+
+mod args;
+mod choose;
+mod error;
+mod sides;
+
+use super::args::VerdictFormat;
+use super::error::CliError;
+use super::exit::Exit;
+use super::specs::{self, Stored};
+use super::{collapsed, console};
+use crate::metric::{self, Contest, Evidence};
+use crate::report::{self, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style};
+use crate::runner::{Plan, PlannedRow};
+
+pub(super) use args::CompareArgs;
+pub(super) use choose::find;
+pub(super) use error::CompareError;
+use sides::{Entry, Found};
+
+/// Prints a verdict on every pair of rows that is asked for.
+pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
+    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let pairs = choose::pairs(args, &stored.plan)?;
+    let compared = compare(&stored, &pairs, args.margin.0 / 100.0, &args.remedy())?;
+    let style = Style {
+        width: console::output_width(),
+        color: console::output_colored(),
+        ..Style::default()
+    };
+    let format = match args.format {
+        VerdictFormat::Terminal => ComparedFormat::Terminal,
+        VerdictFormat::Markdown => ComparedFormat::Markdown,
+        VerdictFormat::Json => ComparedFormat::Json,
+    };
+    console::print(&report::render_compared(&compared, format, &style))?;
+    Ok(if compared.missing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Trials
+    })
+}
+
+/// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
+pub(super) fn compare(
+    stored: &Stored,
+    pairs: &[[usize; 2]],
+    margin: f64,
+    remedy: &str,
+) -> Result<Compared, CliError> {
+    let Stored { plan, store, .. } = stored;
+    let mut entries: Vec<Option<Found>> = plan.rows.iter().map(|_| None).collect();
+    for &row in pairs.iter().flatten() {
+        if entries[row].is_none() {
+            entries[row] = Some(sides::entry(&plan.rows[row], plan, store)?);
+        }
+    }
+    let (mut ready, mut missing) = (Vec::new(), Vec::new());
+    for &[a, b] in pairs {
+        sides::same_texts(&plan.rows[a], &plan.rows[b], plan)?;
+        match (&entries[a], &entries[b]) {
+            (Some(Found::Whole(first)), Some(Found::Whole(second))) => {
+                ready.push(([a, b], [first.as_ref(), second.as_ref()]));
+            }
+            found => missing.push(Missing {
+                rows: [a, b].map(|row| plan.rows[row].name.clone()),
+                lacking: [found.0, found.1]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Found::lacking)
+                    .collect(),
+                command: remedy.to_owned(),
+            }),
+        }
+    }
+    let mut drafts = Vec::with_capacity(ready.len());
+    for (rows, sides) in ready {
+        drafts.push((rows, sides, evidence(rows, sides, plan)?));
+    }
+    let gathered: Vec<Evidence> = drafts
+        .iter()
+        .map(|(_, _, (_, evidence))| evidence.clone())
+        .collect();
+    let decisions = metric::decide(&gathered, margin);
+    let comparisons = drafts.into_iter().zip(decisions);
+    Ok(Compared {
+        margin,
+        comparisons: comparisons
+            .map(
+                |((rows, sides, (pairing, evidence)), decision)| Comparison {
+                    rows: [
+                        row(stored, rows[0], sides[0]),
+                        row(stored, rows[1], sides[1]),
+                    ],
+                    pairing,
+                    evidence,
+                    decision,
+                },
+            )
+            .collect(),
+        missing,
+    })
+}
+
+/// How the trials of two rows belong together, and what follows from their predictions.
+fn evidence(
+    rows: [usize; 2],
+    sides: [&Entry; 2],
+    plan: &Plan,
+) -> Result<(String, Evidence), CompareError> {
+    let [a, b] = rows.map(|row| &plan.rows[row]);
+    let [first, second] = sides;
+    if first.labels != second.labels {
+        return Err(sides::different(a, b, plan));
+    }
+    let linked = sides::link([a, b], sides, plan);
+    let contest = Contest {
+        labels: &first.labels,
+        a: &linked.sides[0],
+        b: &linked.sides[1],
+        link: linked.link,
+    };
+    let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
+        row: a.name.clone(),
+    })?;
+    Ok((linked.pairing, evidence))
+}
+
+fn row(stored: &Stored, index: usize, entry: &Entry) -> ComparedRow {
+    let planned: &PlannedRow = &stored.plan.rows[index];
+    let declared = &stored.experiments[planned.experiment].rows[planned.row];
+    ComparedRow {
+        name: planned.name.clone(),
+        label: declared.label.clone(),
+        members: entry.members(),
+        collapsed: collapsed::of(planned, &stored.plan)
+            .iter()
+            .filter(|trial| !trial.is_empty())
+            .count(),
+    }
+}
