@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::compare::CompareArgs;
+use super::compare::{CompareArgs, Margin};
 use super::compute::{ComputeArgs, PrecisionArg, device};
 use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
@@ -43,6 +43,8 @@ pub(super) enum Command {
     CheckPublished(CheckPublishedArgs),
     /// Judge rows against each other: better, worse, equivalent or undecided
     Compare(CompareArgs),
+    /// Say what a signature of `table --signature` means
+    Explain(ExplainArgs),
     /// Write the predictions of stored results as CSV
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
@@ -118,6 +120,15 @@ pub(super) struct StyleArgs {
     /// Show the published cells of the specs beneath their rows
     #[arg(long)]
     pub(super) published: bool,
+    /// Show how each row's number was made, in one line that `fsl-exp explain` reads
+    #[arg(long)]
+    pub(super) signature: bool,
+    /// Judge every row against this one, as `compare` does (terminal, Markdown and JSON)
+    #[arg(long, value_name = "ROW")]
+    pub(super) against: Option<String>,
+    /// With --against: the smallest difference that matters, in points of F1
+    #[arg(long, value_name = "POINTS", default_value = "1.0", allow_negative_numbers = true)]
+    pub(super) margin: Margin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -215,6 +226,12 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A line such as `f1|n:15|mean|sd:ddof1|…`, in quotes
+    pub(super) signature: String,
 }
 
 #[derive(Debug, Args)]

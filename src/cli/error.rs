@@ -11,7 +11,7 @@ use crate::data::DataError;
 use crate::data::split::SplitError;
 use crate::metric::MetricError;
 use crate::nn::NnError;
-use crate::report::ReportError;
+use crate::report::{ReportError, SignatureError};
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::trial::TrialError;
@@ -41,6 +41,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
+    Signature(#[from] SignatureError),
+    #[error(transparent)]
     Compare(#[from] CompareError),
     #[error("`{option}`: {problem}")]
     Usage {
@@ -62,6 +64,7 @@ impl CliError {
             Self::Compare(error) if error.is_usage() => Exit::Usage,
             Self::Compare(_) => Exit::Spec,
             Self::Usage { .. }
+            | Self::Signature(_)
             | Self::Split(
                 SplitError::NoSet | SplitError::TwoRests { .. } | SplitError::SameColumn { .. },
             ) => Exit::Usage,
@@ -95,6 +98,7 @@ impl CliError {
             Self::Nn(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Compare(error) => error.hint(),
+            Self::Signature(error) => Some(error.hint()),
             Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
             Self::Worker(_) => Some(
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"

@@ -14,7 +14,9 @@ mod derived;
 mod embed;
 mod error;
 mod exit;
+mod explain;
 mod export;
+mod extra;
 mod fetch;
 mod infer;
 mod interrupt;
@@ -49,6 +51,7 @@ pub fn front() -> Exit {
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
         Command::Compare(args) => compare::command(&args),
+        Command::Explain(args) => explain::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),

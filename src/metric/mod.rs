@@ -11,6 +11,7 @@ mod contest;
 mod distribution;
 mod draws;
 mod error;
+mod growth;
 mod interval;
 mod metrics;
 mod multiple;
@@ -33,6 +34,7 @@ pub use contest::{
     SeedEvidence, Side, TwoWay, Word, decide, gather,
 };
 pub use error::MetricError;
+pub use growth::{SUBSETS, SizePoint, ensemble_sizes};
 pub use interval::{
     BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, t_interval,
 };

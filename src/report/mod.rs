@@ -8,15 +8,18 @@ mod caption;
 mod compared;
 mod csv;
 mod error;
+mod extra;
 mod figures;
 #[cfg(test)]
 mod fixtures;
 mod json;
+mod json_extra;
 mod judged;
 mod lines;
 mod markdown;
 mod predictions;
 mod published;
+mod signature;
 mod style;
 mod table;
 mod terminal;
@@ -24,11 +27,13 @@ mod text;
 
 pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
 pub use error::ReportError;
+pub use extra::{Against, Extra, Ranking};
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
 };
 pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
+pub use signature::{Signature, SignatureError, SignatureKind};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, texts, thousands};

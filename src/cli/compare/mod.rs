@@ -13,17 +13,37 @@ use super::{collapsed, console};
 use crate::metric::{self, Contest, Evidence};
 use crate::report::{self, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style};
 use crate::runner::{Plan, PlannedRow};
+use crate::spec::Experiment;
+use crate::store::Store;
 
-pub(super) use args::CompareArgs;
+pub(super) use args::{CompareArgs, Margin};
 pub(super) use choose::find;
 pub(super) use error::CompareError;
 use sides::{Entry, Found};
+
+/// What is stored of experiments.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) experiments: &'a [Experiment],
+    pub(super) plan: &'a Plan,
+    pub(super) store: &'a Store,
+}
+
+impl Stored {
+    fn held(&self) -> Held<'_> {
+        Held {
+            experiments: &self.experiments,
+            plan: &self.plan,
+            store: &self.store,
+        }
+    }
+}
 
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &[], &args.store)?;
     let pairs = choose::pairs(args, &stored.plan)?;
-    let compared = compare(&stored, &pairs, args.margin.0 / 100.0, &args.remedy())?;
+    let compared = compare(stored.held(), &pairs, args.margin.0 / 100.0, &args.remedy())?;
     let style = Style {
         width: console::output_width(),
         color: console::output_colored(),
@@ -44,12 +64,12 @@ pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
 
 /// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
 pub(super) fn compare(
-    stored: &Stored,
+    held: Held,
     pairs: &[[usize; 2]],
     margin: f64,
     remedy: &str,
 ) -> Result<Compared, CliError> {
-    let Stored { plan, store, .. } = stored;
+    let Held { plan, store, .. } = held;
     let mut entries: Vec<Option<Found>> = plan.rows.iter().map(|_| None).collect();
     for &row in pairs.iter().flatten() {
         if entries[row].is_none() {
@@ -90,8 +110,8 @@ pub(super) fn compare(
             .map(
                 |((rows, sides, (pairing, evidence)), decision)| Comparison {
                     rows: [
-                        row(stored, rows[0], sides[0]),
-                        row(stored, rows[1], sides[1]),
+                        row(held, rows[0], sides[0]),
+                        row(held, rows[1], sides[1]),
                     ],
                     pairing,
                     evidence,
@@ -127,14 +147,14 @@ fn evidence(
     Ok((linked.pairing, evidence))
 }
 
-fn row(stored: &Stored, index: usize, entry: &Entry) -> ComparedRow {
-    let planned: &PlannedRow = &stored.plan.rows[index];
-    let declared = &stored.experiments[planned.experiment].rows[planned.row];
+fn row(held: Held, index: usize, entry: &Entry) -> ComparedRow {
+    let planned: &PlannedRow = &held.plan.rows[index];
+    let declared = &held.experiments[planned.experiment].rows[planned.row];
     ComparedRow {
         name: planned.name.clone(),
         label: declared.label.clone(),
         members: entry.members(),
-        collapsed: collapsed::of(planned, &stored.plan)
+        collapsed: collapsed::of(planned, held.plan)
             .iter()
             .filter(|trial| !trial.is_empty())
             .count(),

@@ -114,7 +114,7 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
         let one = |trial: &Vec<bool>| f1(contest.labels, trial);
         trials.iter().map(one).collect::<Vec<f64>>()
     });
-    let noise = measure(contest, &a, &b);
+    let noise = measure(contest);
     let difference = mean(&of_a) - mean(&of_b);
     let (error, degrees) = (noise.error(), noise.degrees());
     let seeds = seed_evidence(contest, &of_a, &of_b);

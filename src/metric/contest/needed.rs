@@ -6,16 +6,16 @@ use super::decide::{Word, word};
 use super::evidence::Evidence;
 use super::noise::{Noise, Part};
 
-/// The most seeds, or times as many texts, that are worth naming.
-const MOST_SEEDS: usize = 1000;
-const MOST_TEXTS: f64 = 1000.0;
+/// The most seeds, and times as many texts, that are worth naming.
+const MOST_SEEDS: usize = 200;
+const MOST_TEXTS: f64 = 100.0;
 
 /// What would decide, if the difference and both noises stay what they are now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needed {
     /// So many more seeds for every row that has some.
     Seeds(usize),
-    /// No number of seeds up to 1,000: the test texts' noise is too large. So many test texts in all, of the same kind, with as many seeds
+    /// No number of seeds up to 200: the test texts' noise is too large. So many test texts in all, of the same kind, with as many seeds
     /// as there are.
     Texts(u64),
     /// So many seeds more *and* so many test texts in all: neither alone.
@@ -48,7 +48,7 @@ pub(super) fn needed(evidence: &Evidence, margin: f64, family: usize) -> Needed 
     if let Some(times) = smallest(|times| decides(0, times)) {
         return Needed::Texts(count(times));
     }
-    let both = [3.0, 10.0, 30.0, 100.0, MOST_TEXTS];
+    let both = [3.0, 10.0, 30.0, MOST_TEXTS];
     let both = both.into_iter().filter(|_| has_seeds);
     let mut both =
         both.filter_map(|times| seeds(times).map(|more| Needed::Both(more, count(times))));

@@ -88,9 +88,15 @@ struct Replicate {
     f1: f64,
 }
 
-/// Measures the noise. `a` and `b` are what the rows predict.
-pub(super) fn measure(contest: &Contest, a: &[Vec<bool>], b: &[Vec<bool>]) -> Noise {
-    let trials: Vec<&[bool]> = a.iter().chain(b).map(Vec::as_slice).collect();
+/// Measures the noise.
+pub(super) fn measure(contest: &Contest) -> Noise {
+    measure_with(contest, TEXT_RESAMPLES)
+}
+
+/// Measures the noise with so many resamples.
+pub(super) fn measure_with(contest: &Contest, resamples: usize) -> Noise {
+    let [a, b] = [contest.a.predictions(), contest.b.predictions()];
+    let trials: Vec<&[bool]> = a.iter().chain(&b).map(Vec::as_slice).collect();
     let lanes = Lanes::new(contest.labels, &trials);
     let rows = [
         Row::new(contest.labels, contest.a, 0, a.len()),
@@ -105,13 +111,11 @@ pub(super) fn measure(contest: &Contest, a: &[Vec<bool>], b: &[Vec<bool>]) -> No
             |row: &Row| row.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / row.trials as f64;
         mean(&rows[0]) - mean(&rows[1])
     };
-    let texts = over_texts(&lanes, TEXT_RESAMPLES, "texts", None, |_, counts| {
-        over(counts)
-    });
+    let texts = over_texts(&lanes, resamples, "texts", None, |_, counts| over(counts));
     Noise {
         seeds: parts(contest, &rows, &scores),
         texts: variance(&texts).max(least_variance(contest.labels, &trials)),
-        two_way: two_way(contest, &lanes, &rows),
+        two_way: two_way(contest, &lanes, &rows, resamples),
     }
 }
 
@@ -250,7 +254,7 @@ fn replicates(labels: &[u8], mean: &Mean, purpose: &str) -> Vec<Replicate> {
     (0..MEMBER_RESAMPLES).into_par_iter().map(one).collect()
 }
 
-fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2]) -> TwoWay {
+fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2], resamples: usize) -> TwoWay {
     let draws = Draws::of("trials");
     let weights = |number: usize| -> [Option<Vec<u32>>; 2] {
         let mut random = draws.resample(number);
@@ -284,16 +288,10 @@ fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2]) -> TwoWay {
     let replaces = rows.iter().any(|row| !row.drawn.is_empty());
     let change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)> =
         if replaces { Some(&replace) } else { None };
-    let mut figures = over_texts(
-        lanes,
-        TEXT_RESAMPLES,
-        "two-way",
-        change,
-        |number, counts| {
-            let [a, b] = weights(number);
-            rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
-        },
-    );
+    let mut figures = over_texts(lanes, resamples, "two-way", change, |number, counts| {
+        let [a, b] = weights(number);
+        rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
+    });
     let ahead = figures.iter().map(|&one| {
         if one > 0.0 {
             1.0

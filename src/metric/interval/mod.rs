@@ -47,5 +47,13 @@ pub fn t_interval(values: &[f64]) -> Option<Interval> {
     })
 }
 
+/// The interval of a mean of several models, as if they had been drawn at random: `value` ± t √(M / (M − 1)) `sd`, where `sd` is the standard
+/// deviation with M members drawn anew with replacement, and t has M − 1 degrees of freedom.
+pub fn member_interval(value: f64, sd: f64, members: usize) -> Interval {
+    let degrees = members.saturating_sub(1).max(1) as f64;
+    let mended = (members as f64 / degrees).sqrt() * sd;
+    Interval::around(value, student_quantile(UPPER, degrees) * mended)
+}
+
 #[cfg(test)]
 mod tests;

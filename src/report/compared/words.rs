@@ -61,7 +61,7 @@ fn difference(comparison: &Comparison) -> String {
     let holm = if decision.p_adjusted == decision.p {
         String::new()
     } else {
-        format!(", {} after Holm", p(decision.p_adjusted))
+        format!(" (after Holm: p {})", p(decision.p_adjusted))
     };
     format!(
         "F1 {a} against {b}: {} points, 95 % interval {}; p {}{holm}",
@@ -170,9 +170,11 @@ fn why(comparison: &Comparison, margin: f64) -> String {
         (Word::Equivalent, true) => {
             format!("{direction} beyond chance, but by less than the margin of {margin_text}")
         }
-        (Word::Undecided, true) if !reach => {
-            format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
-        }
+        (Word::Undecided, true) if !reach => format!(
+            "{direction} beyond chance, but whether by the margin of {margin_text} is open; at a margin of {} or less the word would be `{}`",
+            percent((1e4 * evidence.difference.abs()).floor() / 1e4),
+            if evidence.difference > 0.0 { "better" } else { "worse" },
+        ),
         (Word::Undecided, true) => "the interval reaches both over and under the margin".to_owned(),
         (Word::Undecided, false) => format!(
             "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
