@@ -43,6 +43,8 @@ pub(super) enum Command {
     CheckPublished(CheckPublishedArgs),
     /// Judge rows against each other: better, worse, equivalent or undecided
     Compare(CompareArgs),
+    /// Say how much of the spread each random stream causes
+    Variance(VarianceArgs),
     /// Say what a signature of `table --signature` means
     Explain(ExplainArgs),
     /// Write the predictions of stored results as CSV
@@ -226,6 +228,17 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VarianceArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// The form of the parts
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
+    pub(super) format: VerdictFormat,
 }
 
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ fn extra(
     style: &Style,
     format: TableFormat,
 ) -> Result<Extra, StoreError> {
-    let collapsed = (0..).zip(collapsed::of(planned, held.plan));
+    let collapsed = (0..).zip(collapsed::of(planned, held.plan, held.store)?);
     let mut extra = Extra {
         collapsed: collapsed.filter(|(_, kinds)| !kinds.is_empty()).collect(),
         signature: signature(planned, held, experiment, style),

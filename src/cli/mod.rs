@@ -30,6 +30,7 @@ mod streaming;
 mod table;
 mod target;
 mod train;
+mod variance;
 mod worker;
 
 use clap::Parser as _;
@@ -51,6 +52,7 @@ pub fn front() -> Exit {
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
         Command::Compare(args) => compare::command(&args),
+        Command::Variance(args) => variance::command(&args),
         Command::Explain(args) => explain::command(&args),
         Command::Export(args) => export::command(&args),
         Command::Fetch(args) => fetch::command(&args),

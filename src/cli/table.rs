@@ -205,7 +205,7 @@ fn finished(
 }
 
 /// What the plan found stored, or what the store holds since.
-fn result<'a>(
+pub(super) fn result<'a>(
     trial: &'a PlannedTrial,
     store: &Store,
 ) -> Result<Option<Cow<'a, StoredResult>>, StoreError> {

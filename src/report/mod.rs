@@ -20,6 +20,7 @@ mod markdown;
 mod predictions;
 mod published;
 mod signature;
+mod spread;
 mod style;
 mod table;
 mod terminal;
@@ -34,6 +35,7 @@ pub use judged::{
 pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
 pub use signature::{Signature, SignatureError, SignatureKind};
+pub use spread::{Spread, SpreadState, render_spreads};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, texts, thousands};

@@ -62,6 +62,13 @@ pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     })
 }
 
+/// A comparison before its verdict, which depends on the others'.
+struct Draft {
+    rows: [ComparedRow; 2],
+    pairing: String,
+    evidence: Evidence,
+}
+
 /// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
 pub(super) fn compare(
     held: Held,
@@ -76,63 +83,46 @@ pub(super) fn compare(
             entries[row] = Some(sides::entry(&plan.rows[row], plan, store)?);
         }
     }
-    let (mut ready, mut missing) = (Vec::new(), Vec::new());
+    let (mut drafts, mut missing) = (Vec::new(), Vec::new());
     for &[a, b] in pairs {
         sides::same_texts(&plan.rows[a], &plan.rows[b], plan)?;
-        match (&entries[a], &entries[b]) {
-            (Some(Found::Whole(first)), Some(Found::Whole(second))) => {
-                ready.push(([a, b], [first.as_ref(), second.as_ref()]));
-            }
-            found => missing.push(Missing {
+        let found = [a, b].map(|row| entries[row].as_ref());
+        if let [Some(Found::Whole(first)), Some(Found::Whole(second))] = found {
+            drafts.push(draft(held, [a, b], [first.as_ref(), second.as_ref()])?);
+        } else {
+            missing.push(Missing {
                 rows: [a, b].map(|row| plan.rows[row].name.clone()),
-                lacking: [found.0, found.1]
+                lacking: found
                     .into_iter()
                     .flatten()
                     .filter_map(Found::lacking)
                     .collect(),
                 command: remedy.to_owned(),
-            }),
+            });
         }
     }
-    let mut drafts = Vec::with_capacity(ready.len());
-    for (rows, sides) in ready {
-        drafts.push((rows, sides, evidence(rows, sides, plan)?));
-    }
-    let gathered: Vec<Evidence> = drafts
-        .iter()
-        .map(|(_, _, (_, evidence))| evidence.clone())
-        .collect();
-    let decisions = metric::decide(&gathered, margin);
-    let comparisons = drafts.into_iter().zip(decisions);
+    let gathered: Vec<Evidence> = drafts.iter().map(|draft| draft.evidence.clone()).collect();
+    let judged = drafts.into_iter().zip(metric::decide(&gathered, margin));
+    let comparisons = judged.map(|(draft, decision)| Comparison {
+        rows: draft.rows,
+        pairing: draft.pairing,
+        evidence: draft.evidence,
+        decision,
+    });
     Ok(Compared {
         margin,
-        comparisons: comparisons
-            .map(
-                |((rows, sides, (pairing, evidence)), decision)| Comparison {
-                    rows: [
-                        row(held, rows[0], sides[0]),
-                        row(held, rows[1], sides[1]),
-                    ],
-                    pairing,
-                    evidence,
-                    decision,
-                },
-            )
-            .collect(),
+        comparisons: comparisons.collect(),
         missing,
     })
 }
 
 /// How the trials of two rows belong together, and what follows from their predictions.
-fn evidence(
-    rows: [usize; 2],
-    sides: [&Entry; 2],
-    plan: &Plan,
-) -> Result<(String, Evidence), CompareError> {
+fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliError> {
+    let plan = held.plan;
     let [a, b] = rows.map(|row| &plan.rows[row]);
     let [first, second] = sides;
     if first.labels != second.labels {
-        return Err(sides::different(a, b, plan));
+        return Err(sides::different(a, b, plan).into());
     }
     let linked = sides::link([a, b], sides, plan);
     let contest = Contest {
@@ -144,19 +134,20 @@ fn evidence(
     let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
         row: a.name.clone(),
     })?;
-    Ok((linked.pairing, evidence))
+    Ok(Draft {
+        rows: [row(held, a, first)?, row(held, b, second)?],
+        pairing: linked.pairing,
+        evidence,
+    })
 }
 
-fn row(held: Held, index: usize, entry: &Entry) -> ComparedRow {
-    let planned: &PlannedRow = &held.plan.rows[index];
+fn row(held: Held, planned: &PlannedRow, entry: &Entry) -> Result<ComparedRow, CliError> {
     let declared = &held.experiments[planned.experiment].rows[planned.row];
-    ComparedRow {
+    let collapsed = collapsed::of(planned, held.plan, held.store)?;
+    Ok(ComparedRow {
         name: planned.name.clone(),
         label: declared.label.clone(),
         members: entry.members(),
-        collapsed: collapsed::of(planned, held.plan)
-            .iter()
-            .filter(|trial| !trial.is_empty())
-            .count(),
-    }
+        collapsed: collapsed.iter().filter(|kinds| !kinds.is_empty()).count(),
+    })
 }
