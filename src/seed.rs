@@ -49,7 +49,19 @@ impl fmt::Display for Stream {
 /// It is the first eight bytes, little end first, of the SHA-256 of the text `fsl-exp seed 1|SEED|STREAM|TRIAL`. The `1`
 /// is the version of this rule: it is part of what a stored result means and never changes for it.
 pub fn derive(seed: u64, stream: Stream, trial: u64) -> u64 {
-    let digest = Sha256::digest(format!("fsl-exp seed 1|{seed}|{stream}|{trial}"));
+    first_bytes(&format!("fsl-exp seed 1|{seed}|{stream}|{trial}"))
+}
+
+/// The seed of a statistic that draws at random, such as a bootstrap, by what it is for. It depends on nothing else, so that a table
+/// does not change from one look at it to the next.
+///
+/// It is made as in [`derive`], of the text `fsl-exp statistics 1|PURPOSE`.
+pub fn of_statistic(purpose: &str) -> u64 {
+    first_bytes(&format!("fsl-exp statistics 1|{purpose}"))
+}
+
+fn first_bytes(text: &str) -> u64 {
+    let digest = Sha256::digest(text);
     let mut first = [0_u8; 8];
     first.copy_from_slice(&digest[..8]);
     u64::from_le_bytes(first)
@@ -64,6 +76,12 @@ mod tests {
     fn seeds_are_those_that_python_derives() {
         assert_eq!(derive(42, Stream::Init, 0), 6_797_605_092_052_610_871);
         assert_eq!(derive(42, Stream::Dropout, 14), 12_354_914_845_280_497_810);
+    }
+
+    /// Witness: Python, as above.
+    #[test]
+    fn statistics_have_seeds_of_their_own() {
+        assert_eq!(of_statistic("interval"), 18_066_499_536_758_424_675);
     }
 
     #[test]

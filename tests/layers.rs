@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fsio", &[]),
     ("seed", &[]),
-    ("metric", &[]),
+    ("metric", &["seed"]),
     ("spec", &["seed"]),
     ("classic", &[]),
     ("data", &["fsio"]),

@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod check;
+mod compare;
 mod distill;
 mod documents;
 #[cfg(target_os = "linux")]

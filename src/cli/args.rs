@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::compare::{CompareArgs, Margin};
 use super::compute::{ComputeArgs, PrecisionArg, device};
 use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
@@ -40,6 +41,12 @@ pub(super) enum Command {
     Table(TableArgs),
     /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
     CheckPublished(CheckPublishedArgs),
+    /// Judge rows against each other: better, worse, equivalent or undecided
+    Compare(CompareArgs),
+    /// Say how much of the spread each random stream causes
+    Variance(VarianceArgs),
+    /// Say what a signature of `table --signature` means
+    Explain(ExplainArgs),
     /// Write one HTML file with tables, plots, trials and texts
     Report(ReportArgs),
     /// Run stored trials once more and say whether the same comes out
@@ -119,6 +126,15 @@ pub(super) struct StyleArgs {
     /// Show the published cells of the specs beneath their rows
     #[arg(long)]
     pub(super) published: bool,
+    /// Show how each row's number was made, in one line that `fsl-exp explain` reads
+    #[arg(long)]
+    pub(super) signature: bool,
+    /// Judge every row against this one, as `compare` does (terminal, Markdown and JSON)
+    #[arg(long, value_name = "ROW")]
+    pub(super) against: Option<String>,
+    /// With --against: the smallest difference that matters, in points of F1
+    #[arg(long, value_name = "POINTS", default_value = "1.0", allow_negative_numbers = true)]
+    pub(super) margin: Margin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -218,6 +234,23 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VarianceArgs {
+    #[command(flatten)]
+    pub(super) specs: SpecArgs,
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// The form of the parts
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
+    pub(super) format: VerdictFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A line such as `f1|n:15|mean|sd:ddof1|…`, in quotes
+    pub(super) signature: String,
 }
 
 #[derive(Debug, Args)]

@@ -4,13 +4,14 @@ use std::io;
 
 use thiserror::Error;
 
+use super::compare::CompareError;
 use super::exit::Exit;
 use crate::assets::AssetError;
 use crate::data::DataError;
 use crate::data::split::SplitError;
 use crate::metric::MetricError;
 use crate::nn::NnError;
-use crate::report::ReportError;
+use crate::report::{ReportError, SignatureError};
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::trial::TrialError;
@@ -39,6 +40,10 @@ pub(super) enum CliError {
     Metric(#[from] MetricError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     #[error("`{option}`: {problem}")]
     Usage {
         option: &'static str,
@@ -56,7 +61,10 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Spec(_) | Self::SplitSpec(_) => Exit::Spec,
+            Self::Compare(error) if error.is_usage() => Exit::Usage,
+            Self::Compare(_) => Exit::Spec,
             Self::Usage { .. }
+            | Self::Signature(_)
             | Self::Split(
                 SplitError::NoSet | SplitError::TwoRests { .. } | SplitError::SameColumn { .. },
             ) => Exit::Usage,
@@ -89,6 +97,8 @@ impl CliError {
             Self::Data(error) => error.hint(),
             Self::Nn(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Compare(error) => error.hint(),
+            Self::Signature(error) => Some(error.hint()),
             Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
             Self::Worker(_) => Some(
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"

@@ -4,6 +4,8 @@ mod args;
 mod assets;
 mod check;
 mod check_published;
+mod collapsed;
+mod compare;
 mod completions;
 mod compute;
 mod computed;
@@ -12,7 +14,9 @@ mod derived;
 mod embed;
 mod error;
 mod exit;
+mod explain;
 mod export;
+mod extra;
 mod fetch;
 mod infer;
 mod interrupt;
@@ -28,6 +32,7 @@ mod streaming;
 mod table;
 mod target;
 mod train;
+mod variance;
 mod verify;
 mod worker;
 
@@ -49,6 +54,9 @@ pub fn front() -> Exit {
         Command::Check(args) => check::command(&args),
         Command::Table(args) => table::command(&args),
         Command::CheckPublished(args) => check_published::command(&args),
+        Command::Compare(args) => compare::command(&args),
+        Command::Variance(args) => variance::command(&args),
+        Command::Explain(args) => explain::command(&args),
         Command::Report(args) => report::command(&args),
         Command::Verify(args) => verify::command(&args),
         Command::Export(args) => export::command(&args),

@@ -104,6 +104,7 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
         ddof: args.ddof.unwrap_or(spec.ddof),
         f1: f1(spec),
         published: args.published,
+        signature: args.signature,
         layout: match args.format {
             TableFormat::MarkdownWide => MarkdownLayout::Detailed,
             _ => MarkdownLayout::Published,

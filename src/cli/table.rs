@@ -6,10 +6,11 @@ use super::args::{StyleArgs, TableArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{computed, console, derived};
+use super::compare::Held;
+use super::{computed, console, derived, extra};
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
-    self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
+    self, Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
 };
 use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
@@ -36,7 +37,13 @@ pub(super) fn print(
     store: &Store,
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
-    let tables = tables(experiments, plan, store)?;
+    let mut tables = tables(experiments, plan, store)?;
+    let held = Held {
+        experiments,
+        plan,
+        store,
+    };
+    extra::add(&mut tables, held, args)?;
     let styled: Vec<Styled> = tables
         .iter()
         .zip(experiments.iter().filter(|experiment| !experiment.support))
@@ -89,12 +96,14 @@ fn table(
             ensemble,
             chance: chance(experiment, declared, planned, plan),
             published: declared.published.map(published),
+            extra: Extra::default(),
         });
     }
     Ok(ExperimentTable {
         name: experiment.name.clone(),
         title: experiment.title.clone(),
         rows: table_rows,
+        against: None,
         caption: caption(
             experiment,
             facts.as_ref(),
@@ -196,7 +205,7 @@ fn finished(
 }
 
 /// What the plan found stored, or what the store holds since.
-fn result<'a>(
+pub(super) fn result<'a>(
     trial: &'a PlannedTrial,
     store: &Store,
 ) -> Result<Option<Cow<'a, StoredResult>>, StoreError> {

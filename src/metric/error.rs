@@ -48,3 +48,26 @@ impl MetricError {
         }
     }
 }
+
+/// Whether labels and probabilities can be compared.
+pub(super) fn check(labels: &[u8], probabilities: &[f64]) -> Result<(), MetricError> {
+    if labels.len() != probabilities.len() {
+        return Err(MetricError::Lengths {
+            labels: labels.len(),
+            probabilities: probabilities.len(),
+        });
+    }
+    let wrong_label = labels.iter().position(|&label| label > 1);
+    if let Some(index) = wrong_label {
+        let got = labels[index];
+        return Err(MetricError::Label { index, got });
+    }
+    let outside = |probability: &f64| !(0.0..=1.0).contains(probability);
+    match probabilities.iter().position(outside) {
+        Some(index) => Err(MetricError::Probability {
+            index,
+            got: probabilities[index],
+        }),
+        None => Ok(()),
+    }
+}

@@ -23,6 +23,8 @@ pub struct Summary {
     pub mean: f64,
     /// The middle value; the mean of the middle two where `n` is even.
     pub median: f64,
+    /// The mean of the middle half: a quarter of the values, rounded down, is left out at either end.
+    pub iqm: f64,
     /// The standard deviation √(Σ (x − mean)² / (n − ddof)); `None` for one trial and where `n ≤ ddof`.
     pub sd: Option<f64>,
     /// The smallest value.
@@ -59,11 +61,25 @@ pub fn summarize(values: &[f64], ddof: u8) -> Option<Summary> {
     Some(Summary {
         n,
         mean: values.mean(),
-        median: Data::new(values.to_vec()).median(),
+        median: median(values),
+        iqm: interquartile_mean(values),
         sd,
         min: Statistics::min(values),
         max: Statistics::max(values),
     })
+}
+
+/// The middle value of at least one; the mean of the middle two where their number is even.
+pub(super) fn median(values: &[f64]) -> f64 {
+    Data::new(values.to_vec()).median()
+}
+
+/// The mean of the middle half of at least one value, as `scipy.stats.trim_mean(values, 0.25)`.
+pub(super) fn interquartile_mean(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let cut = values.len() / 4;
+    sorted[cut..values.len() - cut].mean()
 }
 
 #[cfg(test)]

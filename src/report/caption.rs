@@ -1,6 +1,7 @@
 //! The line under a table: n, how the spread was made, and what varied.
 
-use super::{Caption, ExperimentTable, F1Source, RowState, Style};
+use super::text::{one_line, percent};
+use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
 use crate::metric::{Center, RESAMPLES};
 
 /// How a table's cells join centre and spread.
@@ -53,7 +54,42 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
             .filter(|part| !part.is_empty())
             .cloned(),
     );
+    parts.extend(table.rows.iter().filter_map(collapsed));
+    parts.extend(table.against.as_ref().map(against));
     format!("{}.", parts.join("; "))
+}
+
+/// The trials of a row that did not learn; they are part of every figure.
+fn collapsed(row: &TableRow) -> Option<String> {
+    let what = row.extra.collapsed_words()?;
+    let kind = match row.ensemble {
+        Some(_) => "members",
+        None => "trials",
+    };
+    let count = row.extra.collapsed.len();
+    let label = one_line(&row.label);
+    Some(format!(
+        "{count} {kind} of {label} collapsed and count like any other ({what})"
+    ))
+}
+
+fn against(against: &Against) -> String {
+    let holm = match against.comparisons {
+        0 | 1 => String::new(),
+        count => format!(", p adjusted over {count} comparisons after Holm"),
+    };
+    format!(
+        "judged against {} at a margin of {} points of F1{holm}",
+        one_line(&against.label),
+        percent(against.margin)
+    )
+}
+
+/// The label and the signature of every row that has one, where they are asked for.
+pub(super) fn signatures<'a>(table: &'a ExperimentTable, style: &Style) -> Vec<(&'a str, &'a Signature)> {
+    let rows = table.rows.iter().filter(|_| style.signature);
+    rows.filter_map(|row| Some((row.label.as_str(), row.extra.signature.as_ref()?)))
+        .collect()
 }
 
 /// Trials that each row asks for, as far as its state tells.

@@ -1,7 +1,7 @@
 //! Made-up tables that the tests of every format share.
 
 use super::{
-    Caption, ExperimentTable, Published, PublishedFigure, RowState, TableRow, TrialMetrics, texts,
+    Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, TableRow, TrialMetrics, texts,
 };
 use crate::metric::{Center, Chance, Confusion};
 
@@ -47,6 +47,7 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
             Chance::Seeds
         },
         published: None,
+        extra: Extra::default(),
     }
 }
 
@@ -81,6 +82,7 @@ fn table(rows: Vec<TableRow>) -> ExperimentTable {
             data: texts(100, 2_000),
             computed: String::new(),
         },
+        against: None,
     }
 }
 

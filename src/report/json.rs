@@ -1,9 +1,11 @@
 //! Results for programs.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::figures::Figures;
-use super::{Published, PublishedFigure, RowState, Style, Styled, TableRow};
+use super::json_extra::{Extras, Intervals};
+use super::{Against, Published, PublishedFigure, RowState, Style, Styled, TableRow};
 use crate::metric::Summary;
 
 #[derive(Serialize)]
@@ -48,6 +50,8 @@ struct Row<'a> {
     /// What a source printed, where it is asked for and there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<PublishedCells>,
+    #[serde(flatten)]
+    extras: Extras<'a>,
 }
 
 /// A source's cells as fractions; a figure that it does not have is null.
@@ -82,25 +86,31 @@ struct Statistics {
     sd: Option<f64>,
     min: f64,
     max: f64,
+    /// The mean of the middle half.
+    iqm: f64,
+    /// At 95 %.
+    intervals: Intervals,
 }
 
-impl From<Summary> for Statistics {
-    fn from(
-        Summary {
+impl Statistics {
+    fn new(summary: Summary, intervals: Intervals) -> Self {
+        let Summary {
             mean,
             median,
+            iqm,
             sd,
             min,
             max,
             ..
-        }: Summary,
-    ) -> Self {
+        } = summary;
         Self {
             mean,
             median,
             sd,
             min,
             max,
+            iqm,
+            intervals,
         }
     }
 }
@@ -113,7 +123,11 @@ pub(super) fn render(tables: &[Styled]) -> String {
             name: &table.name,
             title: &table.title,
             ddof: style.ddof,
-            rows: table.rows.iter().map(|row| Row::new(row, style)).collect(),
+            rows: table
+                .rows
+                .par_iter()
+                .map(|row| Row::new(row, style, table.against.as_ref()))
+                .collect(),
         })
         .collect();
     #[expect(
@@ -125,7 +139,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
 }
 
 impl<'a> Row<'a> {
-    fn new(row: &'a TableRow, style: &Style) -> Self {
+    fn new(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
         let figures = Figures::exact(row, style.ddof);
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
@@ -145,10 +159,32 @@ impl<'a> Row<'a> {
             failed,
             reason,
             hint,
-            f1: figures.map(|figures| figures.f1.into()),
-            precision: figures.map(|figures| figures.precision.into()),
-            recall: figures.map(|figures| figures.recall.into()),
+            f1: figures.map(|figures| {
+                Statistics::new(
+                    figures.f1,
+                    Intervals::of(row, |trial| trial.f1, |spread| spread.f1, true),
+                )
+            }),
+            precision: figures.map(|figures| {
+                let intervals = Intervals::of(
+                    row,
+                    |trial| trial.precision,
+                    |spread| spread.precision,
+                    false,
+                );
+                Statistics::new(figures.precision, intervals)
+            }),
+            recall: figures.map(|figures| {
+                let intervals = Intervals::of(
+                    row,
+                    |trial| trial.recall,
+                    |spread| spread.recall,
+                    false,
+                );
+                Statistics::new(figures.recall, intervals)
+            }),
             published: row.published.filter(|_| style.published).map(Into::into),
+            extras: Extras::of(row, style, against),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::figures::{Cell, Figures};
 use super::text::percent;
 use super::{ExperimentTable, Style, TableRow};
+use crate::metric::Word;
 
 /// One line of a table.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub(super) struct Line {
     pub(super) n: String,
     /// F1, precision, recall; `None` where there is no such figure.
     pub(super) cells: [Option<Cell>; 3],
+    /// The verdict against the table's row; empty where there is none.
+    pub(super) verdict: &'static str,
     /// How far the row is; empty for published cells.
     pub(super) state: String,
 }
@@ -33,6 +36,7 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
             label: row.label.clone(),
             n: row.count(),
             cells,
+            verdict: row.extra.verdict.map_or("", Word::name),
             state: row.state.cell(),
         });
         if let Some(published) = row.published.filter(|_| style.published) {
@@ -43,6 +47,7 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
                 cells: published
                     .columns()
                     .map(|figure| figure.map(|figure| figure.cell())),
+                verdict: "",
                 state: String::new(),
             });
         }

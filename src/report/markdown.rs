@@ -27,8 +27,17 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
     let notes: String = table.rows.iter().filter_map(note).collect();
     let gap = if notes.is_empty() { "" } else { "\n" };
     let caption = caption::sentence(table, style, notation);
+    let signatures: Vec<String> = caption::signatures(table, style)
+        .into_iter()
+        .map(|(label, signature)| format!("- {}: `{signature}`\n", escape(label)))
+        .collect();
+    let signatures = if signatures.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}", signatures.concat())
+    };
     format!(
-        "### {}\n\n{grid}\n{notes}{gap}{caption}\n",
+        "### {}\n\n{grid}\n{notes}{gap}{caption}\n{signatures}",
         escape(table.heading())
     )
 }
@@ -36,9 +45,10 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
 fn published(table: &ExperimentTable, style: &Style) -> String {
     let line = |line: &Line| {
         let cells = cells(line, Cell::published).join("|");
-        format!("|{}|{cells}|\n", escape(&line.label))
+        let verdict = verdict(table, line);
+        format!("|{}|{cells}|{verdict}\n", escape(&line.label))
     };
-    PUBLISHED.to_owned() + &lines(table, style).iter().map(line).collect::<String>()
+    header(PUBLISHED, table) + &lines(table, style).iter().map(line).collect::<String>()
 }
 
 fn detailed(table: &ExperimentTable, style: &Style) -> String {
@@ -51,17 +61,36 @@ fn detailed(table: &ExperimentTable, style: &Style) -> String {
             format!(" {} |", line.state)
         };
         format!(
-            "| {} | {} | {cells} |{state}\n",
+            "| {} | {} | {cells} |{state}{}\n",
             escape(&line.label),
-            line.n
+            line.n,
+            verdict(table, line)
         )
     };
-    let header = if complete {
+    let kind = if complete {
         DETAILED
     } else {
         DETAILED_WITH_STATE
     };
-    header.to_owned() + &lines(table, style).iter().map(line).collect::<String>()
+    header(kind, table) + &lines(table, style).iter().map(line).collect::<String>()
+}
+
+/// A table's first two lines, with a column for verdicts where rows are judged.
+fn header(kind: &str, table: &ExperimentTable) -> String {
+    let Some(against) = &table.against else {
+        return kind.to_owned();
+    };
+    let mut lines = kind.lines();
+    let [names, rule] = [lines.next(), lines.next()].map(Option::unwrap_or_default);
+    format!("{names} against {} |\n{rule}:--|\n", escape(&against.label))
+}
+
+/// The last cell of a line where rows are judged.
+fn verdict(table: &ExperimentTable, line: &Line) -> String {
+    match table.against {
+        Some(_) => format!(" {} |", line.verdict),
+        None => String::new(),
+    }
 }
 
 /// F1, precision and recall of one line; [`NONE`] where there is no such figure.

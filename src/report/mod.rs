@@ -5,13 +5,16 @@
 //! Fractions become percent only in the formats for people (terminal and Markdown).
 
 mod caption;
+mod compared;
 mod csv;
 mod error;
+mod extra;
 mod figures;
 #[cfg(test)]
 mod fixtures;
 pub mod html;
 mod json;
+mod json_extra;
 mod judged;
 mod latex;
 mod lines;
@@ -20,18 +23,24 @@ pub mod plot;
 mod predictions;
 mod published;
 pub mod runs;
+mod signature;
+mod spread;
 mod style;
 mod table;
 mod terminal;
 mod text;
 pub mod verified;
 
+pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
 pub use error::ReportError;
+pub use extra::{Against, Extra, Ranking};
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
 };
 pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
+pub use signature::{Signature, SignatureError, SignatureKind};
+pub use spread::{Spread, SpreadState, render_spreads};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, texts, thousands};

@@ -49,6 +49,8 @@ pub struct Style {
     pub f1: F1Source,
     /// Whether the source's own cells are shown beneath each row that has some. Default: no.
     pub published: bool,
+    /// Whether each row's signature is shown beneath the table. Default: no.
+    pub signature: bool,
     /// The layout of Markdown tables. Default: the published one.
     pub layout: MarkdownLayout,
     /// Columns the terminal has; labels and the caption are wrapped to fit. Default: `None`, as wide as needed.
@@ -64,6 +66,7 @@ impl Default for Style {
             ddof: 1,
             f1: F1Source::Counts,
             published: false,
+            signature: false,
             layout: MarkdownLayout::Published,
             width: None,
             color: false,

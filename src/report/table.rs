@@ -1,6 +1,6 @@
 //! One experiment's results as the report sees them.
 
-use super::Published;
+use super::{Against, Extra, Published};
 use crate::metric::{self, Chance, Confusion, EnsembleSpread, Metrics};
 
 /// The table of one experiment.
@@ -14,6 +14,8 @@ pub struct ExperimentTable {
     pub rows: Vec<TableRow>,
     /// What the line under the table says.
     pub caption: Caption,
+    /// The row that the others are judged against, where that is asked for.
+    pub against: Option<Against>,
 }
 
 impl ExperimentTable {
@@ -49,6 +51,8 @@ pub struct TableRow {
     pub chance: Chance,
     /// What a source printed for the row.
     pub published: Option<Published>,
+    /// What else is known of it.
+    pub extra: Extra,
 }
 
 impl TableRow {

@@ -49,6 +49,12 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
         &caption::sentence(table, style, Notation::PlusMinus),
         style,
     ));
+    lines.extend(
+        caption::signatures(table, style)
+            .into_iter()
+            // Not wrapped either.
+            .map(|(label, signature)| format!("{}: {signature}", one_line(label))),
+    );
     lines.join("\n") + "\n"
 }
 
@@ -74,8 +80,10 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
     let with_state = !table.is_complete();
     let mut grid = base(style);
     grid.load_style(LINES);
-    let mut header = vec!["row", "n", "F1", "P", "R"];
-    header.extend(with_state.then_some("state"));
+    let against = table.against.as_ref();
+    let mut header = ["row", "n", "F1", "P", "R"].map(str::to_owned).to_vec();
+    header.extend(against.map(|against| format!("against {}", one_line(&against.label))));
+    header.extend(with_state.then(|| "state".to_owned()));
     grid.set_header(header);
     let best = if style.color {
         best_f1(table, style)
@@ -92,6 +100,7 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
         if line.row.is_some_and(|row| best.contains(&row)) {
             cells[2] = cells[2].clone().add_attribute(Attribute::Bold);
         }
+        cells.extend(against.map(|_| TableCell::new(line.verdict)));
         cells.extend(with_state.then(|| TableCell::new_owned(line.state.clone())));
         grid.add_row(cells);
     }

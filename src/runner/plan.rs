@@ -8,7 +8,7 @@ use super::planner::Planner;
 use super::resources::{Blocked, Resources};
 use super::settle;
 use crate::fsio::{Seen, Sums};
-use crate::method::TransferInputs;
+use crate::method::{Fit, TransferInputs};
 use crate::metric::Metrics;
 use crate::nn::EncoderSource;
 use crate::spec::Experiment;
@@ -61,6 +61,8 @@ pub struct PlannedTrial {
 pub struct StoredResult {
     /// How it scored.
     pub metrics: Metrics,
+    /// How the fit went, for methods that take steps.
+    pub fit: Option<Fit>,
     /// What the texts were.
     pub data: DataFacts,
     /// How long it took, in seconds.
@@ -73,6 +75,7 @@ impl From<Record> for StoredResult {
     fn from(record: Record) -> Self {
         Self {
             metrics: record.metrics,
+            fit: record.fit,
             data: record.data,
             secs: record.timings.total_secs,
             peak_bytes: record.peak_memory_bytes,

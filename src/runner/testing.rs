@@ -66,6 +66,7 @@ pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
             test_texts: 0,
             test_positives: 0,
         },
+        fit: None,
         secs,
         peak_bytes,
     })

@@ -2,8 +2,7 @@
 
 use std::f64::consts::PI;
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
-
+use super::super::distribution::student_quantile;
 use super::super::{Center, summarize};
 use super::{CenterError, Grounds, Ours, PublishedCell, Resampled, SpreadSource};
 
@@ -105,21 +104,5 @@ pub(super) fn center_variance(center: Center, n: usize) -> f64 {
 
 /// The 97.5 % quantile of Student's t for at least one degree of freedom; the normal one beyond 100,000.
 pub(super) fn quantile(degrees: f64) -> f64 {
-    let normal = Normal::standard().inverse_cdf(QUANTILE);
-    let student = StudentsT::new(0.0, 1.0, degrees).ok();
-    let Some(student) = student.filter(|_| degrees <= 1e5) else {
-        return normal;
-    };
-    // Between the quantiles for infinitely many degrees and for one, by halving: statrs' own inverse loses digits where there
-    // are many.
-    let (mut low, mut high) = (normal, 12.8);
-    while high - low > 1e-12 {
-        let middle = f64::midpoint(low, high);
-        if student.cdf(middle) < QUANTILE {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
+    student_quantile(QUANTILE, degrees)
 }

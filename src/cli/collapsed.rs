@@ -1,0 +1,33 @@
+//! Which trials of a row collapsed.
+
+use super::table;
+use crate::method::MethodInputs;
+use crate::metric::{Collapse, collapse};
+use crate::runner::{Plan, PlannedRow, PlannedTrial};
+use crate::store::{Store, StoreError};
+
+/// What is wrong with each trial, or member, of a row, as far as they are stored; nothing is expected of coins and of the most frequent
+/// class.
+pub(super) fn of(
+    row: &PlannedRow,
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<Vec<Collapse>>, StoreError> {
+    let indices = row.trials.iter().chain(&row.members);
+    indices
+        .map(|&index| trial(&plan.trials[index], store))
+        .collect()
+}
+
+fn trial(trial: &PlannedTrial, store: &Store) -> Result<Vec<Collapse>, StoreError> {
+    let method = &trial.inputs.method;
+    if matches!(method, MethodInputs::Random { .. } | MethodInputs::Majority {}) {
+        return Ok(Vec::new());
+    }
+    let Some(stored) = table::result(trial, store)? else {
+        return Ok(Vec::new());
+    };
+    let losses = stored.fit.as_ref().map_or(&[][..], |fit| &fit.epoch_losses);
+    let cross_entropy = matches!(method, MethodInputs::Finetune { .. });
+    Ok(collapse(&stored.metrics.confusion, losses, cross_entropy))
+}

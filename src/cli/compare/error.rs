@@ -1,0 +1,86 @@
+//! What rows cannot be compared.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What rows cannot be compared.
+#[derive(Debug, Error)]
+pub(in super::super) enum CompareError {
+    #[error("find row `{wanted}`: there is none in these specs")]
+    NoRow { wanted: String, known: Vec<String> },
+    #[error("find row `{wanted}`: {} rows are called that", matches.len())]
+    Ambiguous {
+        wanted: String,
+        matches: Vec<String>,
+    },
+    #[error("compare `{row}` with itself")]
+    Itself { row: String },
+    #[error("find rows to compare: these specs have {rows}")]
+    TooFew { rows: usize },
+    #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
+    OtherTexts {
+        rows: [String; 2],
+        tests: Box<[TestSet; 2]>,
+    },
+    #[error("compare `{row}`: its test set has no texts")]
+    NoTexts { row: String },
+}
+
+/// The texts that a row was scored on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct TestSet {
+    /// Where they lie, if they are here.
+    pub(in super::super) path: Option<PathBuf>,
+    /// The SHA-256 of the file.
+    pub(in super::super) sha256: String,
+    /// The column of labels.
+    pub(in super::super) label: String,
+}
+
+impl TestSet {
+    fn name(&self) -> String {
+        let path = self.path.as_ref();
+        let path = path.map_or_else(String::new, |path| format!("`{}`, ", path.display()));
+        let short = self.sha256.get(..16).unwrap_or(&self.sha256);
+        format!("{path}sha256 {short}…, labels `{}`", self.label)
+    }
+}
+
+impl CompareError {
+    /// Whether the command line is at fault; otherwise the specs are.
+    pub(in super::super) fn is_usage(&self) -> bool {
+        !matches!(self, Self::OtherTexts { .. } | Self::NoTexts { .. })
+    }
+
+    /// What the user can do about it.
+    pub(in super::super) fn hint(&self) -> Option<String> {
+        let quoted = |names: &[String]| {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        match self {
+            Self::NoRow { wanted, known } => {
+                let wanted = wanted.rsplit('/').next().unwrap_or(wanted);
+                let distance = |name: &String| {
+                    let id = name.rsplit('/').next().unwrap_or(name);
+                    strsim::damerau_levenshtein(id, wanted)
+                };
+                let nearest = known.iter().min_by_key(|name| distance(name));
+                let nearest = nearest.filter(|name| distance(name) <= 2);
+                Some(match nearest {
+                    Some(name) => format!("did you mean `{name}`? The rows are {}", quoted(known)),
+                    None => format!("the rows are {}", quoted(known)),
+                })
+            }
+            Self::Ambiguous { matches, .. } => Some(format!("name one of {}", quoted(matches))),
+            Self::Itself { .. } => Some("name another row with --against".to_owned()),
+            Self::TooFew { .. } => Some("name specs with two rows or more".to_owned()),
+            Self::OtherTexts { .. } => Some(
+                "only rows over the same test file and labels can be compared; point both specs' `data` at one test file and run them"
+                    .to_owned(),
+            ),
+            Self::NoTexts { .. } => None,
+        }
+    }
+}

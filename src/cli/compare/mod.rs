@@ -1,0 +1,153 @@
+//! `fsl-exp compare`: rows against each other, from stored predictions. Nothing is run, nothing is fetched.
+
+mod args;
+mod choose;
+mod error;
+mod sides;
+
+use super::args::VerdictFormat;
+use super::error::CliError;
+use super::exit::Exit;
+use super::specs::{self, Stored};
+use super::{collapsed, console};
+use crate::metric::{self, Contest, Evidence};
+use crate::report::{self, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style};
+use crate::runner::{Plan, PlannedRow};
+use crate::spec::Experiment;
+use crate::store::Store;
+
+pub(super) use args::{CompareArgs, Margin};
+pub(super) use choose::find;
+pub(super) use error::CompareError;
+use sides::{Entry, Found};
+
+/// What is stored of experiments.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) experiments: &'a [Experiment],
+    pub(super) plan: &'a Plan,
+    pub(super) store: &'a Store,
+}
+
+impl Stored {
+    fn held(&self) -> Held<'_> {
+        Held {
+            experiments: &self.experiments,
+            plan: &self.plan,
+            store: &self.store,
+        }
+    }
+}
+
+/// Prints a verdict on every pair of rows that is asked for.
+pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
+    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let pairs = choose::pairs(args, &stored.plan)?;
+    let compared = compare(stored.held(), &pairs, args.margin.0 / 100.0, &args.remedy())?;
+    let style = Style {
+        width: console::output_width(),
+        color: console::output_colored(),
+        ..Style::default()
+    };
+    let format = match args.format {
+        VerdictFormat::Terminal => ComparedFormat::Terminal,
+        VerdictFormat::Markdown => ComparedFormat::Markdown,
+        VerdictFormat::Json => ComparedFormat::Json,
+    };
+    console::print(&report::render_compared(&compared, format, &style))?;
+    Ok(if compared.missing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Trials
+    })
+}
+
+/// A comparison before its verdict, which depends on the others'.
+struct Draft {
+    rows: [ComparedRow; 2],
+    pairing: String,
+    evidence: Evidence,
+}
+
+/// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
+pub(super) fn compare(
+    held: Held,
+    pairs: &[[usize; 2]],
+    margin: f64,
+    remedy: &str,
+) -> Result<Compared, CliError> {
+    let Held { plan, store, .. } = held;
+    let mut entries: Vec<Option<Found>> = plan.rows.iter().map(|_| None).collect();
+    for &row in pairs.iter().flatten() {
+        if entries[row].is_none() {
+            entries[row] = Some(sides::entry(&plan.rows[row], plan, store)?);
+        }
+    }
+    let (mut drafts, mut missing) = (Vec::new(), Vec::new());
+    for &[a, b] in pairs {
+        sides::same_texts(&plan.rows[a], &plan.rows[b], plan)?;
+        let found = [a, b].map(|row| entries[row].as_ref());
+        if let [Some(Found::Whole(first)), Some(Found::Whole(second))] = found {
+            drafts.push(draft(held, [a, b], [first.as_ref(), second.as_ref()])?);
+        } else {
+            missing.push(Missing {
+                rows: [a, b].map(|row| plan.rows[row].name.clone()),
+                lacking: found
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Found::lacking)
+                    .collect(),
+                command: remedy.to_owned(),
+            });
+        }
+    }
+    let gathered: Vec<Evidence> = drafts.iter().map(|draft| draft.evidence.clone()).collect();
+    let judged = drafts.into_iter().zip(metric::decide(&gathered, margin));
+    let comparisons = judged.map(|(draft, decision)| Comparison {
+        rows: draft.rows,
+        pairing: draft.pairing,
+        evidence: draft.evidence,
+        decision,
+    });
+    Ok(Compared {
+        margin,
+        comparisons: comparisons.collect(),
+        missing,
+    })
+}
+
+/// How the trials of two rows belong together, and what follows from their predictions.
+fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliError> {
+    let plan = held.plan;
+    let [a, b] = rows.map(|row| &plan.rows[row]);
+    let [first, second] = sides;
+    if first.labels != second.labels {
+        return Err(sides::different(a, b, plan).into());
+    }
+    let linked = sides::link([a, b], sides, plan);
+    let contest = Contest {
+        labels: &first.labels,
+        a: &linked.sides[0],
+        b: &linked.sides[1],
+        link: linked.link,
+    };
+    let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
+        row: a.name.clone(),
+    })?;
+    Ok(Draft {
+        rows: [row(held, a, first)?, row(held, b, second)?],
+        pairing: linked.pairing,
+        evidence,
+    })
+}
+
+fn row(held: Held, planned: &PlannedRow, entry: &Entry) -> Result<ComparedRow, CliError> {
+    let declared = &held.experiments[planned.experiment].rows[planned.row];
+    let collapsed = collapsed::of(planned, held.plan, held.store)?;
+    Ok(ComparedRow {
+        name: planned.name.clone(),
+        label: declared.label.clone(),
+        members: entry.members(),
+        collapsed: collapsed.iter().filter(|kinds| !kinds.is_empty()).count(),
+    })
+}

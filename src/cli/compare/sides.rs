@@ -1,0 +1,225 @@
+//! What a row's trials predicted, and how the trials of two rows belong together.
+
+use std::collections::BTreeSet;
+
+use super::error::{CompareError, TestSet};
+use crate::metric::{Link, Mean, Side};
+use crate::runner::{Plan, PlannedRow, PlannedTrial};
+use crate::store::{Store, StoreError};
+use crate::trial::THRESHOLD;
+
+/// A row's predictions, or what is missing of them.
+pub(super) enum Found {
+    Whole(Box<Entry>),
+    Lacking(String),
+}
+
+/// What a row's trials, or its members, say of every test text.
+pub(super) struct Entry {
+    pub(super) labels: Vec<u8>,
+    probabilities: Vec<Vec<f64>>,
+    is_mean: bool,
+}
+
+/// Two rows that are ready to be compared.
+pub(super) struct Linked {
+    pub(super) sides: [Side; 2],
+    pub(super) link: Link,
+    /// In a sentence.
+    pub(super) pairing: String,
+}
+
+impl Found {
+    pub(super) fn lacking(&self) -> Option<String> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Lacking(what) => Some(what.clone()),
+        }
+    }
+}
+
+impl Entry {
+    /// Members of a mean.
+    pub(super) fn members(&self) -> Option<usize> {
+        self.is_mean.then_some(self.probabilities.len())
+    }
+}
+
+/// The trials that a row's figures rest on.
+fn trials<'a>(row: &PlannedRow, plan: &'a Plan) -> Vec<&'a PlannedTrial> {
+    let indices = row.trials.iter().chain(&row.members);
+    indices.map(|&index| &plan.trials[index]).collect()
+}
+
+/// Reads a row's predictions.
+pub(super) fn entry(row: &PlannedRow, plan: &Plan, store: &Store) -> Result<Found, StoreError> {
+    let trials = trials(row, plan);
+    if trials.is_empty() {
+        let reason = row.blocked.as_ref().map(|blocked| blocked.reason.as_str());
+        let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+        return Ok(Found::Lacking(format!(
+            "any trial of `{}`{reason}",
+            row.name
+        )));
+    }
+    let missing: Vec<usize> = (1..)
+        .zip(&trials)
+        .filter(|(_, trial)| !store.has(&trial.key))
+        .map(|(number, _)| number)
+        .collect();
+    if !missing.is_empty() {
+        return Ok(Found::Lacking(lacking(row, &missing, trials.len())));
+    }
+    let mut labels = Vec::new();
+    let mut probabilities = Vec::with_capacity(trials.len());
+    for trial in &trials {
+        let predictions = store.predictions(&trial.key)?;
+        labels = predictions.iter().map(|one| one.label).collect();
+        probabilities.push(predictions.iter().map(|one| one.probability).collect());
+    }
+    Ok(Found::Whole(Box::new(Entry {
+        labels,
+        probabilities,
+        is_mean: !row.members.is_empty(),
+    })))
+}
+
+fn lacking(row: &PlannedRow, missing: &[usize], all: usize) -> String {
+    let what = if row.members.is_empty() {
+        "trial"
+    } else {
+        "member"
+    };
+    if missing.len() == all {
+        return format!("any {what} of `{}`", row.name);
+    }
+    let plural = if missing.len() == 1 { "" } else { "s" };
+    let numbers: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    format!("{what}{plural} {} of `{}`", numbers.join(", "), row.name)
+}
+
+/// Refuses rows that were scored on different texts.
+pub(super) fn same_texts(a: &PlannedRow, b: &PlannedRow, plan: &Plan) -> Result<(), CompareError> {
+    match (test_set(a, plan), test_set(b, plan)) {
+        (Some(first), Some(second))
+            if (&first.sha256, &first.label) != (&second.sha256, &second.label) =>
+        {
+            Err(different(a, b, plan))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The error about rows over different texts.
+pub(super) fn different(a: &PlannedRow, b: &PlannedRow, plan: &Plan) -> CompareError {
+    let unknown = || TestSet {
+        path: None,
+        sha256: "unknown".to_owned(),
+        label: "unknown".to_owned(),
+    };
+    CompareError::OtherTexts {
+        rows: [a, b].map(|row| row.name.clone()),
+        tests: Box::new([a, b].map(|row| test_set(row, plan).unwrap_or_else(unknown))),
+    }
+}
+
+fn test_set(row: &PlannedRow, plan: &Plan) -> Option<TestSet> {
+    let trials = trials(row, plan);
+    let trial = trials.first()?;
+    Some(TestSet {
+        path: trial.files.as_ref().map(|files| files.test.clone()),
+        sha256: trial.inputs.data.test.clone(),
+        label: trial.inputs.data.label.clone(),
+    })
+}
+
+/// Finds out how the trials of two rows belong together.
+pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) -> Linked {
+    let [a, b] = rows;
+    let given = [teaches(a, b, plan), teaches(b, a, plan)];
+    let side = |place: usize| side(rows[place], entries[place], given[place], plan);
+    let linked = |link, pairing: String| Linked {
+        sides: [side(0), side(1)],
+        link,
+        pairing,
+    };
+    let is_mean_of = |mean: &PlannedRow, other: &PlannedRow| {
+        !mean.members.is_empty() && mean.members == other.trials
+    };
+    if is_mean_of(a, b) || is_mean_of(b, a) {
+        return linked(
+            Link::Members,
+            "one row is the mean of the other's trials: both are drawn together".to_owned(),
+        );
+    }
+    if given.contains(&true) {
+        return linked(
+            Link::Unpaired,
+            "one row taught the other: it counts as given, members and all".to_owned(),
+        );
+    }
+    let means = !a.members.is_empty() || !b.members.is_empty();
+    let (n, m) = (a.trials.len(), b.trials.len());
+    if means || n == 1 || m == 1 {
+        return linked(Link::Unpaired, "single models have no pairs".to_owned());
+    }
+    if n == m && share_seeds(a, b, plan) {
+        return linked(
+            Link::Paired,
+            format!("trials are paired by number: they share seeds ({n} pairs)"),
+        );
+    }
+    let why = if n == m {
+        "share no seeds"
+    } else {
+        "differ in number"
+    };
+    linked(Link::Unpaired, format!("trials are not paired: they {why}"))
+}
+
+fn side(row: &PlannedRow, entry: &Entry, given: bool, plan: &Plan) -> Side {
+    let random = trials(row, plan)
+        .iter()
+        .any(|trial| !trial.inputs.seeds.is_empty());
+    if entry.is_mean {
+        Side::Mean(Mean {
+            members: entry.probabilities.clone(),
+            threshold: THRESHOLD,
+            fixed: given || !random,
+        })
+    } else {
+        Side::trials(&entry.probabilities, THRESHOLD, random && !given)
+    }
+}
+
+/// Whether `student` learnt from the mean of exactly these trials.
+fn teaches(teacher: &PlannedRow, student: &PlannedRow, plan: &Plan) -> bool {
+    let keys: BTreeSet<&str> = trials(teacher, plan)
+        .iter()
+        .map(|trial| trial.key.as_str())
+        .collect();
+    let learnt = |trial: &&PlannedTrial| {
+        let lesson = trial.inputs.method.lesson();
+        lesson.is_some_and(|lesson| {
+            let taught: BTreeSet<&str> = lesson.teacher.iter().map(String::as_str).collect();
+            taught == keys
+        })
+    };
+    let is_one = !teacher.members.is_empty() || teacher.trials.len() == 1;
+    let trials = trials(student, plan);
+    is_one && !trials.is_empty() && trials.iter().all(learnt)
+}
+
+/// Whether trials of the same number have the same seed in every stream that both draw from.
+fn share_seeds(a: &PlannedRow, b: &PlannedRow, plan: &Plan) -> bool {
+    let mut pairs = a.trials.iter().zip(&b.trials);
+    pairs.all(|(&first, &second)| {
+        let (first, second) = (&plan.trials[first].inputs, &plan.trials[second].inputs);
+        let mut common = first
+            .seeds
+            .iter()
+            .filter_map(|(stream, seed)| Some((seed, second.seeds.get(stream)?)))
+            .peekable();
+        common.peek().is_some() && common.all(|(one, other)| one == other)
+    })
+}

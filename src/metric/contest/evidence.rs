@@ -1,0 +1,212 @@
+//! Everything that a verdict rests on, but for the margin and the other comparisons.
+
+use super::super::distribution::{mean, student_above, student_quantile};
+use super::super::interval::{Interval, UPPER};
+use super::super::seeds::{
+    Effect, SeedTest, Superiority, permutation, sign_flip, standardized, standardized_paired,
+    superiority, superiority_paired,
+};
+use super::super::texts::{McNemar, mcnemar};
+use super::noise::{Noise, measure};
+use super::side::{Contest, Link, Side, f1};
+
+/// What a verdict rests on; figures are fractions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// F1 of both rows: the mean over trials, or that of the mean.
+    pub f1: [f64; 2],
+    /// Trials of both rows; 1 for a mean.
+    pub trials: [usize; 2],
+    /// The test texts.
+    pub texts: usize,
+    /// The first less the second.
+    pub difference: f64,
+    /// Of the difference, both noises included: ± t times the [standard error](Noise::error).
+    pub interval: Interval,
+    /// Where the noise comes from.
+    pub noise: Noise,
+    /// Two-sided: the probability of a difference at least this large, were there none, with both noises.
+    pub p: f64,
+    /// The test over seeds.
+    pub seeds: SeedEvidence,
+    /// The difference beside the spread of seeds.
+    pub effect: Option<Effect>,
+    /// How often the first row's trial beats the second one's.
+    pub superiority: Option<Superiority>,
+    /// Of two single models.
+    pub mcnemar: Option<McNemar>,
+    /// Whether a row is a single trial of a method that draws random numbers, so that its seed noise is not known.
+    pub unknown_seeds: bool,
+}
+
+/// The test over seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SeedEvidence {
+    /// Pairs of trials with shared seeds: the sign-flip test.
+    Pairs {
+        /// How many.
+        pairs: usize,
+        /// What it says.
+        test: SeedTest,
+    },
+    /// Trials against one model of which nothing is random: the sign-flip test of their distance to it.
+    AgainstFixed {
+        /// The trials.
+        trials: usize,
+        /// What it says.
+        test: SeedTest,
+    },
+    /// Trials that share no seeds: the permutation test.
+    Unpaired {
+        /// The trials of both rows.
+        trials: [usize; 2],
+        /// What it says.
+        test: SeedTest,
+    },
+    /// A mean of members that are drawn anew is a single value: no test counts it. Its members are part of both noises.
+    Resampled {
+        /// The fewest seeds, of trials or members, on either side.
+        seeds: usize,
+    },
+    /// Nothing is random, or nothing is known of it.
+    Nothing,
+}
+
+impl SeedEvidence {
+    /// The test, where there is one.
+    pub fn test(&self) -> Option<&SeedTest> {
+        match self {
+            Self::Pairs { test, .. }
+            | Self::AgainstFixed { test, .. }
+            | Self::Unpaired { test, .. } => Some(test),
+            Self::Resampled { .. } | Self::Nothing => None,
+        }
+    }
+}
+
+impl Evidence {
+    /// One-sided, the larger of both sides: the probability of a difference so far inside ± `margin`, were it on the edge (Schuirmann
+    /// 1987, two one-sided tests).
+    pub fn p_equivalent(&self, margin: f64) -> f64 {
+        let (error, degrees) = (self.noise.error(), self.noise.degrees());
+        let side = |distance: f64| {
+            if error > 0.0 {
+                student_above(distance / error, degrees)
+            } else if distance > 0.0 {
+                0.0
+            } else {
+                1.0
+            }
+        };
+        side(margin - self.difference).max(side(margin + self.difference))
+    }
+}
+
+/// Measures both rows; `None` where one has no trial, or there is no text.
+pub fn gather(contest: &Contest) -> Option<Evidence> {
+    let [a, b] = [contest.a.predictions(), contest.b.predictions()];
+    let texts = contest.labels.len();
+    let all = || a.iter().chain(&b);
+    if a.is_empty() || b.is_empty() || texts == 0 || all().any(|trial| trial.len() != texts) {
+        return None;
+    }
+    let [of_a, of_b] = [&a, &b].map(|trials| {
+        let one = |trial: &Vec<bool>| f1(contest.labels, trial);
+        trials.iter().map(one).collect::<Vec<f64>>()
+    });
+    let noise = measure(contest);
+    let difference = mean(&of_a) - mean(&of_b);
+    let (error, degrees) = (noise.error(), noise.degrees());
+    let seeds = seed_evidence(contest, &of_a, &of_b);
+    let (effect, superiority) = sizes(&seeds, &of_a, &of_b);
+    Some(Evidence {
+        f1: [mean(&of_a), mean(&of_b)],
+        trials: [a.len(), b.len()],
+        texts,
+        difference,
+        interval: Interval::around(difference, student_quantile(UPPER, degrees) * error),
+        p: two_sided(difference, error, degrees),
+        seeds,
+        effect,
+        superiority,
+        mcnemar: match (a.as_slice(), b.as_slice()) {
+            ([first], [second]) => mcnemar(contest.labels, first, second),
+            _ => None,
+        },
+        unknown_seeds: contest.a.is_one_draw() || contest.b.is_one_draw(),
+        noise,
+    })
+}
+
+fn two_sided(difference: f64, error: f64, degrees: f64) -> f64 {
+    if error > 0.0 {
+        2.0 * student_above((difference / error).abs(), degrees)
+    } else {
+        f64::from(u8::from(difference == 0.0))
+    }
+}
+
+fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+fn seed_evidence(contest: &Contest, a: &[f64], b: &[f64]) -> SeedEvidence {
+    let fixed = |against: f64, trials: &[f64]| {
+        let distances: Vec<f64> = trials.iter().map(|one| one - against).collect();
+        sign_flip(&distances).map(|test| SeedEvidence::AgainstFixed {
+            trials: trials.len(),
+            test,
+        })
+    };
+    let is_trials = |side: &Side| matches!(side, Side::Trials { .. });
+    let seeds = [contest.a.seeds(), contest.b.seeds()];
+    let found = match seeds {
+        [Some(n), Some(m)] if is_trials(contest.a) && is_trials(contest.b) => {
+            if contest.link == Link::Paired && n == m {
+                let test = sign_flip(&differences(a, b));
+                test.map(|test| SeedEvidence::Pairs { pairs: n, test })
+            } else {
+                let test = permutation(a, b);
+                test.map(|test| SeedEvidence::Unpaired {
+                    trials: [n, m],
+                    test,
+                })
+            }
+        }
+        [Some(_), None] if is_trials(contest.a) && contest.b.is_fixed() => fixed(b[0], a),
+        [None, Some(_)] if is_trials(contest.b) && contest.a.is_fixed() => fixed(a[0], b),
+        _ => None,
+    };
+    let fewest = seeds.into_iter().flatten().min();
+    found.unwrap_or(match fewest {
+        Some(seeds) => SeedEvidence::Resampled { seeds },
+        None => SeedEvidence::Nothing,
+    })
+}
+
+fn sizes(seeds: &SeedEvidence, a: &[f64], b: &[f64]) -> (Option<Effect>, Option<Superiority>) {
+    match seeds {
+        SeedEvidence::Pairs { .. } => {
+            let differences = differences(a, b);
+            (
+                standardized_paired(&differences),
+                superiority_paired(&differences),
+            )
+        }
+        SeedEvidence::AgainstFixed { .. } => {
+            let differences: Vec<f64> = match (a, b) {
+                ([one], many) => many.iter().map(|other| one - other).collect(),
+                (many, others) => many.iter().map(|one| one - others[0]).collect(),
+            };
+            (
+                standardized_paired(&differences),
+                superiority_paired(&differences),
+            )
+        }
+        SeedEvidence::Unpaired { .. } => (standardized(a, b), superiority(a, b)),
+        SeedEvidence::Resampled { .. } if a.len() > 1 || b.len() > 1 => {
+            (standardized(a, b), superiority(a, b))
+        }
+        SeedEvidence::Resampled { .. } | SeedEvidence::Nothing => (None, None),
+    }
+}

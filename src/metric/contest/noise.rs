@@ -1,0 +1,310 @@
+//! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
+
+use rayon::prelude::*;
+
+use super::super::distribution::{mean, variance};
+use super::super::draws::{Draws, below};
+use super::super::interval::{Interval, UPPER, percentiles};
+use super::super::texts::{Counts, Lanes, TEXT_RESAMPLES, over_texts};
+use super::side::{Contest, Link, Mean, Side, counts, f1};
+
+/// Times that the members of a mean are drawn anew.
+const MEMBER_RESAMPLES: usize = 1000;
+
+/// Texts whose flips the text noise is never taken to be below: with no discordant text among n, up to 3 / n of all texts may be
+/// discordant at 95 % (the rule of three, Hanley & Lippman-Hand 1983).
+const RULE_OF_THREE: f64 = 3.0;
+
+/// The noise of a difference of F1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noise {
+    /// The parts that are due to seeds, each with its own degrees of freedom; none where nothing is known of them.
+    pub seeds: Vec<Part>,
+    /// The variance that is due to the texts, the trials given.
+    pub texts: f64,
+    /// Trials and texts drawn at once.
+    pub two_way: TwoWay,
+}
+
+/// A part of the variance that is due to the seeds of one row, or of pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    /// The variance of the difference that is due to it.
+    pub variance: f64,
+    /// The trials, pairs or members that it is told from.
+    pub n: usize,
+}
+
+/// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TwoWay {
+    /// The standard deviation of the resamples.
+    pub sd: f64,
+    /// Their percentiles.
+    pub interval: Interval,
+    /// The share of resamples in which the first row is ahead, ties counting one half.
+    pub ahead: f64,
+}
+
+impl Noise {
+    /// The variance that is due to seeds.
+    pub fn seed_variance(&self) -> f64 {
+        self.seeds.iter().map(|part| part.variance).sum()
+    }
+
+    /// The standard error of the difference.
+    pub fn error(&self) -> f64 {
+        (self.seed_variance() + self.texts).sqrt()
+    }
+
+    /// Student's degrees of freedom of the standard error (Satterthwaite 1946); infinite where no part is estimated from a few seeds.
+    pub fn degrees(&self) -> f64 {
+        let doubt: f64 = self
+            .seeds
+            .iter()
+            .map(|part| part.variance.powi(2) / (part.n - 1) as f64)
+            .sum();
+        if doubt > 0.0 {
+            self.error().powi(4) / doubt
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
+/// One row's trials among the lanes, and what its mean would predict with other members.
+struct Row<'a> {
+    side: &'a Side,
+    first: usize,
+    trials: usize,
+    drawn: Vec<Replicate>,
+}
+
+/// A mean with members drawn anew.
+struct Replicate {
+    weights: Vec<u32>,
+    /// Of the positive and of the negative texts.
+    predictions: [Vec<bool>; 2],
+    f1: f64,
+}
+
+/// Measures the noise.
+pub(super) fn measure(contest: &Contest) -> Noise {
+    measure_with(contest, TEXT_RESAMPLES)
+}
+
+/// Measures the noise with so many resamples.
+pub(super) fn measure_with(contest: &Contest, resamples: usize) -> Noise {
+    let [a, b] = [contest.a.predictions(), contest.b.predictions()];
+    let trials: Vec<&[bool]> = a.iter().chain(&b).map(Vec::as_slice).collect();
+    let lanes = Lanes::new(contest.labels, &trials);
+    let rows = [
+        Row::new(contest.labels, contest.a, 0, a.len()),
+        Row::new(contest.labels, contest.b, a.len(), b.len()),
+    ];
+    let scores: Vec<f64> = trials
+        .iter()
+        .map(|trial| f1(contest.labels, trial))
+        .collect();
+    let over = |counts: &Counts| {
+        let mean =
+            |row: &Row| row.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / row.trials as f64;
+        mean(&rows[0]) - mean(&rows[1])
+    };
+    let texts = over_texts(&lanes, resamples, "texts", None, |_, counts| over(counts));
+    Noise {
+        seeds: parts(contest, &rows, &scores),
+        texts: variance(&texts).max(least_variance(contest.labels, &trials)),
+        two_way: two_way(contest, &lanes, &rows, resamples),
+    }
+}
+
+/// The variance of three texts that flip.
+fn least_variance(labels: &[u8], trials: &[&[bool]]) -> f64 {
+    let per_text = |trial: &&[bool]| {
+        let counts = counts(labels, trial);
+        let said = counts.true_positives + counts.false_positives;
+        let positives = counts.true_positives + counts.false_negatives;
+        2.0 / (said + positives).max(1) as f64
+    };
+    let steps: Vec<f64> = trials.iter().map(per_text).collect();
+    (RULE_OF_THREE * mean(&steps) / super::super::distribution::normal_quantile(UPPER)).powi(2)
+}
+
+impl<'a> Row<'a> {
+    fn new(labels: &[u8], side: &'a Side, first: usize, trials: usize) -> Self {
+        let drawn = match side {
+            Side::Mean(mean) if side.seeds().is_some() => {
+                // Each row has draws of its own: two means are not drawn together.
+                let purpose = if first == 0 { "members a" } else { "members b" };
+                replicates(labels, mean, purpose)
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            side,
+            first,
+            trials,
+            drawn,
+        }
+    }
+
+    fn lanes(&self) -> std::ops::Range<usize> {
+        self.first..self.first + self.trials
+    }
+
+    /// The variance of the row's own figure that is due to its seeds.
+    fn part(&self, scores: &[f64]) -> Option<Part> {
+        let n = self.side.seeds()?;
+        let variance = match self.side {
+            Side::Trials { .. } => variance(&scores[self.lanes()]) / n as f64,
+            Side::Mean(_) => {
+                let figures: Vec<f64> = self.drawn.iter().map(|one| one.f1).collect();
+                drawn_variance(&figures, n)
+            }
+        };
+        Some(Part { variance, n })
+    }
+
+    /// The row's figure in a resample where its trials count `weights` times.
+    fn figure(&self, counts: &Counts, weights: Option<&[u32]>) -> f64 {
+        let Some(weights) = weights.filter(|_| self.trials > 1) else {
+            return self.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / self.trials as f64;
+        };
+        let total: u32 = weights.iter().sum();
+        let weighed = self.lanes().zip(weights);
+        let sum: f64 = weighed
+            .map(|(lane, &weight)| f64::from(weight) * counts.f1(lane))
+            .sum();
+        sum / f64::from(total)
+    }
+}
+
+/// n values drawn from n have a variance that is too small by (n − 1) / n.
+fn drawn_variance(figures: &[f64], n: usize) -> f64 {
+    variance(figures) * n as f64 / (n - 1) as f64
+}
+
+fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
+    let [a, b] = rows;
+    match contest.link {
+        Link::Paired if a.trials == b.trials && a.trials > 1 => {
+            let pairs = a.lanes().zip(b.lanes());
+            let differences: Vec<f64> = pairs.map(|(a, b)| scores[a] - scores[b]).collect();
+            let n = differences.len();
+            let variance = variance(&differences) / n as f64;
+            vec![Part { variance, n }]
+        }
+        Link::Members if joint(rows).is_some() => joint(rows)
+            .map(|(mean, others)| {
+                let n = others.trials;
+                let difference = |one: &Replicate| {
+                    let weighed = others.lanes().zip(&one.weights);
+                    let sum: f64 = weighed
+                        .map(|(lane, &weight)| f64::from(weight) * scores[lane])
+                        .sum();
+                    one.f1 - sum / n as f64
+                };
+                let figures: Vec<f64> = mean.drawn.iter().map(difference).collect();
+                let variance = drawn_variance(&figures, n);
+                Part { variance, n }
+            })
+            .into_iter()
+            .collect(),
+        _ => rows.iter().filter_map(|row| row.part(scores)).collect(),
+    }
+}
+
+/// The mean, and the row whose trials are its members; `None` where this is not so.
+fn joint<'a, 'b>(rows: &'b [Row<'a>; 2]) -> Option<(&'b Row<'a>, &'b Row<'a>)> {
+    let [a, b] = rows;
+    let fits = |mean: &Row, others: &Row| {
+        let weights = mean.drawn.first().map(|one| one.weights.len());
+        weights == Some(others.trials) && others.drawn.is_empty()
+    };
+    if fits(a, b) {
+        Some((a, b))
+    } else {
+        fits(b, a).then_some((b, a))
+    }
+}
+
+fn replicates(labels: &[u8], mean: &Mean, purpose: &str) -> Vec<Replicate> {
+    let draws = Draws::of(purpose);
+    let members = mean.members.len();
+    let one = |number: usize| {
+        let mut random = draws.resample(number);
+        let mut weights = vec![0; members];
+        for _ in 0..members {
+            weights[below(&mut random, members as u32) as usize] += 1;
+        }
+        let predictions = mean.of(&weights);
+        let class = |label: u8| {
+            let both = labels.iter().zip(&predictions);
+            both.filter(|&(&one, _)| one == label)
+                .map(|(_, &one)| one)
+                .collect()
+        };
+        Replicate {
+            f1: f1(labels, &predictions),
+            predictions: [class(1), class(0)],
+            weights,
+        }
+    };
+    (0..MEMBER_RESAMPLES).into_par_iter().map(one).collect()
+}
+
+fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2], resamples: usize) -> TwoWay {
+    let draws = Draws::of("trials");
+    let weights = |number: usize| -> [Option<Vec<u32>>; 2] {
+        let mut random = draws.resample(number);
+        let mut own = rows
+            .each_ref()
+            .map(|row| match row.drawn.get(number % MEMBER_RESAMPLES) {
+                Some(one) => Some(one.weights.clone()),
+                None => (row.trials > 1).then(|| {
+                    let mut weights = vec![0; row.trials];
+                    for _ in 0..row.trials {
+                        weights[below(&mut random, row.trials as u32) as usize] += 1;
+                    }
+                    weights
+                }),
+            });
+        let shared = contest.link == Link::Paired && rows[0].trials == rows[1].trials
+            || contest.link == Link::Members && joint(rows).is_some();
+        if shared {
+            let from = usize::from(rows[0].drawn.is_empty() && !rows[1].drawn.is_empty());
+            own[1 - from] = own[from].clone();
+        }
+        own
+    };
+    let replace = |number: usize, lanes: &mut Lanes| {
+        for row in rows {
+            if let Some(one) = row.drawn.get(number % MEMBER_RESAMPLES) {
+                lanes.replace(row.first, one.predictions.each_ref().map(Vec::as_slice));
+            }
+        }
+    };
+    let replaces = rows.iter().any(|row| !row.drawn.is_empty());
+    let change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)> =
+        if replaces { Some(&replace) } else { None };
+    let mut figures = over_texts(lanes, resamples, "two-way", change, |number, counts| {
+        let [a, b] = weights(number);
+        rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
+    });
+    let ahead = figures.iter().map(|&one| {
+        if one > 0.0 {
+            1.0
+        } else if one < 0.0 {
+            0.0
+        } else {
+            0.5
+        }
+    });
+    let ahead = ahead.sum::<f64>() / figures.len() as f64;
+    TwoWay {
+        sd: variance(&figures).sqrt(),
+        interval: percentiles(&mut figures, UPPER),
+        ahead,
+    }
+}

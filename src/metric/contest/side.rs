@@ -1,0 +1,146 @@
+//! What is compared: trials, or a mean of several models.
+
+use super::super::Confusion;
+
+/// One row, by what its trials say of the same texts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Side {
+    /// Trials: each has a prediction per text.
+    Trials {
+        /// What is predicted of every text.
+        predictions: Vec<Vec<bool>>,
+        /// Whether the method draws random numbers. One trial of a method that does has seed noise that nobody knows.
+        random: bool,
+    },
+    /// One model: the mean of several models' probabilities.
+    Mean(Mean),
+}
+
+/// The mean of several models' probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mean {
+    /// P(label = 1) of every text, model by model.
+    pub members: Vec<Vec<f64>>,
+    /// Above it a text is positive.
+    pub threshold: f64,
+    /// Whether the members count as given: their draw is no noise then.
+    pub fixed: bool,
+}
+
+/// How the trials of two rows belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Not at all.
+    Unpaired,
+    /// Trial by trial: they share seeds.
+    Paired,
+    /// One row is the mean of the other's trials, in the same order.
+    Members,
+}
+
+/// Two rows over the same texts.
+#[derive(Debug, Clone, Copy)]
+pub struct Contest<'a> {
+    /// The texts' labels, 0 or 1.
+    pub labels: &'a [u8],
+    /// The row that is judged.
+    pub a: &'a Side,
+    /// The row that it is judged against.
+    pub b: &'a Side,
+    /// How their trials belong together.
+    pub link: Link,
+}
+
+impl Side {
+    /// Trials at a threshold.
+    pub fn trials(probabilities: &[Vec<f64>], threshold: f64, random: bool) -> Self {
+        let predict = |trial: &Vec<f64>| trial.iter().map(|&one| one > threshold).collect();
+        Self::Trials {
+            predictions: probabilities.iter().map(predict).collect(),
+            random,
+        }
+    }
+
+    /// What is predicted: of every trial, or of the mean.
+    pub fn predictions(&self) -> Vec<Vec<bool>> {
+        match self {
+            Self::Trials { predictions, .. } => predictions.clone(),
+            Self::Mean(mean) => vec![mean.of(&vec![1; mean.members.len()])],
+        }
+    }
+
+    /// The number of trials or members whose draw is noise; `None` where nothing random is known of the row: one trial, or members that are
+    /// given.
+    pub fn seeds(&self) -> Option<usize> {
+        let (n, counts) = match self {
+            Self::Trials {
+                predictions,
+                random,
+            } => (predictions.len(), *random),
+            Self::Mean(mean) => (mean.members.len(), !mean.fixed),
+        };
+        (n > 1 && counts).then_some(n)
+    }
+
+    /// Whether it is one model of which nothing is random.
+    pub fn is_fixed(&self) -> bool {
+        match self {
+            Self::Trials {
+                predictions,
+                random,
+            } => predictions.len() == 1 && !random,
+            Self::Mean(mean) => mean.fixed,
+        }
+    }
+
+    /// Whether it is one trial of a method that draws random numbers.
+    pub fn is_one_draw(&self) -> bool {
+        match self {
+            Self::Trials {
+                predictions,
+                random,
+            } => predictions.len() == 1 && *random,
+            Self::Mean(mean) => mean.members.len() == 1 && !mean.fixed,
+        }
+    }
+}
+
+impl Mean {
+    /// What the mean predicts where member m counts `weights[m]` times. Members are added in order, so that the same members give the same
+    /// bits.
+    pub(super) fn of(&self, weights: &[u32]) -> Vec<bool> {
+        let texts = self.members.first().map_or(0, Vec::len);
+        let mut sums = vec![0.0; texts];
+        for (member, &weight) in self.members.iter().zip(weights) {
+            if weight > 0 {
+                let weight = f64::from(weight);
+                for (sum, probability) in sums.iter_mut().zip(member) {
+                    *sum += weight * probability;
+                }
+            }
+        }
+        let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+        sums.iter()
+            .map(|sum| sum / total > self.threshold)
+            .collect()
+    }
+}
+
+/// F1 of predictions.
+pub(super) fn f1(labels: &[u8], predictions: &[bool]) -> f64 {
+    counts(labels, predictions).f1()
+}
+
+/// The counts of predictions.
+pub(super) fn counts(labels: &[u8], predictions: &[bool]) -> Confusion {
+    let mut counts = Confusion::default();
+    for (&label, &positive) in labels.iter().zip(predictions) {
+        *match (label, positive) {
+            (1, true) => &mut counts.true_positives,
+            (1, false) => &mut counts.false_negatives,
+            (_, true) => &mut counts.false_positives,
+            (_, false) => &mut counts.true_negatives,
+        } += 1;
+    }
+    counts
+}

@@ -1,0 +1,148 @@
+//! How large a difference is beside the spread of seeds, and how often one row beats the other.
+
+use super::super::distribution::{mean, student_above, student_quantile, variance};
+use super::super::draws::{Draws, below};
+use super::super::interval::{BOOTSTRAP_RESAMPLES, Interval, UPPER, expanded_level, percentiles};
+
+/// A difference in units of a standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Effect {
+    /// Cohen's d_z: the mean difference of pairs over the standard deviation of the differences.
+    Paired(f64),
+    /// Hedges' g: the difference of means over the pooled standard deviation, corrected for few values.
+    Unpaired(f64),
+}
+
+/// P(A > B), ties counting one half.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Superiority {
+    /// The share.
+    pub share: f64,
+    /// Its bootstrap interval over trials; `None` where there is one pair only.
+    pub interval: Option<Interval>,
+}
+
+/// Welch's comparison of two means with variances of their own (Welch 1947).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Welch {
+    /// The difference of the means.
+    pub difference: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// Student's degrees of freedom, after Satterthwaite.
+    pub degrees: f64,
+    /// Two-sided.
+    pub p: f64,
+    /// Of the difference.
+    pub interval: Interval,
+}
+
+/// Cohen's d_z of paired differences (Cohen 1988, p. 48); `None` for fewer than two and where they do not vary.
+pub fn standardized_paired(differences: &[f64]) -> Option<Effect> {
+    let sd = variance(differences).sqrt();
+    (sd > 0.0).then(|| Effect::Paired(mean(differences) / sd))
+}
+
+/// Hedges' g of unpaired values (Hedges 1981): Cohen's d with the pooled standard deviation times 1 − 3 / (4 ν − 1), ν = n + m − 2.
+/// `None` where no row has two values, and where they do not vary.
+pub fn standardized(a: &[f64], b: &[f64]) -> Option<Effect> {
+    let degrees = (a.len() + b.len())
+        .checked_sub(2)
+        .filter(|&degrees| degrees > 0)? as f64;
+    let squares = variance(a) * (a.len() as f64 - 1.0) + variance(b) * (b.len() as f64 - 1.0);
+    let pooled = (squares / degrees).sqrt();
+    let correction = 1.0 - 3.0 / (4.0 * degrees - 1.0);
+    (pooled > 0.0).then(|| Effect::Unpaired((mean(a) - mean(b)) / pooled * correction))
+}
+
+/// Welch's comparison; `None` where a row has fewer than two values or neither varies.
+pub fn welch(a: &[f64], b: &[f64]) -> Option<Welch> {
+    if a.len() < 2 || b.len() < 2 {
+        return None;
+    }
+    let [of_a, of_b] = [a, b].map(|values| variance(values) / values.len() as f64);
+    let error = (of_a + of_b).sqrt();
+    if error == 0.0 {
+        return None;
+    }
+    let degrees = (of_a + of_b).powi(2)
+        / (of_a.powi(2) / (a.len() - 1) as f64 + of_b.powi(2) / (b.len() - 1) as f64);
+    let difference = mean(a) - mean(b);
+    let half = student_quantile(UPPER, degrees) * error;
+    Some(Welch {
+        difference,
+        error,
+        degrees,
+        p: 2.0 * student_above((difference / error).abs(), degrees),
+        interval: Interval::around(difference, half),
+    })
+}
+
+/// The share of pairs in which the first row is ahead (Bouthillier et al. 2021, arXiv 2103.03098); `None` for no pairs.
+pub fn superiority_paired(differences: &[f64]) -> Option<Superiority> {
+    let n = differences.len();
+    if n == 0 {
+        return None;
+    }
+    let wins: Vec<f64> = differences.iter().map(|&one| win(one)).collect();
+    let draws = Draws::of("superiority");
+    let interval = (n > 1).then(|| {
+        let share = |number: usize| {
+            let mut random = draws.resample(number);
+            let sum: f64 = (0..n)
+                .map(|_| wins[below(&mut random, n as u32) as usize])
+                .sum();
+            sum / n as f64
+        };
+        let mut shares: Vec<f64> = (0..BOOTSTRAP_RESAMPLES).map(share).collect();
+        percentiles(&mut shares, expanded_level(n))
+    });
+    Some(Superiority {
+        share: mean(&wins),
+        interval,
+    })
+}
+
+/// The share of all n · m pairs of trials in which the first row is ahead: the Mann–Whitney statistic over n · m. `None` where a row
+/// has no value.
+pub fn superiority(a: &[f64], b: &[f64]) -> Option<Superiority> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let wins: Vec<Vec<f64>> = a
+        .iter()
+        .map(|one| b.iter().map(|other| win(one - other)).collect())
+        .collect();
+    let draws = Draws::of("superiority");
+    let share = |number: usize| {
+        let mut random = draws.resample(number);
+        let columns: Vec<usize> = (0..b.len())
+            .map(|_| below(&mut random, b.len() as u32) as usize)
+            .collect();
+        let rows = (0..a.len()).map(|_| &wins[below(&mut random, a.len() as u32) as usize]);
+        let sum: f64 = rows
+            .map(|row| columns.iter().map(|&column| row[column]).sum::<f64>())
+            .sum();
+        sum / (a.len() * b.len()) as f64
+    };
+    let smaller = [a.len(), b.len()].into_iter().filter(|&n| n > 1).min();
+    let interval = smaller.map(|n| {
+        let mut shares: Vec<f64> = (0..BOOTSTRAP_RESAMPLES).map(share).collect();
+        percentiles(&mut shares, expanded_level(n))
+    });
+    let all: f64 = wins.iter().flatten().sum();
+    Some(Superiority {
+        share: all / (a.len() * b.len()) as f64,
+        interval,
+    })
+}
+
+fn win(difference: f64) -> f64 {
+    if difference > 0.0 {
+        1.0
+    } else if difference < 0.0 {
+        0.0
+    } else {
+        0.5
+    }
+}

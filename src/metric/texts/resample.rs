@@ -1,0 +1,78 @@
+//! The class-stratified bootstrap over test texts.
+
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::super::draws::{Draws, below};
+use super::super::interval::{Interval, UPPER, percentiles};
+use super::{Counts, Lanes};
+
+/// Resamples of the test texts.
+pub const TEXT_RESAMPLES: usize = 10_000;
+
+/// What one thread works in.
+struct Desk {
+    lanes: Option<Lanes>,
+    drawn: [Vec<u32>; 2],
+    counts: Counts,
+}
+
+/// Computes `figure` of as many resamples of the texts; as many texts of each class are drawn with replacement as there are. `change`, where
+/// there is one, may replace trials' predictions before a resample is counted.
+pub(in super::super) fn over_texts<T: Send>(
+    lanes: &Lanes,
+    resamples: usize,
+    purpose: &str,
+    change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)>,
+    figure: impl Fn(usize, &Counts) -> T + Sync,
+) -> Vec<T> {
+    let draws = Draws::of(purpose);
+    let desk = || Desk {
+        lanes: change.map(|_| lanes.clone()),
+        drawn: lanes.texts().map(|texts| vec![0; texts]),
+        counts: Counts::default(),
+    };
+    (0..resamples)
+        .into_par_iter()
+        .map_init(desk, |desk, number| {
+            if let (Some(change), Some(own)) = (change, &mut desk.lanes) {
+                change(number, own);
+            }
+            let mut random = draws.resample(number);
+            for drawn in &mut desk.drawn {
+                draw(&mut random, drawn);
+            }
+            let lanes = desk.lanes.as_ref().unwrap_or(lanes);
+            let [positives, negatives] = &desk.drawn;
+            lanes.count([positives, negatives], &mut desk.counts);
+            figure(number, &desk.counts)
+        })
+        .collect()
+}
+
+fn draw(random: &mut ChaCha8Rng, drawn: &mut [u32]) {
+    let texts = drawn.len() as u32;
+    for text in drawn {
+        *text = below(random, texts);
+    }
+}
+
+/// The percentile interval and the standard deviation of ΔF1, the mean F1 of `a` less that of `b`, over [`TEXT_RESAMPLES`] resamples of
+/// the texts, as many of each class as there are (Efron & Tibshirani 1993, chapter 13; sacreBLEU's paired bootstrap, stratified). The
+/// trials stay as they are. `None` where there is no trial or no text.
+pub fn text_bootstrap(labels: &[u8], a: &[&[bool]], b: &[&[bool]]) -> Option<(f64, Interval)> {
+    if a.is_empty() || b.is_empty() || labels.is_empty() {
+        return None;
+    }
+    let trials: Vec<&[bool]> = a.iter().chain(b).copied().collect();
+    let lanes = Lanes::new(labels, &trials);
+    let mut figures = over_texts(&lanes, TEXT_RESAMPLES, "texts", None, |_, counts| {
+        let mean = |trials: std::ops::Range<usize>| {
+            let n = trials.len() as f64;
+            trials.map(|trial| counts.f1(trial)).sum::<f64>() / n
+        };
+        mean(0..a.len()) - mean(a.len()..trials.len())
+    });
+    let sd = super::super::distribution::variance(&figures).sqrt();
+    Some((sd, percentiles(&mut figures, UPPER)))
+}

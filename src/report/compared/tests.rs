@@ -1,0 +1,86 @@
+//! Comparisons as people and programs read them.
+
+use super::*;
+use crate::metric::{Contest, Link, Needed, Side, Word, decide, gather};
+
+/// A comparison of two single models over 200 texts, with hostile labels.
+fn compared() -> Compared {
+    let labels: Vec<u8> = (0..200).map(|text| u8::from(text % 2 == 0)).collect();
+    let wrong_in = |period: usize| {
+        let says = |text: usize| f64::from(u8::from((text % 2 == 0) != text.is_multiple_of(period)));
+        Side::trials(&[(0..200).map(says).collect()], 0.5, false)
+    };
+    let (a, b) = (wrong_in(7), wrong_in(3));
+    let contest = Contest {
+        labels: &labels,
+        a: &a,
+        b: &b,
+        link: Link::Unpaired,
+    };
+    let evidence = gather(&contest).unwrap();
+    let decision = decide(std::slice::from_ref(&evidence), 0.01).remove(0);
+    let row = |name: &str, label: &str| ComparedRow {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        members: None,
+        collapsed: 0,
+    };
+    Compared {
+        margin: 0.01,
+        comparisons: vec![Comparison {
+            rows: [row("e/a", "a|b\u{1b}[31m"), row("e/b", "<b>")],
+            pairing: "single models have no pairs".to_owned(),
+            evidence,
+            decision,
+        }],
+        missing: vec![Missing {
+            rows: ["e/c", "e/a"].map(str::to_owned),
+            lacking: vec!["trials 3, 4 of `e/c`".to_owned()],
+            command: "fsl-exp run e.toml --results results".to_owned(),
+        }],
+    }
+}
+
+#[test]
+fn hostile_labels_stay_in_their_cells() {
+    let style = Style::default();
+    let compared = compared();
+    insta::assert_snapshot!(render_compared(&compared, ComparedFormat::Terminal, &style));
+    insta::assert_snapshot!(render_compared(&compared, ComparedFormat::Markdown, &style));
+}
+
+#[test]
+fn programs_get_fractions() {
+    let text = render_compared(&compared(), ComparedFormat::Json, &Style::default());
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let one = &document["comparisons"][0];
+    assert_eq!((&document["margin"], &one["verdict"]), (&0.01.into(), &"better".into()));
+    assert_eq!(one["mcnemar"]["exact"], false);
+    assert!(one["difference"].as_f64().unwrap() < 1.0 && one["noise"]["degrees"].is_null());
+    assert_eq!(document["missing"][0]["command"], "fsl-exp run e.toml --results results");
+}
+
+#[test]
+fn every_reason_has_its_words() {
+    let mut compared = compared();
+    let comparison = &mut compared.comparisons[0];
+    comparison.rows[0].collapsed = 2;
+    let mut said = Vec::new();
+    for (word, p, difference, needed) in [
+        (Word::Worse, 0.001, -0.2, None),
+        (Word::Equivalent, 0.2, 0.001, None),
+        (Word::Equivalent, 0.01, 0.005, None),
+        (Word::Undecided, 0.01, 0.009_4, Some(Needed::Both(20, 50_000))),
+        (Word::Undecided, 0.2, 0.05, Some(Needed::Seeds(1))),
+        (Word::Undecided, 0.2, 0.05, Some(Needed::Texts(12_345))),
+        (Word::Undecided, 0.2, 0.05, Some(Needed::OnTheEdge)),
+    ] {
+        comparison.evidence.difference = difference;
+        comparison.decision.word = word;
+        comparison.decision.p_adjusted = p;
+        comparison.decision.needed = needed;
+        let lines = words::reasons(comparison, compared.margin);
+        said.push(lines[4..].join("\n"));
+    }
+    insta::assert_snapshot!(said.join("\n\n"));
+}

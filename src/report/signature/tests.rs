@@ -1,0 +1,78 @@
+//! Signatures read back as they were written.
+
+use super::*;
+
+fn signature(kind: SignatureKind, n: usize, ddof: u8) -> Signature {
+    Signature {
+        n,
+        kind,
+        ddof,
+        rounded: false,
+        varied: ["init", "order"].map(String::from).into(),
+        test: ("metoo-halves".to_owned(), "0123456789".to_owned()),
+        precision: "f32".to_owned(),
+        version: "0.1.0".to_owned(),
+    }
+}
+
+fn over(center: Center) -> SignatureKind {
+    SignatureKind::Over(center)
+}
+
+#[test]
+fn signatures_read_back() {
+    let mut all = vec![
+        signature(over(Center::Mean), 15, 1),
+        signature(over(Center::Median), 15, 0),
+        signature(SignatureKind::Single, 1, 1),
+        signature(SignatureKind::Members, 7, 1),
+    ];
+    all[0].rounded = true;
+    all[2].varied.clear();
+    all[2].precision = "none".to_owned();
+    for one in all {
+        assert_eq!(one.to_string().parse(), Ok(one));
+    }
+}
+
+#[test]
+fn a_signature_is_one_line() {
+    let mut signature = signature(over(Center::Mean), 15, 1);
+    insta::assert_snapshot!(signature, @"f1|n:15|mean|sd:ddof1|ci:t95|thr:0.5|vary:init+order|test:metoo-halves@0123456789|prec:f32|v:0.1.0");
+    signature.test.0 = "my data|set@1\n".to_owned();
+    let text = signature.to_string();
+    assert!(text.contains("|test:my_data_set_1_@0123456789|"), "{text}");
+    assert!(text.parse::<Signature>().is_ok());
+}
+
+#[test]
+fn every_part_is_explained() {
+    insta::assert_snapshot!(signature(over(Center::Median), 15, 0).explain());
+    insta::assert_snapshot!(signature(SignatureKind::Members, 15, 1).explain());
+}
+
+#[test]
+fn what_is_no_signature_is_refused() {
+    let good = signature(over(Center::Mean), 15, 1).to_string();
+    let error = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        good.replace(from, to).parse::<Signature>().unwrap_err().to_string()
+    };
+    let said = [
+        error("f1|", "bleu|"),
+        error("n:15", "n:many"),
+        error("|n:15", ""),
+        error("|mean", ""),
+        error("sd:ddof1", "sd:ddof7"),
+        error("sd:ddof1", "sd:members"),
+        error("ci:t95", "ci:t90"),
+        error("thr:0.5", "thr:0.7"),
+        error("@0123456789", ""),
+        error("@0123456789", "@xyz"),
+        error("|v:0.1.0", "|v:0.1.0|v:0.2.0"),
+        error("|v:0.1.0", "|v:0.1.0|seed:7"),
+        error("|v:0.1.0", "|v:"),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
+    assert!("".parse::<Signature>().is_err());
+}

@@ -1,0 +1,182 @@
+//! Rows against each other: words, reasons, and what cannot be compared.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::{CHEAP_ROWS, Ran, Workplace, spec};
+
+/// A place where coins, the most frequent class and a bag of words are finished.
+fn finished() -> Workplace {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 7", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    place
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[test]
+fn every_row_is_judged_against_the_first_or_the_named_one() {
+    let place = finished();
+    let judged = |arguments: &str| -> Vec<String> {
+        let said = json(&place.run(&format!("compare s.toml --format json {arguments}")).expect(0));
+        let comparisons = said["comparisons"].as_array().unwrap().iter();
+        let name = |one: &Value| {
+            let row = |side: &str| one[side]["row"].as_str().unwrap().to_owned();
+            format!("{} {} {}", row("a"), row("b"), one["verdict"].as_str().unwrap())
+        };
+        comparisons.map(name).collect()
+    };
+    assert_eq!(judged(""), ["s/majority s/random worse", "s/bow s/random better"]);
+    assert_eq!(
+        judged("--against s/bow"),
+        ["s/random s/bow worse", "s/majority s/bow worse"]
+    );
+    assert_eq!(judged("--row bow --against majority"), ["s/bow s/majority better"]);
+    assert_eq!(
+        judged("--pair bow,random --pair random,majority"),
+        ["s/bow s/random better", "s/random s/majority better"]
+    );
+}
+
+#[test]
+fn the_reasons_are_printed() {
+    let place = finished();
+    let ran = place.run("compare s.toml --pair bow,random --pair bow,majority").expect(0);
+    assert_snapshot!(ran.stdout);
+    assert_eq!(ran.stderr, "");
+    let markdown = place.run("compare s.toml --pair bow,random --format markdown").expect(0);
+    assert_snapshot!(markdown.stdout);
+}
+
+#[test]
+fn the_same_call_says_the_same() {
+    let place = finished();
+    let once = place.run("compare s.toml --format json").expect(0).stdout;
+    assert_eq!(place.run("compare s.toml --format json").expect(0).stdout, once);
+}
+
+#[test]
+fn a_mean_is_compared_with_its_members() {
+    let place = Workplace::new();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    let rows = format!(
+        "{CHEAP_ROWS}\n[[row]]\nid = \"fsl\"\n[row.method.finetune]\nencoder = \"{}\"\nepochs = 1\n\n[[row]]\nid = \"mean\"\nmethod.ensemble = {{ of = \"fsl\" }}\n",
+        tiny.display()
+    );
+    place.write("s.toml", spec("s", "count = 3", &rows));
+    place.run("run s.toml --quiet").expect(0);
+    let said = json(&place.run("compare s.toml --pair mean,fsl --pair fsl,random --format json").expect(0));
+    let [mean, pairs] = [0, 1].map(|place| &said["comparisons"][place]);
+    assert_eq!(mean["a"]["members"], 3);
+    assert_eq!(mean["seed_test"], Value::Null);
+    assert!(mean["pairing"].as_str().unwrap().contains("mean of the other's trials"));
+    // Coins draw from `init` as well: the trials share that seed.
+    assert_eq!(pairs["seed_test"]["test"], "sign-flip");
+    assert_eq!(pairs["seed_test"]["least"], 0.25);
+    assert_eq!(pairs["scope"], "these-models");
+    let table = json(&place.run("table s.toml --format json").expect(0));
+    let rows = table["experiments"][0]["rows"].as_array().unwrap();
+    assert_eq!(rows[4]["by_size"].as_array().unwrap().len(), 3);
+    assert_eq!(rows[4]["by_size"][2]["f1"], rows[4]["f1"]["mean"]);
+    assert!(rows[3]["roc_auc"]["mean"].is_f64() && rows[3]["f1"]["intervals"]["mean"]["low"].is_f64());
+    assert!(rows[1]["collapsed"].as_array().unwrap().is_empty(), "the most frequent class is what it is");
+}
+
+#[test]
+fn missing_results_are_named_with_the_command_that_makes_them() {
+    let place = finished();
+    let ran = place.run("compare s.toml --set trials.count=9 --pair random,bow --pair bow,majority").expect(3);
+    assert_snapshot!(ran.stdout);
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    let ran = place.run("compare s.toml --row bow --against random").expect(3);
+    assert_snapshot!(ran.stdout, @"
+    s/bow against s/random: no results of any trial of `s/bow`, any trial of `s/random`
+      hint: fsl-exp run s.toml --results results
+    ");
+}
+
+#[test]
+fn rows_over_different_test_texts_are_refused() {
+    let place = finished();
+    place.write("other.csv", crate::support::labelled(20));
+    let other = spec("t", "count = 7", CHEAP_ROWS).replace("test.csv", "other.csv");
+    place.write("t.toml", other);
+    place.run("run t.toml --quiet").expect(0);
+    let ran = place.run("compare s.toml t.toml --row t/bow --against s/bow").expect(4);
+    assert_eq!(ran.stdout, "");
+    assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn what_cannot_be_asked_for() {
+    let place = finished();
+    place.write("t.toml", spec("t", "count = 7", CHEAP_ROWS));
+    let refused = |arguments: &str| {
+        let ran = place.run(&format!("compare {arguments}")).expect(2);
+        assert_eq!(ran.stdout, "");
+        ran.stderr
+    };
+    assert_snapshot!(refused("s.toml --row bwo"), @"
+    error: find row `bwo`: there is none in these specs
+    hint: did you mean `s/bow`? The rows are `s/random`, `s/majority`, `s/bow`
+    ");
+    assert_snapshot!(refused("s.toml --row bow --against bow"), @"
+    error: compare `s/bow` with itself
+    hint: name another row with --against
+    ");
+    assert_snapshot!(refused("s.toml t.toml --against bow"), @"
+    error: find row `bow`: 2 rows are called that
+    hint: name one of `s/bow`, `t/bow`
+    ");
+    for wrong in ["--margin 0", "--margin -1", "--margin nan", "--margin 100", "--margin x", "--pair bow", "--pair a,b,c", "--pair bow,random --row bow"] {
+        refused(&format!("s.toml {wrong}"));
+    }
+    let one = "\n[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
+    place.write("one.toml", spec("one", "count = 1", one));
+    assert_snapshot!(refused("one.toml"), @"
+    error: find rows to compare: these specs have 1
+    hint: name specs with two rows or more
+    ");
+}
+
+#[test]
+fn tables_show_the_words_beside_the_rows() {
+    let place = finished();
+    let ran = place.run("table s.toml --against random").expect(0);
+    assert_snapshot!(ran.stdout);
+    let ran = place.run("table s.toml --against random --format markdown").expect(0);
+    assert_snapshot!(ran.stdout);
+    let said = json(&place.run("table s.toml --against random --format json").expect(0));
+    assert_eq!(said["experiments"][0]["rows"][2]["verdict"]["word"], "better");
+    assert_eq!(place.run("table s.toml --against no").expect(2).stdout, "");
+    // Rows without results have no word, and that is no error.
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    place.run("table s.toml --against random").expect(0);
+}
+
+#[test]
+fn signatures_are_printed_and_explained() {
+    let place = finished();
+    let ran = place.run("table s.toml --signature").expect(0);
+    let signature = |label: &str| {
+        let line = ran.stdout.lines().find_map(|line| line.strip_prefix(&format!("{label}: ")));
+        line.unwrap().to_owned()
+    };
+    assert_snapshot!(signature("random"), @"");
+    assert_snapshot!(signature("bow"), @"");
+    let explained = |signature: &str| {
+        let mut command = place.command("explain");
+        place.ran(command.arg(signature))
+    };
+    assert_snapshot!(explained(&signature("random")).expect(0).stdout);
+    let refused = explained("f1|n:7").expect(2);
+    assert_snapshot!(refused.stderr);
+    assert!(!place.run("table s.toml").expect(0).stdout.contains("f1|"));
+}
