@@ -262,6 +262,12 @@ pub(super) struct ReportArgs {
     /// The file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     pub(super) output: PathBuf,
+    /// The row that all others are compared with (default: each with the one above it)
+    #[arg(long, value_name = "ROW")]
+    pub(super) against: Option<String>,
+    /// The smallest difference that matters in comparisons, in points of F1
+    #[arg(long, value_name = "POINTS", default_value = "1.0")]
+    pub(super) margin: Margin,
     /// The page's title (default: the experiment's)
     #[arg(long, value_name = "TEXT")]
     pub(super) title: Option<String>,

@@ -6,6 +6,7 @@ mod paper;
 mod places;
 mod texts;
 mod trials;
+mod verdicts;
 
 use std::path::Path;
 
@@ -70,10 +71,20 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
         } else {
             texts::set(&table, &rows, plan, store)?
         };
+        let indices: Vec<usize> = (0..plan.rows.len())
+            .filter(|&row| plan.rows[row].experiment == index)
+            .collect();
+        let wanted = verdicts::Wanted {
+            against: args.against.as_deref(),
+            margin: args.margin.0 / 100.0,
+        };
+        let compared = verdicts::compared(&indices, stored.held(), wanted)?;
+        let mut figures = figures::of(&table, texts.as_ref())?;
+        figures.extend(verdicts::figures(&compared, &table)?);
         sections.push(Section {
             style: specs::table_style(experiment.table),
-            verdicts: Vec::new(),
-            figures: figures::of(&table, texts.as_ref())?,
+            verdicts: verdicts::lines(&compared),
+            figures,
             trials: trials::of(&table, &rows, plan, store)?,
             texts,
             table,

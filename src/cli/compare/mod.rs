@@ -30,7 +30,7 @@ pub(super) struct Held<'a> {
 }
 
 impl Stored {
-    fn held(&self) -> Held<'_> {
+    pub(super) fn held(&self) -> Held<'_> {
         Held {
             experiments: &self.experiments,
             plan: &self.plan,

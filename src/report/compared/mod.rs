@@ -57,6 +57,13 @@ pub struct Missing {
     pub command: String,
 }
 
+impl Comparison {
+    /// The reasons, one sentence each, the most important first.
+    pub fn reasons(&self, margin: f64) -> Vec<String> {
+        words::reasons(self, margin)
+    }
+}
+
 /// Renders the comparisons. The text ends with a line break.
 pub fn render_compared(compared: &Compared, format: ComparedFormat, style: &Style) -> String {
     match format {

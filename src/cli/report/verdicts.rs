@@ -1,0 +1,109 @@
+//! How the rows of a page compare.
+
+use crate::cli::compare::{self, Held};
+use crate::cli::error::CliError;
+use crate::metric::SeedEvidence;
+use crate::report::html::{Figure, VerdictLine};
+use crate::report::plot::{self, PairedPlot};
+use crate::report::{Compared, Comparison, ExperimentTable, TableRow};
+
+/// Rows of an experiment that are held against the row above them unasked.
+const FEW: usize = 20;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// A row that all others are held against; none: each against the one above it.
+    pub(super) against: Option<&'a str>,
+    /// The smallest difference of F1 that matters, a fraction.
+    pub(super) margin: f64,
+}
+
+/// The comparisons of an experiment whose rows are these of the plan; those that lack results are left out.
+pub(super) fn compared(
+    rows: &[usize],
+    held: Held,
+    wanted: Wanted,
+) -> Result<Compared, CliError> {
+    let whole: Vec<usize> = rows
+        .iter()
+        .copied()
+        .filter(|&row| {
+            let row = &held.plan.rows[row];
+            let mut trials = row.trials.iter().chain(&row.members).peekable();
+            trials.peek().is_some()
+                && trials.all(|&trial| held.store.has(&held.plan.trials[trial].key))
+        })
+        .collect();
+    let pairs: Vec<[usize; 2]> = match wanted.against {
+        Some(name) => {
+            let against = compare::find(held.plan, name)?;
+            let others = whole.iter().filter(|&&row| row != against);
+            others.map(|&row| [row, against]).collect()
+        }
+        None if whole.len() > FEW => Vec::new(),
+        None => whole.windows(2).map(|pair| [pair[1], pair[0]]).collect(),
+    };
+    // Rows over other test texts stand in one table where the data are swept; they cannot be compared.
+    let same_texts = |pair: &[usize; 2]| {
+        let [a, b] = pair.map(|row| {
+            let row = &held.plan.rows[row];
+            let first = row.trials.iter().chain(&row.members).next();
+            first.map(|&trial| &held.plan.trials[trial].inputs.data.test)
+        });
+        a == b
+    };
+    let pairs: Vec<[usize; 2]> = pairs.into_iter().filter(same_texts).collect();
+    compare::compare(held, &pairs, wanted.margin, "fsl-exp run")
+}
+
+/// A line per comparison.
+pub(super) fn lines(compared: &Compared) -> Vec<VerdictLine> {
+    let line = |comparison: &Comparison| VerdictLine {
+        row: comparison.rows[0].label.clone(),
+        against: comparison.rows[1].label.clone(),
+        word: comparison.decision.word.name().to_owned(),
+        evidence: comparison.reasons(compared.margin).join(". "),
+    };
+    compared.comparisons.iter().map(line).collect()
+}
+
+/// The differences of rows whose trials belong together.
+pub(super) fn figures(
+    compared: &Compared,
+    table: &ExperimentTable,
+) -> Result<Vec<Figure>, CliError> {
+    let mut figures = Vec::new();
+    for comparison in &compared.comparisons {
+        if !matches!(comparison.evidence.seeds, SeedEvidence::Pairs { .. }) {
+            continue;
+        }
+        let rows = comparison.rows.each_ref().map(|row| {
+            let id = row.name.split_once('/').map(|(_, id)| id);
+            table.rows.iter().find(|row| Some(row.id.as_str()) == id)
+        });
+        let [Some(a), Some(b)] = rows else { continue };
+        let interval = comparison.evidence.interval;
+        let plot = plot::paired(&PairedPlot {
+            title: format!("F1 of {} minus F1 of {}", a.label, b.label),
+            differences: differences(a, b),
+            mean: comparison.evidence.difference,
+            interval: Some((interval.low, interval.high)),
+            margin: compared.margin,
+        })?;
+        figures.push(Figure {
+            name: format!("paired-{}-{}", a.id, b.id),
+            plot,
+            caption: "Trials of one number share their random streams: their differences (circles), the mean (bar) with its 95 % interval, which covers the noise of seeds and of test texts, and in grey what does not matter.".to_owned(),
+        });
+    }
+    Ok(figures)
+}
+
+fn differences(a: &TableRow, b: &TableRow) -> Vec<f64> {
+    let pairs = a.trials.iter().filter_map(|trial| {
+        let other = b.trials.iter().find(|other| other.trial == trial.trial)?;
+        Some(trial.f1 - other.f1)
+    });
+    pairs.collect()
+}
