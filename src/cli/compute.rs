@@ -5,8 +5,9 @@ use std::thread;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
-use crate::nn::{self, Compute, DeviceKind, NnError, Precision};
+use crate::nn::{self, Compute, DeviceKind, Precision};
 use crate::runner::{AUTO, Machine};
+use crate::spec::{Experiment, PrecisionName};
 
 /// The options of commands that compute an encoder themselves.
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(super) struct ComputeArgs {
     /// The device: `cpu`, `cuda` (the first GPU) or `cuda:N`
     #[arg(long, default_value = "cpu", value_parser = device, value_name = "DEVICE")]
     device: String,
-    /// libtorch threads; with 1, the same command gives the same numbers, bit by bit [default: the number of cores]
+    /// libtorch threads; with 1, the same command on the same processor gives the same numbers, bit by bit [default: the number of cores]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
     threads: Option<u32>,
 }
@@ -51,12 +52,12 @@ impl ComputeArgs {
     /// Device and precision, `default` being the precision where none was asked for. Sets libtorch's threads.
     ///
     /// # Errors
-    /// Where libtorch has no such device.
-    pub(super) fn begin(&self, default: PrecisionArg) -> Result<Compute, NnError> {
+    /// Where libtorch has no such device, and for a value of [`AUTO`] that is none.
+    pub(super) fn begin(&self, default: PrecisionArg) -> Result<Compute, CliError> {
         nn::set_threads(self.threads());
         let device = nn::parse_device(&self.device)?;
         let precision = match self.precision.unwrap_or(default) {
-            PrecisionArg::Auto => fastest(DeviceKind::of(&self.device).unwrap_or_default()),
+            PrecisionArg::Auto => fastest(&self.device)?,
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::Bf16 => Precision::Bf16,
             PrecisionArg::Int8 => Precision::Int8,
@@ -73,37 +74,55 @@ impl ComputeArgs {
     }
 }
 
-/// What `auto` means.
-fn fastest(device: DeviceKind) -> Precision {
-    let machine = Machine::here(Some(device), std::env::var(AUTO).ok().as_deref());
-    if machine.bf16 || device == DeviceKind::Cuda {
+/// What `auto` means on a device.
+fn fastest(device: &str) -> Result<Precision, CliError> {
+    let kind = DeviceKind::of(device).unwrap_or_default();
+    Ok(if Machine::here(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
         Precision::Bf16
     } else {
         Precision::F32
+    })
+}
+
+/// The value of [`AUTO`], where it is set.
+fn auto() -> Result<Option<String>, CliError> {
+    let auto = std::env::var(AUTO).ok().filter(|value| !value.is_empty());
+    match auto.as_deref() {
+        None | Some("auto" | "f32" | "bf16") => Ok(auto),
+        Some(_) => Err(CliError::Usage {
+            option: AUTO,
+            problem: "must be `auto`, `f32` or `bf16`".to_owned(),
+        }),
     }
 }
 
-/// This machine, with the family of the devices that a run was told to use.
+/// This machine, with the family of the devices that a run of `experiments` was told to use.
 ///
 /// # Errors
-/// [`CliError::Usage`] for a value of [`AUTO`] that is none, and for devices of two families.
-pub(super) fn machine(devices: &[String]) -> Result<Machine, CliError> {
-    let auto = std::env::var(AUTO).ok().filter(|value| !value.is_empty());
-    if auto
-        .as_deref()
-        .is_some_and(|value| !["auto", "f32", "bf16"].contains(&value))
-    {
-        return Err(CliError::Usage {
-            option: AUTO,
-            problem: "must be `auto`, `f32` or `bf16`".to_owned(),
-        });
-    }
+/// [`CliError::Usage`] for a value of [`AUTO`] that is none, for devices of two families, and for int8 on a GPU.
+pub(super) fn machine(
+    devices: &[String],
+    experiments: &[Experiment],
+) -> Result<Machine, CliError> {
+    let auto = auto()?;
     let mut kinds = devices.iter().filter_map(|name| DeviceKind::of(name));
     let first = kinds.next();
     if kinds.any(|kind| Some(kind) != first) {
         return Err(CliError::Usage {
             option: "--device",
             problem: "names a processor and a GPU; their results are not the same".to_owned(),
+        });
+    }
+    let int8 = |experiment: &Experiment| experiment.trials.precision == PrecisionName::Int8;
+    if first == Some(DeviceKind::Cuda)
+        && let Some(experiment) = experiments.iter().find(|one| int8(one))
+    {
+        return Err(CliError::Usage {
+            option: "--device",
+            problem: format!(
+                "is a GPU, but `{}` infers in int8, which is for processors",
+                experiment.name
+            ),
         });
     }
     Ok(Machine::here(first, auto.as_deref()))

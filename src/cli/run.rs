@@ -59,7 +59,7 @@ fn planned(
     assets: &Assets,
     store: &Store,
 ) -> Result<(Plan, Resources), CliError> {
-    let machine = compute::machine(&args.devices.device)?;
+    let machine = compute::machine(&args.devices.device, experiments)?;
     let known = assets::known(experiments, assets, machine);
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan

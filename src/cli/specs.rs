@@ -44,7 +44,7 @@ pub(super) fn stored(
     let store = Store::open(&results.results)?;
     let plan = runner::plan(
         &experiments,
-        &super::assets::known(&experiments, &assets, compute::machine(devices)?),
+        &super::assets::known(&experiments, &assets, compute::machine(devices, &experiments)?),
         &store,
         false,
     )?;

@@ -59,7 +59,7 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
 fn planned(args: &VerifyArgs) -> Result<(Stored, Plan), CliError> {
     let assets = Assets::from_env()?;
     let mut stored = specs::stored(&args.specs, &args.devices.device, &args.store)?;
-    let machine = compute::machine(&args.devices.device)?;
+    let machine = compute::machine(&args.devices.device, &stored.experiments)?;
     let known = assets::known(&stored.experiments, &assets, machine);
     let mut plan = std::mem::take(&mut stored.plan);
     if plan.trials.iter().any(|trial| trial.files.is_none()) {

@@ -8,7 +8,7 @@
 //! become the fork's standard input, output and error.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IoSlice, IoSliceMut, PipeWriter};
 use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv,
@@ -30,6 +31,10 @@ use super::local::keep_memory;
 
 /// The longest datagram: a path and a few options.
 const LONGEST: usize = 64 * 1024;
+/// A worker that answers later than this is given up: it is stopped, or the machine is beyond help.
+const PATIENCE: TimeVal = TimeVal::new(5, 0);
+/// What libtorch may take to load before trials start without it, in milliseconds.
+const LOADING: u16 = 2000;
 
 /// What the front asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +48,8 @@ enum Question {
 /// What the worker answers.
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
+    /// libtorch is loaded; said once, unasked.
+    Ready,
     Started(i32),
     Runs,
     Ended(Status),
@@ -56,11 +63,25 @@ pub(super) enum Status {
     Signal(String),
 }
 
+/// Why there is no fork.
+#[derive(Debug)]
+pub(super) enum NoFork {
+    /// None was made, and none will be: the trial can be started in another way.
+    Not(io::Error),
+    /// None was made yet, but the next may be.
+    NotYet,
+    /// The worker was asked, and is gone or silent: there may be one that nobody knows.
+    Lost(io::Error),
+}
+
 /// The front's end.
 #[derive(Debug)]
 pub(super) struct Nursery {
     worker: Child,
     socket: OwnedFd,
+    ready: bool,
+    /// Nothing more is asked after an error: a late answer would be taken for that to the next question.
+    lost: bool,
 }
 
 impl Nursery {
@@ -82,42 +103,69 @@ impl Nursery {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
+        setsockopt(&ours, ReceiveTimeout, &PATIENCE)?;
         Ok(Self {
             worker,
             socket: ours,
+            ready: false,
+            lost: false,
         })
     }
 
     /// A process that runs with these arguments.
     pub(super) fn fork(
-        &self,
+        &mut self,
         arguments: &[OsString],
         claim: &File,
         output: &PipeWriter,
         log: &File,
-    ) -> io::Result<i32> {
+    ) -> Result<i32, NoFork> {
+        if !self.is_ready().map_err(NoFork::Not)? {
+            return Err(NoFork::NotYet);
+        }
         let texts: Option<Vec<String>> = arguments
             .iter()
             .map(|argument| argument.to_str().map(str::to_owned))
             .collect();
-        let texts = texts.ok_or_else(|| io::Error::other("an argument is not UTF-8"))?;
+        let Some(texts) = texts else {
+            return Err(NoFork::NotYet);
+        };
         let files = [claim.as_raw_fd(), output.as_raw_fd(), log.as_raw_fd()];
-        match self.ask(&Question::Start(texts), &files)? {
+        self.say(&Question::Start(texts), &files)
+            .map_err(NoFork::Not)?;
+        match self.hear().map_err(NoFork::Lost)? {
             Answer::Started(id) => Ok(id),
-            answer => Err(unexpected(&answer)),
+            Answer::Refused(why) => Err(NoFork::Not(io::Error::other(why))),
+            answer => Err(NoFork::Lost(unexpected(&answer))),
         }
     }
 
+    /// Whether libtorch is loaded, which the first to ask waits for a while.
+    fn is_ready(&mut self) -> io::Result<bool> {
+        if !self.ready {
+            let mut sockets = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+            if poll(&mut sockets, PollTimeout::from(LOADING))? == 0 {
+                return Ok(false);
+            }
+            self.ready = matches!(self.hear()?, Answer::Ready);
+        }
+        Ok(self.ready)
+    }
+
     /// How a process that this end has asked for ended; `None` while it runs. Once told, it is forgotten.
-    pub(super) fn ended(&self, id: i32) -> io::Result<Option<Status>> {
-        match self.ask(&Question::How(id), &[])? {
+    pub(super) fn ended(&mut self, id: i32) -> io::Result<Option<Status>> {
+        self.say(&Question::How(id), &[])?;
+        match self.hear()? {
             Answer::Runs => Ok(None),
             Answer::Ended(status) => Ok(Some(status)),
             answer => Err(unexpected(&answer)),
         }
     }
 
-    fn ask(&self, question: &Question, files: &[RawFd]) -> io::Result<Answer> {
+    fn say(&self, question: &Question, files: &[RawFd]) -> io::Result<()> {
+        if self.lost {
+            return Err(io::Error::other("the worker is lost"));
+        }
         let message = serde_json::to_vec(question)?;
         let with = [ControlMessage::ScmRights(files)];
         let with = if files.is_empty() { &[][..] } else { &with };
@@ -128,9 +176,21 @@ impl Nursery {
             MsgFlags::MSG_NOSIGNAL,
             None,
         )?;
+        Ok(())
+    }
+
+    fn hear(&mut self) -> io::Result<Answer> {
         let mut answer = vec![0; LONGEST];
-        let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        parsed(&answer[..length])
+        let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty());
+        let answer = length
+            .map_err(io::Error::from)
+            .and_then(|length| parsed(&answer[..length]));
+        if answer.is_err() {
+            self.lost = true;
+            // It may have ended by itself, which is as good.
+            let _ = self.worker.kill();
+        }
+        answer
     }
 }
 
@@ -149,9 +209,12 @@ pub(super) fn end(id: i32) {
     let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
 }
 
-/// Whether there is such a process.
-pub(super) fn exists(id: i32) -> bool {
-    kill(Pid::from_raw(id), None).is_ok()
+/// Whether there is such a process and it has not ended. One that has may stay for ever as a zombie, where nobody waits for it:
+/// not every first process of a container does.
+pub(super) fn lives(id: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 /// What [`serve`] returns as.
@@ -169,6 +232,9 @@ pub enum Served {
 /// Where standard input is not such a connection, or breaks.
 pub fn serve() -> io::Result<Served> {
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    if !tell(&socket, &Answer::Ready)? {
+        return Ok(Served::Over);
+    }
     loop {
         let (message, files) = receive(&socket)?;
         if message.is_empty() {
@@ -182,11 +248,18 @@ pub fn serve() -> io::Result<Served> {
                 Err(error) => Answer::Refused(error.to_string()),
             },
         };
-        let answer = serde_json::to_vec(&answer)?;
-        match send(socket.as_raw_fd(), &answer, MsgFlags::MSG_NOSIGNAL) {
-            Err(Errno::EPIPE) => return Ok(Served::Over),
-            sent => sent?,
-        };
+        if !tell(&socket, &answer)? {
+            return Ok(Served::Over);
+        }
+    }
+}
+
+/// False where nobody listens any more.
+fn tell(socket: &OwnedFd, answer: &Answer) -> io::Result<bool> {
+    let answer = serde_json::to_vec(answer)?;
+    match send(socket.as_raw_fd(), &answer, MsgFlags::MSG_NOSIGNAL) {
+        Err(Errno::EPIPE) => Ok(false),
+        sent => Ok(sent.map(|_| true)?),
     }
 }
 
@@ -195,9 +268,13 @@ fn start(files: &[OwnedFd]) -> io::Result<Option<i32>> {
     let [claim, output, log] = files else {
         return Err(io::Error::other("there came no three files"));
     };
+    // A lock that another thread holds would stay locked in the fork.
+    if fs::read_dir("/proc/self/task")?.count() != 1 {
+        return Err(io::Error::other("the worker has threads"));
+    }
     #[allow(
         unsafe_code,
-        reason = "the worker has no second thread yet whose locks the fork could inherit: nothing but libtorch's registration has run"
+        reason = "this is the only thread, so no lock is held that the fork would inherit"
     )]
     let forked = unsafe { unistd::fork() }?;
     if let ForkResult::Parent { child } = forked {

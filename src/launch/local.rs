@@ -13,7 +13,7 @@ use std::thread;
 
 use super::devices::Devices;
 #[cfg(target_os = "linux")]
-use super::fork::Nursery;
+use super::fork::{Nursery, NoFork};
 use super::memory;
 use super::process::Process;
 use crate::method::Progress;
@@ -99,11 +99,11 @@ impl Local {
         }
     }
 
-    /// Forks a worker that has loaded libtorch, where there can be one; otherwise starts the program.
+    /// Forks a worker that has loaded libtorch, where there is one; otherwise starts the program.
     fn launch(&self, order: &Order<'_>, files: Files) -> io::Result<Process> {
         #[cfg(target_os = "linux")]
         if order.needs_libtorch
-            && let Some(process) = self.forked(order, &files)
+            && let Some(process) = self.forked(order, &files)?
         {
             return Ok(process);
         }
@@ -120,26 +120,32 @@ impl Local {
         command.spawn().map(Process::child)
     }
 
-    /// `None` where that did not work, for whatever reason: the program itself will tell.
+    /// `None` where there is certainly no fork: the program itself will tell what is wrong. An error where there may be one.
     #[cfg(target_os = "linux")]
-    fn forked(&self, order: &Order<'_>, files: &Files) -> Option<Process> {
+    fn forked(&self, order: &Order<'_>, files: &Files) -> io::Result<Option<Process>> {
         // A program of the user's own need not know how to.
-        if self.worker.file_stem()? != WORKER {
-            return None;
+        if self.worker.file_stem().is_none_or(|name| name != WORKER) {
+            return Ok(None);
         }
         let mut kept = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
         let nursery = match &*kept {
             Some(nursery) => Arc::clone(nursery),
-            None => Arc::new(Mutex::new(Nursery::start(&self.worker).ok()?)),
+            None => match Nursery::start(&self.worker) {
+                Ok(nursery) => Arc::new(Mutex::new(nursery)),
+                Err(_) => return Ok(None),
+            },
         };
-        let answer = nursery.lock().unwrap_or_else(PoisonError::into_inner).fork(
-            &order.arguments,
-            &files.claim,
-            &files.output,
-            &files.log,
-        );
-        *kept = answer.is_ok().then(|| Arc::clone(&nursery));
-        Some(Process::fork(answer.ok()?, nursery))
+        let answer = nursery
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fork(&order.arguments, &files.claim, &files.output, &files.log);
+        let is_usable = matches!(answer, Ok(_) | Err(NoFork::NotYet));
+        *kept = is_usable.then(|| Arc::clone(&nursery));
+        match answer {
+            Ok(id) => Ok(Some(Process::fork(id, nursery))),
+            Err(NoFork::Not(_) | NoFork::NotYet) => Ok(None),
+            Err(NoFork::Lost(error)) => Err(error),
+        }
     }
 
     fn give_back(&self, device: Option<&str>) {

@@ -88,14 +88,14 @@ fn look(kind: &mut Kind, id: u32) -> Option<Ended> {
         },
         #[cfg(target_os = "linux")]
         Kind::Fork(nursery) => {
-            let nursery = nursery.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut nursery = nursery.lock().unwrap_or_else(PoisonError::into_inner);
             match nursery.ended(id as i32) {
                 Ok(status) => status.map(|status| match status {
                     Status::Code(code) => by_code(code),
                     Status::Signal(signal) => Ended::Crashed(format!("was ended by {signal}")),
                 }),
                 // The worker is gone; what its fork left tells whether it succeeded.
-                Err(_) => (!fork::exists(id as i32)).then_some(Ended::Exited),
+                Err(_) => (!fork::lives(id as i32)).then_some(Ended::Exited),
             }
         }
         Kind::Over => Some(Ended::Exited),

@@ -279,8 +279,9 @@ impl Block {
         train: bool,
     ) -> Tensor {
         let attended = self.attention.forward(hidden, batch, rows, train);
-        let attended = dropout(attended, self.attention_output_dropout, train);
-        let mut attended = attended.to_kind(Kind::Float);
+        // In f32: 1 / (1 - p) is no number of bf16.
+        let attended = attended.to_kind(Kind::Float);
+        let mut attended = dropout(attended, self.attention_output_dropout, train);
         let attended = match rows {
             Rows::All => attended.g_add_(hidden),
             Rows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
@@ -291,9 +292,9 @@ impl Block {
             Activation::Gelu => inner.gelu("none"),
             Activation::Relu => inner.relu(),
         };
-        let outer = dropout(self.outer.forward(&inner), self.output_dropout, train);
-        self.output_norm
-            .forward(&outer.to_kind(Kind::Float).g_add_(&hidden))
+        let outer = self.outer.forward(&inner).to_kind(Kind::Float);
+        let mut outer = dropout(outer, self.output_dropout, train);
+        self.output_norm.forward(&outer.g_add_(&hidden))
     }
 }
 

@@ -169,7 +169,8 @@ struct Chunk {
 }
 
 impl Moments {
-    /// The parameter in stretches; whole on GPUs, where every operator has a price of its own.
+    /// The parameter in stretches; whole on GPUs, where every operator has a price of its own, and where threads share an operator,
+    /// which they do not with one as short as a stretch.
     fn chunks(&self) -> impl Iterator<Item = Chunk> {
         let whole = [
             self.parameter.detach(),
@@ -179,7 +180,8 @@ impl Moments {
         ];
         let dense = whole.iter().all(Tensor::is_contiguous);
         let count = whole[0].numel() as i64;
-        let length = if dense && whole[0].device() == Device::Cpu {
+        let alone = whole[0].device() == Device::Cpu && tch::get_num_threads() == 1;
+        let length = if dense && alone {
             CHUNK
         } else {
             count.max(1)

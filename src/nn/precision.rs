@@ -5,15 +5,16 @@ use tch::Device;
 
 use super::NnError;
 
-/// The kind of number that an encoder's matrix products are computed in. Everything else (sums, normalisation, softmax, the
-/// head, the loss, Adam, the weights themselves) is IEEE single precision whatever this says.
+/// The kind of number that an encoder's matrix products are computed in. Everything else (sums, normalisation, softmax, dropout
+/// of layers, the head, the loss, Adam, the weights themselves) is IEEE single precision whatever this says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// IEEE single precision.
     F32,
     /// bfloat16: operands and results are rounded to 8 bits of mantissa, sums are f32. Processors without such products
-    /// round the operands and multiply in f32, which gives the same numbers up to the order of sums, without the speed.
+    /// round operands and results and multiply in f32, without the speed. That gives nearly the same numbers: attention's scores
+    /// and probabilities stay f32 there.
     Bf16,
     /// 8-bit integers, inference on processors only: weights by output, activations by token, sums exact.
     Int8,

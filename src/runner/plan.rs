@@ -280,6 +280,7 @@ pub fn plan(
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
     let mut plan = Planner::new(experiments, resources, store).plan();
-    settle::settle(&mut plan, store, retry_failed)?;
+    let device = resources.machine.device.unwrap_or_default();
+    settle::settle(&mut plan, store, device, retry_failed)?;
     Ok(plan)
 }

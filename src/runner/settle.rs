@@ -1,12 +1,18 @@
 //! What is to be done about each trial: done already, to run, failed before, kept from running, or needed by nobody.
 
-use super::plan::{Plan, TrialState};
+use super::plan::{Plan, PlannedTrial, TrialState};
 use super::resources::Blocked;
+use crate::nn::DeviceKind;
 use crate::store::{Store, StoreError};
 
 /// Settles every trial's state, students first, because only a student that must run needs its teachers; then why rows and
 /// students cannot run, teachers first.
-pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Result<(), StoreError> {
+pub(super) fn settle(
+    plan: &mut Plan,
+    store: &Store,
+    device: DeviceKind,
+    retry_failed: bool,
+) -> Result<(), StoreError> {
     let mut wanted = asked_for(plan);
     let failures = store.failures();
     for index in (0..plan.trials.len()).rev() {
@@ -26,7 +32,7 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
         } else {
             match &trial.failed_before {
                 Some(failure) if !retry_failed => TrialState::Failed(failure.clone()),
-                _ => TrialState::Run,
+                _ => elsewhere(trial, device).map_or(TrialState::Run, TrialState::Blocked),
             }
         };
         if trial.state == TrialState::Run {
@@ -51,6 +57,23 @@ pub(super) fn settle(plan: &mut Plan, store: &Store, retry_failed: bool) -> Resu
         plan.rows[number].blocked = row_blocked(plan, number);
     }
     Ok(())
+}
+
+/// Why a trial cannot be run on such a device: its result was taken from another one, and something beside it is lacking.
+fn elsewhere(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked> {
+    let computed = trial.inputs.method.encoder()?.device;
+    (computed != device).then(|| Blocked {
+        reason: format!(
+            "its stored result was computed on `{}`, but what it says of the transfer texts is not stored",
+            computed.as_str()
+        ),
+        hint: Some(format!(
+            "`--device {}` runs it there, `--device {}` computes all of it anew here",
+            computed.as_str(),
+            device.as_str()
+        )),
+        untried: false,
+    })
 }
 
 /// The trials of the rows that were asked for, and the members of the ensembles among them.

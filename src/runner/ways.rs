@@ -12,8 +12,8 @@ pub const AUTO: &str = "FSL_EXP_PRECISION";
 pub struct Machine {
     /// The family of devices that the user asked for; `None` = the processor, and results of any family are taken.
     pub device: Option<DeviceKind>,
-    /// Whether `auto` means bf16 on the processor.
-    pub bf16: bool,
+    /// What `auto` was said to mean, on every device: bf16 or not; `None` = what the device multiplies fastest in.
+    pub auto_bf16: Option<bool>,
 }
 
 impl Default for Machine {
@@ -26,12 +26,20 @@ impl Default for Machine {
 impl Machine {
     /// This machine. `auto` is the value of [`AUTO`].
     pub fn here(device: Option<DeviceKind>, auto: Option<&str>) -> Self {
-        let bf16 = match auto {
-            Some("bf16") => true,
-            Some("f32") => false,
-            _ => processor_multiplies_bf16(),
+        let auto_bf16 = match auto {
+            Some("bf16") => Some(true),
+            Some("f32") => Some(false),
+            _ => None,
         };
-        Self { device, bf16 }
+        Self { device, auto_bf16 }
+    }
+
+    /// Whether `auto` means bf16 on such a device.
+    pub fn prefers_bf16(self, device: DeviceKind) -> bool {
+        self.auto_bf16.unwrap_or_else(|| match device {
+            DeviceKind::Cpu => processor_multiplies_bf16(),
+            DeviceKind::Cuda => true,
+        })
     }
 }
 
@@ -51,7 +59,7 @@ pub(super) fn ways(asked: PrecisionName, machine: Machine) -> Vec<Way> {
         None => vec![own, DeviceKind::Cuda],
     };
     let fastest = |device: DeviceKind| {
-        if machine.bf16 || device == DeviceKind::Cuda {
+        if machine.prefers_bf16(device) {
             [Precision::Bf16, Precision::F32]
         } else {
             [Precision::F32, Precision::Bf16]
@@ -101,7 +109,11 @@ impl Way {
 mod tests {
     use super::*;
 
-    fn said(asked: PrecisionName, device: Option<DeviceKind>, bf16: bool) -> Vec<String> {
+    fn said(
+        asked: PrecisionName,
+        device: Option<DeviceKind>,
+        auto_bf16: Option<bool>,
+    ) -> Vec<String> {
         let one = |way: Way| {
             let inference = way.inference.map_or("", |_| " int8");
             format!(
@@ -110,7 +122,7 @@ mod tests {
                 way.precision.as_str()
             )
         };
-        ways(asked, Machine { device, bf16 })
+        ways(asked, Machine { device, auto_bf16 })
             .into_iter()
             .map(one)
             .collect()
@@ -118,29 +130,30 @@ mod tests {
 
     #[test]
     fn the_first_way_is_the_fastest_and_auto_takes_all_others() {
-        let all = ["cpu f32", "cpu bf16", "cuda bf16", "cuda f32"];
-        assert_eq!(said(PrecisionName::Auto, None, false), all);
+        let all = ["cpu f32", "cpu bf16", "cuda f32", "cuda bf16"];
+        assert_eq!(said(PrecisionName::Auto, None, Some(false)), all);
         assert_eq!(
-            said(PrecisionName::Auto, None, true)[..2],
+            said(PrecisionName::Auto, None, Some(true))[..2],
             ["cpu bf16", "cpu f32"]
+        );
+        let gpu = Some(DeviceKind::Cuda);
+        assert_eq!(
+            said(PrecisionName::Auto, gpu, None),
+            ["cuda bf16", "cuda f32"]
         );
     }
 
     #[test]
     fn what_was_asked_for_is_not_traded() {
         assert_eq!(
-            said(PrecisionName::F32, None, true),
+            said(PrecisionName::F32, None, Some(true)),
             ["cpu f32", "cuda f32"]
         );
         let gpu = Some(DeviceKind::Cuda);
-        assert_eq!(said(PrecisionName::Bf16, gpu, false), ["cuda bf16"]);
-        assert_eq!(
-            said(PrecisionName::Auto, gpu, false),
-            ["cuda bf16", "cuda f32"]
-        );
+        assert_eq!(said(PrecisionName::Bf16, gpu, Some(false)), ["cuda bf16"]);
         let cpu = Some(DeviceKind::Cpu);
         assert_eq!(
-            said(PrecisionName::Int8, cpu, true),
+            said(PrecisionName::Int8, cpu, Some(true)),
             ["cpu bf16 int8", "cpu f32 int8"]
         );
     }

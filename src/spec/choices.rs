@@ -90,7 +90,7 @@ pub enum PrecisionName {
     Auto,
     /// IEEE single precision.
     F32,
-    /// bfloat16, with f32 weights and sums; on processors without it the same numbers at the speed of f32.
+    /// bfloat16, with f32 weights and sums; on processors without it nearly the same numbers at the speed of f32.
     Bf16,
     /// Trained as by `auto`; test and transfer texts get their probabilities in 8-bit integers.
     Int8,
