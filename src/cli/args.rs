@@ -77,9 +77,13 @@ pub(super) struct SpecArgs {
     /// Spec files
     #[arg(required = true, value_name = "SPEC")]
     pub(super) specs: Vec<PathBuf>,
-    /// Set a key of every spec, such as `trials.count=15` or `row.fsl.method.finetune.epochs=3`
+    /// Set a key of every spec, such as `trials.count=15`; a list where the key takes one value sweeps it, as in
+    /// `trials.train-size=[10,25,50]`
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+    /// Allow sweeps of up to so many points (default: 10,000)
+    #[arg(long, value_name = "N")]
+    pub(super) allow_points: Option<u64>,
     /// The kind of number that encoders are computed in, of every spec (default: as the spec says, `auto` where it does not)
     #[arg(long, value_enum)]
     pub(super) precision: Option<PrecisionArg>,

@@ -47,15 +47,16 @@ fn is_input(experiment: &Experiment, file: &Path) -> bool {
         (Ok(input), Ok(file)) => input == file,
         _ => input == file,
     };
-    let data = match &experiment.data.source {
+    let sources = experiment.rows.iter().map(|row| &row.data.source);
+    let mut data = sources.flat_map(|source| match source {
         DataSource::Catalog(_) => Vec::new(),
         DataSource::Files {
             train,
             test,
             transfer,
         } => [train, test].into_iter().chain(transfer).collect(),
-    };
-    same(&experiment.file) || data.into_iter().any(|input| same(input))
+    });
+    same(&experiment.file) || data.any(|input| same(input))
 }
 
 /// A finished trial of a row, with what it predicted.
@@ -90,7 +91,7 @@ fn predictions(
             }
         } else if planned.trials.is_empty() {
             let declared = &experiments[planned.experiment];
-            missing += declared.trial_count(&declared.rows[planned.row]).max(1) as usize;
+            missing += declared.rows[planned.row].trial_count().max(1) as usize;
         }
         for (number, &index) in planned.trials.iter().enumerate() {
             let key = &plan.trials[index].key;

@@ -81,8 +81,9 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
         let redraws = trial.uses.iter().any(|used| {
-            let experiment = &experiments[plan.rows[used.row].experiment];
-            experiment.trials.vary.contains(&Stream::Sample)
+            let planned = &plan.rows[used.row];
+            let row = &experiments[planned.experiment].rows[planned.row];
+            row.trials.vary.contains(&Stream::Sample)
         });
         if let (Some(lesson), Some(path)) = (trial.inputs.method.lesson(), &files.transfer) {
             trial::check_transfer(path, lesson)?;

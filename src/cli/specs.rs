@@ -21,7 +21,12 @@ pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, 
         .chain(&precision)
         .map(|text| Override::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(spec::load(&args.specs, &overrides, &names(assets))?)
+    Ok(spec::load(
+        &args.specs,
+        &overrides,
+        &names(assets),
+        args.allow_points,
+    )?)
 }
 
 /// What is stored of the experiments that a command names.
@@ -67,9 +72,29 @@ fn names(assets: &Assets) -> Names {
                 text: entry.text.clone(),
                 label: entry.label.clone(),
                 transfer: entry.transfer.is_some(),
+                train_texts: entry.train.texts,
             })
             .collect(),
     }
+}
+
+/// How many rows an experiment has, and where it is swept how many points and arms.
+pub(super) fn size(experiment: &Experiment) -> String {
+    let arms = experiment.rows.len();
+    if experiment.points == 0 {
+        return format!("{arms} rows");
+    }
+    let mut rows: Vec<&str> = experiment
+        .rows
+        .iter()
+        .map(|row| row.arm_of.as_str())
+        .collect();
+    rows.dedup();
+    format!(
+        "{} points, {} rows, {arms} arms",
+        experiment.points,
+        rows.len()
+    )
 }
 
 /// How tables look: as the command line says, otherwise as the spec does.

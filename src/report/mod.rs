@@ -29,7 +29,7 @@ pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
-pub use text::{one_line, percent, texts, thousands};
+pub use text::{one_line, percent, text_ranges, texts, thousands};
 
 /// A table and how it is shown.
 pub type Styled<'a> = (&'a ExperimentTable, Style);

@@ -10,11 +10,16 @@ use super::tree::{Entry, Node, Value};
 
 /// Every fault of the tree against the schema, in the order of the file.
 pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Fault> {
+    value_faults(file, root, schema, "")
+}
+
+/// Every fault of one value against the schema of its key.
+pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -> Vec<Fault> {
     let mut walk = Walk {
         file,
         faults: Vec::new(),
     };
-    walk.node(root, schema, "");
+    walk.node(node, schema, key);
     walk.faults
 }
 
