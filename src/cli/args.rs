@@ -40,7 +40,7 @@ pub(super) enum Command {
     Table(TableArgs),
     /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
     CheckPublished(CheckPublishedArgs),
-    /// Write the predictions of stored results as CSV
+    /// Write the predictions of stored results, or the training texts of trials, as CSV
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
     Fetch(FetchArgs),
@@ -224,9 +224,13 @@ pub(super) struct ExportArgs {
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
-    /// The file to write: columns experiment, row, trial, index, label, probability; `-` for standard output
+    /// Write what every trial said of every test text: columns experiment, row, trial, index, label, probability; `-` for standard output
+    #[arg(long, value_name = "FILE", required_unless_present = "samples")]
+    pub(super) predictions: Option<PathBuf>,
+    /// Write which texts every trial learns from, run or not, so that other tools can learn from the same: columns experiment, row, trial,
+    /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
     #[arg(long, value_name = "FILE")]
-    pub(super) predictions: PathBuf,
+    pub(super) samples: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
-//! `fsl-exp export`: the predictions of stored trials as one tidy CSV file.
+//! `fsl-exp export`: the predictions of stored trials as one tidy CSV file, and the texts that trials learn from as another.
 
-use std::path::Path;
+mod samples;
+
+use std::path::{Path, PathBuf};
 
 use super::args::ExportArgs;
 use super::console;
@@ -13,31 +15,57 @@ use crate::runner::Plan;
 use crate::spec::{DataSource, Experiment};
 use crate::store::Store;
 
-/// Writes the predictions of every finished trial of the experiments.
+/// Writes the predictions of every finished trial of the experiments, and the training texts of every trial.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     let Stored {
         experiments,
         store,
         plan,
     } = specs::stored(&args.specs, &[], &args.store)?;
-    if experiments
-        .iter()
-        .any(|experiment| is_input(experiment, &args.predictions))
-    {
-        let problem = "is one of the specs or their data; name another file".to_owned();
-        return Err(CliError::Usage {
-            option: "--predictions",
-            problem,
-        });
+    let files = [
+        ("--predictions", &args.predictions),
+        ("--samples", &args.samples),
+    ];
+    for (option, file) in files {
+        let is_input = |file: &PathBuf| {
+            let mut all = experiments.iter();
+            all.any(|experiment| is_input(experiment, file))
+        };
+        if file.as_ref().is_some_and(is_input) {
+            let problem = "is one of the specs or their data; name another file".to_owned();
+            return Err(CliError::Usage { option, problem });
+        }
     }
-    let (bytes, missing) = predictions(&experiments, &plan, &store)?;
-    let exit = console::write_output(&args.predictions, &bytes)?;
+    let mut exit = Exit::Done;
+    if let Some(file) = &args.samples {
+        let (bytes, missing) = samples::samples(&experiments, &plan)?;
+        exit = written(
+            file,
+            &bytes,
+            missing,
+            "cannot be drawn: their texts are not here yet",
+        )?;
+    }
+    if let Some(file) = &args.predictions {
+        let (bytes, missing) = predictions(&experiments, &plan, &store)?;
+        let more = written(
+            file,
+            &bytes,
+            missing,
+            "have no result yet and are not in the file",
+        )?;
+        exit = if exit == Exit::Done { more } else { exit };
+    }
+    Ok(exit)
+}
+
+/// Writes one file, and says of how many trials it lacks something.
+fn written(file: &Path, bytes: &[u8], missing: usize, why: &str) -> Result<Exit, CliError> {
+    let exit = console::write_output(file, bytes)?;
     if missing == 0 {
         return Ok(exit);
     }
-    console::say(&format!(
-        "{missing} trials have no result yet and are not in the file"
-    ));
+    console::say(&format!("{missing} trials {why}"));
     Ok(Exit::Trials)
 }
 

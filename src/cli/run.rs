@@ -134,7 +134,7 @@ fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
 }
 
 /// A trial per core, or two per GPU, of which one prepares or ends while the other computes.
-fn default_jobs(devices: &[String]) -> usize {
+pub(super) fn default_jobs(devices: &[String]) -> usize {
     let gpus = devices
         .iter()
         .filter(|name| name.starts_with("cuda"))

@@ -84,17 +84,16 @@ pub(super) fn size(experiment: &Experiment) -> String {
     if experiment.points == 0 {
         return format!("{arms} rows");
     }
-    let mut rows: Vec<&str> = experiment
-        .rows
-        .iter()
-        .map(|row| row.arm_of.as_str())
-        .collect();
+    let rows = declared(experiment);
+    format!("{} points, {rows} rows, {arms} arms", experiment.points)
+}
+
+/// How many rows an experiment has as its spec declares them.
+pub(super) fn declared(experiment: &Experiment) -> usize {
+    let rows = experiment.rows.iter();
+    let mut rows: Vec<&str> = rows.map(|row| row.arm_of.as_str()).collect();
     rows.dedup();
-    format!(
-        "{} points, {} rows, {arms} arms",
-        experiment.points,
-        rows.len()
-    )
+    rows.len()
 }
 
 /// How tables look: as the command line says, otherwise as the spec does.

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{computed, console, derived};
+use crate::method::MethodInputs;
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
     self, Caption, ExperimentTable, Published, PublishedFigure, RowState, Styled, TableRow,
@@ -124,24 +125,29 @@ fn averaged(
 struct Facts {
     training: Option<(u64, u64)>,
     test: Option<(u64, u64)>,
+    /// The training texts that coins were tossed beside, for tables that have nothing else.
+    coins: Option<u64>,
 }
 
 impl Facts {
-    fn add(&mut self, data: &DataFacts) {
+    fn add(&mut self, data: &DataFacts, method: &MethodInputs) {
         let widened = |known: Option<(u64, u64)>, texts: u64| {
             known.map_or((texts, texts), |(least, most)| {
                 (least.min(texts), most.max(texts))
             })
         };
         // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
-        if data.train_texts > 0 {
+        if let MethodInputs::Random { .. } = method {
+            self.coins = Some(data.train_texts);
+        } else if data.train_texts > 0 {
             self.training = Some(widened(self.training, data.train_texts));
         }
         self.test = Some(widened(self.test, data.test_texts));
     }
 
     fn sentence(&self) -> String {
-        let training = self.training.unwrap_or_default();
+        let coins = self.coins.map(|texts| (texts, texts));
+        let training = self.training.or(coins).unwrap_or_default();
         self.test
             .map_or_else(String::new, |test| report::text_ranges(training, test))
     }
@@ -208,7 +214,7 @@ fn finished(
         let trial = &plan.trials[index];
         if let Some(result) = result(trial, store)? {
             trials.push(TrialMetrics::new(number as u64, &result.metrics));
-            facts.add(&result.data);
+            facts.add(&result.data, &trial.inputs.method);
         } else if matches!(trial.state, TrialState::Failed(_))
             || store.failure(&trial.key).is_some()
         {

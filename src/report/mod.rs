@@ -16,6 +16,7 @@ mod lines;
 mod markdown;
 mod predictions;
 mod published;
+mod samples;
 mod style;
 mod table;
 mod terminal;
@@ -27,6 +28,7 @@ pub use judged::{
 };
 pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
+pub use samples::{Sample, write_samples};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, text_ranges, texts, thousands};

@@ -220,13 +220,24 @@ impl<'a> Planner<'a> {
     /// The inputs as this run would compute them, or as a stored result that is as good was computed.
     fn computed(&self, row: &Row, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
         let key = inputs.key();
-        if inputs.method.encoder().is_none() || self.store.has(&key) {
+        if self.store.has(&key) {
             return (inputs, key);
         }
-        let ways = ways::ways(row.trials.precision, self.resources.machine);
-        let stored = ways.into_iter().skip(1).find_map(|way| {
-            let mut other = inputs.clone();
-            way.apply(&mut other.method);
+        let ways = match inputs.method.encoder() {
+            Some(_) => ways::ways(row.trials.precision, self.resources.machine),
+            None => Vec::new(),
+        };
+        let whole = inputs_without_draw(row, &inputs);
+        let mut others = Vec::new();
+        for base in [Some(inputs.clone()), whole].into_iter().flatten() {
+            others.extend(ways.iter().map(|way| {
+                let mut other = base.clone();
+                way.apply(&mut other.method);
+                other
+            }));
+            others.push(base);
+        }
+        let stored = others.into_iter().find_map(|other| {
             let key = other.key();
             self.store.has(&key).then_some((other, key))
         });
@@ -284,6 +295,18 @@ fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
         derive(row.trials.seed, stream, trial)
     };
     streams.map(|stream| (stream, seed(stream))).collect()
+}
+
+/// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
+fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
+    let draws_all = row.data.train_texts.is_some() && row.data.train_texts == inputs.data.train_size;
+    let is_student = inputs.method.lesson().is_some();
+    (draws_all && !is_student).then(|| {
+        let mut whole = inputs.clone();
+        whole.data.train_size = None;
+        whole.seeds.remove(&Stream::Sample);
+        whole
+    })
 }
 
 /// Something that a trial needs is known, but not here yet.

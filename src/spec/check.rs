@@ -62,7 +62,8 @@ pub(super) fn check(
         faults: Vec::new(),
     };
     let data = check.data(&raw.data);
-    let trials = raw.row.first().map(|row| check.trials(&raw, row));
+    let rows = raw.row.first();
+    let trials = rows.map(|row| check.trials(&raw.trials, row, data.train_texts));
     let row = raw.row.into_iter().next();
     let row = row.zip(trials);
     let row = row.and_then(|(row, trials)| check.row(row, data, trials));
@@ -120,6 +121,7 @@ impl Check<'_> {
         };
         Data {
             source,
+            train_texts: dataset.map(|dataset| dataset.train_texts),
             transfer,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
@@ -168,8 +170,9 @@ impl Check<'_> {
         path
     }
 
-    fn trials(&mut self, spec: &RawSpec, row: &RawRow) -> Trials {
-        let raw = &spec.trials;
+    /// `texts` is how many labelled texts there are, where that is known: at a point of a sweep that draws them all, there is
+    /// nothing about the sample to vary.
+    fn trials(&mut self, raw: &RawTrials, row: &RawRow, texts: Option<u32>) -> Trials {
         let mut named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
         for (index, stream) in named.iter().enumerate() {
             if named[..index].contains(stream) {
@@ -191,7 +194,9 @@ impl Check<'_> {
             );
             self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
         }
-        if self.draws_all(spec) {
+        // Of users' own files only a run knows how many texts there are, and says so.
+        let is_swept = self.wanted.point.get("trials.train-size").is_some();
+        if is_swept && texts.is_some() && raw.train_size == texts {
             named.retain(|&stream| stream != Stream::Sample);
         }
         Trials {
@@ -216,17 +221,6 @@ impl Check<'_> {
         raw.train_size.is_some()
             || transfer.is_some_and(|distill| distill.transfer_size.is_some())
             || self.wanted.sweeps_samples && !learns
-    }
-
-    /// Whether this is the point of a sweep at which every text that there is gets drawn, so that there is nothing to vary. Of
-    /// users' own files only a run knows.
-    fn draws_all(&self, spec: &RawSpec) -> bool {
-        let known = self.names.datasets.iter();
-        let mut known = known.filter(|dataset| spec.data.dataset.as_ref() == Some(&dataset.name));
-        let texts = known.next().map(|dataset| dataset.train_texts);
-        self.wanted.point.get("trials.train-size").is_some()
-            && spec.trials.train_size == texts
-            && texts.is_some()
     }
 
     pub(super) fn known_name(

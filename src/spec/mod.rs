@@ -7,10 +7,12 @@
 mod check;
 mod choices;
 mod document;
+mod draws;
 mod error;
 mod experiment;
 mod load;
 mod parse;
+mod paths;
 mod published;
 mod raw;
 mod raw_methods;

@@ -12,7 +12,7 @@ use super::schema::schema;
 use super::set::Override;
 use super::sweep::{Arm, Set, Space};
 use super::tree::Node;
-use super::{tree, walk};
+use super::{sweep, tree, walk};
 
 /// What specs are read with.
 #[derive(Clone, Copy)]
@@ -78,6 +78,7 @@ fn set(
     overrides: &[Override],
     applied: &mut [bool],
 ) -> Result<Vec<Set>, Vec<Fault>> {
+    let swept = root.get("sweep").map(sweep::named).unwrap_or_default();
     let mut sets = Vec::new();
     for (set, applied) in overrides.iter().zip(applied) {
         if set.passes_by(root) {
@@ -85,7 +86,11 @@ fn set(
         }
         *applied = true;
         let meant = Set::of(set, root);
-        if !meant.as_ref().is_some_and(Set::sweeps) {
+        // A value for a swept key says at which point; rows that the key does not bear on stay as they are.
+        let is_point = meant
+            .as_ref()
+            .is_some_and(|meant| meant.sweeps() || swept.iter().any(|key| *key == set.key()));
+        if !is_point {
             set.apply(root).map_err(|key| {
                 let problem = Problem::Conflict("no such key here to set".to_owned());
                 vec![fault(file, Place::Set(set.to_string()), key, problem)]
@@ -134,8 +139,8 @@ fn rows(
                 Err(more) => found.add(more, &space.point(arm).short(&raw.row[index].id)),
             }
         }
-        faults.extend(found.told(arms.len()));
         faults.extend(repeated(file, root, raw, index));
+        faults.extend(found.told(arms.len()));
     }
     // Faults of data and trials are those of every row.
     let mut told: Vec<Fault> = Vec::new();
@@ -167,7 +172,9 @@ fn row(
         tree,
         point: space.point(arm),
         usual: space.is_usual(arm),
-        sweeps_samples: space.has("trials.train-size") || space.has("trials.vary"),
+        sweeps_samples: space.has(".train-size")
+            || space.has(".vary")
+            || space.has(".transfer-size"),
     };
     check(file, wanted, raw(file, tree)?, names)
 }

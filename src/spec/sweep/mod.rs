@@ -29,6 +29,29 @@ use super::tree::{Entry, Node, Value};
 use key::Key;
 use points::Values;
 
+/// The keys that `sweep` names as written, right or wrong.
+pub(super) fn named(written: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    match &written.value {
+        Value::Array(items) => found.extend(items.iter().flat_map(named)),
+        Value::Table(parts) => {
+            for part in parts.iter().filter(|part| part.key != "exclude") {
+                let tables = match &part.node.value {
+                    Value::Array(items) => items.iter().collect(),
+                    _ => vec![&part.node],
+                };
+                for table in tables {
+                    let mut entries = Vec::new();
+                    read::flatten(table, "", &mut entries);
+                    found.extend(entries.into_iter().map(|(name, _, _)| name));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
 /// The swept keys of a spec and their points.
 #[derive(Debug)]
 pub(super) struct Space {
@@ -73,9 +96,9 @@ impl Space {
         }
     }
 
-    /// Whether a key is swept.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|known| known.name == key)
+    /// Whether a key that ends so is swept.
+    pub(super) fn has(&self, end: &str) -> bool {
+        self.keys.iter().any(|known| known.name.ends_with(end))
     }
 
     /// The arms of each row of the experiment `name`.

@@ -274,7 +274,12 @@ impl Choice {
     }
 }
 
-fn flatten<'n>(node: &'n Node, prefix: &str, found: &mut Vec<(String, Place, &'n Node)>) {
+/// The keys of a table of tables, joined by dots, with where they stand and their values.
+pub(super) fn flatten<'n>(
+    node: &'n Node,
+    prefix: &str,
+    found: &mut Vec<(String, Place, &'n Node)>,
+) {
     let Value::Table(entries) = &node.value else {
         return;
     };
