@@ -204,6 +204,9 @@ fn kind(node: &Value) -> String {
         Some("object") => "table".to_owned(),
         Some("array") if node["items"]["type"] == "object" => "array of tables".to_owned(),
         Some(name) => name.to_owned(),
+        None if node["type"] == serde_json::json!(["object", "array"]) => {
+            "table, or array of tables".to_owned()
+        }
         None => panic!("a key without a type: {node}"),
     }
 }

@@ -88,9 +88,13 @@ pub(super) struct SpecArgs {
     /// Spec files
     #[arg(required = true, value_name = "SPEC")]
     pub(super) specs: Vec<PathBuf>,
-    /// Set a key of every spec, such as `trials.count=15` or `row.fsl.method.finetune.epochs=3`
+    /// Set a key of every spec, such as `trials.count=15`; a list where the key takes one value sweeps it, as in
+    /// `trials.train-size=[10,25,50]`
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+    /// Allow sweeps of up to so many points (default: 10,000)
+    #[arg(long, value_name = "N")]
+    pub(super) allow_points: Option<u64>,
     /// The kind of number that encoders are computed in, of every spec (default: as the spec says, `auto` where it does not)
     #[arg(long, value_enum)]
     pub(super) precision: Option<PrecisionArg>,
@@ -322,7 +326,7 @@ pub(super) enum VerifyFormat {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("outputs").required(true).multiple(true).args(["predictions", "trials", "mlflow", "tensorboard"]))]
+#[command(group = ArgGroup::new("outputs").required(true).multiple(true).args(["predictions", "trials", "mlflow", "tensorboard", "samples"]))]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     pub(super) specs: SpecArgs,
@@ -340,6 +344,10 @@ pub(super) struct ExportArgs {
     /// A folder for TensorBoard (`tensorboard --logdir DIR`)
     #[arg(long, value_name = "DIR")]
     pub(super) tensorboard: Option<PathBuf>,
+    /// Which texts every trial learns from, run or not, so that other tools can learn from the same: columns experiment, row, trial,
+    /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) samples: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

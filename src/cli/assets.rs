@@ -1,6 +1,6 @@
 //! Encoders and datasets for the commands: what is here, and fetching what is not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -108,6 +108,10 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
         trial.state == TrialState::Run && trial.files.is_none()
     };
     let needy = |row: &PlannedRow| row.blocked.is_some() || row.trials.iter().any(lacks);
+    let named = plan.rows.iter().zip(0..);
+    let by_name: HashMap<String, usize> = named
+        .map(|(row, index)| (row.name.clone(), index))
+        .collect();
     let mut queue: Vec<usize> = (0..plan.rows.len())
         .filter(|&row| needy(&plan.rows[row]))
         .collect();
@@ -116,16 +120,15 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
             continue;
         }
         let planned = &plan.rows[number];
-        let experiment = &experiments[planned.experiment];
-        let method = &experiment.rows[planned.row].method;
-        lacking.datasets.insert(experiment.data.source.clone());
+        let row = &experiments[planned.experiment].rows[planned.row];
+        let method = &row.method;
+        lacking.datasets.insert(row.data.source.clone());
         lacking.encoders.extend(method.encoder().map(str::to_owned));
         if matches!(method, Method::Distill(_)) {
-            lacking.transfers.insert(experiment.data.source.clone());
+            lacking.transfers.insert(row.data.source.clone());
         }
         if let Some((_, base)) = method.builds_on() {
-            let name = base.to_string();
-            queue.extend(plan.rows.iter().position(|row| row.name == name));
+            queue.extend(by_name.get(&base.to_string()));
         }
     }
     lacking

@@ -5,22 +5,19 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use crate::assets::Assets;
+use crate::spec::Row;
 
 /// Checks the specs and says what each declares.
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
     let mut text = String::new();
     for experiment in experiments.iter().filter(|experiment| !experiment.support) {
-        let trials: u32 = experiment
-            .rows
-            .iter()
-            .map(|row| experiment.trial_count(row))
-            .sum();
+        let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();
         text += &format!(
-            "{}: ok, `{}`, {} rows, {trials} trials\n",
+            "{}: ok, `{}`, {}, {trials} trials\n",
             experiment.file.display(),
             experiment.name,
-            experiment.rows.len()
+            specs::size(experiment)
         );
     }
     console::print(&text)

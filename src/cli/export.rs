@@ -1,4 +1,6 @@
-//! `fsl-exp export`: stored trials and their predictions for other programs.
+//! `fsl-exp export`: stored trials, their predictions, and the texts that trials learn from, for other programs.
+
+mod samples;
 
 use super::args::ExportArgs;
 use super::console;
@@ -12,33 +14,31 @@ use crate::runner::Plan;
 use crate::spec::Experiment;
 use crate::store::Store;
 
-/// Writes what is asked for of every finished trial of the experiments.
+/// What trials lack that have no result.
+const NO_RESULT: &str = "have no result yet and are not in the file";
+
+/// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
+    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    refuse_inputs(args, &stored.experiments)?;
     let Stored {
         experiments,
         store,
         plan,
-    } = specs::stored(&args.specs, &[], &args.store)?;
-    let outputs = [
-        ("--predictions", &args.predictions),
-        ("--trials", &args.trials),
-    ];
-    for (option, file) in outputs {
-        let is_input = |file| experiments.iter().any(|one| specs::is_input(one, file));
-        if file.as_deref().is_some_and(is_input) {
-            let problem = "is one of the specs or their data; name another file".to_owned();
-            return Err(CliError::Usage { option, problem });
-        }
-    }
-    let mut missing = 0;
-    if let Some(path) = &args.predictions {
-        let (bytes, lacking) = predictions(&experiments, &plan, &store)?;
+    } = &stored;
+    let mut complete = true;
+    if let Some(path) = &args.samples {
+        let (bytes, missing) = samples::samples(experiments, plan)?;
         console::write_output(path, &bytes)?;
-        missing = lacking;
+        complete &= none_lacks(missing, "cannot be drawn: their texts are not here yet");
+    }
+    if let Some(path) = &args.predictions {
+        let (bytes, missing) = predictions(experiments, plan, store)?;
+        console::write_output(path, &bytes)?;
+        complete &= none_lacks(missing, NO_RESULT);
     }
     if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
-        let (runs, lacking) = runs::of(&experiments, &plan, &store)?;
-        missing = missing.max(lacking);
+        let (runs, missing) = runs::of(experiments, plan, store)?;
         if let Some(path) = &args.trials {
             runs::write_table(path, &runs)?;
         }
@@ -48,14 +48,34 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         if let Some(folder) = &args.tensorboard {
             runs::write_tensorboard(folder, &runs)?;
         }
+        complete &= none_lacks(missing, NO_RESULT);
     }
-    if missing == 0 {
-        return Ok(Exit::Done);
+    Ok(if complete { Exit::Done } else { Exit::Trials })
+}
+
+/// Whether no trial lacks anything; says how many do.
+fn none_lacks(missing: usize, what: &str) -> bool {
+    if missing > 0 {
+        console::say(&format!("{missing} trials {what}"));
     }
-    console::say(&format!(
-        "{missing} trials have no result yet and are not in the file"
-    ));
-    Ok(Exit::Trials)
+    missing == 0
+}
+
+/// No output may take the place of a spec or its data.
+fn refuse_inputs(args: &ExportArgs, experiments: &[Experiment]) -> Result<(), CliError> {
+    let files = [
+        ("--predictions", &args.predictions),
+        ("--trials", &args.trials),
+        ("--samples", &args.samples),
+    ];
+    for (option, file) in files {
+        let Some(file) = file else { continue };
+        if experiments.iter().any(|one| specs::is_input(one, file)) {
+            let problem = "is one of the specs or their data; name another file".to_owned();
+            return Err(CliError::Usage { option, problem });
+        }
+    }
+    Ok(())
 }
 
 /// A finished trial of a row, with what it predicted.
@@ -90,7 +110,7 @@ fn predictions(
             }
         } else if planned.trials.is_empty() {
             let declared = &experiments[planned.experiment];
-            missing += declared.trial_count(&declared.rows[planned.row]).max(1) as usize;
+            missing += declared.rows[planned.row].trial_count().max(1) as usize;
         }
         for (number, &index) in planned.trials.iter().enumerate() {
             let key = &plan.trials[index].key;

@@ -1,6 +1,9 @@
 //! `fsl-exp plan`: every trial, and what a run would do about it.
 
+mod cost;
+
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::args::PlanArgs;
 use super::console;
@@ -8,27 +11,40 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use crate::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
+use crate::spec::Row;
 use crate::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
-    let Stored { store, plan, .. } = specs::stored(&args.specs, &args.devices.device, &args.store)?;
+    let stored = specs::stored(&args.specs, &args.devices.device, &args.store)?;
+    let entries: Vec<Entry> = stored
+        .plan
+        .rows
+        .iter()
+        .flat_map(|row| entries(row, &stored))
+        .collect();
+    let cost = cost::Cost::of(&stored, &args.devices.device);
     if args.json {
-        let entries: Vec<Entry> = plan
-            .rows
-            .iter()
-            .flat_map(|row| entries(row, &plan, &store))
-            .collect();
-        let json = serde_json::json!({ "trials": entries });
+        let json = serde_json::json!({
+            "trials": entries,
+            "experiments": cost::sizes(&stored.experiments),
+            "time": cost,
+        });
         return console::print(&format!("{json:#}\n"));
     }
-    console::print(&text(&plan, &store))
+    console::print(&text(&entries, &stored, &cost))
 }
 
 /// One trial of one row, or a row that is blocked.
 #[derive(Debug, Serialize)]
-struct Entry {
-    row: String,
+struct Entry<'a> {
+    row: &'a str,
+    /// Of an arm: the row that is swept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arm_of: Option<&'a str>,
+    /// Of an arm: the swept keys that bear on the row, with their values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    point: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trial: Option<u64>,
     state: &'static str,
@@ -39,9 +55,26 @@ struct Entry {
     hint: Option<String>,
 }
 
-fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
+impl<'a> Entry<'a> {
+    /// The entry, with the point where its row is an arm.
+    fn at(self, row: &'a Row) -> Self {
+        let point = row.point.iter();
+        let point: Map<String, Value> = point
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect();
+        Self {
+            arm_of: (!point.is_empty()).then_some(&row.arm_of),
+            point: (!point.is_empty()).then_some(point),
+            ..self
+        }
+    }
+}
+
+fn entries<'a>(row: &'a PlannedRow, stored: &'a Stored) -> Vec<Entry<'a>> {
+    let (plan, store) = (&stored.plan, &stored.store);
+    let declared = &stored.experiments[row.experiment].rows[row.row];
     if !row.members.is_empty() {
-        return vec![mean(row)];
+        return vec![mean(row).at(declared)];
     }
     let needed = |&(_, &index): &(usize, &usize)| plan.trials[index].state != TrialState::Unneeded;
     let trials = row.trials.iter().enumerate().filter(needed);
@@ -51,21 +84,28 @@ fn entries(row: &PlannedRow, plan: &Plan, store: &Store) -> Vec<Entry> {
         .iter()
         .filter(|_| row.trials.is_empty())
         .map(|blocked| Entry {
-            row: row.name.clone(),
+            row: &row.name,
+            arm_of: None,
+            point: None,
             trial: None,
             state: if blocked.untried { "run" } else { "blocked" },
             key: None,
             why: blocked.reason.clone(),
             hint: blocked.hint.clone(),
         });
-    known.chain(unknown).collect()
+    known
+        .chain(unknown)
+        .map(|entry| entry.at(declared))
+        .collect()
 }
 
 /// An ensemble: nothing runs for it.
-fn mean(row: &PlannedRow) -> Entry {
+fn mean(row: &PlannedRow) -> Entry<'_> {
     let blocked = row.blocked.as_ref();
     Entry {
-        row: row.name.clone(),
+        row: &row.name,
+        arm_of: None,
+        point: None,
         trial: None,
         state: if blocked.is_some_and(|blocked| !blocked.untried) {
             "blocked"
@@ -126,13 +166,13 @@ fn lost_weights(plan: &Plan, store: &Store) -> Option<String> {
     ))
 }
 
-fn entry(
-    row: &PlannedRow,
+fn entry<'a>(
+    row: &'a PlannedRow,
     number: usize,
     trial: &PlannedTrial,
     plan: &Plan,
     store: &Store,
-) -> Entry {
+) -> Entry<'a> {
     let first = trial
         .uses
         .first()
@@ -163,7 +203,9 @@ fn entry(
         ),
     };
     Entry {
-        row: row.name.clone(),
+        row: &row.name,
+        arm_of: None,
+        point: None,
         trial: Some(number as u64),
         state,
         key: Some(trial.key.to_string()),
@@ -183,12 +225,8 @@ fn why_run(trial: &PlannedTrial, store: &Store) -> String {
     "trained again, to ask it about a transfer set: its weights were not kept".to_owned()
 }
 
-fn text(plan: &Plan, store: &Store) -> String {
-    let entries: Vec<Entry> = plan
-        .rows
-        .iter()
-        .flat_map(|row| entries(row, plan, store))
-        .collect();
+fn text(entries: &[Entry], stored: &Stored, cost: &cost::Cost) -> String {
+    let (plan, store) = (&stored.plan, &stored.store);
     let names: Vec<String> = entries.iter().map(label).collect();
     let width = names
         .iter()
@@ -214,6 +252,8 @@ fn text(plan: &Plan, store: &Store) -> String {
         plan.count(|state| *state != TrialState::Unneeded),
         plan.blocked().count()
     );
+    text += &cost::swept(&stored.experiments);
+    text += &cost.sentence();
     text += &kept_weights(plan).unwrap_or_default();
     text += &lost_weights(plan, store).unwrap_or_default();
     text
@@ -222,7 +262,7 @@ fn text(plan: &Plan, store: &Store) -> String {
 /// Trials are counted from 1 for people.
 fn label(entry: &Entry) -> String {
     entry.trial.map_or_else(
-        || entry.row.clone(),
+        || entry.row.to_owned(),
         |number| format!("{} trial {}", entry.row, number + 1),
     )
 }

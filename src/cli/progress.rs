@@ -187,6 +187,9 @@ impl<'a> Reporter<'a> {
     }
 }
 
+/// More rows than this have one bar together.
+const MOST_BARS: usize = 16;
+
 impl Bars {
     fn new(plan: &Plan, to_run: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
@@ -197,15 +200,15 @@ impl Bars {
             .max()
             .unwrap_or(0)
             .min(40);
+        let can_run = |&&trial: &&usize| plan.trials[trial].can_run();
+        let waiting = plan.rows.iter().map(|row| row.trials.iter().filter(can_run).count());
+        let waiting: Vec<usize> = waiting.collect();
+        // The arms of a sweep would scroll one another off the screen.
+        let few = waiting.iter().filter(|&&trials| trials > 0).count() <= MOST_BARS;
         let mut rows = BTreeMap::new();
         for (index, row) in plan.rows.iter().enumerate() {
-            let waiting = row
-                .trials
-                .iter()
-                .filter(|&&trial| plan.trials[trial].can_run())
-                .count();
-            if waiting > 0 {
-                let bar = all.add(ProgressBar::new(waiting as u64 * UNITS));
+            if few && waiting[index] > 0 {
+                let bar = all.add(ProgressBar::new(waiting[index] as u64 * UNITS));
                 bar.set_style(style(&format!(
                     "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{msg}}"
                 )));

@@ -81,8 +81,9 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
         let redraws = trial.uses.iter().any(|used| {
-            let experiment = &experiments[plan.rows[used.row].experiment];
-            experiment.trials.vary.contains(&Stream::Sample)
+            let planned = &plan.rows[used.row];
+            let row = &experiments[planned.experiment].rows[planned.row];
+            row.trials.vary.contains(&Stream::Sample)
         });
         if let (Some(lesson), Some(path)) = (trial.inputs.method.lesson(), &files.transfer) {
             trial::check_transfer(path, lesson)?;
@@ -136,7 +137,7 @@ pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
 }
 
 /// A trial per core, or two per GPU, of which one prepares or ends while the other computes.
-fn default_jobs(devices: &[String]) -> usize {
+pub(super) fn default_jobs(devices: &[String]) -> usize {
     let gpus = devices
         .iter()
         .filter(|name| name.starts_with("cuda"))

@@ -23,7 +23,12 @@ pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, 
         .chain(&precision)
         .map(|text| Override::parse(text))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(spec::load(&args.specs, &overrides, &names(assets))?)
+    Ok(spec::load(
+        &args.specs,
+        &overrides,
+        &names(assets),
+        args.allow_points,
+    )?)
 }
 
 /// What is stored of the experiments that a command names.
@@ -69,6 +74,7 @@ fn names(assets: &Assets) -> Names {
                 text: entry.text.clone(),
                 label: entry.label.clone(),
                 transfer: entry.transfer.is_some(),
+                train_texts: entry.train.texts,
             })
             .collect(),
     }
@@ -80,15 +86,34 @@ pub(super) fn is_input(experiment: &Experiment, file: &Path) -> bool {
         (Ok(input), Ok(file)) => input == file,
         _ => input == file,
     };
-    let data = match &experiment.data.source {
+    let sources = experiment.rows.iter().map(|row| &row.data.source);
+    let mut data = sources.flat_map(|source| match source {
         DataSource::Catalog(_) => Vec::new(),
         DataSource::Files {
             train,
             test,
             transfer,
         } => [train, test].into_iter().chain(transfer).collect(),
-    };
-    same(&experiment.file) || data.into_iter().any(|input| same(input))
+    });
+    same(&experiment.file) || data.any(|input| same(input))
+}
+
+/// How many rows an experiment has, and where it is swept how many points and arms.
+pub(super) fn size(experiment: &Experiment) -> String {
+    let arms = experiment.rows.len();
+    if experiment.points == 0 {
+        return format!("{arms} rows");
+    }
+    let rows = declared(experiment);
+    format!("{} points, {rows} rows, {arms} arms", experiment.points)
+}
+
+/// How many rows an experiment has as its spec declares them.
+pub(super) fn declared(experiment: &Experiment) -> usize {
+    let rows = experiment.rows.iter();
+    let mut rows: Vec<&str> = rows.map(|row| row.arm_of.as_str()).collect();
+    rows.dedup();
+    rows.len()
 }
 
 /// How tables look: as the command line says, otherwise as the spec does.

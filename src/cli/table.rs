@@ -1,6 +1,7 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::args::{StyleArgs, TableArgs};
 use super::error::CliError;
@@ -8,6 +9,7 @@ use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::compare::Held;
 use super::{computed, console, derived, extra};
+use crate::method::MethodInputs;
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
     self, Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
@@ -72,7 +74,7 @@ fn table(
     plan: &Plan,
     store: &Store,
 ) -> Result<ExperimentTable, StoreError> {
-    let mut facts: Option<DataFacts> = None;
+    let mut facts = Facts::default();
     let mut table_rows = Vec::with_capacity(rows.len());
     for planned in rows {
         let declared = &experiment.rows[planned.row];
@@ -91,10 +93,12 @@ fn table(
         table_rows.push(TableRow {
             id: declared.id.clone(),
             label: declared.label.clone(),
+            arm_of: declared.arm_of.clone(),
+            point: point(declared),
             state,
             trials,
             ensemble,
-            chance: chance(experiment, declared, planned, plan),
+            chance: chance(declared, planned, plan),
             published: declared.published.map(published),
             extra: Extra::default(),
         });
@@ -104,11 +108,7 @@ fn table(
         title: experiment.title.clone(),
         rows: table_rows,
         against: None,
-        caption: caption(
-            experiment,
-            facts.as_ref(),
-            computed::sentence(rows, plan, store),
-        ),
+        caption: caption(experiment, &facts, computed::sentence(rows, plan, store)),
     })
 }
 
@@ -117,7 +117,7 @@ fn averaged(
     planned: &PlannedRow,
     plan: &Plan,
     store: &Store,
-    facts: &mut Option<DataFacts>,
+    facts: &mut Facts,
 ) -> Result<(RowState, Vec<TrialMetrics>, Option<EnsembleSpread>), StoreError> {
     let (state, _) = finished(&planned.members, plan, store, facts)?;
     Ok(match derived::score(planned, plan, store)? {
@@ -129,8 +129,41 @@ fn averaged(
     })
 }
 
+/// How many texts the rows learn from and are scored on: the fewest and the most.
+#[derive(Default)]
+struct Facts {
+    training: Option<(u64, u64)>,
+    test: Option<(u64, u64)>,
+    /// The training texts that coins were tossed beside, for tables that have nothing else.
+    coins: Option<u64>,
+}
+
+impl Facts {
+    fn add(&mut self, data: &DataFacts, method: &MethodInputs) {
+        let widened = |known: Option<(u64, u64)>, texts: u64| {
+            known.map_or((texts, texts), |(least, most)| {
+                (least.min(texts), most.max(texts))
+            })
+        };
+        // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
+        if let MethodInputs::Random { .. } = method {
+            self.coins = Some(data.train_texts);
+        } else if data.train_texts > 0 {
+            self.training = Some(widened(self.training, data.train_texts));
+        }
+        self.test = Some(widened(self.test, data.test_texts));
+    }
+
+    fn sentence(&self) -> String {
+        let coins = self.coins.map(|texts| (texts, texts));
+        let training = self.training.or(coins).unwrap_or_default();
+        self.test
+            .map_or_else(String::new, |test| report::text_ranges(training, test))
+    }
+}
+
 /// What makes a row's trials differ, or would if more than one were run.
-fn chance(experiment: &Experiment, row: &Row, planned: &PlannedRow, plan: &Plan) -> Chance {
+fn chance(row: &Row, planned: &PlannedRow, plan: &Plan) -> Chance {
     match row.method {
         Method::Random { .. } => Chance::Coins,
         Method::Ensemble(_) => {
@@ -142,9 +175,17 @@ fn chance(experiment: &Experiment, row: &Row, planned: &PlannedRow, plan: &Plan)
                 Chance::None
             }
         }
-        _ if experiment.streams(row).is_empty() => Chance::None,
+        _ if row.streams().is_empty() => Chance::None,
         _ => Chance::Seeds,
     }
+}
+
+/// The values of the swept keys that bear on a row.
+fn point(row: &Row) -> Vec<(String, serde_json::Value)> {
+    let point = row.point.iter();
+    point
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect()
 }
 
 /// Percent as a fraction, rounded to the nearest number of eight digits: 66.67 is 0.6667, not 0.6667000000000001.
@@ -174,7 +215,7 @@ fn finished(
     indices: &[usize],
     plan: &Plan,
     store: &Store,
-    facts: &mut Option<DataFacts>,
+    facts: &mut Facts,
 ) -> Result<(RowState, Vec<TrialMetrics>), StoreError> {
     let mut trials = Vec::with_capacity(indices.len());
     let mut failed = 0;
@@ -182,10 +223,7 @@ fn finished(
         let trial = &plan.trials[index];
         if let Some(result) = result(trial, store)? {
             trials.push(TrialMetrics::new(number as u64, &result.metrics));
-            // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
-            if facts.as_ref().is_none_or(|known| known.train_texts == 0) {
-                *facts = Some(result.into_owned().data);
-            }
+            facts.add(&result.data, &trial.inputs.method);
         } else if matches!(trial.state, TrialState::Failed(_))
             || store.failure(&trial.key).is_some()
         {
@@ -216,29 +254,33 @@ pub(super) fn result<'a>(
     Ok(record.map(|record| Cow::Owned(record.into())))
 }
 
-fn caption(experiment: &Experiment, facts: Option<&DataFacts>, computed: String) -> Caption {
-    let drawn: Vec<Stream> = experiment
-        .rows
-        .iter()
-        .flat_map(|row| experiment.streams(row))
+fn caption(experiment: &Experiment, facts: &Facts, computed: String) -> Caption {
+    let rows = experiment.rows.iter();
+    let drawn: BTreeSet<(Stream, bool)> = rows
+        .flat_map(|row| {
+            let varies = |stream| (stream, row.trials.vary.contains(&stream));
+            row.streams().into_iter().map(varies)
+        })
         .collect();
-    let (varied, fixed): (Vec<Stream>, Vec<Stream>) = Stream::ALL
-        .into_iter()
-        .filter(|stream| drawn.contains(stream))
-        .partition(|stream| experiment.trials.vary.contains(stream));
-    let names = |streams: Vec<Stream>| streams.iter().map(ToString::to_string).collect();
+    let names = |varied: bool| {
+        let streams = Stream::ALL.into_iter();
+        // What varies in some arms of a sweep only is said to vary.
+        streams
+            .filter(|&stream| drawn.contains(&(stream, varied)))
+            .filter(|&stream| varied || !drawn.contains(&(stream, true)))
+            .map(|stream| stream.to_string())
+            .collect()
+    };
     Caption {
         trials: experiment
             .rows
             .iter()
-            .map(|row| experiment.trial_count(row))
+            .map(Row::trial_count)
             .max()
             .unwrap_or(1) as usize,
-        varied: names(varied),
-        fixed: names(fixed),
-        data: facts
-            .map(|facts| report::texts(facts.train_texts, facts.test_texts))
-            .unwrap_or_default(),
+        varied: names(true),
+        fixed: names(false),
+        data: facts.sentence(),
         computed,
     }
 }

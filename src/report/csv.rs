@@ -47,8 +47,14 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
         .flat_map(|figure| STATISTICS.map(|name| format!("{figure}_{name}")));
     let published = tables.iter().any(|(_, style)| style.published);
     let more = published.then_some(PUBLISHED).into_iter().flatten();
+    let swept = swept_keys(tables);
     let header = KEYS.map(str::to_owned).into_iter().chain(names);
-    writer.write_record(header.chain(more.map(str::to_owned)))?;
+    let header = header.chain(more.map(str::to_owned));
+    let arm_of = (!swept.is_empty()).then(|| "arm_of".to_owned());
+    let points = arm_of
+        .into_iter()
+        .chain(swept.iter().map(|key| (*key).to_owned()));
+    writer.write_record(header.chain(points))?;
     for (table, style) in tables {
         for row in &table.rows {
             let mut fields = record(table, row, style.ddof);
@@ -58,11 +64,37 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
                         .map_or_else(Default::default, published_fields),
                 );
             }
+            if !swept.is_empty() {
+                fields.push(row.arm_of.clone());
+                fields.extend(swept.iter().map(|key| value(row, key)));
+            }
             writer.write_record(fields)?;
         }
     }
     writer.flush()?;
     Ok(())
+}
+
+/// Every key that some table sweeps: a column each, after all others.
+fn swept_keys<'a>(tables: &[Styled<'a>]) -> Vec<&'a str> {
+    let rows = tables.iter().flat_map(|(table, _)| &table.rows);
+    let mut keys = Vec::new();
+    for (key, _) in rows.flat_map(|row| &row.point) {
+        if !keys.contains(&key.as_str()) {
+            keys.push(key.as_str());
+        }
+    }
+    keys
+}
+
+/// The value of a swept key at the row's point: a text as it is, anything else as JSON; empty where it does not bear on the row.
+fn value(row: &TableRow, key: &str) -> String {
+    let found = row.point.iter().find(|(name, _)| name == key);
+    match found.map(|(_, value)| value) {
+        None => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
 }
 
 fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {

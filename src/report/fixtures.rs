@@ -38,6 +38,8 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
     TableRow {
         id: id.into(),
         label: label.into(),
+        arm_of: id.into(),
+        point: Vec::new(),
         state,
         trials,
         ensemble: None,

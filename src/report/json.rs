@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::figures::Figures;
 use super::json_extra::{Extras, Intervals};
@@ -26,6 +27,12 @@ struct Experiment<'a> {
 struct Row<'a> {
     id: &'a str,
     label: &'a str,
+    /// Of an arm: the row that is swept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arm_of: Option<&'a str>,
+    /// Of an arm: the swept keys with their values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    point: Option<Map<String, Value>>,
     state: &'static str,
     /// Finished trials.
     n: usize,
@@ -152,6 +159,8 @@ impl<'a> Row<'a> {
         Self {
             id: &row.id,
             label: &row.label,
+            arm_of: (!row.point.is_empty()).then_some(row.arm_of.as_str()),
+            point: (!row.point.is_empty()).then(|| row.point.iter().cloned().collect()),
             state: row.state.name(),
             n: row.trials.len(),
             members: row.ensemble.map(|ensemble| ensemble.members),

@@ -25,6 +25,7 @@ mod published;
 pub mod runs;
 mod signature;
 mod spread;
+mod samples;
 mod style;
 mod table;
 mod terminal;
@@ -41,9 +42,10 @@ pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
 pub use signature::{Signature, SignatureError, SignatureKind};
 pub use spread::{Spread, SpreadState, render_spreads};
+pub use samples::{Sample, write_samples};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
-pub use text::{one_line, percent, texts, thousands};
+pub use text::{one_line, percent, text_ranges, texts, thousands};
 
 /// A table and how it is shown.
 pub type Styled<'a> = (&'a ExperimentTable, Style);

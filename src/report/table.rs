@@ -39,6 +39,10 @@ impl ExperimentTable {
 pub struct TableRow {
     /// The row's identifier within the experiment.
     pub id: String,
+    /// The row that it is an arm of; the identifier itself where nothing is swept.
+    pub arm_of: String,
+    /// The swept keys that bear on the row, with their values at its point; empty where there are none.
+    pub point: Vec<(String, serde_json::Value)>,
     /// The row's name for people. May hold anything; every format escapes it.
     pub label: String,
     /// How far the row is.

@@ -22,9 +22,19 @@ pub fn thousands(number: u64) -> String {
 
 /// What a caption says about the data: `100 training texts, 2,000 test texts`.
 pub fn texts(training: u64, test: u64) -> String {
-    let count = |number: u64, kind: &str| {
-        let noun = if number == 1 { "text" } else { "texts" };
-        format!("{} {kind} {noun}", thousands(number))
+    text_ranges((training, training), (test, test))
+}
+
+/// As [`texts`], where rows differ: `10 to 100 training texts, 2,000 test texts`.
+pub fn text_ranges(training: (u64, u64), test: (u64, u64)) -> String {
+    let count = |(least, most): (u64, u64), kind: &str| {
+        let noun = if most == 1 { "text" } else { "texts" };
+        let from = if least == most {
+            String::new()
+        } else {
+            format!("{} to ", thousands(least))
+        };
+        format!("{from}{} {kind} {noun}", thousands(most))
     };
     format!("{}, {}", count(training, "training"), count(test, "test"))
 }

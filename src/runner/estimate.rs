@@ -7,7 +7,7 @@ use std::path::Path;
 use super::plan::{Plan, PlannedTrial};
 use crate::method::MethodInputs;
 use crate::nn::FitParams;
-use crate::trial::TrialFiles;
+use crate::trial::{Record, TrialFiles, TrialInputs};
 
 /// Bytes of a CSV file for each token that an encoder reads of it (MeToo: 309 bytes a row of two texts, 34 tokens).
 const BYTES_PER_TOKEN: f64 = 8.0;
@@ -36,10 +36,24 @@ pub(super) struct Estimates {
     pub(super) guesses: Vec<u64>,
     /// Kinds and the peaks of stored trials, in bytes.
     pub(super) peaks: Vec<(usize, u64)>,
+    /// By trial: what the time rests on.
+    pub(super) grounds: Vec<Ground>,
+}
+
+/// What the time that a trial is taken to last rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// Stored trials of its row.
+    Row,
+    /// Stored trials of its method and encoder.
+    Method,
+    /// Sizes only.
+    Sizes,
 }
 
 impl Estimates {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// `past` are records of trials that the plan has not: they tell how long others of their method and encoder take.
+    pub(super) fn new(plan: &Plan, past: &[Record]) -> Self {
         let mut sizes = Sizes::default();
         let mut names = HashMap::new();
         let kinds: Vec<usize> = plan.trials.iter().map(kind).collect();
@@ -49,16 +63,13 @@ impl Estimates {
             families: vec![0; count],
             guesses: vec![0; count],
             peaks: Vec::new(),
+            grounds: Vec::with_capacity(kinds.len()),
             kinds,
         };
         for (trial, &kind) in plan.trials.iter().zip(&estimates.kinds) {
-            let encoder = trial.inputs.method.encoder();
-            let name = (
-                trial.inputs.method.name(),
-                encoder.map(|encoder| &encoder.sha256),
-            );
             let next = names.len();
-            estimates.families[kind] = *names.entry(name).or_insert(next);
+            let family = names.entry(family(&trial.inputs)).or_insert((next, trial));
+            estimates.families[kind] = family.0;
             let (secs, bytes) = guess(trial, &mut sizes);
             estimates.secs.push(secs);
             estimates.guesses[kind] = estimates.guesses[kind].max(bytes);
@@ -66,14 +77,19 @@ impl Estimates {
                 estimates.peaks.push((kind, peak));
             }
         }
-        estimates.correct(plan);
+        let mut by_family = vec![Ratio::default(); names.len()];
+        for record in past {
+            if let Some((family, like)) = names.get(&family(&record.inputs)) {
+                by_family[*family].add(record.timings.total_secs, guess_past(record, like));
+            }
+        }
+        estimates.correct(plan, by_family);
         estimates
     }
 
     /// Scales each guess by how far those of its kind, else of its family, were from what stored trials took.
-    fn correct(&mut self, plan: &Plan) {
+    fn correct(&mut self, plan: &Plan, mut by_family: Vec<Ratio>) {
         let mut by_kind = vec![Ratio::default(); self.families.len()];
-        let mut by_family = by_kind.clone();
         for (index, trial) in plan.trials.iter().enumerate() {
             if let Some(stored) = &trial.stored {
                 let kind = self.kinds[index];
@@ -82,8 +98,13 @@ impl Estimates {
             }
         }
         for (secs, &kind) in self.secs.iter_mut().zip(&self.kinds) {
-            let ratio = by_kind[kind].get().or(by_family[self.families[kind]].get());
-            *secs *= ratio.unwrap_or(1.0);
+            let (row, method) = (by_kind[kind].get(), by_family[self.families[kind]].get());
+            *secs *= row.or(method).unwrap_or(1.0);
+            self.grounds.push(match (row, method) {
+                (Some(_), _) => Ground::Row,
+                (None, Some(_)) => Ground::Method,
+                (None, None) => Ground::Sizes,
+            });
         }
     }
 }
@@ -106,6 +127,24 @@ impl Ratio {
     fn get(self) -> Option<f64> {
         (self.took > 0.0 && self.guessed > 0.0).then(|| self.took / self.guessed)
     }
+}
+
+/// A method and its encoder: what trials whose times are compared have in common.
+fn family(inputs: &TrialInputs) -> (&'static str, Option<&String>) {
+    let encoder = inputs.method.encoder();
+    (inputs.method.name(), encoder.map(|encoder| &encoder.sha256))
+}
+
+/// What [`guess`] would have said of a trial that is not in the plan, with the weights of one that is.
+fn guess_past(record: &Record, like: &PlannedTrial) -> f64 {
+    let mut trial = like.clone();
+    trial.inputs = record.inputs.clone();
+    trial.inputs.data.train_size = Some(record.data.train_texts as u32);
+    if let MethodInputs::Distill { lesson, .. } = &mut trial.inputs.method {
+        lesson.transfer_size = record.data.transfer_texts.map(|texts| texts as u32);
+    }
+    let told = record.data.test_texts as f64 * BYTES_PER_TEXT;
+    guess_of(&trial, told as u64, &mut Sizes::default()).0
 }
 
 /// The row that names the trial.
@@ -136,6 +175,14 @@ fn guess<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) {
         .chain([&files.test])
         .map(|path| sizes.of(path))
         .sum::<u64>();
+    guess_of(trial, read, sizes)
+}
+
+/// As [`guess`], of a trial that is asked about texts of so many bytes.
+fn guess_of<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<'a>) -> (f64, u64) {
+    let Some(files) = &trial.files else {
+        return (START_SECS, PLAIN_BYTES);
+    };
     let Some(source) = &files.encoder else {
         let draws = match trial.inputs.method {
             MethodInputs::Random { draws } => f64::from(draws),
@@ -200,7 +247,7 @@ mod tests {
         plan.trials[0].stored = Some(stored(8.0, Some(5)));
         plan.trials[2].state = TrialState::Reuse;
         plan.trials[2].stored = Some(stored(2.0, None));
-        let estimates = Estimates::new(&plan);
+        let estimates = Estimates::new(&plan, &[]);
         let near = |index: usize, secs: f64| (estimates.secs[index] - secs).abs() < 1e-9;
         assert!(near(1, 8.0) && near(4, 2.0), "{:?}", estimates.secs);
         // Row 2 has none of its own: the mean of the method's.
@@ -236,7 +283,7 @@ mod tests {
         plan.trials[0].files = Some(files.into());
         plan.trials[1].files = Some(plain.into());
         plan.trials[1].uses[0].row = 1;
-        let estimates = Estimates::new(&plan);
+        let estimates = Estimates::new(&plan, &[]);
         assert!(estimates.secs[0] > estimates.secs[1]);
         assert!(estimates.guesses[0] > estimates.guesses[1] + 8_000_000);
     }

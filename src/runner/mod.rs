@@ -5,6 +5,7 @@
 mod estimate;
 mod event;
 mod executor;
+mod forecast;
 mod line;
 mod plan;
 mod planner;
@@ -18,6 +19,7 @@ mod ways;
 
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, Running, Signal};
+pub use forecast::{Forecast, forecast};
 pub use plan::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState, Use, plan};
 pub use resources::{
     Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,

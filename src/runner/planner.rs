@@ -64,10 +64,10 @@ impl<'a> Planner<'a> {
             if self.plan.rows[number].support {
                 continue;
             }
-            let (experiment, row) = self.declared(number);
+            let row = self.declared(number);
             let planned = match &row.method {
                 Method::Ensemble(ensemble) => self.members(number, ensemble).map(drop),
-                _ => self.trials(number, experiment.trial_count(row)).map(drop),
+                _ => self.trials(number, row.trial_count()).map(drop),
             };
             if let Err(blocked) = planned {
                 self.plan.rows[number].blocked = Some(blocked);
@@ -76,34 +76,29 @@ impl<'a> Planner<'a> {
         self.plan
     }
 
-    fn declared(&self, number: usize) -> (&'a Experiment, &'a Row) {
+    fn declared(&self, number: usize) -> &'a Row {
         let planned = &self.plan.rows[number];
-        let experiment = &self.experiments[planned.experiment];
-        (experiment, &experiment.rows[planned.row])
+        &self.experiments[planned.experiment].rows[planned.row]
     }
 
     /// The first `count` trials of a row.
     fn trials(&mut self, number: usize, count: u32) -> Result<Vec<usize>, Blocked> {
-        let (experiment, row) = self.declared(number);
+        let row = self.declared(number);
         let mut shared = None;
         for trial in self.plan.rows[number].trials.len() as u32..count {
             let ingredients = match shared.clone() {
                 Some(ingredients) => ingredients,
-                None => self.ingredients(experiment, row, trial)?,
+                None => self.ingredients(row, trial)?,
             };
             // Students of one row may have other teachers; everything else differs in seeds only.
             if ingredients.after.is_empty() {
                 shared.get_or_insert_with(|| ingredients.clone());
             }
-            let index = self.trial(
-                experiment,
-                row,
-                ingredients,
-                Use {
-                    row: number,
-                    number: trial,
-                },
-            );
+            let used = Use {
+                row: number,
+                number: trial,
+            };
+            let index = self.trial(row, ingredients, used);
             self.plan.rows[number].trials.push(index);
         }
         Ok(self.plan.rows[number].trials[..count as usize].to_vec())
@@ -113,8 +108,8 @@ impl<'a> Planner<'a> {
     fn members(&mut self, number: usize, ensemble: &Ensemble) -> Result<Vec<usize>, Blocked> {
         if self.plan.rows[number].members.is_empty() {
             let of = self.find(&ensemble.of)?;
-            let (other, base) = self.declared(of);
-            let size = ensemble.size.unwrap_or_else(|| other.trial_count(base));
+            let base = self.declared(of);
+            let size = ensemble.size.unwrap_or_else(|| base.trial_count());
             let members = self.trials(of, size)?;
             self.same_test_set(number, &members)?;
             self.plan.rows[number].members = members;
@@ -124,11 +119,11 @@ impl<'a> Planner<'a> {
 
     /// Means are taken text by text, so members from elsewhere must speak of the same texts.
     fn same_test_set(&self, number: usize, members: &[usize]) -> Result<(), Blocked> {
-        let (experiment, _) = self.declared(number);
-        let data = found(self.resources.datasets.get(&experiment.data.source))?;
+        let row = self.declared(number);
+        let data = found(self.resources.datasets.get(&row.data.source))?;
         let same = |&member: &usize| {
             let scored = &self.plan.trials[member].inputs.data;
-            scored.test == data.test_sha256 && scored.label == experiment.data.label
+            scored.test == data.test_sha256 && scored.label == row.data.label
         };
         if members.iter().all(same) {
             return Ok(());
@@ -143,15 +138,11 @@ impl<'a> Planner<'a> {
     /// The trials that teach a student's trial.
     fn teachers(&mut self, distill: &Distill, trial: u32) -> Result<Vec<usize>, Blocked> {
         let number = self.find(&distill.teacher)?;
-        let (other, base) = self.declared(number);
+        let base = self.declared(number);
         if let Method::Ensemble(ensemble) = &base.method {
             return self.members(number, ensemble);
         }
-        let trial = if other.trial_count(base) == 1 {
-            0
-        } else {
-            trial
-        };
+        let trial = if base.trial_count() == 1 { 0 } else { trial };
         Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
     }
 
@@ -163,13 +154,8 @@ impl<'a> Planner<'a> {
         })
     }
 
-    fn ingredients(
-        &mut self,
-        experiment: &Experiment,
-        row: &Row,
-        trial: u32,
-    ) -> Result<Ingredients, Blocked> {
-        let data = found(self.resources.datasets.get(&experiment.data.source))?;
+    fn ingredients(&mut self, row: &Row, trial: u32) -> Result<Ingredients, Blocked> {
+        let data = found(self.resources.datasets.get(&row.data.source))?;
         let mut blocked = data.unavailable.clone();
         let mut encoder = Ok(None);
         let mut transfer = Ok(None);
@@ -180,9 +166,9 @@ impl<'a> Planner<'a> {
                     reason: format!("its teacher `{}`: {}", distill.teacher, why.reason),
                     ..why
                 })?;
-                let set = found(self.resources.transfers.get(&experiment.data.source))?;
+                let set = found(self.resources.transfers.get(&row.data.source))?;
                 blocked = blocked.or_else(|| set.unavailable.clone());
-                let lesson = self.lesson(experiment, distill, &set, &after);
+                let lesson = self.lesson(row, distill, &set, &after);
                 transfer = set.path.map(Some).ok_or(NotHere);
                 Some(lesson)
             }
@@ -194,15 +180,15 @@ impl<'a> Planner<'a> {
                 let files = found(self.resources.encoders.get(name))?;
                 encoder = files.source.map(Some).ok_or(NotHere);
                 blocked = blocked.take().or(files.unavailable);
-                let (max_tokens, threads) = (experiment.data.max_tokens, experiment.trials.threads);
-                let way = ways::ways(experiment.trials.precision, self.resources.machine)[0];
+                let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
+                let way = ways::ways(row.trials.precision, self.resources.machine)[0];
                 Ok(way.inputs(files.sha256, max_tokens, threads))
             },
             |_| lesson.ok_or_else(nothing_to_fit),
         )?;
         Ok(Ingredients {
             files: files(&data, encoder, transfer),
-            data: data_inputs(experiment, &data),
+            data: data_inputs(row, &data),
             method: resolved.ok_or_else(nothing_to_fit)?,
             blocked,
             after,
@@ -211,7 +197,7 @@ impl<'a> Planner<'a> {
 
     fn lesson(
         &self,
-        experiment: &Experiment,
+        row: &Row,
         distill: &Distill,
         set: &TransferSet,
         after: &[usize],
@@ -223,8 +209,8 @@ impl<'a> Planner<'a> {
             teacher,
             transfer: TransferInputs {
                 sha256: set.sha256.clone(),
-                text: read_column(experiment).to_owned(),
-                preprocess: experiment.data.preprocess,
+                text: read_column(row).to_owned(),
+                preprocess: row.data.preprocess,
             },
             transfer_size: distill.transfer_size,
             labelled: distill.labelled,
@@ -232,31 +218,36 @@ impl<'a> Planner<'a> {
     }
 
     /// The inputs as this run would compute them, or as a stored result that is as good was computed.
-    fn computed(&self, experiment: &Experiment, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
+    fn computed(&self, row: &Row, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
         let key = inputs.key();
-        if inputs.method.encoder().is_none() || self.store.has(&key) {
+        if self.store.has(&key) {
             return (inputs, key);
         }
-        let ways = ways::ways(experiment.trials.precision, self.resources.machine);
-        let stored = ways.into_iter().skip(1).find_map(|way| {
-            let mut other = inputs.clone();
-            way.apply(&mut other.method);
+        let ways = match inputs.method.encoder() {
+            Some(_) => ways::ways(row.trials.precision, self.resources.machine),
+            None => Vec::new(),
+        };
+        let whole = inputs_without_draw(row, &inputs);
+        let mut others = Vec::new();
+        for base in [Some(inputs.clone()), whole].into_iter().flatten() {
+            others.extend(ways.iter().map(|way| {
+                let mut other = base.clone();
+                way.apply(&mut other.method);
+                other
+            }));
+            others.push(base);
+        }
+        let stored = others.into_iter().find_map(|other| {
             let key = other.key();
             self.store.has(&key).then_some((other, key))
         });
         stored.unwrap_or((inputs, key))
     }
 
-    fn trial(
-        &mut self,
-        experiment: &Experiment,
-        row: &Row,
-        ingredients: Ingredients,
-        used: Use,
-    ) -> usize {
-        let seeds = seeds(experiment, row, used.number);
+    fn trial(&mut self, row: &Row, ingredients: Ingredients, used: Use) -> usize {
+        let seeds = seeds(row, used.number);
         let inputs = TrialInputs::new(ingredients.data, ingredients.method, seeds);
-        let (inputs, key) = self.computed(experiment, inputs);
+        let (inputs, key) = self.computed(row, inputs);
         // Before the trials are settled, a row's reason says what would keep any of them from running.
         let blocked = &mut self.plan.rows[used.row].blocked;
         *blocked = blocked.take().or(ingredients.blocked);
@@ -296,14 +287,26 @@ struct Ingredients {
     after: Vec<usize>,
 }
 
-fn seeds(experiment: &Experiment, row: &Row, number: u32) -> BTreeMap<Stream, u64> {
-    let streams = experiment.streams(row).into_iter();
+fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
+    let streams = row.streams().into_iter();
     let seed = |stream: Stream| {
-        let varies = experiment.trials.vary.contains(&stream);
+        let varies = row.trials.vary.contains(&stream);
         let trial = if varies { number.into() } else { 0 };
-        derive(experiment.trials.seed, stream, trial)
+        derive(row.trials.seed, stream, trial)
     };
     streams.map(|stream| (stream, seed(stream))).collect()
+}
+
+/// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
+fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
+    let draws_all = row.data.train_texts.is_some() && row.data.train_texts == inputs.data.train_size;
+    let is_student = inputs.method.lesson().is_some();
+    (draws_all && !is_student).then(|| {
+        let mut whole = inputs.clone();
+        whole.data.train_size = None;
+        whole.seeds.remove(&Stream::Sample);
+        whole
+    })
 }
 
 /// Something that a trial needs is known, but not here yet.
@@ -343,8 +346,8 @@ fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> 
 }
 
 /// The column that is read: the learnt one as it is, or the one that the text rules read.
-fn read_column(experiment: &Experiment) -> &str {
-    let data = &experiment.data;
+fn read_column(row: &Row) -> &str {
+    let data = &row.data;
     if data.preprocess == Preprocess::None {
         &data.text
     } else {
@@ -352,13 +355,13 @@ fn read_column(experiment: &Experiment) -> &str {
     }
 }
 
-fn data_inputs(experiment: &Experiment, files: &DataFiles) -> DataInputs {
+fn data_inputs(row: &Row, files: &DataFiles) -> DataInputs {
     DataInputs {
         train: files.train_sha256.clone(),
         test: files.test_sha256.clone(),
-        text: read_column(experiment).to_owned(),
-        label: experiment.data.label.clone(),
-        preprocess: experiment.data.preprocess,
-        train_size: experiment.trials.train_size,
+        text: read_column(row).to_owned(),
+        label: row.data.label.clone(),
+        preprocess: row.data.preprocess,
+        train_size: row.trials.train_size,
     }
 }

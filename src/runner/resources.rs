@@ -63,31 +63,25 @@ pub struct Resources {
     pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
     /// By source.
     pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
-    /// By source, for experiments with students.
+    /// By source, for students.
     pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
 }
 
-/// The data sources whose transfer set is needed: those of experiments with students.
+/// The data sources whose transfer set is needed: those of students.
 pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
-    let with_students = experiments.iter().filter(|experiment| {
-        let mut rows = experiment.rows.iter();
-        rows.any(|row| matches!(row.method, Method::Distill(_)))
-    });
-    with_students
-        .map(|experiment| experiment.data.source.clone())
+    let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
+    rows.filter(|row| matches!(row.method, Method::Distill(_)))
+        .map(|row| row.data.source.clone())
         .collect()
 }
 
 /// The encoders and the data sources that the experiments name.
 pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
-    let encoders = experiments.iter().flat_map(|experiment| &experiment.rows);
-    let encoders = encoders
+    let rows = || experiments.iter().flat_map(|experiment| &experiment.rows);
+    let encoders = rows()
         .filter_map(|row| row.method.encoder().map(str::to_owned))
         .collect();
-    let datasets = experiments
-        .iter()
-        .map(|experiment| experiment.data.source.clone())
-        .collect();
+    let datasets = rows().map(|row| row.data.source.clone()).collect();
     (encoders, datasets)
 }
 

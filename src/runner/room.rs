@@ -83,6 +83,7 @@ mod tests {
             kinds: Vec::new(),
             families: vec![0, 0, 1],
             guesses: vec![1600; 3],
+            grounds: Vec::new(),
             peaks,
         })
     }

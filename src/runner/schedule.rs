@@ -42,7 +42,7 @@ pub fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Summary, StoreError> {
     let (sender, receiver) = channel();
-    let estimates = Estimates::new(plan);
+    let estimates = Estimates::new(plan, &[]);
     let mut runner = Runner {
         plan,
         store,

@@ -1,10 +1,11 @@
-//! The second pass: from a spec as written to a checked experiment. Every fault is reported, not only the first.
+//! The second pass: from a row as written, at a point of the sweep, to a checked one. Every fault is reported, not only the first.
 
 use std::path::{Path, PathBuf};
 
 use super::error::{Fault, Place, Problem, nearest};
-use super::experiment::{Checked, Data, DataSource, Experiment, TableStyle, Trials};
-use super::raw::{RawData, RawSpec, RawStream, RawTrials};
+use super::experiment::{Data, DataSource, Row, Trials};
+use super::raw::{RawData, RawRow, RawSpec, RawStream, RawTrials};
+use super::sweep::Point;
 use super::tree::Node;
 use crate::seed::Stream;
 
@@ -28,51 +29,55 @@ pub struct DatasetName {
     pub label: String,
     /// Whether it has a transfer set.
     pub transfer: bool,
+    /// How many labelled texts there are to learn from.
+    pub train_texts: u32,
 }
 
-/// Checks one spec. `tree` is where `raw` came from, for the places of faults.
+/// One row at one point, and what is known of it.
+pub(super) struct Wanted<'a> {
+    /// The spec with the point's values and no other row.
+    pub(super) tree: &'a Node,
+    /// The point.
+    pub(super) point: Point,
+    /// Whether its values are those of the spec without the sweep.
+    pub(super) usual: bool,
+    /// Whether how many texts are drawn, or whether that varies, is swept.
+    pub(super) sweeps_samples: bool,
+}
+
+/// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
     file: &Path,
-    tree: &Node,
+    wanted: Wanted,
     raw: RawSpec,
     names: &Names,
-) -> Result<Experiment, Vec<Fault>> {
+) -> Result<Option<Row>, Vec<Fault>> {
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let mut check = Check {
         file,
         folder,
-        tree,
+        wanted,
         names,
         name: raw.name.clone(),
         faults: Vec::new(),
     };
     let data = check.data(&raw.data);
-    let trials = check.trials(&raw.trials);
-    let rows = check.rows(raw.row);
-    if !check.faults.is_empty() {
-        return Err(check.faults);
+    let rows = raw.row.first();
+    let trials = rows.map(|row| check.trials(&raw.trials, row, data.train_texts));
+    let row = raw.row.into_iter().next();
+    let row = row.zip(trials);
+    let row = row.and_then(|(row, trials)| check.row(row, data, trials));
+    if check.faults.is_empty() {
+        Ok(row)
+    } else {
+        Err(check.faults)
     }
-    Ok(Experiment {
-        file: file.to_owned(),
-        title: raw.title.unwrap_or_else(|| raw.name.clone()),
-        name: raw.name,
-        data,
-        trials,
-        rows,
-        table: TableStyle {
-            center: raw.table.center,
-            ddof: raw.table.ddof.0,
-            f1: raw.table.f1,
-        },
-        support: false,
-        _checked: Checked(()),
-    })
 }
 
 pub(super) struct Check<'a> {
     file: &'a Path,
     pub(super) folder: PathBuf,
-    tree: &'a Node,
+    pub(super) wanted: Wanted<'a>,
     pub(super) names: &'a Names,
     pub(super) name: String,
     faults: Vec<Fault>,
@@ -80,7 +85,7 @@ pub(super) struct Check<'a> {
 
 impl Check<'_> {
     pub(super) fn place(&self, path: &[&str]) -> Place {
-        self.tree.deepest(path).place.clone()
+        self.wanted.tree.deepest(path).place.clone()
     }
 
     pub(super) fn fault(&mut self, path: &[&str], key: String, problem: Problem) {
@@ -116,6 +121,7 @@ impl Check<'_> {
         };
         Data {
             source,
+            train_texts: dataset.map(|dataset| dataset.train_texts),
             transfer,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
@@ -164,8 +170,10 @@ impl Check<'_> {
         path
     }
 
-    fn trials(&mut self, raw: &RawTrials) -> Trials {
-        let named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
+    /// `texts` is how many labelled texts there are, where that is known: at a point of a sweep that draws them all, there is
+    /// nothing about the sample to vary.
+    fn trials(&mut self, raw: &RawTrials, row: &RawRow, texts: Option<u32>) -> Trials {
+        let mut named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
         for (index, stream) in named.iter().enumerate() {
             if named[..index].contains(stream) {
                 let problem = Problem::Duplicate {
@@ -179,16 +187,21 @@ impl Check<'_> {
                 );
             }
         }
-        if raw.train_size.is_none() && named.contains(&Stream::Sample) {
+        if named.contains(&Stream::Sample) && !self.may_sample(raw, row) {
             let problem = Problem::Conflict(
                 "`sample` can only vary where `trials.train-size` says how many texts to draw"
                     .to_owned(),
             );
             self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
         }
+        // Of users' own files only a run knows how many texts there are, and says so.
+        let is_swept = self.wanted.point.get("trials.train-size").is_some();
+        if is_swept && texts.is_some() && raw.train_size == texts {
+            named.retain(|&stream| stream != Stream::Sample);
+        }
         Trials {
             seed: raw.seed.unsigned_abs(),
-            count: raw.count,
+            count: row.trials.unwrap_or(raw.count),
             vary: Stream::ALL
                 .into_iter()
                 .filter(|stream| named.contains(stream))
@@ -197,6 +210,17 @@ impl Check<'_> {
             threads: raw.threads,
             precision: raw.precision,
         }
+    }
+
+    /// Whether the sample may vary: there is one, or the row is one of those that a sweep over samples leaves alone.
+    fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
+        let method = &row.method;
+        let transfer = method.distill.as_ref();
+        let learns = !(method.random.is_some() || method.ensemble.is_some())
+            && transfer.is_none_or(|distill| distill.labelled);
+        raw.train_size.is_some()
+            || transfer.is_some_and(|distill| distill.transfer_size.is_some())
+            || self.wanted.sweeps_samples && !learns
     }
 
     pub(super) fn known_name(

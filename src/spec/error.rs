@@ -153,6 +153,31 @@ pub enum Problem {
     /// Keys that contradict each other, in words.
     #[error("{0}")]
     Conflict(String),
+    /// A sweep of more points than anyone is likely to want.
+    #[error("{got} points, more than {most}; `--allow-points {got}` allows them")]
+    TooManyPoints {
+        /// How many it has.
+        got: u128,
+        /// How many are allowed.
+        most: u64,
+    },
+    /// A fault of some arms of a row only.
+    #[error("{problem}; at the sweep's point `{point}`{}", and_more(*more))]
+    AtPoint {
+        /// What is wrong there.
+        problem: Box<Problem>,
+        /// The first of the points.
+        point: String,
+        /// How many others there are.
+        more: usize,
+    },
+}
+
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {

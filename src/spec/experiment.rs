@@ -1,12 +1,14 @@
 //! A checked experiment: everything later stages need, with nothing left to doubt.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::choices::{
     CenterName, F1Name, LossName, OptimizerName, Pooling, PrecisionName, Preprocess, Recipe,
     ScheduleName, StopWordList,
 };
 use super::published::Published;
+use super::sweep::Point;
 use crate::seed::Stream;
 
 /// A checked spec. Only [`load`](super::load) makes one.
@@ -18,12 +20,10 @@ pub struct Experiment {
     pub name: String,
     /// The table's heading.
     pub title: String,
-    /// What is learnt from and scored on.
-    pub data: Data,
-    /// How often, and what differs.
-    pub trials: Trials,
-    /// The rows in the order of the file; at least one.
+    /// The rows in the order of the file, at least one; of a row that is swept, each arm.
     pub rows: Vec<Row>,
+    /// How many points its sweeps have; 0 without a sweep.
+    pub points: usize,
     /// How the table is shown.
     pub table: TableStyle,
     /// Whether it was not asked for, but is here because others refer to its rows.
@@ -40,6 +40,8 @@ pub struct Checked(pub(super) ());
 pub struct Data {
     /// Where the texts come from.
     pub source: DataSource,
+    /// How many labelled texts there are to learn from, where the catalogue tells.
+    pub train_texts: Option<u32>,
     /// Whether there is a transfer set.
     pub transfer: bool,
     /// The column that is learnt from.
@@ -70,12 +72,12 @@ pub enum DataSource {
     },
 }
 
-/// How often a row is tried, and what differs between its trials.
+/// How often a row is tried, and what differs between its trials. Rows of one experiment may differ in it, where it is swept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trials {
     /// The seed that every stream is derived from.
     pub seed: u64,
-    /// Trials per row with randomness; at least 1.
+    /// Trials of the row, if anything in it varies; at least 1.
     pub count: u32,
     /// The streams that differ between trials, in the order of [`Stream::ALL`].
     pub vary: Vec<Stream>,
@@ -87,15 +89,21 @@ pub struct Trials {
     pub precision: PrecisionName,
 }
 
-/// One method as declared.
+/// One method as declared; where it is swept, at one point of the sweep: an *arm*.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Unique in the experiment.
+    /// Unique in the experiment: `fsl`, or of an arm `fsl[train-size=25]`.
     pub id: String,
-    /// The name in the table.
+    /// The name in the table; of an arm with its point.
     pub label: String,
-    /// How many trials it has, where that is not [`Trials::count`].
-    pub trials: Option<u32>,
+    /// The id of the row as the spec has it: `fsl`.
+    pub arm_of: String,
+    /// The values of the swept keys that bear on it; empty where there are none.
+    pub point: Point,
+    /// What is learnt from and scored on.
+    pub data: Arc<Data>,
+    /// How often, and what differs.
+    pub trials: Arc<Trials>,
     /// Whether the weights of its trials are kept.
     pub keep_weights: bool,
     /// What is trained and scored.
@@ -227,76 +235,6 @@ pub struct TableStyle {
     pub ddof: u8,
     /// What F1 is formed from in tables for people.
     pub f1: F1Name,
-}
-
-impl Method {
-    /// The encoder that the method needs, if any.
-    pub fn encoder(&self) -> Option<&str> {
-        match self {
-            Self::Random { .. } | Self::Majority | Self::Bow(_) | Self::Ensemble(_) => None,
-            Self::Probe(probe) => Some(&probe.encoder),
-            Self::Finetune(finetune) => Some(&finetune.encoder),
-            Self::Distill(distill) => Some(&distill.training.encoder),
-        }
-    }
-
-    /// The random streams that the method draws from, the drawing of training texts apart.
-    pub fn streams(&self) -> &'static [Stream] {
-        match self {
-            Self::Random { .. } => &[Stream::Init],
-            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Ensemble(_) => &[],
-            Self::Finetune(_) | Self::Distill(_) => &[Stream::Init, Stream::Order, Stream::Dropout],
-        }
-    }
-
-    /// The row that the method builds on, with the key that names it.
-    pub fn builds_on(&self) -> Option<(&'static str, &RowRef)> {
-        match self {
-            Self::Ensemble(ensemble) => Some(("ensemble.of", &ensemble.of)),
-            Self::Distill(distill) => Some(("distill.teacher", &distill.teacher)),
-            _ => None,
-        }
-    }
-
-    /// Whether the method draws labelled or transfer texts where the spec asks for a part of them.
-    fn samples(&self, train_size: bool) -> bool {
-        match self {
-            Self::Random { .. } | Self::Ensemble(_) => false,
-            Self::Distill(distill) => {
-                distill.transfer_size.is_some() || (distill.labelled && train_size)
-            }
-            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Finetune(_) => train_size,
-        }
-    }
-}
-
-impl Experiment {
-    /// The random streams that a row's trials draw from: the method's own, and the drawing of training texts where the
-    /// spec asks for a part of them and the method learns from any.
-    pub fn streams(&self, row: &Row) -> Vec<Stream> {
-        let samples = row.method.samples(self.trials.train_size.is_some());
-        let sample = samples.then_some(Stream::Sample);
-        sample
-            .into_iter()
-            .chain(row.method.streams().iter().copied())
-            .collect()
-    }
-
-    /// How many trials a row has: one where nothing that it draws from varies, and none where it is the mean of others.
-    pub fn trial_count(&self, row: &Row) -> u32 {
-        if matches!(row.method, Method::Ensemble(_)) {
-            return 0;
-        }
-        let varies = self
-            .streams(row)
-            .iter()
-            .any(|stream| self.trials.vary.contains(stream));
-        if varies {
-            row.trials.unwrap_or(self.trials.count)
-        } else {
-            1
-        }
-    }
 }
 
 impl std::fmt::Display for RowRef {

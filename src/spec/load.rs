@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use super::check::{Names, check};
+use super::check::Names;
 use super::error::{Fault, Place, Problem, SpecError, nearest};
 use super::experiment::Experiment;
-use super::raw::RawSpec;
-use super::references::{self, Parsed};
-use super::schema::schema;
+use super::parse::{Context, Parsed, parse_alone};
+use super::references;
 use super::set::Override;
+use super::sweep::MOST_POINTS;
+use super::tree;
 use super::tree::Value;
-use super::{tree, walk};
 
 /// Reads and checks the specs, with the overrides applied to each; an override of a row's key applies to the specs that have the
 /// row. Experiments that their rows build on and that were not given are looked for beside them, and come last, marked as
-/// [`support`](Experiment::support).
+/// [`support`](Experiment::support). A spec whose sweeps have more points than `most_points` (10,000 unless given) is refused.
 ///
 /// # Errors
 /// [`SpecError::Unreadable`] for the first file that cannot be read; [`SpecError::Faulty`] with every fault of every file;
@@ -27,13 +25,18 @@ pub fn load(
     files: &[PathBuf],
     overrides: &[Override],
     names: &Names,
+    most_points: Option<u64>,
 ) -> Result<Vec<Experiment>, SpecError> {
+    let context = Context {
+        names,
+        most_points: most_points.unwrap_or(MOST_POINTS),
+    };
     let mut parsed: Vec<Parsed> = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
     let mut applied = vec![false; overrides.len()];
     for file in files {
         match text_of(file, read(file)?)
-            .and_then(|text| parse_alone(file, &text, overrides, names, &mut applied))
+            .and_then(|text| parse_alone(file, &text, overrides, context, &mut applied))
         {
             Ok(spec) => {
                 faults.extend(taken_name(&parsed, &spec.experiment));
@@ -43,8 +46,8 @@ pub fn load(
         }
     }
     if faults.is_empty() {
-        faults.extend(support(files, &mut parsed, names));
-        faults.extend(references::faults(&parsed));
+        faults.extend(support(files, &mut parsed, context));
+        faults.extend(references::settle(&mut parsed));
     }
     if !faults.is_empty() {
         return Err(SpecError::Faulty(faults));
@@ -63,7 +66,7 @@ pub fn load(
 fn no_row(set: &Override, parsed: &[Parsed]) -> SpecError {
     let row = set.row().unwrap_or_default();
     let rows = parsed.iter().flat_map(|spec| &spec.experiment.rows);
-    let known: BTreeSet<&str> = rows.map(|row| row.id.as_str()).collect();
+    let known: BTreeSet<&str> = rows.map(|row| row.arm_of.as_str()).collect();
     SpecError::NoSuchRow {
         text: set.to_string(),
         row: row.to_owned(),
@@ -84,14 +87,13 @@ pub fn parse(
     overrides: &[Override],
     names: &Names,
 ) -> Result<Experiment, Vec<Fault>> {
-    let parsed = [parse_alone(
-        file,
-        text,
-        overrides,
+    let context = Context {
         names,
-        &mut vec![false; overrides.len()],
-    )?];
-    let faults = references::faults(&parsed);
+        most_points: MOST_POINTS,
+    };
+    let mut applied = vec![false; overrides.len()];
+    let mut parsed = [parse_alone(file, text, overrides, context, &mut applied)?];
+    let faults = references::settle(&mut parsed);
     let [parsed] = parsed;
     if faults.is_empty() {
         Ok(parsed.experiment)
@@ -101,7 +103,7 @@ pub fn parse(
 }
 
 /// Adds the experiments that the given ones build on, from the folders of the given files; returns their faults.
-fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, names: &Names) -> Vec<Fault> {
+fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, context: Context) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut candidates = neighbours(files);
     loop {
@@ -127,7 +129,7 @@ fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, names: &Names) -> Vec<Fa
             return faults;
         }
         // What the command line sets is meant for the specs that it names.
-        match parse_alone(&file, &text, &[], names, &mut []) {
+        match parse_alone(&file, &text, &[], context, &mut []) {
             Ok(mut spec) => {
                 spec.experiment.support = true;
                 parsed.push(spec);
@@ -175,49 +177,6 @@ fn neighbours(files: &[PathBuf]) -> Vec<(PathBuf, String, String)> {
             }
         })
         .collect()
-}
-
-/// Checks one spec for itself, and marks the overrides that applied.
-fn parse_alone(
-    file: &Path,
-    text: &str,
-    overrides: &[Override],
-    names: &Names,
-    applied: &mut [bool],
-) -> Result<Parsed, Vec<Fault>> {
-    let mut root = tree::parse(file, text)?;
-    let fault = |place: Place, key: String, problem: Problem| Fault {
-        file: file.to_owned(),
-        place,
-        key,
-        problem,
-    };
-    for (set, applied) in overrides.iter().zip(applied) {
-        if set.passes_by(&root) {
-            continue;
-        }
-        *applied = true;
-        if let Err(key) = set.apply(&mut root) {
-            let problem = Problem::Conflict("no such key here to set".to_owned());
-            return Err(vec![fault(Place::Set(set.to_string()), key, problem)]);
-        }
-    }
-    let faults = walk::faults(file, &root, schema());
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    // The schema is made from these types, so this fails only where it says less than they do.
-    let raw = RawSpec::deserialize(root.to_json()).map_err(|error| {
-        vec![fault(
-            Place::Line(1),
-            String::new(),
-            Problem::Syntax(error.to_string()),
-        )]
-    })?;
-    Ok(Parsed {
-        experiment: check(file, &root, raw, names)?,
-        tree: root,
-    })
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, SpecError> {

@@ -7,9 +7,12 @@
 mod check;
 mod choices;
 mod document;
+mod draws;
 mod error;
 mod experiment;
 mod load;
+mod parse;
+mod paths;
 mod published;
 mod raw;
 mod raw_methods;
@@ -17,6 +20,7 @@ mod references;
 mod rows;
 mod schema;
 mod set;
+mod sweep;
 mod tree;
 mod walk;
 
@@ -36,3 +40,4 @@ pub use load::{load, parse};
 pub use published::{Published, PublishedFigure};
 pub use schema::schema;
 pub use set::Override;
+pub use sweep::Point;

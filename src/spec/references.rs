@@ -1,36 +1,191 @@
 //! The third pass: rows that build on other rows, of the same experiment or of another one.
 
+use std::collections::HashMap;
+
 use super::error::{Fault, Problem, nearest};
 use super::experiment::{Experiment, Method, Row, RowRef};
-use super::tree::Node;
+use super::parse::Parsed;
+use super::sweep::Point;
 
-/// A spec that passed the first two passes, with the tree that tells where its keys stand.
-pub(super) struct Parsed {
-    pub(super) experiment: Experiment,
-    pub(super) tree: Node,
-}
-
-/// Every row that refers to what is not there, to itself, or to what cannot serve.
-pub(super) fn faults(parsed: &[Parsed]) -> Vec<Fault> {
+/// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to
+/// themselves, or to what cannot serve.
+pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
+    let mut meant = Vec::new();
     let mut faults = Vec::new();
-    for spec in parsed {
-        for (index, row) in spec.experiment.rows.iter().enumerate() {
-            if let Some((key, problem)) = problem(parsed, &spec.experiment, row) {
-                let index = index.to_string();
-                let path: Vec<&str> = ["row", &index, "method"]
-                    .into_iter()
-                    .chain(key.split('.'))
-                    .collect();
-                faults.push(Fault {
-                    file: spec.experiment.file.clone(),
-                    place: spec.tree.deepest(&path).place.clone(),
-                    key: format!("row.{}.method.{key}", row.id),
-                    problem,
-                });
+    let index = Index::of(parsed);
+    for (number, spec) in parsed.iter().enumerate() {
+        for (place, row) in spec.experiment.rows.iter().enumerate() {
+            match index.arm(row) {
+                Ok(None) => {}
+                Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
+                Err((key, problem)) => {
+                    let fault = fault(spec, place, key, problem);
+                    if !faults.contains(&fault) {
+                        faults.push(fault);
+                    }
+                }
             }
         }
     }
+    if !faults.is_empty() {
+        return faults;
+    }
+    for (number, place, id) in meant {
+        let method = &mut parsed[number].experiment.rows[place].method;
+        if let Some(target) = method.builds_on_mut() {
+            target.row = id;
+        }
+    }
+    let index = Index::of(parsed);
+    let all = parsed.iter().flat_map(|spec| {
+        let rows = spec.experiment.rows.iter().enumerate();
+        rows.map(move |(place, row)| (spec, place, row))
+    });
+    let found = all.filter_map(|(spec, place, row)| {
+        let (key, problem) = problem(&index, &spec.experiment, row)?;
+        Some(fault(spec, place, key, problem))
+    });
+    for fault in found {
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
     faults
+}
+
+fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
+    let row = &spec.experiment.rows[place];
+    let path: Vec<&str> = key.split('.').collect();
+    Fault {
+        file: spec.experiment.file.clone(),
+        place: spec.methods[place].deepest(&path).place.clone(),
+        key: format!("row.{}.method.{key}", row.arm_of),
+        problem,
+    }
+}
+
+/// A key of a row's method, and what is wrong with it.
+type Trouble = (&'static str, Problem);
+
+/// The rows of all experiments by name.
+struct Index<'a> {
+    experiments: HashMap<&'a str, &'a Experiment>,
+    rows: HashMap<(&'a str, &'a str), &'a Row>,
+    arms: HashMap<(&'a str, &'a str), Arms<'a>>,
+}
+
+/// The arms of a row, to be found by their points.
+#[derive(Default)]
+struct Arms<'a> {
+    all: Vec<&'a Row>,
+    /// By the keys that their points have, then by these keys' values.
+    by_keys: Vec<(Vec<&'a str>, HashMap<String, &'a Row>)>,
+}
+
+impl<'a> Arms<'a> {
+    fn add(&mut self, row: &'a Row) {
+        self.all.push(row);
+        let keys: Vec<&str> = row.point.iter().map(|(key, _)| key).collect();
+        let text = row.point.text(&keys).unwrap_or_default();
+        let known = self.by_keys.iter().position(|(known, _)| *known == keys);
+        let at = known.unwrap_or(self.by_keys.len());
+        if known.is_none() {
+            self.by_keys.push((keys, HashMap::new()));
+        }
+        self.by_keys[at].1.insert(text, row);
+    }
+
+    /// The arm whose point is a part of this one; of several, the one with the most keys.
+    fn within(&self, point: &Point) -> Option<&'a Row> {
+        let found = self.by_keys.iter().filter_map(|(keys, rows)| {
+            let arm = rows.get(&point.text(keys)?)?;
+            Some((keys.len(), *arm))
+        });
+        found.max_by_key(|(keys, _)| *keys).map(|(_, arm)| arm)
+    }
+}
+
+impl<'a> Index<'a> {
+    fn of(parsed: &'a [Parsed]) -> Self {
+        let mut index = Self {
+            experiments: HashMap::new(),
+            rows: HashMap::new(),
+            arms: HashMap::new(),
+        };
+        for experiment in parsed.iter().map(|spec| &spec.experiment) {
+            let name = experiment.name.as_str();
+            index.experiments.insert(name, experiment);
+            for row in &experiment.rows {
+                index.rows.insert((name, &row.id), row);
+                index.arms.entry((name, &row.arm_of)).or_default().add(row);
+            }
+        }
+        index
+    }
+
+    fn row(&self, name: &RowRef) -> Option<&'a Row> {
+        self.rows
+            .get(&(name.experiment.as_str(), name.row.as_str()))
+            .copied()
+    }
+
+    /// The arm that a row builds on: the one that is named, the only one, or the one at the row's own point.
+    fn arm(&self, row: &Row) -> Result<Option<&'a Row>, Trouble> {
+        let Some((key, target)) = row.method.builds_on() else {
+            return Ok(None);
+        };
+        if let Some(named) = self.row(target) {
+            return Ok(Some(named));
+        }
+        let Some(other) = self.experiments.get(target.experiment.as_str()) else {
+            let known = self.experiments.keys().map(|name| (*name).to_owned());
+            let known = sorted(known.collect());
+            return Err((key, unknown("experiment", &target.experiment, known)));
+        };
+        let arms = self
+            .arms
+            .get(&(target.experiment.as_str(), target.row.as_str()));
+        let Some(arms) = arms else {
+            // Who names a point is told the points, everybody else the rows.
+            let mut known: Vec<String> = Vec::new();
+            for row in &other.rows {
+                let name = if target.row.contains('[') {
+                    &row.id
+                } else {
+                    &row.arm_of
+                };
+                if !known.contains(name) {
+                    known.push(name.clone());
+                }
+            }
+            return Err((key, unknown("row", &target.row, known)));
+        };
+        if let [only] = arms.all.as_slice() {
+            return Ok(Some(only));
+        }
+        arms.within(&row.point).map(Some).ok_or_else(|| {
+            let problem = format!(
+                "`{target}` is swept and has {} arms, none of them at this row's point; name one, such as `{}`",
+                arms.all.len(),
+                arms.all[0].id
+            );
+            (key, Problem::Conflict(problem))
+        })
+    }
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
+fn unknown(kind: &'static str, got: &str, known: Vec<String>) -> Problem {
+    Problem::UnknownName {
+        kind,
+        got: got.to_owned(),
+        suggestion: nearest(got, known.iter().map(String::as_str)),
+        known,
+    }
 }
 
 /// The experiments that are referred to but not among those parsed.
@@ -48,37 +203,21 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 }
 
 /// What is wrong with what a row builds on, and the key that says it.
-fn problem(parsed: &[Parsed], own: &Experiment, row: &Row) -> Option<(&'static str, Problem)> {
+fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
     let (key, target) = row.method.builds_on()?;
-    let unknown = |kind, got: &str, known: Vec<String>| Problem::UnknownName {
-        kind,
-        got: got.to_owned(),
-        suggestion: nearest(got, known.iter().map(String::as_str)),
-        known,
-    };
-    let Some(other) = experiment(parsed, &target.experiment) else {
-        let known = parsed
-            .iter()
-            .map(|spec| spec.experiment.name.clone())
-            .collect();
-        return Some((key, unknown("experiment", &target.experiment, known)));
-    };
-    let Some(base) = other.rows.iter().find(|row| row.id == target.row) else {
-        let known = other.rows.iter().map(|row| row.id.clone()).collect();
-        return Some((key, unknown("row", &target.row, known)));
-    };
-    if let Some(circle) = circle(parsed, own, row) {
+    let base = index.row(target)?;
+    if let Some(circle) = circle(index, own, row) {
         return Some((key, Problem::Conflict(circle)));
     }
     match &row.method {
-        Method::Ensemble(ensemble) => members(other, base, ensemble.size),
-        Method::Distill(_) => lessons(own, row, other, base),
+        Method::Ensemble(ensemble) => members(base, ensemble.size),
+        Method::Distill(_) => lessons(row, base),
         _ => None,
     }
 }
 
 /// Members are trials, and there must be as many as are asked for.
-fn members(other: &Experiment, base: &Row, size: Option<u32>) -> Option<(&'static str, Problem)> {
+fn members(base: &Row, size: Option<u32>) -> Option<Trouble> {
     if matches!(base.method, Method::Ensemble(_)) {
         let problem = format!(
             "`{}` is an ensemble itself; name the row whose trials are its members",
@@ -86,7 +225,7 @@ fn members(other: &Experiment, base: &Row, size: Option<u32>) -> Option<(&'stati
         );
         return Some(("ensemble.of", Problem::Conflict(problem)));
     }
-    let trials = other.trial_count(base);
+    let trials = base.trial_count();
     let size = size.filter(|&size| size > trials)?;
     let problem = Problem::NotAllowed {
         got: size.to_string(),
@@ -96,17 +235,12 @@ fn members(other: &Experiment, base: &Row, size: Option<u32>) -> Option<(&'stati
 }
 
 /// A student needs texts to learn on, and a teacher for each of its trials.
-fn lessons(
-    own: &Experiment,
-    row: &Row,
-    other: &Experiment,
-    base: &Row,
-) -> Option<(&'static str, Problem)> {
-    if !own.data.transfer {
+fn lessons(row: &Row, base: &Row) -> Option<Trouble> {
+    if !row.data.transfer {
         let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
         return Some(("distill", Problem::Conflict(problem.to_owned())));
     }
-    let (students, teachers) = (own.trial_count(row), other.trial_count(base));
+    let (students, teachers) = (row.trial_count(), base.trial_count());
     if matches!(base.method, Method::Ensemble(_)) || teachers == 1 || teachers >= students {
         return None;
     }
@@ -118,7 +252,7 @@ fn lessons(
 }
 
 /// The way from a row back to itself, if there is one.
-fn circle(parsed: &[Parsed], own: &Experiment, row: &Row) -> Option<String> {
+fn circle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
     let start = RowRef {
         experiment: own.name.clone(),
         row: row.id.clone(),
@@ -134,8 +268,7 @@ fn circle(parsed: &[Parsed], own: &Experiment, row: &Row) -> Option<String> {
         if way[..way.len() - 1].contains(&here.to_string()) {
             return None;
         }
-        let other = experiment(parsed, &here.experiment)?;
-        let base = other.rows.iter().find(|row| row.id == here.row)?;
+        let base = index.row(&here)?;
         at = base.method.builds_on().map(|(_, target)| target.clone());
     }
     None

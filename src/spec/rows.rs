@@ -1,44 +1,40 @@
-//! The second pass over rows: their ids, their methods, the encoders that these name.
+//! The second pass over a row: its name, its method, the encoder that this names.
+
+use std::sync::Arc;
 
 use super::check::Check;
 use super::choices::LossName;
 use super::error::Problem;
-use super::experiment::{Bow, Distill, Ensemble, Method, Probe, Row, RowRef};
+use super::experiment::{Bow, Data, Distill, Ensemble, Method, Probe, Row, RowRef, Trials};
 use super::published::Published;
 use super::raw::RawRow;
 use super::raw_methods::{RawDistill, RawMethod};
 
 impl Check<'_> {
-    pub(super) fn rows(&mut self, raws: Vec<RawRow>) -> Vec<Row> {
-        let ids: Vec<String> = raws.iter().map(|row| row.id.clone()).collect();
-        let mut rows = Vec::with_capacity(raws.len());
-        for (index, raw) in raws.into_iter().enumerate() {
-            let step = index.to_string();
-            if let Some(first) = ids[..index].iter().position(|id| *id == raw.id) {
-                let first = self.place(&["row", &first.to_string(), "id"]).to_string();
-                let problem = Problem::Duplicate {
-                    got: raw.id.clone(),
-                    first,
-                };
-                self.fault(
-                    &["row", &step, "id"],
-                    format!("row[{}].id", index + 1),
-                    problem,
-                );
+    /// The row, under the name of its arm.
+    pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Option<Row> {
+        let published = self.published(&raw, "0");
+        let method = self.method(&raw, "0")?;
+        let point = std::mem::take(&mut self.wanted.point);
+        let (id, label) = match point.short(&raw.id) {
+            short if short.is_empty() => (raw.id.clone(), raw.label.unwrap_or(raw.id.clone())),
+            short => {
+                let label = raw.label.as_ref().unwrap_or(&raw.id);
+                (format!("{}[{short}]", raw.id), format!("{label} [{short}]"))
             }
-            let published = self.published(&raw, &step);
-            if let Some(method) = self.method(&raw, &step) {
-                rows.push(Row {
-                    label: raw.label.unwrap_or_else(|| raw.id.clone()),
-                    id: raw.id,
-                    trials: raw.trials,
-                    keep_weights: raw.keep_weights,
-                    method,
-                    published,
-                });
-            }
-        }
-        rows
+        };
+        Some(Row {
+            id,
+            label,
+            arm_of: raw.id,
+            point,
+            data: Arc::new(data),
+            trials: Arc::new(trials),
+            keep_weights: raw.keep_weights,
+            method,
+            // What was printed of the row as the spec has it says nothing of its other arms.
+            published: published.filter(|_| self.wanted.usual),
+        })
     }
 
     fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
@@ -125,9 +121,13 @@ impl Check<'_> {
         }))
     }
 
-    /// `row` of this experiment, or `experiment/row`.
+    /// `row` of this experiment, or `experiment/row`; the point of an arm may have a `/` in it.
     fn row_ref(&self, written: &str) -> RowRef {
-        let (experiment, row) = written.split_once('/').unwrap_or((&self.name, written));
+        let row = written.split('[').next().unwrap_or(written);
+        let (experiment, row) = match row.find('/') {
+            Some(slash) => (&written[..slash], &written[slash + 1..]),
+            None => (self.name.as_str(), written),
+        };
         RowRef {
             experiment: experiment.to_owned(),
             row: row.to_owned(),

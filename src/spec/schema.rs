@@ -7,8 +7,14 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::raw::RawSpec;
+use super::sweep;
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema_of::<RawSpec>);
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+    let mut schema = schema_of::<RawSpec>();
+    // Sweeps are taken out of a spec before the rest of it is read.
+    schema["properties"]["sweep"] = sweep::schema();
+    schema
+});
 
 /// The JSON Schema (draft 7) of a spec file. Every key's meaning, type, range and default stands in it.
 pub fn schema() -> &'static Value {

@@ -1,7 +1,7 @@
 //! `--set key=value`: any key of a spec, set from the command line before the spec is checked.
 
 use super::error::{Place, SpecError};
-use super::tree::{Entry, Node, Value, parse_value};
+use super::tree::{Node, Value, parse_value};
 
 /// One parsed `--set` argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Override {
             return false;
         };
         match root.get("row").map(|rows| &rows.value) {
-            Some(Value::Array(items)) => !items.iter().any(|item| has_id(item, id)),
+            Some(Value::Array(items)) => !items.iter().any(|item| item.has_id(id)),
             Some(_) => false,
             None => true,
         }
@@ -61,51 +61,22 @@ impl Override {
     /// Sets the value in `root`; tables on the way are made where they are missing. A row that does not exist, or a step
     /// into something that is no table, leaves `Err` with the path up to there.
     pub(super) fn apply(&self, root: &mut Node) -> Result<(), String> {
+        root.put(&self.path, self.node())
+    }
+
+    /// The key, as it was written.
+    pub(super) fn key(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// The value, placed on the command line.
+    pub(super) fn node(&self) -> Node {
         let place = Place::Set(self.text.clone());
-        let mut node = root;
-        let mut walked = String::new();
-        for step in &self.path {
-            if !walked.is_empty() {
-                walked.push('.');
-            }
-            walked.push_str(step);
-            node = child(node, step, &place).ok_or_else(|| walked.clone())?;
-        }
-        *node = Node {
+        Node {
             value: parse_value(&self.value, &place),
             place,
-        };
-        Ok(())
-    }
-}
-
-fn child<'a>(node: &'a mut Node, step: &str, place: &Place) -> Option<&'a mut Node> {
-    match &mut node.value {
-        Value::Table(entries) => {
-            let index = entries
-                .iter()
-                .position(|entry| entry.key == step)
-                .unwrap_or_else(|| {
-                    let empty = Node {
-                        place: place.clone(),
-                        value: Value::Table(Vec::new()),
-                    };
-                    entries.push(Entry {
-                        key: step.to_owned(),
-                        place: place.clone(),
-                        node: empty,
-                    });
-                    entries.len() - 1
-                });
-            Some(&mut entries[index].node)
         }
-        Value::Array(items) => items.iter_mut().find(|item| has_id(item, step)),
-        _ => None,
     }
-}
-
-fn has_id(item: &Node, wanted: &str) -> bool {
-    matches!(item.get("id").map(|id| &id.value), Some(Value::String(id)) if id == wanted)
 }
 
 impl std::fmt::Display for Override {

@@ -1,6 +1,8 @@
 //! Checks a spec's tree against the schema: unknown keys, missing keys, types and ranges, all at once.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 use serde_json::{Value as Json, json};
@@ -10,11 +12,16 @@ use super::tree::{Entry, Node, Value};
 
 /// Every fault of the tree against the schema, in the order of the file.
 pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Fault> {
+    value_faults(file, root, schema, "")
+}
+
+/// Every fault of one value against the schema of its key.
+pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -> Vec<Fault> {
     let mut walk = Walk {
         file,
         faults: Vec::new(),
     };
-    walk.node(root, schema, "");
+    walk.node(node, schema, key);
     walk.faults
 }
 
@@ -145,8 +152,22 @@ fn text_fits(text: &str, schema: &Json) -> bool {
         .is_none_or(|least| text.chars().count() as u64 >= least);
     let matches = schema["pattern"]
         .as_str()
-        .is_none_or(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(text)));
+        .is_none_or(|pattern| matches(pattern, text));
     (choices.is_empty() || choices.contains(&text)) && long_enough && matches
+}
+
+/// Whether a text has the pattern. Patterns are few and compiled once: a sweep checks thousands of arms.
+fn matches(pattern: &str, text: &str) -> bool {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(pattern) {
+        return regex.is_match(text);
+    }
+    Regex::new(pattern).is_ok_and(|regex| {
+        let is_match = regex.is_match(text);
+        compiled.insert(pattern.to_owned(), regex);
+        is_match
+    })
 }
 
 fn in_range(number: f64, schema: &Json) -> bool {

@@ -49,6 +49,11 @@ impl Layout {
         path
     }
 
+    /// The folders of finished trials, by the first two digits of their keys.
+    pub(super) fn trials(&self) -> PathBuf {
+        self.root.join("trials")
+    }
+
     pub(super) fn failures(&self) -> PathBuf {
         self.root.join("failed")
     }

@@ -131,6 +131,18 @@ impl Store {
             .map_err(|error| damaged(error.to_string()))
     }
 
+    /// The records of finished trials, in no order, as far as they can be read: to learn from, not to show.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        let shelves = fs::read_dir(self.layout.trials()).into_iter().flatten();
+        let trials = shelves
+            .flatten()
+            .filter_map(|shelf| fs::read_dir(shelf.path()).ok())
+            .flatten()
+            .flatten();
+        let keys = trials.filter_map(|trial| TrialKey::parse(trial.file_name().to_str()?));
+        keys.filter_map(|key| self.record(&key).ok().flatten())
+    }
+
     /// Why the trial failed when it was last tried; `None` where it did not.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
         read_json(&self.layout.failed(key).join(FAILURE)).ok()

@@ -20,4 +20,4 @@ pub use key::TrialKey;
 pub use record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings, TransferRecord};
 pub use request::{Also, TeacherFile, TransferFile, TrialFiles, TrialRequest};
 pub use run::{Finished, THRESHOLD, check_data, check_transfer, run};
-pub use texts::test_texts;
+pub use texts::{drawn, rows_sha256, test_texts};

@@ -281,12 +281,11 @@ fn facts(request: &TrialRequest, learnt: &Learnt, test_labels: &[u8]) -> DataFac
     } else {
         (learnt.train.labels.as_slice(), learnt.train.rows.as_slice())
     };
-    let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();
     let taught = learnt.taught.as_ref();
     DataFacts {
         train_texts: labels.len() as u64,
         train_positives: positives(labels),
-        train_rows_sha256: fsio::sha256_hex(numbers.join(",").as_bytes()),
+        train_rows_sha256: texts::rows_sha256(rows),
         transfer_texts: taught.map(|taught| taught.texts.len() as u64),
         test_texts: test_labels.len() as u64,
         test_positives: positives(test_labels),

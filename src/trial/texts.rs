@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::request::{TeacherFile, TransferFile, TrialRequest};
-use super::{DataInputs, TrialError};
-use crate::data::{self, Columns, Texts};
+use super::{DataInputs, TrialError, TrialInputs};
+use crate::data::{self, Columns, DataError, Texts};
 use crate::fsio;
 use crate::method::{self, LessonInputs, TransferInputs};
 use crate::seed::Stream;
@@ -27,16 +27,30 @@ pub(super) struct Taught {
 pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
     let data = &request.inputs.data;
     let (texts, labels) = labelled(&request.files.train, &data.train, data)?;
-    let rows = match data.train_size {
-        Some(size) => data::sample_balanced(&labels, size as usize, sample_seed(request))?,
-        None => (0..texts.len()).collect(),
-    };
+    let rows = drawn(&labels, &request.inputs)?;
     let drawn = rows.iter().map(|&row| texts[row].clone()).collect();
     Ok(Train {
         texts: cleaned(drawn, rules(request)),
         labels: rows.iter().map(|&row| labels[row]).collect(),
         rows,
     })
+}
+
+/// The rows of the training file (from 0) that a trial with these inputs learns from, where `labels` are the file's.
+///
+/// # Errors
+/// Fewer texts than are to be drawn.
+pub fn drawn(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
+    match inputs.data.train_size {
+        Some(size) => data::sample_balanced(labels, size as usize, sample_seed(inputs)),
+        None => Ok((0..labels.len()).collect()),
+    }
+}
+
+/// The SHA-256 of rows, by which records name them: over their decimal numbers joined by `,`.
+pub fn rows_sha256(rows: &[usize]) -> String {
+    let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    fsio::sha256_hex(numbers.join(",").as_bytes())
 }
 
 /// The test texts and their labels.
@@ -97,7 +111,7 @@ pub(super) fn lesson(
             probabilities,
         }));
     };
-    let rows = data::sample(texts.len(), size as usize, sample_seed(request))?;
+    let rows = data::sample(texts.len(), size as usize, sample_seed(&request.inputs))?;
     Ok(Some(Taught {
         texts: rows.iter().map(|&row| texts[row].clone()).collect(),
         probabilities: rows.iter().map(|&row| probabilities[row]).collect(),
@@ -129,8 +143,8 @@ fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialErro
     }
 }
 
-fn sample_seed(request: &TrialRequest) -> u64 {
-    let seed = request.inputs.seeds.get(&Stream::Sample);
+fn sample_seed(inputs: &TrialInputs) -> u64 {
+    let seed = inputs.seeds.get(&Stream::Sample);
     seed.copied().unwrap_or_default()
 }
 

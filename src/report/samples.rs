@@ -1,0 +1,56 @@
+//! The texts that trials learn from, as one CSV.
+
+use std::io::Write;
+
+use super::ReportError;
+
+/// One training text of one trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample<'a> {
+    /// The experiment's name.
+    pub experiment: &'a str,
+    /// The row's identifier.
+    pub row: &'a str,
+    /// The trial's number within the row, from 0.
+    pub trial: u64,
+    /// How many texts the trial learns from.
+    pub size: usize,
+    /// The text's row in the training file, from 0.
+    pub index: usize,
+    /// Its label, 0 or 1.
+    pub label: u8,
+    /// The SHA-256 of the trial's rows, as its record has it.
+    pub sha256: &'a str,
+}
+
+/// Writes `experiment,row,trial,size,index,label,train_rows_sha256` and a line per text, in the order given.
+///
+/// # Errors
+/// Whatever `out` says.
+pub fn write_samples<'a>(
+    out: impl Write,
+    samples: impl IntoIterator<Item = Sample<'a>>,
+) -> Result<(), ReportError> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record([
+        "experiment",
+        "row",
+        "trial",
+        "size",
+        "index",
+        "label",
+        "train_rows_sha256",
+    ])?;
+    for sample in samples {
+        writer.write_record([
+            sample.experiment,
+            sample.row,
+            &sample.trial.to_string(),
+            &sample.size.to_string(),
+            &sample.index.to_string(),
+            &sample.label.to_string(),
+            sample.sha256,
+        ])?;
+    }
+    writer.flush().map_err(ReportError::Write)
+}

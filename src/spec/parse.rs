@@ -1,0 +1,232 @@
+//! One spec for itself: from its text to checked rows, each at every point of the sweep that matters to it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::check::{Names, Wanted, check};
+use super::error::{Fault, Place, Problem};
+use super::experiment::{Checked, Experiment, Row, TableStyle};
+use super::raw::RawSpec;
+use super::schema::schema;
+use super::set::Override;
+use super::sweep::{Arm, Set, Space};
+use super::tree::Node;
+use super::{sweep, tree, walk};
+
+/// What specs are read with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) names: &'a Names,
+    /// The points that a spec's sweeps may have together.
+    pub(super) most_points: u64,
+}
+
+/// A spec that passed the first two passes.
+pub(super) struct Parsed {
+    pub(super) experiment: Experiment,
+    /// The table `method` of each row, which tells where its keys stand.
+    pub(super) methods: Vec<Node>,
+}
+
+/// Checks one spec for itself, and marks the overrides that applied.
+pub(super) fn parse_alone(
+    file: &Path,
+    text: &str,
+    overrides: &[Override],
+    context: Context,
+    applied: &mut [bool],
+) -> Result<Parsed, Vec<Fault>> {
+    let mut root = tree::parse(file, text)?;
+    let sets = set(file, &mut root, overrides, applied)?;
+    let written = root.take("sweep");
+    let space = match Space::read(file, &root, written, &sets, context.most_points) {
+        Ok(space) => space,
+        Err(faults) => return Err(with_others(file, &root, faults)),
+    };
+    let complete = space.completed(&root);
+    let faults = walk::faults(file, &complete, schema());
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let raw = raw(file, &complete)?;
+    let (rows, methods) = rows(file, &root, &raw, &space, context.names)?;
+    let experiment = Experiment {
+        file: file.to_owned(),
+        title: raw.title.unwrap_or_else(|| raw.name.clone()),
+        name: raw.name,
+        rows,
+        points: space.len(),
+        table: TableStyle {
+            center: raw.table.center,
+            ddof: raw.table.ddof.0,
+            f1: raw.table.f1,
+        },
+        support: false,
+        _checked: Checked(()),
+    };
+    Ok(Parsed {
+        experiment,
+        methods,
+    })
+}
+
+/// Applies the overrides that are values; returns what they say to the sweeps.
+fn set(
+    file: &Path,
+    root: &mut Node,
+    overrides: &[Override],
+    applied: &mut [bool],
+) -> Result<Vec<Set>, Vec<Fault>> {
+    let swept = root.get("sweep").map(sweep::named).unwrap_or_default();
+    let mut sets = Vec::new();
+    for (set, applied) in overrides.iter().zip(applied) {
+        if set.passes_by(root) {
+            continue;
+        }
+        *applied = true;
+        let meant = Set::of(set, root);
+        // A value for a swept key says at which point; rows that the key does not bear on stay as they are.
+        let is_point = meant
+            .as_ref()
+            .is_some_and(|meant| meant.sweeps() || swept.iter().any(|key| *key == set.key()));
+        if !is_point {
+            set.apply(root).map_err(|key| {
+                let problem = Problem::Conflict("no such key here to set".to_owned());
+                vec![fault(file, Place::Set(set.to_string()), key, problem)]
+            })?;
+        }
+        sets.extend(meant);
+    }
+    Ok(sets)
+}
+
+/// The faults of the sweep after those of the rest, of which nothing is called missing that the sweep may have been to give.
+fn with_others(file: &Path, root: &Node, sweep: Vec<Fault>) -> Vec<Fault> {
+    let mut faults = walk::faults(file, root, schema());
+    faults.retain(|fault| !matches!(fault.problem, Problem::Missing { .. }));
+    faults.extend(sweep);
+    faults
+}
+
+/// The schema is made from these types, so this fails only where it says less than they do.
+fn raw(file: &Path, tree: &Node) -> Result<RawSpec, Vec<Fault>> {
+    RawSpec::deserialize(tree.to_json()).map_err(|error| {
+        let problem = Problem::Syntax(error.to_string());
+        vec![fault(file, Place::Line(1), String::new(), problem)]
+    })
+}
+
+/// Every arm of every row, checked, with the table of its method.
+fn rows(
+    file: &Path,
+    root: &Node,
+    raw: &RawSpec,
+    space: &Space,
+    names: &Names,
+) -> Result<(Vec<Row>, Vec<Node>), Vec<Fault>> {
+    let (mut rows, mut methods) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
+    for (index, arms) in space.arms(root, &raw.name).iter().enumerate() {
+        let mut found = Found::default();
+        for arm in arms {
+            let tree = space.tree(root, index, arm);
+            match row(file, &tree, arm, space, names) {
+                Ok(row) => {
+                    rows.extend(row);
+                    methods.push(tree.deepest(&["row", "0", "method"]).clone());
+                }
+                Err(more) => found.add(more, &space.point(arm).short(&raw.row[index].id)),
+            }
+        }
+        faults.extend(repeated(file, root, raw, index));
+        faults.extend(found.told(arms.len()));
+    }
+    // Faults of data and trials are those of every row.
+    let mut told: Vec<Fault> = Vec::new();
+    for fault in faults {
+        if !told.contains(&fault) {
+            told.push(fault);
+        }
+    }
+    if told.is_empty() {
+        Ok((rows, methods))
+    } else {
+        Err(told)
+    }
+}
+
+/// One row at one point.
+fn row(
+    file: &Path,
+    tree: &Node,
+    arm: &Arm,
+    space: &Space,
+    names: &Names,
+) -> Result<Option<Row>, Vec<Fault>> {
+    let faults = walk::faults(file, tree, schema());
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let wanted = Wanted {
+        tree,
+        point: space.point(arm),
+        usual: space.is_usual(arm),
+        sweeps_samples: space.has(".train-size")
+            || space.has(".vary")
+            || space.has(".transfer-size"),
+    };
+    check(file, wanted, raw(file, tree)?, names)
+}
+
+/// An id that an earlier row has.
+fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Fault> {
+    let id = &raw.row[index].id;
+    let first = raw.row[..index].iter().position(|row| row.id == *id)?;
+    let place = |row: usize| root.deepest(&["row", &row.to_string(), "id"]).place.clone();
+    let problem = Problem::Duplicate {
+        got: id.clone(),
+        first: place(first).to_string(),
+    };
+    let key = format!("row[{}].id", index + 1);
+    Some(fault(file, place(index), key, problem))
+}
+
+/// The faults of a row's arms, each once.
+#[derive(Default)]
+struct Found(Vec<(Fault, String, usize)>);
+
+impl Found {
+    fn add(&mut self, faults: Vec<Fault>, point: &str) {
+        for fault in faults {
+            match self.0.iter_mut().find(|(known, _, _)| *known == fault) {
+                Some((_, _, arms)) => *arms += 1,
+                None => self.0.push((fault, point.to_owned(), 1)),
+            }
+        }
+    }
+
+    /// The faults, with the point where it takes more than one swept value to have them.
+    fn told(self, arms: usize) -> impl Iterator<Item = Fault> {
+        self.0.into_iter().map(move |(fault, point, count)| {
+            if count == arms || !point.contains(',') {
+                return fault;
+            }
+            let problem = Problem::AtPoint {
+                problem: Box::new(fault.problem),
+                point,
+                more: count - 1,
+            };
+            Fault { problem, ..fault }
+        })
+    }
+}
+
+fn fault(file: &Path, place: Place, key: String, problem: Problem) -> Fault {
+    Fault {
+        file: file.to_owned(),
+        place,
+        key,
+        problem,
+    }
+}
