@@ -24,7 +24,9 @@ fn python(place: &Workplace, packages: &str, code: &str) -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !has {
-        eprintln!("skipped: `{program}` has no {packages} (FSL_EXP_TEST_PYTHON names one that has)");
+        eprintln!(
+            "skipped: `{program}` has no {packages} (FSL_EXP_TEST_PYTHON names one that has)"
+        );
         return false;
     }
     let output = Command::new(&program)

@@ -29,6 +29,6 @@ mod resume;
 mod run;
 mod schedule;
 mod split;
-mod sweep;
 mod support;
+mod sweep;
 mod verify;

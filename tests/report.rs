@@ -48,7 +48,11 @@ fn an_input_is_not_overwritten() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     let refused = place.run("report s.toml --output test.csv").expect(2);
-    assert!(refused.stderr.contains("is one of the specs or their data"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("is one of the specs or their data"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
@@ -63,14 +67,23 @@ fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
 
     let labels = "Array.from(document.querySelectorAll('#table-0 tbody th')).map((cell) => cell.textContent)";
     let hostile = "bow <b onmouseover=alert(1)>";
-    assert_eq!(browser.eval(labels), serde_json::json!(["random", "majority", hostile]));
+    assert_eq!(
+        browser.eval(labels),
+        serde_json::json!(["random", "majority", hostile])
+    );
     let button = "document.querySelectorAll('#table-0 thead button')[2]";
     browser.eval(&format!("{button}.click()"));
-    assert_eq!(browser.eval(labels), serde_json::json!([hostile, "random", "majority"]));
+    assert_eq!(
+        browser.eval(labels),
+        serde_json::json!([hostile, "random", "majority"])
+    );
     // By keyboard, the other way.
     browser.eval(&format!("{button}.focus()"));
     browser.press("Enter", 13, "\r");
-    assert_eq!(browser.eval(labels), serde_json::json!(["majority", "random", hostile]));
+    assert_eq!(
+        browser.eval(labels),
+        serde_json::json!(["majority", "random", hostile])
+    );
     assert_eq!(
         browser.eval("document.querySelector('#table-0 th[aria-sort=ascending]').textContent"),
         "F1"
@@ -83,20 +96,32 @@ fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
         browser.eval("Array.from(document.querySelectorAll('#table-0 tbody tr')).filter((row) => !row.hidden).length"),
         1
     );
-    assert_eq!(browser.eval("document.getElementById('table-0-shown').textContent"), "1 of 3");
+    assert_eq!(
+        browser.eval("document.getElementById('table-0-shown').textContent"),
+        "1 of 3"
+    );
 
     let paper = "getComputedStyle(document.body).backgroundColor";
     browser.eval("document.getElementById('theme').click()");
     let light = browser.eval(paper);
     browser.eval("document.getElementById('theme').click()");
-    assert_eq!(browser.eval("document.documentElement.dataset.theme"), "dark");
+    assert_eq!(
+        browser.eval("document.documentElement.dataset.theme"),
+        "dark"
+    );
     assert_ne!(browser.eval(paper), light);
 
     browser.eval(
         "{ const kind = document.querySelector('[name=kind]'); kind.value = 'all'; kind.dispatchEvent(new Event('input')); const field = document.querySelector('[name=search]'); field.value = 'onerror'; field.dispatchEvent(new Event('input')); }",
     );
-    assert_eq!(browser.eval("document.querySelectorAll('ol.list li').length"), 1);
-    assert_eq!(browser.eval("document.querySelector('ol.list .text').textContent"), HOSTILE);
+    assert_eq!(
+        browser.eval("document.querySelectorAll('ol.list li').length"),
+        1
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('ol.list .text').textContent"),
+        HOSTILE
+    );
 
     assert_eq!(browser.eval("document.querySelectorAll('img').length"), 0);
     assert_ne!(browser.eval("document.title"), "owned");
@@ -106,20 +131,36 @@ fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
 
 /// No request but for the page itself, no error, no exception.
 fn quiet(browser: &Browser, page: &std::path::Path) {
-    let of = |method: &'static str| browser.events.iter().filter(move |event| event["method"] == method);
+    let of = |method: &'static str| {
+        browser
+            .events
+            .iter()
+            .filter(move |event| event["method"] == method)
+    };
     let requests: Vec<_> = of("Network.requestWillBeSent")
-        .map(|event| event["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
+        .map(|event| {
+            event["params"]["request"]["url"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
         .filter(|url| !url.starts_with("data:"))
         .collect();
     assert_eq!(requests, [format!("file://{}", page.display())]);
     assert_eq!(of("Runtime.exceptionThrown").count(), 0);
-    assert_eq!(of("Log.entryAdded").count(), 0, "{:?}", of("Log.entryAdded").next());
+    assert_eq!(
+        of("Log.entryAdded").count(),
+        0,
+        "{:?}",
+        of("Log.entryAdded").next()
+    );
     assert_eq!(of("Runtime.consoleAPICalled").count(), 0);
 }
 
 /// On a telephone nothing but tables and plots, in frames of their own, is wider than the window.
 fn narrow(browser: &mut Browser, page: &std::path::Path) {
-    let size = serde_json::json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+    let size =
+        serde_json::json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true });
     browser.ask("Emulation.setDeviceMetricsOverride", size);
     browser.open(page);
     assert_eq!(browser.eval("document.documentElement.scrollWidth"), 400);

@@ -7,20 +7,36 @@ fn what_is_stored_comes_out_again() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
     let nothing = place.run("verify s.toml").expect(2);
-    assert!(nothing.stderr.contains("no trial of it is stored"), "{}", nothing.stderr);
+    assert!(
+        nothing.stderr.contains("no trial of it is stored"),
+        "{}",
+        nothing.stderr
+    );
     place.run("run s.toml --quiet").expect(0);
     let before = place.stored_predictions("results");
 
     let verified = place.run("verify s.toml --quiet --all").expect(0);
-    assert!(verified.stdout.contains("s/random trial 2: identical; F1 "), "{}", verified.stdout);
     assert!(
-        verified.stdout.ends_with("4 of 4 trials are as stored (tolerance 0.001 of a probability)\n"),
+        verified.stdout.contains("s/random trial 2: identical; F1 "),
+        "{}",
+        verified.stdout
+    );
+    assert!(
+        verified
+            .stdout
+            .ends_with("4 of 4 trials are as stored (tolerance 0.001 of a probability)\n"),
         "{}",
         verified.stdout
     );
     assert_eq!(place.stored_predictions("results"), before);
     let unknown = place.run("verify s.toml --row bowl").expect(2);
-    assert!(unknown.stderr.contains("there is no row `bowl`; rows: s/random"), "{}", unknown.stderr);
+    assert!(
+        unknown
+            .stderr
+            .contains("there is no row `bowl`; rows: s/random"),
+        "{}",
+        unknown.stderr
+    );
 }
 
 #[test]
@@ -63,12 +79,21 @@ fn another_result_is_told_with_what_changed() {
     }
     let verified = place.run("verify s.toml --quiet").expect(3);
     assert!(
-        verified.stdout.contains("s/bow trial 1: different; probabilities differ by up to "),
+        verified
+            .stdout
+            .contains("s/bow trial 1: different; probabilities differ by up to "),
         "{}",
         verified.stdout
     );
-    assert!(verified.stdout.contains("libtorch: 1.0.0 then, "), "{}", verified.stdout);
-    let json = place.run("verify s.toml --quiet --row bow --format json").expect(3).stdout;
+    assert!(
+        verified.stdout.contains("libtorch: 1.0.0 then, "),
+        "{}",
+        verified.stdout
+    );
+    let json = place
+        .run("verify s.toml --quiet --row bow --format json")
+        .expect(3)
+        .stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["trials"][0]["result"], "different");
     assert_eq!(json["trials"].as_array().unwrap().len(), 1);

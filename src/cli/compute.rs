@@ -77,11 +77,13 @@ impl ComputeArgs {
 /// What `auto` means on a device.
 fn fastest(device: &str) -> Result<Precision, CliError> {
     let kind = DeviceKind::of(device).unwrap_or_default();
-    Ok(if Machine::here(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
-        Precision::Bf16
-    } else {
-        Precision::F32
-    })
+    Ok(
+        if Machine::here(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
+            Precision::Bf16
+        } else {
+            Precision::F32
+        },
+    )
 }
 
 /// The value of [`AUTO`], where it is set.
@@ -100,10 +102,7 @@ fn auto() -> Result<Option<String>, CliError> {
 ///
 /// # Errors
 /// [`CliError::Usage`] for a value of [`AUTO`] that is none, for devices of two families, and for int8 on a GPU.
-pub(super) fn machine(
-    devices: &[String],
-    experiments: &[Experiment],
-) -> Result<Machine, CliError> {
+pub(super) fn machine(devices: &[String], experiments: &[Experiment]) -> Result<Machine, CliError> {
     let auto = auto()?;
     let mut kinds = devices.iter().filter_map(|name| DeviceKind::of(name));
     let first = kinds.next();
@@ -113,7 +112,10 @@ pub(super) fn machine(
             problem: "names a processor and a GPU; their results are not the same".to_owned(),
         });
     }
-    let int8 = |experiment: &Experiment| experiment.trials.precision == PrecisionName::Int8;
+    let int8 = |experiment: &Experiment| {
+        let mut rows = experiment.rows.iter();
+        rows.any(|row| row.trials.precision == PrecisionName::Int8)
+    };
     if first == Some(DeviceKind::Cuda)
         && let Some(experiment) = experiments.iter().find(|one| int8(one))
     {

@@ -9,7 +9,9 @@ use crate::assets::Assets;
 use crate::metric::Center;
 use crate::report::{F1Source, Format, MarkdownLayout, Style};
 use crate::runner::{self, Plan};
-use crate::spec::{self, CenterName, DataSource, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
+use crate::spec::{
+    self, CenterName, DataSource, DatasetName, Experiment, F1Name, Names, Override, TableStyle,
+};
 use crate::store::Store;
 
 /// Reads and checks the specs.
@@ -49,7 +51,11 @@ pub(super) fn stored(
     let store = Store::open(&results.results)?;
     let plan = runner::plan(
         &experiments,
-        &super::assets::known(&experiments, &assets, compute::machine(devices, &experiments)?),
+        &super::assets::known(
+            &experiments,
+            &assets,
+            compute::machine(devices, &experiments)?,
+        ),
         &store,
         false,
     )?;

@@ -41,18 +41,26 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     reporter.finish();
     let mut verified = Vec::with_capacity(chosen.len());
     for &index in &chosen {
-        verified.push(compared(&plan, index, &stored.store, &again, args.tolerance)?);
+        verified.push(compared(
+            &plan,
+            index,
+            &stored.store,
+            &again,
+            args.tolerance,
+        )?);
     }
     let text = match args.format {
         VerifyFormat::Terminal => render(&verified, args.tolerance),
         VerifyFormat::Json => render_json(&verified, args.tolerance),
     };
     console::print(&text)?;
-    Ok(match (summary.interrupted, verified.iter().all(Verified::holds)) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Done,
-        (false, false) => Exit::Trials,
-    })
+    Ok(
+        match (summary.interrupted, verified.iter().all(Verified::holds)) {
+            (true, _) => Exit::Interrupted,
+            (false, true) => Exit::Done,
+            (false, false) => Exit::Trials,
+        },
+    )
 }
 
 /// What is stored, and a plan with everything at hand that must be fetched for it.
@@ -93,10 +101,15 @@ fn chosen(args: &VerifyArgs, stored: &Stored, plan: &Plan) -> Result<BTreeSet<us
     };
     let mut chosen = BTreeSet::new();
     for row in rows().filter(|row| is_named(&row.name)) {
-        let done = row.trials.iter().chain(&row.members).copied().filter(|&index| {
-            let trial = &plan.trials[index];
-            stored.store.has(&trial.key) && trial.files.is_some()
-        });
+        let done = row
+            .trials
+            .iter()
+            .chain(&row.members)
+            .copied()
+            .filter(|&index| {
+                let trial = &plan.trials[index];
+                stored.store.has(&trial.key) && trial.files.is_some()
+            });
         chosen.extend(done.take(most));
     }
     if chosen.is_empty() {
@@ -143,7 +156,10 @@ fn compared(
     let name = plan.name_of(trial);
     let (Some(then), Some(now)) = (before.record(&trial.key)?, again.record(&trial.key)?) else {
         let why = again.failure(&trial.key).map(|failure| failure.message);
-        return Ok(Verified::failed(name, why.unwrap_or_else(|| "it was not run".to_owned())));
+        return Ok(Verified::failed(
+            name,
+            why.unwrap_or_else(|| "it was not run".to_owned()),
+        ));
     };
     let said = |store: &Store| -> Result<Vec<f64>, CliError> {
         let predictions = store.predictions(&trial.key)?;
@@ -166,7 +182,10 @@ fn changes(then: &Record, now: &Record) -> Vec<Change> {
             ("processor", host.processor.clone().unwrap_or_else(unknown)),
             ("program", host.program.clone()),
             ("libtorch", host.libtorch.clone()),
-            ("device", host.device.clone().unwrap_or_else(|| "cpu".to_owned())),
+            (
+                "device",
+                host.device.clone().unwrap_or_else(|| "cpu".to_owned()),
+            ),
         ]
     };
     let pairs = facts(&then.host).into_iter().zip(facts(&now.host));

@@ -20,8 +20,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv,
-    recvmsg, send, sendmsg, socketpair,
+    recvmsg, send, sendmsg, setsockopt, socketpair, sockopt::ReceiveTimeout,
 };
+use nix::sys::time::TimeVal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{self, ForkResult, Pid};
 use serde::de::DeserializeOwned;
@@ -67,7 +68,7 @@ pub(super) enum Status {
 #[derive(Debug)]
 pub(super) enum NoFork {
     /// None was made, and none will be: the trial can be started in another way.
-    Not(io::Error),
+    Not,
     /// None was made yet, but the next may be.
     NotYet,
     /// The worker was asked, and is gone or silent: there may be one that nobody knows.
@@ -120,7 +121,7 @@ impl Nursery {
         output: &PipeWriter,
         log: &File,
     ) -> Result<i32, NoFork> {
-        if !self.is_ready().map_err(NoFork::Not)? {
+        if !self.is_ready().map_err(|_| NoFork::Not)? {
             return Err(NoFork::NotYet);
         }
         let texts: Option<Vec<String>> = arguments
@@ -132,10 +133,10 @@ impl Nursery {
         };
         let files = [claim.as_raw_fd(), output.as_raw_fd(), log.as_raw_fd()];
         self.say(&Question::Start(texts), &files)
-            .map_err(NoFork::Not)?;
+            .map_err(|_| NoFork::Not)?;
         match self.hear().map_err(NoFork::Lost)? {
             Answer::Started(id) => Ok(id),
-            Answer::Refused(why) => Err(NoFork::Not(io::Error::other(why))),
+            Answer::Refused(_) => Err(NoFork::Not),
             answer => Err(NoFork::Lost(unexpected(&answer))),
         }
     }
@@ -213,7 +214,9 @@ pub(super) fn end(id: i32) {
 /// not every first process of a container does.
 pub(super) fn lives(id: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.chars().next());
     state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 

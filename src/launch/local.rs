@@ -13,7 +13,7 @@ use std::thread;
 
 use super::devices::Devices;
 #[cfg(target_os = "linux")]
-use super::fork::{Nursery, NoFork};
+use super::fork::{NoFork, Nursery};
 use super::memory;
 use super::process::Process;
 use crate::method::Progress;
@@ -135,15 +135,17 @@ impl Local {
                 Err(_) => return Ok(None),
             },
         };
-        let answer = nursery
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fork(&order.arguments, &files.claim, &files.output, &files.log);
+        let answer = nursery.lock().unwrap_or_else(PoisonError::into_inner).fork(
+            &order.arguments,
+            &files.claim,
+            &files.output,
+            &files.log,
+        );
         let is_usable = matches!(answer, Ok(_) | Err(NoFork::NotYet));
         *kept = is_usable.then(|| Arc::clone(&nursery));
         match answer {
             Ok(id) => Ok(Some(Process::fork(id, nursery))),
-            Err(NoFork::Not(_) | NoFork::NotYet) => Ok(None),
+            Err(NoFork::Not | NoFork::NotYet) => Ok(None),
             Err(NoFork::Lost(error)) => Err(error),
         }
     }

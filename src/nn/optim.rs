@@ -181,11 +181,7 @@ impl Moments {
         let dense = whole.iter().all(Tensor::is_contiguous);
         let count = whole[0].numel() as i64;
         let alone = whole[0].device() == Device::Cpu && tch::get_num_threads() == 1;
-        let length = if dense && alone {
-            CHUNK
-        } else {
-            count.max(1)
-        };
+        let length = if dense && alone { CHUNK } else { count.max(1) };
         let flat = if dense {
             whole.map(|tensor| tensor.view([-1]))
         } else {

@@ -47,17 +47,25 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
     }
     for row in &table.rows {
         if let RowState::Blocked { reason, .. } = &row.state {
-            text += &format!("    % {}: blocked: {}\n", one_line(&row.label), one_line(reason));
+            text += &format!(
+                "    % {}: blocked: {}\n",
+                one_line(&row.label),
+                one_line(reason)
+            );
         }
     }
     text
 }
 
 fn row(line: &Line, is_best: bool) -> String {
-    let cells = line.cells.iter().enumerate().map(|(column, cell)| match cell {
-        Some(cell) => self::cell(cell, is_best && column == 0),
-        None => "--".to_owned(),
-    });
+    let cells = line
+        .cells
+        .iter()
+        .enumerate()
+        .map(|(column, cell)| match cell {
+            Some(cell) => self::cell(cell, is_best && column == 0),
+            None => "--".to_owned(),
+        });
     let cells: Vec<String> = cells.collect();
     format!(
         "    {} & {} & {} \\\\\n",
@@ -118,6 +126,9 @@ mod tests {
         let tables = [fixtures::hostile()];
         let text = render(&fixtures::alike(&tables, &Style::default()));
         insta::assert_snapshot!(text, @"");
-        assert_eq!(escape("\\input{x} 100% a_b"), "\\textbackslash{}input\\{x\\} 100\\% a\\_b");
+        assert_eq!(
+            escape("\\input{x} 100% a_b"),
+            "\\textbackslash{}input\\{x\\} 100\\% a\\_b"
+        );
     }
 }

@@ -6,10 +6,10 @@ use comfy_table::{
 };
 
 use super::caption::{self, Notation};
-use super::figures::{Figures, aligned};
-use super::lines::{best_f1, Line, lines};
-use super::text::{one_line, percent};
-use super::{ExperimentTable, RowState, Style, Styled, TableRow};
+use super::figures::aligned;
+use super::lines::{Line, best_f1, lines};
+use super::text::one_line;
+use super::{ExperimentTable, RowState, Style, Styled};
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
 pub(super) const LINES: TableStyle = TableStyle::new()

@@ -151,7 +151,10 @@ pub fn render(verified: &[Verified], tolerance: f64) -> String {
         }
     }
     for change in changes {
-        text += &format!("{}: {} then, {} now\n", change.what, change.then, change.now);
+        text += &format!(
+            "{}: {} then, {} now\n",
+            change.what, change.then, change.now
+        );
     }
     let held = verified.iter().filter(|one| one.holds()).count();
     text + &format!(

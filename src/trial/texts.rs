@@ -64,10 +64,7 @@ pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), Tri
 ///
 /// # Errors
 /// [`TrialError::Unreadable`], [`TrialError::Changed`], [`TrialError::Data`].
-pub fn test_texts(
-    inputs: &DataInputs,
-    path: &Path,
-) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+pub fn test_texts(inputs: &DataInputs, path: &Path) -> Result<(Vec<String>, Vec<u8>), TrialError> {
     labelled(path, &inputs.test, inputs)
 }
 

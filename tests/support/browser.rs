@@ -56,7 +56,10 @@ impl Browser {
                 "--remote-debugging-pipe",
             ])
             .arg(format!("--window-size={width},{height}"))
-            .arg(format!("--user-data-dir={}", profile.path().join("profile").display()))
+            .arg(format!(
+                "--user-data-dir={}",
+                profile.path().join("profile").display()
+            ))
             .env("TO", &to)
             .env("FROM", &from)
             .stdin(Stdio::null())
@@ -91,17 +94,28 @@ impl Browser {
         let url = format!("file://{}", file.display());
         self.ask("Page.navigate", json!({ "url": url }));
         let begun = Instant::now();
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the page does not load");
+        while !self
+            .events
+            .iter()
+            .any(|event| event["method"] == "Page.loadEventFired")
+        {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the page does not load"
+            );
             self.receive();
         }
     }
 
     /// What an expression is, by value.
     pub(crate) fn eval(&mut self, expression: &str) -> Value {
-        let question = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let question =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let answer = self.ask("Runtime.evaluate", question);
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {answer}"
+        );
         answer["result"]["value"].clone()
     }
 
@@ -120,7 +134,9 @@ impl Browser {
         if !self.session.is_empty() {
             message["sessionId"] = self.session.clone().into();
         }
-        self.to.write_all(format!("{message}\0").as_bytes()).unwrap();
+        self.to
+            .write_all(format!("{message}\0").as_bytes())
+            .unwrap();
         loop {
             let answer = self.receive();
             if answer["id"] == self.sent {

@@ -1,11 +1,11 @@
 //! The plots of an experiment.
 
-use crate::report::html::{Figure, TextSet};
-use crate::report::plot::{self, Line, RowPoints, SquarePlot};
 use super::curves;
 use crate::cli::error::CliError;
 use crate::metric;
 use crate::report::ExperimentTable;
+use crate::report::html::{Figure, TextSet};
+use crate::report::plot::{self, Line, RowPoints, SquarePlot};
 
 /// Lines in one plot at most: more cannot be told apart.
 const LINES: usize = 6;
@@ -80,7 +80,10 @@ fn calibration(texts: &TextSet) -> Result<Figure, CliError> {
         let error = metric::calibration_error(&texts.labels, said)?;
         lines.push(Line {
             label: format!("{label} (ECE {:.1})", 100.0 * error),
-            points: bins.iter().map(|bin| (bin.probability, bin.positives)).collect(),
+            points: bins
+                .iter()
+                .map(|bin| (bin.probability, bin.positives))
+                .collect(),
         });
     }
     let plot = plot::square(&SquarePlot {

@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::assets::Assets;
 use crate::cli::error::CliError;
 use crate::cli::runs;
+use crate::cli::specs::Stored;
+use crate::report::Styled;
 use crate::report::html::Page;
 use crate::report::paper::{Settings, Work, paper};
 use crate::report::runs::dotted;
-use crate::report::Styled;
-use crate::cli::specs::Stored;
 use crate::spec::DataSource;
 
 /// Writes tables, settings, error bars, references and plots into a folder.
@@ -52,7 +52,8 @@ fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
     let catalog = assets.catalog();
     let asked = || stored.experiments.iter().filter(|one| !one.support);
     let mut names: BTreeSet<&str> = asked()
-        .filter_map(|experiment| match &experiment.data.source {
+        .flat_map(|experiment| &experiment.rows)
+        .filter_map(|row| match &row.data.source {
             DataSource::Catalog(name) => Some(name.as_str()),
             DataSource::Files { .. } => None,
         })
@@ -73,5 +74,7 @@ fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
         .encoders()
         .map(|(name, entry)| work(name, &entry.about, &entry.citation));
     let all = datasets.chain(encoders);
-    Ok(all.filter(|work| names.contains(work.name.as_str())).collect())
+    Ok(all
+        .filter(|work| names.contains(work.name.as_str()))
+        .collect())
 }

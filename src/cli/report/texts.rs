@@ -16,7 +16,9 @@ pub(super) fn set(
     store: &Store,
 ) -> Result<Option<TextSet>, StoreError> {
     let trials = || {
-        let indices = rows.iter().flat_map(|row| row.trials.iter().chain(&row.members));
+        let indices = rows
+            .iter()
+            .flat_map(|row| row.trials.iter().chain(&row.members));
         indices.map(|&index| &plan.trials[index])
     };
     // A file that has changed since, or is gone, only costs the texts.

@@ -20,11 +20,7 @@ pub(super) struct Wanted<'a> {
 }
 
 /// The comparisons of an experiment whose rows are these of the plan; those that lack results are left out.
-pub(super) fn compared(
-    rows: &[usize],
-    held: Held,
-    wanted: Wanted,
-) -> Result<Compared, CliError> {
+pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Compared, CliError> {
     let whole: Vec<usize> = rows
         .iter()
         .copied()

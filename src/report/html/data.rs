@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::TextSet;
 
 #[derive(Serialize)]
-struct Texts<'a> {
+struct Set<'a> {
     texts: &'a [String],
     labels: &'a [u8],
     threshold: f64,
@@ -28,13 +28,13 @@ pub(super) fn texts(set: &TextSet) -> String {
             .map(|&probability| thousandths(probability, set.threshold))
             .collect(),
     });
-    let texts = Texts {
+    let set_of_texts = Set {
         texts: &set.texts,
         labels: &set.labels,
         threshold: set.threshold,
         rows: rows.collect(),
     };
-    serde_json::to_string(&texts)
+    serde_json::to_string(&set_of_texts)
         .unwrap_or_default()
         .replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028")

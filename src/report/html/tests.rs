@@ -78,7 +78,10 @@ fn nothing_hostile_becomes_an_element() {
 fn the_data_are_the_texts_again() {
     let page = page();
     let html = render_page(&page);
-    let data = html.split("<script type=\"application/json\">").nth(1).unwrap();
+    let data = html
+        .split("<script type=\"application/json\">")
+        .nth(1)
+        .unwrap();
     let data: serde_json::Value =
         serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
     assert_eq!(data["texts"][0], HOSTILE);

@@ -72,6 +72,9 @@ struct Line<'a> {
 }
 
 /// One flat JSON object per trial and line: `pandas.read_json(path, lines=True)`.
+///
+/// # Errors
+/// A value that JSON has no form for.
 pub fn json_lines(runs: &[Run]) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
     for run in runs {
@@ -82,6 +85,9 @@ pub fn json_lines(runs: &[Run]) -> Result<Vec<u8>, ReportError> {
 }
 
 /// One line per trial; the columns are those of all trials together, empty where a trial has no such value.
+///
+/// # Errors
+/// Whatever the CSV writer says.
 pub fn csv(runs: &[Run]) -> Result<Vec<u8>, ReportError> {
     let flat: Vec<Map<String, Value>> = runs.iter().map(flat).collect();
     let mut columns: Vec<&str> = Vec::new();

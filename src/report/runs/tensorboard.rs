@@ -68,7 +68,10 @@ fn events(run: &Run) -> Vec<u8> {
     for (epoch, &loss) in (1..).zip(&run.losses) {
         // Epochs are not timed one by one; spread evenly, the curve reads well against time, too.
         let at = began + run.seconds() * epoch as f64 / epochs;
-        record(&event(at, epoch, vec![("train/loss".to_owned(), loss)]), &mut bytes);
+        record(
+            &event(at, epoch, vec![("train/loss".to_owned(), loss)]),
+            &mut bytes,
+        );
     }
     let figures = run.metrics.iter();
     let figures = figures.map(|&(name, value)| (format!("test/{name}"), value));

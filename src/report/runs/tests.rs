@@ -9,7 +9,9 @@ fn run(trial: u64) -> Run {
         label: "FSL, \"MiniLM\"".into(),
         trial,
         key: "ab".repeat(32),
-        params: dotted(&json!({ "method": { "finetune": { "epochs": 10, "encoder": { "name": "x" } } } })),
+        params: dotted(
+            &json!({ "method": { "finetune": { "epochs": 10, "encoder": { "name": "x" } } } }),
+        ),
         metrics: vec![("f1", 0.6441), ("precision", 2.0 / 3.0)],
         losses: vec![0.7, 0.5],
         began_ms: 1_795_419_830_000,
@@ -37,12 +39,24 @@ fn a_line_per_trial_with_every_parameter() {
 fn mlflow_s_files_are_where_it_looks() {
     let files = mlflow(&[run(0), run(1)], "/a folder/mlruns");
     let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
-    assert_eq!(paths.iter().filter(|path| path.ends_with("/meta.yaml")).count(), 3);
+    assert_eq!(
+        paths
+            .iter()
+            .filter(|path| path.ends_with("/meta.yaml"))
+            .count(),
+        3
+    );
     let meta: Value = serde_json::from_slice(&files[0].bytes).unwrap();
     let number = meta["experiment_id"].as_str().unwrap();
     assert_eq!(number.len(), 18);
-    assert_eq!(meta["artifact_location"], format!("file:///a%20folder/mlruns/{number}"));
-    let loss = files.iter().find(|file| file.path.ends_with("metrics/train_loss")).unwrap();
+    assert_eq!(
+        meta["artifact_location"],
+        format!("file:///a%20folder/mlruns/{number}")
+    );
+    let loss = files
+        .iter()
+        .find(|file| file.path.ends_with("metrics/train_loss"))
+        .unwrap();
     assert_eq!(loss.bytes, b"1795419832500 0.7 0\n1795419832500 0.5 1\n");
 }
 
