@@ -117,7 +117,7 @@ fn signature(
         .vary
         .iter()
         .filter(|stream| is_mean || experiment.streams(declared).contains(stream))
-        .filter(|stream| first.inputs.seeds.contains_key(stream))
+        .filter(|stream| first.inputs.seeds.contains_key(*stream))
         .map(ToString::to_string)
         .collect();
     let mut kinds: Vec<&str> = stored
