@@ -23,20 +23,35 @@ fn json(ran: &Ran) -> Value {
 fn every_row_is_judged_against_the_first_or_the_named_one() {
     let place = finished();
     let judged = |arguments: &str| -> Vec<String> {
-        let said = json(&place.run(&format!("compare s.toml --format json {arguments}")).expect(0));
+        let said = json(
+            &place
+                .run(&format!("compare s.toml --format json {arguments}"))
+                .expect(0),
+        );
         let comparisons = said["comparisons"].as_array().unwrap().iter();
         let name = |one: &Value| {
             let row = |side: &str| one[side]["row"].as_str().unwrap().to_owned();
-            format!("{} {} {}", row("a"), row("b"), one["verdict"].as_str().unwrap())
+            format!(
+                "{} {} {}",
+                row("a"),
+                row("b"),
+                one["verdict"].as_str().unwrap()
+            )
         };
         comparisons.map(name).collect()
     };
-    assert_eq!(judged(""), ["s/majority s/random worse", "s/bow s/random better"]);
+    assert_eq!(
+        judged(""),
+        ["s/majority s/random worse", "s/bow s/random better"]
+    );
     assert_eq!(
         judged("--against s/bow"),
         ["s/random s/bow worse", "s/majority s/bow worse"]
     );
-    assert_eq!(judged("--row bow --against majority"), ["s/bow s/majority better"]);
+    assert_eq!(
+        judged("--row bow --against majority"),
+        ["s/bow s/majority better"]
+    );
     assert_eq!(
         judged("--pair bow,random --pair random,majority"),
         ["s/bow s/random better", "s/random s/majority better"]
@@ -46,10 +61,14 @@ fn every_row_is_judged_against_the_first_or_the_named_one() {
 #[test]
 fn the_reasons_are_printed() {
     let place = finished();
-    let ran = place.run("compare s.toml --pair bow,random --pair bow,majority").expect(0);
+    let ran = place
+        .run("compare s.toml --pair bow,random --pair bow,majority")
+        .expect(0);
     assert_snapshot!(ran.stdout);
     assert_eq!(ran.stderr, "");
-    let markdown = place.run("compare s.toml --pair bow,random --format markdown").expect(0);
+    let markdown = place
+        .run("compare s.toml --pair bow,random --format markdown")
+        .expect(0);
     assert_snapshot!(markdown.stdout);
 }
 
@@ -57,7 +76,10 @@ fn the_reasons_are_printed() {
 fn the_same_call_says_the_same() {
     let place = finished();
     let once = place.run("compare s.toml --format json").expect(0).stdout;
-    assert_eq!(place.run("compare s.toml --format json").expect(0).stdout, once);
+    assert_eq!(
+        place.run("compare s.toml --format json").expect(0).stdout,
+        once
+    );
 }
 
 #[test]
@@ -70,11 +92,20 @@ fn a_mean_is_compared_with_its_members() {
     );
     place.write("s.toml", spec("s", "count = 3", &rows));
     place.run("run s.toml --quiet").expect(0);
-    let said = json(&place.run("compare s.toml --pair mean,fsl --pair fsl,random --format json").expect(0));
+    let said = json(
+        &place
+            .run("compare s.toml --pair mean,fsl --pair fsl,random --format json")
+            .expect(0),
+    );
     let [mean, pairs] = [0, 1].map(|place| &said["comparisons"][place]);
     assert_eq!(mean["a"]["members"], 3);
     assert_eq!(mean["seed_test"], Value::Null);
-    assert!(mean["pairing"].as_str().unwrap().contains("mean of the other's trials"));
+    assert!(
+        mean["pairing"]
+            .as_str()
+            .unwrap()
+            .contains("mean of the other's trials")
+    );
     // Coins draw from `init` as well: the trials share that seed.
     assert_eq!(pairs["seed_test"]["test"], "sign-flip");
     assert_eq!(pairs["seed_test"]["least"], 0.25);
@@ -83,18 +114,27 @@ fn a_mean_is_compared_with_its_members() {
     let rows = table["experiments"][0]["rows"].as_array().unwrap();
     assert_eq!(rows[4]["by_size"].as_array().unwrap().len(), 3);
     assert_eq!(rows[4]["by_size"][2]["f1"], rows[4]["f1"]["mean"]);
-    assert!(rows[3]["roc_auc"]["mean"].is_f64() && rows[3]["f1"]["intervals"]["mean"]["low"].is_f64());
-    assert!(rows[1]["collapsed"].as_array().unwrap().is_empty(), "the most frequent class is what it is");
+    assert!(
+        rows[3]["roc_auc"]["mean"].is_f64() && rows[3]["f1"]["intervals"]["mean"]["low"].is_f64()
+    );
+    assert!(
+        rows[1]["collapsed"].as_array().unwrap().is_empty(),
+        "the most frequent class is what it is"
+    );
 }
 
 #[test]
 fn missing_results_are_named_with_the_command_that_makes_them() {
     let place = finished();
-    let ran = place.run("compare s.toml --set trials.count=9 --pair random,bow --pair bow,majority").expect(3);
+    let ran = place
+        .run("compare s.toml --set trials.count=9 --pair random,bow --pair bow,majority")
+        .expect(3);
     assert_snapshot!(ran.stdout);
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
-    let ran = place.run("compare s.toml --row bow --against random").expect(3);
+    let ran = place
+        .run("compare s.toml --row bow --against random")
+        .expect(3);
     assert_snapshot!(ran.stdout, @"
     s/bow against s/random: no results of any trial of `s/bow`, any trial of `s/random`
       hint: fsl-exp run s.toml --results results
@@ -108,7 +148,9 @@ fn rows_over_different_test_texts_are_refused() {
     let other = spec("t", "count = 7", CHEAP_ROWS).replace("test.csv", "other.csv");
     place.write("t.toml", other);
     place.run("run t.toml --quiet").expect(0);
-    let ran = place.run("compare s.toml t.toml --row t/bow --against s/bow").expect(4);
+    let ran = place
+        .run("compare s.toml t.toml --row t/bow --against s/bow")
+        .expect(4);
     assert_eq!(ran.stdout, "");
     assert_snapshot!(ran.stderr);
 }
@@ -134,7 +176,16 @@ fn what_cannot_be_asked_for() {
     error: find row `bow`: 2 rows are called that
     hint: name one of `s/bow`, `t/bow`
     ");
-    for wrong in ["--margin 0", "--margin -1", "--margin nan", "--margin 100", "--margin x", "--pair bow", "--pair a,b,c", "--pair bow,random --row bow"] {
+    for wrong in [
+        "--margin 0",
+        "--margin -1",
+        "--margin nan",
+        "--margin 100",
+        "--margin x",
+        "--pair bow",
+        "--pair a,b,c",
+        "--pair bow,random --row bow",
+    ] {
         refused(&format!("s.toml {wrong}"));
     }
     let one = "\n[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
@@ -150,10 +201,19 @@ fn tables_show_the_words_beside_the_rows() {
     let place = finished();
     let ran = place.run("table s.toml --against random").expect(0);
     assert_snapshot!(ran.stdout);
-    let ran = place.run("table s.toml --against random --format markdown").expect(0);
+    let ran = place
+        .run("table s.toml --against random --format markdown")
+        .expect(0);
     assert_snapshot!(ran.stdout);
-    let said = json(&place.run("table s.toml --against random --format json").expect(0));
-    assert_eq!(said["experiments"][0]["rows"][2]["verdict"]["word"], "better");
+    let said = json(
+        &place
+            .run("table s.toml --against random --format json")
+            .expect(0),
+    );
+    assert_eq!(
+        said["experiments"][0]["rows"][2]["verdict"]["word"],
+        "better"
+    );
     assert_eq!(place.run("table s.toml --against no").expect(2).stdout, "");
     // Rows without results have no word, and that is no error.
     let place = Workplace::new();
@@ -166,7 +226,10 @@ fn signatures_are_printed_and_explained() {
     let place = finished();
     let ran = place.run("table s.toml --signature").expect(0);
     let signature = |label: &str| {
-        let line = ran.stdout.lines().find_map(|line| line.strip_prefix(&format!("{label}: ")));
+        let line = ran
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{label}: ")));
         line.unwrap().to_owned()
     };
     assert_snapshot!(signature("random"), @"");

@@ -131,7 +131,12 @@ pub(super) struct StyleArgs {
     #[arg(long, value_name = "ROW")]
     pub(super) against: Option<String>,
     /// With --against: the smallest difference that matters, in points of F1
-    #[arg(long, value_name = "POINTS", default_value = "1.0", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "POINTS",
+        default_value = "1.0",
+        allow_negative_numbers = true
+    )]
     pub(super) margin: Margin,
 }
 

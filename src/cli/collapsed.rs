@@ -21,7 +21,10 @@ pub(super) fn of(
 
 fn trial(trial: &PlannedTrial, store: &Store) -> Result<Vec<Collapse>, StoreError> {
     let method = &trial.inputs.method;
-    if matches!(method, MethodInputs::Random { .. } | MethodInputs::Majority {}) {
+    if matches!(
+        method,
+        MethodInputs::Random { .. } | MethodInputs::Majority {}
+    ) {
         return Ok(Vec::new());
     }
     let Some(stored) = table::result(trial, store)? else {

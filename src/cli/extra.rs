@@ -7,15 +7,23 @@ use super::compare::{self, Held};
 use super::error::CliError;
 use super::{collapsed, specs};
 use crate::metric::{self, Center, average_precision, calibration_error, roc_auc};
-use crate::report::{Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style};
+use crate::report::{
+    Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style,
+};
 use crate::runner::{PlannedRow, PlannedTrial};
 use crate::spec::{DataSource, Experiment};
 use crate::store::StoreError;
 use crate::trial::{Prediction, THRESHOLD};
 
 /// Adds to every row what the style asks for.
-pub(super) fn add(tables: &mut [ExperimentTable], held: Held, args: &StyleArgs) -> Result<(), CliError> {
-    let shown = (0..).zip(held.experiments).filter(|(_, experiment)| !experiment.support);
+pub(super) fn add(
+    tables: &mut [ExperimentTable],
+    held: Held,
+    args: &StyleArgs,
+) -> Result<(), CliError> {
+    let shown = (0..)
+        .zip(held.experiments)
+        .filter(|(_, experiment)| !experiment.support);
     for (table, (index, experiment)) in tables.iter_mut().zip(shown) {
         let style = specs::style(args, experiment.table);
         let planned: Vec<&PlannedRow> = rows(held, index).map(|(_, row)| row).collect();
@@ -53,7 +61,12 @@ fn extra(
     }
     let predictions = predictions(planned, held)?;
     let labels = |trial: &[Prediction]| trial.iter().map(|one| one.label).collect::<Vec<u8>>();
-    let says = |trial: &[Prediction]| trial.iter().map(|one| one.probability).collect::<Vec<f64>>();
+    let says = |trial: &[Prediction]| {
+        trial
+            .iter()
+            .map(|one| one.probability)
+            .collect::<Vec<f64>>()
+    };
     if planned.members.is_empty() {
         let rank = |trial: &Vec<Prediction>| ranking(&labels(trial), &says(trial));
         extra.rankings = predictions.par_iter().filter_map(rank).collect();
@@ -62,7 +75,10 @@ fn extra(
         let labels = labels(&predictions[0]);
         extra.sizes = metric::ensemble_sizes(&members, &labels, THRESHOLD);
         let mean = crate::method::mean_probabilities(&members);
-        extra.rankings = mean.and_then(|mean| ranking(&labels, &mean)).into_iter().collect();
+        extra.rankings = mean
+            .and_then(|mean| ranking(&labels, &mean))
+            .into_iter()
+            .collect();
     }
     Ok(extra)
 }
@@ -129,11 +145,22 @@ fn signature(
     Some(Signature {
         n: stored.len(),
         kind,
-        ddof: if matches!(kind, SignatureKind::Over(_)) { style.ddof } else { 1 },
+        ddof: if matches!(kind, SignatureKind::Over(_)) {
+            style.ddof
+        } else {
+            1
+        },
         rounded: style.f1 == F1Source::Rounded,
         varied: if stored.len() > 1 { drawn } else { Vec::new() },
-        test: (test_name(experiment), first.inputs.data.test.chars().take(10).collect()),
-        precision: if kinds.is_empty() { "none".to_owned() } else { kinds.join("+") },
+        test: (
+            test_name(experiment),
+            first.inputs.data.test.chars().take(10).collect(),
+        ),
+        precision: if kinds.is_empty() {
+            "none".to_owned()
+        } else {
+            kinds.join("+")
+        },
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -149,18 +176,27 @@ fn test_name(experiment: &Experiment) -> String {
 }
 
 /// Judges every row against one of its own experiment, or of another one where it has none of that name.
-fn judge(tables: &mut [ExperimentTable], held: Held, wanted: &str, args: &StyleArgs) -> Result<(), CliError> {
+fn judge(
+    tables: &mut [ExperimentTable],
+    held: Held,
+    wanted: &str,
+    args: &StyleArgs,
+) -> Result<(), CliError> {
     let shown: Vec<usize> = (0..held.experiments.len())
         .filter(|&index| !held.experiments[index].support)
         .collect();
     let mut pairs = Vec::new();
     for (place, &index) in shown.iter().enumerate() {
-        let own = rows(held, index).find(|(_, row)| held.experiments[index].rows[row.row].id == wanted);
+        let own =
+            rows(held, index).find(|(_, row)| held.experiments[index].rows[row.row].id == wanted);
         let against = match own {
             Some((row, _)) => row,
             None => compare::find(held.plan, wanted)?,
         };
-        for (number, (row, _)) in rows(held, index).enumerate().filter(|(_, (row, _))| *row != against) {
+        for (number, (row, _)) in rows(held, index)
+            .enumerate()
+            .filter(|(_, (row, _))| *row != against)
+        {
             pairs.push((place, number, [row, against]));
         }
     }
@@ -175,7 +211,9 @@ fn judge(tables: &mut [ExperimentTable], held: Held, wanted: &str, args: &StyleA
         });
         let planned = &held.plan.rows[against];
         tables[place].against = Some(Against {
-            label: held.experiments[planned.experiment].rows[planned.row].label.clone(),
+            label: held.experiments[planned.experiment].rows[planned.row]
+                .label
+                .clone(),
             margin,
             comparisons: compared.comparisons.len(),
         });

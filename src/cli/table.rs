@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::args::{StyleArgs, TableArgs};
+use super::compare::Held;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::compare::Held;
 use super::{computed, console, derived, extra};
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{

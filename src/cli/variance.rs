@@ -57,7 +57,9 @@ fn methods(stored: &Stored) -> Result<Vec<Method>, CliError> {
     for row in plan.rows.iter().filter(|row| !row.support) {
         for &index in &row.trials {
             let trial = &plan.trials[index];
-            let Some(result) = table::result(trial, store)?.filter(|_| !trial.inputs.seeds.is_empty()) else {
+            let Some(result) =
+                table::result(trial, store)?.filter(|_| !trial.inputs.seeds.is_empty())
+            else {
                 continue;
             };
             let name = name(trial);
@@ -119,11 +121,20 @@ fn factors(trials: &[(BTreeMap<Stream, u64>, f64)]) -> Vec<(String, Vec<u64>)> {
 }
 
 /// The components of the factors. One that differs in every trial is what is left when the others are taken off: the residual.
-fn decomposed(factors: &[(String, Vec<u64>)], trials: &[(BTreeMap<Stream, u64>, f64)]) -> SpreadState {
-    let names = |factors: &[&(String, Vec<u64>)]| factors.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+fn decomposed(
+    factors: &[(String, Vec<u64>)],
+    trials: &[(BTreeMap<Stream, u64>, f64)],
+) -> SpreadState {
+    let names = |factors: &[&(String, Vec<u64>)]| {
+        factors
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
     let all: Vec<&(String, Vec<u64>)> = factors.iter().collect();
     let is_own = |levels: &[u64]| levels.iter().collect::<BTreeSet<_>>().len() == trials.len();
-    let (own, shared): (Vec<_>, Vec<_>) = all.iter().copied().partition(|(_, levels)| is_own(levels));
+    let (own, shared): (Vec<_>, Vec<_>) =
+        all.iter().copied().partition(|(_, levels)| is_own(levels));
     if shared.is_empty() {
         return SpreadState::NotApart(names(&all));
     }
@@ -151,7 +162,11 @@ mod tests {
 
     fn trials(seeds: &[(u64, u64, u64)]) -> Vec<(BTreeMap<Stream, u64>, f64)> {
         let one = |(number, &(sample, init, order)): (usize, &(u64, u64, u64))| {
-            let seeds = [(Stream::Sample, sample), (Stream::Init, init), (Stream::Order, order)];
+            let seeds = [
+                (Stream::Sample, sample),
+                (Stream::Init, init),
+                (Stream::Order, order),
+            ];
             (seeds.into_iter().collect(), (number % 3) as f64 / 10.0)
         };
         seeds.iter().enumerate().map(one).collect()
@@ -164,8 +179,20 @@ mod tests {
 
     #[test]
     fn streams_that_vary_together_are_one_factor() {
-        let crossed = [(7, 1, 1), (7, 2, 2), (7, 3, 3), (8, 1, 1), (8, 2, 2), (8, 3, 3)];
-        let SpreadState::Apart { factors, residual, components } = state(&crossed) else {
+        let crossed = [
+            (7, 1, 1),
+            (7, 2, 2),
+            (7, 3, 3),
+            (8, 1, 1),
+            (8, 2, 2),
+            (8, 3, 3),
+        ];
+        let SpreadState::Apart {
+            factors,
+            residual,
+            components,
+        } = state(&crossed)
+        else {
             panic!("crossed");
         };
         assert_eq!(factors, ["sample", "init+order"]);
@@ -176,15 +203,24 @@ mod tests {
     #[test]
     fn what_differs_in_every_trial_is_the_residual() {
         let nested = [(7, 1, 1), (7, 2, 2), (8, 3, 3), (8, 4, 4)];
-        let SpreadState::Apart { factors, residual, .. } = state(&nested) else {
+        let SpreadState::Apart {
+            factors, residual, ..
+        } = state(&nested)
+        else {
             panic!("nested");
         };
-        assert_eq!((factors, residual), (vec!["sample".to_owned()], vec!["init+order".to_owned()]));
+        assert_eq!(
+            (factors, residual),
+            (vec!["sample".to_owned()], vec!["init+order".to_owned()])
+        );
     }
 
     #[test]
     fn one_factor_alone_cannot_be_taken_apart() {
-        assert_eq!(state(&[(1, 1, 1), (2, 2, 2)]), SpreadState::NotApart(vec!["sample+init+order".to_owned()]));
+        assert_eq!(
+            state(&[(1, 1, 1), (2, 2, 2)]),
+            SpreadState::NotApart(vec!["sample+init+order".to_owned()])
+        );
         let lopsided = [(7, 1, 1), (7, 2, 2), (8, 1, 1)];
         assert!(matches!(state(&lopsided), SpreadState::NotCrossed(_)));
     }

@@ -119,7 +119,12 @@ mod tests {
     fn the_curve_ends_at_the_mean_of_all_and_begins_at_single_models() {
         let file = std::fs::read(crate::testing::golden("ensemble/cases.json")).unwrap();
         let cases: Vec<Case> = serde_json::from_slice(&file).unwrap();
-        for Case { members, labels, f1 } in cases {
+        for Case {
+            members,
+            labels,
+            f1,
+        } in cases
+        {
             let curve = ensemble_sizes(&members, &labels, 0.5);
             assert_eq!(curve.len(), members.len());
             let last = curve[members.len() - 1];
@@ -127,11 +132,19 @@ mod tests {
             close("all", last.f1, f1, 1e-12);
             let singles: Vec<f64> = members
                 .iter()
-                .map(|one| Confusion::from_probabilities(&labels, one, 0.5).unwrap().f1())
+                .map(|one| {
+                    Confusion::from_probabilities(&labels, one, 0.5)
+                        .unwrap()
+                        .f1()
+                })
                 .collect();
             close("one", curve[0].f1, mean(&singles), 1e-12);
             assert_eq!(curve[0].subsets, members.len());
-            assert!(curve.iter().all(|point| point.low <= point.f1 && point.f1 <= point.high));
+            assert!(
+                curve
+                    .iter()
+                    .all(|point| point.low <= point.f1 && point.f1 <= point.high)
+            );
         }
     }
 
@@ -141,7 +154,11 @@ mod tests {
         assert_eq!(subsets(4, 4), [[0, 1, 2, 3]]);
         let drawn = subsets(15, 7);
         assert_eq!(drawn.len(), SUBSETS);
-        assert!(drawn.iter().all(|one| one.len() == 7 && one.is_sorted_by(|a, b| a < b)));
+        assert!(
+            drawn
+                .iter()
+                .all(|one| one.len() == 7 && one.is_sorted_by(|a, b| a < b))
+        );
         assert!(ensemble_sizes(&[], &[], 0.5).is_empty());
         assert!(ensemble_sizes(&[vec![0.5]], &[], 0.5).is_empty());
     }

@@ -36,7 +36,8 @@ pub use contest::{
 pub use error::MetricError;
 pub use growth::{SUBSETS, SizePoint, ensemble_sizes};
 pub use interval::{
-    BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, member_interval, t_interval,
+    BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, member_interval,
+    t_interval,
 };
 pub use metrics::{Metrics, f1, f1_from_rounded};
 pub use multiple::holm;

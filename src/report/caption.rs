@@ -86,7 +86,10 @@ fn against(against: &Against) -> String {
 }
 
 /// The label and the signature of every row that has one, where they are asked for.
-pub(super) fn signatures<'a>(table: &'a ExperimentTable, style: &Style) -> Vec<(&'a str, &'a Signature)> {
+pub(super) fn signatures<'a>(
+    table: &'a ExperimentTable,
+    style: &Style,
+) -> Vec<(&'a str, &'a Signature)> {
     let rows = table.rows.iter().filter(|_| style.signature);
     rows.filter_map(|row| Some((row.label.as_str(), row.extra.signature.as_ref()?)))
         .collect()

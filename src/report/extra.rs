@@ -49,8 +49,13 @@ impl Extra {
             Collapse::WorseThanChance,
         ];
         let parts = kinds.into_iter().filter_map(|kind| {
-            let of_kind = self.collapsed.iter().filter(|(_, kinds)| kinds.contains(&kind));
-            let numbers: Vec<String> = of_kind.map(|(number, _)| (number + 1).to_string()).collect();
+            let of_kind = self
+                .collapsed
+                .iter()
+                .filter(|(_, kinds)| kinds.contains(&kind));
+            let numbers: Vec<String> = of_kind
+                .map(|(number, _)| (number + 1).to_string())
+                .collect();
             (!numbers.is_empty()).then(|| format!("{}: {}", kind.words(), numbers.join(", ")))
         });
         let parts: Vec<String> = parts.collect();

@@ -1,7 +1,8 @@
 //! Made-up tables that the tests of every format share.
 
 use super::{
-    Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, TableRow, TrialMetrics, texts,
+    Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, TableRow, TrialMetrics,
+    texts,
 };
 use crate::metric::{Center, Chance, Confusion};
 

@@ -175,12 +175,8 @@ impl<'a> Row<'a> {
                 Statistics::new(figures.precision, intervals)
             }),
             recall: figures.map(|figures| {
-                let intervals = Intervals::of(
-                    row,
-                    |trial| trial.recall,
-                    |spread| spread.recall,
-                    false,
-                );
+                let intervals =
+                    Intervals::of(row, |trial| trial.recall, |spread| spread.recall, false);
                 Statistics::new(figures.recall, intervals)
             }),
             published: row.published.filter(|_| style.published).map(Into::into),

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{Against, Ranking, Style, TableRow, TrialMetrics};
 use crate::metric::{
-    Center, Confusion, EnsembleSpread, Interval, SamplingErrors, SizePoint, Statistic, Summary, bootstrap_interval, member_interval,
-    summarize, t_interval,
+    Center, Confusion, EnsembleSpread, Interval, SamplingErrors, SizePoint, Statistic, Summary,
+    bootstrap_interval, member_interval, summarize, t_interval,
 };
 
 /// Intervals at 95 %.

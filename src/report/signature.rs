@@ -207,15 +207,22 @@ fn part(got: &str, expected: &'static str) -> SignatureError {
 fn ddof(text: &str, kind: SignatureKind) -> Result<u8, SignatureError> {
     match (text, kind) {
         ("ddof0", SignatureKind::Over(_)) => Ok(0),
-        ("ddof1", SignatureKind::Over(_)) | ("none", SignatureKind::Single) | ("members", SignatureKind::Members) => Ok(1),
-        _ => Err(part(&format!("sd:{text}"), "a spread that goes with the rest")),
+        ("ddof1", SignatureKind::Over(_))
+        | ("none", SignatureKind::Single)
+        | ("members", SignatureKind::Members) => Ok(1),
+        _ => Err(part(
+            &format!("sd:{text}"),
+            "a spread that goes with the rest",
+        )),
     }
 }
 
 fn test_set(text: &str) -> Result<(String, String), SignatureError> {
     let expected = "a test set such as `metoo@0123456789`";
     let (name, digits) = text.rsplit_once('@').ok_or_else(|| part(text, expected))?;
-    let hexadecimal = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hexadecimal = digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if digits.len() == 10 && hexadecimal {
         Ok((name.to_owned(), digits.to_owned()))
     } else {
@@ -234,7 +241,9 @@ impl Signature {
         let count = match self.kind {
             SignatureKind::Single => "one trial".to_owned(),
             SignatureKind::Over(_) => format!("{} trials", self.n),
-            SignatureKind::Members => format!("{} models, whose probabilities are averaged", self.n),
+            SignatureKind::Members => {
+                format!("{} models, whose probabilities are averaged", self.n)
+            }
         };
         let (center, spread, interval) = match self.kind {
             SignatureKind::Single => ("the trial itself", "none", "none"),
@@ -243,7 +252,9 @@ impl Signature {
                 "standard deviation where the models are drawn anew with replacement",
                 "95 %, from that standard deviation and Student's t",
             ),
-            SignatureKind::Over(Center::Mean) => ("the mean over trials", self.spread(), "95 %, Student's t"),
+            SignatureKind::Over(Center::Mean) => {
+                ("the mean over trials", self.spread(), "95 %, Student's t")
+            }
             SignatureKind::Over(Center::Median) => (
                 "the median over trials",
                 self.spread(),
@@ -266,9 +277,15 @@ impl Signature {
             ("shown", center.to_owned()),
             ("spread", spread.to_owned()),
             ("interval", interval.to_owned()),
-            ("threshold", "positive where P(label = 1) is above 0.5".to_owned()),
+            (
+                "threshold",
+                "positive where P(label = 1) is above 0.5".to_owned(),
+            ),
             ("varied", varied),
-            ("test set", format!("{name}, SHA-256 of the file begins with {digits}")),
+            (
+                "test set",
+                format!("{name}, SHA-256 of the file begins with {digits}"),
+            ),
             ("numbers", precision.to_owned()),
             ("program", format!("fsl-exp {}", self.version)),
         ];

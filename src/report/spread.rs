@@ -40,8 +40,16 @@ pub enum SpreadState {
 /// Renders spreads of F1. The text ends with a line break.
 pub fn render_spreads(spreads: &[Spread], format: ComparedFormat, style: &Style) -> String {
     match format {
-        ComparedFormat::Terminal => spreads.iter().map(|spread| terminal(spread, style)).collect::<Vec<_>>().join("\n"),
-        ComparedFormat::Markdown => spreads.iter().map(in_markdown).collect::<Vec<_>>().join("\n"),
+        ComparedFormat::Terminal => spreads
+            .iter()
+            .map(|spread| terminal(spread, style))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        ComparedFormat::Markdown => spreads
+            .iter()
+            .map(in_markdown)
+            .collect::<Vec<_>>()
+            .join("\n"),
         ComparedFormat::Json => {
             let all: Vec<serde_json::Value> = spreads.iter().map(in_json).collect();
             format!("{:#}\n", json!({ "spreads": all }))
@@ -87,14 +95,20 @@ fn lines(factors: &[String], residual: &[String], components: &Components) -> Ve
 }
 
 fn heading(spread: &Spread) -> String {
-    format!("{}: F1 over {} trials", one_line(&spread.rows.join(", ")), spread.trials)
+    format!(
+        "{}: F1 over {} trials",
+        one_line(&spread.rows.join(", ")),
+        spread.trials
+    )
 }
 
 /// Why there are no parts.
 fn excuse(state: &SpreadState) -> Option<String> {
     match state {
         SpreadState::Apart { .. } => None,
-        SpreadState::NotApart(factors) if factors.is_empty() => Some("nothing varied between the trials".to_owned()),
+        SpreadState::NotApart(factors) if factors.is_empty() => {
+            Some("nothing varied between the trials".to_owned())
+        }
         SpreadState::NotApart(factors) => Some(format!(
             "{} differ in every trial: their parts cannot be told apart; run the same spec with several `trials.seed` while fewer streams vary",
             factors.join(", ")
@@ -107,9 +121,17 @@ fn excuse(state: &SpreadState) -> Option<String> {
 }
 
 fn terminal(spread: &Spread, style: &Style) -> String {
-    let SpreadState::Apart { factors, residual, components } = &spread.state else {
+    let SpreadState::Apart {
+        factors,
+        residual,
+        components,
+    } = &spread.state
+    else {
         let excuse = excuse(&spread.state).unwrap_or_default();
-        return format!("{}\n", paragraph(&format!("{}: {excuse}", heading(spread)), style));
+        return format!(
+            "{}\n",
+            paragraph(&format!("{}: {excuse}", heading(spread)), style)
+        );
     };
     let mut grid = base(style);
     grid.load_style(LINES);
@@ -117,23 +139,42 @@ fn terminal(spread: &Spread, style: &Style) -> String {
     for line in lines(factors, residual, components) {
         grid.add_row(line);
     }
-    format!("{}\n{}\n", paragraph(&heading(spread), style), grid.trim_fmt())
+    format!(
+        "{}\n{}\n",
+        paragraph(&heading(spread), style),
+        grid.trim_fmt()
+    )
 }
 
 fn in_markdown(spread: &Spread) -> String {
     let heading = markdown::escape(&heading(spread));
-    let SpreadState::Apart { factors, residual, components } = &spread.state else {
+    let SpreadState::Apart {
+        factors,
+        residual,
+        components,
+    } = &spread.state
+    else {
         return format!("{heading}: {}\n", excuse(&spread.state).unwrap_or_default());
     };
     let lines = lines(factors, residual, components);
-    let lines: String = lines.iter().map(|line| format!("| {} |\n", line.join(" | "))).collect();
-    format!("{heading}\n\n| {} |\n|:--|--:|--:|--:|\n{lines}", HEADER.join(" | "))
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("| {} |\n", line.join(" | ")))
+        .collect();
+    format!(
+        "{heading}\n\n| {} |\n|:--|--:|--:|--:|\n{lines}",
+        HEADER.join(" | ")
+    )
 }
 
 fn in_json(spread: &Spread) -> serde_json::Value {
     let mut value = json!({ "rows": spread.rows, "trials": spread.trials });
     match &spread.state {
-        SpreadState::Apart { factors, residual, components } => {
+        SpreadState::Apart {
+            factors,
+            residual,
+            components,
+        } => {
             let parts = factors.iter().zip(&components.factors).map(|(name, part)| {
                 json!({ "factor": name, "levels": part.levels, "variance": part.variance, "mean_square": part.mean_square })
             });

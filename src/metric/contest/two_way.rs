@@ -3,7 +3,7 @@
 use super::super::distribution::variance;
 use super::super::draws::{Draws, below};
 use super::super::interval::{Interval, UPPER, percentiles};
-use super::super::texts::{Counts, Lanes, over_texts};
+use super::super::texts::{Lanes, over_texts};
 use super::noise::{MEMBER_RESAMPLES, Row, joint};
 use super::side::{Contest, Link};
 
@@ -18,7 +18,12 @@ pub struct TwoWay {
     pub ahead: f64,
 }
 
-pub(super) fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2], resamples: usize) -> TwoWay {
+pub(super) fn two_way(
+    contest: &Contest,
+    lanes: &Lanes,
+    rows: &[Row; 2],
+    resamples: usize,
+) -> TwoWay {
     let draws = Draws::of("trials");
     let replace = |number: usize, lanes: &mut Lanes| {
         for row in rows {
@@ -52,7 +57,12 @@ pub(super) fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2], resampl
 }
 
 /// How often each row's trials, or members, count in a resample; `None` for what stays as it is.
-fn weights(contest: &Contest, rows: &[Row; 2], draws: &Draws, number: usize) -> [Option<Vec<u32>>; 2] {
+fn weights(
+    contest: &Contest,
+    rows: &[Row; 2],
+    draws: &Draws,
+    number: usize,
+) -> [Option<Vec<u32>>; 2] {
     let mut random = draws.resample(number);
     let mut own = rows.each_ref().map(|row| {
         let drawn = row.drawn.get(number % MEMBER_RESAMPLES);

@@ -7,7 +7,8 @@ use crate::metric::{Contest, Link, Needed, Side, Word, decide, gather};
 fn compared() -> Compared {
     let labels: Vec<u8> = (0..200).map(|text| u8::from(text % 2 == 0)).collect();
     let wrong_in = |period: usize| {
-        let says = |text: usize| f64::from(u8::from((text % 2 == 0) != text.is_multiple_of(period)));
+        let says =
+            |text: usize| f64::from(u8::from((text % 2 == 0) != text.is_multiple_of(period)));
         Side::trials(&[(0..200).map(says).collect()], 0.5, false)
     };
     let (a, b) = (wrong_in(7), wrong_in(3));
@@ -54,10 +55,16 @@ fn programs_get_fractions() {
     let text = render_compared(&compared(), ComparedFormat::Json, &Style::default());
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     let one = &document["comparisons"][0];
-    assert_eq!((&document["margin"], &one["verdict"]), (&0.01.into(), &"better".into()));
+    assert_eq!(
+        (&document["margin"], &one["verdict"]),
+        (&0.01.into(), &"better".into())
+    );
     assert_eq!(one["mcnemar"]["exact"], false);
     assert!(one["difference"].as_f64().unwrap() < 1.0 && one["noise"]["degrees"].is_null());
-    assert_eq!(document["missing"][0]["command"], "fsl-exp run e.toml --results results");
+    assert_eq!(
+        document["missing"][0]["command"],
+        "fsl-exp run e.toml --results results"
+    );
 }
 
 #[test]
@@ -70,7 +77,12 @@ fn every_reason_has_its_words() {
         (Word::Worse, 0.001, -0.2, None),
         (Word::Equivalent, 0.2, 0.001, None),
         (Word::Equivalent, 0.01, 0.005, None),
-        (Word::Undecided, 0.01, 0.009_4, Some(Needed::Both(20, 50_000))),
+        (
+            Word::Undecided,
+            0.01,
+            0.009_4,
+            Some(Needed::Both(20, 50_000)),
+        ),
         (Word::Undecided, 0.2, 0.05, Some(Needed::Seeds(1))),
         (Word::Undecided, 0.2, 0.05, Some(Needed::Texts(12_345))),
         (Word::Undecided, 0.2, 0.05, Some(Needed::OnTheEdge)),

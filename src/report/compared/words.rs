@@ -173,7 +173,11 @@ fn why(comparison: &Comparison, margin: f64) -> String {
         (Word::Undecided, true) if !reach => format!(
             "{direction} beyond chance, but whether by the margin of {margin_text} is open; at a margin of {} or less the word would be `{}`",
             percent((1e4 * evidence.difference.abs()).floor() / 1e4),
-            if evidence.difference > 0.0 { "better" } else { "worse" },
+            if evidence.difference > 0.0 {
+                "better"
+            } else {
+                "worse"
+            },
         ),
         (Word::Undecided, true) => "the interval reaches both over and under the margin".to_owned(),
         (Word::Undecided, false) => format!(

@@ -56,7 +56,10 @@ fn what_is_no_signature_is_refused() {
     let good = signature(over(Center::Mean), 15, 1).to_string();
     let error = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
-        good.replace(from, to).parse::<Signature>().unwrap_err().to_string()
+        good.replace(from, to)
+            .parse::<Signature>()
+            .unwrap_err()
+            .to_string()
     };
     let said = [
         error("f1|", "bleu|"),
