@@ -7,10 +7,12 @@ use clap_complete::Shell;
 
 use super::compare::{CompareArgs, Margin};
 use super::compute::{ComputeArgs, PrecisionArg, device};
+use super::explain::ExplainArgs;
 use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
 use super::split::SplitArgs;
 use super::train::{DistillArgs, TrainArgs};
+use super::variance::VarianceArgs;
 
 /// Declarative experiments for text classification with few labels.
 ///
@@ -243,23 +245,6 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct VarianceArgs {
-    #[command(flatten)]
-    pub(super) specs: SpecArgs,
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
-    /// The form of the parts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
-    pub(super) format: VerdictFormat,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ExplainArgs {
-    /// A line such as `f1|n:15|mean|sd:ddof1|…`, in quotes
-    pub(super) signature: String,
 }
 
 #[derive(Debug, Args)]

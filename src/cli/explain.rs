@@ -1,10 +1,18 @@
 //! `fsl-exp explain`: what a signature says.
 
-use super::args::ExplainArgs;
+use clap::Args;
+
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::report::Signature;
+
+/// Which signature.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A line such as `f1|n:15|mean|sd:ddof1|…`, in quotes
+    signature: String,
+}
 
 /// Prints what every part of a signature means.
 pub(super) fn command(args: &ExplainArgs) -> Result<Exit, CliError> {

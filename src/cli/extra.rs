@@ -133,7 +133,7 @@ fn signature(
         .vary
         .iter()
         .filter(|stream| is_mean || declared.streams().contains(stream))
-        .filter(|stream| first.inputs.seeds.contains_key(stream))
+        .filter(|stream| first.inputs.seeds.contains_key(*stream))
         .map(ToString::to_string)
         .collect();
     let mut kinds: Vec<&str> = stored

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::args::{VarianceArgs, VerdictFormat};
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs, VerdictFormat};
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
@@ -11,6 +13,18 @@ use crate::metric::{Observation, components};
 use crate::report::{self, ComparedFormat, Spread, SpreadState, Style};
 use crate::runner::PlannedTrial;
 use crate::seed::Stream;
+
+/// Whose spread.
+#[derive(Debug, Args)]
+pub(super) struct VarianceArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The form of the parts
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
+    format: VerdictFormat,
+}
 
 /// Prints the variance components of every method whose trials differ in some stream.
 pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {

@@ -181,10 +181,10 @@ const PREFIXES: [&str; 8] = ["n:", "sd:", "ci:", "thr:", "vary:", "test:", "prec
 fn known(parts: &[&str], kind: SignatureKind) -> Result<(), SignatureError> {
     for (place, one) in parts.iter().enumerate() {
         let prefix = PREFIXES.iter().find(|prefix| one.starts_with(**prefix));
-        let twice = |prefix: &&str| parts[..place].iter().any(|other| other.starts_with(prefix));
+        let twice = |prefix: &str| parts[..place].iter().any(|other| other.starts_with(prefix));
         match prefix {
             None if *one != kind.name() => return Err(part(one, "a part of a signature")),
-            Some(prefix) if twice(&prefix) => return Err(part(one, "there once only")),
+            Some(prefix) if twice(prefix) => return Err(part(one, "there once only")),
             _ => {}
         }
     }

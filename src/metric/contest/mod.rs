@@ -7,12 +7,14 @@ mod evidence;
 mod needed;
 mod noise;
 mod side;
+mod two_way;
 
 pub use decide::{ALPHA, Decision, Scope, Word, decide};
 pub use evidence::{Evidence, SeedEvidence, gather};
 pub use needed::Needed;
-pub use noise::{Noise, Part, TwoWay};
+pub use noise::{Noise, Part};
 pub use side::{Contest, Link, Mean, Side};
+pub use two_way::TwoWay;
 
 /// Seeds below which no exact two-sided test over pairs can reach 5 %: 2 / 2⁵ is 0.0625.
 pub const FEWEST_PAIRS: usize = 6;

@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use super::super::distribution::{mean, variance};
 use super::super::draws::{Draws, below};
-use super::super::interval::{Interval, UPPER, percentiles};
+use super::super::interval::UPPER;
 use super::super::texts::{Counts, Lanes, TEXT_RESAMPLES, over_texts};
 use super::side::{Contest, Link, Mean, Side, counts, f1};
+use super::two_way::{TwoWay, two_way};
 
 /// Times that the members of a mean are drawn anew.
-const MEMBER_RESAMPLES: usize = 1000;
+pub(super) const MEMBER_RESAMPLES: usize = 1000;
 
 /// Texts whose flips the text noise is never taken to be below: with no discordant text among n, up to 3 / n of all texts may be
 /// discordant at 95 % (the rule of three, Hanley & Lippman-Hand 1983).
@@ -33,17 +34,6 @@ pub struct Part {
     pub variance: f64,
     /// The trials, pairs or members that it is told from.
     pub n: usize,
-}
-
-/// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TwoWay {
-    /// The standard deviation of the resamples.
-    pub sd: f64,
-    /// Their percentiles.
-    pub interval: Interval,
-    /// The share of resamples in which the first row is ahead, ties counting one half.
-    pub ahead: f64,
 }
 
 impl Noise {
@@ -73,18 +63,18 @@ impl Noise {
 }
 
 /// One row's trials among the lanes, and what its mean would predict with other members.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     side: &'a Side,
-    first: usize,
-    trials: usize,
-    drawn: Vec<Replicate>,
+    pub(super) first: usize,
+    pub(super) trials: usize,
+    pub(super) drawn: Vec<Replicate>,
 }
 
 /// A mean with members drawn anew.
-struct Replicate {
-    weights: Vec<u32>,
+pub(super) struct Replicate {
+    pub(super) weights: Vec<u32>,
     /// Of the positive and of the negative texts.
-    predictions: [Vec<bool>; 2],
+    pub(super) predictions: [Vec<bool>; 2],
     f1: f64,
 }
 
@@ -167,7 +157,7 @@ impl<'a> Row<'a> {
     }
 
     /// The row's figure in a resample where its trials count `weights` times.
-    fn figure(&self, counts: &Counts, weights: Option<&[u32]>) -> f64 {
+    pub(super) fn figure(&self, counts: &Counts, weights: Option<&[u32]>) -> f64 {
         let Some(weights) = weights.filter(|_| self.trials > 1) else {
             return self.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / self.trials as f64;
         };
@@ -216,7 +206,7 @@ fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
 }
 
 /// The mean, and the row whose trials are its members; `None` where this is not so.
-fn joint<'a, 'b>(rows: &'b [Row<'a>; 2]) -> Option<(&'b Row<'a>, &'b Row<'a>)> {
+pub(super) fn joint<'a, 'b>(rows: &'b [Row<'a>; 2]) -> Option<(&'b Row<'a>, &'b Row<'a>)> {
     let [a, b] = rows;
     let fits = |mean: &Row, others: &Row| {
         let weights = mean.drawn.first().map(|one| one.weights.len());
@@ -252,59 +242,4 @@ fn replicates(labels: &[u8], mean: &Mean, purpose: &str) -> Vec<Replicate> {
         }
     };
     (0..MEMBER_RESAMPLES).into_par_iter().map(one).collect()
-}
-
-fn two_way(contest: &Contest, lanes: &Lanes, rows: &[Row; 2], resamples: usize) -> TwoWay {
-    let draws = Draws::of("trials");
-    let weights = |number: usize| -> [Option<Vec<u32>>; 2] {
-        let mut random = draws.resample(number);
-        let mut own = rows
-            .each_ref()
-            .map(|row| match row.drawn.get(number % MEMBER_RESAMPLES) {
-                Some(one) => Some(one.weights.clone()),
-                None => (row.trials > 1).then(|| {
-                    let mut weights = vec![0; row.trials];
-                    for _ in 0..row.trials {
-                        weights[below(&mut random, row.trials as u32) as usize] += 1;
-                    }
-                    weights
-                }),
-            });
-        let shared = contest.link == Link::Paired && rows[0].trials == rows[1].trials
-            || contest.link == Link::Members && joint(rows).is_some();
-        if shared {
-            let from = usize::from(rows[0].drawn.is_empty() && !rows[1].drawn.is_empty());
-            own[1 - from] = own[from].clone();
-        }
-        own
-    };
-    let replace = |number: usize, lanes: &mut Lanes| {
-        for row in rows {
-            if let Some(one) = row.drawn.get(number % MEMBER_RESAMPLES) {
-                lanes.replace(row.first, one.predictions.each_ref().map(Vec::as_slice));
-            }
-        }
-    };
-    let replaces = rows.iter().any(|row| !row.drawn.is_empty());
-    let change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)> =
-        if replaces { Some(&replace) } else { None };
-    let mut figures = over_texts(lanes, resamples, "two-way", change, |number, counts| {
-        let [a, b] = weights(number);
-        rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
-    });
-    let ahead = figures.iter().map(|&one| {
-        if one > 0.0 {
-            1.0
-        } else if one < 0.0 {
-            0.0
-        } else {
-            0.5
-        }
-    });
-    let ahead = ahead.sum::<f64>() / figures.len() as f64;
-    TwoWay {
-        sd: variance(&figures).sqrt(),
-        interval: percentiles(&mut figures, UPPER),
-        ahead,
-    }
 }

@@ -1,0 +1,86 @@
+//! Trials and texts drawn at once.
+
+use super::super::distribution::variance;
+use super::super::draws::{Draws, below};
+use super::super::interval::{Interval, UPPER, percentiles};
+use super::super::texts::{Lanes, over_texts};
+use super::noise::{MEMBER_RESAMPLES, Row, joint};
+use super::side::{Contest, Link};
+
+/// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TwoWay {
+    /// The standard deviation of the resamples.
+    pub sd: f64,
+    /// Their percentiles.
+    pub interval: Interval,
+    /// The share of resamples in which the first row is ahead, ties counting one half.
+    pub ahead: f64,
+}
+
+pub(super) fn two_way(
+    contest: &Contest,
+    lanes: &Lanes,
+    rows: &[Row; 2],
+    resamples: usize,
+) -> TwoWay {
+    let draws = Draws::of("trials");
+    let replace = |number: usize, lanes: &mut Lanes| {
+        for row in rows {
+            if let Some(one) = row.drawn.get(number % MEMBER_RESAMPLES) {
+                lanes.replace(row.first, one.predictions.each_ref().map(Vec::as_slice));
+            }
+        }
+    };
+    let replaces = rows.iter().any(|row| !row.drawn.is_empty());
+    let change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)> =
+        if replaces { Some(&replace) } else { None };
+    let mut figures = over_texts(lanes, resamples, "two-way", change, |number, counts| {
+        let [a, b] = weights(contest, rows, &draws, number);
+        rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
+    });
+    let ahead = figures.iter().map(|&one| {
+        if one > 0.0 {
+            1.0
+        } else if one < 0.0 {
+            0.0
+        } else {
+            0.5
+        }
+    });
+    let ahead = ahead.sum::<f64>() / figures.len() as f64;
+    TwoWay {
+        sd: variance(&figures).sqrt(),
+        interval: percentiles(&mut figures, UPPER),
+        ahead,
+    }
+}
+
+/// How often each row's trials, or members, count in a resample; `None` for what stays as it is.
+fn weights(
+    contest: &Contest,
+    rows: &[Row; 2],
+    draws: &Draws,
+    number: usize,
+) -> [Option<Vec<u32>>; 2] {
+    let mut random = draws.resample(number);
+    let mut own = rows.each_ref().map(|row| {
+        let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
+        drawn.map(|one| one.weights.clone()).or_else(|| {
+            (row.trials > 1).then(|| {
+                let mut weights = vec![0; row.trials];
+                for _ in 0..row.trials {
+                    weights[below(&mut random, row.trials as u32) as usize] += 1;
+                }
+                weights
+            })
+        })
+    });
+    let shared = contest.link == Link::Paired && rows[0].trials == rows[1].trials
+        || contest.link == Link::Members && joint(rows).is_some();
+    if shared {
+        let from = usize::from(rows[0].drawn.is_empty() && !rows[1].drawn.is_empty());
+        own[1 - from] = own[from].clone();
+    }
+    own
+}
