@@ -26,5 +26,5 @@ mod resume;
 mod run;
 mod schedule;
 mod split;
-mod sweep;
 mod support;
+mod sweep;

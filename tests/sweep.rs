@@ -103,23 +103,40 @@ fn the_command_line_takes_the_place_of_what_the_file_sweeps() {
     let place = swept("", ROWS, sweep);
     let rows = |arguments: &str| {
         let found = trials(&place, &format!("s.toml {arguments}"));
-        found.keys().filter(|name| name.contains("bow")).cloned().collect::<Vec<_>>().join("\n")
+        found
+            .keys()
+            .filter(|name| name.contains("bow"))
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     assert_snapshot!(rows("--set trials.train-size=6"), @"");
     assert_snapshot!(rows("--set trials.train-size=[6,10]"), @"");
     // A row that the sweep does not touch stays the same trial, whichever point is asked for.
-    let random = |arguments: &str| trials(&place, &format!("s.toml {arguments}"))["s/random 0"].clone();
+    let random =
+        |arguments: &str| trials(&place, &format!("s.toml {arguments}"))["s/random 0"].clone();
     assert_eq!(random("--set trials.train-size=6"), random(""));
 }
 
 #[test]
 fn an_arm_is_the_trial_of_a_spec_without_sweep() {
-    let place = swept("count = 2\nvary = [\"sample\", \"init\"]", ROWS, "[sweep.grid]\ntrials.train-size = [4, 8]\nrow.bow.method.bow.c = [1, 2]");
-    let plain = spec("s", "count = 2\nvary = [\"sample\", \"init\"]\ntrain-size = 8", ROWS);
+    let place = swept(
+        "count = 2\nvary = [\"sample\", \"init\"]",
+        ROWS,
+        "[sweep.grid]\ntrials.train-size = [4, 8]\nrow.bow.method.bow.c = [1, 2]",
+    );
+    let plain = spec(
+        "s",
+        "count = 2\nvary = [\"sample\", \"init\"]\ntrain-size = 8",
+        ROWS,
+    );
     place.write("plain.toml", plain.replace("bow = {}", "bow = { c = 2 }"));
     let (arms, plain) = (trials(&place, "s.toml"), trials(&place, "plain.toml"));
     for number in 0..2 {
-        assert_eq!(arms[&format!("s/bow[train-size=8,c=2] {number}")], plain[&format!("s/bow {number}")]);
+        assert_eq!(
+            arms[&format!("s/bow[train-size=8,c=2] {number}")],
+            plain[&format!("s/bow {number}")]
+        );
     }
     assert_eq!(arms.len(), 2 + 4 * 2 + 4);
 }
@@ -127,20 +144,39 @@ fn an_arm_is_the_trial_of_a_spec_without_sweep() {
 #[test]
 fn a_size_or_an_arm_that_is_added_runs_nothing_again() {
     let sweep = |sizes: &str| format!("[sweep.grid]\ntrials.train-size = [{sizes}]");
-    let place = swept("count = 2\nvary = [\"sample\", \"init\"]", ROWS, &sweep("6, 8"));
+    let place = swept(
+        "count = 2\nvary = [\"sample\", \"init\"]",
+        ROWS,
+        &sweep("6, 8"),
+    );
     place.run("run s.toml --quiet").expect(0);
     let before = place.stored_predictions("results");
     assert_eq!(before.len(), 2 + 2 * 2);
     let trials_text = "count = 2\nvary = [\"sample\", \"init\"]";
-    place.write("s.toml", spec("s", trials_text, ROWS) + "\n" + &sweep("4, 6, 8") + "\nrow.bow.method.bow.c = [0.5, 1]");
+    place.write(
+        "s.toml",
+        spec("s", trials_text, ROWS)
+            + "\n"
+            + &sweep("4, 6, 8")
+            + "\nrow.bow.method.bow.c = [0.5, 1]",
+    );
     let planned = trials(&place, "s.toml");
-    for name in ["s/random 0", "s/random 1", "s/bow[train-size=6,c=1] 1", "s/bow[train-size=8,c=1] 0"] {
+    for name in [
+        "s/random 0",
+        "s/random 1",
+        "s/bow[train-size=6,c=1] 1",
+        "s/bow[train-size=8,c=1] 0",
+    ] {
         assert_eq!(planned[name].1, "reuse", "{name}");
     }
     let states: Vec<&str> = planned.values().map(|(_, state)| state.as_str()).collect();
-    assert_eq!(states.iter().filter(|state| **state == "run").count(), 4 * 2);
+    assert_eq!(
+        states.iter().filter(|state| **state == "run").count(),
+        4 * 2
+    );
     place.run("run s.toml --quiet").expect(0);
-    let after: BTreeMap<String, Vec<u8>> = place.stored_predictions("results").into_iter().collect();
+    let after: BTreeMap<String, Vec<u8>> =
+        place.stored_predictions("results").into_iter().collect();
     assert_eq!(after.len(), before.len() + 8);
     for (key, bytes) in before {
         assert_eq!(after[&key], bytes, "{key}");
@@ -154,13 +190,27 @@ fn arms_are_rows_with_their_point_for_programs() {
     let table = place.run("table s.toml --format json").expect(0).stdout;
     let table: Value = serde_json::from_str(&table).unwrap();
     let rows = table["experiments"][0]["rows"].as_array().unwrap().iter();
-    let said: Vec<String> = rows.map(|row| format!("{} {} {}", row["id"], row["arm_of"], row["point"])).collect();
+    let said: Vec<String> = rows
+        .map(|row| format!("{} {} {}", row["id"], row["arm_of"], row["point"]))
+        .collect();
     assert_snapshot!(said.join("\n"), @"");
     let csv = place.run("table s.toml --format csv").expect(0).stdout;
-    let ends: Vec<String> = csv.lines().map(|line| line.rsplitn(3, ',').take(2).collect::<Vec<_>>().join(" of ")).collect();
+    let ends: Vec<String> = csv
+        .lines()
+        .map(|line| {
+            line.rsplitn(3, ',')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" of ")
+        })
+        .collect();
     assert_snapshot!(ends.join("\n"), @"");
     let predictions = place.run("export s.toml --predictions -").expect(0).stdout;
-    let rows: BTreeSet<&str> = predictions.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    let rows: BTreeSet<&str> = predictions
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').nth(1))
+        .collect();
     assert_snapshot!(rows.into_iter().collect::<Vec<_>>().join("\n"), @"");
     let shown = place.run("table s.toml").expect(0).stdout;
     assert_snapshot!(shown.lines().last().unwrap(), @"");
@@ -176,53 +226,96 @@ fn rows_that_build_on_others_take_the_arm_at_their_point() {
          [[row]]\nid = \"first\"\nmethod.ensemble = {{ of = \"fsl[learning-rate=0.01]\", size = 1 }}\n",
         tiny.display()
     );
-    let text = spec("s", "count = 2", &rows).replace("[trials]", "transfer = \"train.csv\"\n[trials]").replace("max-tokens = 32\n\ntransfer", "max-tokens = 32\ntransfer");
+    let text = spec("s", "count = 2", &rows)
+        .replace("[trials]", "transfer = \"train.csv\"\n[trials]")
+        .replace("max-tokens = 32\n\ntransfer", "max-tokens = 32\ntransfer");
     let place = Workplace::new();
     place.write("s.toml", text + "[sweep]\ngrid = { row.fsl.method.finetune.learning-rate = [0.01, 0.02], row.student.method.distill.transfer-size = [4, 6] }");
     assert_snapshot!(without_keys(&place.run("plan s.toml").expect(0).stdout), @"");
     // Students of different teachers are different trials.
     let planned = trials(&place, "s.toml");
-    let students: BTreeSet<&String> = planned.iter().filter(|(name, _)| name.contains("student")).map(|(_, (key, _))| key).collect();
+    let students: BTreeSet<&String> = planned
+        .iter()
+        .filter(|(name, _)| name.contains("student"))
+        .map(|(_, (key, _))| key)
+        .collect();
     assert_eq!(students.len(), 4);
 }
 
 #[test]
 fn samples_are_nested_and_shared_and_those_of_the_records() {
     let rows = "[[row]]\nid = \"bow\"\nmethod.bow = {}\n[[row]]\nid = \"majority\"\nmethod.majority = {}\n[[row]]\nid = \"mean\"\nmethod.ensemble = { of = \"bow\" }";
-    let place = swept("count = 3\nvary = [\"sample\"]", rows, "[sweep.grid]\ntrials.train-size = [4, 10, 25, 50]");
+    let place = swept(
+        "count = 3\nvary = [\"sample\"]",
+        rows,
+        "[sweep.grid]\ntrials.train-size = [4, 10, 25, 50]",
+    );
     place.write("train.csv", labelled(80));
     let csv = place.run("export s.toml --samples -").expect(0).stdout;
-    assert_eq!(csv.lines().next().unwrap(), "experiment,row,trial,size,index,label,train_rows_sha256");
+    assert_eq!(
+        csv.lines().next().unwrap(),
+        "experiment,row,trial,size,index,label,train_rows_sha256"
+    );
     let mut drawn: BTreeMap<(String, usize, u64), BTreeSet<usize>> = BTreeMap::new();
     let mut sums = BTreeSet::new();
     for line in csv.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let number = |index: usize| fields[index].parse::<usize>().unwrap();
         let row = fields[1].split('[').next().unwrap().to_owned();
-        drawn.entry((row, number(3), number(2) as u64)).or_default().insert(number(4));
+        drawn
+            .entry((row, number(3), number(2) as u64))
+            .or_default()
+            .insert(number(4));
         assert_eq!(number(4) % 2, number(5), "{line}");
         sums.insert(fields[6].to_owned());
     }
     assert_eq!(drawn.len(), 2 * 4 * 3);
     for ((row, size, trial), texts) in &drawn {
         assert_eq!(texts.len(), *size);
-        assert_eq!(texts, &drawn[&("bow".to_owned(), *size, *trial)], "{row} {size} {trial}");
-        let larger = drawn.iter().filter(|((other, more, number), _)| other == row && more > size && number == trial);
+        assert_eq!(
+            texts,
+            &drawn[&("bow".to_owned(), *size, *trial)],
+            "{row} {size} {trial}"
+        );
+        let larger = drawn
+            .iter()
+            .filter(|((other, more, number), _)| other == row && more > size && number == trial);
         for (_, more) in larger {
             assert!(texts.is_subset(more), "{row} {size} {trial}");
         }
     }
-    assert_ne!(drawn[&("bow".to_owned(), 10, 0)], drawn[&("bow".to_owned(), 10, 1)]);
+    assert_ne!(
+        drawn[&("bow".to_owned(), 10, 0)],
+        drawn[&("bow".to_owned(), 10, 1)]
+    );
     place.run("run s.toml --quiet").expect(0);
-    let recorded: BTreeSet<String> = records(&place).iter().map(|record| record["data"]["train-rows-sha256"].as_str().unwrap().to_owned()).collect();
+    let recorded: BTreeSet<String> = records(&place)
+        .iter()
+        .map(|record| {
+            record["data"]["train-rows-sha256"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
     assert_eq!(recorded, sums);
-    assert_eq!(place.run("export s.toml --samples s.toml").expect(2).stdout, "");
+    assert_eq!(
+        place.run("export s.toml --samples s.toml").expect(2).stdout,
+        ""
+    );
 }
 
 fn records(place: &Workplace) -> Vec<Value> {
     let shelves = crate::support::entries(&place.join("results/store/trials"));
-    let trials = shelves.iter().flat_map(|shelf| crate::support::entries(shelf));
-    trials.map(|trial| serde_json::from_str(&std::fs::read_to_string(trial.join("record.json")).unwrap()).unwrap()).collect()
+    let trials = shelves
+        .iter()
+        .flat_map(|shelf| crate::support::entries(shelf));
+    trials
+        .map(|trial| {
+            serde_json::from_str(&std::fs::read_to_string(trial.join("record.json")).unwrap())
+                .unwrap()
+        })
+        .collect()
 }
 
 /// Means of the stored experts, by their number: nothing of it is a trial of its own.
@@ -232,14 +325,19 @@ fn the_shipped_ensemble_sizes_train_nothing_of_their_own() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
     let keys = |name: &str| -> BTreeSet<String> {
         let found = trials(&place, &folder.join(name).display().to_string());
-        let experts = found.into_iter().filter(|(name, _)| name.starts_with("metoo_minilm/fsl "));
+        let experts = found
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("metoo_minilm/fsl "));
         experts.map(|(_, (key, _))| key).collect()
     };
     let own = keys("metoo_minilm.toml");
     assert_eq!(own, keys("ensemble_size.toml"));
     assert_eq!(own, keys("transfer_size.toml"));
     let students = |name: &str| trials(&place, &folder.join(name).display().to_string());
-    let (of_all, of_sizes) = (students("metoo_minilm.toml"), students("transfer_size.toml"));
+    let (of_all, of_sizes) = (
+        students("metoo_minilm.toml"),
+        students("transfer_size.toml"),
+    );
     for number in 0..3 {
         assert_eq!(
             of_all[&format!("metoo_minilm/distill {number}")].0,
@@ -277,7 +375,10 @@ trials.count = 3
 
 /// What `check` says of a sweep.
 fn refused(sweep: &str) -> String {
-    swept("count = 2", ROWS, sweep).run("check s.toml").expect(4).stderr
+    swept("count = 2", ROWS, sweep)
+        .run("check s.toml")
+        .expect(4)
+        .stderr
 }
 
 #[test]
@@ -306,8 +407,16 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
 
 #[test]
 fn a_sweep_of_a_million_points_is_refused_unless_it_is_allowed() {
-    let numbers = |most: usize| (1..=most).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-    let sweep = format!("[sweep.grid]\ntrials.seed = [{0}]\ntrials.count = [{0}]", numbers(1000));
+    let numbers = |most: usize| {
+        (1..=most)
+            .map(|number| number.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let sweep = format!(
+        "[sweep.grid]\ntrials.seed = [{0}]\ntrials.count = [{0}]",
+        numbers(1000)
+    );
     let place = swept("", ROWS, &sweep);
     let started = std::time::Instant::now();
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");

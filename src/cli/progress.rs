@@ -201,7 +201,10 @@ impl Bars {
             .unwrap_or(0)
             .min(40);
         let can_run = |&&trial: &&usize| plan.trials[trial].can_run();
-        let waiting = plan.rows.iter().map(|row| row.trials.iter().filter(can_run).count());
+        let waiting = plan
+            .rows
+            .iter()
+            .map(|row| row.trials.iter().filter(can_run).count());
         let waiting: Vec<usize> = waiting.collect();
         // The arms of a sweep would scroll one another off the screen.
         let few = waiting.iter().filter(|&&trials| trials > 0).count() <= MOST_BARS;

@@ -299,7 +299,8 @@ fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
 
 /// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
 fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
-    let draws_all = row.data.train_texts.is_some() && row.data.train_texts == inputs.data.train_size;
+    let draws_all =
+        row.data.train_texts.is_some() && row.data.train_texts == inputs.data.train_size;
     let is_student = inputs.method.lesson().is_some();
     (draws_all && !is_student).then(|| {
         let mut whole = inputs.clone();
