@@ -60,9 +60,8 @@ pub(super) enum CliError {
 impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Spec(_) | Self::SplitSpec(_) => Exit::Spec,
             Self::Compare(error) if error.is_usage() => Exit::Usage,
-            Self::Compare(_) => Exit::Spec,
+            Self::Spec(_) | Self::SplitSpec(_) | Self::Compare(_) => Exit::Spec,
             Self::Usage { .. }
             | Self::Signature(_)
             | Self::Split(

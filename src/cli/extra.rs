@@ -38,7 +38,7 @@ pub(super) fn add(
 }
 
 /// The rows of an experiment, with their place in the plan.
-fn rows<'a>(held: Held<'a>, experiment: usize) -> impl Iterator<Item = (usize, &'a PlannedRow)> {
+fn rows(held: Held<'_>, experiment: usize) -> impl Iterator<Item = (usize, &PlannedRow)> {
     let rows = held.plan.rows.iter().enumerate();
     rows.filter(move |(_, row)| row.experiment == experiment)
 }

@@ -157,10 +157,11 @@ fn in_markdown(spread: &Spread) -> String {
         return format!("{heading}: {}\n", excuse(&spread.state).unwrap_or_default());
     };
     let lines = lines(factors, residual, components);
-    let lines: String = lines
+    let lines: Vec<String> = lines
         .iter()
         .map(|line| format!("| {} |\n", line.join(" | ")))
         .collect();
+    let lines = lines.concat();
     format!(
         "{heading}\n\n| {} |\n|:--|--:|--:|--:|\n{lines}",
         HEADER.join(" | ")

@@ -196,7 +196,8 @@ impl Check<'_> {
         }
         // Of users' own files only a run knows how many texts there are, and says so.
         let is_swept = self.wanted.point.get("trials.train-size").is_some();
-        if is_swept && texts.is_some() && raw.train_size == texts {
+        let is_student = row.method.distill.is_some();
+        if is_swept && !is_student && texts.is_some() && raw.train_size == texts {
             named.retain(|&stream| stream != Stream::Sample);
         }
         Trials {

@@ -114,9 +114,11 @@ pub(super) fn swept(experiments: &[Experiment]) -> String {
     let swept = experiments
         .iter()
         .filter(|experiment| experiment.points > 0 && !experiment.support);
-    swept
-        .map(|experiment| format!("{}: {}\n", experiment.name, specs::size(experiment)))
-        .collect()
+    let mut lines = String::new();
+    for experiment in swept {
+        lines += &format!("{}: {}\n", experiment.name, specs::size(experiment));
+    }
+    lines
 }
 
 /// How large the experiments are.

@@ -3,7 +3,7 @@
 use super::super::distribution::variance;
 use super::super::draws::{Draws, below};
 use super::super::interval::{Interval, UPPER, percentiles};
-use super::super::texts::{Lanes, over_texts};
+use super::super::texts::{Change, Lanes, over_texts};
 use super::noise::{MEMBER_RESAMPLES, Row, joint};
 use super::side::{Contest, Link};
 
@@ -33,8 +33,7 @@ pub(super) fn two_way(
         }
     };
     let replaces = rows.iter().any(|row| !row.drawn.is_empty());
-    let change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)> =
-        if replaces { Some(&replace) } else { None };
+    let change: Option<&Change> = if replaces { Some(&replace) } else { None };
     let mut figures = over_texts(lanes, resamples, "two-way", change, |number, counts| {
         let [a, b] = weights(contest, rows, &draws, number);
         rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
@@ -80,7 +79,8 @@ fn weights(
         || contest.link == Link::Members && joint(rows).is_some();
     if shared {
         let from = usize::from(rows[0].drawn.is_empty() && !rows[1].drawn.is_empty());
-        own[1 - from] = own[from].clone();
+        let shared = own[from].clone();
+        own[1 - from] = shared;
     }
     own
 }

@@ -6,7 +6,7 @@ mod resample;
 
 pub(super) use lanes::{Counts, Lanes};
 pub use mcnemar::{McNemar, mcnemar};
-pub(super) use resample::over_texts;
+pub(super) use resample::{Change, over_texts};
 pub use resample::{TEXT_RESAMPLES, text_bootstrap};
 
 #[cfg(test)]

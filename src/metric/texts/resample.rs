@@ -17,13 +17,16 @@ struct Desk {
     counts: Counts,
 }
 
+/// Replaces trials' predictions before the resample of this number is counted.
+pub(in super::super) type Change = dyn Fn(usize, &mut Lanes) + Sync;
+
 /// Computes `figure` of as many resamples of the texts; as many texts of each class are drawn with replacement as there are. `change`, where
 /// there is one, may replace trials' predictions before a resample is counted.
 pub(in super::super) fn over_texts<T: Send>(
     lanes: &Lanes,
     resamples: usize,
     purpose: &str,
-    change: Option<&(dyn Fn(usize, &mut Lanes) + Sync)>,
+    change: Option<&Change>,
     figure: impl Fn(usize, &Counts) -> T + Sync,
 ) -> Vec<T> {
     let draws = Draws::of(purpose);
