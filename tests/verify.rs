@@ -64,10 +64,9 @@ fn another_result_is_told_with_what_changed() {
                 .collect();
             let sum = |text: &str| {
                 use sha2::Digest as _;
-                sha2::Sha256::digest(text)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>()
+                let bytes = sha2::Sha256::digest(text);
+                let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                digits.concat()
             };
             let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(value["predictions-sha256"], sum(&old));

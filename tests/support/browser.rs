@@ -81,7 +81,10 @@ impl Browser {
         let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = browser.ask("Target.attachToTarget", attach);
-        browser.session = session["sessionId"].as_str().unwrap().to_owned();
+        session["sessionId"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut browser.session);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             browser.ask(&format!("{domain}.enable"), json!({}));
         }
@@ -128,9 +131,9 @@ impl Browser {
     }
 
     /// Asks and waits for the answer, keeping the events in between.
-    pub(crate) fn ask(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, parameters: impl Into<Value>) -> Value {
         self.sent += 1;
-        let mut message = json!({ "id": self.sent, "method": method, "params": parameters });
+        let mut message = json!({ "id": self.sent, "method": method, "params": parameters.into() });
         if !self.session.is_empty() {
             message["sessionId"] = self.session.clone().into();
         }

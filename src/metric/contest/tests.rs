@@ -104,7 +104,7 @@ impl World {
             let good = self.skill + self.trial * normal(random);
             let answer = |random: &mut ChaCha8Rng, text: usize| {
                 let right = good + self.hard * hard[text] + self.luck * normal(random) > 0.0;
-                u8::from((text % 2 == 0) == right)
+                u8::from(text.is_multiple_of(2) == right)
             };
             (0..self.texts).map(|text| answer(random, text)).collect()
         };

@@ -18,7 +18,7 @@ struct Desk {
 }
 
 /// Replaces trials' predictions before the resample of this number is counted.
-pub(in super::super) type Change = dyn Fn(usize, &mut Lanes) + Sync;
+pub(in super::super) type Change<'a> = dyn Fn(usize, &mut Lanes) + Sync + 'a;
 
 /// Computes `figure` of as many resamples of the texts; as many texts of each class are drawn with replacement as there are. `change`, where
 /// there is one, may replace trials' predictions before a resample is counted.

@@ -89,9 +89,9 @@ fn counts_are_those_of_plain_addition() {
         let mut drawn = lanes.texts().map(|of| vec![0_u32; of]);
         for class in &mut drawn {
             let of = class.len() as u32;
-            class
-                .iter_mut()
-                .for_each(|one| *one = random.random_range(0..of));
+            for one in class.iter_mut() {
+                *one = random.random_range(0..of);
+            }
         }
         let mut counts = Counts::default();
         lanes.count([&drawn[0], &drawn[1]], &mut counts);

@@ -7,8 +7,11 @@ use crate::metric::{Contest, Link, Needed, Side, Word, decide, gather};
 fn compared() -> Compared {
     let labels: Vec<u8> = (0..200).map(|text| u8::from(text % 2 == 0)).collect();
     let wrong_in = |period: usize| {
-        let says =
-            |text: usize| f64::from(u8::from((text % 2 == 0) != text.is_multiple_of(period)));
+        let says = |text: usize| {
+            f64::from(u8::from(
+                text.is_multiple_of(2) != text.is_multiple_of(period),
+            ))
+        };
         Side::trials(&[(0..200).map(says).collect()], 0.5, false)
     };
     let (a, b) = (wrong_in(7), wrong_in(3));
