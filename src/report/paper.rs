@@ -129,8 +129,28 @@ mod tests {
         assert!(text("table.tex").contains("\\toprule"));
         assert!(text("table.md").contains("| row | n | F1 |"));
         assert!(text("error-bars.txt").contains("mean ± sample sd (ddof 1)"));
-        insta::assert_snapshot!(text("settings.tex"), @"");
-        insta::assert_snapshot!(text("settings.md"), @"");
-        insta::assert_snapshot!(text("references.bib"), @"");
+        insta::assert_snapshot!(text("settings.tex"), @r"
+        % \usepackage{booktabs}
+        \begin{tabular}{lll}
+          \toprule
+          row & setting & value \\
+          \midrule
+          FSL\_mean & finetune.learning-rate & 0.0001 \\
+           & finetune.epochs & 30 \\
+          \bottomrule
+        \end{tabular}
+        ");
+        insta::assert_snapshot!(text("settings.md"), @"
+        | row | setting | value |
+        |:--|:--|:--|
+        | FSL_mean | finetune.learning-rate | 0.0001 |
+        | FSL_mean | finetune.epochs | 30 |
+        ");
+        insta::assert_snapshot!(text("references.bib"), @r"
+        @misc{tweets,
+          title = {tweets \& more},
+          note = {Hutto, C. \& Gilbert, E. (2014). VADER.}
+        }
+        ");
     }
 }

@@ -206,6 +206,12 @@ mod tests {
             now: "2.11.0".into(),
         }];
         let failed = Verified::failed("a/b trial 2".into(), "no memory".into());
-        insta::assert_snapshot!(render(&[one.clone(), one, failed], 1e-3), @"");
+        insta::assert_snapshot!(render(&[one.clone(), one, failed], 1e-3), @"
+        a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
+        a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
+        a/b trial 2: failed (no memory)
+        libtorch: 2.10.0 then, 2.11.0 now
+        2 of 3 trials are as stored (tolerance 0.001 of a probability)
+        ");
     }
 }

@@ -22,7 +22,10 @@ fn run(trial: u64) -> Run {
 
 #[test]
 fn a_line_per_trial_with_every_parameter() {
-    insta::assert_snapshot!(String::from_utf8(csv(&[run(0)]).unwrap()).unwrap(), @"");
+    insta::assert_snapshot!(String::from_utf8(csv(&[run(0)]).unwrap()).unwrap(), @r#"
+    experiment,row,label,trial,key,seconds,began_unix_ms,host,f1,precision,params.method.finetune.epochs,params.method.finetune.encoder.name
+    quickstart,fsl,"FSL, ""MiniLM""",0,abababababababababababababababababababababababababababababababab,2.5,1795419830000,here,0.6441,0.6666666666666666,10,x
+    "#);
     let mut other = run(1);
     other.params = vec![("data.train-size".into(), json!(25))];
     let both = String::from_utf8(csv(&[run(0), other.clone()]).unwrap()).unwrap();
