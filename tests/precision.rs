@@ -33,7 +33,7 @@ fn planned(place: &Workplace, options: &str, state: &str) -> usize {
 fn auto_takes_what_is_stored_in_either_kind_and_a_named_kind_only_its_own() {
     let place = place();
     let ran = place.run("run s.toml --precision bf16").expect(0);
-    assert!(ran.stdout.contains("; encoders in bf16."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("; encoders in bf16"), "{}", ran.stdout);
     assert_eq!(planned(&place, "", "reuse"), 2);
     assert_eq!(planned(&place, "--set trials.count=3", "run"), 1);
     assert_eq!(planned(&place, "--precision bf16", "reuse"), 2);

@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// The whole file. The same results give the same bytes.
 pub fn render_page(page: &Page) -> String {
     let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(SCRIPT)
     );
