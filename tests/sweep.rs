@@ -590,9 +590,16 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     error: spec `s.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test` (and `transfer` if there is one)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
-    assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"
+    error: 2 faults in the specs:
+      `s.toml`, line 28, key `row.mean.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
+      `s.toml`, line 29, key `row.mean.method.ensemble.size`: got 3, must be at most 1, the trials of `bow`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"
+    error: spec `s.toml`, line 29, key `row.mean.method.ensemble.of`: unknown row `bwo`, did you mean `bow`?; known: `random`, `bow`, `mean`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]

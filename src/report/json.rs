@@ -220,6 +220,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a snapshot is as long as what it shows"
+    )]
     fn complete_rows_have_the_documented_shape() {
         insta::assert_snapshot!(rows(fixtures::complete(), 1..2), @r#"
         {
@@ -329,6 +333,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a snapshot is as long as what it shows"
+    )]
     fn one_run_has_no_spread() {
         insta::assert_snapshot!(rows(fixtures::complete(), 0..1), @r#"
         {
