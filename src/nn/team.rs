@@ -1,7 +1,7 @@
 //! Inference on several threads.
 //!
 //! The cores that share one operator wait for each other: of small products, two reach up to a third less than one product each
-//! (bench/results/small.md, "Roofline"). Threads that work on batches of their own never wait. Nor does their number change a
+//! (bench/results/minilm.md, "Roofline"). Threads that work on batches of their own never wait. Nor does their number change a
 //! number: every batch is computed by one thread.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
