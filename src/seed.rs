@@ -55,7 +55,7 @@ pub fn derive(seed: u64, stream: Stream, trial: u64) -> u64 {
 /// The seed of a statistic that draws at random, such as a bootstrap, by what it is for. It depends on nothing else, so that a table
 /// does not change from one look at it to the next.
 ///
-/// It is made as in [`derive`], of the text `fsl-exp statistics 1|PURPOSE`.
+/// It is made as in [`derive()`], of the text `fsl-exp statistics 1|PURPOSE`.
 pub fn of_statistic(purpose: &str) -> u64 {
     first_bytes(&format!("fsl-exp statistics 1|{purpose}"))
 }

@@ -1,7 +1,7 @@
 //! Plots as SVG, and the same pictures as PNG.
 //!
 //! The colours are those of Okabe and Ito (2008), which colour-blind eyes tell apart; every series also has a marker and a dash
-//! of its own, so that a black-and-white print keeps them apart too. Ink and grid have one colour each ([`INK`], [`GRID`]), by
+//! of its own, so that a black-and-white print keeps them apart too. Ink and grid have one colour each (`INK`, `GRID`), by
 //! which a page's style sheet can find and change them on a dark background.
 
 mod axis;

@@ -11,7 +11,7 @@ use crate::report::ReportError;
 /// Pixels per pixel of the SVG: sharp at twice its size, and in print at 300 per inch.
 const SCALE: f32 = 2.0;
 
-/// The picture as a PNG file on white, at [`SCALE`] times its size. Text is set in a font of this program's own, so that the
+/// The picture as a PNG file on white, at twice its size. Text is set in a font of this program's own, so that the
 /// same picture has the same bytes on every machine.
 ///
 /// # Errors
