@@ -45,7 +45,7 @@ center = "average"
     assert_snapshot!(ran.stderr, @r#"
     error: 13 faults in the specs:
       `bad.toml`, line 1, key `name`: got the string "not a name", must be a string of letters, digits, `_` and `-` that begins with a letter or a digit
-      `bad.toml`, line 2, key `titel`: unknown key, did you mean `title`?; allowed: `name`, `title`, `data`, `trials`, `row`, `table`
+      `bad.toml`, line 2, key `titel`: unknown key, did you mean `title`?; allowed: `name`, `title`, `data`, `trials`, `row`, `table`, `sweep`
       `bad.toml`, line 6, key `data.max-tokens`: got 2, must be an integer from 3 to 512
       `bad.toml`, line 9, key `trials.count`: got the string "five", must be an integer from 1 to 10000
       `bad.toml`, line 10, key `trials.vary[2]`: got the string "shuffle", must be one of `sample`, `init`, `order`, `dropout`
@@ -256,6 +256,7 @@ fn the_plan_says_what_would_run_and_why() {
     run     t/fsl trial 1       [key]  no result is stored; a run fetches what it needs first
     reuse   t/bow trial 1       [key]  its result is stored
     5 trials: 2 to run, 3 to reuse, 0 failed before; 0 rows blocked
+    time: less than a minute; 1 as stored ones of their row took, 1 not counted, as what they read is not here yet
     ");
     let json: serde_json::Value =
         serde_json::from_str(&place.run("plan s.toml t.toml --json").expect(0).stdout).unwrap();

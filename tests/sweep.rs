@@ -53,35 +53,107 @@ fn trials(place: &Workplace, arguments: &str) -> BTreeMap<String, (String, Strin
 
 #[test]
 fn a_grid_is_every_combination() {
-    assert_snapshot!(plan("[sweep.grid]\ntrials.train-size = [4, 8]\nrow.bow.method.bow.c = [0.5, 2]"), @"");
+    assert_snapshot!(plan("[sweep.grid]\ntrials.train-size = [4, 8]\nrow.bow.method.bow.c = [0.5, 2]"), @"
+    run     s/random trial 1                   [key]  no result is stored
+    run     s/bow[train-size=4,c=0.5] trial 1  [key]  no result is stored
+    run     s/bow[train-size=4,c=2] trial 1    [key]  no result is stored
+    run     s/bow[train-size=8,c=0.5] trial 1  [key]  no result is stored
+    run     s/bow[train-size=8,c=2] trial 1    [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=0.5]     -           the mean of 1 trials
+    derive  s/mean[train-size=4,bow.c=2]       -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=0.5]     -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=2]       -           the mean of 1 trials
+    5 trials: 5 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 4 points, 3 rows, 9 arms
+    time: less than a minute; 5 guessed from sizes
+    ");
 }
 
 #[test]
 fn a_zip_goes_step_by_step() {
-    assert_snapshot!(plan("[sweep.zip]\n\"trials.train-size\" = [4, 8]\n\"row.bow.method.bow.c\" = [0.5, 2]"), @"");
+    assert_snapshot!(plan("[sweep.zip]\n\"trials.train-size\" = [4, 8]\n\"row.bow.method.bow.c\" = [0.5, 2]"), @"
+    run     s/random trial 1                   [key]  no result is stored
+    run     s/bow[train-size=4,c=0.5] trial 1  [key]  no result is stored
+    run     s/bow[train-size=8,c=2] trial 1    [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=0.5]     -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=2]       -           the mean of 1 trials
+    3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 2 points, 3 rows, 5 arms
+    time: less than a minute; 3 guessed from sizes
+    ");
 }
 
 #[test]
 fn cases_are_points_written_out_and_an_empty_one_is_the_spec_itself() {
-    assert_snapshot!(plan("[[sweep.cases]]\ntrials.train-size = 4\nrow.bow.method.bow.c = 2\n[[sweep.cases]]\ntrials.train-size = 8\n[[sweep.cases]]"), @"");
+    assert_snapshot!(plan("[[sweep.cases]]\ntrials.train-size = 4\nrow.bow.method.bow.c = 2\n[[sweep.cases]]\ntrials.train-size = 8\n[[sweep.cases]]"), @"
+    run     s/random trial 1                 [key]  no result is stored
+    run     s/bow[train-size=4,c=2] trial 1  [key]  no result is stored
+    run     s/bow[train-size=8,c=1] trial 1  [key]  no result is stored
+    run     s/bow[c=1] trial 1               [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=2]     -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=1]     -           the mean of 1 trials
+    derive  s/mean[bow.c=1]                  -           the mean of 1 trials
+    4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 3 points, 3 rows, 7 arms
+    time: less than a minute; 4 guessed from sizes
+    ");
 }
 
 #[test]
 fn an_exclude_drops_what_has_all_its_values() {
     let sweep = "grid = { trials.train-size = [4, 6, 8], row.bow.method.bow.c = [0.5, 1] }\nexclude = [{ trials.train-size = 8, row.bow.method.bow.c = 1.0 }, { trials.train-size = 6 }]";
-    assert_snapshot!(plan(&format!("[sweep]\n{sweep}")), @"");
+    assert_snapshot!(plan(&format!("[sweep]\n{sweep}")), @"
+    run     s/random trial 1                   [key]  no result is stored
+    run     s/bow[train-size=4,c=0.5] trial 1  [key]  no result is stored
+    run     s/bow[train-size=4,c=1] trial 1    [key]  no result is stored
+    run     s/bow[train-size=8,c=0.5] trial 1  [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=0.5]     -           the mean of 1 trials
+    derive  s/mean[train-size=4,bow.c=1]       -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=0.5]     -           the mean of 1 trials
+    4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 3 points, 3 rows, 7 arms
+    time: less than a minute; 4 guessed from sizes
+    ");
 }
 
 #[test]
 fn parts_of_a_sweep_multiply() {
     let sweep = "[sweep]\ncases = [{ trials.train-size = 4 }, { trials.train-size = 8 }]\nzip = { row.bow.method.bow.c = [0.5, 2], row.bow.method.bow.min-df = [1, 2] }\ngrid = { row.bow.method.bow.ngram-max = [1, 2] }\nexclude = [{ trials.train-size = 8, row.bow.method.bow.c = 2 }]";
-    assert_snapshot!(plan(sweep), @"");
+    assert_snapshot!(plan(sweep), @"
+    run     s/random trial 1                                             [key]  no result is stored
+    run     s/bow[train-size=4,c=0.5,min-df=1,ngram-max=1] trial 1       [key]  no result is stored
+    run     s/bow[train-size=4,c=0.5,min-df=1,ngram-max=2] trial 1       [key]  no result is stored
+    run     s/bow[train-size=4,c=2,min-df=2,ngram-max=1] trial 1         [key]  no result is stored
+    run     s/bow[train-size=4,c=2,min-df=2,ngram-max=2] trial 1         [key]  no result is stored
+    run     s/bow[train-size=8,c=0.5,min-df=1,ngram-max=1] trial 1       [key]  no result is stored
+    run     s/bow[train-size=8,c=0.5,min-df=1,ngram-max=2] trial 1       [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=0.5,bow.min-df=1,bow.ngram-max=1]  -           the mean of 1 trials
+    derive  s/mean[train-size=4,bow.c=0.5,bow.min-df=1,bow.ngram-max=2]  -           the mean of 1 trials
+    derive  s/mean[train-size=4,bow.c=2,bow.min-df=2,bow.ngram-max=1]    -           the mean of 1 trials
+    derive  s/mean[train-size=4,bow.c=2,bow.min-df=2,bow.ngram-max=2]    -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=0.5,bow.min-df=1,bow.ngram-max=1]  -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=0.5,bow.min-df=1,bow.ngram-max=2]  -           the mean of 1 trials
+    7 trials: 7 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 6 points, 3 rows, 13 arms
+    time: less than a minute; 7 guessed from sizes
+    ");
 }
 
 #[test]
 fn several_sweeps_add_up_and_share_their_points() {
     let sweep = "[[sweep]]\ngrid = { trials.train-size = [4, 8] }\n[[sweep]]\ngrid = { row.bow.method.bow.c = [1, 2], trials.train-size = [8] }\n";
-    assert_snapshot!(plan(sweep), @"");
+    assert_snapshot!(plan(sweep), @"
+    run     s/random trial 1                 [key]  no result is stored
+    run     s/bow[train-size=4,c=1] trial 1  [key]  no result is stored
+    run     s/bow[train-size=8,c=1] trial 1  [key]  no result is stored
+    run     s/bow[train-size=8,c=2] trial 1  [key]  no result is stored
+    derive  s/mean[train-size=4,bow.c=1]     -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=1]     -           the mean of 1 trials
+    derive  s/mean[train-size=8,bow.c=2]     -           the mean of 1 trials
+    4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 3 points, 3 rows, 7 arms
+    time: less than a minute; 4 guessed from sizes
+    ");
 }
 
 #[test]
@@ -90,11 +162,36 @@ fn lists_on_the_command_line_sweep_where_the_key_takes_one_value() {
     let mut command = place.command("plan s.toml --set trials.train-size=[4,6]");
     command.args(["--set", "trials.vary=[[\"init\"], [\"init\", \"sample\"]]"]);
     let ran = place.ran(&mut command).expect(0);
-    assert_snapshot!(without_keys(&ran.stdout), @"");
+    assert_snapshot!(without_keys(&ran.stdout), @"
+    run     s/random[vary=init] trial 1                   [key]  no result is stored
+    run     s/random[vary=init] trial 2                   [key]  no result is stored
+    reuse   s/random[vary=init+sample] trial 1            [key]  the same as s/random[vary=init] trial 1
+    reuse   s/random[vary=init+sample] trial 2            [key]  the same as s/random[vary=init] trial 2
+    run     s/bow[train-size=4,vary=init] trial 1         [key]  no result is stored
+    reuse   s/bow[train-size=4,vary=init+sample] trial 1  [key]  the same as s/bow[train-size=4,vary=init] trial 1
+    run     s/bow[train-size=4,vary=init+sample] trial 2  [key]  no result is stored
+    run     s/bow[train-size=6,vary=init] trial 1         [key]  no result is stored
+    reuse   s/bow[train-size=6,vary=init+sample] trial 1  [key]  the same as s/bow[train-size=6,vary=init] trial 1
+    run     s/bow[train-size=6,vary=init+sample] trial 2  [key]  no result is stored
+    derive  s/mean[train-size=4,vary=init]                -           the mean of 1 trials
+    derive  s/mean[train-size=4,vary=init+sample]         -           the mean of 2 trials
+    derive  s/mean[train-size=6,vary=init]                -           the mean of 1 trials
+    derive  s/mean[train-size=6,vary=init+sample]         -           the mean of 2 trials
+    6 trials: 6 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 4 points, 3 rows, 10 arms
+    time: less than a minute; 6 guessed from sizes
+    ");
     // Where the key takes a list, a list is its value.
     let mut command = place.command("plan s.toml");
     command.args(["--set", "trials.vary=[\"sample\"]"]);
-    assert_snapshot!(without_keys(&place.ran(&mut command).expect(0).stdout), @"");
+    assert_snapshot!(without_keys(&place.ran(&mut command).expect(0).stdout), @"
+    run     s/random trial 1  [key]  no result is stored
+    run     s/bow trial 1     [key]  no result is stored
+    run     s/bow trial 2     [key]  no result is stored
+    derive  s/mean            -           the mean of 2 trials
+    3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    time: less than a minute; 3 guessed from sizes
+    ");
 }
 
 #[test]
@@ -110,8 +207,22 @@ fn the_command_line_takes_the_place_of_what_the_file_sweeps() {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    assert_snapshot!(rows("--set trials.train-size=6"), @"");
-    assert_snapshot!(rows("--set trials.train-size=[6,10]"), @"");
+    assert_snapshot!(rows("--set trials.train-size=6"), @"
+    s/bow[train-size=6,c=0.5] 0
+    s/bow[train-size=6,c=2] 0
+    s/mean[train-size=6,bow.c=0.5] null
+    s/mean[train-size=6,bow.c=2] null
+    ");
+    assert_snapshot!(rows("--set trials.train-size=[6,10]"), @"
+    s/bow[train-size=10,c=0.5] 0
+    s/bow[train-size=10,c=2] 0
+    s/bow[train-size=6,c=0.5] 0
+    s/bow[train-size=6,c=2] 0
+    s/mean[train-size=10,bow.c=0.5] null
+    s/mean[train-size=10,bow.c=2] null
+    s/mean[train-size=6,bow.c=0.5] null
+    s/mean[train-size=6,bow.c=2] null
+    ");
     // A row that the sweep does not touch stays the same trial, whichever point is asked for.
     let random =
         |arguments: &str| trials(&place, &format!("s.toml {arguments}"))["s/random 0"].clone();
@@ -193,7 +304,13 @@ fn arms_are_rows_with_their_point_for_programs() {
     let said: Vec<String> = rows
         .map(|row| format!("{} {} {}", row["id"], row["arm_of"], row["point"]))
         .collect();
-    assert_snapshot!(said.join("\n"), @"");
+    assert_snapshot!(said.join("\n"), @r#"
+    "random" null null
+    "bow[train-size=4]" "bow" {"trials.train-size":4}
+    "bow[train-size=8]" "bow" {"trials.train-size":8}
+    "mean[train-size=4]" "mean" {"trials.train-size":4}
+    "mean[train-size=8]" "mean" {"trials.train-size":8}
+    "#);
     let csv = place.run("table s.toml --format csv").expect(0).stdout;
     let ends: Vec<String> = csv
         .lines()
@@ -204,16 +321,29 @@ fn arms_are_rows_with_their_point_for_programs() {
                 .join(" of ")
         })
         .collect();
-    assert_snapshot!(ends.join("\n"), @"");
+    assert_snapshot!(ends.join("\n"), @"
+    trials.train-size of arm_of
+     of random
+    4 of bow
+    8 of bow
+    4 of mean
+    8 of mean
+    ");
     let predictions = place.run("export s.toml --predictions -").expect(0).stdout;
     let rows: BTreeSet<&str> = predictions
         .lines()
         .skip(1)
         .filter_map(|line| line.split(',').nth(1))
         .collect();
-    assert_snapshot!(rows.into_iter().collect::<Vec<_>>().join("\n"), @"");
+    assert_snapshot!(rows.into_iter().collect::<Vec<_>>().join("\n"), @"
+    bow[train-size=4]
+    bow[train-size=8]
+    mean[train-size=4]
+    mean[train-size=8]
+    random
+    ");
     let shown = place.run("table s.toml").expect(0).stdout;
-    assert_snapshot!(shown.lines().last().unwrap(), @"");
+    assert_snapshot!(shown.lines().last().unwrap(), @"n = 1 trial per row, without spread (–), in percent; 4 to 8 training texts, 40 test texts.");
     assert!(shown.contains("bag of words [train-size=8]"), "{shown}");
 }
 
@@ -231,7 +361,22 @@ fn rows_that_build_on_others_take_the_arm_at_their_point() {
         .replace("max-tokens = 32\n\ntransfer", "max-tokens = 32\ntransfer");
     let place = Workplace::new();
     place.write("s.toml", text + "[sweep]\ngrid = { row.fsl.method.finetune.learning-rate = [0.01, 0.02], row.student.method.distill.transfer-size = [4, 6] }");
-    assert_snapshot!(without_keys(&place.run("plan s.toml").expect(0).stdout), @"");
+    assert_snapshot!(without_keys(&place.run("plan s.toml").expect(0).stdout), @"
+    run     s/fsl[learning-rate=0.01] trial 1                          [key]  no result is stored
+    run     s/fsl[learning-rate=0.01] trial 2                          [key]  no result is stored
+    run     s/fsl[learning-rate=0.02] trial 1                          [key]  no result is stored
+    run     s/fsl[learning-rate=0.02] trial 2                          [key]  no result is stored
+    derive  s/mean[fsl.learning-rate=0.01]                             -           the mean of 2 trials
+    derive  s/mean[fsl.learning-rate=0.02]                             -           the mean of 2 trials
+    run     s/student[fsl.learning-rate=0.01,transfer-size=4] trial 1  [key]  no result is stored
+    run     s/student[fsl.learning-rate=0.01,transfer-size=6] trial 1  [key]  no result is stored
+    run     s/student[fsl.learning-rate=0.02,transfer-size=4] trial 1  [key]  no result is stored
+    run     s/student[fsl.learning-rate=0.02,transfer-size=6] trial 1  [key]  no result is stored
+    derive  s/first                                                    -           the mean of 1 trials
+    8 trials: 8 to run, 0 to reuse, 0 failed before; 0 rows blocked
+    s: 4 points, 4 rows, 9 arms
+    time: less than a minute; 8 guessed from sizes
+    ");
     // Students of different teachers are different trials.
     let planned = trials(&place, "s.toml");
     let students: BTreeSet<&String> = planned
@@ -370,7 +515,23 @@ trials.seed = [1, 2]
 trials.count = 3
 "#;
     let place = swept("", ROWS, sweep);
-    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @r#"
+    error: 13 faults in the specs:
+      `s.toml`, line 29, key `sweep.gird`: unknown key, did you mean `grid`?; allowed: `grid`, `zip`, `cases`, `exclude`
+      `s.toml`, line 31, key `sweep.grid.trials.train-sise`: unknown key, did you mean `trials.train-size`?; allowed: `seed`, `count`, `vary`, `train-size`, `threads`, `precision`
+      `s.toml`, line 34, key `sweep.grid.trials.train-size[2]`: got 1, must be an integer from 2 to 10000000
+      `s.toml`, line 34, key `sweep.grid.trials.train-size[3]`: got the string "x", must be an integer from 2 to 10000000
+      `s.toml`, line 35, key `sweep.grid.trials.threads`: got an empty list, must be a list of at least one value
+      `s.toml`, line 36, key `sweep.grid.trials.count`: got 5, must be a list of values
+      `s.toml`, line 41, key `sweep.grid.trials.vary[1]`: got the string "init", must be an array, each item one of `sample`, `init`, `order`, `dropout`
+      `s.toml`, line 32, key `sweep.grid.train-size`: unknown key, did you mean `trials.train-size`?; allowed: `data`, `trials`, `row`
+      `s.toml`, line 37, key `sweep.grid.row.bwo.method.bow.c`: unknown row `bwo`, did you mean `bow`?; known: `random`, `bow`, `mean`
+      `s.toml`, line 38, key `sweep.grid.row.bow.method.probe.c`: the method of row `bow` is `bow`
+      `s.toml`, line 39, key `sweep.grid.row.bow.label`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
+      `s.toml`, line 40, key `sweep.grid.name`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
+      `s.toml`, line 43, key `sweep.zip.trials.train-size`: `trials.train-size` is used already (in this sweep, line 33)
+    hint: `docs/spec.md` explains every key; nothing was run
+    "#);
 }
 
 /// What `check` says of a sweep.
@@ -383,23 +544,52 @@ fn refused(sweep: &str) -> String {
 
 #[test]
 fn sweeps_that_sweep_nothing_are_refused() {
-    assert_snapshot!(refused("[sweep]"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = {}\ncases = []"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [] }"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\nexclude = [{ trials.seed = 1 }, { trials.seed = 2 }]"), @"");
+    assert_snapshot!(refused("[sweep]"), @"
+    error: spec `s.toml`, line 27, key `sweep`: nothing is swept; give `grid`, `zip` or `cases`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = {}\ncases = []"), @"
+    error: 2 faults in the specs:
+      `s.toml`, line 28, key `sweep.grid`: got a table, must be a table of at least one key with its values
+      `s.toml`, line 29, key `sweep.cases`: got an array of 0, must be a list of at least one table
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [] }"), @"
+    error: spec `s.toml`, line 28, key `sweep.grid.trials.seed`: got an empty list, must be a list of at least one value
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\nexclude = [{ trials.seed = 1 }, { trials.seed = 2 }]"), @"
+    error: spec `s.toml`, line 27, key `sweep`: no point is left: `exclude` drops all 2
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]
 fn zips_of_unequal_length_and_excludes_of_nothing_are_refused() {
-    assert_snapshot!(refused("[sweep.zip]\ntrials.train-size = [4, 8]\ntrials.seed = [1, 2, 3]"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\nexclude = [{ trials.seed = 3 }]"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\ncases = [{ trials.seed = 3 }]"), @"");
-    assert_snapshot!(refused("[sweep]\ngrid = { \"row.bow.method\" = [{ bow = {} }, { majority = {} }], row.bow.method.bow.c = [1] }"), @"");
+    assert_snapshot!(refused("[sweep.zip]\ntrials.train-size = [4, 8]\ntrials.seed = [1, 2, 3]"), @"
+    error: spec `s.toml`, line 27, key `sweep.zip`: the lists of a zip go together and must be equally long: `trials.train-size` has 2, `trials.seed` has 3
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\nexclude = [{ trials.seed = 3 }]"), @"
+    error: spec `s.toml`, line 29, key `sweep.exclude[1]`: it fits no point; take it out, or name values that are swept
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\ncases = [{ trials.seed = 3 }]"), @"
+    error: spec `s.toml`, line 29, key `sweep.cases[1].trials.seed`: `trials.seed` is used already (in this sweep, line 28)
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep]\ngrid = { \"row.bow.method\" = [{ bow = {} }, { majority = {} }], row.bow.method.bow.c = [1] }"), @"
+    error: spec `s.toml`, line 28, key `sweep.grid.row.bow.method.bow.c`: it and `row.bow.method`, which is swept too, lie within each other
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]
 fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
-    assert_snapshot!(refused("[sweep]\ngrid = { data.dataset = [\"tweets\", \"tweet\"] }"), @"");
+    let place = Workplace::new();
+    let rows = "[[row]]\nid = \"p\"\nmethod.probe = { encoder = \"all-MiniLM-L6-v2\" }\n[sweep.grid]\ndata.dataset = [\"tweets\", \"tweet\"]\nrow.p.method.probe.encoder = [\n\"all-MiniLM-L6-v2\",\n\"./none\"]";
+    place.write("s.toml", spec("s", "", rows).replace("train = \"train.csv\"\ntest = \"test.csv\"\n", ""));
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");
     assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"");
     assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"");
     assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"");
@@ -419,7 +609,10 @@ fn a_sweep_of_a_million_points_is_refused_unless_it_is_allowed() {
     );
     let place = swept("", ROWS, &sweep);
     let started = std::time::Instant::now();
-    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
+    error: spec `s.toml`, line 27, key `sweep`: 3 points, more than 2; `--allow-points 3` allows them
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
     assert!(started.elapsed().as_secs() < 5);
     let place = swept("", ROWS, "[sweep.grid]\ntrials.seed = [1, 2, 3]");
     assert_snapshot!(place.run("check s.toml --allow-points 2").expect(4).stderr, @"");
