@@ -512,7 +512,7 @@ trials.vary = ["init"]
 trials.train-size = [4, 6]
 trials.seed = [1, 2]
 [[sweep.exclude]]
-trials.count = 3
+trials.precision = "f32"
 "#;
     let place = swept("", ROWS, sweep);
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @r#"
@@ -550,8 +550,8 @@ fn sweeps_that_sweep_nothing_are_refused() {
     ");
     assert_snapshot!(refused("[sweep]\ngrid = {}\ncases = []"), @"
     error: 2 faults in the specs:
-      `s.toml`, line 28, key `sweep.grid`: got a table, must be a table of at least one key with its values
-      `s.toml`, line 29, key `sweep.cases`: got an array of 0, must be a list of at least one table
+      `s.toml`, line 28, key `sweep.grid`: got an empty table, must be a table of at least one key with its values
+      `s.toml`, line 29, key `sweep.cases`: got an empty list, must be a list of at least one table
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [] }"), @"
@@ -610,11 +610,14 @@ fn a_sweep_of_a_million_points_is_refused_unless_it_is_allowed() {
     let place = swept("", ROWS, &sweep);
     let started = std::time::Instant::now();
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
-    error: spec `s.toml`, line 27, key `sweep`: 3 points, more than 2; `--allow-points 3` allows them
+    error: spec `s.toml`, line 27, key `sweep`: 1000000 points, more than 10000; `--allow-points 1000000` allows them
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert!(started.elapsed().as_secs() < 5);
     let place = swept("", ROWS, "[sweep.grid]\ntrials.seed = [1, 2, 3]");
-    assert_snapshot!(place.run("check s.toml --allow-points 2").expect(4).stderr, @"");
+    assert_snapshot!(place.run("check s.toml --allow-points 2").expect(4).stderr, @"
+    error: spec `s.toml`, line 27, key `sweep`: 3 points, more than 2; `--allow-points 3` allows them
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
     place.run("check s.toml --allow-points 3").expect(0);
 }
