@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::ingredients::{Ingredients, NotHere, data_inputs, files, inputs_without_draw, read_column, seeds};
+use super::ingredients::{
+    Ingredients, NotHere, data_inputs, files, inputs_without_draw, read_column, seeds,
+};
 use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
 use super::resources::{Blocked, Resources, TransferSet};
 use super::ways;
