@@ -512,7 +512,7 @@ trials.vary = ["init"]
 trials.train-size = [4, 6]
 trials.seed = [1, 2]
 [[sweep.exclude]]
-trials.count = 3
+trials.precision = "f32"
 "#;
     let place = swept("", ROWS, sweep);
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @r#"
@@ -550,8 +550,8 @@ fn sweeps_that_sweep_nothing_are_refused() {
     ");
     assert_snapshot!(refused("[sweep]\ngrid = {}\ncases = []"), @"
     error: 2 faults in the specs:
-      `s.toml`, line 28, key `sweep.grid`: got a table, must be a table of at least one key with its values
-      `s.toml`, line 29, key `sweep.cases`: got an array of 0, must be a list of at least one table
+      `s.toml`, line 28, key `sweep.grid`: got an empty table, must be a table of at least one key with its values
+      `s.toml`, line 29, key `sweep.cases`: got an empty list, must be a list of at least one table
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [] }"), @"
@@ -586,20 +586,13 @@ fn zips_of_unequal_length_and_excludes_of_nothing_are_refused() {
 
 #[test]
 fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
-    assert_snapshot!(refused("[sweep]\ngrid = { data.dataset = [\"tweets\", \"tweet\"] }"), @"
-    error: spec `s.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test` (and `transfer` if there is one)
-    hint: `docs/spec.md` explains every key; nothing was run
-    ");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"
-    error: 2 faults in the specs:
-      `s.toml`, line 28, key `row.mean.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
-      `s.toml`, line 29, key `row.mean.method.ensemble.size`: got 3, must be at most 1, the trials of `bow`
-    hint: `docs/spec.md` explains every key; nothing was run
-    ");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"
-    error: spec `s.toml`, line 29, key `row.mean.method.ensemble.of`: unknown row `bwo`, did you mean `bow`?; known: `random`, `bow`, `mean`
-    hint: `docs/spec.md` explains every key; nothing was run
-    ");
+    let place = Workplace::new();
+    let rows = "[[row]]\nid = \"p\"\nmethod.probe = { encoder = \"all-MiniLM-L6-v2\" }\n[sweep.grid]\ndata.dataset = [\"tweets\", \"tweet\"]\nrow.p.method.probe.encoder = [\n\"all-MiniLM-L6-v2\",\n\"./none\"]";
+    place.write("s.toml", spec("s", "", rows).replace("train = \"train.csv\"\ntest = \"test.csv\"\n", ""));
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");
+    assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod estimate;
 mod event;
 mod executor;
 mod forecast;
+mod ingredients;
 mod line;
 mod plan;
 mod planner;

@@ -1,18 +1,17 @@
 //! Which trials there are: from rows, and the rows that they build on, to inputs and keys.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::HashMap;
 
+use super::ingredients::{
+    Ingredients, NotHere, data_inputs, files, inputs_without_draw, read_column, seeds,
+};
 use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
-use super::resources::{Blocked, DataFiles, Resources, TransferSet};
+use super::resources::{Blocked, Resources, TransferSet};
 use super::ways;
 use crate::method::{LessonInputs, MethodInputs, TransferInputs};
-use crate::nn::EncoderSource;
-use crate::seed::{Stream, derive};
-use crate::spec::{Distill, Ensemble, Experiment, Method, Preprocess, Row, RowRef};
+use crate::spec::{Distill, Ensemble, Experiment, Method, Row, RowRef};
 use crate::store::Store;
-use crate::trial::{DataInputs, TrialFiles, TrialInputs, TrialKey};
+use crate::trial::{TrialInputs, TrialKey};
 
 pub(super) struct Planner<'a> {
     experiments: &'a [Experiment],
@@ -276,58 +275,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// What a trial is made of, its seeds apart.
-#[derive(Clone)]
-struct Ingredients {
-    data: DataInputs,
-    method: MethodInputs,
-    files: Option<Arc<TrialFiles>>,
-    /// Why the files are not here, where that was tried.
-    blocked: Option<Blocked>,
-    after: Vec<usize>,
-}
-
-fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
-    let streams = row.streams().into_iter();
-    let seed = |stream: Stream| {
-        let varies = row.trials.vary.contains(&stream);
-        let trial = if varies { number.into() } else { 0 };
-        derive(row.trials.seed, stream, trial)
-    };
-    streams.map(|stream| (stream, seed(stream))).collect()
-}
-
-/// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
-fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
-    let draws_all =
-        row.data.train_texts.is_some() && row.data.train_texts == inputs.data.train_size;
-    let is_student = inputs.method.lesson().is_some();
-    (draws_all && !is_student).then(|| {
-        let mut whole = inputs.clone();
-        whole.data.train_size = None;
-        whole.seeds.remove(&Stream::Sample);
-        whole
-    })
-}
-
-/// Something that a trial needs is known, but not here yet.
-struct NotHere;
-
-/// Where the contents lie, if all of them are here. `encoder` and `transfer` are `Ok(None)` where the method needs none.
-fn files(
-    data: &DataFiles,
-    encoder: Result<Option<EncoderSource>, NotHere>,
-    transfer: Result<Option<PathBuf>, NotHere>,
-) -> Option<Arc<TrialFiles>> {
-    let (train, test) = data.paths.clone()?;
-    Some(Arc::new(TrialFiles {
-        train,
-        test,
-        transfer: transfer.ok()?,
-        encoder: encoder.ok()?,
-    }))
-}
-
 fn nothing_to_fit() -> Blocked {
     Blocked {
         reason: "an ensemble has no trials of its own".to_owned(),
@@ -344,25 +291,4 @@ fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> 
             untried: false,
         })
     })
-}
-
-/// The column that is read: the learnt one as it is, or the one that the text rules read.
-fn read_column(row: &Row) -> &str {
-    let data = &row.data;
-    if data.preprocess == Preprocess::None {
-        &data.text
-    } else {
-        &data.raw_text
-    }
-}
-
-fn data_inputs(row: &Row, files: &DataFiles) -> DataInputs {
-    DataInputs {
-        train: files.train_sha256.clone(),
-        test: files.test_sha256.clone(),
-        text: read_column(row).to_owned(),
-        label: row.data.label.clone(),
-        preprocess: row.data.preprocess,
-        train_size: row.trials.train_size,
-    }
 }

@@ -41,7 +41,7 @@ pub(super) struct Wanted<'a> {
     pub(super) point: Point,
     /// Whether its values are those of the spec without the sweep.
     pub(super) usual: bool,
-    /// Whether how many texts are drawn, or whether that varies, is swept.
+    /// Whether how many texts are drawn is swept.
     pub(super) sweeps_samples: bool,
 }
 

@@ -172,9 +172,7 @@ fn row(
         tree,
         point: space.point(arm),
         usual: space.is_usual(arm),
-        sweeps_samples: space.has(".train-size")
-            || space.has(".vary")
-            || space.has(".transfer-size"),
+        sweeps_samples: space.has(".train-size") || space.has(".transfer-size"),
     };
     check(file, wanted, raw(file, tree)?, names)
 }

@@ -49,7 +49,9 @@ impl Value {
             Self::Float(number) => format!("{number:?}"),
             Self::Bool(truth) => truth.to_string(),
             Self::Date(text) => format!("the date {text}"),
+            Self::Array(items) if items.is_empty() => "an empty list".to_owned(),
             Self::Array(items) => format!("an array of {}", items.len()),
+            Self::Table(entries) if entries.is_empty() => "an empty table".to_owned(),
             Self::Table(_) => "a table".to_owned(),
         }
     }

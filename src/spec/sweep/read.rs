@@ -165,11 +165,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         if items.is_empty() {
-            let problem = Problem::NotAllowed {
-                got: "an empty list".to_owned(),
-                allowed: "a list of at least one value".to_owned(),
-            };
-            self.fault(&node.place, path, problem);
+            self.not_allowed(node, path, "a list of at least one value");
         }
         let choices: Vec<Option<Rc<Choice>>> = (1..)
             .zip(items)
