@@ -230,22 +230,87 @@ mod tests {
                     "median": 0.67125,
                     "sd": 0.024756627900422948,
                     "min": 0.645,
-                    "max": 0.70125
+                    "max": 0.70125,
+                    "iqm": 0.67125,
+                    "intervals": {
+                      "mean": {
+                        "low": 0.6327941805035093,
+                        "high": 0.7115808194964908
+                      },
+                      "median": {
+                        "low": 0.645,
+                        "high": 0.70125
+                      },
+                      "iqm": {
+                        "low": 0.645,
+                        "high": 0.70125
+                      }
+                    }
                   },
                   "precision": {
                     "mean": 0.69875,
                     "median": 0.6975,
                     "sd": 0.011989578808281815,
                     "min": 0.6875,
-                    "max": 0.7125
+                    "max": 0.7125,
+                    "iqm": 0.6975,
+                    "intervals": {
+                      "mean": {
+                        "low": 0.6796719046098386,
+                        "high": 0.7178280953901613
+                      }
+                    }
                   },
                   "recall": {
                     "mean": 0.649375,
                     "median": 0.6375,
                     "sd": 0.04951325580084587,
                     "min": 0.6075,
-                    "max": 0.715
-                  }
+                    "max": 0.715,
+                    "iqm": 0.6375,
+                    "intervals": {
+                      "mean": {
+                        "low": 0.5705883610070187,
+                        "high": 0.7281616389929814
+                      }
+                    }
+                  },
+                  "accuracy": {
+                    "n": 4,
+                    "mean": 0.6843999999999999,
+                    "median": 0.68765,
+                    "iqm": 0.68765,
+                    "sd": 0.012409942250738585,
+                    "min": 0.6673,
+                    "max": 0.695,
+                    "interval": {
+                      "low": 0.6646530125676773,
+                      "high": 0.7041469874323227
+                    }
+                  },
+                  "macro_f1": {
+                    "n": 4,
+                    "mean": 0.6836214743508053,
+                    "median": 0.6867489801414806,
+                    "iqm": 0.6867489801414806,
+                    "sd": 0.012906324068754,
+                    "min": 0.6661099859397881,
+                    "max": 0.6948779511804721,
+                    "interval": {
+                      "low": 0.6630846326771059,
+                      "high": 0.7041583160245047
+                    }
+                  },
+                  "roc_auc": null,
+                  "average_precision": null,
+                  "calibration_error": null,
+                  "sampling_error": {
+                    "f1": 0.005147868877825169,
+                    "precision": 0.005265340233082737,
+                    "recall": 0.006719559731291556
+                  },
+                  "collapsed": [],
+                  "signature": null
                 }
               ]
             }
@@ -274,22 +339,64 @@ mod tests {
                     "median": 0.564,
                     "sd": null,
                     "min": 0.564,
-                    "max": 0.564
+                    "max": 0.564,
+                    "iqm": 0.564,
+                    "intervals": {
+                      "mean": null
+                    }
                   },
                   "precision": {
                     "mean": 0.6307,
                     "median": 0.6307,
                     "sd": null,
                     "min": 0.6307,
-                    "max": 0.6307
+                    "max": 0.6307,
+                    "iqm": 0.6307,
+                    "intervals": {
+                      "mean": null
+                    }
                   },
                   "recall": {
                     "mean": 0.51,
                     "median": 0.51,
                     "sd": null,
                     "min": 0.51,
-                    "max": 0.51
-                  }
+                    "max": 0.51,
+                    "iqm": 0.51,
+                    "intervals": {
+                      "mean": null
+                    }
+                  },
+                  "accuracy": {
+                    "n": 1,
+                    "mean": 0.6057,
+                    "median": 0.6057,
+                    "iqm": 0.6057,
+                    "sd": null,
+                    "min": 0.6057,
+                    "max": 0.6057,
+                    "interval": null
+                  },
+                  "macro_f1": {
+                    "n": 1,
+                    "mean": 0.6020554286224847,
+                    "median": 0.6020554286224847,
+                    "iqm": 0.6020554286224847,
+                    "sd": null,
+                    "min": 0.6020554286224847,
+                    "max": 0.6020554286224847,
+                    "interval": null
+                  },
+                  "roc_auc": null,
+                  "average_precision": null,
+                  "calibration_error": null,
+                  "sampling_error": {
+                    "f1": 0.005963823019935527,
+                    "precision": 0.005991073285433916,
+                    "recall": 0.007068240515715735
+                  },
+                  "collapsed": [],
+                  "signature": null
                 }
               ]
             }
@@ -317,7 +424,15 @@ mod tests {
                   "hint": "fsl-exp fetch distilbert-base-uncased",
                   "f1": null,
                   "precision": null,
-                  "recall": null
+                  "recall": null,
+                  "accuracy": null,
+                  "macro_f1": null,
+                  "roc_auc": null,
+                  "average_precision": null,
+                  "calibration_error": null,
+                  "sampling_error": null,
+                  "collapsed": [],
+                  "signature": null
                 }
               ]
             }
@@ -345,7 +460,15 @@ mod tests {
                   "failed": 4,
                   "f1": null,
                   "precision": null,
-                  "recall": null
+                  "recall": null,
+                  "accuracy": null,
+                  "macro_f1": null,
+                  "roc_auc": null,
+                  "average_precision": null,
+                  "calibration_error": null,
+                  "sampling_error": null,
+                  "collapsed": [],
+                  "signature": null
                 },
                 {
                   "id": "distill",
@@ -354,7 +477,15 @@ mod tests {
                   "n": 0,
                   "f1": null,
                   "precision": null,
-                  "recall": null
+                  "recall": null,
+                  "accuracy": null,
+                  "macro_f1": null,
+                  "roc_auc": null,
+                  "average_precision": null,
+                  "calibration_error": null,
+                  "sampling_error": null,
+                  "collapsed": [],
+                  "signature": null
                 }
               ]
             }
