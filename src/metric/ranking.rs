@@ -113,9 +113,7 @@ fn steps(labels: &[u8], probabilities: &[f64]) -> Result<Vec<Step>, MetricError>
         alarms += u64::from(labels[text] == 0);
         let from = probabilities[text];
         match steps.last_mut() {
-            Some(last) if last.from.total_cmp(&from).is_eq() => {
-                (last.hits, last.alarms) = (hits, alarms);
-            }
+            Some(last) if last.from <= from => (last.hits, last.alarms) = (hits, alarms),
             _ => steps.push(Step { from, hits, alarms }),
         }
     }

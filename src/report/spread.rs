@@ -110,7 +110,7 @@ fn excuse(state: &SpreadState) -> Option<String> {
             Some("nothing varied between the trials".to_owned())
         }
         SpreadState::NotApart(factors) => Some(format!(
-            "{} differ in every trial: their parts cannot be told apart; run the same spec with several `trials.seed` while fewer streams vary",
+            "the seeds of {} differ in every trial: their parts cannot be told apart; run the same spec with several `trials.seed` while fewer streams vary",
             factors.join(", ")
         )),
         SpreadState::NotCrossed(factors) => Some(format!(

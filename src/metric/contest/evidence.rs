@@ -124,7 +124,10 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
         trials: [a.len(), b.len()],
         texts,
         difference,
-        interval: Interval::around(difference, student_quantile(UPPER, degrees) * error),
+        interval: possible(Interval::around(
+            difference,
+            student_quantile(UPPER, degrees) * error,
+        )),
         p: two_sided(difference, error, degrees),
         seeds,
         effect,
@@ -136,6 +139,14 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
         unknown_seeds: contest.a.is_one_draw() || contest.b.is_one_draw(),
         noise,
     })
+}
+
+/// The part of an interval that differences of F1 can have.
+fn possible(Interval { low, high }: Interval) -> Interval {
+    Interval {
+        low: low.max(-1.0),
+        high: high.min(1.0),
+    }
 }
 
 fn two_sided(difference: f64, error: f64, degrees: f64) -> f64 {

@@ -12,16 +12,19 @@ use super::two_way::{TwoWay, two_way};
 /// Times that the members of a mean are drawn anew.
 pub(super) const MEMBER_RESAMPLES: usize = 1000;
 
-/// Texts whose flips the text noise is never taken to be below: with no discordant text among n, up to 3 / n of all texts may be
+/// Texts whose flips the text noise is not taken to be below where few texts tell the rows apart: with no discordant text among n, up to 3 / n of all texts may be
 /// discordant at 95 % (the rule of three, Hanley & Lippman-Hand 1983).
 const RULE_OF_THREE: f64 = 3.0;
+
+/// From so many texts on that tell the rows apart, the resamples are trusted; as where McNemar's test changes from counting to its approximation.
+const FEW_TEXTS: usize = 25;
 
 /// The noise of a difference of F1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Noise {
     /// The parts that are due to seeds, each with its own degrees of freedom; none where nothing is known of them.
     pub seeds: Vec<Part>,
-    /// The variance that is due to the texts, the trials given.
+    /// The variance that is due to the texts, beyond what the seeds' parts hold of it.
     pub texts: f64,
     /// Trials and texts drawn at once.
     pub two_way: TwoWay,
@@ -96,28 +99,69 @@ pub(super) fn measure_with(contest: &Contest, resamples: usize) -> Noise {
         .iter()
         .map(|trial| f1(contest.labels, trial))
         .collect();
-    let over = |counts: &Counts| {
-        let mean =
-            |row: &Row| row.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / row.trials as f64;
-        mean(&rows[0]) - mean(&rows[1])
-    };
-    let texts = over_texts(&lanes, resamples, "texts", None, |_, counts| over(counts));
+    let figures = over_texts(&lanes, resamples, "texts", None, |_, counts| {
+        let all = 0..trials.len();
+        all.map(|lane| counts.f1(lane)).collect::<Vec<f64>>()
+    });
+    let texts = text_variance(contest, &rows, &figures);
     Noise {
         seeds: parts(contest, &rows, &scores),
-        texts: variance(&texts).max(least_variance(contest.labels, &trials)),
+        texts: texts.max(least_variance(contest.labels, &a, &b)),
         two_way: two_way(contest, &lanes, &rows, resamples),
     }
 }
 
-/// The variance of three texts that flip.
-fn least_variance(labels: &[u8], trials: &[&[bool]]) -> f64 {
-    let per_text = |trial: &&[bool]| {
+/// The variance that is due to the texts, from every trial's F1 in every resample. That some texts suit some trials (the interaction) is part
+/// of the seeds' variance already and is taken off here, as from mean squares of a crossed design (Cornfield & Tukey 1956).
+fn text_variance(contest: &Contest, rows: &[Row; 2], figures: &[Vec<f64>]) -> f64 {
+    let over = |figure: &dyn Fn(&[f64]) -> f64| {
+        let values: Vec<f64> = figures.iter().map(|one| figure(one)).collect();
+        variance(&values)
+    };
+    let [a, b] = rows;
+    let all = over(&|one| mean(&one[a.lanes()]) - mean(&one[b.lanes()]));
+    let counted_twice = if is_paired(contest, rows) {
+        let pairs = a.lanes().zip(b.lanes());
+        let singles: Vec<f64> = pairs.map(|(a, b)| over(&|one| one[a] - one[b])).collect();
+        interaction(&singles, all)
+    } else if contest.link == Link::Members {
+        0.0
+    } else {
+        let varying = rows.iter().filter(|row| row.trials > 1 && row.side.seeds().is_some());
+        let of_row = |row: &Row| {
+            let singles: Vec<f64> = row.lanes().map(|lane| over(&|one| one[lane])).collect();
+            interaction(&singles, over(&|one| mean(&one[row.lanes()])))
+        };
+        varying.map(of_row).sum()
+    };
+    (all - counted_twice).max(0.0)
+}
+
+/// What the mean of n trials owes to the interaction of trials and texts: from the variances of single trials over the texts, and that of their
+/// mean.
+fn interaction(singles: &[f64], of_mean: f64) -> f64 {
+    ((mean(singles) - of_mean) / (singles.len() - 1) as f64).max(0.0)
+}
+
+fn is_paired(contest: &Contest, rows: &[Row; 2]) -> bool {
+    contest.link == Link::Paired && rows[0].trials == rows[1].trials && rows[0].trials > 1
+}
+
+/// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
+fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
+    let said = |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
+    // Shares, without a division.
+    let apart = (0..labels.len()).filter(|&text| said(a, text) * b.len() != said(b, text) * a.len());
+    if apart.count() >= FEW_TEXTS {
+        return 0.0;
+    }
+    let per_text = |trial: &Vec<bool>| {
         let counts = counts(labels, trial);
         let said = counts.true_positives + counts.false_positives;
         let positives = counts.true_positives + counts.false_negatives;
         2.0 / (said + positives).max(1) as f64
     };
-    let steps: Vec<f64> = trials.iter().map(per_text).collect();
+    let steps: Vec<f64> = a.iter().chain(b).map(per_text).collect();
     (RULE_OF_THREE * mean(&steps) / super::super::distribution::normal_quantile(UPPER)).powi(2)
 }
 
@@ -178,7 +222,7 @@ fn drawn_variance(figures: &[f64], n: usize) -> f64 {
 fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
     let [a, b] = rows;
     match contest.link {
-        Link::Paired if a.trials == b.trials && a.trials > 1 => {
+        Link::Paired if is_paired(contest, rows) => {
             let pairs = a.lanes().zip(b.lanes());
             let differences: Vec<f64> = pairs.map(|(a, b)| scores[a] - scores[b]).collect();
             let n = differences.len();

@@ -54,12 +54,12 @@ fn both_noises_are_those_of_brute_force() {
         let evidence = contest(&labels, &sides[0], &sides[1], Link::Unpaired);
         close("F1", evidence.f1[0], f1[0], 1e-14);
         close("F1", evidence.f1[1], f1[1], 1e-14);
-        close(
-            "texts",
-            evidence.noise.texts.sqrt(),
-            texts[0],
-            0.035 * texts[0],
-        );
+        // Of several trials the interaction is taken off, which the seeds' part holds.
+        if evidence.trials == [1, 1] {
+            close("texts", evidence.noise.texts.sqrt(), texts[0], 0.035 * texts[0]);
+        } else {
+            assert!(evidence.noise.texts.sqrt() < texts[0]);
+        }
         let both = evidence.noise.two_way;
         close("both", both.sd, two_way[0], 0.035 * two_way[0]);
         close("low", both.interval.low, two_way[1], 0.15 * two_way[0]);

@@ -58,7 +58,7 @@ fn difference(comparison: &Comparison) -> String {
         evidence, decision, ..
     } = comparison;
     let [a, b] = evidence.f1.map(percent);
-    let holm = if decision.p_adjusted.total_cmp(&decision.p).is_eq() {
+    let holm = if decision.p_adjusted <= decision.p {
         String::new()
     } else {
         format!(" (after Holm: p {})", p(decision.p_adjusted))
