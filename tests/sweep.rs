@@ -516,7 +516,7 @@ trials.precision = "f32"
 "#;
     let place = swept("", ROWS, sweep);
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @r#"
-    error: 13 faults in the specs:
+    error: 14 faults in the specs:
       `s.toml`, line 29, key `sweep.gird`: unknown key, did you mean `grid`?; allowed: `grid`, `zip`, `cases`, `exclude`
       `s.toml`, line 31, key `sweep.grid.trials.train-sise`: unknown key, did you mean `trials.train-size`?; allowed: `seed`, `count`, `vary`, `train-size`, `threads`, `precision`
       `s.toml`, line 34, key `sweep.grid.trials.train-size[2]`: got 1, must be an integer from 2 to 10000000
@@ -530,6 +530,7 @@ trials.precision = "f32"
       `s.toml`, line 39, key `sweep.grid.row.bow.label`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
       `s.toml`, line 40, key `sweep.grid.name`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
       `s.toml`, line 43, key `sweep.zip.trials.train-size`: `trials.train-size` is used already (in this sweep, line 33)
+      `s.toml`, line 46, key `sweep.exclude[1].trials.precision`: unknown swept key `trials.precision`; known: `trials.train-size`, `trials.threads`, `trials.count`, `trials.vary`, `trials.seed`
     hint: `docs/spec.md` explains every key; nothing was run
     "#);
 }
@@ -589,10 +590,26 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     let place = Workplace::new();
     let rows = "[[row]]\nid = \"p\"\nmethod.probe = { encoder = \"all-MiniLM-L6-v2\" }\n[sweep.grid]\ndata.dataset = [\"tweets\", \"tweet\"]\nrow.p.method.probe.encoder = [\n\"all-MiniLM-L6-v2\",\n\"./none\"]";
     place.write("s.toml", spec("s", "", rows).replace("train = \"train.csv\"\ntest = \"test.csv\"\n", ""));
-    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"");
-    assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"");
-    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"");
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
+    error: 2 faults in the specs:
+      `s.toml`, line 17, key `row.p.method.probe.encoder`: there is no folder `./none`; at the sweep's point `dataset=tweets,encoder=./none` and 1 more
+      `s.toml`, line 14, key `data.dataset`: unknown dataset `tweet`, did you mean `tweets`?; known: `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`; at the sweep's point `dataset=tweet,encoder=all-MiniLM-L6-v2` and 1 more
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"
+    error: spec `s.toml`, line 28, key `trials.vary`: `sample` can only vary where `trials.train-size` says how many texts to draw
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"
+    error: 2 faults in the specs:
+      `s.toml`, line 28, key `row.mean.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
+      `s.toml`, line 29, key `row.mean.method.ensemble.size`: got 3, must be at most 1, the trials of `bow`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"
+    error: spec `s.toml`, line 29, key `row.mean.method.ensemble.of`: unknown row `bwo`, did you mean `bow`?; known: `random`, `bow`, `mean`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
 }
 
 #[test]
