@@ -90,7 +90,7 @@ def axes() -> list[Axis]:
         Axis("encoder's width, inference", "predict", [(n, Point(train=16, test=256, width=n)) for n in widths],
              "matrix products (width squared), element by element (width)"),
         Axis("trials", "wall", [(n, Point(train=16, test=64, trials=n)) for n in (2, 4, 8, 16)],
-             "cores; start-up of each process"),
+             "cores; what a fork and its files take"),
     ]
 
 

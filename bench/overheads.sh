@@ -2,7 +2,8 @@
 # What the program costs beside its arithmetic, in processor seconds (user + system; the best of so many repeats) and seconds of wall
 # clock: start-up, a trial of each cheap method, and tables, plans and runs of very many trials, whose records are made up.
 #   bench/overheads.sh [REPEATS]     (default 5; FSL_EXP names another program, whose worker lies beside it)
-# Needs Python 3, no network and no encoder. Single trials are timed without the front that starts them; the 300 at the end are tiny ones, with it.
+# Needs Python 3, no network and no encoder but the tests' tiny one. Single trials are timed without the front that starts them; the 300 at the
+# end are tiny ones, with it. Of encoder trials, what they take beside training and predicting: the first, with the start of everything, and each more.
 set -euo pipefail
 
 repeats=${1:-5}
@@ -14,7 +15,7 @@ export FSL_EXP_CACHE="$folder/cache" HF_HUB_OFFLINE=1
 unset FSL_EXP_WORKER FSL_EXP_MIRROR
 cd "$folder"
 
-python3 - "$folder" <<'PYTHON'
+python3 - "$folder" "$clone/tests/golden/nn/bert" <<'PYTHON'
 import csv, random, sys
 
 source = random.Random(0)
@@ -35,6 +36,10 @@ def spec(name, count, rows, test="test", preprocess="reference"):
         for row, method in enumerate(rows):
             file.write(f'[[row]]\nid = "r{row}"\nmethod.{method}\n')
 
+encoder = sys.argv[2]
+tune = f'finetune = {{ encoder = "{encoder}", epochs = 1 }}'
+for count in 1, 21:
+    spec(f"encoder-{count}", count, [tune])
 spec("random", 1, ["random = { draws = 1 }"])
 spec("bow", 1, ["bow = {}"])
 spec("ten-thousand", 10_000, ["random = { draws = 1 }"], "tiny", "none")
@@ -64,6 +69,33 @@ print(f"{name:<28} {best:7.3f} s processor   {wall:7.3f} s wall")
 PYTHON
 }
 
+# What trials with an encoder take beside their arithmetic, by their own records: the first one, and each of twenty more.
+encoder_overhead() {
+    python3 - "$repeats" "$program" <<'PYTHON'
+import json, pathlib, statistics, subprocess, sys, time
+
+repeats, program = int(sys.argv[1]), sys.argv[2]
+
+def beside(count, results):
+    started = time.perf_counter()
+    command = [program, "run", f"encoder-{count}.toml", "--results", results, "--jobs", "1", "--quiet"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wall = time.perf_counter() - started
+    records = pathlib.Path(results).glob("store/trials/*/*/record.json")
+    timings = [json.loads(record.read_text())["timings"] for record in records]
+    assert len(timings) == count, timings
+    return wall - sum(one["fit-secs"] + one["predict-secs"] for one in timings)
+
+first, more = [], []
+for repeat in range(repeats):
+    one, all = (beside(count, f"encoder-{count}-{repeat}") for count in (1, 21))
+    first.append(one)
+    more.append((all - one) / 20)
+for name, seconds in ("trial: encoder, the first", first), ("trial: encoder, each more", more):
+    print(f"{name:<28} median {statistics.median(seconds):.3f} s wall beside its arithmetic ({min(seconds):.3f} to {max(seconds):.3f})")
+PYTHON
+}
+
 # Makes up the records of every trial of a spec: those of one real trial, under other keys.
 make_up() {
     "$program" plan "$1.toml" --results "$1" --json | python3 "$clone/bench/made_up_records.py" "$1" "$2"
@@ -80,6 +112,7 @@ for method in random bow; do
     measure "trial: $method, here" "$program" trial "staged-$method"
     measure "trial: $method, worker" "$program-worker" trial "staged-$method"
 done
+encoder_overhead
 measure "plan of 100,000 trials" "$program" plan hundred-thousand.toml
 trial=$(echo random/store/trials/*/*)
 make_up ten-thousand "$trial"

@@ -589,7 +589,10 @@ fn zips_of_unequal_length_and_excludes_of_nothing_are_refused() {
 fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     let place = Workplace::new();
     let rows = "[[row]]\nid = \"p\"\nmethod.probe = { encoder = \"all-MiniLM-L6-v2\" }\n[sweep.grid]\ndata.dataset = [\"tweets\", \"tweet\"]\nrow.p.method.probe.encoder = [\n\"all-MiniLM-L6-v2\",\n\"./none\"]";
-    place.write("s.toml", spec("s", "", rows).replace("train = \"train.csv\"\ntest = \"test.csv\"\n", ""));
+    place.write(
+        "s.toml",
+        spec("s", "", rows).replace("train = \"train.csv\"\ntest = \"test.csv\"\n", ""),
+    );
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
     error: 2 faults in the specs:
       `s.toml`, line 17, key `row.p.method.probe.encoder`: there is no folder `./none`; at the sweep's point `dataset=tweets,encoder=./none` and 1 more

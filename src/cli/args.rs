@@ -1,9 +1,13 @@
 //! The command line, as typed.
 
+mod output;
+
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(super) use output::{ExportArgs, ReportArgs, VerifyArgs, VerifyFormat};
 
 use super::compare::{CompareArgs, Margin};
 use super::compute::{ComputeArgs, PrecisionArg, device};
@@ -100,12 +104,8 @@ pub(super) struct SpecArgs {
     /// The kind of number that encoders are computed in, of every spec (default: as the spec says, `auto` where it does not)
     #[arg(long, value_enum)]
     pub(super) precision: Option<PrecisionArg>,
-}
-
-/// Which devices compute encoders.
-#[derive(Debug, Args)]
-pub(super) struct DeviceArgs {
-    /// Devices that trials are spread over: `cpu`, `cuda` (the first GPU), `cuda:N`; with a comma between them (default: cpu)
+    /// Devices that trials are spread over: `cpu`, `cuda` (the first GPU), `cuda:N`; with a comma between them. Results of processors and
+    /// of GPUs are kept apart (default: cpu)
     #[arg(long, value_delimiter = ',', value_parser = device, value_name = "DEVICE")]
     pub(super) device: Vec<String>,
 }
@@ -178,8 +178,6 @@ pub(super) struct RunArgs {
     pub(super) store: StoreArgs,
     #[command(flatten)]
     pub(super) style: StyleArgs,
-    #[command(flatten)]
-    pub(super) devices: DeviceArgs,
     /// Trials at a time; it never changes a number (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) jobs: Option<u32>,
@@ -200,8 +198,6 @@ pub(super) struct PlanArgs {
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
-    #[command(flatten)]
-    pub(super) devices: DeviceArgs,
     /// One JSON object instead of lines
     #[arg(long)]
     pub(super) json: bool,
@@ -245,99 +241,6 @@ pub(super) enum VerdictFormat {
     Markdown,
     /// For programs, fractions in [0, 1]
     Json,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ReportArgs {
-    #[command(flatten)]
-    pub(super) specs: SpecArgs,
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
-    /// The file to write; `-` for standard output
-    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
-    pub(super) output: PathBuf,
-    /// The row that all others are compared with (default: each with the one above it)
-    #[arg(long, value_name = "ROW")]
-    pub(super) against: Option<String>,
-    /// The smallest difference that matters in comparisons, in points of F1
-    #[arg(long, value_name = "POINTS", default_value = "1.0")]
-    pub(super) margin: Margin,
-    /// The page's title (default: the experiment's)
-    #[arg(long, value_name = "TEXT")]
-    pub(super) title: Option<String>,
-    /// Leave out the test texts, such as where they must not be passed on
-    #[arg(long)]
-    pub(super) no_texts: bool,
-    /// Write every plot as SVG and PNG into this folder, too
-    #[arg(long, value_name = "DIR")]
-    pub(super) plots: Option<PathBuf>,
-    /// Write what a paper needs into this folder, too: tables, settings, error bars, references, plots
-    #[arg(long, value_name = "DIR")]
-    pub(super) paper: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct VerifyArgs {
-    #[command(flatten)]
-    pub(super) specs: SpecArgs,
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
-    #[command(flatten)]
-    pub(super) devices: DeviceArgs,
-    /// A row to verify, `ROW` or `EXPERIMENT/ROW`; several times for several (default: all)
-    #[arg(long, value_name = "ROW")]
-    pub(super) row: Vec<String>,
-    /// The first N finished trials of each row (default: 1)
-    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) trials: Option<u32>,
-    /// All finished trials of each row
-    #[arg(long)]
-    pub(super) all: bool,
-    /// How far a probability may be from the stored one
-    #[arg(long, value_name = "P", default_value_t = 0.001)]
-    pub(super) tolerance: f64,
-    /// Trials at a time (default: the number of cores)
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) jobs: Option<u32>,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = VerifyFormat::Terminal)]
-    pub(super) format: VerifyFormat,
-    /// Show no progress
-    #[arg(short, long)]
-    pub(super) quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum VerifyFormat {
-    /// A line per trial
-    Terminal,
-    /// For programs
-    Json,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("outputs").required(true).multiple(true).args(["predictions", "trials", "mlflow", "tensorboard", "samples"]))]
-pub(super) struct ExportArgs {
-    #[command(flatten)]
-    pub(super) specs: SpecArgs,
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
-    /// Predictions as CSV: columns experiment, row, trial, index, label, probability; `-` for standard output
-    #[arg(long, value_name = "FILE")]
-    pub(super) predictions: Option<PathBuf>,
-    /// A line per trial with its figures and everything that determined them: CSV, or JSON lines for `.jsonl`
-    #[arg(long, value_name = "FILE")]
-    pub(super) trials: Option<PathBuf>,
-    /// A folder for MLflow (`mlflow ui --backend-store-uri DIR`)
-    #[arg(long, value_name = "DIR")]
-    pub(super) mlflow: Option<PathBuf>,
-    /// A folder for TensorBoard (`tensorboard --logdir DIR`)
-    #[arg(long, value_name = "DIR")]
-    pub(super) tensorboard: Option<PathBuf>,
-    /// Which texts every trial learns from, run or not, so that other tools can learn from the same: columns experiment, row, trial,
-    /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
-    #[arg(long, value_name = "FILE")]
-    pub(super) samples: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,13 @@
 //! Encoders and datasets for the commands: what is here, and fetching what is not.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{self, IsTerminal as _};
+mod bar;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) use bar::Bar;
 
 use super::console;
-use crate::assets::{AssetError, Assets, EncoderRef, FetchEvent, FetchKind, Parts};
+use crate::assets::{AssetError, Assets, EncoderRef, Parts};
 use crate::nn::EncoderSource;
 use crate::runner::{
     self, Blocked, DataFiles, EncoderFiles, Machine, Plan, PlannedRow, Resources, TransferSet,
@@ -302,68 +303,4 @@ pub(super) fn fetch_dataset(
     assets
         .dataset(name, Parts::Labelled, &mut |event| bar.show(&event))
         .map(placed)
-}
-
-/// Shows a fetch: a bar on a terminal, lines elsewhere.
-pub(super) struct Bar {
-    quiet: bool,
-    bar: Option<ProgressBar>,
-}
-
-impl Bar {
-    pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet, bar: None }
-    }
-
-    pub(super) fn show(&mut self, event: &FetchEvent) {
-        if self.quiet {
-            return;
-        }
-        let FetchEvent {
-            asset,
-            source,
-            kind,
-        } = event;
-        match kind {
-            FetchKind::Waiting => {
-                self.line(&format!("{asset}: another process fetches it, waiting"));
-            }
-            FetchKind::Started { file, bytes } => {
-                self.line(&format!("fetching {asset} ({file}) from {source}"));
-                self.bar = io::stderr()
-                    .is_terminal()
-                    .then(|| transfer(bytes.unwrap_or(0), file));
-            }
-            FetchKind::Progress { bytes } => {
-                if let Some(bar) = &self.bar {
-                    bar.set_position(*bytes);
-                }
-            }
-            FetchKind::Retrying { after_secs, why } => {
-                self.line(&format!("{asset}: {why}; trying again in {after_secs} s"));
-            }
-            FetchKind::SourceFailed { why } => {
-                self.line(&format!("{asset}: not from {source}: {why}"));
-            }
-            FetchKind::Verified => {}
-            FetchKind::Placed => self.line(&format!("{asset} is ready")),
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-        console::say(text);
-    }
-}
-
-fn transfer(bytes: u64, file: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-    let template = "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, about {eta} to go";
-    bar.set_style(
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    bar.set_message(file.to_owned());
-    bar
 }

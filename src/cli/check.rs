@@ -3,13 +3,14 @@
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{console, specs};
+use super::{compute, console, specs};
 use crate::assets::Assets;
 use crate::spec::Row;
 
 /// Checks the specs and says what each declares.
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
+    compute::machine(&args.specs.device, &experiments)?;
     let mut text = String::new();
     for experiment in experiments.iter().filter(|experiment| !experiment.support) {
         let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();

@@ -13,7 +13,7 @@ pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
         experiments,
         store,
         plan,
-    } = specs::stored(&args.specs, &[], &args.store)?;
+    } = specs::stored(&args.specs, &args.store)?;
     let tables = table::tables(&experiments, &plan, &store)?;
     let style = Style {
         width: console::output_width(),

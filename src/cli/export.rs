@@ -19,7 +19,7 @@ const NO_RESULT: &str = "have no result yet and are not in the file";
 
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
     refuse_inputs(args, &stored.experiments)?;
     let Stored {
         experiments,

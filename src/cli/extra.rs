@@ -5,15 +5,16 @@ use rayon::prelude::*;
 use super::args::{StyleArgs, TableFormat};
 use super::compare::{self, Held};
 use super::error::CliError;
+use super::members::{Members, labels, predictions, probabilities, trials};
 use super::{collapsed, specs};
-use crate::metric::{self, Center, average_precision, calibration_error, roc_auc};
+use crate::metric::{Center, average_precision, calibration_error, roc_auc};
 use crate::report::{
     Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style,
 };
 use crate::runner::{PlannedRow, PlannedTrial};
 use crate::spec::{DataSource, Experiment, Row};
 use crate::store::StoreError;
-use crate::trial::{Prediction, THRESHOLD};
+use crate::trial::Prediction;
 
 /// Adds to every row what the style asks for.
 pub(super) fn add(
@@ -59,42 +60,19 @@ fn extra(
     if format != TableFormat::Json {
         return Ok(extra);
     }
-    let predictions = predictions(planned, held)?;
-    let labels = |trial: &[Prediction]| trial.iter().map(|one| one.label).collect::<Vec<u8>>();
-    let says = |trial: &[Prediction]| {
-        trial
-            .iter()
-            .map(|one| one.probability)
-            .collect::<Vec<f64>>()
-    };
-    if planned.members.is_empty() {
-        let rank = |trial: &Vec<Prediction>| ranking(&labels(trial), &says(trial));
-        extra.rankings = predictions.par_iter().filter_map(rank).collect();
-    } else if predictions.len() == planned.members.len() {
-        let members: Vec<Vec<f64>> = predictions.iter().map(|trial| says(trial)).collect();
-        let labels = labels(&predictions[0]);
-        extra.sizes = metric::ensemble_sizes(&members, &labels, THRESHOLD);
-        let mean = crate::method::mean_probabilities(&members);
+    if let Some(members) = Members::of(planned, held)? {
+        extra.sizes = members.sizes();
+        let mean = crate::method::mean_probabilities(&members.probabilities);
         extra.rankings = mean
-            .and_then(|mean| ranking(&labels, &mean))
+            .and_then(|mean| ranking(&members.labels, &mean))
             .into_iter()
             .collect();
+    } else if planned.members.is_empty() {
+        let rank = |trial: &Vec<Prediction>| ranking(&labels(trial), &probabilities(trial));
+        let predictions = predictions(planned, held)?;
+        extra.rankings = predictions.par_iter().filter_map(rank).collect();
     }
     Ok(extra)
-}
-
-/// What the row's stored trials, or members, predicted.
-fn predictions(planned: &PlannedRow, held: Held) -> Result<Vec<Vec<Prediction>>, StoreError> {
-    trials(planned, held)
-        .into_par_iter()
-        .filter(|trial| held.store.has(&trial.key))
-        .map(|trial| held.store.predictions(&trial.key))
-        .collect()
-}
-
-fn trials<'a>(planned: &PlannedRow, held: Held<'a>) -> Vec<&'a PlannedTrial> {
-    let indices = planned.trials.iter().chain(&planned.members);
-    indices.map(|&index| &held.plan.trials[index]).collect()
 }
 
 fn ranking(labels: &[u8], probabilities: &[f64]) -> Option<Ranking> {

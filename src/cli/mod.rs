@@ -20,6 +20,7 @@ mod extra;
 mod fetch;
 mod infer;
 mod interrupt;
+mod members;
 mod plan;
 mod preprocess;
 mod progress;

@@ -16,14 +16,14 @@ use crate::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.devices.device, &args.store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
     let entries: Vec<Entry> = stored
         .plan
         .rows
         .iter()
         .flat_map(|row| entries(row, &stored))
         .collect();
-    let cost = cost::Cost::of(&stored, &args.devices.device);
+    let cost = cost::Cost::of(&stored, &args.specs.device);
     if args.json {
         let json = serde_json::json!({
             "trials": entries,

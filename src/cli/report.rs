@@ -4,6 +4,7 @@ mod curves;
 mod figures;
 mod paper;
 mod places;
+mod sizes;
 mod texts;
 mod trials;
 mod verdicts;
@@ -18,10 +19,13 @@ use super::{console, runs, table};
 use crate::report::html::{Page, Section, render_page};
 use crate::report::plot;
 use crate::report::runs::OutputFile;
+use crate::runner::{Plan, PlannedRow};
+use crate::store::Store;
+use crate::trial::DataFacts;
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
     if stored
         .experiments
         .iter()
@@ -78,8 +82,9 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
             against: args.against.as_deref(),
             margin: args.margin.0 / 100.0,
         };
-        let compared = verdicts::compared(&indices, stored.held(), wanted)?;
-        let mut figures = figures::of(&table, texts.as_ref())?;
+        let compared = verdicts::compared(&table, &indices, stored.held(), wanted)?;
+        let mut figures = figures::of(&table, &facts(&rows, plan, store)?, texts.as_ref())?;
+        figures.extend(sizes::of(&table, &rows, stored.held())?);
         figures.extend(verdicts::figures(&compared, &table)?);
         sections.push(Section {
             style: specs::table_style(experiment.table),
@@ -96,6 +101,22 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
         sections,
         places: places::of(plan, store)?,
     })
+}
+
+/// What a stored trial of every row learnt from.
+fn facts(
+    rows: &[&PlannedRow],
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<Option<DataFacts>>, CliError> {
+    let facts = |row: &&PlannedRow| {
+        let mut trials = row.trials.iter().map(|&trial| &plan.trials[trial].key);
+        let record = trials
+            .find(|key| store.has(key))
+            .map(|key| store.record(key));
+        Ok(record.transpose()?.flatten().map(|record| record.data))
+    };
+    rows.iter().map(facts).collect()
 }
 
 fn title(args: &ReportArgs, sections: &[Section]) -> String {

@@ -59,7 +59,7 @@ fn planned(
     assets: &Assets,
     store: &Store,
 ) -> Result<(Plan, Resources), CliError> {
-    let machine = compute::machine(&args.devices.device, experiments)?;
+    let machine = compute::machine(&args.specs.device, experiments)?;
     let known = assets::known(experiments, assets, machine);
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
@@ -104,7 +104,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
         });
     }
     let store = Store::open_for_writing(&args.store.results)?;
-    let devices = &args.devices.device;
+    let devices = &args.specs.device;
     let executor = local(plan, devices.clone()).map_err(CliError::Worker)?;
     let jobs = jobs(args.jobs, devices);
     let options = Options {

@@ -41,11 +41,7 @@ pub(super) struct Stored {
 }
 
 /// Reads specs and results, without running or fetching anything.
-pub(super) fn stored(
-    specs: &SpecArgs,
-    devices: &[String],
-    results: &StoreArgs,
-) -> Result<Stored, CliError> {
+pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, CliError> {
     let assets = Assets::from_env()?;
     let experiments = load(specs, &assets)?;
     let store = Store::open(&results.results)?;
@@ -54,7 +50,7 @@ pub(super) fn stored(
         &super::assets::known(
             &experiments,
             &assets,
-            compute::machine(devices, &experiments)?,
+            compute::machine(&specs.device, &experiments)?,
         ),
         &store,
         false,

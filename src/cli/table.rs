@@ -27,7 +27,7 @@ pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
         experiments,
         store,
         plan,
-    } = specs::stored(&args.specs, &[], &args.store)?;
+    } = specs::stored(&args.specs, &args.store)?;
     print(&experiments, &plan, &store, &args.style)
 }
 

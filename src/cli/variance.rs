@@ -28,7 +28,7 @@ pub(super) struct VarianceArgs {
 
 /// Prints the variance components of every method whose trials differ in some stream.
 pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
     let spreads: Vec<Spread> = methods(&stored)?.iter().map(spread).collect();
     let style = Style {
         width: console::output_width(),

@@ -28,8 +28,8 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     for teacher in teachers(&plan, &chosen) {
         stored.store.lend(&plan.trials[teacher].key, &again)?;
     }
-    let executor = run::local(&plan, args.devices.device.clone()).map_err(CliError::Worker)?;
-    let jobs = run::jobs(args.jobs, &args.devices.device);
+    let executor = run::local(&plan, args.specs.device.clone()).map_err(CliError::Worker)?;
+    let jobs = run::jobs(args.jobs, &args.specs.device);
     let mut reporter = Reporter::new(&plan, jobs, args.quiet);
     let options = Options {
         jobs,
@@ -66,8 +66,8 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
 /// What is stored, and a plan with everything at hand that must be fetched for it.
 fn planned(args: &VerifyArgs) -> Result<(Stored, Plan), CliError> {
     let assets = Assets::from_env()?;
-    let mut stored = specs::stored(&args.specs, &args.devices.device, &args.store)?;
-    let machine = compute::machine(&args.devices.device, &stored.experiments)?;
+    let mut stored = specs::stored(&args.specs, &args.store)?;
+    let machine = compute::machine(&args.specs.device, &stored.experiments)?;
     let known = assets::known(&stored.experiments, &assets, machine);
     let mut plan = std::mem::take(&mut stored.plan);
     if plan.trials.iter().any(|trial| trial.files.is_none()) {

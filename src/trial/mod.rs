@@ -4,6 +4,7 @@
 //! need the same trial share it, and a stored record is reused exactly where nothing that matters has changed. A trial
 //! runs in a process of its own (`fsl-exp trial`), because libtorch's random generator belongs to the process.
 
+mod check;
 mod error;
 mod host;
 mod inputs;
@@ -13,11 +14,12 @@ mod request;
 mod run;
 mod texts;
 
+pub use check::{check_data, check_transfer};
 pub use error::TrialError;
 pub use host::{Host, peak_memory_bytes};
 pub use inputs::{DataInputs, TrialInputs};
 pub use key::TrialKey;
 pub use record::{DataFacts, Prediction, RECORD_VERSION, Record, Timings, TransferRecord};
 pub use request::{Also, TeacherFile, TransferFile, TrialFiles, TrialRequest};
-pub use run::{Finished, THRESHOLD, check_data, check_transfer, run};
+pub use run::{Finished, THRESHOLD, run};
 pub use texts::{drawn, rows_sha256, test_texts};

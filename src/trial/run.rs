@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::TrialError;
 use super::host::{Host, peak_memory_bytes};
 use super::record::{DataFacts, RECORD_VERSION, Record, Timings, TransferRecord};
 use super::request::TrialRequest;
 use super::texts::{self, Taught, Train};
-use super::{DataInputs, TrialError};
-use crate::data::{self, Columns, DataError};
 use crate::fsio;
-use crate::method::{Fit, Fitter, Keep, Lesson, LessonInputs, Outcome, Progress, Task};
+use crate::method::{Fit, Fitter, Keep, Lesson, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
 /// Positive is what has a probability above this, as in the published evaluation.
@@ -185,71 +184,6 @@ fn transfer_results(request: &TrialRequest, said: &[Vec<f64>]) -> Vec<(TransferR
             (record, csv)
         })
         .collect()
-}
-
-/// Whether the files hold what the method will need, so that a fault of the data is told before anything trains. With
-/// `redraws`, trials are meant to differ in the texts that they learn from.
-///
-/// # Errors
-/// [`TrialError::Data`] with file, line and remedy.
-pub fn check_data(
-    train: &Path,
-    test: &Path,
-    inputs: &DataInputs,
-    redraws: bool,
-) -> Result<(), TrialError> {
-    let columns = Columns {
-        text: &inputs.text,
-        label: Some(&inputs.label),
-    };
-    let texts = data::read_csv(train, &columns)?;
-    let labels = texts.labels.unwrap_or_default();
-    let sampled = match inputs.train_size {
-        Some(size) => data::sample_balanced(&labels, size as usize, 0).map(drop),
-        None => Ok(()),
-    };
-    sampled
-        .and_then(|()| match data::single_class(&labels) {
-            Some(class) => Err(DataError::OneClass {
-                got: labels.len(),
-                class,
-            }),
-            None => Ok(()),
-        })
-        .map_err(|source| TrialError::Texts {
-            path: train.to_owned(),
-            source,
-        })?;
-    if let Some(size) = inputs
-        .train_size
-        .filter(|&size| redraws && size as usize == labels.len())
-    {
-        return Err(TrialError::NothingToDraw {
-            path: train.to_owned(),
-            size,
-        });
-    }
-    data::read_csv(test, &columns)?;
-    Ok(())
-}
-
-/// Whether a file of transfer texts holds the column that is to be read, and as many texts as are to be drawn.
-///
-/// # Errors
-/// [`TrialError::Data`] with file, line and remedy.
-pub fn check_transfer(path: &Path, lesson: &LessonInputs) -> Result<(), TrialError> {
-    let columns = Columns {
-        text: &lesson.transfer.text,
-        label: None,
-    };
-    let texts = data::read_csv(path, &columns)?.texts.len();
-    let size = lesson.transfer_size.map_or(0, |size| size as usize);
-    data::sample(texts, size, 0)
-        .map(drop)
-        .map_err(|source| TrialError::Texts {
-            path: path.to_owned(),
-            source,
-        })
 }
 
 /// Weights that were replaced since the plan would be stored under the key of the old ones, and believed ever after.

@@ -82,6 +82,14 @@ pub(in super::super) fn remedy(specs: &SpecArgs, store: &StoreArgs) -> String {
             .precision
             .map(|precision| format!("--precision {}", precision.name())),
     );
+    words.extend(
+        specs
+            .allow_points
+            .map(|points| format!("--allow-points {points}")),
+    );
+    if !specs.device.is_empty() {
+        words.push(format!("--device {}", specs.device.join(",")));
+    }
     words.push(format!(
         "--results {}",
         quoted(&store.results.to_string_lossy())

@@ -41,7 +41,7 @@ impl Stored {
 
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &[], &args.store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
     let pairs = choose::pairs(args, &stored.plan)?;
     let compared = compare(stored.held(), &pairs, args.margin.0 / 100.0, &args.remedy())?;
     let style = Style {

@@ -1,14 +1,15 @@
 //! Curves of an experiment with a sweep: F1 against every swept number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::cli::error::CliError;
 use crate::metric;
+use crate::report::TableRow;
 use crate::report::html::Figure;
 use crate::report::plot::{self, CurvePlot, Point, Series};
-use crate::report::{ExperimentTable, TableRow};
+use crate::trial::DataFacts;
 
 /// What people call the sizes that are swept most.
 const NAMES: [(&str, &str); 4] = [
@@ -18,47 +19,110 @@ const NAMES: [(&str, &str); 4] = [
     (".transfer-size", "transfer texts"),
 ];
 
-/// A plot per swept key that has at least two numbers.
-pub(super) fn of(table: &ExperimentTable) -> Result<Vec<Figure>, CliError> {
+/// A number that is no size.
+const SEED: &str = "trials.seed";
+
+/// A row with what its trials learnt from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arm<'a> {
+    pub(super) row: &'a TableRow,
+    /// The facts of one of its stored trials.
+    pub(super) facts: Option<&'a DataFacts>,
+}
+
+/// A plot per swept key that has at least two numbers; where data or trials are swept as well, one for each of their values.
+/// A key that another one determines has no plot of its own.
+pub(super) fn of(arms: &[Arm]) -> Result<Vec<Figure>, CliError> {
     let mut keys: Vec<&str> = Vec::new();
-    for (key, value) in table.rows.iter().flat_map(|row| &row.point) {
-        if value.is_number() && !keys.contains(&key.as_str()) {
+    for (key, value) in arms.iter().flat_map(|arm| &arm.row.point) {
+        let new = value.is_number() && key != SEED && !keys.contains(&key.as_str());
+        if new && !keys.iter().any(|known| determines(arms, known, key)) {
             keys.push(key);
         }
     }
     let mut figures = Vec::new();
     for key in keys {
-        let series = series(table, key);
-        if !series.iter().any(|series| series.points.len() > 1) {
-            continue;
+        for (place, arms) in places(arms, key) {
+            let series = series(&arms, key);
+            if series.iter().any(|series| series.points.len() > 1) {
+                figures.push(figure(key, &place, series)?);
+            }
         }
-        let x = axis(key);
-        let plot = plot::curve(&CurvePlot {
-            x: x.clone(),
-            figure: "F1".to_owned(),
-            series,
-        })?;
-        figures.push(Figure {
-            name: format!("curve-{}", key.replace('.', "-")),
-            plot,
-            caption: format!(
-                "F1 against {x}: means, 95 % intervals (bands; of single trials by Student's t, of means of experts by resampling them), and every trial (circles)."
-            ),
-        });
     }
     Ok(figures)
 }
 
+fn figure(key: &str, place: &[String], series: Vec<Series>) -> Result<Figure, CliError> {
+    let x = axis(key);
+    let plot = plot::curve(&CurvePlot {
+        x: x.clone(),
+        figure: "F1".to_owned(),
+        series,
+    })?;
+    let values = place.iter().filter_map(|part| part.split_once('='));
+    let mut name = format!("curve-{}", key.replace('.', "-"));
+    for (_, value) in values {
+        let plain = |letter: char| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        };
+        name += &format!("-{}", value.chars().map(plain).collect::<String>());
+    }
+    let at = if place.is_empty() {
+        String::new()
+    } else {
+        format!(" at {}", place.join(", "))
+    };
+    Ok(Figure {
+        name,
+        plot,
+        caption: format!(
+            "F1 against {x}{at}: means, 95 % intervals (bands; of single trials by Student's t, of means of experts by resampling them), and every trial (circles)."
+        ),
+    })
+}
+
+/// The rows by the values of the other swept keys that are no row's own, in the order of the table. Where the table has one
+/// method only, they are lines of one plot.
+fn places<'a>(arms: &[Arm<'a>], key: &str) -> Vec<(Vec<String>, Vec<Arm<'a>>)> {
+    let methods: BTreeSet<&str> = arms.iter().map(|arm| arm.row.arm_of.as_str()).collect();
+    let mut places: Vec<(Vec<String>, Vec<Arm>)> = Vec::new();
+    for &arm in arms.iter().filter(|arm| size(arm, arms, key).is_some()) {
+        let place = if methods.len() > 1 {
+            others(&arm, arms, key, |other| !other.starts_with("row."))
+        } else {
+            Vec::new()
+        };
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, arms)) => arms.push(arm),
+            None => places.push((place, vec![arm])),
+        }
+    }
+    places
+}
+
 /// The rows that differ in nothing but this key are one line.
-fn series(table: &ExperimentTable, key: &str) -> Vec<Series> {
+fn series(arms: &[Arm], key: &str) -> Vec<Series> {
+    let methods: BTreeSet<&str> = arms.iter().map(|arm| arm.row.arm_of.as_str()).collect();
     let mut order: Vec<String> = Vec::new();
     let mut lines: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-    for row in &table.rows {
-        let Some(x) = number(row, key).filter(|&x| x > 0.0) else {
+    for arm in arms {
+        let Some(x) = size(arm, arms, key).filter(|&x| x > 0.0) else {
             continue;
         };
-        let Some(point) = point(row, x) else { continue };
-        let name = name(row, key);
+        let Some(point) = point(arm.row, x) else {
+            continue;
+        };
+        let own = |other: &str| methods.len() < 2 || other.starts_with("row.");
+        let others = others(arm, arms, key, own);
+        let name = if others.is_empty() {
+            arm.row.arm_of.clone()
+        } else {
+            format!("{} ({})", arm.row.arm_of, others.join(", "))
+        };
         if !order.contains(&name) {
             order.push(name.clone());
         }
@@ -74,9 +138,46 @@ fn series(table: &ExperimentTable, key: &str) -> Vec<Series> {
         .collect()
 }
 
-fn number(row: &TableRow, key: &str) -> Option<f64> {
+/// The value of a swept key. An arm that leaves a number of texts to the data has what its trials found there.
+fn size(arm: &Arm, arms: &[Arm], key: &str) -> Option<f64> {
+    if let Some(value) = value(arm.row, key) {
+        return value.as_f64();
+    }
+    let is_swept = |other: &&Arm| other.row.arm_of == arm.row.arm_of;
+    let swept = |other: &Arm| value(other.row, key).is_some();
+    if !arms.iter().filter(is_swept).any(swept) {
+        return None;
+    }
+    let facts = arm.facts?;
+    let texts = match key.rsplit('.').next()? {
+        "transfer-size" => facts.transfer_texts?,
+        "train-size" => facts.train_texts,
+        _ => return None,
+    };
+    Some(texts as f64)
+}
+
+fn value<'a>(row: &'a TableRow, key: &str) -> Option<&'a Value> {
     let found = row.point.iter().find(|(name, _)| name == key);
-    found.and_then(|(_, value)| value.as_f64())
+    found.map(|(_, value)| value)
+}
+
+/// Whether rows of one method that have the same value of `key` have the same of `other`, too: they were swept together.
+fn determines(arms: &[Arm], key: &str, other: &str) -> bool {
+    let mut known: Vec<(&str, Option<f64>, Option<&Value>)> = Vec::new();
+    for arm in arms {
+        let (x, y) = (size(arm, arms, key), value(arm.row, other));
+        if y.is_some() && x.is_none() {
+            return false;
+        }
+        let method = arm.row.arm_of.as_str();
+        match known.iter().find(|one| one.0 == method && one.1 == x) {
+            Some(one) if one.2 != y => return false,
+            Some(_) => {}
+            None => known.push((method, x, y)),
+        }
+    }
+    true
 }
 
 fn point(row: &TableRow, x: f64) -> Option<Point> {
@@ -90,10 +191,11 @@ fn point(row: &TableRow, x: f64) -> Option<Point> {
     })
 }
 
-/// The row as declared, with the other keys of its point.
-fn name(row: &TableRow, key: &str) -> String {
-    let others = row.point.iter().filter(|(name, _)| name != key);
-    let others: Vec<String> = others
+/// The other swept keys of a kind with their values, as `dataset=tweets`, but for those that this one determines.
+fn others(arm: &Arm, arms: &[Arm], key: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let others = arm.row.point.iter();
+    others
+        .filter(|(name, _)| name != key && wanted(name) && !determines(arms, key, name))
         .map(|(name, value)| {
             let short = name.rsplit('.').next().unwrap_or(name);
             match value {
@@ -101,12 +203,7 @@ fn name(row: &TableRow, key: &str) -> String {
                 value => format!("{short}={value}"),
             }
         })
-        .collect();
-    if others.is_empty() {
-        row.arm_of.clone()
-    } else {
-        format!("{} ({})", row.arm_of, others.join(", "))
-    }
+        .collect()
 }
 
 fn axis(key: &str) -> String {

@@ -1,20 +1,22 @@
 //! The plots of an experiment.
 
-use super::curves;
+use super::curves::{self, Arm};
 use crate::cli::error::CliError;
 use crate::metric;
 use crate::report::ExperimentTable;
 use crate::report::html::{Figure, TextSet};
 use crate::report::plot::{self, Line, RowPoints, SquarePlot};
+use crate::trial::DataFacts;
 
 /// Lines in one plot at most: more cannot be told apart.
 const LINES: usize = 6;
 /// Points of a line at most.
 const POINTS: usize = 600;
 
-/// What can be plotted of the experiment.
+/// What can be plotted of the experiment; `facts` are about one trial of each row of the table.
 pub(super) fn of(
     table: &ExperimentTable,
+    facts: &[Option<DataFacts>],
     texts: Option<&TextSet>,
 ) -> Result<Vec<Figure>, CliError> {
     let mut figures = Vec::new();
@@ -26,7 +28,13 @@ pub(super) fn of(
             caption: "F1 of every trial (circles), the mean (bar) and its 95 % interval by Student's t (thick line).".to_owned(),
         });
     }
-    figures.extend(curves::of(table)?);
+    let arms: Vec<Arm> = (table.rows.iter().zip(facts))
+        .map(|(row, facts)| Arm {
+            row,
+            facts: facts.as_ref(),
+        })
+        .collect();
+    figures.extend(curves::of(&arms)?);
     if let Some(texts) = texts {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);

@@ -1,5 +1,9 @@
 //! How the rows of a page compare.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::cli::compare::{self, Held};
 use crate::cli::error::CliError;
 use crate::metric::SeedEvidence;
@@ -7,38 +11,43 @@ use crate::report::html::{Figure, VerdictLine};
 use crate::report::plot::{self, PairedPlot};
 use crate::report::{Compared, Comparison, ExperimentTable, TableRow};
 
-/// Rows of an experiment that are held against the row above them unasked.
-const FEW: usize = 20;
+/// Comparisons that are made unasked, at most: after Holm, of many hardly one can be told.
+const FEW: usize = 30;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
-    /// A row that all others are held against; none: each against the one above it.
+    /// A row that all others are held against; none: each against the one above it, in a sweep at the same point.
     pub(super) against: Option<&'a str>,
     /// The smallest difference of F1 that matters, a fraction.
     pub(super) margin: f64,
 }
 
-/// The comparisons of an experiment whose rows are these of the plan; those that lack results are left out.
-pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Compared, CliError> {
-    let whole: Vec<usize> = rows
+/// The comparisons of a table whose rows are these of the plan; those that lack results are left out.
+pub(super) fn compared(
+    table: &ExperimentTable,
+    rows: &[usize],
+    held: Held,
+    wanted: Wanted,
+) -> Result<Compared, CliError> {
+    let whole: Vec<(usize, &TableRow)> = rows
         .iter()
         .copied()
-        .filter(|&row| {
+        .zip(&table.rows)
+        .filter(|&(row, _)| {
             let row = &held.plan.rows[row];
             let mut trials = row.trials.iter().chain(&row.members).peekable();
             trials.peek().is_some()
                 && trials.all(|&trial| held.store.has(&held.plan.trials[trial].key))
         })
         .collect();
-    let pairs: Vec<[usize; 2]> = match wanted.against {
+    let mut pairs: Vec<[usize; 2]> = match wanted.against {
         Some(name) => {
             let against = compare::find(held.plan, name)?;
-            let others = whole.iter().filter(|&&row| row != against);
-            others.map(|&row| [row, against]).collect()
+            let others = whole.iter().filter(|&&(row, _)| row != against);
+            others.map(|&(row, _)| [row, against]).collect()
         }
-        None if whole.len() > FEW => Vec::new(),
-        None => whole.windows(2).map(|pair| [pair[1], pair[0]]).collect(),
+        None => neighbours(&whole),
     };
     // Rows over other test texts stand in one table where the data are swept; they cannot be compared.
     let same_texts = |pair: &[usize; 2]| {
@@ -49,8 +58,38 @@ pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Com
         });
         a == b
     };
-    let pairs: Vec<[usize; 2]> = pairs.into_iter().filter(same_texts).collect();
+    pairs.retain(same_texts);
+    if wanted.against.is_none() && pairs.len() > FEW {
+        pairs.clear();
+    }
     compare::compare(held, &pairs, wanted.margin, "fsl-exp run")
+}
+
+/// Every row and the one above it; in a sweep the nearest above of another method, at the same point.
+fn neighbours(whole: &[(usize, &TableRow)]) -> Vec<[usize; 2]> {
+    let methods: BTreeSet<&str> = whole.iter().map(|(_, row)| row.arm_of.as_str()).collect();
+    if methods.len() < 2 || whole.iter().all(|(_, row)| row.point.is_empty()) {
+        return whole
+            .windows(2)
+            .map(|pair| [pair[1].0, pair[0].0])
+            .collect();
+    }
+    let pair = |(place, &(row, arm)): (usize, &(usize, &TableRow))| {
+        let above = whole[..place].iter().rev();
+        let mut others = above.filter(|(_, other)| other.arm_of != arm.arm_of);
+        let found = others.find(|(_, other)| same_point(arm, other))?;
+        Some([row, found.0])
+    };
+    whole.iter().enumerate().filter_map(pair).collect()
+}
+
+/// Whether the keys that bear on both rows have the same values.
+fn same_point(one: &TableRow, other: &TableRow) -> bool {
+    let differs = |(key, value): &(String, Value)| {
+        let same_key = other.point.iter().find(|(name, _)| name == key);
+        same_key.is_some_and(|(_, theirs)| theirs != value)
+    };
+    !one.point.iter().any(differs)
 }
 
 /// A line per comparison.

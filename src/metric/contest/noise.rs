@@ -127,7 +127,9 @@ fn text_variance(contest: &Contest, rows: &[Row; 2], figures: &[Vec<f64>]) -> f6
     } else if contest.link == Link::Members {
         0.0
     } else {
-        let varying = rows.iter().filter(|row| row.trials > 1 && row.side.seeds().is_some());
+        let varying = rows
+            .iter()
+            .filter(|row| row.trials > 1 && row.side.seeds().is_some());
         let of_row = |row: &Row| {
             let singles: Vec<f64> = row.lanes().map(|lane| over(&|one| one[lane])).collect();
             interaction(&singles, over(&|one| mean(&one[row.lanes()])))
@@ -149,9 +151,11 @@ fn is_paired(contest: &Contest, rows: &[Row; 2]) -> bool {
 
 /// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
 fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
-    let said = |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
+    let said =
+        |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
     // Shares, without a division.
-    let apart = (0..labels.len()).filter(|&text| said(a, text) * b.len() != said(b, text) * a.len());
+    let apart =
+        (0..labels.len()).filter(|&text| said(a, text) * b.len() != said(b, text) * a.len());
     if apart.count() >= FEW_TEXTS {
         return 0.0;
     }

@@ -56,7 +56,12 @@ fn both_noises_are_those_of_brute_force() {
         close("F1", evidence.f1[1], f1[1], 1e-14);
         // Of several trials the interaction is taken off, which the seeds' part holds.
         if evidence.trials == [1, 1] {
-            close("texts", evidence.noise.texts.sqrt(), texts[0], 0.035 * texts[0]);
+            close(
+                "texts",
+                evidence.noise.texts.sqrt(),
+                texts[0],
+                0.035 * texts[0],
+            );
         } else {
             assert!(evidence.noise.texts.sqrt() < texts[0]);
         }

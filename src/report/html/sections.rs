@@ -102,7 +102,7 @@ fn verdicts(verdicts: &[VerdictLine]) -> Markup {
     html! {
         h3 { "Comparisons" }
         div.scroll tabindex="0" role="region" aria-label="Comparisons" {
-            table.left {
+            table.left.verdicts {
                 thead { tr { th scope="col" { "row" } th scope="col" { "against" } th scope="col" { "verdict" } th scope="col" { "evidence" } } }
                 tbody {
                     @for verdict in verdicts {

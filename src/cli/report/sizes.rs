@@ -1,0 +1,77 @@
+//! F1 of means against the number of models in them, of models that are stored.
+
+use crate::cli::compare::Held;
+use crate::cli::error::CliError;
+use crate::cli::members::Members;
+use crate::report::html::Figure;
+use crate::report::plot::{self, CurvePlot, Point, Series};
+use crate::report::{ExperimentTable, TableRow};
+use crate::runner::PlannedRow;
+
+/// Lines in the plot at most: more cannot be told apart.
+const LINES: usize = 6;
+
+/// A plot with a line per mean, or nothing where no mean of several members is complete. `rows` are those of the table.
+pub(super) fn of(
+    table: &ExperimentTable,
+    rows: &[&PlannedRow],
+    held: Held,
+) -> Result<Option<Figure>, CliError> {
+    let all: Vec<(&TableRow, &PlannedRow)> = table.rows.iter().zip(rows.iter().copied()).collect();
+    let widest: Vec<_> = all
+        .iter()
+        .filter(|one| one.1.members.len() > 1 && !all.iter().any(|other| holds(other, one)))
+        .collect();
+    let left_out = widest.len().saturating_sub(LINES);
+    let mut series = Vec::new();
+    for (row, planned) in widest.into_iter().skip(left_out) {
+        let Some(members) = Members::of(planned, held)? else {
+            continue;
+        };
+        let points = members.sizes().into_iter().map(|size| Point {
+            x: size.members as f64,
+            y: size.f1,
+            band: Some((size.low, size.high)),
+            trials: Vec::new(),
+        });
+        series.push(Series {
+            label: row.label.clone(),
+            points: points.collect(),
+        });
+    }
+    if series.is_empty() {
+        return Ok(None);
+    }
+    let plot = plot::curve(&CurvePlot {
+        x: "models in the mean".to_owned(),
+        figure: "F1".to_owned(),
+        series,
+    })?;
+    Ok(Some(Figure {
+        name: "members".to_owned(),
+        plot,
+        caption: caption(left_out),
+    }))
+}
+
+/// Whether the mean of `one` is one of fewer of the models of `other`, which its own line passes.
+fn holds(other: &(&TableRow, &PlannedRow), one: &(&TableRow, &PlannedRow)) -> bool {
+    other.0.arm_of == one.0.arm_of
+        && other.1.members.len() > one.1.members.len()
+        && one
+            .1
+            .members
+            .iter()
+            .all(|trial| other.1.members.contains(trial))
+}
+
+fn caption(left_out: usize) -> String {
+    let last = if left_out > 0 {
+        format!(" (the last {LINES} of {} means)", left_out + LINES)
+    } else {
+        String::new()
+    };
+    format!(
+        "F1 of the mean of so many of a row's models{last}: the mean over subsets of them, and where 95 in 100 subsets lie (bands). Larger subsets share more models, so bands narrow toward the right in any case; they are no intervals for other models."
+    )
+}
