@@ -25,6 +25,8 @@ pub(in super::super) enum CompareError {
     },
     #[error("compare `{row}`: its test set has no texts")]
     NoTexts { row: String },
+    #[error("compare `{row}`: no test text has label 1, so that F1 is not defined")]
+    NoPositives { row: String },
 }
 
 /// The texts that a row was scored on.
@@ -50,7 +52,10 @@ impl TestSet {
 impl CompareError {
     /// Whether the command line is at fault; otherwise the specs are.
     pub(in super::super) fn is_usage(&self) -> bool {
-        !matches!(self, Self::OtherTexts { .. } | Self::NoTexts { .. })
+        !matches!(
+            self,
+            Self::OtherTexts { .. } | Self::NoTexts { .. } | Self::NoPositives { .. }
+        )
     }
 
     /// What the user can do about it.
@@ -81,6 +86,10 @@ impl CompareError {
                     .to_owned(),
             ),
             Self::NoTexts { .. } => None,
+            Self::NoPositives { .. } => Some(
+                "F1 is about label 1: name a test file that has some, or swap the labels if 0 is what you look for"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -124,12 +124,19 @@ fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliE
     if first.labels != second.labels {
         return Err(sides::different(a, b, plan).into());
     }
+    if !first.labels.contains(&1) {
+        return Err(CompareError::NoPositives {
+            row: a.name.clone(),
+        }
+        .into());
+    }
     let linked = sides::link([a, b], sides, plan);
     let contest = Contest {
         labels: &first.labels,
         a: &linked.sides[0],
         b: &linked.sides[1],
         link: linked.link,
+        one_teacher: linked.one_teacher,
     };
     let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
         row: a.name.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::cli::compare::{self, Held};
+use crate::cli::compare::{self, CompareError, Held};
 use crate::cli::error::CliError;
 use crate::metric::SeedEvidence;
 use crate::report::html::{Figure, VerdictLine};
@@ -62,7 +62,15 @@ pub(super) fn compared(
     if wanted.against.is_none() && pairs.len() > FEW {
         pairs.clear();
     }
-    compare::compare(held, &pairs, wanted.margin, "fsl-exp run")
+    match compare::compare(held, &pairs, wanted.margin, "fsl-exp run") {
+        // The rest of the page is still worth having.
+        Err(CliError::Compare(CompareError::NoPositives { .. })) => Ok(Compared {
+            margin: wanted.margin,
+            comparisons: Vec::new(),
+            missing: Vec::new(),
+        }),
+        compared => compared,
+    }
 }
 
 /// Every row and the one above it; in a sweep the nearest above of another method, at the same point.
