@@ -205,3 +205,28 @@ fn label(held: Held, experiment: usize, wanted: &str) -> Result<String, CompareE
     let label = point.and_then(|point| row.label.strip_suffix(point));
     Ok(label.map_or(row.label.as_str(), str::trim_end).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::Precision;
+    use crate::seed::Stream;
+
+    /// `report` knows neither, so that it lists their names.
+    #[test]
+    fn signatures_of_every_stream_and_precision_read_back() {
+        let signature = Signature {
+            n: 2,
+            kind: SignatureKind::Members,
+            ddof: 1,
+            rounded: false,
+            varied: Stream::ALL.map(|stream| stream.to_string()).into(),
+            test: ("test.csv".to_owned(), "0123456789".to_owned()),
+            precision: [Precision::Bf16, Precision::F32, Precision::Int8]
+                .map(Precision::as_str)
+                .join("+"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        assert_eq!(signature.to_string().parse(), Ok(signature));
+    }
+}

@@ -18,7 +18,7 @@ pub(in super::super) enum CompareError {
     Itself { row: String },
     #[error("find rows to compare: these specs have {rows}")]
     TooFew { rows: usize },
-    #[error("find rows to compare: none has another one at its point of the sweep")]
+    #[error("find rows to compare: no other row stands above these, in a sweep at their point")]
     NoPair,
     #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
     OtherTexts {

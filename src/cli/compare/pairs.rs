@@ -189,7 +189,7 @@ pub(in super::super) fn called(
     experiment: Option<usize>,
     wanted: &str,
 ) -> Result<Called, CompareError> {
-    let rows = || (0..held.plan.rows.len());
+    let rows = || 0..held.plan.rows.len();
     let is_own = |&row: &usize| Some(held.plan.rows[row].experiment) == experiment;
     let mut own = rows().filter(is_own);
     if let Some(row) = own.find(|&row| choose::is_called(&held.plan.rows[row].name, wanted)) {
