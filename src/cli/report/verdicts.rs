@@ -28,7 +28,12 @@ pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Com
     };
     let whole: Vec<usize> = rows.iter().copied().filter(is_whole).collect();
     let mut pairs = match wanted.against {
-        Some(name) => compare::against(held, &whole, name)?,
+        Some(name) => {
+            // A name that no row has is told even where nothing is stored yet.
+            let experiment = rows.first().map(|&row| held.plan.rows[row].experiment);
+            compare::called(held, experiment, name)?;
+            compare::against(held, &whole, name)?
+        }
         None => compare::neighbours(held, &whole),
     };
     if wanted.against.is_none() && pairs.found.len() > FEW {
