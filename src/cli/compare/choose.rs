@@ -52,7 +52,8 @@ fn judged(args: &CompareArgs, held: Held, rows: &[usize]) -> Result<Pairs, Compa
                 Opponent::Row(other) if called.swept => pairs.add(held.plan, [row, other]),
                 Opponent::Row(other) => pairs.found.push([row, other]),
                 Opponent::Itself => return Err(itself(held.plan, row)),
-                Opponent::None => pairs.alone.push(row),
+                Opponent::None if called.swept => pairs.alone.push(row),
+                Opponent::None => return Err(CompareError::NoPair),
             }
         }
     }
