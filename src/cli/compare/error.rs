@@ -18,6 +18,8 @@ pub(in super::super) enum CompareError {
     Itself { row: String },
     #[error("find rows to compare: these specs have {rows}")]
     TooFew { rows: usize },
+    #[error("find rows to compare: no other row stands above these, in a sweep at their point")]
+    NoPair,
     #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
     OtherTexts {
         rows: [String; 2],
@@ -81,6 +83,7 @@ impl CompareError {
             Self::Ambiguous { matches, .. } => Some(format!("name one of {}", quoted(matches))),
             Self::Itself { .. } => Some("name another row with --against".to_owned()),
             Self::TooFew { .. } => Some("name specs with two rows or more".to_owned()),
+            Self::NoPair => Some("name two rows with --pair".to_owned()),
             Self::OtherTexts { .. } => Some(
                 "only rows over the same test file and labels can be compared; point both specs' `data` at one test file and run them"
                     .to_owned(),

@@ -3,6 +3,7 @@
 mod args;
 mod choose;
 mod error;
+mod pairs;
 mod sides;
 
 use super::args::VerdictFormat;
@@ -17,8 +18,8 @@ use crate::spec::Experiment;
 use crate::store::Store;
 
 pub(super) use args::{CompareArgs, Margin};
-pub(super) use choose::find;
 pub(super) use error::CompareError;
+pub(super) use pairs::{Pairs, against, called, neighbours};
 use sides::{Entry, Found};
 
 /// What is stored of experiments.
@@ -42,8 +43,10 @@ impl Stored {
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
-    let pairs = choose::pairs(args, &stored.plan)?;
-    let compared = compare(stored.held(), &pairs, args.margin.0 / 100.0, &args.remedy())?;
+    let pairs = choose::pairs(args, stored.held())?;
+    pairs.tell(&stored.plan);
+    let margin = args.margin.0 / 100.0;
+    let compared = compare(stored.held(), &pairs.found, margin, &args.remedy())?;
     let style = Style {
         width: console::output_width(),
         color: console::output_colored(),
