@@ -9,10 +9,12 @@ mod compared;
 mod csv;
 mod error;
 mod extra;
+mod filename;
 mod figures;
 #[cfg(test)]
 mod fixtures;
 pub mod html;
+mod interval;
 mod json;
 mod json_extra;
 mod judged;
@@ -36,6 +38,8 @@ pub mod verified;
 pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
 pub use error::ReportError;
 pub use extra::{Against, Extra, Ranking};
+pub use filename::file_name;
+pub use interval::interval_words;
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
 };

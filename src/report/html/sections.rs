@@ -8,7 +8,8 @@ use crate::report::caption::{self, Notation};
 use crate::report::figures::{Figures, NONE};
 use crate::report::lines::best_f1;
 use crate::report::text::percent;
-use crate::report::{RowState, Style, TableRow};
+use crate::metric::Interval;
+use crate::report::{RowState, Style, TableRow, interval_words};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.
 const COLUMNS: [(&str, &str); 6] = [
@@ -58,21 +59,24 @@ fn table(number: usize, section: &Section) -> Markup {
                 }
             }
         }
-        p.caption { (caption::sentence(&section.table, &section.style, Notation::PlusMinus)) }
+        p.caption {
+            (caption::sentence(&section.table, &section.style, Notation::PlusMinus))
+            " 95 % intervals of F1: " (interval_words(section.style.center)) "."
+        }
     }
 }
 
 fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
     let figures = Figures::shown(row, &style);
     let columns = figures.map(|figures| figures.columns());
-    let interval = row.interval();
+    let interval = row.interval(&style);
     html! {
         tr.best[is_best] {
             th scope="row" { (row.label) }
             td data-value=(row.trials.len()) { (row.count()) }
             (figure(columns.map(|columns| (columns[0].center(style.center), columns[0].sd)), "f1"))
             @match interval {
-                Some((low, high)) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
+                Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
                 None => td data-value="" { (NONE) },
             }
             (figure(columns.map(|columns| (columns[1].center(style.center), columns[1].sd)), "p"))
