@@ -62,7 +62,8 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
 /// Writes a table of trials: JSON lines where the file is named so, otherwise CSV.
 pub(super) fn write_table(path: &Path, runs: &[Run]) -> Result<(), CliError> {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let is_lines = |extension: &str| ["jsonl", "ndjson"].contains(&extension.to_ascii_lowercase().as_str());
+    let is_lines =
+        |extension: &str| ["jsonl", "ndjson"].contains(&extension.to_ascii_lowercase().as_str());
     let bytes = if extension.is_some_and(is_lines) {
         runs::json_lines(runs)?
     } else {

@@ -67,9 +67,13 @@ mod tests {
             hostile.iter().map(|name| file_name(name)).collect();
         assert_eq!(names.len(), hostile.len(), "{names:?}");
         for name in names {
-            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_=,.[]-".contains(letter);
+            let is_plain =
+                |letter: char| letter.is_ascii_alphanumeric() || "_=,.[]-".contains(letter);
             assert!(name.chars().all(is_plain), "{name}");
-            assert!(!name.starts_with('.') && name.len() <= LONGEST + 9, "{name}");
+            assert!(
+                !name.starts_with('.') && name.len() <= LONGEST + 9,
+                "{name}"
+            );
         }
     }
 }

@@ -1,8 +1,6 @@
 //! 95 % intervals of a row's figures: the same in every format, and never outside [0, 1].
 
-use crate::metric::{
-    Center, Interval, Statistic, bootstrap_interval, member_interval, t_interval,
-};
+use crate::metric::{Center, Interval, Statistic, bootstrap_interval, member_interval, t_interval};
 
 /// Of the mean over trials: Student's t. Of a mean of models (its resampled standard deviation, and how many there are): its members
 /// drawn anew. `None` for one trial.
@@ -29,6 +27,11 @@ pub(super) fn of_center(
         (Center::Median, None) => drawn(values, Statistic::Center(center)),
         _ => of_mean(values, members),
     }
+}
+
+/// Of the number that stands for several values that are alike, such as F1 at several seeds, within [0, 1]. `None` for one value.
+pub fn center_interval(center: Center, values: &[f64]) -> Option<Interval> {
+    of_center(center, values, None)
 }
 
 /// How intervals around this centre come about, as a part of a sentence.

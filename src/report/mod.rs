@@ -9,8 +9,8 @@ mod compared;
 mod csv;
 mod error;
 mod extra;
-mod filename;
 mod figures;
+mod filename;
 #[cfg(test)]
 mod fixtures;
 pub mod html;
@@ -39,7 +39,7 @@ pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, r
 pub use error::ReportError;
 pub use extra::{Against, Extra, Ranking};
 pub use filename::file_name;
-pub use interval::interval_words;
+pub use interval::{center_interval, interval_words};
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
 };

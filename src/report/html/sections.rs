@@ -4,11 +4,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::trials;
 use super::{Figure, Section, TextSet, VerdictLine, data};
+use crate::metric::Interval;
 use crate::report::caption::{self, Notation};
 use crate::report::figures::{Figures, NONE};
 use crate::report::lines::best_f1;
 use crate::report::text::percent;
-use crate::metric::Interval;
 use crate::report::{RowState, Style, TableRow, interval_words};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.

@@ -95,7 +95,10 @@ fn arms_stay_in_the_folder_and_apart() {
         files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths.len(), 3);
     for path in paths {
-        assert!(!path.contains("../") && path.split('/').count() == 4, "{path}");
+        assert!(
+            !path.contains("../") && path.split('/').count() == 4,
+            "{path}"
+        );
     }
     assert!(files[2].path.starts_with("quickstart/bow[c=0.5]/trial-1/"));
 }
