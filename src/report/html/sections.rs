@@ -2,8 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::trials;
-use super::{Figure, Section, TextSet, VerdictLine, data};
+use super::{Figure, Section, TextSet, VerdictLine, data, more, trials};
 use crate::metric::Interval;
 use crate::report::caption::{self, Notation};
 use crate::report::figures::{Figures, NONE};
@@ -26,6 +25,7 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
         section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
             h2 id={ "title-" (number) } { (section.table.heading()) }
             (table(number, section))
+            (more::more(number, section))
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if let Some(texts) = &section.texts { (browser(number, texts)) }
@@ -150,14 +150,14 @@ fn browser(number: usize, texts: &TextSet) -> Markup {
     html! {
         section.texts aria-labelledby={ "texts-" (number) } {
             h3 id={ "texts-" (number) } { "Texts" }
-            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first." }
+            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first; of one row, where it is surest." }
             div.controls {
                 label { "Search" input type="search" name="search" autocomplete="off"; }
                 label { "Show" select name="kind" {
                     @for (value, title) in KINDS { option value=(value) { (title) } }
                 } }
                 label { "Row" select name="left" { option value="" { "all rows" } } }
-                label { "and row" select name="right" { option value="" { "all rows" } } }
+                label { "and row" select name="right" { option value="" { "no other" } } }
                 button type="button" name="previous" { "Previous" }
                 button type="button" name="next" { "Next" }
             }

@@ -111,7 +111,7 @@ where
         .x_desc(plot.x.as_str())
         .y_desc(format!("{}, percent", plot.figure))
         .y_label_formatter(&axis::percent(y))
-        .x_label_formatter(&mark_x)
+        .x_label_formatter(mark_x)
         .label_style((FONT, TEXT).into_font().color(&INK))
         .draw()
         .map_err(failed)?;
