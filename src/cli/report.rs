@@ -4,6 +4,7 @@ mod curves;
 mod figures;
 mod paper;
 mod places;
+mod settings;
 mod sizes;
 mod texts;
 mod trials;

@@ -235,3 +235,6 @@ fn axis(key: &str) -> String {
     let known = NAMES.iter().find(|(end, _)| key.ends_with(end));
     known.map_or_else(|| key.to_owned(), |(_, name)| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests;

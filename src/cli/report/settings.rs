@@ -29,8 +29,8 @@ pub(super) fn of(stored: &Stored) -> Vec<Settings> {
     .collect()
 }
 
-fn named(name: &str, value: impl ToString) -> (String, String) {
-    (name.to_owned(), value.to_string())
+fn named(name: &str, value: String) -> (String, String) {
+    (name.to_owned(), value)
 }
 
 /// What is learnt from and scored on. Files go by their names: where they lie on this machine is nobody else's concern.
@@ -47,7 +47,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
         ..
     } = row.data.as_ref();
     let mut values = match source {
-        DataSource::Catalog(name) => vec![named("data.dataset", name)],
+        DataSource::Catalog(name) => vec![named("data.dataset", name.clone())],
         DataSource::Files {
             train,
             test,
@@ -61,8 +61,8 @@ fn data(row: &Row) -> Vec<(String, String)> {
                 .collect()
         }
     };
-    values.push(named("data.text", text));
-    values.push(named("data.label", label));
+    values.push(named("data.text", text.clone()));
+    values.push(named("data.label", label.clone()));
     let rules = serde_json::to_value(preprocess).unwrap_or(Value::Null);
     values.push(named("data.preprocess", said(rules)));
     values
@@ -90,8 +90,8 @@ fn trials(row: &Row) -> Vec<(String, String)> {
             "trials.train-size",
             size.map_or_else(|| "all".to_owned(), |size| size.to_string()),
         ),
-        named("trials.seed", trials.seed),
-        named("trials.count", row.trial_count()),
+        named("trials.seed", trials.seed.to_string()),
+        named("trials.count", row.trial_count().to_string()),
         named("trials.vary", varied),
     ]
 }
@@ -100,22 +100,23 @@ fn trials(row: &Row) -> Vec<(String, String)> {
 fn method(row: &Row, planned: &PlannedRow, stored: &Stored) -> Vec<(String, String)> {
     if let Method::Ensemble(ensemble) = &row.method {
         return vec![
-            named("ensemble.of", &ensemble.of),
-            named("ensemble.size", planned.members.len()),
+            named("method", "ensemble".to_owned()),
+            named("ensemble.of", ensemble.of.to_string()),
+            named("ensemble.size", planned.members.len().to_string()),
         ];
     }
     let encoder = || row.method.encoder().map(str::to_owned);
     let first = planned.trials.first();
     let inputs = first.map(|&trial| &stored.plan.trials[trial].inputs.method);
-    let Some(inputs) = inputs.and_then(|inputs| serde_json::to_value(inputs).ok()) else {
+    let Some(inputs) = inputs else {
         // What it builds on is not here, and some of its values are not known without.
         return encoder()
             .map(|encoder| named("encoder", encoder))
             .into_iter()
             .collect();
     };
-    let mut values = Vec::new();
-    for (name, value) in dotted(&inputs) {
+    let mut values = vec![named("method", inputs.name().to_owned())];
+    for (name, value) in dotted(&serde_json::to_value(inputs).unwrap_or(Value::Null)) {
         if let Some(method) = name.strip_suffix(".encoder.sha256") {
             values.extend(encoder().map(|encoder| (format!("{method}.encoder"), encoder)));
         }
@@ -133,7 +134,6 @@ fn said(value: Value) -> String {
     match value {
         Value::Null => UNSET.to_owned(),
         Value::String(text) => text,
-        Value::Object(empty) if empty.is_empty() => UNSET.to_owned(),
         value => value.to_string(),
     }
 }

@@ -62,12 +62,12 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
                     None => td data-value="" { (NONE) },
                 }
             }
-            td.evidence { @if let Some(signature) = &row.extra.signature { (signature) } }
+            td.evidence { @if let Some(signature) = &row.extra.signature { (signature.to_string()) } }
         }
     }
 }
 
-/// In the order of [`COLUMNS`]; `None` where there is no such figure for every trial.
+/// In the order of [`COLUMNS`]; `None` where a trial has no such figure.
 fn figures(row: &TableRow, ddof: u8) -> [Option<Summary>; 5] {
     let counted = row.trials.iter().map(|trial| trial.confusion);
     let ranked = |figure: fn(&Ranking) -> Option<f64>| {

@@ -114,7 +114,7 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
     section.table.rows[0].label = "bow".into();
     let extra = &mut section.table.rows[1].extra;
     extra.collapsed = vec![(2, vec![Collapse::OneClass])];
-    extra.signature = "f1|n:4|mean|ddof:1|counts|init+order|tweets:0123456789|f32|v:0.1.0"
+    extra.signature = "f1|n:4|mean|sd:ddof1|ci:t95|thr:0.5|vary:init+order|test:tweets@0123456789|prec:f32|v:0.1.0"
         .parse()
         .ok();
     extra.rankings = [0.75, 0.77]
@@ -136,7 +136,7 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
         "{fsl}"
     );
     assert!(
-        fsl.contains(">68.44 ± 1.24<") && fsl.contains(">–<"),
+        fsl.contains("ci:t95|thr:0.5") && fsl.contains(">68.44 ± 1.24<") && fsl.contains(">–<"),
         "{fsl}"
     );
     page.sections[0]
