@@ -310,13 +310,15 @@ fn arms_with_paths_stay_in_the_folder_and_apart() {
 #[test]
 fn collapsed_trials_are_named_and_coins_are_not() {
     let place = Workplace::new();
-    let flipped = place.read("test.csv").lines().map(|line| {
-        match (line.strip_suffix(",0"), line.strip_suffix(",1")) {
-            (Some(text), _) => format!("{text},1\n"),
-            (_, Some(text)) => format!("{text},0\n"),
-            _ => format!("{line}\n"),
-        }
-    });
+    let test = place.read("test.csv");
+    let flipped =
+        test.lines().map(
+            |line| match (line.strip_suffix(",0"), line.strip_suffix(",1")) {
+                (Some(text), _) => format!("{text},1\n"),
+                (_, Some(text)) => format!("{text},0\n"),
+                _ => format!("{line}\n"),
+            },
+        );
     let flipped: String = flipped.collect();
     place.write("test.csv", flipped);
     place.write("s.toml", spec("s", "count = 3", CHEAP_ROWS));

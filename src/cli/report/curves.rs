@@ -47,7 +47,7 @@ pub(super) fn of(arms: &[Arm], style: &Style) -> Result<Vec<Figure>, CliError> {
             let series = series(&arms, key, style);
             if series.iter().any(|series| series.points.len() > 1) {
                 let caption = caption(&arms, key, style);
-                figures.push(figure(key, &place, series, caption)?);
+                figures.push(figure(key, &place, series, &caption)?);
             }
         }
     }
@@ -72,7 +72,7 @@ fn figure(
     key: &str,
     place: &[String],
     series: Vec<Series>,
-    caption: String,
+    caption: &str,
 ) -> Result<Figure, CliError> {
     let x = axis(key);
     let plot = plot::curve(&CurvePlot {

@@ -139,11 +139,9 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
         fsl.contains("ci:t95|thr:0.5") && fsl.contains(">68.44 ± 1.24<") && fsl.contains(">–<"),
         "{fsl}"
     );
-    page.sections[0]
-        .table
-        .rows
-        .iter_mut()
-        .for_each(|row| row.trials.clear());
+    for row in &mut page.sections[0].table.rows {
+        row.trials.clear();
+    }
     assert!(!render_page(&page).contains("id=\"more-0\""));
 }
 
