@@ -16,6 +16,18 @@ pub(super) fn room(values: impl IntoIterator<Item = f64>, limits: (f64, f64)) ->
     ((low - around).max(limits.0), (high + around).min(limits.1))
 }
 
+/// The ends of a logarithmic axis that holds `low` to `high`; `None` where these span less than a factor of eight, or where such an
+/// axis has fewer than two marks, which stand at powers of ten.
+pub(super) fn logarithmic(low: f64, high: f64) -> Option<(f64, f64)> {
+    if low <= 0.0 || high / low < 8.0 {
+        return None;
+    }
+    let around = (high / low).powf(0.04);
+    let (low, high) = (low / around, high * around);
+    let marks = high.log10().floor() - low.log10().ceil() + 1.0;
+    (marks >= 2.0).then_some((low, high))
+}
+
 /// The ends of a linear axis that holds `low` to `high`, with 4 % of room on both sides.
 pub(super) fn linear(low: f64, high: f64) -> (f64, f64) {
     let around = if high > low {
@@ -101,6 +113,16 @@ mod tests {
             said,
             ["1e-5", "0.0002", "0.003", "0.3", "10", "1000", "2e6"]
         );
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_marks() {
+        let wide = logarithmic(10.0, 100.0).unwrap();
+        assert!(wide.0 < 10.0 && wide.1 > 100.0, "{wide:?}");
+        assert!(logarithmic(0.0002, 0.02).is_some());
+        for (low, high) in [(0.0, 100.0), (10.0, 50.0), (12.0, 96.0), (-1.0, 9.0)] {
+            assert_eq!(logarithmic(low, high), None);
+        }
     }
 
     #[test]

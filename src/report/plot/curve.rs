@@ -42,7 +42,8 @@ pub struct Point {
     pub trials: Vec<f64>,
 }
 
-/// Lines with bands, and every trial as a small circle. Sizes above 0 that span a factor of eight or more stand on a logarithmic axis.
+/// Lines with bands, and every trial as a small circle. Sizes above 0 that span a factor of eight or more stand on a logarithmic axis, if
+/// that has two marks.
 ///
 /// # Errors
 /// [`ReportError::Plot`] where the library fails.
@@ -67,7 +68,6 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         .map(|series| series.label.as_str())
         .collect();
     let description = format!("{} against {}: {}", plot.figure, plot.x, names.join(", "));
-    let logarithmic = low > 0.0 && high / low >= 8.0;
     draw(400, description, |area| {
         let mut builder = ChartBuilder::on(area);
         builder
@@ -76,9 +76,8 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
             .x_label_area_size(44)
             .y_label_area_size(52);
         // The two kinds of axis are two types.
-        if logarithmic {
-            let around = (high / low).powf(0.04);
-            let range = (low / around..high * around).log_scale();
+        if let Some(x) = axis::logarithmic(low, high) {
+            let range = (x.0..x.1).log_scale();
             let chart = builder
                 .build_cartesian_2d(range, y.0..y.1)
                 .map_err(failed)?;
