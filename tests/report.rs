@@ -21,9 +21,10 @@ fn reported() -> (Workplace, PathBuf) {
     );
     place.write("s.toml", spec("s", "count = 3", &rows));
     place.run("run s.toml --quiet").expect(0);
-    place
+    let ran = place
         .run("report s.toml --plots plots --output page.html")
         .expect(0);
+    assert!(!ran.stderr.contains("WARN"), "{}", ran.stderr);
     let page = place.join("page.html");
     (place, page)
 }
@@ -123,10 +124,37 @@ fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
         HOSTILE
     );
 
+    one_row_of_texts(&mut browser);
+
     assert_eq!(browser.eval("document.querySelectorAll('img').length"), 0);
     assert_ne!(browser.eval("document.title"), "owned");
     quiet(&browser, &page);
     narrow(&mut browser, &page);
+}
+
+/// One chosen row is looked at alone, and beside the others where they disagree; probabilities have three digits.
+fn one_row_of_texts(browser: &mut Browser) {
+    let mut pick = |kind: &str| {
+        browser.eval(&format!(
+            "for (const [name, value] of [['search', ''], ['left', '0'], ['kind', '{kind}']]) {{ const field = document.querySelector(`[name=${{name}}]`); field.value = value; field.dispatchEvent(new Event('input')); }}"
+        ));
+        let each = |what: &str| {
+            format!(
+                "Array.from(document.querySelectorAll('ol.list .facts')).every((facts) => {what})"
+            )
+        };
+        let facts = |browser: &mut Browser, what: &str| browser.eval(&each(what));
+        [
+            browser.eval("document.querySelectorAll('ol.list li').length > 0"),
+            facts(browser, "facts.children.length === 3"),
+            facts(browser, "facts.children.length === 5"),
+            facts(browser, "/random 0[.][0-9]{3} ✗/.test(facts.textContent)"),
+        ]
+    };
+    assert_eq!(pick("alarm"), [true, true, false, true]);
+    assert_eq!(pick("missed"), [true, true, false, true]);
+    assert_eq!(pick("wrong"), [true, true, false, true]);
+    assert_eq!(pick("disagree")[..3], [true, false, true]);
 }
 
 /// No request but for the page itself, no error, no exception.
@@ -236,4 +264,164 @@ fn a_key_that_another_determines_has_no_curve_and_seeds_have_none() {
         "s-seeds",
     ]
     "#);
+}
+
+#[test]
+fn seeds_are_one_curve() {
+    let sweep = "[sweep.grid]\ntrials.train-size = [4, 6, 8]\ntrials.seed = [1, 2, 3]\n";
+    let (place, names) = plotted(sweep);
+    let curves: Vec<_> = names.iter().filter(|name| name.contains("curve")).collect();
+    assert_eq!(curves, ["s-curve-trials-train-size"]);
+    let page = place.read("page.html");
+    assert!(page.contains("the mean over the values of trials.seed"));
+}
+
+#[test]
+fn arms_with_paths_stay_in_the_folder_and_apart() {
+    let place = Workplace::new();
+    let train = place.read("train.csv");
+    place.write("more/train.csv", &train);
+    place.write("more-train.csv", train + "\"another warm text\",1\n");
+    let trials = "count = 3\nvary = [\"sample\"]\ntrain-size = 4";
+    let rows = "[[row]]\nid = \"bow\"\nmethod.bow = {}\n\n[sweep.grid]\ndata.train = [\"train.csv\", \"more/train.csv\", \"more-train.csv\", \"more/../train.csv\"]\n";
+    place.write("s.toml", spec("s", trials, rows));
+    place.run("run s.toml --quiet").expect(0);
+    place
+        .run("export s.toml --tensorboard deep/tb --trials t.csv")
+        .expect(0);
+    let folders = crate::support::entries(&place.join("deep/tb/s"));
+    assert_eq!(folders.len(), 4, "{folders:?}");
+    for folder in folders {
+        assert_eq!(crate::support::entries(&folder).len(), 3, "{folder:?}");
+    }
+    assert_eq!(crate::support::entries(&place.join("deep")).len(), 1);
+    place
+        .run("report s.toml --plots deep/plots --output page.html")
+        .expect(0);
+    let plots = crate::support::entries(&place.join("deep/plots"));
+    assert!(plots.iter().all(|path| path.is_file()), "{plots:?}");
+    let paired = plots.iter().filter(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("s-paired-") && name.ends_with(".svg")
+    });
+    assert_eq!(paired.count(), 3, "{plots:?}");
+}
+
+#[test]
+fn collapsed_trials_are_named_and_coins_are_not() {
+    let place = Workplace::new();
+    let test = place.read("test.csv");
+    let flipped =
+        test.lines().map(
+            |line| match (line.strip_suffix(",0"), line.strip_suffix(",1")) {
+                (Some(text), _) => format!("{text},1\n"),
+                (_, Some(text)) => format!("{text},0\n"),
+                _ => format!("{line}\n"),
+            },
+        );
+    let flipped: String = flipped.collect();
+    place.write("test.csv", flipped);
+    place.write("s.toml", spec("s", "count = 3", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    place
+        .run("report s.toml --paper paper --output page.html")
+        .expect(0);
+    let said = "1 trials of bow collapsed and count like any other (worse than chance: 1)";
+    let page = place.read("page.html");
+    assert!(page.contains(said));
+    assert!(page.contains(">collapsed: worse than chance<"));
+    assert!(!page.contains("one class only") && !page.contains("of random collapsed"));
+    assert!(page.contains("More figures") && page.contains("ROC AUC"));
+    let bars = place.read("paper/error-bars.txt");
+    assert!(bars.contains(said), "{bars}");
+    assert!(
+        place
+            .run("table s.toml")
+            .expect(0)
+            .stdout
+            .contains("worse than chance: 1")
+    );
+}
+
+#[test]
+fn a_paper_has_every_setting_of_every_row() {
+    let place = Workplace::new();
+    let rows = "[[row]]\nid = \"bow\"\nlabel = \"[bow] \\u0007\"\nmethod.bow = {}\n[[row]]\nid = \"mean\"\nmethod.ensemble = { of = \"bow\" }\n[[row]]\nid = \"majority\"\nmethod.majority = {}\n";
+    let trials = "count = 3\nvary = [\"sample\", \"order\"]\ntrain-size = 4";
+    place.write("s.toml", spec("s", trials, rows));
+    place.run("run s.toml --quiet").expect(0);
+    // A control character in a label is no reason to draw nothing.
+    place
+        .run("report s.toml --paper paper --plots plots --output page.html")
+        .expect(0);
+    let settings = place.read("paper/settings.md");
+    for line in [
+        "data.train | train.csv |",
+        "data.test | test.csv |",
+        "data.label | label |",
+        "data.preprocess | none |",
+        "trials.train-size | 4 |",
+        "trials.seed | 42 |",
+        "trials.count | 3 |",
+        "trials.vary | sample |",
+        "method | bow |",
+        "bow.c | 1",
+        "mean | ensemble.of | s/bow |",
+        "mean | ensemble.size | 3 |",
+        "majority | method | majority |",
+    ] {
+        assert!(settings.contains(line), "{line}\n{settings}");
+    }
+    assert!(!settings.contains("null"), "{settings}");
+    let table = place.read("paper/table.tex");
+    assert!(table.contains("\n    {}[bow] ? & 3 &"), "{table}");
+    assert!(
+        place
+            .read("paper/settings.tex")
+            .contains("\n  {}[bow] ? & data.train")
+    );
+}
+
+#[test]
+fn a_page_without_any_result_is_not_done() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let ran = place.run("report s.toml --output deep/page.html").expect(3);
+    assert!(
+        ran.stderr.contains("made the folder `deep`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("no row has a result yet"),
+        "{}",
+        ran.stderr
+    );
+    assert!(place.read("deep/page.html").starts_with("<!DOCTYPE html>"));
+    place.run("run s.toml --quiet").expect(0);
+    let ran = place.run("report s.toml --output deep/page.html").expect(0);
+    assert!(!ran.stderr.contains("made the folder"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_export_bears_the_name_of_what_it_is() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml --quiet").expect(0);
+    for (option, file, allowed) in [
+        ("--trials", "x.parquet", "`.csv` or `.jsonl` or `.ndjson`"),
+        ("--predictions", "x.jsonl", "`.csv`, or write to `-`"),
+        ("--samples", "x.csv.gz", "`.csv`, or write to `-`"),
+    ] {
+        let refused = place
+            .run(&format!("export s.toml {option} {file}"))
+            .expect(2);
+        assert!(refused.stderr.contains(allowed), "{}", refused.stderr);
+        assert!(!place.join(file).exists());
+    }
+    place.run("export s.toml --trials x.NDJSON").expect(0);
+    assert!(place.read("x.NDJSON").starts_with('{'));
+    place
+        .run("export s.toml --trials x --predictions x.CSV")
+        .expect(0);
 }

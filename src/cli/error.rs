@@ -55,6 +55,9 @@ pub(super) enum CliError {
     Signals(io::Error),
     #[error("write {what}: {source}")]
     Output { what: String, source: io::Error },
+    /// The name of a file to write leads out of the folder that it belongs in.
+    #[error("write into `{folder}`: `{path}` lies outside it")]
+    Outside { folder: String, path: String },
 }
 
 impl CliError {
@@ -76,7 +79,7 @@ impl CliError {
             | Self::Metric(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
-            Self::Worker(_) | Self::Signals(_) => Exit::Bug,
+            Self::Worker(_) | Self::Signals(_) | Self::Outside { .. } => Exit::Bug,
         }
     }
 
@@ -103,7 +106,7 @@ impl CliError {
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
                     .to_owned(),
             ),
-            Self::Metric(_) | Self::Output { .. } | Self::Signals(_) => None,
+            Self::Metric(_) | Self::Output { .. } | Self::Outside { .. } | Self::Signals(_) => None,
         }
     }
 }

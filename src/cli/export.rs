@@ -21,6 +21,7 @@ const NO_RESULT: &str = "have no result yet and are not in the file";
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
     refuse_inputs(args, &stored.experiments)?;
+    refuse_endings(args)?;
     let Stored {
         experiments,
         store,
@@ -74,6 +75,33 @@ fn refuse_inputs(args: &ExportArgs, experiments: &[Experiment]) -> Result<(), Cl
             let problem = "is one of the specs or their data; name another file".to_owned();
             return Err(CliError::Usage { option, problem });
         }
+    }
+    Ok(())
+}
+
+/// No output may bear the name of another kind of file than it is. A name without an ending, such as a pipe's, says nothing.
+fn refuse_endings(args: &ExportArgs) -> Result<(), CliError> {
+    let files = [
+        ("--predictions", &args.predictions, &["csv"][..]),
+        ("--samples", &args.samples, &["csv"]),
+        ("--trials", &args.trials, &["csv", "jsonl", "ndjson"]),
+    ];
+    for (option, file, allowed) in files {
+        let Some(ending) = file.as_ref().and_then(|file| file.extension()) else {
+            continue;
+        };
+        if allowed.iter().any(|one| ending.eq_ignore_ascii_case(one)) {
+            continue;
+        }
+        let allowed: Vec<String> = allowed.iter().map(|one| format!("`.{one}`")).collect();
+        return Err(CliError::Usage {
+            option,
+            problem: format!(
+                "does not write `.{}`; end the name in {}, or write to `-`",
+                ending.display(),
+                allowed.join(" or ")
+            ),
+        });
     }
     Ok(())
 }

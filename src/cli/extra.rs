@@ -12,28 +12,42 @@ use crate::report::{
     Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style,
 };
 use crate::runner::{PlannedRow, PlannedTrial};
-use crate::spec::{DataSource, Experiment, Row};
+use crate::spec::{DataSource, Experiment, Row, TableStyle};
 use crate::store::StoreError;
 use crate::trial::Prediction;
 
-/// Adds to every row what the style asks for.
+/// Adds to every row what the options of a table ask for.
 pub(super) fn add(
     tables: &mut [ExperimentTable],
     held: Held,
     args: &StyleArgs,
 ) -> Result<(), CliError> {
+    let style = |spec| specs::style(args, spec);
+    let ranked = matches!(args.format, TableFormat::Json | TableFormat::Csv);
+    describe(tables, held, style, ranked)?;
+    if let Some(wanted) = &args.against {
+        judge(tables, held, wanted, args)?;
+    }
+    Ok(())
+}
+
+/// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; its rankings and its F1 by size
+/// only where `ranked`, as all predictions are read for them.
+pub(super) fn describe(
+    tables: &mut [ExperimentTable],
+    held: Held,
+    style: impl Fn(TableStyle) -> Style,
+    ranked: bool,
+) -> Result<(), StoreError> {
     let shown = (0..)
         .zip(held.experiments)
         .filter(|(_, experiment)| !experiment.support);
     for (table, (index, experiment)) in tables.iter_mut().zip(shown) {
-        let style = specs::style(args, experiment.table);
+        let style = style(experiment.table);
         let planned: Vec<&PlannedRow> = rows(held, index).map(|(_, row)| row).collect();
         for (row, planned) in table.rows.iter_mut().zip(planned) {
-            row.extra = extra(planned, held, experiment, &style, args.format)?;
+            row.extra = extra(planned, held, experiment, &style, ranked)?;
         }
-    }
-    if let Some(wanted) = &args.against {
-        judge(tables, held, wanted, args)?;
     }
     Ok(())
 }
@@ -49,7 +63,7 @@ fn extra(
     held: Held,
     experiment: &Experiment,
     style: &Style,
-    format: TableFormat,
+    ranked: bool,
 ) -> Result<Extra, StoreError> {
     let collapsed = (0..).zip(collapsed::of(planned, held.plan, held.store)?);
     let mut extra = Extra {
@@ -57,13 +71,11 @@ fn extra(
         signature: signature(planned, held, experiment, style),
         ..Extra::default()
     };
-    if !matches!(format, TableFormat::Json | TableFormat::Csv) {
+    if !ranked {
         return Ok(extra);
     }
     if let Some(members) = Members::of(planned, held)? {
-        if format == TableFormat::Json {
-            extra.sizes = members.sizes();
-        }
+        extra.sizes = members.sizes();
         let mean = crate::method::mean_probabilities(&members.probabilities);
         extra.rankings = mean
             .and_then(|mean| ranking(&members.labels, &mean))

@@ -4,21 +4,23 @@ mod curves;
 mod figures;
 mod paper;
 mod places;
+mod settings;
 mod sizes;
 mod texts;
 mod trials;
 mod verdicts;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{console, runs, table};
+use super::{console, extra, runs, table};
 use crate::report::html::{Page, Section, render_page};
-use crate::report::plot;
 use crate::report::runs::OutputFile;
+use crate::report::{ExperimentTable, file_name, plot};
 use crate::runner::{Plan, PlannedRow};
 use crate::store::Store;
 use crate::trial::DataFacts;
@@ -44,7 +46,11 @@ pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
         paper::write(folder, &page, &stored)?;
     }
     let bytes = render_page(&page);
-    let exit = console::write_output(&args.output, bytes.as_bytes())?;
+    let made = missing_folder(&args.output);
+    console::write_output(&args.output, bytes.as_bytes())?;
+    if let Some(folder) = made {
+        console::say(&format!("made the folder `{}`", folder.display()));
+    }
     if args.output != Path::new("-") {
         console::say(&format!(
             "wrote `{}`: {} KB, no other file is needed",
@@ -52,7 +58,24 @@ pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
             bytes.len() / 1000
         ));
     }
-    Ok(exit)
+    Ok(exit(&page))
+}
+
+/// The folder that a file is written into, where there is none yet.
+fn missing_folder(file: &Path) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    let missing = !folder.as_os_str().is_empty() && !folder.exists();
+    missing.then(|| folder.to_owned())
+}
+
+/// A page is of use where some rows are not finished, as a table is; one without any result is not what was asked for.
+fn exit(page: &Page) -> Exit {
+    let mut tables = page.sections.iter().map(|section| &section.table);
+    if tables.any(|table| table.rows.iter().any(|row| !row.trials.is_empty())) {
+        return Exit::Done;
+    }
+    console::say("no row has a result yet; run the specs first");
+    Exit::Trials
 }
 
 fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
@@ -61,45 +84,56 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
         store,
         plan,
     } = stored;
-    let tables = table::tables(experiments, plan, store)?;
-    let asked = (0..).zip(experiments).filter(|(_, one)| !one.support);
-    let mut sections = Vec::with_capacity(tables.len());
-    for (table, (index, experiment)) in tables.into_iter().zip(asked) {
-        let rows: Vec<_> = plan
-            .rows
-            .iter()
-            .filter(|row| row.experiment == index)
-            .collect();
-        let texts = if args.no_texts {
-            None
-        } else {
-            texts::set(&table, &rows, plan, store)?
-        };
-        let indices: Vec<usize> = (0..plan.rows.len())
-            .filter(|&row| plan.rows[row].experiment == index)
-            .collect();
-        let wanted = verdicts::Wanted {
-            against: args.against.as_deref(),
-            margin: args.margin.0 / 100.0,
-        };
-        let compared = verdicts::compared(&indices, stored.held(), wanted)?;
-        let mut figures = figures::of(&table, &facts(&rows, plan, store)?, texts.as_ref())?;
-        figures.extend(sizes::of(&table, &rows, stored.held())?);
-        figures.extend(verdicts::figures(&compared, &table)?);
-        sections.push(Section {
-            style: specs::table_style(experiment.table),
-            verdicts: verdicts::lines(&compared),
-            figures,
-            trials: trials::of(&table, &rows, plan, store)?,
-            texts,
-            table,
-        });
-    }
+    let mut tables = table::tables(experiments, plan, store)?;
+    extra::describe(&mut tables, stored.held(), specs::table_style, true)?;
+    let asked = (0..experiments.len()).filter(|&index| !experiments[index].support);
+    let sections = tables
+        .into_iter()
+        .zip(asked)
+        .map(|(table, index)| section(args, stored, table, index))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Page {
         title: title(args, &sections),
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
         sections,
         places: places::of(plan, store)?,
+    })
+}
+
+/// What the page shows of one experiment, `index` among those loaded.
+fn section(
+    args: &ReportArgs,
+    stored: &Stored,
+    table: ExperimentTable,
+    index: usize,
+) -> Result<Section, CliError> {
+    let Stored { store, plan, .. } = stored;
+    let indices: Vec<usize> = (0..plan.rows.len())
+        .filter(|&row| plan.rows[row].experiment == index)
+        .collect();
+    let rows: Vec<&PlannedRow> = indices.iter().map(|&row| &plan.rows[row]).collect();
+    let style = specs::table_style(stored.experiments[index].table);
+    let texts = if args.no_texts {
+        None
+    } else {
+        texts::set(&table, &rows, plan, store)?
+    };
+    let wanted = verdicts::Wanted {
+        against: args.against.as_deref(),
+        margin: args.margin.0 / 100.0,
+    };
+    let compared = verdicts::compared(&indices, stored.held(), wanted)?;
+    let facts = facts(&rows, plan, store)?;
+    let mut figures = figures::of(&table, &style, &facts, texts.as_ref())?;
+    figures.extend(sizes::of(&table, &rows)?);
+    figures.extend(verdicts::figures(&compared, &table)?);
+    Ok(Section {
+        style,
+        verdicts: verdicts::lines(&compared),
+        figures,
+        trials: trials::of(&table, &rows, plan, store)?,
+        texts,
+        table,
     })
 }
 
@@ -131,12 +165,16 @@ fn write_plots(folder: &Path, page: &Page) -> Result<(), CliError> {
     runs::write(folder, &plots(page)?)
 }
 
-/// Every plot as SVG and as PNG.
+/// Every plot as SVG and as PNG, each under a name of its own.
 fn plots(page: &Page) -> Result<Vec<OutputFile>, CliError> {
-    let mut files = Vec::new();
+    let (mut files, mut taken) = (Vec::new(), BTreeSet::new());
     for section in &page.sections {
         for figure in &section.figures {
-            let name = format!("{}-{}", section.table.name, figure.name);
+            let mut name = file_name(&format!("{}-{}", section.table.name, figure.name));
+            // Some file systems take `a` and `A` for one name.
+            while !taken.insert(name.to_lowercase()) {
+                name += "-2";
+            }
             let file = |extension: &str, bytes: Vec<u8>| OutputFile {
                 path: format!("{name}.{extension}"),
                 bytes,

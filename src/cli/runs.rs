@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -62,9 +62,12 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
 /// Writes a table of trials: JSON lines where the file is named so, otherwise CSV.
 pub(super) fn write_table(path: &Path, runs: &[Run]) -> Result<(), CliError> {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let bytes = match extension {
-        Some("jsonl" | "ndjson") => runs::json_lines(runs)?,
-        _ => runs::csv(runs)?,
+    let is_lines =
+        |extension: &str| ["jsonl", "ndjson"].contains(&extension.to_ascii_lowercase().as_str());
+    let bytes = if extension.is_some_and(is_lines) {
+        runs::json_lines(runs)?
+    } else {
+        runs::csv(runs)?
     };
     console::write_output(path, &bytes).map(drop)
 }
@@ -82,8 +85,18 @@ pub(super) fn write_tensorboard(folder: &Path, runs: &[Run]) -> Result<(), CliEr
     write(folder, &runs::tensorboard(runs))
 }
 
-/// Writes files into a folder, beside what is in it.
+/// Writes files into a folder, beside what is in it; none of them where one's name leads elsewhere.
 pub(super) fn write(folder: &Path, files: &[OutputFile]) -> Result<(), CliError> {
+    let stays = |file: &&OutputFile| {
+        let mut parts = Path::new(&file.path).components();
+        parts.all(|part| matches!(part, Component::Normal(_)))
+    };
+    if let Some(file) = files.iter().find(|file| !stays(file)) {
+        return Err(CliError::Outside {
+            folder: folder.display().to_string(),
+            path: file.path.clone(),
+        });
+    }
     let folders: BTreeSet<PathBuf> = files
         .iter()
         .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))
@@ -101,5 +114,28 @@ fn failed(path: &Path, source: std::io::Error) -> CliError {
     CliError::Output {
         what: format!("`{}`", path.display()),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_outside_the_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("out");
+        let file = |path: &str| OutputFile {
+            path: path.to_owned(),
+            bytes: vec![1],
+        };
+        for path in ["../x", "/tmp/fsl-exp-x", "a/../../x", "./x/.."] {
+            let refused = write(&folder, &[file("fine"), file(path)]).unwrap_err();
+            assert!(matches!(&refused, CliError::Outside { path: got, .. } if got == path));
+            assert_eq!(refused.exit(), super::super::exit::Exit::Bug);
+        }
+        assert!(!folder.exists());
+        write(&folder, &[file("a/b"), file("c")]).unwrap();
+        assert!(folder.join("a/b").is_file() && folder.join("c").is_file());
     }
 }

@@ -10,9 +10,9 @@ pub struct Extra {
     pub collapsed: Vec<(u64, Vec<Collapse>)>,
     /// How the row's numbers were made.
     pub signature: Option<Signature>,
-    /// What depends on the order of probabilities, of every trial; only gathered for programs.
+    /// What depends on the order of probabilities, of every trial; only gathered for programs and for pages.
     pub rankings: Vec<Ranking>,
-    /// Of an ensemble: F1 against the number of members; only gathered for programs.
+    /// Of an ensemble: F1 against the number of members; only gathered for programs and for pages.
     pub sizes: Vec<SizePoint>,
     /// The verdict against the table's [`Against`].
     pub verdict: Option<Word>,

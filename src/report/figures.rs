@@ -1,8 +1,8 @@
 //! The three figures of a row: from its trials to the texts of its cells.
 
 use super::text::percent;
-use super::{F1Source, Style, TableRow, TrialMetrics};
-use crate::metric::{Center, Summary, f1_from_rounded, summarize};
+use super::{Style, TableRow, TrialMetrics};
+use crate::metric::{Center, Summary, summarize};
 
 /// Stands for a spread or a figure that does not exist.
 pub(super) const NONE: &str = "–";
@@ -26,10 +26,7 @@ impl Figures {
 
     /// The figures for people, whose F1 is formed as the style says.
     pub(super) fn shown(row: &TableRow, style: &Style) -> Option<Self> {
-        Self::of(row, style.ddof, |trial| match style.f1 {
-            F1Source::Counts => trial.f1,
-            F1Source::Rounded => f1_from_rounded(trial.precision, trial.recall),
-        })
+        Self::of(row, style.ddof, |trial| trial.f1_as(style))
     }
 
     fn of(row: &TableRow, ddof: u8, f1: impl Fn(&TrialMetrics) -> f64) -> Option<Self> {

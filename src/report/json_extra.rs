@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Against, Ranking, Style, TableRow, TrialMetrics};
+use super::{Against, Ranking, Style, TableRow, TrialMetrics, interval};
 use crate::metric::{
     Center, Confusion, EnsembleSpread, Interval, SamplingErrors, SizePoint, Statistic, Summary,
-    bootstrap_interval, member_interval, summarize, t_interval,
+    summarize,
 };
 
 /// Intervals at 95 %.
@@ -98,7 +98,7 @@ impl Statistics {
             sd,
             min,
             max,
-            interval: t_interval(values),
+            interval: interval::of_mean(values, None),
         })
     }
 }
@@ -114,17 +114,14 @@ impl Intervals {
         let values: Vec<f64> = row.trials.iter().map(figure).collect();
         let drawn = |statistic| {
             bootstrap
-                .then(|| bootstrap_interval(&values, statistic))
+                .then(|| interval::drawn(&values, statistic))
                 .flatten()
         };
-        let of_members = row.ensemble.zip(values.first());
+        let members = row
+            .ensemble
+            .map(|ensemble| (spread(ensemble), ensemble.members));
         Self {
-            mean: match of_members {
-                Some((ensemble, &value)) => {
-                    Some(member_interval(value, spread(ensemble), ensemble.members))
-                }
-                None => t_interval(&values),
-            },
+            mean: interval::of_mean(&values, members),
             median: drawn(Statistic::Center(Center::Median)),
             iqm: drawn(Statistic::InterquartileMean),
         }

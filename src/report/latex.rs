@@ -47,9 +47,13 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
         text += &format!("    \\multicolumn{{{COLUMNS}}}{{l}}{{\\emph{{{title}}}}} \\\\\n");
     }
     let best = best_f1(table, style);
+    let swept = table.rows.iter().any(|row| !row.point.is_empty());
     for line in lines(table, style) {
         let is_best = line.row.is_some_and(|row| best.contains(&row));
         let verdict = line.row.and_then(|row| table.rows[row].extra.verdict);
+        if swept && line.row.is_some_and(|row| begins_group(table, row)) {
+            text += "    \\addlinespace\n";
+        }
         text += &row(&line, is_best, mark(verdict));
     }
     for row in &table.rows {
@@ -62,6 +66,12 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
         }
     }
     text
+}
+
+/// Whether another row of the spec stands above this one: arms of one row stand together.
+fn begins_group(table: &ExperimentTable, row: usize) -> bool {
+    let above = row.checked_sub(1).and_then(|above| table.rows.get(above));
+    above.is_some_and(|above| above.arm_of != table.rows[row].arm_of)
 }
 
 /// The mark of a row's verdict; none of one that says nothing.
@@ -86,7 +96,7 @@ fn row(line: &Line, is_best: bool, mark: &str) -> String {
     let cells: Vec<String> = cells.collect();
     format!(
         "    {}{mark} & {} & {} \\\\\n",
-        escape(&line.label),
+        first_cell(&line.label),
         escape(&line.n),
         cells.join(" & ")
     )
@@ -105,6 +115,15 @@ fn cell(cell: &Cell, bold: bool) -> String {
     }
 }
 
+/// [`escape`] for the first cell of a line: the `\\\\` or the rule above it would take a `*` or a `[` for its own.
+pub(super) fn first_cell(text: &str) -> String {
+    let escaped = escape(text);
+    if escaped.trim_start().starts_with(['*', '[']) {
+        return format!("{{}}{escaped}");
+    }
+    escaped
+}
+
 /// `text` on one line, with the characters that LaTeX takes for commands disarmed.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -121,6 +140,8 @@ pub(super) fn escape(text: &str) -> String {
             '√' => escaped += "$\\surd$",
             '×' => escaped += "$\\times$",
             '↳' => escaped += "$\\hookrightarrow$",
+            // No font of LaTeX's own has it, and the file would not be set.
+            char::REPLACEMENT_CHARACTER => escaped.push('?'),
             _ => escaped.push(character),
         }
     }
@@ -200,9 +221,9 @@ mod tests {
             & $n$ & F1 & P & R \\
             \midrule
             a|b \textbackslash{}| c & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-            say "so", then break�[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
+            say "so", then break?[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
             少样本学习 モデル & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-            *bold* \textless{}b\textgreater{} `code` [x](y) FSL\_mean \_x\_ & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
+            {}*bold* \textless{}b\textgreater{} `code` [x](y) FSL\_mean \_x\_ & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
             very long label very long label very long label very long label very long label  & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
             \bottomrule
           \end{tabular}
@@ -212,5 +233,43 @@ mod tests {
             escape("\\input{x} 100% a_b"),
             "\\textbackslash{}input\\{x\\} 100\\% a\\_b"
         );
+    }
+
+    #[test]
+    fn a_label_is_not_taken_for_an_option_of_the_line_above() {
+        for (label, cell) in [
+            ("[x] bow", "{}[x] bow"),
+            ("*", "{}*"),
+            ("bow [c=1]*", "bow [c=1]*"),
+            ("\u{7}", "?"),
+        ] {
+            assert_eq!(first_cell(label), cell);
+        }
+    }
+
+    #[test]
+    fn arms_of_a_row_stand_together() {
+        let mut table = fixtures::one_run();
+        let arm = |row: usize, of: &str| {
+            let mut arm = table.rows[row].clone();
+            arm.arm_of = of.to_owned();
+            arm.point = vec![("trials.seed".to_owned(), 1.into())];
+            arm
+        };
+        let arms = vec![
+            arm(0, "random"),
+            arm(0, "random"),
+            arm(1, "bow"),
+            arm(1, "bow"),
+        ];
+        assert!(!render(&[(&table, Style::default())]).contains("addlinespace"));
+        table.rows = arms;
+        let text = render(&[(&table, Style::default())]);
+        assert_eq!(
+            text.matches("\\addlinespace\n    bow &").count(),
+            1,
+            "{text}"
+        );
+        assert_eq!(text.matches("addlinespace").count(), 1, "{text}");
     }
 }

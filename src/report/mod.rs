@@ -11,9 +11,11 @@ mod csv_more;
 mod error;
 mod extra;
 mod figures;
+mod filename;
 #[cfg(test)]
 mod fixtures;
 pub mod html;
+mod interval;
 mod json;
 mod json_extra;
 mod judged;
@@ -37,6 +39,8 @@ pub mod verified;
 pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
 pub use error::ReportError;
 pub use extra::{Against, Extra, Ranking};
+pub use filename::file_name;
+pub use interval::{center_interval, interval_words};
 pub use judged::{
     CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
 };

@@ -64,7 +64,7 @@ fn settings_latex(settings: &[Settings]) -> String {
             let label = if index == 0 { row.row.as_str() } else { "" };
             text += &format!(
                 "  {} & {} & {} \\\\\n",
-                latex::escape(label),
+                latex::first_cell(label),
                 latex::escape(name),
                 latex::escape(value)
             );

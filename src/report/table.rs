@@ -1,7 +1,9 @@
 //! One experiment's results as the report sees them.
 
-use super::{Against, Extra, Published};
-use crate::metric::{self, Chance, Confusion, EnsembleSpread, Metrics};
+use super::{Against, Extra, F1Source, Published, Style, interval};
+use crate::metric::{
+    Chance, Confusion, EnsembleSpread, Interval, Metrics, f1_from_rounded, summarize,
+};
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,17 +62,22 @@ pub struct TableRow {
 }
 
 impl TableRow {
-    /// The 95 % interval of F1: of the mean over trials by Student's t, or 1.96 resampled standard deviations around an
-    /// ensemble's; `None` for one trial.
-    pub fn interval(&self) -> Option<(f64, f64)> {
-        let f1: Vec<f64> = self.trials.iter().map(|trial| trial.f1).collect();
-        match (self.ensemble, f1.as_slice()) {
-            (Some(ensemble), [center]) => {
-                let half = 1.96 * ensemble.f1;
-                Some((center - half, center + half))
-            }
-            _ => metric::t_interval(&f1).map(|interval| (interval.low, interval.high)),
-        }
+    /// F1 of every trial, formed as the style says.
+    pub fn f1(&self, style: &Style) -> Vec<f64> {
+        self.trials.iter().map(|trial| trial.f1_as(style)).collect()
+    }
+
+    /// The F1 that stands for the row in the style; `None` where no trial is finished.
+    pub fn center(&self, style: &Style) -> Option<f64> {
+        let summary = summarize(&self.f1(style), style.ddof)?;
+        Some(summary.center(style.center))
+    }
+
+    /// The 95 % interval of [`center`](Self::center), within [0, 1]; `None` for one trial. Words for it:
+    /// [`interval_words`](crate::report::interval_words).
+    pub fn interval(&self, style: &Style) -> Option<Interval> {
+        let members = self.ensemble.map(|spread| (spread.f1, spread.members));
+        interval::of_center(style.center, &self.f1(style), members)
     }
 
     /// How many trials the row's figures rest on, as a table's cell.
@@ -154,6 +161,14 @@ pub struct TrialMetrics {
 }
 
 impl TrialMetrics {
+    /// F1 as the style forms it.
+    pub(super) fn f1_as(&self, style: &Style) -> f64 {
+        match style.f1 {
+            F1Source::Counts => self.f1,
+            F1Source::Rounded => f1_from_rounded(self.precision, self.recall),
+        }
+    }
+
     /// What a table shows of a trial's record.
     pub fn new(trial: u64, metrics: &Metrics) -> Self {
         let Metrics {

@@ -53,6 +53,20 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace("\r\n", " ").chars().map(harmless).collect())
 }
 
+/// `text` without characters that XML does not allow, or that would reverse what follows: each becomes the replacement character. Line
+/// breaks stay.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let refused = |character: char| {
+        !is_break(character) && is_command(character)
+            || matches!(character, '\u{fffe}' | '\u{ffff}')
+    };
+    if !text.contains(refused) {
+        return Cow::Borrowed(text);
+    }
+    let mark = char::REPLACEMENT_CHARACTER.to_string();
+    Cow::Owned(text.replace(refused, &mark))
+}
+
 /// Line breaks, Unicode's own separators among them, and tabs.
 fn is_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
@@ -93,6 +107,15 @@ mod tests {
         assert_eq!(
             one_line("a\r\nb\tc\u{2028}d\u{1b}[31m"),
             "a b c d\u{fffd}[31m"
+        );
+    }
+
+    #[test]
+    fn what_xml_has_no_place_for_is_replaced() {
+        assert!(matches!(printable("a\nb\tc"), Cow::Borrowed(_)));
+        assert_eq!(
+            printable("a\u{7}\nb\u{202e}\u{fffe}"),
+            "a\u{fffd}\nb\u{fffd}\u{fffd}"
         );
     }
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::figures;
 use crate::cli::error::CliError;
 use crate::metric;
-use crate::report::TableRow;
 use crate::report::html::Figure;
 use crate::report::plot::{self, CurvePlot, Point, Series};
+use crate::report::{Style, TableRow, center_interval, interval_words};
 use crate::trial::DataFacts;
 
 /// What people call the sizes that are swept most.
@@ -32,7 +33,7 @@ pub(super) struct Arm<'a> {
 
 /// A plot per swept key that has at least two numbers; where data or trials are swept as well, one for each of their values.
 /// A key that another one determines has no plot of its own.
-pub(super) fn of(arms: &[Arm]) -> Result<Vec<Figure>, CliError> {
+pub(super) fn of(arms: &[Arm], style: &Style) -> Result<Vec<Figure>, CliError> {
     let mut keys: Vec<&str> = Vec::new();
     for (key, value) in arms.iter().flat_map(|arm| &arm.row.point) {
         let new = value.is_number() && key != SEED && !keys.contains(&key.as_str());
@@ -43,16 +44,36 @@ pub(super) fn of(arms: &[Arm]) -> Result<Vec<Figure>, CliError> {
     let mut figures = Vec::new();
     for key in keys {
         for (place, arms) in places(arms, key) {
-            let series = series(&arms, key);
+            let series = series(&arms, key, style);
             if series.iter().any(|series| series.points.len() > 1) {
-                figures.push(figure(key, &place, series)?);
+                let caption = caption(&arms, key, style);
+                figures.push(figure(key, &place, series, &caption)?);
             }
         }
     }
     Ok(figures)
 }
 
-fn figure(key: &str, place: &[String], series: Vec<Series>) -> Result<Figure, CliError> {
+/// What the points and bands of a plot are.
+fn caption(arms: &[Arm], key: &str, style: &Style) -> String {
+    let center = figures::center(style);
+    if !determines(arms, key, SEED) {
+        return format!(
+            "the {center} over the values of {SEED}, of each the {center} over its trials, with the 95 % interval over these values (bands), and every trial (circles)"
+        );
+    }
+    format!(
+        "the {center}, its 95 % interval (bands; {}), and every trial (circles)",
+        interval_words(style.center)
+    )
+}
+
+fn figure(
+    key: &str,
+    place: &[String],
+    series: Vec<Series>,
+    caption: &str,
+) -> Result<Figure, CliError> {
     let x = axis(key);
     let plot = plot::curve(&CurvePlot {
         x: x.clone(),
@@ -62,14 +83,7 @@ fn figure(key: &str, place: &[String], series: Vec<Series>) -> Result<Figure, Cl
     let values = place.iter().filter_map(|part| part.split_once('='));
     let mut name = format!("curve-{}", key.replace('.', "-"));
     for (_, value) in values {
-        let plain = |letter: char| {
-            if letter.is_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        };
-        name += &format!("-{}", value.chars().map(plain).collect::<String>());
+        name += &format!("-{value}");
     }
     let at = if place.is_empty() {
         String::new()
@@ -79,9 +93,7 @@ fn figure(key: &str, place: &[String], series: Vec<Series>) -> Result<Figure, Cl
     Ok(Figure {
         name,
         plot,
-        caption: format!(
-            "F1 against {x}{at}: means, 95 % intervals (bands; of single trials by Student's t, of means of experts by resampling them), and every trial (circles)."
-        ),
+        caption: format!("F1 against {x}{at}: {caption}."),
     })
 }
 
@@ -104,18 +116,18 @@ fn places<'a>(arms: &[Arm<'a>], key: &str) -> Vec<(Vec<String>, Vec<Arm<'a>>)> {
     places
 }
 
-/// The rows that differ in nothing but this key are one line.
-fn series(arms: &[Arm], key: &str) -> Vec<Series> {
+/// The rows that differ in nothing but this key, and the seed, are one line; those that differ in the seed only are one point.
+fn series(arms: &[Arm], key: &str, style: &Style) -> Vec<Series> {
     let methods: BTreeSet<&str> = arms.iter().map(|arm| arm.row.arm_of.as_str()).collect();
     let mut order: Vec<String> = Vec::new();
-    let mut lines: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+    let mut lines: BTreeMap<String, Vec<(f64, &TableRow)>> = BTreeMap::new();
     for arm in arms {
-        let Some(x) = size(arm, arms, key).filter(|&x| x > 0.0) else {
+        let Some(x) = size(arm, arms, key) else {
             continue;
         };
-        let Some(point) = point(arm.row, x) else {
+        if arm.row.trials.is_empty() {
             continue;
-        };
+        }
         let own = |other: &str| methods.len() < 2 || other.starts_with("row.");
         let others = others(arm, arms, key, own);
         let name = if others.is_empty() {
@@ -126,13 +138,15 @@ fn series(arms: &[Arm], key: &str) -> Vec<Series> {
         if !order.contains(&name) {
             order.push(name.clone());
         }
-        lines.entry(name).or_default().push(point);
+        lines.entry(name).or_default().push((x, arm.row));
     }
     order
         .into_iter()
         .map(|label| {
-            let mut points = lines.remove(&label).unwrap_or_default();
-            points.sort_by(|left, right| left.x.total_cmp(&right.x));
+            let mut rows = lines.remove(&label).unwrap_or_default();
+            rows.sort_by(|left, right| left.0.total_cmp(&right.0));
+            let groups = rows.chunk_by(|left, right| left.0.total_cmp(&right.0).is_eq());
+            let points = groups.filter_map(|rows| point(rows, style)).collect();
             Series { label, points }
         })
         .collect()
@@ -180,22 +194,33 @@ fn determines(arms: &[Arm], key: &str, other: &str) -> bool {
     true
 }
 
-fn point(row: &TableRow, x: f64) -> Option<Point> {
-    let trials: Vec<f64> = row.trials.iter().map(|trial| trial.f1).collect();
-    let y = metric::summarize(&trials, 1)?.mean;
+/// One row, or the rows of one method at several seeds: each seed is one value then, as the trials of one may share a sample.
+fn point(rows: &[(f64, &TableRow)], style: &Style) -> Option<Point> {
+    let trials: Vec<f64> = rows.iter().flat_map(|(_, row)| row.f1(style)).collect();
+    let &(x, first) = rows.first()?;
+    let (y, band) = if rows.len() == 1 {
+        (first.center(style)?, first.interval(style))
+    } else {
+        let centers: Vec<f64> = (rows.iter())
+            .filter_map(|(_, row)| row.center(style))
+            .collect();
+        let y = metric::summarize(&centers, style.ddof)?.center(style.center);
+        (y, center_interval(style.center, &centers))
+    };
     Some(Point {
         x,
         y,
-        band: row.interval(),
+        band: band.map(|ends| (ends.low, ends.high)),
         trials: if trials.len() > 1 { trials } else { Vec::new() },
     })
 }
 
-/// The other swept keys of a kind with their values, as `dataset=tweets`, but for those that this one determines.
+/// The other swept keys of a kind with their values, as `dataset=tweets`, but for the seed and those that this one determines.
 fn others(arm: &Arm, arms: &[Arm], key: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let others = arm.row.point.iter();
     others
-        .filter(|(name, _)| name != key && wanted(name) && !determines(arms, key, name))
+        .filter(|(name, _)| name != key && name != SEED && wanted(name))
+        .filter(|(name, _)| !determines(arms, key, name))
         .map(|(name, value)| {
             let short = name.rsplit('.').next().unwrap_or(name);
             match value {
@@ -210,3 +235,6 @@ fn axis(key: &str) -> String {
     let known = NAMES.iter().find(|(end, _)| key.ends_with(end));
     known.map_or_else(|| key.to_owned(), |(_, name)| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests;

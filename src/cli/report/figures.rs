@@ -2,10 +2,10 @@
 
 use super::curves::{self, Arm};
 use crate::cli::error::CliError;
-use crate::metric;
-use crate::report::ExperimentTable;
+use crate::metric::{self, Center};
 use crate::report::html::{Figure, TextSet};
 use crate::report::plot::{self, Line, RowPoints, SquarePlot};
+use crate::report::{ExperimentTable, Style, interval_words};
 use crate::trial::DataFacts;
 
 /// Lines in one plot at most: more cannot be told apart.
@@ -13,19 +13,24 @@ const LINES: usize = 6;
 /// Points of a line at most.
 const POINTS: usize = 600;
 
-/// What can be plotted of the experiment; `facts` are about one trial of each row of the table.
+/// What can be plotted of the experiment in the table's style; `facts` are about one trial of each row of the table.
 pub(super) fn of(
     table: &ExperimentTable,
+    style: &Style,
     facts: &[Option<DataFacts>],
     texts: Option<&TextSet>,
 ) -> Result<Vec<Figure>, CliError> {
     let mut figures = Vec::new();
-    let rows = points(table);
+    let rows = points(table, style);
     if !rows.is_empty() {
         figures.push(Figure {
             name: "seeds".to_owned(),
             plot: plot::points("F1", &rows)?,
-            caption: "F1 of every trial (circles), the mean (bar) and its 95 % interval by Student's t (thick line).".to_owned(),
+            caption: format!(
+                "F1 of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.",
+                center(style),
+                interval_words(style.center)
+            ),
         });
     }
     let arms: Vec<Arm> = (table.rows.iter().zip(facts))
@@ -34,7 +39,7 @@ pub(super) fn of(
             facts: facts.as_ref(),
         })
         .collect();
-    figures.extend(curves::of(&arms)?);
+    figures.extend(curves::of(&arms, style)?);
     if let Some(texts) = texts {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);
@@ -42,17 +47,24 @@ pub(super) fn of(
     Ok(figures)
 }
 
-fn points(table: &ExperimentTable) -> Vec<RowPoints> {
+fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
     let shown = table.rows.iter().filter_map(|row| {
-        let values: Vec<f64> = row.trials.iter().map(|trial| trial.f1).collect();
         Some(RowPoints {
             label: row.label.clone(),
-            center: metric::summarize(&values, 1)?.mean,
-            interval: row.interval(),
-            values,
+            center: row.center(style)?,
+            interval: row.interval(style).map(|ends| (ends.low, ends.high)),
+            values: row.f1(style),
         })
     });
     shown.collect()
+}
+
+/// The number that stands for a row, in a word.
+pub(super) fn center(style: &Style) -> &'static str {
+    match style.center {
+        Center::Mean => "mean",
+        Center::Median => "median",
+    }
 }
 
 fn precision_recall(texts: &TextSet) -> Result<Figure, CliError> {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::settings;
 use crate::assets::Assets;
 use crate::cli::error::CliError;
 use crate::cli::runs;
 use crate::cli::specs::Stored;
 use crate::report::Styled;
 use crate::report::html::Page;
-use crate::report::paper::{Settings, Work, paper};
-use crate::report::runs::dotted;
+use crate::report::paper::{Work, paper};
 use crate::spec::DataSource;
 
 /// Writes tables, settings, error bars, references and plots into a folder.
@@ -20,30 +20,9 @@ pub(super) fn write(folder: &Path, page: &Page, stored: &Stored) -> Result<(), C
         .iter()
         .map(|section| (&section.table, section.style))
         .collect();
-    let mut files = paper(&tables, &settings(stored), &works(stored)?);
+    let mut files = paper(&tables, &settings::of(stored), &works(stored)?);
     files.extend(super::plots(page)?);
     runs::write(folder, &files)
-}
-
-/// What each row was set to, whether the spec says so or leaves it to its default: the first trial's inputs.
-fn settings(stored: &Stored) -> Vec<Settings> {
-    let rows = stored.plan.rows.iter().filter(|row| !row.support);
-    rows.filter_map(|row| {
-        let experiment = &stored.experiments[row.experiment];
-        let trial = &stored.plan.trials[*row.trials.first()?];
-        let inputs = serde_json::to_value(&trial.inputs.method).ok()?;
-        Some(Settings {
-            row: experiment.rows[row.row].label.clone(),
-            values: dotted(&inputs)
-                .into_iter()
-                .map(|(name, value)| match value {
-                    serde_json::Value::String(text) => (name, text),
-                    value => (name, value.to_string()),
-                })
-                .collect(),
-        })
-    })
-    .collect()
 }
 
 /// The works behind the datasets and encoders that the catalogue knows.

@@ -1,8 +1,6 @@
 //! F1 of means against the number of models in them, of models that are stored.
 
-use crate::cli::compare::Held;
 use crate::cli::error::CliError;
-use crate::cli::members::Members;
 use crate::report::html::Figure;
 use crate::report::plot::{self, CurvePlot, Point, Series};
 use crate::report::{ExperimentTable, TableRow};
@@ -15,7 +13,6 @@ const LINES: usize = 6;
 pub(super) fn of(
     table: &ExperimentTable,
     rows: &[&PlannedRow],
-    held: Held,
 ) -> Result<Option<Figure>, CliError> {
     let all: Vec<(&TableRow, &PlannedRow)> = table.rows.iter().zip(rows.iter().copied()).collect();
     let widest: Vec<_> = all
@@ -24,11 +21,11 @@ pub(super) fn of(
         .collect();
     let left_out = widest.len().saturating_sub(LINES);
     let mut series = Vec::new();
-    for (row, planned) in widest.into_iter().skip(left_out) {
-        let Some(members) = Members::of(planned, held)? else {
+    for (row, _) in widest.into_iter().skip(left_out) {
+        if row.extra.sizes.is_empty() {
             continue;
-        };
-        let points = members.sizes().into_iter().map(|size| Point {
+        }
+        let points = row.extra.sizes.iter().map(|size| Point {
             x: size.members as f64,
             y: size.f1,
             band: Some((size.low, size.high)),

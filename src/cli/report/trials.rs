@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::cli::collapsed;
+use crate::metric::Collapse;
 use crate::report::ExperimentTable;
 use crate::report::html::TrialDetail;
 use crate::runner::{Plan, PlannedRow};
@@ -21,7 +23,8 @@ pub(super) fn of(
 ) -> Result<Vec<TrialDetail>, StoreError> {
     let mut details = Vec::new();
     for (row, shown) in rows.iter().zip(&table.rows) {
-        for (number, &index) in (1..).zip(&row.trials) {
+        let collapsed = collapsed::of(row, plan, store)?;
+        for ((number, &index), kinds) in (1..).zip(&row.trials).zip(collapsed) {
             let key = &plan.trials[index].key;
             let mut detail = TrialDetail {
                 row: shown.label.clone(),
@@ -38,6 +41,8 @@ pub(super) fn of(
             if let Some(record) = store.record(key)? {
                 detail.log = tail(&store.folder(key).join("log.txt"));
                 finished(&mut detail, &record);
+                let remark = |kind: &Collapse| format!("collapsed: {}", kind.words());
+                detail.remarks.extend(kinds.iter().map(remark));
             } else if let Some(failure) = store.failure(key) {
                 detail.log = tail(&store.failure_log(key));
                 detail.remarks.push("failed".to_owned());
@@ -57,11 +62,6 @@ fn finished(detail: &mut TrialDetail, record: &Record) {
     detail.secs = Some(record.timings.total_secs);
     detail.started = Some(record.timings.started_unix_secs);
     detail.host.clone_from(&record.host.name);
-    let counts = metrics.confusion;
-    let positives = counts.true_positives + counts.false_positives;
-    if positives == 0 || counts.true_negatives + counts.false_negatives == 0 {
-        detail.remarks.push("predicts one class only".to_owned());
-    }
     detail.record = serde_json::to_string_pretty(record).unwrap_or_default();
 }
 

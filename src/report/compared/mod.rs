@@ -7,6 +7,7 @@ mod words;
 use crate::metric::{Decision, Evidence};
 
 use super::Style;
+use super::text::one_line;
 pub use render::ComparedFormat;
 
 /// The comparisons of one call.
@@ -58,9 +59,9 @@ pub struct Missing {
 }
 
 impl Comparison {
-    /// The reasons, one sentence each, the most important first.
+    /// The reasons, one sentence each, the most important first, with labels on one line but not escaped.
     pub fn reasons(&self, margin: f64) -> Vec<String> {
-        words::reasons(self, margin)
+        words::reasons(self, margin, |label| one_line(label).into_owned())
     }
 }
 

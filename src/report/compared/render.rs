@@ -55,7 +55,7 @@ pub(super) fn terminal(compared: &Compared, style: &Style) -> String {
     }
     for comparison in &compared.comparisons {
         text += &format!("\n{}\n", paragraph(&heading(comparison), style));
-        for reason in words::reasons(comparison, compared.margin) {
+        for reason in comparison.reasons(compared.margin) {
             text += &format!("{}\n", indented(&reason, style));
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn markdown(compared: &Compared) -> String {
         let [a, b] = comparison.rows.each_ref().map(|row| escape(&row.label));
         let word = comparison.decision.word.name();
         text += &format!("\n**{a} against {b}: {word}**\n\n");
-        for reason in words::reasons(comparison, compared.margin) {
+        for reason in words::reasons(comparison, compared.margin, escape) {
             text += &format!("- {}\n", reason.replace("p < ", "p &lt; "));
         }
     }

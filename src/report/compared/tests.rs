@@ -95,8 +95,26 @@ fn every_reason_has_its_words() {
         comparison.decision.word = word;
         comparison.decision.p_adjusted = p;
         comparison.decision.needed = needed;
-        let lines = words::reasons(comparison, compared.margin);
+        let lines = comparison.reasons(compared.margin);
         said.push(lines[4..].join("\n"));
     }
     insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn labels_of_collapsed_rows_are_escaped() {
+    let mut compared = compared();
+    compared.comparisons[0].rows[0].label = "a|b *c* <d>".to_owned();
+    compared.comparisons[0].rows[0].collapsed = 1;
+    let style = Style::default();
+    let text = render_compared(&compared, ComparedFormat::Markdown, &style);
+    assert!(
+        text.contains("- a\\|b \\*c\\* &lt;d>: 1 of its trials collapsed"),
+        "{text}"
+    );
+    let text = render_compared(&compared, ComparedFormat::Terminal, &style);
+    assert!(
+        text.contains("a|b *c* <d>: 1 of its trials collapsed"),
+        "{text}"
+    );
 }

@@ -4,7 +4,7 @@ use super::{ComparedRow, Comparison};
 use crate::metric::{
     ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Word,
 };
-use crate::report::text::{one_line, percent, thousands};
+use crate::report::text::{percent, thousands};
 
 /// `+0.94`, in percentage points.
 pub(super) fn points(fraction: f64) -> String {
@@ -30,8 +30,12 @@ pub(super) fn p(value: f64) -> String {
     }
 }
 
-/// The reasons, one sentence each, the most important first.
-pub(super) fn reasons(comparison: &Comparison, margin: f64) -> Vec<String> {
+/// The reasons, one sentence each, the most important first. `name` makes a label fit for where they are shown.
+pub(super) fn reasons(
+    comparison: &Comparison,
+    margin: f64,
+    name: impl Fn(&str) -> String,
+) -> Vec<String> {
     let evidence = &comparison.evidence;
     let mut lines = vec![
         difference(comparison),
@@ -48,6 +52,7 @@ pub(super) fn reasons(comparison: &Comparison, margin: f64) -> Vec<String> {
             .needed
             .map(|needed| remedy(needed, evidence)),
     );
+    let collapsed = |row: &ComparedRow| collapsed(row, &name);
     lines.extend(comparison.rows.iter().filter_map(collapsed));
     lines
 }
@@ -232,7 +237,7 @@ fn remedy(needed: Needed, evidence: &Evidence) -> String {
     }
 }
 
-fn collapsed(row: &ComparedRow) -> Option<String> {
+fn collapsed(row: &ComparedRow, name: impl Fn(&str) -> String) -> Option<String> {
     (row.collapsed > 0).then(|| {
         let what = if row.members.is_some() {
             "members"
@@ -241,7 +246,7 @@ fn collapsed(row: &ComparedRow) -> Option<String> {
         };
         format!(
             "{}: {} of its {what} collapsed (see `table`); they count like any other",
-            one_line(&row.label),
+            name(&row.label),
             row.collapsed
         )
     })

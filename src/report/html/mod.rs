@@ -5,6 +5,7 @@
 //! page as escaped text or as data that the script sets as text.
 
 mod data;
+mod more;
 mod page;
 mod sections;
 mod trials;

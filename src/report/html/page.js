@@ -93,12 +93,18 @@
     let page = 0;
     let found = [];
 
+    const everyRow = data.rows.map((_, index) => index);
     const rowsInQuestion = () => {
       const chosen = [left.value, right.value].filter((name) => name !== '').map(Number);
-      return chosen.length === 2 ? chosen : data.rows.map((_, index) => index);
+      return chosen.length ? [...new Set(chosen)] : everyRow;
+    };
+    // One row disagrees with any of the others, which are shown beside it then.
+    const rowsShown = (rows) => {
+      if (rows.length > 1 || kind.value !== 'disagree') return rows;
+      return [...rows, ...everyRow.filter((row) => row !== rows[0])];
     };
     const passes = {
-      disagree: (text, rows) => rows.some((row) => positive(row, text) !== positive(rows[0], text)),
+      disagree: (text, rows) => rowsShown(rows).some((row) => positive(row, text) !== positive(rows[0], text)),
       wrong: (text, rows) => rows.every((row) => positive(row, text) !== (data.labels[text] === 1)),
       missed: (text, rows) => data.labels[text] === 1 && rows.some((row) => !positive(row, text)),
       alarm: (text, rows) => data.labels[text] === 0 && rows.some((row) => positive(row, text)),
@@ -106,10 +112,11 @@
     };
     const spread = (text, rows) => {
       const said = rows.map((row) => data.rows[row].p[text]);
-      return Math.max(...said) - Math.min(...said);
+      // One row has no spread: where it is surest comes first.
+      return rows.length === 1 ? Math.abs(said[0] - 1000 * data.threshold) : Math.max(...said) - Math.min(...said);
     };
     const show = () => {
-      const rows = rowsInQuestion();
+      const rows = rowsShown(rowsInQuestion());
       const pages = Math.max(1, Math.ceil(found.length / PAGE));
       page = Math.min(Math.max(page, 0), pages - 1);
       const items = found.slice(PAGE * page, PAGE * (page + 1)).map((text) => {
@@ -119,7 +126,7 @@
         facts.append(element('span', `#${text}`, 'index'), element('span', `label ${data.labels[text]}`, `label label-${data.labels[text]}`));
         for (const row of rows) {
           const right = positive(row, text) === (data.labels[text] === 1);
-          const said = (data.rows[row].p[text] / 1000).toFixed(2);
+          const said = (data.rows[row].p[text] / 1000).toFixed(3);
           facts.append(element('span', `${data.rows[row].label} ${said} ${right ? '✓' : '✗'}`, right ? 'right' : 'wrong'));
         }
         item.append(facts);
@@ -138,7 +145,8 @@
       for (let text = 0; text < data.texts.length; text += 1) {
         if (pass(text, rows) && words.every((word) => lower[text].includes(word))) found.push(text);
       }
-      const spreads = new Map(found.map((text) => [text, spread(text, rows)]));
+      const shown = rowsShown(rows);
+      const spreads = new Map(found.map((text) => [text, spread(text, shown)]));
       found.sort((a, b) => spreads.get(b) - spreads.get(a) || a - b);
       page = 0;
       show();

@@ -2,13 +2,13 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::trials;
-use super::{Figure, Section, TextSet, VerdictLine, data};
+use super::{Figure, Section, TextSet, VerdictLine, data, more, trials};
+use crate::metric::Interval;
 use crate::report::caption::{self, Notation};
 use crate::report::figures::{Figures, NONE};
 use crate::report::lines::best_f1;
 use crate::report::text::percent;
-use crate::report::{RowState, Style, TableRow};
+use crate::report::{RowState, Style, TableRow, interval_words};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.
 const COLUMNS: [(&str, &str); 6] = [
@@ -25,6 +25,7 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
         section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
             h2 id={ "title-" (number) } { (section.table.heading()) }
             (table(number, section))
+            (more::more(number, section))
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if let Some(texts) = &section.texts { (browser(number, texts)) }
@@ -58,21 +59,24 @@ fn table(number: usize, section: &Section) -> Markup {
                 }
             }
         }
-        p.caption { (caption::sentence(&section.table, &section.style, Notation::PlusMinus)) }
+        p.caption {
+            (caption::sentence(&section.table, &section.style, Notation::PlusMinus))
+            " 95 % intervals of F1: " (interval_words(section.style.center)) "."
+        }
     }
 }
 
 fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
     let figures = Figures::shown(row, &style);
     let columns = figures.map(|figures| figures.columns());
-    let interval = row.interval();
+    let interval = row.interval(&style);
     html! {
         tr.best[is_best] {
             th scope="row" { (row.label) }
             td data-value=(row.trials.len()) { (row.count()) }
             (figure(columns.map(|columns| (columns[0].center(style.center), columns[0].sd)), "f1"))
             @match interval {
-                Some((low, high)) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
+                Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
                 None => td data-value="" { (NONE) },
             }
             (figure(columns.map(|columns| (columns[1].center(style.center), columns[1].sd)), "p"))
@@ -146,14 +150,14 @@ fn browser(number: usize, texts: &TextSet) -> Markup {
     html! {
         section.texts aria-labelledby={ "texts-" (number) } {
             h3 id={ "texts-" (number) } { "Texts" }
-            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first." }
+            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first; of one row, where it is surest." }
             div.controls {
                 label { "Search" input type="search" name="search" autocomplete="off"; }
                 label { "Show" select name="kind" {
                     @for (value, title) in KINDS { option value=(value) { (title) } }
                 } }
                 label { "Row" select name="left" { option value="" { "all rows" } } }
-                label { "and row" select name="right" { option value="" { "all rows" } } }
+                label { "and row" select name="right" { option value="" { "no other" } } }
                 button type="button" name="previous" { "Previous" }
                 button type="button" name="next" { "Next" }
             }

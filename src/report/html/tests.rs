@@ -1,6 +1,7 @@
 use super::super::fixtures;
 use super::*;
-use crate::report::Style;
+use crate::metric::{Center, Collapse};
+use crate::report::{Ranking, Style};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"alert(1)\"> & <!-- ]]> \u{2028}";
 
@@ -104,4 +105,58 @@ fn the_page_asks_for_nothing_and_allows_its_own_script_only() {
 fn durations_are_readable() {
     let texts = [0.04, 59.2, 245.0, 3900.0].map(page::duration);
     assert_eq!(texts, ["0.0 s", "59.2 s", "4 min 05 s", "1 h 05 min"]);
+}
+
+#[test]
+fn collapsed_trials_more_figures_and_signatures_are_shown() {
+    let mut page = page();
+    let section = &mut page.sections[0];
+    section.table.rows[0].label = "bow".into();
+    let extra = &mut section.table.rows[1].extra;
+    extra.collapsed = vec![(2, vec![Collapse::OneClass])];
+    extra.signature = "f1|n:4|mean|sd:ddof1|ci:t95|thr:0.5|vary:init+order|test:tweets@0123456789|prec:f32|v:0.1.0"
+        .parse()
+        .ok();
+    extra.rankings = [0.75, 0.77]
+        .map(|roc_auc| Ranking {
+            roc_auc: Some(roc_auc),
+            average_precision: None,
+            calibration_error: 0.125,
+        })
+        .to_vec();
+    let html = render_page(&page);
+    let said = "1 trials of FSL MiniLM collapsed and count like any other (one class only: 3)";
+    assert!(html.contains(said), "{html}");
+    assert!(html.contains("95 % intervals of F1: of the mean over trials by Student's t"));
+    let more = html.split("id=\"more-0\"").nth(1).unwrap();
+    let fsl = more.split("FSL MiniLM").nth(1).unwrap();
+    let fsl = &fsl[..fsl.find("</tr>").unwrap()];
+    assert!(
+        fsl.contains(">76.00 ± 1.41<") && fsl.contains(">12.50 ± 0.00<"),
+        "{fsl}"
+    );
+    assert!(
+        fsl.contains("ci:t95|thr:0.5") && fsl.contains(">68.44 ± 1.24<") && fsl.contains(">–<"),
+        "{fsl}"
+    );
+    for row in &mut page.sections[0].table.rows {
+        row.trials.clear();
+    }
+    assert!(!render_page(&page).contains("id=\"more-0\""));
+}
+
+#[test]
+fn the_interval_is_that_of_the_centre() {
+    let mut page = page();
+    page.sections[0].style = Style {
+        center: Center::Median,
+        ..Style::default()
+    };
+    // Of four values, the bootstrap's ends are the smallest and the largest.
+    let html = render_page(&page);
+    assert!(
+        html.contains(">64.50 to 70.13<") || html.contains(">64.50 to 70.12<"),
+        "{html}"
+    );
+    assert!(html.contains("95 % intervals of F1: of the median over trials by bootstrap"));
 }

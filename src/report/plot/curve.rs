@@ -32,7 +32,7 @@ pub struct Series {
 /// One point of a line; fractions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Point {
-    /// The size, above 0.
+    /// The size.
     pub x: f64,
     /// The centre.
     pub y: f64,
@@ -42,7 +42,8 @@ pub struct Point {
     pub trials: Vec<f64>,
 }
 
-/// Lines with bands, and every trial as a small circle. Sizes that span a factor of eight or more stand on a logarithmic axis.
+/// Lines with bands, and every trial as a small circle. Sizes above 0 that span a factor of eight or more stand on a logarithmic axis, if
+/// that has two marks.
 ///
 /// # Errors
 /// [`ReportError::Plot`] where the library fails.
@@ -54,7 +55,8 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         point.trials.iter().copied().chain([point.y]).chain(band)
     });
     let y = axis::room(ys, (0.0, 1.0));
-    let (low, high) = points().fold((f64::INFINITY, 0.0_f64), |(low, high), point| {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = points().fold(ends, |(low, high), point| {
         (low.min(point.x), high.max(point.x))
     });
     if low > high {
@@ -66,7 +68,6 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         .map(|series| series.label.as_str())
         .collect();
     let description = format!("{} against {}: {}", plot.figure, plot.x, names.join(", "));
-    let logarithmic = high / low >= 8.0;
     draw(400, description, |area| {
         let mut builder = ChartBuilder::on(area);
         builder
@@ -75,25 +76,28 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
             .x_label_area_size(44)
             .y_label_area_size(52);
         // The two kinds of axis are two types.
-        if logarithmic {
-            let around = (high / low).powf(0.04);
-            let range = (low / around..high * around).log_scale();
+        if let Some(x) = axis::logarithmic(low, high) {
+            let range = (x.0..x.1).log_scale();
             let chart = builder
                 .build_cartesian_2d(range, y.0..y.1)
                 .map_err(failed)?;
-            paint(chart, plot, y)
+            paint(chart, plot, &|size| axis::short(*size), y)
         } else {
-            let around = (0.04 * (high - low)).max(0.5);
-            let range = low - around..high + around;
+            let x = axis::linear(low, high);
             let chart = builder
-                .build_cartesian_2d(range, y.0..y.1)
+                .build_cartesian_2d(x.0..x.1, y.0..y.1)
                 .map_err(failed)?;
-            paint(chart, plot, y)
+            paint(chart, plot, &axis::number(x), y)
         }
     })
 }
 
-fn paint<'a, 'b: 'a, X>(mut chart: Chart<'a, 'b, X>, plot: &CurvePlot, y: (f64, f64)) -> Drawn
+fn paint<'a, 'b: 'a, X>(
+    mut chart: Chart<'a, 'b, X>,
+    plot: &CurvePlot,
+    mark_x: &dyn Fn(&f64) -> String,
+    y: (f64, f64),
+) -> Drawn
 where
     X: plotters::coord::ranged1d::Ranged<ValueType = f64>
         + plotters::coord::ranged1d::ValueFormatter<f64>,
@@ -106,7 +110,7 @@ where
         .x_desc(plot.x.as_str())
         .y_desc(format!("{}, percent", plot.figure))
         .y_label_formatter(&axis::percent(y))
-        .x_label_formatter(&|size| format!("{size:.0}"))
+        .x_label_formatter(mark_x)
         .label_style((FONT, TEXT).into_font().color(&INK))
         .draw()
         .map_err(failed)?;

@@ -12,12 +12,14 @@ mod png;
 mod points;
 mod square;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea as _, RGBColor, SVGBackend};
 
 use super::ReportError;
+use super::text::{one_line, printable};
 pub use curve::{CurvePlot, Point, Series, curve};
 pub use paired::{PairedPlot, paired};
 pub use png::png;
@@ -86,7 +88,31 @@ fn draw(
         paint(&area)?;
         area.present().map_err(failed)?;
     }
-    Ok(Plot { svg, description })
+    Ok(Plot {
+        svg: tidy(&svg),
+        description: one_line(&description).into_owned(),
+    })
+}
+
+/// A picture without shapes of no size and without characters that XML has no place for.
+fn tidy(svg: &str) -> String {
+    let lines = svg.split_inclusive('\n').filter(|line| !is_nothing(line));
+    let kept: String = lines.collect();
+    printable(&kept).into_owned()
+}
+
+/// Whether a line of SVG is a shape that shows nothing. The library rounds to whole pixels, by which a short dash, an interval of equal
+/// ends or a margin of 0 becomes a shape without a length or a side, of which renderers complain.
+fn is_nothing(line: &str) -> bool {
+    let value = |name: &str| {
+        let rest = line.split_once(&format!(" {name}=\""))?.1;
+        Some(rest.split_once('"')?.0)
+    };
+    if line.starts_with("<polyline ") {
+        let points: BTreeSet<&str> = value("points").unwrap_or_default().split(' ').collect();
+        return points.iter().filter(|point| !point.is_empty()).count() < 2;
+    }
+    line.starts_with("<rect ") && (value("width") == Some("0") || value("height") == Some("0"))
 }
 
 /// What a drawing library says is for its authors, but a reader may pass it on.

@@ -46,10 +46,8 @@ pub fn paired(plot: &PairedPlot) -> Result<Plot, ReportError> {
             .x_label_area_size(44)
             .build_cartesian_2d(range.0..range.1, -1.0..1.0)
             .map_err(failed)?;
-        let alike = Rectangle::new(
-            [(-plot.margin, -1.0), (plot.margin, 1.0)],
-            INK.mix(0.12).filled(),
-        );
+        let corners = [(-plot.margin, -1.0), (plot.margin, 1.0)];
+        let alike = Rectangle::new(corners, INK.mix(0.12).filled());
         chart.draw_series([alike]).map_err(failed)?;
         chart
             .configure_mesh()

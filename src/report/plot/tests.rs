@@ -96,3 +96,114 @@ fn a_png_has_text_in_it() {
         without.len()
     );
 }
+
+#[test]
+fn labels_of_any_kind_leave_a_picture() {
+    let label = "a\u{7}b\u{0}c\u{ffff}\u{1b}[31m\u{202e}";
+    let mut rows = rows();
+    rows[0].label = label.into();
+    let curve_of = CurvePlot {
+        x: label.into(),
+        figure: label.into(),
+        series: vec![Series {
+            label: label.into(),
+            points: vec![
+                Point::default(),
+                Point {
+                    x: 1.0,
+                    ..Point::default()
+                },
+            ],
+        }],
+    };
+    let pairs = PairedPlot {
+        title: label.into(),
+        ..PairedPlot::default()
+    };
+    let lines = SquarePlot {
+        x: label.into(),
+        y: label.into(),
+        diagonal: true,
+        lines: vec![Line {
+            label: label.into(),
+            points: vec![(0.5, 0.5)],
+        }],
+    };
+    let plots = [
+        points(label, &rows),
+        curve(&curve_of),
+        paired(&pairs),
+        square(&lines),
+    ];
+    for plot in plots {
+        let plot = plot.unwrap();
+        assert!(png(&plot).is_ok(), "{}", plot.svg);
+        let harmless = |text: &str| !text.chars().any(|one| one.is_control() && one != '\n');
+        assert!(harmless(&plot.svg) && harmless(&plot.description));
+    }
+}
+
+#[test]
+fn nothing_without_a_size_is_drawn() {
+    let still = RowPoints {
+        label: "bow".into(),
+        values: vec![0.5, 0.5],
+        center: 0.5,
+        interval: Some((0.5, 0.5)),
+    };
+    let pairs = PairedPlot {
+        differences: vec![0.0],
+        interval: Some((0.0, 0.0)),
+        ..PairedPlot::default()
+    };
+    let one = |label: &str| Line {
+        label: label.into(),
+        points: vec![(0.5, 0.5), (0.5, 0.5)],
+    };
+    let lines = SquarePlot {
+        lines: vec![one("a"), one("b")],
+        ..SquarePlot::default()
+    };
+    let plots = [points("F1", &[still]), paired(&pairs), square(&lines)];
+    for plot in plots {
+        let svg = plot.unwrap().svg;
+        assert!(svg.lines().all(|line| !is_nothing(line)), "{svg}");
+        assert!(
+            svg.contains("<circle") && svg.trim_end().ends_with("</svg>"),
+            "{svg}"
+        );
+    }
+    assert!(is_nothing(
+        "<polyline fill=\"none\" points=\"1,2 1,2 \"/>\n"
+    ));
+    assert!(is_nothing("<rect x=\"1\" width=\"0\" height=\"9\"/>"));
+    assert!(!is_nothing("<polyline fill=\"none\" points=\"1,2 1,3 \"/>"));
+}
+
+#[test]
+fn small_sizes_and_zero_stand_on_the_axis() {
+    let plot = |sizes: &[f64]| CurvePlot {
+        x: "c".into(),
+        figure: "F1".into(),
+        series: vec![Series {
+            label: "bow".into(),
+            points: (sizes.iter())
+                .map(|&x| Point {
+                    x,
+                    y: 0.5,
+                    ..Point::default()
+                })
+                .collect(),
+        }],
+    };
+    let small = curve(&plot(&[0.0001, 0.0002, 0.0004])).unwrap().svg;
+    assert!(small.contains(">\n0.0002\n<"), "{small}");
+    let wide = curve(&plot(&[0.0002, 0.002, 0.02])).unwrap().svg;
+    assert!(wide.contains(">\n0.001\n<"), "{wide}");
+    let with_zero = curve(&plot(&[0.0, 0.05, 0.1])).unwrap().svg;
+    assert!(
+        with_zero.contains(">\n0\n<") && with_zero.contains(">\n0.1\n<"),
+        "{with_zero}"
+    );
+    assert_eq!(with_zero.matches("<circle").count(), 3 + 1);
+}

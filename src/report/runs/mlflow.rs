@@ -4,9 +4,9 @@
 //! YAML is written as JSON, which is YAML too.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{OutputFile, Run, text};
+use crate::report::filename::sha256_hex;
 
 /// MLflow's number for a finished run, and for one that a script on this machine made.
 const FINISHED: u8 = 3;
@@ -31,21 +31,15 @@ pub fn mlflow(runs: &[Run], folder: &str) -> Vec<OutputFile> {
 
 /// MLflow's experiments have numbers: 18 digits out of the name's hash.
 fn number(experiment: &str) -> String {
-    let hash = hash(experiment);
+    let hash = sha256_hex(experiment);
     let head = u64::from_str_radix(&hash[..15], 16).unwrap_or_default();
     format!("{:018}", head % 1_000_000_000_000_000_000)
-}
-
-fn hash(text: &str) -> String {
-    let bytes = Sha256::digest(text);
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
 }
 
 /// A run's identifier: that of the trial, made different where two rows or experiments share it.
 fn identifier(run: &Run) -> String {
     let name = format!("{}/{}/{}/{}", run.experiment, run.row, run.trial, run.key);
-    hash(&name)[..32].to_owned()
+    sha256_hex(&name)[..32].to_owned()
 }
 
 fn experiment_file(run: &Run, number: &str, folder: &str, runs: &[Run]) -> OutputFile {

@@ -3,6 +3,7 @@
 use prost::Message;
 
 use super::{OutputFile, Run};
+use crate::report::file_name;
 
 /// What every event file begins with.
 const VERSION: &str = "brain.Event:2";
@@ -36,16 +37,16 @@ struct Value {
     simple_value: Option<f32>,
 }
 
-/// A folder per trial, `EXPERIMENT/ROW/trial-N`, as TensorBoard's list of runs shows it: `train/loss` by epoch, and every
-/// figure of the test set as `test/…` at the last epoch.
+/// A folder per trial, `EXPERIMENT/ROW/trial-N` ([`file_name`] of each), as TensorBoard's list of runs shows it: `train/loss` by
+/// epoch, and every figure of the test set as `test/…` at the last epoch.
 pub fn tensorboard(runs: &[Run]) -> Vec<OutputFile> {
     runs.iter()
         .map(|run| OutputFile {
             // The file's time is the trial's: written again, the same trial replaces itself.
             path: format!(
                 "{}/{}/trial-{}/events.out.tfevents.{:010}.fsl-exp",
-                run.experiment,
-                run.row,
+                file_name(&run.experiment),
+                file_name(&run.row),
                 run.trial + 1,
                 run.began_ms / 1000
             ),

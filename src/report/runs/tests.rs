@@ -78,3 +78,27 @@ fn an_event_file_is_framed() {
     let first = &bytes[12..12 + length];
     assert!(first.windows(13).any(|part| part == b"brain.Event:2"));
 }
+
+#[test]
+fn arms_stay_in_the_folder_and_apart() {
+    let arm = |row: &str| {
+        let mut run = run(0);
+        run.row = row.into();
+        run
+    };
+    let files = tensorboard(&[
+        arm("bow[train=../../proj/data/t2.csv]"),
+        arm("bow[train=..-..-proj-data-t2.csv]"),
+        arm("bow[c=0.5]"),
+    ]);
+    let paths: std::collections::BTreeSet<&str> =
+        files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths.len(), 3);
+    for path in paths {
+        assert!(
+            !path.contains("../") && path.split('/').count() == 4,
+            "{path}"
+        );
+    }
+    assert!(files[2].path.starts_with("quickstart/bow[c=0.5]/trial-1/"));
+}
