@@ -1,6 +1,7 @@
 //! What rows need and draw: encoders, other rows, random streams, and how many trials follow from these.
 
-use super::experiment::{Method, Row, RowRef};
+use super::cross::combinations;
+use super::experiment::{Crossed, Method, Row, RowRef};
 use crate::seed::Stream;
 
 impl Method {
@@ -56,17 +57,85 @@ impl Row {
             .collect()
     }
 
-    /// How many trials the row has: one where nothing that it draws from varies, and none where it is the mean of others.
+    /// How many trials the row has: one where nothing that it draws from varies, and none where it is the mean of others. Trials
+    /// that differ only in crossed streams that it does not draw from are one.
     pub fn trial_count(&self) -> u32 {
         if matches!(self.method, Method::Ensemble(_)) {
             return 0;
         }
-        let mut streams = self.streams().into_iter();
-        if streams.any(|stream| self.trials.vary.contains(&stream)) {
+        if self.has_own_draws() {
             self.trials.count
         } else {
-            1
+            combinations(&self.design())
         }
+    }
+
+    /// Whether the row draws from a stream that differs in every trial.
+    fn has_own_draws(&self) -> bool {
+        let mut streams = self.streams().into_iter();
+        streams.any(|stream| self.trials.vary.contains(&stream) && !self.crosses(stream))
+    }
+
+    fn crosses(&self, stream: Stream) -> bool {
+        let mut cross = self.trials.cross.iter();
+        cross.any(|crossed| crossed.stream == stream)
+    }
+
+    /// The crossed streams whose levels make up a trial's number, the last one changing fastest: those that the row draws from,
+    /// or all of the spec's where every combination is a trial of its own anyway.
+    fn design(&self) -> Vec<Crossed> {
+        if self.trials.cross.is_empty() {
+            return Vec::new();
+        }
+        let streams = self.streams();
+        let counts = |crossed: &Crossed| {
+            streams.contains(&crossed.stream) && self.trials.vary.contains(&crossed.stream)
+        };
+        let all = self.has_own_draws();
+        let cross = self.trials.cross.iter().copied();
+        cross.filter(|crossed| all || counts(crossed)).collect()
+    }
+
+    /// The level, from 0, of a stream in trial `number` of the row; `None` where the number does not tell.
+    fn level(&self, stream: Stream, number: u32) -> Option<u32> {
+        let mut rest = number;
+        for crossed in self.design().iter().rev() {
+            if crossed.stream == stream {
+                return Some(rest % crossed.levels);
+            }
+            rest /= crossed.levels;
+        }
+        None
+    }
+
+    /// The trial, of a spec that crosses nothing, whose seed `stream` has in trial `number` (from 0) of the row: the stream's level where
+    /// it is crossed, the number itself where it varies besides, and 0 where it is fixed.
+    pub fn seed_number(&self, stream: Stream, number: u32) -> u32 {
+        if self.trials.vary.contains(&stream) {
+            self.level(stream, number).unwrap_or(number)
+        } else {
+            0
+        }
+    }
+
+    /// Whether both rows cross the same streams at the same levels.
+    pub(super) fn is_crossed_as(&self, other: &Self) -> bool {
+        !self.trials.cross.is_empty() && self.trials.cross == other.trials.cross
+    }
+
+    /// The trial of `teacher` that trial `number` of this student learns from: the only one; of a row that is crossed as the student
+    /// is, the one at the student's levels, and at the first level where the student's number does not tell; otherwise the one
+    /// of the same number.
+    pub fn lesson_number(&self, teacher: &Self, number: u32) -> u32 {
+        if teacher.trial_count() == 1 {
+            return 0;
+        }
+        if !self.is_crossed_as(teacher) {
+            return number;
+        }
+        teacher.design().iter().fold(0, |at, crossed| {
+            at * crossed.levels + self.level(crossed.stream, number).unwrap_or(0)
+        })
     }
 }
 
