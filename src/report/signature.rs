@@ -20,7 +20,7 @@ pub struct Signature {
     pub ddof: u8,
     /// Whether F1 was formed from precision and recall that were rounded first.
     pub rounded: bool,
-    /// Streams that differ between trials.
+    /// Streams that differ between trials; crossed ones with their levels, such as `sample(5)`.
     pub varied: Vec<String>,
     /// The name of the test set, if it has one, and the first ten digits of the SHA-256 of its file.
     pub test: (String, String),
@@ -204,6 +204,15 @@ fn part(got: &str, expected: &'static str) -> SignatureError {
     }
 }
 
+/// A varied stream in words: `sample(5)` is `sample (crossed, 5 levels)`.
+fn stream(name: &str) -> String {
+    let crossed = name.strip_suffix(')').and_then(|name| name.split_once('('));
+    crossed.map_or_else(
+        || name.to_owned(),
+        |(name, levels)| format!("{name} (crossed, {levels} levels)"),
+    )
+}
+
 fn ddof(text: &str, kind: SignatureKind) -> Result<u8, SignatureError> {
     match (text, kind) {
         ("ddof0", SignatureKind::Over(_)) => Ok(0),
@@ -264,7 +273,8 @@ impl Signature {
         let varied = if self.varied.is_empty() {
             "nothing".to_owned()
         } else {
-            self.varied.join(", ")
+            let names: Vec<String> = self.varied.iter().map(|name| stream(name)).collect();
+            names.join(", ")
         };
         let precision = match self.precision.as_str() {
             "none" => "no encoder",

@@ -15,6 +15,8 @@ pub struct Spread {
     pub rows: Vec<String>,
     /// Its stored trials.
     pub trials: usize,
+    /// Those that are planned besides and have no result yet.
+    pub missing: usize,
     /// What its spread is made of.
     pub state: SpreadState,
 }
@@ -102,21 +104,45 @@ fn heading(spread: &Spread) -> String {
     )
 }
 
+/// How to declare a design in which these factors can be told apart; empty where there is one stream only.
+fn remedy(factors: &[String]) -> String {
+    let mut streams = factors.iter().flat_map(|factor| factor.split('+'));
+    match (streams.next(), streams.next()) {
+        (Some(first), Some(second)) => {
+            format!("; `trials.cross = {{ {first} = 5, {second} = 5 }}` in a spec crosses them")
+        }
+        _ => String::new(),
+    }
+}
+
 /// Why there are no parts.
-fn excuse(state: &SpreadState) -> Option<String> {
-    match state {
+fn excuse(spread: &Spread) -> Option<String> {
+    match &spread.state {
         SpreadState::Apart { .. } => None,
         SpreadState::NotApart(factors) if factors.is_empty() => {
             Some("nothing varied between the trials".to_owned())
         }
+        SpreadState::NotApart(factors) if remedy(factors).is_empty() => Some(format!(
+            "only {} varies, so that the whole spread is due to it",
+            factors.join(", ")
+        )),
         SpreadState::NotApart(factors) => Some(format!(
-            "the seeds of {} differ in every trial: their parts cannot be told apart; run the same spec with several `trials.seed` while fewer streams vary",
-            factors.join(", ")
+            "the seeds of {} differ in every trial: their parts cannot be told apart{}",
+            factors.join(", "),
+            remedy(factors)
         )),
-        SpreadState::NotCrossed(factors) => Some(format!(
-            "the levels of {} are not crossed evenly: every combination must run equally often",
-            factors.join(", ")
-        )),
+        SpreadState::NotCrossed(factors) => {
+            let next = match spread.missing {
+                0 => remedy(factors),
+                missing => {
+                    format!("; {missing} trials have no result yet, `fsl-exp run` makes them")
+                }
+            };
+            Some(format!(
+                "the levels of {} are not crossed evenly: every combination must run equally often{next}",
+                factors.join(", ")
+            ))
+        }
     }
 }
 
@@ -127,7 +153,7 @@ fn terminal(spread: &Spread, style: &Style) -> String {
         components,
     } = &spread.state
     else {
-        let excuse = excuse(&spread.state).unwrap_or_default();
+        let excuse = excuse(spread).unwrap_or_default();
         return format!(
             "{}\n",
             paragraph(&format!("{}: {excuse}", heading(spread)), style)
@@ -154,7 +180,7 @@ fn in_markdown(spread: &Spread) -> String {
         components,
     } = &spread.state
     else {
-        return format!("{heading}: {}\n", excuse(&spread.state).unwrap_or_default());
+        return format!("{heading}: {}\n", excuse(spread).unwrap_or_default());
     };
     let lines = lines(factors, residual, components);
     let lines: Vec<String> = lines
@@ -169,7 +195,8 @@ fn in_markdown(spread: &Spread) -> String {
 }
 
 fn in_json(spread: &Spread) -> serde_json::Value {
-    let mut value = json!({ "rows": spread.rows, "trials": spread.trials });
+    let mut value =
+        json!({ "rows": spread.rows, "trials": spread.trials, "missing": spread.missing });
     match &spread.state {
         SpreadState::Apart {
             factors,
@@ -184,7 +211,7 @@ fn in_json(spread: &Spread) -> serde_json::Value {
                 "factors": residual, "variance": components.residual, "degrees": components.degrees,
             });
         }
-        state => value["problem"] = json!(excuse(state)),
+        _ => value["problem"] = json!(excuse(spread)),
     }
     value
 }

@@ -73,12 +73,14 @@ impl Row {
     /// Whether the row draws from a stream that differs in every trial.
     fn has_own_draws(&self) -> bool {
         let mut streams = self.streams().into_iter();
-        streams.any(|stream| self.trials.vary.contains(&stream) && !self.crosses(stream))
+        streams.any(|stream| self.trials.vary.contains(&stream) && self.levels(stream).is_none())
     }
 
-    fn crosses(&self, stream: Stream) -> bool {
+    /// How many levels a crossed stream has; `None` where the spec does not cross it.
+    pub fn levels(&self, stream: Stream) -> Option<u32> {
         let mut cross = self.trials.cross.iter();
-        cross.any(|crossed| crossed.stream == stream)
+        let found = cross.find(|crossed| crossed.stream == stream);
+        found.map(|crossed| crossed.levels)
     }
 
     /// The crossed streams whose levels make up a trial's number, the last one changing fastest: those that the row draws from,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::error::{CompareError, TestSet};
 use crate::metric::{Link, Mean, Side};
 use crate::runner::{Plan, PlannedRow, PlannedTrial};
+use crate::seed::Stream;
 use crate::store::{Store, StoreError};
 use crate::trial::THRESHOLD;
 
@@ -138,10 +139,16 @@ pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) ->
     let [a, b] = rows;
     let given = [teaches(a, b, plan), teaches(b, a, plan)];
     let side = |place: usize| side(rows[place], entries[place], given[place], plan);
+    // Trials that share a level are alike, so that there are fewer independent ones than the noise of seeds is reckoned from.
+    let note = if rows.iter().any(|row| is_crossed(row, plan)) {
+        "; crossed trials share seeds with each other, so the noise of seeds is taken too small"
+    } else {
+        ""
+    };
     let linked = |link, pairing: String| Linked {
         sides: [side(0), side(1)],
         link,
-        pairing,
+        pairing: pairing + note,
     };
     let is_mean_of = |mean: &PlannedRow, other: &PlannedRow| {
         !mean.members.is_empty() && mean.members == other.trials
@@ -190,6 +197,16 @@ fn side(row: &PlannedRow, entry: &Entry, given: bool, plan: &Plan) -> Side {
     } else {
         Side::trials(&entry.probabilities, THRESHOLD, random && !given)
     }
+}
+
+/// Whether some of a row's trials, and not all, share a seed, as where `trials.cross` made them.
+fn is_crossed(row: &PlannedRow, plan: &Plan) -> bool {
+    let trials = trials(row, plan);
+    Stream::ALL.iter().any(|stream| {
+        let seeds = trials.iter().map(|trial| trial.inputs.seeds.get(stream));
+        let levels = seeds.collect::<BTreeSet<_>>().len();
+        1 < levels && levels < trials.len()
+    })
 }
 
 /// Whether `student` learnt from the mean of exactly these trials.
