@@ -97,11 +97,12 @@ fn lines(factors: &[String], residual: &[String], components: &Components) -> Ve
 }
 
 fn heading(spread: &Spread) -> String {
-    format!(
-        "{}: F1 over {} trials",
-        one_line(&spread.rows.join(", ")),
-        spread.trials
-    )
+    let of = match spread.missing {
+        0 => String::new(),
+        missing => format!(" of {}", spread.trials + missing),
+    };
+    let rows = one_line(&spread.rows.join(", "));
+    format!("{rows}: F1 over {}{of} trials", spread.trials)
 }
 
 /// How to declare a design in which these factors can be told apart; empty where there is one stream only.
@@ -135,7 +136,7 @@ fn excuse(spread: &Spread) -> Option<String> {
             let next = match spread.missing {
                 0 => remedy(factors),
                 missing => {
-                    format!("; {missing} trials have no result yet, `fsl-exp run` makes them")
+                    format!("; `fsl-exp run` makes the {missing} that have no result yet")
                 }
             };
             Some(format!(
@@ -214,4 +215,43 @@ fn in_json(spread: &Spread) -> serde_json::Value {
         _ => value["problem"] = json!(excuse(spread)),
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(state: SpreadState, missing: usize) -> String {
+        let spread = Spread {
+            rows: vec!["s/fsl".to_owned()],
+            trials: 4,
+            missing,
+            state,
+        };
+        render_spreads(&[spread], ComparedFormat::Terminal, &Style::default())
+    }
+
+    fn factors<const N: usize>(names: [&str; N]) -> Vec<String> {
+        names.map(String::from).into()
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_told_how_to_be_crossed() {
+        let state = SpreadState::NotApart(factors(["sample+init+order"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the seeds of sample+init+order differ in every trial: their parts cannot be told apart; `trials.cross = { sample = 5, init = 5 }` in a spec crosses them");
+        let state = SpreadState::NotCrossed(factors(["init", "order"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the levels of init, order are not crossed evenly: every combination must run equally often; `trials.cross = { init = 5, order = 5 }` in a spec crosses them");
+    }
+
+    #[test]
+    fn a_design_that_has_not_all_run_is_told_to_run() {
+        let state = SpreadState::NotCrossed(factors(["sample", "init"]));
+        insta::assert_snapshot!(said(state, 2), @"s/fsl: F1 over 4 of 6 trials: the levels of sample, init are not crossed evenly: every combination must run equally often; `fsl-exp run` makes the 2 that have no result yet");
+    }
+
+    #[test]
+    fn one_stream_has_the_whole_spread() {
+        let state = SpreadState::NotApart(factors(["sample"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: only sample varies, so that the whole spread is due to it");
+    }
 }

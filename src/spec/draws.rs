@@ -151,3 +151,132 @@ impl Method {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::check::{DatasetName, Names};
+    use super::super::experiment::Experiment;
+    use super::super::load::parse;
+    use super::*;
+
+    const ROWS: &str = r#"
+[[row]]
+id = "bow"
+method.bow = {}
+[[row]]
+id = "random"
+method.random = {}
+[[row]]
+id = "fsl"
+method.finetune = { encoder = "mini" }
+[[row]]
+id = "student"
+method.distill = { teacher = "fsl", encoder = "mini" }
+[[row]]
+id = "pupil"
+method.distill = { teacher = "bow", encoder = "mini", labelled = true }
+"#;
+
+    fn experiment(trials: &str, sweep: &str) -> Experiment {
+        let text = format!(
+            "name = \"s\"\n[data]\ndataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n{ROWS}\n{sweep}"
+        );
+        let names = Names {
+            encoders: vec!["mini".to_owned()],
+            datasets: vec![DatasetName {
+                name: "tweets".to_owned(),
+                text: "text".to_owned(),
+                label: "label".to_owned(),
+                transfer: true,
+                train_texts: 100,
+            }],
+        };
+        parse(Path::new("s.toml"), &text, &[], &names).unwrap()
+    }
+
+    fn row<'a>(experiment: &'a Experiment, id: &str) -> &'a Row {
+        let mut rows = experiment.rows.iter();
+        rows.find(|row| row.id == id).unwrap()
+    }
+
+    /// The ordinary trials whose seeds the streams of a row have, trial by trial.
+    fn seeds(row: &Row) -> Vec<Vec<u32>> {
+        let streams = row.streams();
+        let of = |number| {
+            let streams = streams.iter();
+            streams
+                .map(|&stream| row.seed_number(stream, number))
+                .collect()
+        };
+        (0..row.trial_count()).map(of).collect()
+    }
+
+    #[test]
+    fn every_level_meets_every_other_once() {
+        let found = experiment("train-size = 50\ncross = { init = 3, sample = 2 }", "");
+        let fsl = row(&found, "fsl");
+        let all: Vec<Vec<u32>> = (0..6).map(|n| vec![n / 3, n % 3, 0, 0]).collect();
+        assert_eq!(seeds(fsl), all, "the last stream changes fastest");
+        assert_eq!(fsl.trials.count, 6);
+        assert_eq!(fsl.trials.vary, [Stream::Sample, Stream::Init]);
+    }
+
+    #[test]
+    fn rows_that_lack_a_crossed_stream_run_each_different_trial_once() {
+        let found = experiment("train-size = 50\ncross = { sample = 2, init = 3 }", "");
+        assert_eq!(seeds(row(&found, "bow")), [[0], [1]]);
+        assert_eq!(seeds(row(&found, "random")), [[0], [1], [2]]);
+        let student = row(&found, "student");
+        assert_eq!(seeds(student), [[0, 0, 0], [1, 0, 0], [2, 0, 0]]);
+    }
+
+    #[test]
+    fn what_varies_besides_differs_in_every_trial() {
+        let trials = "count = 6\ntrain-size = 50\nvary = [\"order\", \"sample\"]\ncross = { sample = 2, init = 3 }";
+        let found = experiment(trials, "");
+        let all: Vec<Vec<u32>> = (0..6).map(|n| vec![n / 3, n % 3, n, 0]).collect();
+        assert_eq!(seeds(row(&found, "fsl")), all);
+        // Its trials would differ in their order anyway.
+        let all: Vec<Vec<u32>> = (0..6).map(|n| vec![n % 3, n, 0]).collect();
+        assert_eq!(seeds(row(&found, "student")), all);
+        assert_eq!(row(&found, "bow").trial_count(), 2);
+    }
+
+    #[test]
+    fn nothing_crossed_counts_as_ever() {
+        let found = experiment("count = 3\ntrain-size = 50\nvary = [\"sample\"]", "");
+        assert_eq!(seeds(row(&found, "bow")), [[0], [1], [2]]);
+        assert_eq!(row(&found, "fsl").trial_count(), 3);
+        assert_eq!(row(&found, "random").trial_count(), 1);
+    }
+
+    #[test]
+    fn students_learn_from_teachers_at_their_own_levels() {
+        let found = experiment("train-size = 50\ncross = { sample = 2, init = 3 }", "");
+        let lessons = |student: &str, teacher: &str| -> Vec<u32> {
+            let (student, teacher) = (row(&found, student), row(&found, teacher));
+            let count = student.trial_count();
+            let numbers = 0..count;
+            numbers
+                .map(|number| student.lesson_number(teacher, number))
+                .collect()
+        };
+        assert_eq!(lessons("student", "fsl"), [0, 1, 2]);
+        assert_eq!(lessons("pupil", "bow"), [0, 0, 0, 1, 1, 1]);
+        assert_eq!(lessons("pupil", "fsl"), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_swept_size_of_all_texts_leaves_the_sample_out() {
+        let found = experiment(
+            "cross = { sample = 2, init = 3 }",
+            "[sweep]\ngrid = { trials.train-size = [50, 100] }",
+        );
+        assert_eq!(row(&found, "fsl[train-size=50]").trial_count(), 6);
+        let whole = row(&found, "fsl[train-size=100]");
+        assert_eq!(seeds(whole), [[0, 0, 0, 0], [0, 1, 0, 0], [0, 2, 0, 0]]);
+        assert_eq!(row(&found, "bow[train-size=100]").trial_count(), 1);
+    }
+}
