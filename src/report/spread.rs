@@ -101,7 +101,8 @@ fn heading(spread: &Spread) -> String {
         0 => String::new(),
         missing => format!(" of {}", spread.trials + missing),
     };
-    let rows = one_line(&spread.rows.join(", "));
+    let rows = spread.rows.join(", ");
+    let rows = one_line(&rows);
     format!("{rows}: F1 over {}{of} trials", spread.trials)
 }
 
