@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use fsl_exp::metric::{Contest, Link, Side, TEXT_RESAMPLES, gather, text_bootstrap};
+use fsl_exp::metric::{Contest, Link, Side, TEXT_RESAMPLES, gather};
 
 const TEXTS: usize = 10_000;
 const TRIALS: usize = 15;
@@ -24,35 +24,35 @@ fn trials(mut state: u64, labels: &[u8]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 fn main() {
     let labels: Vec<u8> = (0..TEXTS).map(|text| u8::from(text % 2 == 0)).collect();
     let [a, b] = [trials(1, &labels), trials(2, &labels)].map(|row| Side::trials(&row, 0.5, true));
-    let said = |side: &Side| side.predictions();
-    let (of_a, of_b) = (said(&a), said(&b));
-    let slices =
-        |row: &'static [Vec<bool>]| row.iter().map(Vec::as_slice).collect::<Vec<&[bool]>>();
-    let (of_a, of_b) = (slices(of_a.leak()), slices(of_b.leak()));
+    let single = Side::trials(&trials(2, &labels)[..1], 0.5, true);
     for _ in 0..3 {
-        let started = Instant::now();
-        let one = text_bootstrap(&labels, &of_a, &of_b[..1]);
-        println!(
-            "{TEXT_RESAMPLES} resamples of {TRIALS} x {TEXTS} predictions against a single model: {:.3} s (sd {:.5})",
-            started.elapsed().as_secs_f64(),
-            one.map_or(0.0, |(sd, _)| sd)
+        time(
+            "against a single model",
+            &labels,
+            &a,
+            &single,
+            Link::Unpaired,
         );
-        let started = Instant::now();
-        let contest = Contest {
-            labels: &labels,
-            a: &a,
-            b: &b,
-            link: Link::Paired,
-        };
-        let evidence = gather(&contest);
-        println!(
-            "all evidence on two rows of {TRIALS} x {TEXTS} (two bootstraps, tests, effect sizes): {:.3} s (p {:.3})",
-            started.elapsed().as_secs_f64(),
-            evidence.map_or(1.0, |evidence| evidence.p)
-        );
+        time("against as many, paired", &labels, &a, &b, Link::Paired);
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+fn time(what: &str, labels: &[u8], a: &Side, b: &Side, link: Link) {
+    let started = Instant::now();
+    let evidence = gather(&Contest {
+        labels,
+        a,
+        b,
+        link,
+        one_teacher: false,
+    });
+    println!(
+        "{TRIALS} x {TEXTS} predictions {what}, all evidence (two bootstraps of {TEXT_RESAMPLES} resamples, tests, effect sizes): {:.3} s (p {:.3})",
+        started.elapsed().as_secs_f64(),
+        evidence.map_or(1.0, |evidence| evidence.p)
+    );
 }

@@ -19,31 +19,30 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
+/// `judged against word` of every comparison.
+fn verdicts(ran: &Ran) -> Vec<String> {
+    let said = json(ran);
+    let comparisons = said["comparisons"].as_array().unwrap().iter();
+    let name = |one: &Value| {
+        let row = |side: &str| one[side]["row"].as_str().unwrap().to_owned();
+        let word = one["verdict"].as_str().unwrap();
+        format!("{} {} {word}", row("a"), row("b"))
+    };
+    comparisons.map(name).collect()
+}
+
 #[test]
-fn every_row_is_judged_against_the_first_or_the_named_one() {
+fn every_row_is_judged_against_the_one_above_or_the_named_one() {
     let place = finished();
-    let judged = |arguments: &str| -> Vec<String> {
-        let said = json(
-            &place
-                .run(&format!("compare s.toml --format json {arguments}"))
-                .expect(0),
-        );
-        let comparisons = said["comparisons"].as_array().unwrap().iter();
-        let name = |one: &Value| {
-            let row = |side: &str| one[side]["row"].as_str().unwrap().to_owned();
-            format!(
-                "{} {} {}",
-                row("a"),
-                row("b"),
-                one["verdict"].as_str().unwrap()
-            )
-        };
-        comparisons.map(name).collect()
+    let judged = |arguments: &str| {
+        let ran = place.run(&format!("compare s.toml --format json {arguments}"));
+        verdicts(&ran.expect(0))
     };
     assert_eq!(
         judged(""),
-        ["s/majority s/random worse", "s/bow s/random better"]
+        ["s/majority s/random worse", "s/bow s/majority better"]
     );
+    assert_eq!(judged("--row bow"), ["s/bow s/majority better"]);
     assert_eq!(
         judged("--against s/bow"),
         ["s/random s/bow worse", "s/majority s/bow worse"]
@@ -156,6 +155,33 @@ fn rows_over_different_test_texts_are_refused() {
 }
 
 #[test]
+fn a_row_of_the_own_experiment_goes_before_another_s() {
+    let place = finished();
+    place.write("t.toml", spec("t", "count = 7", CHEAP_ROWS));
+    let ran = place.run("compare s.toml t.toml --against bow --format json");
+    let said = verdicts(&ran.expect(0));
+    assert_eq!(
+        said,
+        [
+            "s/random s/bow worse",
+            "s/majority s/bow worse",
+            "t/random t/bow worse",
+            "t/majority t/bow worse"
+        ]
+    );
+    let ran = place
+        .run("report s.toml t.toml --against bow -o -")
+        .expect(0);
+    assert_eq!(ran.stdout.matches("class=\"word word-").count(), 4);
+    let ran = place.run("table s.toml t.toml --against t/bow --format json");
+    let table = json(&ran.expect(0));
+    assert_eq!(
+        table["experiments"][0]["rows"][0]["verdict"]["word"],
+        "worse"
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_for() {
     let place = finished();
     place.write("t.toml", spec("t", "count = 7", CHEAP_ROWS));
@@ -172,7 +198,7 @@ fn what_cannot_be_asked_for() {
     error: compare `s/bow` with itself
     hint: name another row with --against
     ");
-    assert_snapshot!(refused("s.toml t.toml --against bow"), @"
+    assert_snapshot!(refused("s.toml t.toml --row bow"), @"
     error: find row `bow`: 2 rows are called that
     hint: name one of `s/bow`, `t/bow`
     ");
@@ -184,6 +210,8 @@ fn what_cannot_be_asked_for() {
         "--margin x",
         "--pair bow",
         "--pair a,b,c",
+        "--pair a[b,c]",
+        "--row random",
         "--pair bow,random --row bow",
     ] {
         refused(&format!("s.toml {wrong}"));
@@ -194,6 +222,12 @@ fn what_cannot_be_asked_for() {
     error: find rows to compare: these specs have 1
     hint: name specs with two rows or more
     ");
+}
+
+/// The last two fields of a line.
+fn end(line: &str) -> String {
+    let fields: Vec<&str> = line.rsplitn(3, ',').collect();
+    format!("{},{}", fields[1], fields[0])
 }
 
 #[test]
@@ -214,11 +248,76 @@ fn tables_show_the_words_beside_the_rows() {
         said["experiments"][0]["rows"][2]["verdict"]["word"],
         "better"
     );
+    let csv = place.run("table s.toml --against random --format csv");
+    let ends: Vec<String> = csv.expect(0).stdout.lines().map(end).collect();
+    assert_eq!(
+        ends,
+        ["verdict,against", ",", "worse,random", "better,random"]
+    );
+    let latex = place.run("table s.toml --against random --format latex");
+    let latex = latex.expect(0).stdout;
+    for part in [
+        "    random & 7 &",
+        "    majority$^{-}$ & 1 &",
+        "    bow$^{+}$ & 1 &",
+        "{\\footnotesize $^{+}$ better,",
+    ] {
+        assert!(latex.contains(part), "{part}:\n{latex}");
+    }
     assert_eq!(place.run("table s.toml --against no").expect(2).stdout, "");
     // Rows without results have no word, and that is no error.
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
     place.run("table s.toml --against random").expect(0);
+}
+
+#[test]
+fn csv_has_the_figures_of_json() {
+    let place = finished();
+    let csv = place.run("table s.toml --format csv").expect(0).stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let table = json(&place.run("table s.toml --format json").expect(0));
+    let all = table["experiments"][0]["rows"].as_array().unwrap();
+    for (row, of_json) in rows.iter().zip(all) {
+        let alike = |name: &str, expected: &Value| {
+            let place = headers.iter().position(|header| header == name).unwrap();
+            match (row[place].parse::<f64>().ok(), expected.as_f64()) {
+                (Some(got), Some(expected)) => (got - expected).abs() < 1e-12,
+                (got, expected) => got == expected,
+            }
+        };
+        for figure in [
+            "accuracy",
+            "macro_f1",
+            "roc_auc",
+            "average_precision",
+            "calibration_error",
+        ] {
+            let of_json = &of_json[figure];
+            for statistic in ["mean", "median", "sd", "min", "max", "iqm"] {
+                let name = format!("{figure}_{statistic}");
+                assert!(alike(&name, &of_json[statistic]), "{name}");
+            }
+            let low = format!("{figure}_mean_low");
+            assert!(alike(&low, &of_json["interval"]["low"]), "{low}");
+        }
+        assert!(alike("f1_iqm", &of_json["f1"]["iqm"]));
+        for (name, statistic, end) in [
+            ("f1_mean_low", "mean", "low"),
+            ("f1_median_high", "median", "high"),
+            ("f1_iqm_high", "iqm", "high"),
+        ] {
+            assert!(
+                alike(name, &of_json["f1"]["intervals"][statistic][end]),
+                "{name}"
+            );
+        }
+        let recall = &of_json["recall"]["intervals"]["mean"]["low"];
+        assert!(alike("recall_mean_low", recall));
+    }
+    assert_eq!(rows.len(), 3);
 }
 
 #[test]
@@ -239,6 +338,22 @@ fn signatures_are_printed_and_explained() {
         place.ran(command.arg(signature))
     };
     assert_snapshot!(explained(&signature("random")).expect(0).stdout);
+    for row in ["random", "majority", "bow"] {
+        explained(&signature(row)).expect(0);
+    }
+    for (from, to) in [
+        ("n:1|", "n:7|"),
+        ("vary:none", "vary:banana"),
+        ("prec:none", "prec:x"),
+    ] {
+        let wrong = signature("bow").replace(from, to);
+        let refused = explained(&wrong).expect(2);
+        assert!(
+            refused.stderr.contains(to.trim_end_matches('|')),
+            "{}",
+            refused.stderr
+        );
+    }
     let refused = explained("f1|n:7").expect(2);
     assert_snapshot!(refused.stderr);
     assert!(!place.run("table s.toml").expect(0).stdout.contains("f1|"));

@@ -116,21 +116,20 @@ fn the_spec_s_document_has_every_value_of_the_recipes() {
     }
 }
 
+/// Markdown at the root and in `docs`.
+fn markdown() -> Vec<PathBuf> {
+    let names = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+    let mut documents: Vec<PathBuf> = names.map(|name| root().join(name)).into();
+    let docs = entries(&root().join("docs")).into_iter();
+    documents.extend(docs.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    documents
+}
+
 #[test]
 fn relative_links_lead_somewhere() {
     let root = root();
-    let mut documents = vec![
-        root.join("README.md"),
-        root.join("CONTRIBUTING.md"),
-        root.join("CHANGELOG.md"),
-    ];
-    documents.extend(
-        entries(&root.join("docs"))
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|end| end == "md")),
-    );
     let (mut checked, mut broken) = (0, Vec::new());
-    for document in documents {
+    for document in markdown() {
         let text = fs::read_to_string(&document)
             .unwrap_or_else(|error| panic!("{}: {error}", document.display()));
         for link in links(&text) {
@@ -155,6 +154,46 @@ fn relative_links_lead_somewhere() {
 fn links_are_found_and_others_passed_over() {
     let text = "[a](docs/a.md#part) and [b](https://example.org/b.md), [c](#part), `[d](not.md)`\n```\n[e](neither.md)\n```\n![f](f.png)";
     assert_eq!(links(text), ["docs/a.md", "f.png"]);
+}
+
+#[test]
+fn no_placeholder_is_left() {
+    let mut left = Vec::new();
+    for document in markdown() {
+        let text = fs::read_to_string(&document).unwrap();
+        let name = document.strip_prefix(root()).unwrap().display().to_string();
+        left.extend(placeholders(&text).map(|word| format!("{name}: {word}")));
+    }
+    assert!(
+        left.is_empty(),
+        "still to be filled in:\n{}",
+        left.join("\n")
+    );
+}
+
+#[test]
+fn placeholders_are_told_from_environment_variables_and_headings() {
+    let text = "COVERAGE_TABLE\n\n| size | SPEED_FIGURE on two cores |\nset FSL_EXP_CACHE=DIR, or `HF_TOKEN`\n# API\nTODO_LATER\nLICENSE\nF1\n(SIZE_TABLE)";
+    let found: Vec<&str> = placeholders(text).collect();
+    assert_eq!(
+        found,
+        ["COVERAGE_TABLE", "SPEED_FIGURE", "TODO_LATER", "SIZE_TABLE"]
+    );
+}
+
+/// What stands for something that is still to be written: words of capitals and `_` that are a line of their own, or that end in
+/// `_FIGURE` or `_TABLE`.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| {
+        let is_part = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+        let is_of_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let words = line.split(move |letter| !is_of_word(letter));
+        words.filter(move |word| {
+            let alone = line.trim() == *word && word.contains('_');
+            word.chars().all(is_part)
+                && (alone || word.ends_with("_FIGURE") || word.ends_with("_TABLE"))
+        })
+    })
 }
 
 fn root() -> PathBuf {

@@ -187,7 +187,7 @@ fn the_table_shows_published_cells_only_where_it_is_asked_to() {
         csv.lines()
             .next()
             .unwrap()
-            .ends_with(",published_recall,published_recall_sd")
+            .contains(",published_recall,published_recall_sd,f1_iqm,")
     );
     let json = place
         .run("table s.toml --published --format json")

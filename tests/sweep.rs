@@ -294,6 +294,88 @@ fn a_size_or_an_arm_that_is_added_runs_nothing_again() {
     }
 }
 
+/// `judged against` of every comparison that a call makes, and what it says besides.
+fn compared(place: &Workplace, arguments: &[&str]) -> (Vec<String>, String) {
+    let mut command = place.command("compare --format json");
+    let ran = place.ran(command.args(arguments)).expect(0);
+    let said: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let pairs = said["comparisons"].as_array().unwrap().iter();
+    let name = |one: &Value| {
+        let row = |side: &str| one[side]["row"].as_str().unwrap().to_owned();
+        format!("{} {}", row("a"), row("b"))
+    };
+    (pairs.map(name).collect(), ran.stderr)
+}
+
+#[test]
+fn arms_are_compared_at_the_same_point_and_over_the_same_texts() {
+    let sweep =
+        "[sweep.grid]\ndata.test = [\"test.csv\", \"other.csv\"]\ntrials.train-size = [4, 8]";
+    let place = swept("", ROWS, sweep);
+    place.write("other.csv", labelled(20));
+    place.run("run s.toml --quiet").expect(0);
+    let arm =
+        |row: &str, test: &str, size: u32| format!("s/{row}[test={test}.csv,train-size={size}]");
+    let expected: Vec<String> = [("test", 4), ("test", 8), ("other", 4), ("other", 8)]
+        .into_iter()
+        .map(|(test, size)| format!("{} {}", arm("mean", test, size), arm("bow", test, size)))
+        .collect();
+    let (pairs, stderr) = compared(&place, &["s.toml"]);
+    let means: Vec<String> = pairs
+        .into_iter()
+        .filter(|pair| pair.contains("mean"))
+        .collect();
+    assert_eq!((means, stderr.as_str()), (expected.clone(), ""));
+    // Of `random` there is one arm for each test set, and at it bow has two arms.
+    let (pairs, stderr) = compared(&place, &["s.toml", "--against", "bow"]);
+    assert_eq!(pairs, expected);
+    assert_eq!(
+        stderr,
+        "left out: no single row to compare with stands at the point of s/random[test=test.csv], s/random[test=other.csv]\n"
+    );
+    let (pairs, _) = compared(&place, &["s.toml", "--row", "mean", "--against", "s/bow"]);
+    assert_eq!(pairs, expected);
+    let one = arm("bow", "test", 4);
+    let (pairs, stderr) = compared(&place, &["s.toml", "--against", &one]);
+    assert_eq!(pairs.len(), 4, "{pairs:?}");
+    assert_eq!(
+        stderr,
+        "left out: 5 pairs of rows over different test texts\n"
+    );
+    let pair = format!("{},{one}", arm("bow", "test", 8));
+    let (pairs, _) = compared(&place, &["s.toml", "--pair", &pair]);
+    assert_eq!(pairs, [pair.replace("],s/", "] s/")]);
+    let pair = format!("{},{one}", arm("bow", "other", 4));
+    let mut command = place.command("compare s.toml --pair");
+    let refused = place.ran(command.arg(&pair)).expect(4);
+    assert!(
+        refused.stderr.contains("other.csv`, sha256")
+            && refused.stderr.contains("test.csv`, sha256"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn tables_and_reports_judge_against_the_arms_of_a_row() {
+    let place = swept("", ROWS, "[sweep.grid]\ntrials.train-size = [4, 8]");
+    place.write("t.toml", spec("t", "", ROWS));
+    place.run("run s.toml t.toml --quiet").expect(0);
+    let ran = place.run("table s.toml t.toml --against bow --format json");
+    let table: Value = serde_json::from_str(&ran.expect(0).stdout).unwrap();
+    for (experiment, judged) in [(0, vec![3, 4]), (1, vec![0, 2])] {
+        let rows = table["experiments"][experiment]["rows"].as_array().unwrap();
+        let of_word = (0..rows.len()).filter(|&row| rows[row]["verdict"]["word"].is_string());
+        assert_eq!(of_word.collect::<Vec<_>>(), judged);
+        let against = &rows[judged[0]]["verdict"]["against"];
+        assert_eq!(against, "bag of words");
+    }
+    let page = place
+        .run("report s.toml t.toml --against bow -o -")
+        .expect(0);
+    assert_eq!(page.stdout.matches("class=\"word word-").count(), 4);
+}
+
 #[test]
 fn arms_are_rows_with_their_point_for_programs() {
     let place = swept("", ROWS, "[sweep.grid]\ntrials.train-size = [4, 8]");
@@ -312,16 +394,17 @@ fn arms_are_rows_with_their_point_for_programs() {
     "mean[train-size=8]" "mean" {"trials.train-size":8}
     "#);
     let csv = place.run("table s.toml --format csv").expect(0).stdout;
-    let ends: Vec<String> = csv
-        .lines()
-        .map(|line| {
-            line.rsplitn(3, ',')
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" of ")
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(csv.as_bytes());
+    let points: Vec<String> = reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            format!("{} of {}", &record[23], &record[22])
         })
         .collect();
-    assert_snapshot!(ends.join("\n"), @"
+    assert_snapshot!(points.join("\n"), @"
     trials.train-size of arm_of
      of random
     4 of bow

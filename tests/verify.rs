@@ -29,6 +29,11 @@ fn what_is_stored_comes_out_again() {
         verified.stdout
     );
     assert_eq!(place.stored_predictions("results"), before);
+    for tolerance in ["nan", "inf", "-0.1"] {
+        let refused = place.run(&format!("verify s.toml --tolerance {tolerance}"));
+        let refused = refused.expect(2).stderr;
+        assert!(refused.contains("a number that is at least 0"), "{refused}");
+    }
     let unknown = place.run("verify s.toml --row bowl").expect(2);
     assert!(
         unknown

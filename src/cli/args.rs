@@ -135,7 +135,7 @@ pub(super) struct StyleArgs {
     /// Show how each row's number was made, in one line that `fsl-exp explain` reads
     #[arg(long)]
     pub(super) signature: bool,
-    /// Judge every row against this one, as `compare` does (terminal, Markdown and JSON)
+    /// Judge every row against this one, as `compare` does; of a swept row against its arm at the same point
     #[arg(long, value_name = "ROW")]
     pub(super) against: Option<String>,
     /// With --against: the smallest difference that matters, in points of F1

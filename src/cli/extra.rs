@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::args::{StyleArgs, TableFormat};
-use super::compare::{self, Held};
+use super::compare::{self, CompareError, Held, Pairs};
 use super::error::CliError;
 use super::members::{Members, labels, predictions, probabilities, trials};
 use super::{collapsed, specs};
@@ -57,11 +57,13 @@ fn extra(
         signature: signature(planned, held, experiment, style),
         ..Extra::default()
     };
-    if format != TableFormat::Json {
+    if !matches!(format, TableFormat::Json | TableFormat::Csv) {
         return Ok(extra);
     }
     if let Some(members) = Members::of(planned, held)? {
-        extra.sizes = members.sizes();
+        if format == TableFormat::Json {
+            extra.sizes = members.sizes();
+        }
         let mean = crate::method::mean_probabilities(&members.probabilities);
         extra.rankings = mean
             .and_then(|mean| ranking(&members.labels, &mean))
@@ -156,7 +158,8 @@ fn test_name(row: &Row) -> String {
     }
 }
 
-/// Judges every row against one of its own experiment, or of another one where it has none of that name.
+/// Judges every row against one of its own experiment, or of another one where it has none of that name; where that is swept, against
+/// its arm at the row's point.
 fn judge(
     tables: &mut [ExperimentTable],
     held: Held,
@@ -166,39 +169,67 @@ fn judge(
     let shown: Vec<usize> = (0..held.experiments.len())
         .filter(|&index| !held.experiments[index].support)
         .collect();
-    let mut pairs = Vec::new();
-    for (place, &index) in shown.iter().enumerate() {
-        let own =
-            rows(held, index).find(|(_, row)| held.experiments[index].rows[row.row].id == wanted);
-        let against = match own {
-            Some((row, _)) => row,
-            None => compare::find(held.plan, wanted)?,
-        };
-        for (number, (row, _)) in rows(held, index)
-            .enumerate()
-            .filter(|(_, (row, _))| *row != against)
-        {
-            pairs.push((place, number, [row, against]));
-        }
+    let mut pairs = Pairs::default();
+    for &index in &shown {
+        let rows: Vec<usize> = rows(held, index).map(|(row, _)| row).collect();
+        pairs.extend(compare::against(held, &rows, wanted)?);
     }
-    let asked: Vec<[usize; 2]> = pairs.iter().map(|(_, _, pair)| *pair).collect();
+    let pairs = pairs.comparable(held.plan)?;
+    pairs.tell(held.plan);
     let margin = args.margin.0 / 100.0;
-    let compared = compare::compare(held, &asked, margin, "")?;
-    for (place, number, [row, against]) in pairs {
-        let name = |row: usize| held.plan.rows[row].name.as_str();
-        let found = compared.comparisons.iter().find(|comparison| {
-            let [a, b] = &comparison.rows;
-            a.name == name(row) && b.name == name(against)
-        });
-        let planned = &held.plan.rows[against];
-        tables[place].against = Some(Against {
-            label: held.experiments[planned.experiment].rows[planned.row]
-                .label
-                .clone(),
+    let compared = compare::compare(held, &pairs.found, margin, "")?;
+    for (table, &index) in tables.iter_mut().zip(&shown) {
+        table.against = Some(Against {
+            label: label(held, index, wanted)?,
             margin,
             comparisons: compared.comparisons.len(),
         });
-        tables[place].rows[number].extra.verdict = found.map(|comparison| comparison.decision.word);
+        for (row, (_, planned)) in table.rows.iter_mut().zip(rows(held, index)) {
+            let mut comparisons = compared.comparisons.iter();
+            let found = comparisons.find(|comparison| comparison.rows[0].name == planned.name);
+            row.extra.verdict = found.map(|comparison| comparison.decision.word);
+        }
     }
     Ok(())
+}
+
+/// What the row that is judged against is called in the table of an experiment; a swept one without the points of its arms.
+fn label(held: Held, experiment: usize, wanted: &str) -> Result<String, CompareError> {
+    let called = compare::called(held, Some(experiment), wanted)?;
+    let Some(&first) = called.rows.first() else {
+        return Ok(wanted.to_owned());
+    };
+    let planned = &held.plan.rows[first];
+    let row = &held.experiments[planned.experiment].rows[planned.row];
+    let point = called
+        .swept
+        .then(|| row.id.strip_prefix(&row.arm_of))
+        .flatten();
+    let label = point.and_then(|point| row.label.strip_suffix(point));
+    Ok(label.map_or(row.label.as_str(), str::trim_end).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::Precision;
+    use crate::seed::Stream;
+
+    /// `report` knows neither, so that it lists their names.
+    #[test]
+    fn signatures_of_every_stream_and_precision_read_back() {
+        let signature = Signature {
+            n: 2,
+            kind: SignatureKind::Members,
+            ddof: 1,
+            rounded: false,
+            varied: Stream::ALL.map(|stream| stream.to_string()).into(),
+            test: ("test.csv".to_owned(), "0123456789".to_owned()),
+            precision: [Precision::Bf16, Precision::F32, Precision::Int8]
+                .map(Precision::as_str)
+                .join("+"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        assert_eq!(signature.to_string().parse(), Ok(signature));
+    }
 }

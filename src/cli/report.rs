@@ -82,7 +82,7 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
             against: args.against.as_deref(),
             margin: args.margin.0 / 100.0,
         };
-        let compared = verdicts::compared(&table, &indices, stored.held(), wanted)?;
+        let compared = verdicts::compared(&indices, stored.held(), wanted)?;
         let mut figures = figures::of(&table, &facts(&rows, plan, store)?, texts.as_ref())?;
         figures.extend(sizes::of(&table, &rows, stored.held())?);
         figures.extend(verdicts::figures(&compared, &table)?);

@@ -49,9 +49,9 @@ pub use ranking::{CurvePoint, average_precision, roc_auc, threshold_curve};
 pub use resample::{EnsembleSpread, RESAMPLES, ensemble_spread};
 pub use sampling::SamplingErrors;
 pub use seeds::{
-    DRAWS, Effect, SeedTest, Superiority, Welch, permutation, sign_flip, standardized,
-    standardized_paired, superiority, superiority_paired, welch,
+    DRAWS, Effect, SeedTest, Superiority, permutation, sign_flip, standardized,
+    standardized_paired, superiority, superiority_paired,
 };
 pub use summary::{Center, Summary, summarize};
-pub use texts::{McNemar, TEXT_RESAMPLES, mcnemar, text_bootstrap};
+pub use texts::{McNemar, TEXT_RESAMPLES, mcnemar};
 pub use variance::{Component, Components, Observation, components};

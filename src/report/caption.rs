@@ -66,13 +66,18 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
 fn collapsed(row: &TableRow) -> Option<String> {
     let what = row.extra.collapsed_words()?;
     let kind = match row.ensemble {
-        Some(_) => "members",
-        None => "trials",
+        Some(_) => "member",
+        None => "trial",
     };
     let count = row.extra.collapsed.len();
+    let [plural, counts] = if count == 1 {
+        ["", "counts"]
+    } else {
+        ["s", "count"]
+    };
     let label = one_line(&row.label);
     Some(format!(
-        "{count} {kind} of {label} collapsed and count like any other ({what})"
+        "{count} {kind}{plural} of {label} collapsed and {counts} like any other ({what})"
     ))
 }
 
@@ -192,6 +197,46 @@ mod tests {
     fn unfinished_rows_have_fewer_trials() {
         let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
         insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn collapsed_trials_are_counted_in_the_singular_and_in_the_plural() {
+        use crate::metric::{Collapse, EnsembleSpread};
+        let mut table = fixtures::complete();
+        let mut say = |collapsed: &[u64], ensemble: Option<EnsembleSpread>| {
+            let trials = collapsed.iter();
+            table.rows[1].extra.collapsed = trials
+                .map(|&trial| (trial, vec![Collapse::OneClass]))
+                .collect();
+            table.rows[1].ensemble = ensemble;
+            sentence(&table, &Style::default(), Notation::PlusMinus)
+        };
+        let ensemble = EnsembleSpread {
+            members: 4,
+            f1: 0.1,
+            precision: 0.1,
+            recall: 0.1,
+        };
+        for (collapsed, ensemble, expected) in [
+            (
+                &[2][..],
+                None,
+                "; 1 trial of FSL MiniLM collapsed and counts like any other (one class only: 3).",
+            ),
+            (
+                &[0, 2],
+                None,
+                "; 2 trials of FSL MiniLM collapsed and count like any other (one class only: 1, 3).",
+            ),
+            (
+                &[1],
+                Some(ensemble),
+                "; 1 member of FSL MiniLM collapsed and counts like any other (one class only: 2).",
+            ),
+        ] {
+            let said = say(collapsed, ensemble);
+            assert!(said.ends_with(expected), "{said}");
+        }
     }
 
     #[test]

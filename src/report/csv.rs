@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::csv_more;
 use super::figures::Figures;
 use super::{ExperimentTable, Published, PublishedFigure, Styled, TableRow};
 
@@ -54,7 +55,10 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let points = arm_of
         .into_iter()
         .chain(swept.iter().map(|key| (*key).to_owned()));
-    writer.write_record(header.chain(points))?;
+    let judged = tables.iter().any(|(table, _)| table.against.is_some());
+    let verdict = judged.then_some(csv_more::VERDICT).into_iter().flatten();
+    let last = csv_more::names().chain(verdict.map(str::to_owned));
+    writer.write_record(header.chain(points).chain(last))?;
     for (table, style) in tables {
         for row in &table.rows {
             let mut fields = record(table, row, style.ddof);
@@ -68,6 +72,10 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
                 fields.push(row.arm_of.clone());
                 fields.extend(swept.iter().map(|key| value(row, key)));
             }
+            fields.extend(csv_more::fields(row, style));
+            if judged {
+                fields.extend(csv_more::verdict(table, row));
+            }
             writer.write_record(fields)?;
         }
     }
@@ -75,7 +83,7 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     Ok(())
 }
 
-/// Every key that some table sweeps: a column each, after all others.
+/// Every key that some table sweeps: a column each.
 fn swept_keys<'a>(tables: &[Styled<'a>]) -> Vec<&'a str> {
     let rows = tables.iter().flat_map(|(table, _)| &table.rows);
     let mut keys = Vec::new();
@@ -151,6 +159,15 @@ mod tests {
     use super::super::{Style, fixtures};
     use super::*;
 
+    /// Of every line as many fields from one place on; none of them holds a comma.
+    fn columns(text: &str, from: usize, count: usize) -> String {
+        let cut = |line: &str| {
+            let fields: Vec<&str> = line.split(',').skip(from).take(count).collect();
+            fields.join(",")
+        };
+        text.lines().map(cut).collect::<Vec<_>>().join("\n")
+    }
+
     #[test]
     fn every_state_of_a_row() {
         let tables = [
@@ -158,7 +175,8 @@ mod tests {
             fixtures::blocked(),
             fixtures::partial(),
         ];
-        insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::default())), @"
+        let text = render(&fixtures::alike(&tables, &Style::default()));
+        insta::assert_snapshot!(columns(&text, 0, 22), @"
         experiment,row,label,state,n,members,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
         quickstart,bow,bow,complete,1,,1,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
         quickstart,fsl,FSL MiniLM,complete,4,,1,0.6721875,0.67125,0.024756627900422948,0.645,0.70125,0.69875,0.6975,0.011989578808281815,0.6875,0.7125,0.649375,0.6375,0.04951325580084587,0.6075,0.715
@@ -173,7 +191,11 @@ mod tests {
 
     #[test]
     fn the_median_and_ddof_0_of_the_published_line() {
-        insta::assert_snapshot!(render(&fixtures::alike(&[fixtures::published()], &Style::published())), @"
+        let text = render(&fixtures::alike(
+            &[fixtures::published()],
+            &Style::published(),
+        ));
+        insta::assert_snapshot!(columns(&text, 0, 22), @"
         experiment,row,label,state,n,members,ddof,f1_mean,f1_median,f1_sd,f1_min,f1_max,precision_mean,precision_median,precision_sd,precision_min,precision_max,recall_mean,recall_median,recall_sd,recall_min,recall_max
         quickstart,bow,bow,complete,1,,0,0.564,0.564,,0.564,0.564,0.6307,0.6307,,0.6307,0.6307,0.51,0.51,,0.51,0.51
         quickstart,fsl,FSL distilBERT,complete,4,,0,0.6441,0.6441,0.046499999999999986,0.5976,0.6906,0.6534,0.6534,0.028700000000000014,0.6247,0.6821,0.6479999999999999,0.6479999999999999,0.10390000000000006,0.5440999999999999,0.7519
@@ -188,14 +210,7 @@ mod tests {
         };
         let tables = [fixtures::compared()];
         let text = render(&fixtures::alike(&tables, &style));
-        let last = |line: &str| {
-            line.split(',')
-                .skip(22)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-                .join(",")
-        };
-        insta::assert_snapshot!(text.lines().map(last).collect::<Vec<_>>().join("\n"), @"
+        insta::assert_snapshot!(columns(&text, 22, 9), @"
         published_n,published_center,published_ddof,published_f1,published_f1_sd,published_precision,published_precision_sd,published_recall,published_recall_sd
         1,median,0,0.564,,0.6307,,0.51,
         15,median,0,0.6441,0.04650000000000001,0.6534,0.0287,,
@@ -207,7 +222,10 @@ mod tests {
         let table = fixtures::hostile();
         let text = render(&[(&table, Style::default())]);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
-        assert_eq!(reader.headers().unwrap().len(), 22);
+        assert_eq!(
+            reader.headers().unwrap().len(),
+            22 + csv_more::names().count()
+        );
         let labels: Vec<_> = reader
             .records()
             .map(|record| record.unwrap()[2].to_owned())

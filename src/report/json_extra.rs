@@ -1,4 +1,4 @@
-//! What JSON has of a row besides its three figures: fractions in [0, 1], null where there is none.
+//! What JSON and CSV have of a row besides its three figures: fractions in [0, 1], null or empty where there is none.
 
 use serde::Serialize;
 
@@ -12,23 +12,23 @@ use crate::metric::{
 #[derive(Serialize)]
 pub(super) struct Intervals {
     /// Of the mean over trials: Student's t. Of a mean of models: its members drawn anew.
-    mean: Option<Interval>,
+    pub(super) mean: Option<Interval>,
     /// Of the median over trials: bootstrap.
     #[serde(skip_serializing_if = "Option::is_none")]
-    median: Option<Interval>,
+    pub(super) median: Option<Interval>,
     /// Of the mean of the middle half: bootstrap.
     #[serde(skip_serializing_if = "Option::is_none")]
-    iqm: Option<Interval>,
+    pub(super) iqm: Option<Interval>,
 }
 
 /// Figures besides F1, precision and recall.
 #[derive(Serialize)]
 pub(super) struct Extras<'a> {
-    accuracy: Option<Statistics>,
-    macro_f1: Option<Statistics>,
-    roc_auc: Option<Statistics>,
-    average_precision: Option<Statistics>,
-    calibration_error: Option<Statistics>,
+    pub(super) accuracy: Option<Statistics>,
+    pub(super) macro_f1: Option<Statistics>,
+    pub(super) roc_auc: Option<Statistics>,
+    pub(super) average_precision: Option<Statistics>,
+    pub(super) calibration_error: Option<Statistics>,
     /// Standard errors over test texts.
     sampling_error: Option<Sampling>,
     /// Trials, or members, that collapsed.
@@ -68,15 +68,15 @@ struct Sampling {
 
 /// A figure over trials.
 #[derive(Serialize)]
-struct Statistics {
+pub(super) struct Statistics {
     n: usize,
-    mean: f64,
-    median: f64,
-    iqm: f64,
-    sd: Option<f64>,
-    min: f64,
-    max: f64,
-    interval: Option<Interval>,
+    pub(super) mean: f64,
+    pub(super) median: f64,
+    pub(super) iqm: f64,
+    pub(super) sd: Option<f64>,
+    pub(super) min: f64,
+    pub(super) max: f64,
+    pub(super) interval: Option<Interval>,
 }
 
 impl Statistics {

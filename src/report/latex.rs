@@ -5,8 +5,12 @@ use super::figures::{Cell, NONE};
 use super::lines::{Line, best_f1, lines};
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
+use crate::metric::Word;
 
 const COLUMNS: usize = 5;
+
+/// What the marks beside rows mean; the caption says against which row, and at which margin.
+const MARKS: &str = "  \\par\\smallskip\n  {\\footnotesize $^{+}$ better, $^{-}$ worse, $^{=}$ equivalent; no mark: undecided, or not judged}\n";
 
 /// One `table` for all experiments, each a group under its title; the best F1 of each group is bold. Needs `\usepackage{booktabs}`.
 pub(super) fn render(tables: &[Styled]) -> String {
@@ -23,10 +27,12 @@ pub(super) fn render(tables: &[Styled]) -> String {
         .collect();
     captions.dedup();
     let label = tables.first().map_or("", |(table, _)| table.name.as_str());
+    let judged = tables.iter().any(|(table, _)| table.against.is_some());
+    let marks = if judged { MARKS } else { "" };
     format!(
         "% \\usepackage{{booktabs}}\n\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \
          \\begin{{tabular}}{{lrrrr}}\n    \\toprule\n    & $n$ & F1 & P & R \\\\\n    \\midrule\n{}    \\bottomrule\n  \
-         \\end{{tabular}}\n\\end{{table}}\n",
+         \\end{{tabular}}\n{marks}\\end{{table}}\n",
         escape(&captions.join(" ")),
         // Labels of experiments are letters, digits, hyphens and underscores, all of which a label may hold.
         label,
@@ -43,7 +49,8 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
     let best = best_f1(table, style);
     for line in lines(table, style) {
         let is_best = line.row.is_some_and(|row| best.contains(&row));
-        text += &row(&line, is_best);
+        let verdict = line.row.and_then(|row| table.rows[row].extra.verdict);
+        text += &row(&line, is_best, mark(verdict));
     }
     for row in &table.rows {
         if let RowState::Blocked { reason, .. } = &row.state {
@@ -57,7 +64,17 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
     text
 }
 
-fn row(line: &Line, is_best: bool) -> String {
+/// The mark of a row's verdict; none of one that says nothing.
+fn mark(verdict: Option<Word>) -> &'static str {
+    match verdict {
+        Some(Word::Better) => "$^{+}$",
+        Some(Word::Worse) => "$^{-}$",
+        Some(Word::Equivalent) => "$^{=}$",
+        Some(Word::Undecided) | None => "",
+    }
+}
+
+fn row(line: &Line, is_best: bool, mark: &str) -> String {
     let cells = line
         .cells
         .iter()
@@ -68,7 +85,7 @@ fn row(line: &Line, is_best: bool) -> String {
         });
     let cells: Vec<String> = cells.collect();
     format!(
-        "    {} & {} & {} \\\\\n",
+        "    {}{mark} & {} & {} \\\\\n",
         escape(&line.label),
         escape(&line.n),
         cells.join(" & ")
@@ -112,8 +129,34 @@ pub(super) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
+    use super::super::{Against, fixtures};
     use super::*;
+
+    #[test]
+    fn verdicts_are_marks_with_a_note() {
+        let mut table = fixtures::partial();
+        let plain = render(&[(&table, Style::default())]);
+        assert!(!plain.contains("$^{"), "{plain}");
+        let words = [None, Some(Word::Better), Some(Word::Worse), None];
+        for (row, word) in table.rows.iter_mut().zip(words) {
+            row.extra.verdict = word;
+        }
+        table.against = Some(Against {
+            label: "bow_1".to_owned(),
+            margin: 0.01,
+            comparisons: 2,
+        });
+        let text = render(&[(&table, Style::default())]);
+        for part in [
+            "    bow & 1 &",
+            "    FSL MiniLM$^{+}$ & 2 &",
+            "    probe$^{-}$ & 0 &",
+            "judged against bow\\_1 at a margin of 1.00 points",
+            "\\end{tabular}\n  \\par\\smallskip\n  {\\footnotesize $^{+}$ better, $^{-}$ worse, $^{=}$ equivalent;",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+    }
 
     #[test]
     fn several_experiments_are_groups_with_the_best_in_bold() {

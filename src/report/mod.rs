@@ -7,6 +7,7 @@
 mod caption;
 mod compared;
 mod csv;
+mod csv_more;
 mod error;
 mod extra;
 mod figures;

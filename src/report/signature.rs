@@ -2,8 +2,9 @@
 //!
 //! The idea is sacreBLEU's (Post 2018, arXiv 1804.08771): numbers can be compared where their signatures agree.
 
+mod read;
+
 use std::fmt;
-use std::str::FromStr;
 
 use thiserror::Error;
 
@@ -120,90 +121,6 @@ impl fmt::Display for Signature {
     }
 }
 
-impl FromStr for Signature {
-    type Err = SignatureError;
-
-    fn from_str(text: &str) -> Result<Self, SignatureError> {
-        let mut parts = text.trim().split('|');
-        let metric = parts.next().unwrap_or_default();
-        let rounded = match metric {
-            "f1" => false,
-            "f1-rounded" => true,
-            got => {
-                let got = got.to_owned();
-                return Err(SignatureError::Metric { got });
-            }
-        };
-        let parts: Vec<&str> = parts.collect();
-        let kinds = [
-            SignatureKind::Over(Center::Mean),
-            SignatureKind::Over(Center::Median),
-            SignatureKind::Single,
-            SignatureKind::Members,
-        ];
-        let kind = kinds.into_iter().find(|kind| parts.contains(&kind.name()));
-        let kind = kind.ok_or(SignatureError::Missing {
-            part: "mean, median, single or ensemble",
-        })?;
-        known(&parts, kind)?;
-        let n = value(&parts, "n:")?;
-        let test = test_set(value(&parts, "test:")?)?;
-        let varied = value(&parts, "vary:")?;
-        let signature = Self {
-            n: n.parse().map_err(|_| part(n, "a number of trials"))?,
-            kind,
-            ddof: ddof(value(&parts, "sd:")?, kind)?,
-            rounded,
-            varied: if varied == "none" {
-                Vec::new()
-            } else {
-                varied.split('+').map(str::to_owned).collect()
-            },
-            test,
-            precision: value(&parts, "prec:")?.to_owned(),
-            version: value(&parts, "v:")?.to_owned(),
-        };
-        // What is left follows from the parts that were read: it must be what this program would write.
-        let written = signature.to_string();
-        for follows in ["ci:", "thr:"] {
-            let (got, expected) = (value(&parts, follows)?, follows);
-            if !written.contains(&format!("|{expected}{got}|")) {
-                return Err(part(&format!("{follows}{got}"), "what goes with the rest"));
-            }
-        }
-        Ok(signature)
-    }
-}
-
-const PREFIXES: [&str; 8] = ["n:", "sd:", "ci:", "thr:", "vary:", "test:", "prec:", "v:"];
-
-/// Refuses parts that nobody knows, and parts that come twice.
-fn known(parts: &[&str], kind: SignatureKind) -> Result<(), SignatureError> {
-    for (place, one) in parts.iter().enumerate() {
-        let prefix = PREFIXES.iter().find(|prefix| one.starts_with(**prefix));
-        let twice = |prefix: &str| parts[..place].iter().any(|other| other.starts_with(prefix));
-        match prefix {
-            None if *one != kind.name() => return Err(part(one, "a part of a signature")),
-            Some(prefix) if twice(prefix) => return Err(part(one, "there once only")),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn value<'a>(parts: &[&'a str], prefix: &'static str) -> Result<&'a str, SignatureError> {
-    let mut values = parts.iter().filter_map(|one| one.strip_prefix(prefix));
-    let value = values.next().filter(|value| !value.is_empty());
-    value.ok_or(SignatureError::Missing { part: prefix })
-}
-
-fn part(got: &str, expected: &'static str) -> SignatureError {
-    SignatureError::Part {
-        got: got.to_owned(),
-        expected,
-    }
-}
-
 /// A varied stream in words: `sample(5)` is `sample (crossed, 5 levels)`.
 fn stream(name: &str) -> String {
     let crossed = name.strip_suffix(')').and_then(|name| name.split_once('('));
@@ -211,32 +128,6 @@ fn stream(name: &str) -> String {
         || name.to_owned(),
         |(name, levels)| format!("{name} (crossed, {levels} levels)"),
     )
-}
-
-fn ddof(text: &str, kind: SignatureKind) -> Result<u8, SignatureError> {
-    match (text, kind) {
-        ("ddof0", SignatureKind::Over(_)) => Ok(0),
-        ("ddof1", SignatureKind::Over(_))
-        | ("none", SignatureKind::Single)
-        | ("members", SignatureKind::Members) => Ok(1),
-        _ => Err(part(
-            &format!("sd:{text}"),
-            "a spread that goes with the rest",
-        )),
-    }
-}
-
-fn test_set(text: &str) -> Result<(String, String), SignatureError> {
-    let expected = "a test set such as `metoo@0123456789`";
-    let (name, digits) = text.rsplit_once('@').ok_or_else(|| part(text, expected))?;
-    let hexadecimal = digits
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if digits.len() == 10 && hexadecimal {
-        Ok((name.to_owned(), digits.to_owned()))
-    } else {
-        Err(part(text, expected))
-    }
 }
 
 impl Signature {

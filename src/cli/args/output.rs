@@ -51,8 +51,8 @@ pub(in crate::cli) struct VerifyArgs {
     /// All finished trials of each row
     #[arg(long)]
     pub(in crate::cli) all: bool,
-    /// How far a probability may be from the stored one
-    #[arg(long, value_name = "P", default_value_t = 0.001)]
+    /// How far a probability may be from the stored one: at least 0
+    #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance, allow_negative_numbers = true)]
     pub(in crate::cli) tolerance: f64,
     /// Trials at a time (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -63,6 +63,13 @@ pub(in crate::cli) struct VerifyArgs {
     /// Show no progress
     #[arg(short, long)]
     pub(in crate::cli) quiet: bool,
+}
+
+/// With NaN nothing would be within tolerance, with infinity everything.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "must be a number that is at least 0, such as 0.001".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,4 +103,20 @@ pub(in crate::cli) struct ExportArgs {
     /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) samples: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tolerances_are_finite_and_not_negative() {
+        assert_eq!(tolerance("0.01"), Ok(0.01));
+        assert_eq!(tolerance("0"), Ok(0.0));
+        for wrong in [
+            "nan", "NaN", "inf", "infinity", "-inf", "-0.1", "1e999", "x", "",
+        ] {
+            assert!(tolerance(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -13,10 +13,11 @@ pub(in super::super) struct CompareArgs {
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
-    /// A row to judge, as `id` or `experiment/id` (default: every other row)
+    /// A row to judge, as `id` or `experiment/id`; of a swept one every arm (default: every row)
     #[arg(long, value_name = "ROW", conflicts_with = "pair")]
     pub(super) row: Vec<String>,
-    /// The row to judge against (default: the first)
+    /// The row to judge against; of a swept one its arm at the same point (default: the row above; in a sweep of several rows the
+    /// nearest above of another row at the same point)
     #[arg(long, value_name = "ROW", conflicts_with = "pair")]
     pub(super) against: Option<String>,
     /// Two rows, the first of which is judged against the second; may be repeated
@@ -51,11 +52,20 @@ impl FromStr for Margin {
     }
 }
 
+/// Two rows at a comma; those in the brackets of an arm's id are part of it.
 fn pair(text: &str) -> Result<[String; 2], String> {
-    match text.split_once(',') {
-        Some((a, b)) if !a.is_empty() && !b.is_empty() && !b.contains(',') => {
-            Ok([a.trim().to_owned(), b.trim().to_owned()])
+    let mut depth = 0_usize;
+    let rows = text.split(|letter| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
         }
+        letter == ',' && depth == 0
+    });
+    let rows: Vec<&str> = rows.map(str::trim).collect();
+    match rows.as_slice() {
+        [a, b] if !a.is_empty() && !b.is_empty() => Ok([(*a).to_owned(), (*b).to_owned()]),
         _ => Err("must be two rows with a comma between them, such as `fsl-mean,fsl`".to_owned()),
     }
 }
@@ -104,5 +114,24 @@ fn quoted(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_split_at_commas_outside_brackets() {
+        let split = |text| pair(text).ok().map(|[a, b]| format!("{a} and {b}"));
+        let arms = "bow[train-size=10,c=0.0002], t/bow[train-size=25,c=0.0002]";
+        assert_eq!(
+            split(arms).as_deref(),
+            Some("bow[train-size=10,c=0.0002] and t/bow[train-size=25,c=0.0002]")
+        );
+        assert_eq!(split("a,b[c=1,d=2]").as_deref(), Some("a and b[c=1,d=2]"));
+        for wrong in ["a", "a,", ",b", "a, ", "a,b,c", "a[b,c]", "a[x=1,b"] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,35 +1,63 @@
 //! Which rows are compared.
 
+use super::Held;
 use super::args::CompareArgs;
 use super::error::CompareError;
+use super::pairs::{self, Opponent, Pairs};
 use crate::runner::Plan;
 
-/// Pairs of indices into the plan's rows: the judged one, and the one it is judged against.
-pub(super) fn pairs(args: &CompareArgs, plan: &Plan) -> Result<Vec<[usize; 2]>, CompareError> {
+/// The pairs that are named; otherwise those that follow from the rows' places.
+pub(super) fn pairs(args: &CompareArgs, held: Held) -> Result<Pairs, CompareError> {
+    let plan = held.plan;
     if !args.pair.is_empty() {
         let found = args.pair.iter().map(|[a, b]| {
             let pair = [find(plan, a)?, find(plan, b)?];
             different(plan, pair)
         });
-        return found.collect();
+        return Ok(Pairs {
+            found: found.collect::<Result<_, _>>()?,
+            ..Pairs::default()
+        });
     }
     let rows: Vec<usize> = asked(plan).collect();
     if rows.len() < 2 {
         return Err(CompareError::TooFew { rows: rows.len() });
     }
-    let against = match &args.against {
-        Some(wanted) => find(plan, wanted)?,
-        None => rows[0],
+    let pairs = match &args.against {
+        _ if !args.row.is_empty() => judged(args, held, &rows)?,
+        Some(wanted) => pairs::against(held, &rows, wanted)?,
+        None => pairs::neighbours(held, &rows),
     };
-    if args.row.is_empty() {
-        let others = rows.into_iter().filter(|&row| row != against);
-        return Ok(others.map(|row| [row, against]).collect());
+    let pairs = pairs.comparable(plan)?;
+    if pairs.found.is_empty() {
+        return Err(CompareError::NoPair);
     }
-    let judged = args
-        .row
-        .iter()
-        .map(|wanted| different(plan, [find(plan, wanted)?, against]));
-    judged.collect()
+    Ok(pairs)
+}
+
+/// The pairs in which the named rows are judged. Of a single row nothing is left out: that it cannot be compared is an error.
+fn judged(args: &CompareArgs, held: Held, rows: &[usize]) -> Result<Pairs, CompareError> {
+    let unasked = pairs::neighbours(held, rows);
+    let mut pairs = Pairs::default();
+    for wanted in &args.row {
+        let called = pairs::called(held, None, wanted)?;
+        for row in called.rows {
+            let against = match &args.against {
+                Some(against) => pairs::opponent(held, row, against)?,
+                None => unasked
+                    .of(row)
+                    .map_or(Opponent::None, |[_, other]| Opponent::Row(other)),
+            };
+            match against {
+                Opponent::Row(other) if called.swept => pairs.add(held.plan, [row, other]),
+                Opponent::Row(other) => pairs.found.push([row, other]),
+                Opponent::Itself => return Err(itself(held.plan, row)),
+                Opponent::None if called.swept => pairs.alone.push(row),
+                Opponent::None => return Err(CompareError::NoPair),
+            }
+        }
+    }
+    Ok(pairs)
 }
 
 /// The rows of the experiments that were asked for.
@@ -39,21 +67,28 @@ fn asked(plan: &Plan) -> impl Iterator<Item = usize> {
 
 fn different(plan: &Plan, [a, b]: [usize; 2]) -> Result<[usize; 2], CompareError> {
     if a == b {
-        let row = plan.rows[a].name.clone();
-        return Err(CompareError::Itself { row });
+        return Err(itself(plan, a));
     }
     Ok([a, b])
 }
 
+fn itself(plan: &Plan, row: usize) -> CompareError {
+    CompareError::Itself {
+        row: plan.rows[row].name.clone(),
+    }
+}
+
+/// Whether a row of this name is called `id` or `experiment/id`.
+pub(super) fn is_called(name: &str, wanted: &str) -> bool {
+    name == wanted || name.split_once('/').is_some_and(|(_, id)| id == wanted)
+}
+
 /// The row called `id` or `experiment/id`; rows of experiments that others refer to can be named as well.
-pub(in super::super) fn find(plan: &Plan, wanted: &str) -> Result<usize, CompareError> {
-    let is_called = |&row: &usize| {
-        let name = plan.rows[row].name.as_str();
-        name == wanted || name.split_once('/').is_some_and(|(_, id)| id == wanted)
-    };
-    let mut matches: Vec<usize> = asked(plan).filter(is_called).collect();
+pub(super) fn find(plan: &Plan, wanted: &str) -> Result<usize, CompareError> {
+    let is_wanted = |&row: &usize| is_called(&plan.rows[row].name, wanted);
+    let mut matches: Vec<usize> = asked(plan).filter(is_wanted).collect();
     if matches.is_empty() {
-        matches = (0..plan.rows.len()).filter(is_called).collect();
+        matches = (0..plan.rows.len()).filter(is_wanted).collect();
     }
     let names = |rows: Vec<usize>| {
         rows.into_iter()

@@ -18,6 +18,8 @@ pub(in super::super) enum CompareError {
     Itself { row: String },
     #[error("find rows to compare: these specs have {rows}")]
     TooFew { rows: usize },
+    #[error("find rows to compare: no other row stands above these, in a sweep at their point")]
+    NoPair,
     #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
     OtherTexts {
         rows: [String; 2],
@@ -25,6 +27,8 @@ pub(in super::super) enum CompareError {
     },
     #[error("compare `{row}`: its test set has no texts")]
     NoTexts { row: String },
+    #[error("compare `{row}`: no test text has label 1, so that F1 is not defined")]
+    NoPositives { row: String },
 }
 
 /// The texts that a row was scored on.
@@ -50,7 +54,10 @@ impl TestSet {
 impl CompareError {
     /// Whether the command line is at fault; otherwise the specs are.
     pub(in super::super) fn is_usage(&self) -> bool {
-        !matches!(self, Self::OtherTexts { .. } | Self::NoTexts { .. })
+        !matches!(
+            self,
+            Self::OtherTexts { .. } | Self::NoTexts { .. } | Self::NoPositives { .. }
+        )
     }
 
     /// What the user can do about it.
@@ -76,11 +83,16 @@ impl CompareError {
             Self::Ambiguous { matches, .. } => Some(format!("name one of {}", quoted(matches))),
             Self::Itself { .. } => Some("name another row with --against".to_owned()),
             Self::TooFew { .. } => Some("name specs with two rows or more".to_owned()),
+            Self::NoPair => Some("name two rows with --pair".to_owned()),
             Self::OtherTexts { .. } => Some(
                 "only rows over the same test file and labels can be compared; point both specs' `data` at one test file and run them"
                     .to_owned(),
             ),
             Self::NoTexts { .. } => None,
+            Self::NoPositives { .. } => Some(
+                "F1 is about label 1: name a test file that has some, or swap the labels if 0 is what you look for"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod choose;
 mod error;
+mod pairs;
 mod sides;
 
 use super::args::VerdictFormat;
@@ -17,8 +18,8 @@ use crate::spec::Experiment;
 use crate::store::Store;
 
 pub(super) use args::{CompareArgs, Margin};
-pub(super) use choose::find;
 pub(super) use error::CompareError;
+pub(super) use pairs::{Pairs, against, called, neighbours};
 use sides::{Entry, Found};
 
 /// What is stored of experiments.
@@ -42,8 +43,10 @@ impl Stored {
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
-    let pairs = choose::pairs(args, &stored.plan)?;
-    let compared = compare(stored.held(), &pairs, args.margin.0 / 100.0, &args.remedy())?;
+    let pairs = choose::pairs(args, stored.held())?;
+    pairs.tell(&stored.plan);
+    let margin = args.margin.0 / 100.0;
+    let compared = compare(stored.held(), &pairs.found, margin, &args.remedy())?;
     let style = Style {
         width: console::output_width(),
         color: console::output_colored(),
@@ -124,12 +127,19 @@ fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliE
     if first.labels != second.labels {
         return Err(sides::different(a, b, plan).into());
     }
+    if !first.labels.contains(&1) {
+        return Err(CompareError::NoPositives {
+            row: a.name.clone(),
+        }
+        .into());
+    }
     let linked = sides::link([a, b], sides, plan);
     let contest = Contest {
         labels: &first.labels,
         a: &linked.sides[0],
         b: &linked.sides[1],
         link: linked.link,
+        one_teacher: linked.one_teacher,
     };
     let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
         row: a.name.clone(),

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::error::{CompareError, TestSet};
 use crate::metric::{Link, Mean, Side};
 use crate::runner::{Plan, PlannedRow, PlannedTrial};
-use crate::seed::Stream;
 use crate::store::{Store, StoreError};
 use crate::trial::THRESHOLD;
 
@@ -26,6 +25,8 @@ pub(super) struct Entry {
 pub(super) struct Linked {
     pub(super) sides: [Side; 2],
     pub(super) link: Link,
+    /// Whether all trials of a row learnt from one teacher that was drawn at random.
+    pub(super) one_teacher: bool,
     /// In a sentence.
     pub(super) pairing: String,
 }
@@ -139,25 +140,14 @@ pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) ->
     let [a, b] = rows;
     let given = [teaches(a, b, plan), teaches(b, a, plan)];
     let side = |place: usize| side(rows[place], entries[place], given[place], plan);
-    // Trials that share a level are alike, so that there are fewer independent ones than the noise of seeds is reckoned from.
-    let note = if rows.iter().any(|row| is_crossed(row, plan)) {
-        "; crossed trials share seeds with each other, so the noise of seeds is taken too small"
-    } else {
-        ""
-    };
     let linked = |link, pairing: String| Linked {
         sides: [side(0), side(1)],
         link,
-        pairing: pairing + note,
+        one_teacher: rows.iter().any(|row| one_teacher(row, plan)),
+        pairing: format!("{pairing}; {}", streams(rows, plan)),
     };
-    let is_mean_of = |mean: &PlannedRow, other: &PlannedRow| {
-        !mean.members.is_empty() && mean.members == other.trials
-    };
-    if is_mean_of(a, b) || is_mean_of(b, a) {
-        return linked(
-            Link::Members,
-            "one row is the mean of the other's trials: both are drawn together".to_owned(),
-        );
+    if let Some(how) = shared_models(a, b).filter(|_| !given.contains(&true)) {
+        return linked(Link::Members, how);
     }
     if given.contains(&true) {
         return linked(
@@ -188,25 +178,90 @@ fn side(row: &PlannedRow, entry: &Entry, given: bool, plan: &Plan) -> Side {
     let random = trials(row, plan)
         .iter()
         .any(|trial| !trial.inputs.seeds.is_empty());
-    if entry.is_mean {
+    let side = if entry.is_mean {
         Side::Mean(Mean {
             members: entry.probabilities.clone(),
             threshold: THRESHOLD,
             fixed: given || !random,
+            models: Vec::new(),
         })
     } else {
         Side::trials(&entry.probabilities, THRESHOLD, random && !given)
-    }
+    };
+    side.of_models(row.trials.iter().chain(&row.members).copied().collect())
 }
 
-/// Whether some of a row's trials, and not all, share a seed, as where `trials.cross` made them.
-fn is_crossed(row: &PlannedRow, plan: &Plan) -> bool {
-    let trials = trials(row, plan);
-    Stream::ALL.iter().any(|stream| {
-        let seeds = trials.iter().map(|trial| trial.inputs.seeds.get(stream));
-        let levels = seeds.collect::<BTreeSet<_>>().len();
-        1 < levels && levels < trials.len()
+/// How a mean and another row have models in common; `None` where they have none, or neither is a mean.
+fn shared_models(a: &PlannedRow, b: &PlannedRow) -> Option<String> {
+    let [of_a, of_b] = [a, b].map(|row| {
+        let all = row.trials.iter().chain(&row.members);
+        all.copied().collect::<BTreeSet<usize>>()
+    });
+    let shared = of_a.intersection(&of_b).count();
+    let means = !a.members.is_empty() || !b.members.is_empty();
+    if shared == 0 || !means {
+        return None;
+    }
+    let is_own_mean = a.members == b.trials || b.members == a.trials;
+    Some(if is_own_mean {
+        "one row is the mean of the other's trials: both are drawn together".to_owned()
+    } else {
+        let smaller = of_a.len().min(of_b.len());
+        format!("{shared} of {smaller} models are in both rows: they are drawn together")
     })
+}
+
+/// Whether all trials of a row learnt from the same teacher, of which something was drawn at random.
+fn one_teacher(row: &PlannedRow, plan: &Plan) -> bool {
+    let trials = trials(row, plan);
+    let mut lessons = trials
+        .iter()
+        .map(|trial| trial.inputs.method.lesson().map(|lesson| &lesson.teacher));
+    let Some(Some(first)) = lessons.next() else {
+        return false;
+    };
+    let drawn = |key: &String| {
+        let known = plan.trials.iter().find(|trial| trial.key.as_str() == key);
+        known.is_none_or(|trial| !trial.inputs.seeds.is_empty())
+    };
+    lessons.all(|teacher| teacher == Some(first)) && first.iter().any(drawn)
+}
+
+/// Which random streams differ between the trials of the rows, and which are the same in all.
+fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
+    let (mut varied, mut fixed, mut crossed) = (BTreeSet::new(), BTreeSet::new(), false);
+    for row in rows {
+        let trials = trials(row, plan);
+        let streams = trials.iter().flat_map(|trial| trial.inputs.seeds.keys());
+        for stream in streams.collect::<BTreeSet<_>>() {
+            let seeds = trials.iter().map(|trial| trial.inputs.seeds.get(stream));
+            let levels = seeds.collect::<BTreeSet<_>>().len();
+            crossed |= 1 < levels && levels < trials.len();
+            if levels > 1 {
+                varied.insert(stream.to_string());
+            } else {
+                fixed.insert(stream.to_string());
+            }
+        }
+    }
+    let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
+    fixed.retain(|stream| !varied.contains(stream));
+    let said = match (varied.is_empty(), fixed.is_empty()) {
+        (true, true) => "nothing is random".to_owned(),
+        (true, false) => format!("the same in all trials: {}", list(fixed)),
+        (false, true) => format!("varied: {}", list(varied)),
+        (false, false) => format!(
+            "varied: {}, the same in all trials: {}",
+            list(varied),
+            list(fixed)
+        ),
+    };
+    // Trials that share a level are alike: fewer are independent than the noise of seeds is reckoned from.
+    if crossed {
+        said + "; crossed trials share seeds with each other, so the noise of seeds is taken too small"
+    } else {
+        said
+    }
 }
 
 /// Whether `student` learnt from the mean of exactly these trials.

@@ -1,10 +1,6 @@
 //! How the rows of a page compare.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
-use crate::cli::compare::{self, Held};
+use crate::cli::compare::{self, CompareError, Held};
 use crate::cli::error::CliError;
 use crate::metric::SeedEvidence;
 use crate::report::html::{Figure, VerdictLine};
@@ -23,73 +19,36 @@ pub(super) struct Wanted<'a> {
     pub(super) margin: f64,
 }
 
-/// The comparisons of a table whose rows are these of the plan; those that lack results are left out.
-pub(super) fn compared(
-    table: &ExperimentTable,
-    rows: &[usize],
-    held: Held,
-    wanted: Wanted,
-) -> Result<Compared, CliError> {
-    let whole: Vec<(usize, &TableRow)> = rows
-        .iter()
-        .copied()
-        .zip(&table.rows)
-        .filter(|&(row, _)| {
-            let row = &held.plan.rows[row];
-            let mut trials = row.trials.iter().chain(&row.members).peekable();
-            trials.peek().is_some()
-                && trials.all(|&trial| held.store.has(&held.plan.trials[trial].key))
-        })
-        .collect();
-    let mut pairs: Vec<[usize; 2]> = match wanted.against {
+/// The comparisons of these rows of the plan; those that lack results are left out.
+pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Compared, CliError> {
+    let is_whole = |row: &usize| {
+        let row = &held.plan.rows[*row];
+        let mut trials = row.trials.iter().chain(&row.members).peekable();
+        trials.peek().is_some() && trials.all(|&trial| held.store.has(&held.plan.trials[trial].key))
+    };
+    let whole: Vec<usize> = rows.iter().copied().filter(is_whole).collect();
+    let mut pairs = match wanted.against {
         Some(name) => {
-            let against = compare::find(held.plan, name)?;
-            let others = whole.iter().filter(|&&(row, _)| row != against);
-            others.map(|&(row, _)| [row, against]).collect()
+            // A name that no row has is told even where nothing is stored yet.
+            let experiment = rows.first().map(|&row| held.plan.rows[row].experiment);
+            compare::called(held, experiment, name)?;
+            compare::against(held, &whole, name)?
         }
-        None => neighbours(&whole),
+        None => compare::neighbours(held, &whole),
     };
-    // Rows over other test texts stand in one table where the data are swept; they cannot be compared.
-    let same_texts = |pair: &[usize; 2]| {
-        let [a, b] = pair.map(|row| {
-            let row = &held.plan.rows[row];
-            let first = row.trials.iter().chain(&row.members).next();
-            first.map(|&trial| &held.plan.trials[trial].inputs.data.test)
-        });
-        a == b
-    };
-    pairs.retain(same_texts);
-    if wanted.against.is_none() && pairs.len() > FEW {
-        pairs.clear();
+    if wanted.against.is_none() && pairs.found.len() > FEW {
+        pairs.found.clear();
     }
-    compare::compare(held, &pairs, wanted.margin, "fsl-exp run")
-}
-
-/// Every row and the one above it; in a sweep the nearest above of another method, at the same point.
-fn neighbours(whole: &[(usize, &TableRow)]) -> Vec<[usize; 2]> {
-    let methods: BTreeSet<&str> = whole.iter().map(|(_, row)| row.arm_of.as_str()).collect();
-    if methods.len() < 2 || whole.iter().all(|(_, row)| row.point.is_empty()) {
-        return whole
-            .windows(2)
-            .map(|pair| [pair[1].0, pair[0].0])
-            .collect();
+    pairs.tell(held.plan);
+    match compare::compare(held, &pairs.found, wanted.margin, "fsl-exp run") {
+        // The rest of the page is still worth having.
+        Err(CliError::Compare(CompareError::NoPositives { .. })) => Ok(Compared {
+            margin: wanted.margin,
+            comparisons: Vec::new(),
+            missing: Vec::new(),
+        }),
+        compared => compared,
     }
-    let pair = |(place, &(row, arm)): (usize, &(usize, &TableRow))| {
-        let above = whole[..place].iter().rev();
-        let mut others = above.filter(|(_, other)| other.arm_of != arm.arm_of);
-        let found = others.find(|(_, other)| same_point(arm, other))?;
-        Some([row, found.0])
-    };
-    whole.iter().enumerate().filter_map(pair).collect()
-}
-
-/// Whether the keys that bear on both rows have the same values.
-fn same_point(one: &TableRow, other: &TableRow) -> bool {
-    let differs = |(key, value): &(String, Value)| {
-        let same_key = other.point.iter().find(|(name, _)| name == key);
-        same_key.is_some_and(|(_, theirs)| theirs != value)
-    };
-    !one.point.iter().any(differs)
 }
 
 /// A line per comparison.

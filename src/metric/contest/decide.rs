@@ -1,6 +1,7 @@
 //! One of four words.
 
 use super::super::multiple::holm;
+use super::super::seeds::SeedTest;
 use super::FEWEST_PAIRS;
 use super::evidence::{Evidence, SeedEvidence};
 use super::needed::{Needed, needed};
@@ -38,6 +39,8 @@ impl Word {
 pub enum Scope {
     /// The methods: other seeds and other texts of the same kind.
     Methods,
+    /// Students of this one teacher: its own draw is no part of the noise.
+    OneTeacher,
     /// Only the models that were trained: there are too few seeds to speak of others.
     TheseModels,
 }
@@ -49,7 +52,8 @@ pub struct Decision {
     pub word: Word,
     /// What it is about.
     pub scope: Scope,
-    /// The p-value that a difference is called by: the larger of the test with both noises and the test over seeds, where that can decide.
+    /// The p-value that a difference is called by: the larger of the test with both noises and the test over seeds, where that
+    /// [takes part](Self::seed_test).
     pub p: f64,
     /// The same after Holm, over all comparisons of the call.
     pub p_adjusted: f64,
@@ -57,11 +61,16 @@ pub struct Decision {
     pub p_equivalent: f64,
     /// What would decide it, where it is undecided.
     pub needed: Option<Needed>,
+    /// Comparisons of the call.
+    pub family: usize,
+    /// Whether the test over seeds takes part: where it can come out below the level among so many comparisons at all.
+    pub seed_test: bool,
 }
 
 /// Judges every comparison of one call, at a margin as a fraction.
 pub fn decide(evidence: &[Evidence], margin: f64) -> Vec<Decision> {
-    let p: Vec<f64> = evidence.iter().map(called_by).collect();
+    let family = evidence.len();
+    let p: Vec<f64> = evidence.iter().map(|one| called_by(one, family)).collect();
     let within: Vec<f64> = evidence
         .iter()
         .map(|one| one.p_equivalent(margin))
@@ -74,11 +83,13 @@ pub fn decide(evidence: &[Evidence], margin: f64) -> Vec<Decision> {
             let word = word(one.difference, p_adjusted, p_equivalent, margin);
             Decision {
                 word,
-                scope: scope(one),
+                scope: scope(one, family),
                 p,
                 p_adjusted,
                 p_equivalent,
-                needed: (word == Word::Undecided).then(|| needed(one, margin, evidence.len())),
+                needed: (word == Word::Undecided).then(|| needed(one, margin, family)),
+                family,
+                seed_test: decisive(one, family).is_some(),
             }
         })
         .collect()
@@ -99,20 +110,26 @@ pub(super) fn word(difference: f64, p: f64, p_equivalent: f64, margin: f64) -> W
     }
 }
 
-fn called_by(evidence: &Evidence) -> f64 {
+/// The test over seeds where it can come out below the level after Holm's first step. One that cannot would overrule any evidence.
+fn decisive(evidence: &Evidence, family: usize) -> Option<&SeedTest> {
     let test = evidence.seeds.test();
-    let decisive = test.filter(|test| test.can_decide(ALPHA));
-    decisive.map_or(evidence.p, |test| test.p.max(evidence.p))
+    test.filter(|test| test.can_decide(ALPHA / family as f64))
 }
 
-fn scope(evidence: &Evidence) -> Scope {
+fn called_by(evidence: &Evidence, family: usize) -> f64 {
+    decisive(evidence, family).map_or(evidence.p, |test| test.p.max(evidence.p))
+}
+
+fn scope(evidence: &Evidence, family: usize) -> Scope {
     let few = match &evidence.seeds {
         SeedEvidence::Resampled { seeds } => *seeds < FEWEST_PAIRS,
         SeedEvidence::Nothing => false,
-        seeds => !seeds.test().is_some_and(|test| test.can_decide(ALPHA)),
+        _ => decisive(evidence, family).is_none(),
     };
     if few || evidence.unknown_seeds {
         Scope::TheseModels
+    } else if evidence.one_teacher {
+        Scope::OneTeacher
     } else {
         Scope::Methods
     }

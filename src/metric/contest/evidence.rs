@@ -1,6 +1,6 @@
 //! Everything that a verdict rests on, but for the margin and the other comparisons.
 
-use super::super::distribution::{mean, student_above, student_quantile};
+use super::super::distribution::mean;
 use super::super::interval::{Interval, UPPER};
 use super::super::seeds::{
     Effect, SeedTest, Superiority, permutation, sign_flip, standardized, standardized_paired,
@@ -21,7 +21,7 @@ pub struct Evidence {
     pub texts: usize,
     /// The first less the second.
     pub difference: f64,
-    /// Of the difference, both noises included: ± t times the [standard error](Noise::error).
+    /// Of the difference, both noises included: as far as the [noise reaches](Noise::reach).
     pub interval: Interval,
     /// Where the noise comes from.
     pub noise: Noise,
@@ -37,6 +37,8 @@ pub struct Evidence {
     pub mcnemar: Option<McNemar>,
     /// Whether a row is a single trial of a method that draws random numbers, so that its seed noise is not known.
     pub unknown_seeds: bool,
+    /// Whether all trials of a row learnt from one teacher that was drawn at random.
+    pub one_teacher: bool,
 }
 
 /// The test over seeds.
@@ -88,24 +90,17 @@ impl Evidence {
     /// One-sided, the larger of both sides: the probability of a difference so far inside ± `margin`, were it on the edge (Schuirmann
     /// 1987, two one-sided tests).
     pub fn p_equivalent(&self, margin: f64) -> f64 {
-        let (error, degrees) = (self.noise.error(), self.noise.degrees());
-        let side = |distance: f64| {
-            if error > 0.0 {
-                student_above(distance / error, degrees)
-            } else if distance > 0.0 {
-                0.0
-            } else {
-                1.0
-            }
-        };
-        side(margin - self.difference).max(side(margin + self.difference))
+        self.noise.above(margin - self.difference.abs())
     }
 }
 
-/// Measures both rows; `None` where one has no trial, or there is no text.
+/// Measures both rows; `None` where one has no trial, or there is no text of label 1, without which F1 is not defined.
 pub fn gather(contest: &Contest) -> Option<Evidence> {
     let [a, b] = [contest.a.predictions(), contest.b.predictions()];
     let texts = contest.labels.len();
+    if !contest.labels.contains(&1) {
+        return None;
+    }
     let all = || a.iter().chain(&b);
     if a.is_empty() || b.is_empty() || texts == 0 || all().any(|trial| trial.len() != texts) {
         return None;
@@ -116,7 +111,6 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
     });
     let noise = measure(contest);
     let difference = mean(&of_a) - mean(&of_b);
-    let (error, degrees) = (noise.error(), noise.degrees());
     let seeds = seed_evidence(contest, &of_a, &of_b);
     let (effect, superiority) = sizes(&seeds, &of_a, &of_b);
     Some(Evidence {
@@ -124,11 +118,8 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
         trials: [a.len(), b.len()],
         texts,
         difference,
-        interval: possible(Interval::around(
-            difference,
-            student_quantile(UPPER, degrees) * error,
-        )),
-        p: two_sided(difference, error, degrees),
+        interval: possible(Interval::around(difference, noise.reach(UPPER))),
+        p: (2.0 * noise.above(difference.abs())).min(1.0),
         seeds,
         effect,
         superiority,
@@ -136,6 +127,7 @@ pub fn gather(contest: &Contest) -> Option<Evidence> {
             ([first], [second]) => mcnemar(contest.labels, first, second),
             _ => None,
         },
+        one_teacher: contest.one_teacher,
         unknown_seeds: contest.a.is_one_draw() || contest.b.is_one_draw(),
         noise,
     })
@@ -146,14 +138,6 @@ fn possible(Interval { low, high }: Interval) -> Interval {
     Interval {
         low: low.max(-1.0),
         high: high.min(1.0),
-    }
-}
-
-fn two_sided(difference: f64, error: f64, degrees: f64) -> f64 {
-    if error > 0.0 {
-        2.0 * student_above((difference / error).abs(), degrees)
-    } else {
-        f64::from(u8::from(difference == 0.0))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What would decide an undecided comparison.
 
-use super::super::distribution::student_above;
+use super::super::seeds;
 use super::FEWEST_PAIRS;
-use super::decide::{Word, word};
-use super::evidence::Evidence;
+use super::decide::ALPHA;
+use super::evidence::{Evidence, SeedEvidence};
 use super::noise::{Noise, Part};
 
 /// The most seeds, and times as many texts, that are worth naming.
@@ -28,18 +28,16 @@ pub enum Needed {
 pub(super) fn needed(evidence: &Evidence, margin: f64, family: usize) -> Needed {
     let texts: f64 = evidence.noise.texts;
     let decides = |more: usize, times: f64| {
-        decided(
-            evidence,
-            &grown(&evidence.noise, more, texts / times),
-            margin,
-            family,
-        )
+        let noise = grown(&evidence.noise, more, texts / times);
+        decided(evidence, &noise, more, margin, family)
     };
     let has_seeds = !evidence.noise.seeds.is_empty();
     let seeds = |times: f64| {
         let fewest = evidence.noise.seeds.iter().map(|part| part.n).min();
         let enough = FEWEST_PAIRS.saturating_sub(fewest.unwrap_or(FEWEST_PAIRS));
-        (enough.max(1)..=MOST_SEEDS).find(|&more| decides(more, times))
+        let mut numbers =
+            (enough.max(1)..=MOST_SEEDS).filter(|&more| takes_part(evidence, more, family));
+        numbers.find(|&more| decides(more, times))
     };
     let count = |times: f64| (times * evidence.texts as f64).ceil() as u64;
     if has_seeds && let Some(more) = seeds(1.0) {
@@ -77,10 +75,39 @@ fn grown(noise: &Noise, more: usize, texts: f64) -> Noise {
     }
 }
 
-fn decided(evidence: &Evidence, noise: &Noise, margin: f64, family: usize) -> bool {
-    let (error, degrees) = (noise.error(), noise.degrees());
-    let times = family as f64;
-    let ahead = 2.0 * student_above((evidence.difference / error).abs(), degrees) * times;
-    let inside = student_above((margin - evidence.difference.abs()) / error, degrees) * times;
-    word(evidence.difference, ahead, inside, margin) != Word::Undecided
+fn decided(evidence: &Evidence, noise: &Noise, more: usize, margin: f64, family: usize) -> bool {
+    let level = 1.0 - ALPHA / 2.0 / family as f64;
+    let (size, reach) = (evidence.difference.abs(), noise.reach(level));
+    margin - size > reach
+        || size >= margin && size > reach && seeds_agree(evidence, noise, more, family)
+}
+
+/// Whether the test over seeds could come out below the level with so many more; there may be none, which hinders nothing.
+fn takes_part(evidence: &Evidence, more: usize, family: usize) -> bool {
+    let least = match evidence.seeds {
+        SeedEvidence::Pairs { pairs: n, .. } | SeedEvidence::AgainstFixed { trials: n, .. } => {
+            seeds::least_of_flips(n + more)
+        }
+        SeedEvidence::Unpaired { trials: [n, m], .. } => {
+            seeds::least_of_divisions(n + more, m + more)
+        }
+        SeedEvidence::Resampled { .. } | SeedEvidence::Nothing => return true,
+    };
+    least < ALPHA / family as f64
+}
+
+/// Whether the test over seeds lets the difference be called. With more seeds, it will come out about as Student's t over the seeds alone.
+fn seeds_agree(evidence: &Evidence, noise: &Noise, more: usize, family: usize) -> bool {
+    let level = ALPHA / family as f64;
+    match evidence.seeds.test() {
+        None => true,
+        Some(test) if more == 0 => !test.can_decide(level) || test.p < level,
+        Some(_) => {
+            let of_seeds = Noise {
+                texts: 0.0,
+                ..noise.clone()
+            };
+            evidence.difference.abs() > of_seeds.reach(1.0 - level / 2.0)
+        }
+    }
 }

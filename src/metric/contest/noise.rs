@@ -1,8 +1,11 @@
 //! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
 
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::super::distribution::{mean, variance};
+use super::super::distribution::{
+    mean, normal_quantile, student_above, student_quantile, variance,
+};
 use super::super::draws::{Draws, below};
 use super::super::interval::UPPER;
 use super::super::texts::{Counts, Lanes, TEXT_RESAMPLES, over_texts};
@@ -18,6 +21,10 @@ const RULE_OF_THREE: f64 = 3.0;
 
 /// From so many texts on that tell the rows apart, the resamples are trusted; as where McNemar's test changes from counting to its approximation.
 const FEW_TEXTS: usize = 25;
+
+/// The smallest probability that is told apart, and halvings of the range down to it, which leave nine digits.
+const LEAST_P: f64 = 1e-12;
+const HALVINGS: usize = 36;
 
 /// The noise of a difference of F1.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,18 +57,47 @@ impl Noise {
         (self.seed_variance() + self.texts).sqrt()
     }
 
-    /// Student's degrees of freedom of the standard error (Satterthwaite 1946); infinite where no part is estimated from a few seeds.
-    pub fn degrees(&self) -> f64 {
-        let doubt: f64 = self
+    /// What the noise stays below with this probability, at least one half: every part's standard error times its own quantile, Student's for
+    /// the seeds, the normal one for the texts, their squares added (Howe 1974). Exact for one part, and a little too far for several; Student's t with
+    /// Satterthwaite's degrees of freedom falls short where few seeds and the texts are both in it.
+    pub fn reach(&self, probability: f64) -> f64 {
+        let of_seeds: f64 = self
             .seeds
             .iter()
-            .map(|part| part.variance.powi(2) / (part.n - 1) as f64)
+            .map(|part| student_quantile(probability, part.degrees()).powi(2) * part.variance)
             .sum();
-        if doubt > 0.0 {
-            self.error().powi(4) / doubt
-        } else {
-            f64::INFINITY
+        (of_seeds + normal_quantile(probability).powi(2) * self.texts).sqrt()
+    }
+
+    /// The probability that the noise is above `distance`, the inverse of [`reach`](Self::reach); nothing below 1e-12 is told apart.
+    pub fn above(&self, distance: f64) -> f64 {
+        if distance < 0.0 {
+            return 1.0 - self.above(-distance);
         }
+        let error = self.error();
+        match self.seeds.as_slice() {
+            _ if error <= 0.0 => f64::from(u8::from(distance <= 0.0)),
+            [] => student_above(distance / error, f64::INFINITY),
+            [part] if self.texts <= 0.0 => student_above(distance / error, part.degrees()),
+            _ => {
+                let (mut low, mut high) = (LEAST_P.ln(), 0.5_f64.ln());
+                for _ in 0..HALVINGS {
+                    let middle = f64::midpoint(low, high);
+                    if self.reach(1.0 - middle.exp()) > distance {
+                        low = middle;
+                    } else {
+                        high = middle;
+                    }
+                }
+                high.exp()
+            }
+        }
+    }
+}
+
+impl Part {
+    fn degrees(&self) -> f64 {
+        (self.n - 1) as f64
     }
 }
 
@@ -73,11 +109,11 @@ pub(super) struct Row<'a> {
     pub(super) drawn: Vec<Replicate>,
 }
 
-/// A mean with members drawn anew.
+/// A row with members drawn anew.
 pub(super) struct Replicate {
     pub(super) weights: Vec<u32>,
-    /// Of the positive and of the negative texts.
-    pub(super) predictions: [Vec<bool>; 2],
+    /// What a mean predicts then, of the positive and of the negative texts.
+    pub(super) predictions: Option<[Vec<bool>; 2]>,
     f1: f64,
 }
 
@@ -91,14 +127,16 @@ pub(super) fn measure_with(contest: &Contest, resamples: usize) -> Noise {
     let [a, b] = [contest.a.predictions(), contest.b.predictions()];
     let trials: Vec<&[bool]> = a.iter().chain(&b).map(Vec::as_slice).collect();
     let lanes = Lanes::new(contest.labels, &trials);
-    let rows = [
-        Row::new(contest.labels, contest.a, 0, a.len()),
-        Row::new(contest.labels, contest.b, a.len(), b.len()),
-    ];
     let scores: Vec<f64> = trials
         .iter()
         .map(|trial| f1(contest.labels, trial))
         .collect();
+    let [of_a, of_b] = member_weights(contest);
+    let (scores_a, scores_b) = scores.split_at(a.len());
+    let rows = [
+        Row::new(contest.labels, contest.a, 0, scores_a, of_a),
+        Row::new(contest.labels, contest.b, a.len(), scores_b, of_b),
+    ];
     let figures = over_texts(&lanes, resamples, "texts", None, |_, counts| {
         let all = 0..trials.len();
         all.map(|lane| counts.f1(lane)).collect::<Vec<f64>>()
@@ -166,24 +204,30 @@ fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
         2.0 / (said + positives).max(1) as f64
     };
     let steps: Vec<f64> = a.iter().chain(b).map(per_text).collect();
-    (RULE_OF_THREE * mean(&steps) / super::super::distribution::normal_quantile(UPPER)).powi(2)
+    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
 }
 
 impl<'a> Row<'a> {
-    fn new(labels: &[u8], side: &'a Side, first: usize, trials: usize) -> Self {
-        let drawn = match side {
-            Side::Mean(mean) if side.seeds().is_some() => {
-                // Each row has draws of its own: two means are not drawn together.
-                let purpose = if first == 0 { "members a" } else { "members b" };
-                replicates(labels, mean, purpose)
-            }
-            _ => Vec::new(),
-        };
+    fn new(
+        labels: &[u8],
+        side: &'a Side,
+        first: usize,
+        scores: &[f64],
+        weights: Vec<Vec<u32>>,
+    ) -> Self {
+        let drawn = weights.into_par_iter().map(|weights| match side {
+            Side::Mean(mean) => replicate(labels, mean, weights),
+            Side::Trials { .. } => Replicate {
+                f1: weighted(scores, &weights),
+                predictions: None,
+                weights,
+            },
+        });
         Self {
             side,
             first,
-            trials,
-            drawn,
+            trials: scores.len(),
+            drawn: drawn.collect(),
         }
     }
 
@@ -209,13 +253,20 @@ impl<'a> Row<'a> {
         let Some(weights) = weights.filter(|_| self.trials > 1) else {
             return self.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / self.trials as f64;
         };
-        let total: u32 = weights.iter().sum();
-        let weighed = self.lanes().zip(weights);
-        let sum: f64 = weighed
-            .map(|(lane, &weight)| f64::from(weight) * counts.f1(lane))
-            .sum();
-        sum / f64::from(total)
+        let scores: Vec<f64> = self.lanes().map(|lane| counts.f1(lane)).collect();
+        weighted(&scores, weights)
     }
+}
+
+/// The mean of values that count so often.
+fn weighted(values: &[f64], weights: &[u32]) -> f64 {
+    let total: u32 = weights.iter().sum();
+    let sum: f64 = values
+        .iter()
+        .zip(weights)
+        .map(|(value, &weight)| f64::from(weight) * value)
+        .sum();
+    sum / f64::from(total)
 }
 
 /// n values drawn from n have a variance that is too small by (n − 1) / n.
@@ -233,61 +284,93 @@ fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
             let variance = variance(&differences) / n as f64;
             vec![Part { variance, n }]
         }
-        Link::Members if joint(rows).is_some() => joint(rows)
-            .map(|(mean, others)| {
-                let n = others.trials;
-                let difference = |one: &Replicate| {
-                    let weighed = others.lanes().zip(&one.weights);
-                    let sum: f64 = weighed
-                        .map(|(lane, &weight)| f64::from(weight) * scores[lane])
-                        .sum();
-                    one.f1 - sum / n as f64
-                };
-                let figures: Vec<f64> = mean.drawn.iter().map(difference).collect();
-                let variance = drawn_variance(&figures, n);
-                Part { variance, n }
-            })
-            .into_iter()
-            .collect(),
+        Link::Members if are_joint(rows) => {
+            let [of_a, of_b] = [a, b].map(|row| row.drawn.iter().map(|one| one.f1));
+            let figures: Vec<f64> = of_a.zip(of_b).map(|(a, b)| a - b).collect();
+            let models = contest.models().len();
+            let fewest = a.side.seeds().into_iter().chain(b.side.seeds()).min();
+            vec![Part {
+                variance: drawn_variance(&figures, models),
+                n: fewest.unwrap_or(models),
+            }]
+        }
         _ => rows.iter().filter_map(|row| row.part(scores)).collect(),
     }
 }
 
-/// The mean, and the row whose trials are its members; `None` where this is not so.
-pub(super) fn joint<'a, 'b>(rows: &'b [Row<'a>; 2]) -> Option<(&'b Row<'a>, &'b Row<'a>)> {
-    let [a, b] = rows;
-    let fits = |mean: &Row, others: &Row| {
-        let weights = mean.drawn.first().map(|one| one.weights.len());
-        weights == Some(others.trials) && others.drawn.is_empty()
-    };
-    if fits(a, b) {
-        Some((a, b))
-    } else {
-        fits(b, a).then_some((b, a))
+/// Whether the models of both rows were drawn together.
+fn are_joint(rows: &[Row; 2]) -> bool {
+    rows.iter().all(|row| !row.drawn.is_empty())
+}
+
+/// How often each model of each row counts, replicate by replicate: of means whose members are drawn anew, and of both rows together where
+/// one has models of the other. None for a row that stays as it is.
+fn member_weights(contest: &Contest) -> [Vec<Vec<u32>>; 2] {
+    let sides = [contest.a, contest.b];
+    let models = contest.models();
+    if contest.link == Link::Members && sides.iter().all(|side| side.seeds().is_some()) {
+        let draws = Draws::of("members");
+        let both =
+            (0..MEMBER_RESAMPLES).map(|number| shared_weights(&draws, number, &models, sides));
+        return both.fold([Vec::new(), Vec::new()], |[mut a, mut b], [of_a, of_b]| {
+            a.push(of_a);
+            b.push(of_b);
+            [a, b]
+        });
+    }
+    // Each row has draws of its own: two means are not drawn together.
+    [(contest.a, "members a"), (contest.b, "members b")].map(|(side, purpose)| match side {
+        Side::Mean(mean) if side.seeds().is_some() => {
+            let draws = Draws::of(purpose);
+            let members = mean.members.len();
+            let one = |number: usize| weights(&mut draws.resample(number), members);
+            (0..MEMBER_RESAMPLES).map(one).collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// One draw of all models, as each row sees it. A draw that leaves a row without a model is no draw of that row, and is made again.
+fn shared_weights(
+    draws: &Draws,
+    number: usize,
+    models: &[usize],
+    sides: [&Side; 2],
+) -> [Vec<u32>; 2] {
+    let mut random = draws.resample(number);
+    loop {
+        let all = weights(&mut random, models.len());
+        let of = |side: &Side| -> Vec<u32> {
+            let place = |model: &usize| models.binary_search(model).map_or(0, |place| all[place]);
+            side.models().iter().map(place).collect()
+        };
+        let both = sides.map(of);
+        if both.iter().all(|of| of.iter().any(|&weight| weight > 0)) {
+            return both;
+        }
     }
 }
 
-fn replicates(labels: &[u8], mean: &Mean, purpose: &str) -> Vec<Replicate> {
-    let draws = Draws::of(purpose);
-    let members = mean.members.len();
-    let one = |number: usize| {
-        let mut random = draws.resample(number);
-        let mut weights = vec![0; members];
-        for _ in 0..members {
-            weights[below(&mut random, members as u32) as usize] += 1;
-        }
-        let predictions = mean.of(&weights);
-        let class = |label: u8| {
-            let both = labels.iter().zip(&predictions);
-            both.filter(|&(&one, _)| one == label)
-                .map(|(_, &one)| one)
-                .collect()
-        };
-        Replicate {
-            f1: f1(labels, &predictions),
-            predictions: [class(1), class(0)],
-            weights,
-        }
+/// How often each of n is among n draws.
+pub(super) fn weights(random: &mut ChaCha8Rng, n: usize) -> Vec<u32> {
+    let mut weights = vec![0; n];
+    for _ in 0..n {
+        weights[below(random, n as u32) as usize] += 1;
+    }
+    weights
+}
+
+fn replicate(labels: &[u8], mean: &Mean, weights: Vec<u32>) -> Replicate {
+    let predictions = mean.of(&weights);
+    let class = |label: u8| {
+        let both = labels.iter().zip(&predictions);
+        both.filter(|&(&one, _)| one == label)
+            .map(|(_, &one)| one)
+            .collect()
     };
-    (0..MEMBER_RESAMPLES).into_par_iter().map(one).collect()
+    Replicate {
+        f1: f1(labels, &predictions),
+        predictions: Some([class(1), class(0)]),
+        weights,
+    }
 }

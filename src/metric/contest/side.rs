@@ -1,5 +1,7 @@
 //! What is compared: trials, or a mean of several models.
 
+use std::collections::BTreeSet;
+
 use super::super::Confusion;
 
 /// One row, by what its trials say of the same texts.
@@ -11,6 +13,8 @@ pub enum Side {
         predictions: Vec<Vec<bool>>,
         /// Whether the method draws random numbers. One trial of a method that does has seed noise that nobody knows.
         random: bool,
+        /// Which models they are, for [`Link::Members`]; empty where that does not matter.
+        models: Vec<usize>,
     },
     /// One model: the mean of several models' probabilities.
     Mean(Mean),
@@ -25,6 +29,8 @@ pub struct Mean {
     pub threshold: f64,
     /// Whether the members count as given: their draw is no noise then.
     pub fixed: bool,
+    /// Which models they are, for [`Link::Members`]; empty where that does not matter.
+    pub models: Vec<usize>,
 }
 
 /// How the trials of two rows belong together.
@@ -34,7 +40,7 @@ pub enum Link {
     Unpaired,
     /// Trial by trial: they share seeds.
     Paired,
-    /// One row is the mean of the other's trials, in the same order.
+    /// One row is a mean of models that the other one has, too: all or some of its trials or members. Equal numbers name the same model.
     Members,
 }
 
@@ -49,6 +55,17 @@ pub struct Contest<'a> {
     pub b: &'a Side,
     /// How their trials belong together.
     pub link: Link,
+    /// Whether all trials of a row learnt from one teacher that was drawn at random: that draw is no part of the noise.
+    pub one_teacher: bool,
+}
+
+impl Contest<'_> {
+    /// The models of both rows, each once, in ascending order.
+    pub(super) fn models(&self) -> Vec<usize> {
+        let all = self.a.models().iter().chain(self.b.models());
+        let distinct: BTreeSet<usize> = all.copied().collect();
+        distinct.into_iter().collect()
+    }
 }
 
 impl Side {
@@ -58,6 +75,22 @@ impl Side {
         Self::Trials {
             predictions: probabilities.iter().map(predict).collect(),
             random,
+            models: Vec::new(),
+        }
+    }
+
+    /// The same, of these models.
+    pub fn of_models(mut self, which: Vec<usize>) -> Self {
+        match &mut self {
+            Self::Trials { models, .. } | Self::Mean(Mean { models, .. }) => *models = which,
+        }
+        self
+    }
+
+    /// Which models these are.
+    pub(super) fn models(&self) -> &[usize] {
+        match self {
+            Self::Trials { models, .. } | Self::Mean(Mean { models, .. }) => models,
         }
     }
 
@@ -76,6 +109,7 @@ impl Side {
             Self::Trials {
                 predictions,
                 random,
+                ..
             } => (predictions.len(), *random),
             Self::Mean(mean) => (mean.members.len(), !mean.fixed),
         };
@@ -88,6 +122,7 @@ impl Side {
             Self::Trials {
                 predictions,
                 random,
+                ..
             } => predictions.len() == 1 && !random,
             Self::Mean(mean) => mean.fixed,
         }
@@ -99,6 +134,7 @@ impl Side {
             Self::Trials {
                 predictions,
                 random,
+                ..
             } => predictions.len() == 1 && *random,
             Self::Mean(mean) => mean.members.len() == 1 && !mean.fixed,
         }

@@ -34,7 +34,14 @@ fn side(trials: &[Vec<u8>], random: bool) -> Side {
 }
 
 fn contest(labels: &[u8], a: &Side, b: &Side, link: Link) -> Evidence {
-    gather(&Contest { labels, a, b, link }).unwrap()
+    gather(&Contest {
+        labels,
+        a,
+        b,
+        link,
+        one_teacher: false,
+    })
+    .unwrap()
 }
 
 /// NumPy draws 20,000 resamples and we 10,000: relative errors of 0.5 and 0.7 % of standard deviations, four of which together are 3.5 %.
@@ -142,6 +149,7 @@ fn coverage(experiments: usize, worlds: [&World; 2], trials: [usize; 2], link: L
                 a: &a,
                 b: &b,
                 link,
+                one_teacher: false,
             },
             400,
         );
@@ -149,8 +157,7 @@ fn coverage(experiments: usize, worlds: [&World; 2], trials: [usize; 2], link: L
             let all = side.predictions();
             all.iter().map(|one| side::f1(&labels, one)).sum::<f64>() / all.len() as f64
         });
-        let t = super::super::distribution::student_quantile(0.975, noise.degrees());
-        (scores[0] - scores[1] - truth).abs() <= t * noise.error()
+        (scores[0] - scores[1] - truth).abs() <= noise.reach(0.975)
     });
     covered.count() as f64 / experiments as f64
 }
@@ -230,6 +237,7 @@ fn the_test_follows_from_what_the_rows_are() {
     let one = Side::Trials {
         predictions: vec![predictions[0].clone()],
         random: false,
+        models: Vec::new(),
     };
     let members: Vec<Vec<f64>> = (0..4)
         .map(|_| (0..200).map(|_| random.random()).collect())
@@ -238,6 +246,7 @@ fn the_test_follows_from_what_the_rows_are() {
         members,
         threshold: 0.5,
         fixed: false,
+        models: Vec::new(),
     });
     let seeds = |a: &Side, b: &Side, link| contest(&labels, a, b, link).seeds;
     assert!(matches!(
@@ -329,8 +338,125 @@ fn nothing_to_compare_is_no_evidence() {
             a: &side,
             b: &side,
             link: Link::Unpaired,
+            one_teacher: false,
         })
     };
     assert_eq!(gathered(&[]), None);
     assert_eq!(gathered(&[1]), None);
+    assert_eq!(gathered(&[0, 0]), None, "no positive text, no F1");
+}
+
+/// With six pairs p cannot be below 2 / 2⁶, which three comparisons turn into 0.09: the test would overrule any evidence, where five pairs have none.
+#[test]
+fn a_test_that_cannot_decide_among_many_comparisons_takes_no_part() {
+    let mut random = Draws::of("family").resample(0);
+    let world = World {
+        texts: 2000,
+        ..GOOD
+    };
+    let worse = World {
+        skill: 0.3,
+        ..world
+    };
+    let labels = world.labels();
+    let hard: Vec<f64> = (0..world.texts).map(|_| normal(&mut random)).collect();
+    let evidence: Vec<Evidence> = (0..3)
+        .map(|_| {
+            let [a, b] = [&world, &worse].map(|of| side(&of.trials(&mut random, &hard, 6), true));
+            contest(&labels, &a, &b, Link::Paired)
+        })
+        .collect();
+    let alone = &decide(&evidence[..1], 0.01)[0];
+    assert_eq!(
+        (alone.word, alone.scope, alone.seed_test),
+        (Word::Better, Scope::Methods, true)
+    );
+    for decision in decide(&evidence, 0.01) {
+        assert_eq!(decision.word, Word::Better);
+        assert_eq!(
+            (decision.scope, decision.seed_test),
+            (Scope::TheseModels, false)
+        );
+    }
+}
+
+/// The seeds that are asked for must let the test over seeds decide, too.
+#[test]
+fn so_many_seeds_are_asked_for_as_the_exact_test_needs() {
+    let mut random = Draws::of("enough").resample(0);
+    let labels: Vec<u8> = (0..2000).map(|text| u8::from(text % 2 == 0)).collect();
+    let world = World {
+        texts: 2000,
+        trial: 0.3,
+        ..GOOD
+    };
+    let hard: Vec<f64> = (0..world.texts).map(|_| normal(&mut random)).collect();
+    let other = World {
+        skill: 0.8,
+        ..world
+    };
+    let mut asked = 0;
+    for _ in 0..20 {
+        let [a, b] = [&world, &other].map(|of| side(&of.trials(&mut random, &hard, 3), true));
+        let evidence = vec![contest(&labels, &a, &b, Link::Paired); 4];
+        if let Some(Needed::Seeds(more) | Needed::Both(more, _)) = decide(&evidence, 0.01)[0].needed
+        {
+            asked += 1;
+            assert!(
+                4.0 * 0.5_f64.powi(3 + more as i32 - 1) < 0.05,
+                "{more} more"
+            );
+        }
+    }
+    assert!(asked > 0);
+}
+
+/// Seven of eight members are the same: drawn apart, their noise would hide any difference.
+#[test]
+fn means_that_share_members_are_drawn_together() {
+    let mut random = Draws::of("nested").resample(0);
+    let labels: Vec<u8> = (0..400).map(|text| u8::from(text % 2 == 0)).collect();
+    let members: Vec<Vec<f64>> = (0..8)
+        .map(|_| {
+            let right = |&label: &u8| f64::from(label) * 0.3 + 0.7 * random.random::<f64>();
+            labels.iter().map(right).collect()
+        })
+        .collect();
+    let mean = |count: usize, models: Vec<usize>| {
+        Side::Mean(Mean {
+            members: members[..count].to_vec(),
+            threshold: 0.5,
+            fixed: false,
+            models,
+        })
+    };
+    let error = |link| {
+        let (all, most) = (mean(8, (0..8).collect()), mean(7, (0..7).collect()));
+        contest(&labels, &all, &most, link)
+            .noise
+            .seed_variance()
+            .sqrt()
+    };
+    let (together, apart) = (error(Link::Members), error(Link::Unpaired));
+    assert!(together < 0.6 * apart, "{together} {apart}");
+    let same = contest(
+        &labels,
+        &mean(8, (0..8).collect()),
+        &mean(8, (0..8).collect()),
+        Link::Members,
+    );
+    assert!(same.noise.seed_variance() <= 0.0);
+}
+
+#[test]
+fn agreement_of_few_trials_is_no_certainty() {
+    let mut random = Draws::of("few").resample(0);
+    let labels = GOOD.labels();
+    let hard: Vec<f64> = (0..GOOD.texts).map(|_| normal(&mut random)).collect();
+    let bad = World { skill: 0.1, ..GOOD };
+    let [a, b] = [&GOOD, &bad].map(|of| side(&of.trials(&mut random, &hard, 3), true));
+    let ahead = contest(&labels, &a, &b, Link::Paired).superiority.unwrap();
+    assert_eq!(ahead.share.to_string(), "1");
+    // Wilson's interval of 3 in 3.
+    close("low", ahead.interval.unwrap().low, 0.438_5, 1e-4);
 }

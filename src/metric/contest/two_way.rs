@@ -1,10 +1,10 @@
 //! Trials and texts drawn at once.
 
 use super::super::distribution::variance;
-use super::super::draws::{Draws, below};
+use super::super::draws::Draws;
 use super::super::interval::{Interval, UPPER, percentiles};
 use super::super::texts::{Change, Lanes, over_texts};
-use super::noise::{MEMBER_RESAMPLES, Row, joint};
+use super::noise::{self, MEMBER_RESAMPLES, Row};
 use super::side::{Contest, Link};
 
 /// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
@@ -27,8 +27,9 @@ pub(super) fn two_way(
     let draws = Draws::of("trials");
     let replace = |number: usize, lanes: &mut Lanes| {
         for row in rows {
-            if let Some(one) = row.drawn.get(number % MEMBER_RESAMPLES) {
-                lanes.replace(row.first, one.predictions.each_ref().map(Vec::as_slice));
+            let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
+            if let Some(predictions) = drawn.and_then(|one| one.predictions.as_ref()) {
+                lanes.replace(row.first, predictions.each_ref().map(Vec::as_slice));
             }
         }
     };
@@ -65,22 +66,12 @@ fn weights(
     let mut random = draws.resample(number);
     let mut own = rows.each_ref().map(|row| {
         let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
-        drawn.map(|one| one.weights.clone()).or_else(|| {
-            (row.trials > 1).then(|| {
-                let mut weights = vec![0; row.trials];
-                for _ in 0..row.trials {
-                    weights[below(&mut random, row.trials as u32) as usize] += 1;
-                }
-                weights
-            })
-        })
+        drawn
+            .map(|one| one.weights.clone())
+            .or_else(|| (row.trials > 1).then(|| noise::weights(&mut random, row.trials)))
     });
-    let shared = contest.link == Link::Paired && rows[0].trials == rows[1].trials
-        || contest.link == Link::Members && joint(rows).is_some();
-    if shared {
-        let from = usize::from(rows[0].drawn.is_empty() && !rows[1].drawn.is_empty());
-        let shared = own[from].clone();
-        own[1 - from] = shared;
+    if contest.link == Link::Paired && rows[0].trials == rows[1].trials {
+        own[1] = own[0].clone();
     }
     own
 }

@@ -1,6 +1,6 @@
 //! How large a difference is beside the spread of seeds, and how often one row beats the other.
 
-use super::super::distribution::{mean, student_above, student_quantile, variance};
+use super::super::distribution::{mean, normal_quantile, variance};
 use super::super::draws::{Draws, below};
 use super::super::interval::{BOOTSTRAP_RESAMPLES, Interval, UPPER, expanded_level, percentiles};
 
@@ -18,23 +18,9 @@ pub enum Effect {
 pub struct Superiority {
     /// The share.
     pub share: f64,
-    /// Its bootstrap interval over trials; `None` where there is one pair only.
+    /// Its bootstrap interval over trials; where every pair says the same, which no resample can change, Wilson's (1927). `None` where there is
+    /// one pair only.
     pub interval: Option<Interval>,
-}
-
-/// Welch's comparison of two means with variances of their own (Welch 1947).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Welch {
-    /// The difference of the means.
-    pub difference: f64,
-    /// Its standard error.
-    pub error: f64,
-    /// Student's degrees of freedom, after Satterthwaite.
-    pub degrees: f64,
-    /// Two-sided.
-    pub p: f64,
-    /// Of the difference.
-    pub interval: Interval,
 }
 
 /// Cohen's d_z of paired differences (Cohen 1988, p. 48); `None` for fewer than two and where they do not vary.
@@ -55,29 +41,6 @@ pub fn standardized(a: &[f64], b: &[f64]) -> Option<Effect> {
     (pooled > 0.0).then(|| Effect::Unpaired((mean(a) - mean(b)) / pooled * correction))
 }
 
-/// Welch's comparison; `None` where a row has fewer than two values or neither varies.
-pub fn welch(a: &[f64], b: &[f64]) -> Option<Welch> {
-    if a.len() < 2 || b.len() < 2 {
-        return None;
-    }
-    let [of_a, of_b] = [a, b].map(|values| variance(values) / values.len() as f64);
-    let error = (of_a + of_b).sqrt();
-    if error == 0.0 {
-        return None;
-    }
-    let degrees = (of_a + of_b).powi(2)
-        / (of_a.powi(2) / (a.len() - 1) as f64 + of_b.powi(2) / (b.len() - 1) as f64);
-    let difference = mean(a) - mean(b);
-    let half = student_quantile(UPPER, degrees) * error;
-    Some(Welch {
-        difference,
-        error,
-        degrees,
-        p: 2.0 * student_above((difference / error).abs(), degrees),
-        interval: Interval::around(difference, half),
-    })
-}
-
 /// The share of pairs in which the first row is ahead (Bouthillier et al. 2021, arXiv 2103.03098); `None` for no pairs.
 pub fn superiority_paired(differences: &[f64]) -> Option<Superiority> {
     let n = differences.len();
@@ -87,6 +50,9 @@ pub fn superiority_paired(differences: &[f64]) -> Option<Superiority> {
     let wins: Vec<f64> = differences.iter().map(|&one| win(one)).collect();
     let draws = Draws::of("superiority");
     let interval = (n > 1).then(|| {
+        if let Some(interval) = unanimous(&wins, n) {
+            return interval;
+        }
         let share = |number: usize| {
             let mut random = draws.resample(number);
             let sum: f64 = (0..n)
@@ -127,6 +93,10 @@ pub fn superiority(a: &[f64], b: &[f64]) -> Option<Superiority> {
     };
     let smaller = [a.len(), b.len()].into_iter().filter(|&n| n > 1).min();
     let interval = smaller.map(|n| {
+        // Of all pairs of trials, no more are independent than the smaller row has.
+        if let Some(interval) = unanimous(&wins.concat(), n) {
+            return interval;
+        }
         let mut shares: Vec<f64> = (0..BOOTSTRAP_RESAMPLES).map(share).collect();
         percentiles(&mut shares, expanded_level(n))
     });
@@ -134,6 +104,21 @@ pub fn superiority(a: &[f64], b: &[f64]) -> Option<Superiority> {
     Some(Superiority {
         share: all / (a.len() * b.len()) as f64,
         interval,
+    })
+}
+
+/// Wilson's interval of a share that n trials agree on; `None` where they do not.
+fn unanimous(wins: &[f64], n: usize) -> Option<Interval> {
+    let first = *wins.first()?;
+    if wins.iter().any(|&one| one.total_cmp(&first).is_ne()) {
+        return None;
+    }
+    let (n, z) = (n as f64, normal_quantile(UPPER));
+    let center = (first + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z * (first * (1.0 - first) / n + (z / (2.0 * n)).powi(2)).sqrt() / (1.0 + z * z / n);
+    Some(Interval {
+        low: (center - half).max(0.0),
+        high: (center + half).min(1.0),
     })
 }
 

@@ -5,10 +5,11 @@ mod permutation;
 mod sign_flip;
 
 pub use effect::{
-    Effect, Superiority, Welch, standardized, standardized_paired, superiority, superiority_paired,
-    welch,
+    Effect, Superiority, standardized, standardized_paired, superiority, superiority_paired,
 };
+pub(super) use permutation::least_of_divisions;
 pub use permutation::permutation;
+pub(super) use sign_flip::least_of_flips;
 pub use sign_flip::sign_flip;
 
 /// Random draws of a test that is too large to be enumerated.

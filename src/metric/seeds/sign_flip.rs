@@ -27,12 +27,20 @@ pub fn sign_flip(differences: &[f64]) -> Option<SeedTest> {
     } else {
         random(differences, bound)
     };
-    let least = 2.0_f64.powi(1 - n as i32);
     Some(SeedTest {
         p,
         exact,
-        least: if exact { least } else { drawn_p(0, DRAWS) },
+        least: least_of_flips(n),
     })
+}
+
+/// The smallest p that the test of so many pairs can give.
+pub(in super::super) fn least_of_flips(n: usize) -> f64 {
+    if n <= EXACT_UP_TO {
+        2.0_f64.powi(1 - n as i32)
+    } else {
+        drawn_p(0, DRAWS)
+    }
 }
 
 /// Every arrangement in which the last sign stays: the others are their mirror images.

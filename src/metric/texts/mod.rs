@@ -6,8 +6,8 @@ mod resample;
 
 pub(super) use lanes::{Counts, Lanes};
 pub use mcnemar::{McNemar, mcnemar};
+pub use resample::TEXT_RESAMPLES;
 pub(super) use resample::{Change, over_texts};
-pub use resample::{TEXT_RESAMPLES, text_bootstrap};
 
 #[cfg(test)]
 mod tests;

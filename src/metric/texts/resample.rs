@@ -4,7 +4,6 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::super::draws::{Draws, below};
-use super::super::interval::{Interval, UPPER, percentiles};
 use super::{Counts, Lanes};
 
 /// Resamples of the test texts.
@@ -58,24 +57,4 @@ fn draw(random: &mut ChaCha8Rng, drawn: &mut [u32]) {
     for text in drawn {
         *text = below(random, texts);
     }
-}
-
-/// The percentile interval and the standard deviation of ΔF1, the mean F1 of `a` less that of `b`, over [`TEXT_RESAMPLES`] resamples of
-/// the texts, as many of each class as there are (Efron & Tibshirani 1993, chapter 13; sacreBLEU's paired bootstrap, stratified). The
-/// trials stay as they are. `None` where there is no trial or no text.
-pub fn text_bootstrap(labels: &[u8], a: &[&[bool]], b: &[&[bool]]) -> Option<(f64, Interval)> {
-    if a.is_empty() || b.is_empty() || labels.is_empty() {
-        return None;
-    }
-    let trials: Vec<&[bool]> = a.iter().chain(b).copied().collect();
-    let lanes = Lanes::new(labels, &trials);
-    let mut figures = over_texts(&lanes, TEXT_RESAMPLES, "texts", None, |_, counts| {
-        let mean = |trials: std::ops::Range<usize>| {
-            let n = trials.len() as f64;
-            trials.map(|trial| counts.f1(trial)).sum::<f64>() / n
-        };
-        mean(0..a.len()) - mean(a.len()..trials.len())
-    });
-    let sd = super::super::distribution::variance(&figures).sqrt();
-    Some((sd, percentiles(&mut figures, UPPER)))
 }

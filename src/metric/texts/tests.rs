@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
+use super::super::distribution::variance;
 use super::super::draws::Draws;
+use super::super::interval::{Interval, UPPER, percentiles};
 use super::super::testing::{close, golden};
 use super::*;
 use rand::RngExt as _;
@@ -41,6 +43,21 @@ fn slices(trials: &[Vec<bool>]) -> Vec<&[bool]> {
     trials.iter().map(Vec::as_slice).collect()
 }
 
+/// The standard deviation and the percentile interval of ΔF1, the mean F1 of `a` less that of `b`, over resamples of the texts.
+fn text_bootstrap(labels: &[u8], a: &[&[bool]], b: &[&[bool]]) -> (f64, Interval) {
+    let trials: Vec<&[bool]> = a.iter().chain(b).copied().collect();
+    let lanes = Lanes::new(labels, &trials);
+    let mut figures = over_texts(&lanes, TEXT_RESAMPLES, "texts", None, |_, counts| {
+        let mean = |trials: std::ops::Range<usize>| {
+            let n = trials.len() as f64;
+            trials.map(|trial| counts.f1(trial)).sum::<f64>() / n
+        };
+        mean(0..a.len()) - mean(a.len()..trials.len())
+    });
+    let sd = variance(&figures).sqrt();
+    (sd, percentiles(&mut figures, UPPER))
+}
+
 /// NumPy draws 20,000 resamples and we 10,000: the standard deviations have relative errors of 0.5 and 0.7 %, four of which together are
 /// 3.5 %; percentiles wobble by 2.5 % of a standard deviation.
 #[test]
@@ -48,13 +65,12 @@ fn the_spread_over_texts_is_that_of_brute_force() {
     let golden: Golden = golden("texts.json");
     for case in golden.contests {
         let (a, b) = (said(&case.a), said(&case.b));
-        let (sd, interval) = text_bootstrap(&case.labels, &slices(&a), &slices(&b)).unwrap();
+        let (sd, interval) = text_bootstrap(&case.labels, &slices(&a), &slices(&b));
         let [expected, low, high] = case.texts;
         close("sd", sd, expected, 0.035 * expected);
         close("low", interval.low, low, 0.15 * expected);
         close("high", interval.high, high, 0.15 * expected);
     }
-    assert_eq!(text_bootstrap(&[], &[], &[]), None);
 }
 
 #[test]
@@ -120,8 +136,8 @@ fn counts_are_those_of_plain_addition() {
 
 #[test]
 fn one_class_alone_can_be_resampled() {
-    let (sd, _) = text_bootstrap(&[1, 1, 1], &[&[true, false, true]], &[&[true; 3]]).unwrap();
+    let (sd, _) = text_bootstrap(&[1, 1, 1], &[&[true, false, true]], &[&[true; 3]]);
     assert!(sd > 0.0);
-    let (sd, interval) = text_bootstrap(&[0, 0], &[&[true, false]], &[&[true; 2]]).unwrap();
+    let (sd, interval) = text_bootstrap(&[0, 0], &[&[true, false]], &[&[true; 2]]);
     assert_eq!((sd, interval.high), (0.0, 0.0));
 }

@@ -47,6 +47,7 @@ fn comparison(comparison: &Comparison) -> Value {
         "verdict": decision.word.name(),
         "scope": match decision.scope {
             Scope::Methods => "methods",
+            Scope::OneTeacher => "one-teacher",
             Scope::TheseModels => "these-models",
         },
         "difference": evidence.difference,
@@ -56,7 +57,7 @@ fn comparison(comparison: &Comparison) -> Value {
         "p_equivalent": decision.p_equivalent,
         "pairing": pairing,
         "noise": noise(&evidence.noise),
-        "seed_test": seed_test(&evidence.seeds),
+        "seed_test": seed_test(&evidence.seeds, decision.seed_test),
         "effect": evidence.effect.map(effect),
         "superiority": evidence.superiority.map(|ahead| json!({
             "share": ahead.share,
@@ -81,7 +82,6 @@ fn interval(Interval { low, high }: Interval) -> Value {
 fn noise(noise: &Noise) -> Value {
     json!({
         "error": noise.error(),
-        "degrees": Some(noise.degrees()).filter(|degrees| degrees.is_finite()),
         "seeds": noise.seed_variance().sqrt(),
         "texts": noise.texts.sqrt(),
         "two_way": {
@@ -92,7 +92,7 @@ fn noise(noise: &Noise) -> Value {
     })
 }
 
-fn seed_test(seeds: &SeedEvidence) -> Value {
+fn seed_test(seeds: &SeedEvidence, takes_part: bool) -> Value {
     let Some(test) = seeds.test() else {
         return Value::Null;
     };
@@ -102,7 +102,7 @@ fn seed_test(seeds: &SeedEvidence) -> Value {
         SeedEvidence::Unpaired { trials, .. } => ("permutation", json!(trials)),
         SeedEvidence::Resampled { .. } | SeedEvidence::Nothing => return Value::Null,
     };
-    json!({ "test": name, "n": n, "p": test.p, "exact": test.exact, "least": test.least })
+    json!({ "test": name, "n": n, "p": test.p, "exact": test.exact, "least": test.least, "takes_part": takes_part })
 }
 
 fn effect(effect: Effect) -> Value {

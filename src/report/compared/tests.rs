@@ -20,6 +20,7 @@ fn compared() -> Compared {
         a: &a,
         b: &b,
         link: Link::Unpaired,
+        one_teacher: false,
     };
     let evidence = gather(&contest).unwrap();
     let decision = decide(std::slice::from_ref(&evidence), 0.01).remove(0);

@@ -2,8 +2,7 @@
 
 use super::{ComparedRow, Comparison};
 use crate::metric::{
-    ALPHA, Effect, Evidence, FEWEST_PAIRS, Interval, McNemar, Needed, Scope, SeedEvidence,
-    SeedTest, Word,
+    ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Word,
 };
 use crate::report::text::{one_line, percent, thousands};
 
@@ -37,7 +36,7 @@ pub(super) fn reasons(comparison: &Comparison, margin: f64) -> Vec<String> {
     let mut lines = vec![
         difference(comparison),
         noises(evidence),
-        format!("{}; {}", comparison.pairing, seeds(&evidence.seeds)),
+        format!("{}; {}", comparison.pairing, seeds(comparison)),
     ];
     lines.extend(sizes(evidence));
     lines.extend(evidence.mcnemar.as_ref().map(accuracy));
@@ -89,11 +88,18 @@ fn noises(evidence: &Evidence) -> String {
     )
 }
 
-fn seeds(seeds: &SeedEvidence) -> String {
+fn seeds(comparison: &Comparison) -> String {
+    let decision = &comparison.decision;
     let said = |name: &str, test: &SeedTest, of: String| {
         let kind = if test.exact { "exact" } else { "100,000 draws" };
-        if test.can_decide(ALPHA) {
+        if decision.seed_test {
             format!("{name} over {of} ({kind}): p {}", p(test.p))
+        } else if test.can_decide(ALPHA) {
+            format!(
+                "{name} over {of} ({kind}): p {}, which takes no part: among {} comparisons it cannot come out below 5 %",
+                p(test.p),
+                decision.family
+            )
         } else {
             format!(
                 "no test over {of} can decide at 5 %: the smallest p of a {name} is {:.3}",
@@ -101,7 +107,7 @@ fn seeds(seeds: &SeedEvidence) -> String {
             )
         }
     };
-    match seeds {
+    match &comparison.evidence.seeds {
         SeedEvidence::Pairs { pairs, test } => {
             said("sign-flip test", test, format!("{pairs} pairs"))
         }
@@ -170,15 +176,9 @@ fn why(comparison: &Comparison, margin: f64) -> String {
         (Word::Equivalent, true) => {
             format!("{direction} beyond chance, but by less than the margin of {margin_text}")
         }
-        (Word::Undecided, true) if !reach => format!(
-            "{direction} beyond chance, but whether by the margin of {margin_text} is open; at a margin of {} or less the word would be `{}`",
-            percent((1e4 * evidence.difference.abs()).floor() / 1e4),
-            if evidence.difference > 0.0 {
-                "better"
-            } else {
-                "worse"
-            },
-        ),
+        (Word::Undecided, true) if !reach => {
+            format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
+        }
         (Word::Undecided, true) => "the interval reaches both over and under the margin".to_owned(),
         (Word::Undecided, false) => format!(
             "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
@@ -187,16 +187,22 @@ fn why(comparison: &Comparison, margin: f64) -> String {
 }
 
 fn scope(comparison: &Comparison) -> Option<String> {
-    if comparison.decision.scope == Scope::Methods {
-        return None;
+    let among = match comparison.decision.family {
+        0 | 1 => String::new(),
+        family => format!(" in {family} comparisons"),
+    };
+    match comparison.decision.scope {
+        Scope::Methods => None,
+        Scope::OneTeacher => Some(
+            "this is about students of this one teacher: what another teacher would have taught is no part of the noise".to_owned(),
+        ),
+        Scope::TheseModels if comparison.evidence.unknown_seeds => Some(
+            "this is about the models that were trained: a row has one trial of a method that varies with its seeds, by how much nobody knows".to_owned(),
+        ),
+        Scope::TheseModels => Some(format!(
+            "this is about the models that were trained, on texts of this kind: so few seeds cannot speak for others{among}"
+        )),
     }
-    Some(if comparison.evidence.unknown_seeds {
-        "this is about the models that were trained: a row has one trial of a method that varies with its seeds, by how much nobody knows".to_owned()
-    } else {
-        format!(
-            "this is about the models that were trained, on texts of this kind: fewer than {FEWEST_PAIRS} seeds cannot speak for others"
-        )
-    })
 }
 
 fn remedy(needed: Needed, evidence: &Evidence) -> String {

@@ -24,12 +24,22 @@ fn signatures_read_back() {
     let mut all = vec![
         signature(over(Center::Mean), 15, 1),
         signature(over(Center::Median), 15, 0),
+        signature(over(Center::Mean), 2, 1),
         signature(SignatureKind::Single, 1, 1),
         signature(SignatureKind::Members, 7, 1),
+        // A mean of which one member is stored, or that has only one.
+        signature(SignatureKind::Members, 1, 1),
     ];
     all[0].rounded = true;
-    all[2].varied.clear();
-    all[2].precision = "none".to_owned();
+    all[1].varied = ["sample", "init", "order", "dropout"]
+        .map(String::from)
+        .into();
+    all[1].precision = "bf16+f32+int8".to_owned();
+    all[1].version = env!("CARGO_PKG_VERSION").to_owned();
+    all[2].test.0 = "test.csv".to_owned();
+    all[3].varied.clear();
+    all[3].precision = "none".to_owned();
+    all[5].varied.clear();
     for one in all {
         assert_eq!(one.to_string().parse(), Ok(one));
     }
@@ -60,6 +70,16 @@ fn crossed_streams_have_their_levels() {
         said.contains("sample (crossed, 5 levels), init (crossed, 5 levels), order\n"),
         "{said}"
     );
+    for wrong in [
+        "sample(1)",
+        "sample(05)",
+        "sample()",
+        "sample(5",
+        "shuffle(5)",
+    ] {
+        let spoilt = text.replace("sample(5)", wrong);
+        assert!(spoilt.parse::<Signature>().is_err(), "{wrong}");
+    }
 }
 
 #[test]
@@ -95,4 +115,43 @@ fn what_is_no_signature_is_refused() {
     ];
     insta::assert_snapshot!(said.join("\n"));
     assert!("".parse::<Signature>().is_err());
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let refused = |kind, n, from: &str, to: &str| {
+        let mut signature = signature(kind, n, 1);
+        if n == 1 {
+            signature.varied.clear();
+        }
+        let good = signature.to_string();
+        assert!(good.parse::<Signature>().is_ok() && good.contains(from));
+        let wrong = good.replacen(from, to, 1);
+        let read = wrong.parse::<Signature>();
+        let told = read.as_ref().is_err_and(|error| {
+            let error = error.to_string();
+            to.split('|').any(|part| error.contains(part))
+        });
+        assert!(told, "{wrong}: {read:?}");
+    };
+    let mean = over(Center::Mean);
+    refused(SignatureKind::Single, 1, "n:1", "n:7");
+    refused(SignatureKind::Single, 1, "vary:none", "vary:init");
+    refused(SignatureKind::Members, 7, "n:7", "n:0");
+    for n in ["n:0", "n:1", "n:+15", "n:015"] {
+        refused(mean, 15, "n:15", n);
+    }
+    refused(mean, 15, "|mean|", "|mean|mean|");
+    for streams in ["banana", "init+banana", "init+init", "init+", "none+init"] {
+        refused(mean, 15, "vary:init+order", &format!("vary:{streams}"));
+    }
+    for precision in ["banana", "f32+f32", "none+f32", "f32+"] {
+        refused(mean, 15, "prec:f32", &format!("prec:{precision}"));
+    }
+    for test in ["@0123456789", "a b@0123456789", "x@012345678g", "x@0123"] {
+        refused(mean, 15, "metoo-halves@0123456789", test);
+    }
+    for version in ["v:zz", "v:1", "v:1.2", "v:1.2.", "v:1.2.3.4", "v:1.2.x"] {
+        refused(mean, 15, "v:0.1.0", version);
+    }
 }
