@@ -11,6 +11,7 @@
 mod bad_input;
 mod check;
 mod compare;
+mod crossed;
 mod distill;
 mod documents;
 #[cfg(target_os = "linux")]

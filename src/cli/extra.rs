@@ -126,7 +126,10 @@ fn signature(
         .iter()
         .filter(|stream| is_mean || declared.streams().contains(stream))
         .filter(|stream| first.inputs.seeds.contains_key(*stream))
-        .map(ToString::to_string)
+        .map(|&stream| match declared.levels(stream) {
+            Some(levels) => format!("{stream}({levels})"),
+            None => stream.to_string(),
+        })
         .collect();
     let mut kinds: Vec<&str> = stored
         .iter()

@@ -2,6 +2,7 @@
 
 mod args;
 mod assets;
+mod caption;
 mod check;
 mod check_published;
 mod collapsed;

@@ -1,22 +1,20 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::args::{StyleArgs, TableArgs};
 use super::compare::Held;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{computed, console, derived, extra};
+use super::{caption, computed, console, derived, extra};
 use crate::method::MethodInputs;
 use crate::metric::{Chance, EnsembleSpread};
 use crate::report::{
-    self, Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
+    self, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
 };
 use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
-use crate::seed::Stream;
 use crate::spec::{self, Experiment, Method, Row};
 use crate::store::{Store, StoreError};
 use crate::trial::DataFacts;
@@ -108,7 +106,11 @@ fn table(
         title: experiment.title.clone(),
         rows: table_rows,
         against: None,
-        caption: caption(experiment, &facts, computed::sentence(rows, plan, store)),
+        caption: caption::caption(
+            experiment,
+            facts.sentence(),
+            computed::sentence(rows, plan, store),
+        ),
     })
 }
 
@@ -252,35 +254,4 @@ pub(super) fn result<'a>(
     }
     let record = store.record(&trial.key)?;
     Ok(record.map(|record| Cow::Owned(record.into())))
-}
-
-fn caption(experiment: &Experiment, facts: &Facts, computed: String) -> Caption {
-    let rows = experiment.rows.iter();
-    let drawn: BTreeSet<(Stream, bool)> = rows
-        .flat_map(|row| {
-            let varies = |stream| (stream, row.trials.vary.contains(&stream));
-            row.streams().into_iter().map(varies)
-        })
-        .collect();
-    let names = |varied: bool| {
-        let streams = Stream::ALL.into_iter();
-        // What varies in some arms of a sweep only is said to vary.
-        streams
-            .filter(|&stream| drawn.contains(&(stream, varied)))
-            .filter(|&stream| varied || !drawn.contains(&(stream, true)))
-            .map(|stream| stream.to_string())
-            .collect()
-    };
-    Caption {
-        trials: experiment
-            .rows
-            .iter()
-            .map(Row::trial_count)
-            .max()
-            .unwrap_or(1) as usize,
-        varied: names(true),
-        fixed: names(false),
-        data: facts.sentence(),
-        computed,
-    }
 }

@@ -44,9 +44,12 @@ pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
 }
 
 /// The trials of one method on the same data, which differ in their seeds only.
+#[derive(Default)]
 struct Method {
     rows: BTreeSet<String>,
     trials: Vec<(BTreeMap<Stream, u64>, f64)>,
+    /// Trials that are planned and have no result.
+    missing: usize,
 }
 
 /// Every method of the specs that draws random numbers, with its stored trials: those of several rows and specs are put together.
@@ -57,27 +60,31 @@ fn methods(stored: &Stored) -> Result<Vec<Method>, CliError> {
     for row in plan.rows.iter().filter(|row| !row.support) {
         for &index in &row.trials {
             let trial = &plan.trials[index];
-            let Some(result) =
-                table::result(trial, store)?.filter(|_| !trial.inputs.seeds.is_empty())
-            else {
+            if trial.inputs.seeds.is_empty() {
                 continue;
-            };
+            }
             let name = name(trial);
             let place = methods.iter().position(|(other, _)| *other == name);
             let place = place.unwrap_or_else(|| {
-                let (rows, trials) = (BTreeSet::new(), Vec::new());
-                methods.push((name, Method { rows, trials }));
+                methods.push((name, Method::default()));
                 methods.len() - 1
             });
             let method = &mut methods[place].1;
             method.rows.insert(row.name.clone());
-            if seen.insert(index) {
-                let seeds = trial.inputs.seeds.clone();
-                method.trials.push((seeds, result.metrics.f1));
+            if !seen.insert(index) {
+                continue;
+            }
+            match table::result(trial, store)? {
+                Some(result) => {
+                    let seeds = trial.inputs.seeds.clone();
+                    method.trials.push((seeds, result.metrics.f1));
+                }
+                None => method.missing += 1,
             }
         }
     }
-    Ok(methods.into_iter().map(|(_, method)| method).collect())
+    let methods = methods.into_iter().map(|(_, method)| method);
+    Ok(methods.filter(|method| !method.trials.is_empty()).collect())
 }
 
 /// Everything that determines a trial but its seeds.
@@ -93,6 +100,7 @@ fn spread(method: &Method) -> Spread {
     Spread {
         rows: method.rows.iter().cloned().collect(),
         trials: method.trials.len(),
+        missing: method.missing,
         state,
     }
 }

@@ -17,6 +17,7 @@ pub(super) enum Notation {
 pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
     let Caption {
         varied,
+        crossed,
         fixed,
         data,
         computed,
@@ -38,12 +39,14 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
         parts.push("F1 from P and R rounded to two decimals".to_owned());
     }
     if !runs_once(table) {
-        let varied = if varied.is_empty() {
-            "nothing".to_owned()
-        } else {
-            varied.join(", ")
-        };
-        parts.push(format!("varied: {varied}"));
+        if !varied.is_empty() {
+            parts.push(format!("varied: {}", varied.join(", ")));
+        } else if crossed.is_empty() {
+            parts.push("varied: nothing".to_owned());
+        }
+        if !crossed.is_empty() {
+            parts.push(format!("crossed: {}", crossed.join(" or ")));
+        }
         if !fixed.is_empty() {
             parts.push(format!("fixed: {}", fixed.join(", ")));
         }
@@ -119,14 +122,17 @@ fn trials(table: &ExperimentTable) -> String {
         .rows
         .iter()
         .any(|row| matches!(row.state, RowState::Partial { .. }));
-    let up_to = if partial { "up to " } else { "" };
+    // Rows that draw from some of the crossed streams only have fewer trials.
+    let most = table.caption.trials;
+    let fewer = !table.caption.crossed.is_empty() && wanted(table).any(|n| 1 < n && n < most);
+    let up_to = if partial || fewer { "up to " } else { "" };
     let once = wanted(table).any(|trials| trials == 1);
     let once = if once {
         " (rows without randomness run once: –)"
     } else {
         ""
     };
-    format!("n = {up_to}{} trials per row{once}", table.caption.trials)
+    format!("n = {up_to}{most} trials per row{once}")
 }
 
 fn statistic(style: &Style, notation: Notation) -> String {
@@ -239,6 +245,27 @@ mod tests {
         table.caption.computed = "encoders in bf16".to_owned();
         let said = sentence(&table, &Style::default(), Notation::PlusMinus);
         insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts; encoders in bf16.");
+    }
+
+    #[test]
+    fn crossed_streams_are_said_with_their_levels() {
+        let mut table = fixtures::complete();
+        table.caption.varied = ["order", "dropout"].map(String::from).into();
+        table.caption.crossed = vec!["sample × init (2 × 2)".to_owned()];
+        table.caption.fixed.clear();
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        assert!(
+            said.contains("; varied: order, dropout; crossed: sample × init (2 × 2); 100 training"),
+            "{said}"
+        );
+        table.caption.varied.clear();
+        table.caption.trials = 6;
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        assert!(said.starts_with("n = up to 6 trials per row"), "{said}");
+        assert!(
+            said.contains("in percent; crossed: sample × init (2 × 2);"),
+            "{said}"
+        );
     }
 
     #[test]

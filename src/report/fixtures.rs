@@ -81,6 +81,7 @@ fn table(rows: Vec<TableRow>) -> ExperimentTable {
         caption: Caption {
             trials: 4,
             varied: ["init", "order", "dropout"].map(String::from).into(),
+            crossed: Vec::new(),
             fixed: vec!["sample".into()],
             data: texts(100, 2_000),
             computed: String::new(),

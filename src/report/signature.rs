@@ -21,7 +21,7 @@ pub struct Signature {
     pub ddof: u8,
     /// Whether F1 was formed from precision and recall that were rounded first.
     pub rounded: bool,
-    /// Streams that differ between trials.
+    /// Streams that differ between trials; crossed ones with their levels, such as `sample(5)`.
     pub varied: Vec<String>,
     /// The name of the test set, if it has one, and the first ten digits of the SHA-256 of its file.
     pub test: (String, String),
@@ -121,6 +121,15 @@ impl fmt::Display for Signature {
     }
 }
 
+/// A varied stream in words: `sample(5)` is `sample (crossed, 5 levels)`.
+fn stream(name: &str) -> String {
+    let crossed = name.strip_suffix(')').and_then(|name| name.split_once('('));
+    crossed.map_or_else(
+        || name.to_owned(),
+        |(name, levels)| format!("{name} (crossed, {levels} levels)"),
+    )
+}
+
 impl Signature {
     /// What every part means, one line each.
     pub fn explain(&self) -> String {
@@ -155,7 +164,8 @@ impl Signature {
         let varied = if self.varied.is_empty() {
             "nothing".to_owned()
         } else {
-            self.varied.join(", ")
+            let names: Vec<String> = self.varied.iter().map(|name| stream(name)).collect();
+            names.join(", ")
         };
         let precision = match self.precision.as_str() {
             "none" => "no encoder",

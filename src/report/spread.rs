@@ -15,6 +15,8 @@ pub struct Spread {
     pub rows: Vec<String>,
     /// Its stored trials.
     pub trials: usize,
+    /// Those that are planned besides and have no result yet.
+    pub missing: usize,
     /// What its spread is made of.
     pub state: SpreadState,
 }
@@ -95,28 +97,54 @@ fn lines(factors: &[String], residual: &[String], components: &Components) -> Ve
 }
 
 fn heading(spread: &Spread) -> String {
-    format!(
-        "{}: F1 over {} trials",
-        one_line(&spread.rows.join(", ")),
-        spread.trials
-    )
+    let of = match spread.missing {
+        0 => String::new(),
+        missing => format!(" of {}", spread.trials + missing),
+    };
+    let rows = spread.rows.join(", ");
+    let rows = one_line(&rows);
+    format!("{rows}: F1 over {}{of} trials", spread.trials)
+}
+
+/// How to declare a design in which these factors can be told apart; empty where there is one stream only.
+fn remedy(factors: &[String]) -> String {
+    let mut streams = factors.iter().flat_map(|factor| factor.split('+'));
+    match (streams.next(), streams.next()) {
+        (Some(first), Some(second)) => {
+            format!("; `trials.cross = {{ {first} = 5, {second} = 5 }}` in a spec crosses them")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Why there are no parts.
-fn excuse(state: &SpreadState) -> Option<String> {
-    match state {
+fn excuse(spread: &Spread) -> Option<String> {
+    match &spread.state {
         SpreadState::Apart { .. } => None,
         SpreadState::NotApart(factors) if factors.is_empty() => {
             Some("nothing varied between the trials".to_owned())
         }
+        SpreadState::NotApart(factors) if remedy(factors).is_empty() => Some(format!(
+            "only {} varies, so that the whole spread is due to it",
+            factors.join(", ")
+        )),
         SpreadState::NotApart(factors) => Some(format!(
-            "the seeds of {} differ in every trial: their parts cannot be told apart; run the same spec with several `trials.seed` while fewer streams vary",
-            factors.join(", ")
+            "the seeds of {} differ in every trial: their parts cannot be told apart{}",
+            factors.join(", "),
+            remedy(factors)
         )),
-        SpreadState::NotCrossed(factors) => Some(format!(
-            "the levels of {} are not crossed evenly: every combination must run equally often",
-            factors.join(", ")
-        )),
+        SpreadState::NotCrossed(factors) => {
+            let next = match spread.missing {
+                0 => remedy(factors),
+                missing => {
+                    format!("; `fsl-exp run` makes the {missing} that have no result yet")
+                }
+            };
+            Some(format!(
+                "the levels of {} are not crossed evenly: every combination must run equally often{next}",
+                factors.join(", ")
+            ))
+        }
     }
 }
 
@@ -127,7 +155,7 @@ fn terminal(spread: &Spread, style: &Style) -> String {
         components,
     } = &spread.state
     else {
-        let excuse = excuse(&spread.state).unwrap_or_default();
+        let excuse = excuse(spread).unwrap_or_default();
         return format!(
             "{}\n",
             paragraph(&format!("{}: {excuse}", heading(spread)), style)
@@ -154,7 +182,7 @@ fn in_markdown(spread: &Spread) -> String {
         components,
     } = &spread.state
     else {
-        return format!("{heading}: {}\n", excuse(&spread.state).unwrap_or_default());
+        return format!("{heading}: {}\n", excuse(spread).unwrap_or_default());
     };
     let lines = lines(factors, residual, components);
     let lines: Vec<String> = lines
@@ -169,7 +197,8 @@ fn in_markdown(spread: &Spread) -> String {
 }
 
 fn in_json(spread: &Spread) -> serde_json::Value {
-    let mut value = json!({ "rows": spread.rows, "trials": spread.trials });
+    let mut value =
+        json!({ "rows": spread.rows, "trials": spread.trials, "missing": spread.missing });
     match &spread.state {
         SpreadState::Apart {
             factors,
@@ -184,7 +213,46 @@ fn in_json(spread: &Spread) -> serde_json::Value {
                 "factors": residual, "variance": components.residual, "degrees": components.degrees,
             });
         }
-        state => value["problem"] = json!(excuse(state)),
+        _ => value["problem"] = json!(excuse(spread)),
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(state: SpreadState, missing: usize) -> String {
+        let spread = Spread {
+            rows: vec!["s/fsl".to_owned()],
+            trials: 4,
+            missing,
+            state,
+        };
+        render_spreads(&[spread], ComparedFormat::Terminal, &Style::default())
+    }
+
+    fn factors<const N: usize>(names: [&str; N]) -> Vec<String> {
+        names.map(String::from).into()
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_told_how_to_be_crossed() {
+        let state = SpreadState::NotApart(factors(["sample+init+order"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the seeds of sample+init+order differ in every trial: their parts cannot be told apart; `trials.cross = { sample = 5, init = 5 }` in a spec crosses them");
+        let state = SpreadState::NotCrossed(factors(["init", "order"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the levels of init, order are not crossed evenly: every combination must run equally often; `trials.cross = { init = 5, order = 5 }` in a spec crosses them");
+    }
+
+    #[test]
+    fn a_design_that_has_not_all_run_is_told_to_run() {
+        let state = SpreadState::NotCrossed(factors(["sample", "init"]));
+        insta::assert_snapshot!(said(state, 2), @"s/fsl: F1 over 4 of 6 trials: the levels of sample, init are not crossed evenly: every combination must run equally often; `fsl-exp run` makes the 2 that have no result yet");
+    }
+
+    #[test]
+    fn one_stream_has_the_whole_spread() {
+        let state = SpreadState::NotApart(factors(["sample"]));
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: only sample varies, so that the whole spread is due to it");
+    }
 }

@@ -193,8 +193,10 @@ impl TrialMetrics {
 pub struct Caption {
     /// Trials wanted of every row that has randomness.
     pub trials: usize,
-    /// Streams that differ between trials, such as `init` and `order`.
+    /// Streams that differ in every trial, such as `init` and `order`.
     pub varied: Vec<String>,
+    /// Crossed designs of streams with their levels, such as `sample × init (5 × 5)`; several only where the design is swept.
+    pub crossed: Vec<String>,
     /// Streams that are the same in every trial.
     pub fixed: Vec<String>,
     /// What was trained and tested on, such as "100 training texts, 2,000 test texts"

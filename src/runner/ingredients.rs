@@ -25,9 +25,8 @@ pub(super) struct Ingredients {
 pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
     let streams = row.streams().into_iter();
     let seed = |stream: Stream| {
-        let varies = row.trials.vary.contains(&stream);
-        let trial = if varies { number.into() } else { 0 };
-        derive(row.trials.seed, stream, trial)
+        let trial = row.seed_number(stream, number);
+        derive(row.trials.seed, stream, trial.into())
     };
     streams.map(|stream| (stream, seed(stream))).collect()
 }

@@ -135,13 +135,18 @@ impl<'a> Planner<'a> {
     }
 
     /// The trials that teach a student's trial.
-    fn teachers(&mut self, distill: &Distill, trial: u32) -> Result<Vec<usize>, Blocked> {
+    fn teachers(
+        &mut self,
+        row: &Row,
+        distill: &Distill,
+        trial: u32,
+    ) -> Result<Vec<usize>, Blocked> {
         let number = self.find(&distill.teacher)?;
         let base = self.declared(number);
         if let Method::Ensemble(ensemble) = &base.method {
             return self.members(number, ensemble);
         }
-        let trial = if base.trial_count() == 1 { 0 } else { trial };
+        let trial = row.lesson_number(base, trial);
         Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
     }
 
@@ -161,7 +166,7 @@ impl<'a> Planner<'a> {
         let mut after = Vec::new();
         let lesson = match &row.method {
             Method::Distill(distill) => {
-                after = self.teachers(distill, trial).map_err(|why| Blocked {
+                after = self.teachers(row, distill, trial).map_err(|why| Blocked {
                     reason: format!("its teacher `{}`: {}", distill.teacher, why.reason),
                     ..why
                 })?;

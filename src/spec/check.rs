@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cross::combinations;
 use super::error::{Fault, Place, Problem, nearest};
 use super::experiment::{Data, DataSource, Row, Trials};
 use super::raw::{RawData, RawRow, RawSpec, RawStream, RawTrials};
@@ -173,7 +174,48 @@ impl Check<'_> {
     /// `texts` is how many labelled texts there are, where that is known: at a point of a sweep that draws them all, there is
     /// nothing about the sample to vary.
     fn trials(&mut self, raw: &RawTrials, row: &RawRow, texts: Option<u32>) -> Trials {
-        let mut named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
+        let cross = self.cross(raw, row);
+        let mut named = if cross.is_empty() || self.is_written("vary") {
+            self.varied(raw, row)
+        } else {
+            // What is crossed is then all that varies: the default is that of specs that cross nothing.
+            Vec::new()
+        };
+        named.extend(cross.iter().map(|crossed| crossed.stream));
+        // Of users' own files only a run knows how many texts there are, and says so.
+        let is_swept = self.wanted.point.get("trials.train-size").is_some();
+        let is_student = row.method.distill.is_some();
+        if is_swept && !is_student && texts.is_some() && raw.train_size == texts {
+            named.retain(|&stream| stream != Stream::Sample);
+        }
+        let count = if cross.is_empty() {
+            row.trials.unwrap_or(raw.count)
+        } else {
+            combinations(&cross)
+        };
+        Trials {
+            seed: raw.seed.unsigned_abs(),
+            count,
+            vary: Stream::ALL
+                .into_iter()
+                .filter(|stream| named.contains(stream))
+                .collect(),
+            cross,
+            train_size: raw.train_size,
+            threads: raw.threads,
+            precision: raw.precision,
+        }
+    }
+
+    /// Whether a key of `trials` is given, in the file, on the command line or by the sweep.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        let trials = self.wanted.tree.get("trials");
+        trials.is_some_and(|trials| trials.get(key).is_some())
+    }
+
+    /// The streams that `vary` names.
+    fn varied(&mut self, raw: &RawTrials, row: &RawRow) -> Vec<Stream> {
+        let named: Vec<Stream> = raw.vary.iter().map(|&stream| stream.into()).collect();
         for (index, stream) in named.iter().enumerate() {
             if named[..index].contains(stream) {
                 let problem = Problem::Duplicate {
@@ -194,27 +236,11 @@ impl Check<'_> {
             );
             self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
         }
-        // Of users' own files only a run knows how many texts there are, and says so.
-        let is_swept = self.wanted.point.get("trials.train-size").is_some();
-        let is_student = row.method.distill.is_some();
-        if is_swept && !is_student && texts.is_some() && raw.train_size == texts {
-            named.retain(|&stream| stream != Stream::Sample);
-        }
-        Trials {
-            seed: raw.seed.unsigned_abs(),
-            count: row.trials.unwrap_or(raw.count),
-            vary: Stream::ALL
-                .into_iter()
-                .filter(|stream| named.contains(stream))
-                .collect(),
-            train_size: raw.train_size,
-            threads: raw.threads,
-            precision: raw.precision,
-        }
+        named
     }
 
     /// Whether the sample may vary: there is one, or the row is one of those that a sweep over samples leaves alone.
-    fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
+    pub(super) fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
         let method = &row.method;
         let transfer = method.distill.as_ref();
         let learns = !(method.random.is_some() || method.ensemble.is_some())

@@ -79,14 +79,25 @@ pub struct Trials {
     pub seed: u64,
     /// Trials of the row, if anything in it varies; at least 1.
     pub count: u32,
-    /// The streams that differ between trials, in the order of [`Stream::ALL`].
+    /// The streams that differ between trials, crossed ones among them, in the order of [`Stream::ALL`].
     pub vary: Vec<Stream>,
+    /// The crossed streams, in the order of [`Stream::ALL`]; then `count` is the product of their levels. Empty where none are.
+    pub cross: Vec<Crossed>,
     /// Labelled texts to learn from; `None` = all.
     pub train_size: Option<u32>,
     /// libtorch threads per trial.
     pub threads: u32,
     /// The kind of number that encoders are computed in.
     pub precision: PrecisionName,
+}
+
+/// A stream that is crossed with others: each of its levels meets each of theirs in a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crossed {
+    /// The stream.
+    pub stream: Stream,
+    /// How many seeds it takes: those of the first so many trials of a spec that crosses nothing; 2 to 1000.
+    pub levels: u32,
 }
 
 /// One method as declared; where it is swept, at one point of the sweep: an *arm*.

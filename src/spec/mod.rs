@@ -6,6 +6,7 @@
 
 mod check;
 mod choices;
+mod cross;
 mod document;
 mod draws;
 mod error;
@@ -33,8 +34,8 @@ pub use document::Document;
 pub(crate) use error::nearest;
 pub use error::{Fault, Place, Problem, SpecError};
 pub use experiment::{
-    Bow, Checked, Data, DataSource, Distill, Ensemble, Experiment, Finetune, Method, Probe, Row,
-    RowRef, TableStyle, Trials,
+    Bow, Checked, Crossed, Data, DataSource, Distill, Ensemble, Experiment, Finetune, Method,
+    Probe, Row, RowRef, TableStyle, Trials,
 };
 pub use load::{load, parse};
 pub use published::{Published, PublishedFigure};

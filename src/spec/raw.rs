@@ -76,6 +76,8 @@ pub(super) struct RawTrials {
     /// The random streams that differ between trials; the others keep the seed of the first trial.
     #[serde(default = "default_vary")]
     pub(super) vary: Vec<RawStream>,
+    /// Streams to cross, with the number of levels of each: every combination is a trial, so `count` follows, and only they vary unless `vary` is given.
+    pub(super) cross: Option<RawCross>,
     /// Labelled texts to learn from, balanced over the classes, drawn by the `sample` stream. Default: all.
     #[schemars(range(min = 2, max = 10_000_000))]
     pub(super) train_size: Option<u32>,
@@ -86,6 +88,24 @@ pub(super) struct RawTrials {
     /// The kind of number that encoders' matrix products are computed in. It is part of a trial's identity.
     #[serde(default)]
     pub(super) precision: PrecisionName,
+}
+
+/// How many levels each crossed stream has.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawCross {
+    /// Different samples, each of which meets every level of the other streams. It needs `train-size`, as in `vary`.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) sample: Option<u32>,
+    /// Different first weights.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) init: Option<u32>,
+    /// Different orders of the texts.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) order: Option<u32>,
+    /// Different masks of dropout.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) dropout: Option<u32>,
 }
 
 /// A random stream.

@@ -241,7 +241,8 @@ fn lessons(row: &Row, base: &Row) -> Option<Trouble> {
         return Some(("distill", Problem::Conflict(problem.to_owned())));
     }
     let (students, teachers) = (row.trial_count(), base.trial_count());
-    if matches!(base.method, Method::Ensemble(_)) || teachers == 1 || teachers >= students {
+    let is_whole = matches!(base.method, Method::Ensemble(_)) || teachers == 1;
+    if is_whole || teachers >= students || row.is_crossed_as(base) {
         return None;
     }
     let problem = format!(

@@ -112,7 +112,7 @@ impl TrialError {
                     .to_owned(),
             ),
             Self::NothingToDraw { .. } => Some(
-                "take `sample` out of `trials.vary`, lower `trials.train-size`, or give more texts"
+                "take `sample` out of `trials.vary` or `trials.cross`, lower `trials.train-size`, or give more texts"
                     .to_owned(),
             ),
             Self::Kept { path, .. } => Some(format!(

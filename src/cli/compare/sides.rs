@@ -229,13 +229,15 @@ fn one_teacher(row: &PlannedRow, plan: &Plan) -> bool {
 
 /// Which random streams differ between the trials of the rows, and which are the same in all.
 fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
-    let (mut varied, mut fixed) = (BTreeSet::new(), BTreeSet::new());
+    let (mut varied, mut fixed, mut crossed) = (BTreeSet::new(), BTreeSet::new(), false);
     for row in rows {
         let trials = trials(row, plan);
         let streams = trials.iter().flat_map(|trial| trial.inputs.seeds.keys());
         for stream in streams.collect::<BTreeSet<_>>() {
             let seeds = trials.iter().map(|trial| trial.inputs.seeds.get(stream));
-            if seeds.collect::<BTreeSet<_>>().len() > 1 {
+            let levels = seeds.collect::<BTreeSet<_>>().len();
+            crossed |= 1 < levels && levels < trials.len();
+            if levels > 1 {
                 varied.insert(stream.to_string());
             } else {
                 fixed.insert(stream.to_string());
@@ -244,7 +246,7 @@ fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
     }
     let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
     fixed.retain(|stream| !varied.contains(stream));
-    match (varied.is_empty(), fixed.is_empty()) {
+    let said = match (varied.is_empty(), fixed.is_empty()) {
         (true, true) => "nothing is random".to_owned(),
         (true, false) => format!("the same in all trials: {}", list(fixed)),
         (false, true) => format!("varied: {}", list(varied)),
@@ -253,6 +255,12 @@ fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
             list(varied),
             list(fixed)
         ),
+    };
+    // Trials that share a level are alike: fewer are independent than the noise of seeds is reckoned from.
+    if crossed {
+        said + "; crossed trials share seeds with each other, so the noise of seeds is taken too small"
+    } else {
+        said
     }
 }
 

@@ -128,7 +128,25 @@ fn varied(text: &str, n: usize) -> Result<Vec<String>, SignatureError> {
         return Err(part(&format!("vary:{text}"), expected));
     }
     let expected = "streams of sample, init, order and dropout, each once, with a + between them";
-    names(text, &STREAMS).ok_or_else(|| part(&format!("vary:{text}"), expected))
+    let wrong = || part(&format!("vary:{text}"), expected);
+    let varied: Vec<&str> = text.split('+').collect();
+    let plain: Option<Vec<&str>> = varied.iter().map(|name| stream(name)).collect();
+    let plain = plain.ok_or_else(wrong)?;
+    names(&plain.join("+"), &STREAMS).ok_or_else(wrong)?;
+    Ok(varied.into_iter().map(str::to_owned).collect())
+}
+
+/// The stream's name without the levels that a crossed one has, as in `sample(5)`; `None` where these are none.
+fn stream(text: &str) -> Option<&str> {
+    let Some((name, levels)) = text.split_once('(') else {
+        return Some(text);
+    };
+    let levels = levels.strip_suffix(')')?;
+    let number: u32 = levels.parse().ok()?;
+    (2..=1000)
+        .contains(&number)
+        .then_some(name)
+        .filter(|_| number.to_string() == levels)
 }
 
 fn precision(text: &str) -> Result<String, SignatureError> {

@@ -56,6 +56,33 @@ fn a_signature_is_one_line() {
 }
 
 #[test]
+fn crossed_streams_have_their_levels() {
+    let mut signature = signature(over(Center::Mean), 25, 1);
+    signature.varied = ["sample(5)", "init(5)", "order"].map(String::from).into();
+    let text = signature.to_string();
+    assert!(
+        text.contains("|vary:sample(5)+init(5)+order|test:"),
+        "{text}"
+    );
+    let said = signature.explain();
+    assert_eq!(text.parse(), Ok(signature));
+    assert!(
+        said.contains("sample (crossed, 5 levels), init (crossed, 5 levels), order\n"),
+        "{said}"
+    );
+    for wrong in [
+        "sample(1)",
+        "sample(05)",
+        "sample()",
+        "sample(5",
+        "shuffle(5)",
+    ] {
+        let spoilt = text.replace("sample(5)", wrong);
+        assert!(spoilt.parse::<Signature>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn every_part_is_explained() {
     insta::assert_snapshot!(signature(over(Center::Median), 15, 0).explain());
     insta::assert_snapshot!(signature(SignatureKind::Members, 15, 1).explain());

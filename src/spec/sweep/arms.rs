@@ -157,6 +157,7 @@ impl At<'_> {
             "data.max-tokens" | "trials.threads" | "trials.precision" => encodes,
             "trials.train-size" => labelled,
             "trials.seed" | "trials.vary" => random || samples(),
+            _ if key.starts_with("trials.cross") => random || samples(),
             "trials.count" => {
                 let own = self.value(&format!("row.{}.trials", self.id)).is_some();
                 !own && (random || samples() && self.varies("sample"))
