@@ -80,6 +80,7 @@ impl Side {
     }
 
     /// The same, of these models.
+    #[must_use]
     pub fn of_models(mut self, which: Vec<usize>) -> Self {
         match &mut self {
             Self::Trials { models, .. } | Self::Mean(Mean { models, .. }) => *models = which,

@@ -70,8 +70,9 @@ fn weights(
             .map(|one| one.weights.clone())
             .or_else(|| (row.trials > 1).then(|| noise::weights(&mut random, row.trials)))
     });
+    let [first, second] = &mut own;
     if contest.link == Link::Paired && rows[0].trials == rows[1].trials {
-        own[1] = own[0].clone();
+        second.clone_from(first);
     }
     own
 }

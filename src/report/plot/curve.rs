@@ -68,7 +68,7 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         .map(|series| series.label.as_str())
         .collect();
     let description = format!("{} against {}: {}", plot.figure, plot.x, names.join(", "));
-    draw(400, description, |area| {
+    draw(400, &description, |area| {
         let mut builder = ChartBuilder::on(area);
         builder
             .margin(8)

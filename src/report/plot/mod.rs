@@ -79,7 +79,7 @@ type Drawn = Result<(), ReportError>;
 /// Draws a picture of [`WIDTH`] by `height` pixels.
 fn draw(
     height: u32,
-    description: String,
+    description: &str,
     paint: impl FnOnce(&Area) -> Drawn,
 ) -> Result<Plot, ReportError> {
     let mut svg = String::new();
@@ -90,7 +90,7 @@ fn draw(
     }
     Ok(Plot {
         svg: tidy(&svg),
-        description: one_line(&description).into_owned(),
+        description: one_line(description).into_owned(),
     })
 }
 

@@ -40,7 +40,7 @@ pub fn paired(plot: &PairedPlot) -> Result<Plot, ReportError> {
         100.0 * plot.mean,
         plot.differences.len()
     );
-    draw(150, description, |area| {
+    draw(150, &description, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(8)
             .x_label_area_size(44)

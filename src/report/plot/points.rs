@@ -54,7 +54,7 @@ pub fn points(figure: &str, rows: &[RowPoints]) -> Result<Plot, ReportError> {
             .collect::<Vec<_>>()
             .join(", ")
     );
-    draw(height, description, |area| {
+    draw(height, &description, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(8)
             .margin_right(16)

@@ -39,7 +39,7 @@ pub fn square(plot: &SquarePlot) -> Result<Plot, ReportError> {
     let names: Vec<&str> = plot.lines.iter().map(|line| line.label.as_str()).collect();
     let description = format!("{} against {}: {}", plot.y, plot.x, names.join(", "));
     let whole = axis::percent((0.0, 1.0));
-    draw(460, description, |area| {
+    draw(460, &description, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(8)
             .margin_right(20)
