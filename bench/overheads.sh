@@ -30,7 +30,7 @@ for name, count in ("train", 100), ("test", 10_000), ("tiny", 4):
             out.writerow([" ".join(text), row % 2])
 
 def spec(name, count, rows, test="test", preprocess="reference"):
-    data = f'[data]\ntrain = "train.csv"\ntest = "{test}.csv"\npreprocess = "{preprocess}"\n'
+    data = f'[data]\ntrain = "train.csv"\ntest = "{test}.csv"\npreprocess = "{preprocess}"\nmax-tokens = 32\n'
     with open(f"{sys.argv[1]}/{name}.toml", "w") as file:
         file.write(f'name = "{name}"\n{data}[trials]\nseed = 42\ncount = {count}\n')
         for row, method in enumerate(rows):

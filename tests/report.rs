@@ -238,6 +238,11 @@ fn curves_are_drawn_by_size_once_for_every_value_of_the_data() {
             && curve.contains(">\nbow\n<")
             && curve.contains(">\nmean\n<")
     );
+    assert!(
+        place
+            .read("plots/s-seeds.svg")
+            .contains(">\nmean 6 reference\n<")
+    );
     let page = place.read("page.html");
     assert!(page.contains("F1 against labelled texts at preprocess=reference"));
     // At every point the mean is held against the trials there: six comparisons, none across sizes.
@@ -326,7 +331,7 @@ fn collapsed_trials_are_named_and_coins_are_not() {
     place
         .run("report s.toml --paper paper --output page.html")
         .expect(0);
-    let said = "1 trials of bow collapsed and count like any other (worse than chance: 1)";
+    let said = "1 trial of bow collapsed and counts like any other (worse than chance: 1)";
     let page = place.read("page.html");
     assert!(page.contains(said));
     assert!(page.contains(">collapsed: worse than chance<"));

@@ -2,6 +2,7 @@
 
 mod curves;
 mod figures;
+mod names;
 mod paper;
 mod places;
 mod settings;

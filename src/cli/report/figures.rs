@@ -1,6 +1,7 @@
 //! The plots of an experiment.
 
 use super::curves::{self, Arm};
+use super::names::names;
 use crate::cli::error::CliError;
 use crate::metric::{self, Center};
 use crate::report::html::{Figure, TextSet};
@@ -48,9 +49,10 @@ pub(super) fn of(
 }
 
 fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
-    let shown = table.rows.iter().filter_map(|row| {
+    let named = names(&table.rows).into_iter().zip(&table.rows);
+    let shown = named.filter_map(|(label, row)| {
         Some(RowPoints {
-            label: row.label.clone(),
+            label,
             center: row.center(style)?,
             interval: row.interval(style).map(|ends| (ends.low, ends.high)),
             values: row.f1(style),

@@ -1,5 +1,6 @@
 //! F1 of means against the number of models in them, of models that are stored.
 
+use super::names::names;
 use crate::cli::error::CliError;
 use crate::report::html::Figure;
 use crate::report::plot::{self, CurvePlot, Point, Series};
@@ -14,14 +15,19 @@ pub(super) fn of(
     table: &ExperimentTable,
     rows: &[&PlannedRow],
 ) -> Result<Option<Figure>, CliError> {
-    let all: Vec<(&TableRow, &PlannedRow)> = table.rows.iter().zip(rows.iter().copied()).collect();
+    let names = names(&table.rows);
+    let all: Vec<(&TableRow, &PlannedRow, &str)> = (table.rows.iter())
+        .zip(rows)
+        .zip(&names)
+        .map(|((row, planned), name)| (row, *planned, name.as_str()))
+        .collect();
     let widest: Vec<_> = all
         .iter()
         .filter(|one| one.1.members.len() > 1 && !all.iter().any(|other| holds(other, one)))
         .collect();
     let left_out = widest.len().saturating_sub(LINES);
     let mut series = Vec::new();
-    for (row, _) in widest.into_iter().skip(left_out) {
+    for (row, _, name) in widest.into_iter().skip(left_out) {
         if row.extra.sizes.is_empty() {
             continue;
         }
@@ -32,7 +38,7 @@ pub(super) fn of(
             trials: Vec::new(),
         });
         series.push(Series {
-            label: row.label.clone(),
+            label: (*name).to_owned(),
             points: points.collect(),
         });
     }
@@ -52,7 +58,7 @@ pub(super) fn of(
 }
 
 /// Whether the mean of `one` is one of fewer of the models of `other`, which its own line passes.
-fn holds(other: &(&TableRow, &PlannedRow), one: &(&TableRow, &PlannedRow)) -> bool {
+fn holds(other: &(&TableRow, &PlannedRow, &str), one: &(&TableRow, &PlannedRow, &str)) -> bool {
     other.0.arm_of == one.0.arm_of
         && other.1.members.len() > one.1.members.len()
         && one

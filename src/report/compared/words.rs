@@ -185,6 +185,16 @@ fn why(comparison: &Comparison, margin: f64) -> String {
             format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
         }
         (Word::Undecided, true) => "the interval reaches both over and under the margin".to_owned(),
+        (Word::Undecided, false) if !evidence.interval.contains(0.0) => {
+            if decision.p >= ALPHA {
+                "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
+            } else {
+                format!(
+                    "alone it would be told from chance, among {} comparisons it is not",
+                    decision.family
+                )
+            }
+        }
         (Word::Undecided, false) => format!(
             "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
         ),

@@ -43,7 +43,7 @@ pub struct Point {
 }
 
 /// Lines with bands, and every trial as a small circle. Sizes above 0 that span a factor of eight or more stand on a logarithmic axis, if
-/// that has two marks.
+/// that has two marks and they are not equally far from each other.
 ///
 /// # Errors
 /// [`ReportError::Plot`] where the library fails.
@@ -76,7 +76,7 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
             .x_label_area_size(44)
             .y_label_area_size(52);
         // The two kinds of axis are two types.
-        if let Some(x) = axis::logarithmic(low, high) {
+        if let Some(x) = axis::logarithmic(low, high).filter(|_| !evenly_spaced(plot)) {
             let range = (x.0..x.1).log_scale();
             let chart = builder
                 .build_cartesian_2d(range, y.0..y.1)
@@ -90,6 +90,19 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
             paint(chart, plot, &axis::number(x), y)
         }
     })
+}
+
+/// Whether three sizes or more are equally far from each other, as numbers of models are: they were counted, not scaled.
+fn evenly_spaced(plot: &CurvePlot) -> bool {
+    let points = plot.series.iter().flat_map(|series| &series.points);
+    let mut sizes: Vec<f64> = points.map(|point| point.x).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.dedup();
+    let steps: Vec<f64> = sizes.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let [first, _, ..] = steps.as_slice() else {
+        return false;
+    };
+    steps.iter().all(|step| (step - first).abs() < 1e-9 * first)
 }
 
 fn paint<'a, 'b: 'a, X>(

@@ -125,7 +125,14 @@ fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(most - 1).chain(['…']).collect()
+    // The end of a name often tells more than its middle.
+    let end = most / 2;
+    let skipped = text.chars().count() - end;
+    let start = text.chars().take(most - 1 - end);
+    start
+        .chain(['…'])
+        .chain(text.chars().skip(skipped))
+        .collect()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn every_trial_is_a_circle_and_labels_are_harmless() {
     let plot = points("F1", &rows()).unwrap();
     assert_eq!(plot.svg.matches("<circle").count(), 4);
     assert!(!plot.svg.contains("<b>"), "{}", plot.svg);
-    assert!(plot.svg.contains("a label that is much too …"));
+    assert!(plot.svg.contains("a label that…beside a plot"));
     assert!(plot.description.starts_with("F1 of every trial"));
 }
 
