@@ -57,16 +57,26 @@ impl Noise {
         (self.seed_variance() + self.texts).sqrt()
     }
 
-    /// What the noise stays below with this probability, at least one half: every part's standard error times its own quantile, Student's for
-    /// the seeds, the normal one for the texts, their squares added (Howe 1974). Exact for one part, and a little too far for several; Student's t with
-    /// Satterthwaite's degrees of freedom falls short where few seeds and the texts are both in it.
+    /// What the noise stays below with this probability, at least one half: the standard errors of seeds and of texts times their own quantiles,
+    /// Student's and the normal one, their squares added (Howe 1974). Exact where there is one of them, and a little too far for both; Student's t
+    /// with Satterthwaite's degrees of freedom for both falls short where few seeds and the texts are in it.
     pub fn reach(&self, probability: f64) -> f64 {
-        let of_seeds: f64 = self
+        let of_seeds = match self.seed_variance() {
+            variance if variance > 0.0 => {
+                student_quantile(probability, self.seed_degrees()).powi(2) * variance
+            }
+            _ => 0.0,
+        };
+        (of_seeds + normal_quantile(probability).powi(2) * self.texts).sqrt()
+    }
+
+    /// Student's degrees of freedom of the seeds' parts together (Welch 1947, Satterthwaite 1946).
+    fn seed_degrees(&self) -> f64 {
+        let doubt = self
             .seeds
             .iter()
-            .map(|part| student_quantile(probability, part.degrees()).powi(2) * part.variance)
-            .sum();
-        (of_seeds + normal_quantile(probability).powi(2) * self.texts).sqrt()
+            .map(|part| part.variance.powi(2) / (part.n - 1) as f64);
+        self.seed_variance().powi(2) / doubt.sum::<f64>()
     }
 
     /// The probability that the noise is above `distance`, the inverse of [`reach`](Self::reach); nothing below 1e-12 is told apart.
@@ -75,29 +85,25 @@ impl Noise {
             return 1.0 - self.above(-distance);
         }
         let error = self.error();
-        match self.seeds.as_slice() {
-            _ if error <= 0.0 => f64::from(u8::from(distance <= 0.0)),
-            [] => student_above(distance / error, f64::INFINITY),
-            [part] if self.texts <= 0.0 => student_above(distance / error, part.degrees()),
-            _ => {
-                let (mut low, mut high) = (LEAST_P.ln(), 0.5_f64.ln());
-                for _ in 0..HALVINGS {
-                    let middle = f64::midpoint(low, high);
-                    if self.reach(1.0 - middle.exp()) > distance {
-                        low = middle;
-                    } else {
-                        high = middle;
-                    }
-                }
-                high.exp()
+        if error <= 0.0 {
+            return f64::from(u8::from(distance <= 0.0));
+        }
+        if self.seed_variance() <= 0.0 {
+            return student_above(distance / error, f64::INFINITY);
+        }
+        if self.texts <= 0.0 {
+            return student_above(distance / error, self.seed_degrees());
+        }
+        let (mut low, mut high) = (LEAST_P.ln(), 0.5_f64.ln());
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if self.reach(1.0 - middle.exp()) > distance {
+                low = middle;
+            } else {
+                high = middle;
             }
         }
-    }
-}
-
-impl Part {
-    fn degrees(&self) -> f64 {
-        (self.n - 1) as f64
+        high.exp()
     }
 }
 

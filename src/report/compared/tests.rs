@@ -1,7 +1,7 @@
 //! Comparisons as people and programs read them.
 
 use super::*;
-use crate::metric::{Contest, Link, Needed, Side, Word, decide, gather};
+use crate::metric::{Contest, Interval, Link, Needed, Side, Word, decide, gather};
 
 /// A comparison of two single models over 200 texts, with hostile labels.
 fn compared() -> Compared {
@@ -71,6 +71,13 @@ fn programs_get_fractions() {
     );
 }
 
+fn around(center: f64, half: f64) -> Interval {
+    Interval {
+        low: center - half,
+        high: center + half,
+    }
+}
+
 #[test]
 fn every_reason_has_its_words() {
     let mut compared = compared();
@@ -92,11 +99,20 @@ fn every_reason_has_its_words() {
         (Word::Undecided, 0.2, 0.05, Some(Needed::OnTheEdge)),
     ] {
         comparison.evidence.difference = difference;
+        let half = if p < 0.05 { 0.0 } else { 1.0 };
+        comparison.evidence.interval = around(difference, half);
         comparison.decision.word = word;
         comparison.decision.p_adjusted = p;
         comparison.decision.needed = needed;
         let lines = comparison.reasons(compared.margin);
         said.push(lines[4..].join("\n"));
+    }
+    // The interval is of one comparison and of the standard error: the word may rest on more.
+    comparison.evidence.interval = around(0.05, 0.01);
+    comparison.decision.family = 3;
+    for p in [0.03, 0.08] {
+        comparison.decision.p = p;
+        said.push(comparison.reasons(compared.margin)[4].clone());
     }
     insta::assert_snapshot!(said.join("\n\n"));
 }

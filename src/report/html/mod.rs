@@ -54,8 +54,8 @@ pub struct VerdictLine {
     pub against: String,
     /// `better`, `worse`, `equivalent` or `undecided`.
     pub word: String,
-    /// Why, in a sentence.
-    pub evidence: String,
+    /// What it rests on, in sentences, the most important first.
+    pub evidence: Vec<String>,
 }
 
 /// A plot with its caption.

@@ -114,10 +114,22 @@ fn verdicts(verdicts: &[VerdictLine]) -> Markup {
                             th scope="row" { (verdict.row) }
                             td.name { (verdict.against) }
                             td class={ "word word-" (verdict.word) } { (verdict.word) }
-                            td.evidence { (verdict.evidence) }
+                            td.evidence { (evidence(&verdict.evidence)) }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The first sentence; the others beneath it, folded.
+fn evidence(sentences: &[String]) -> Markup {
+    html! {
+        @if let Some((first, others)) = sentences.split_first() {
+            details {
+                summary { (first) }
+                ul { @for sentence in others { li { (sentence) } } }
             }
         }
     }

@@ -18,7 +18,7 @@ fn page() -> Page {
                 row: HOSTILE.into(),
                 against: "bow".into(),
                 word: "better".into(),
-                evidence: HOSTILE.into(),
+                evidence: vec![HOSTILE.into(), HOSTILE.into()],
             }],
             figures: vec![Figure {
                 name: "seeds".into(),
