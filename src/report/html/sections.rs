@@ -72,7 +72,7 @@ fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
     let interval = row.interval(&style);
     html! {
         tr.best[is_best] {
-            th scope="row" { (row.label) }
+            th scope="row" { @for part in row.label.split_inclusive(',') { (part) wbr; } }
             td data-value=(row.trials.len()) { (row.count()) }
             (figure(columns.map(|columns| (columns[0].center(style.center), columns[0].sd)), "f1"))
             @match interval {
