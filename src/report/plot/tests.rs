@@ -54,6 +54,7 @@ fn a_curve_has_a_band_and_a_legend() {
     let drawn = curve(&plot).unwrap();
     assert_eq!(drawn.svg.matches("<polygon").count(), 2 + 4 + 1);
     assert!(drawn.svg.contains(">\nFSL\n<"), "{}", drawn.svg);
+    assert_eq!(drawn.svg.matches(">\n100\n<").count(), 1, "{}", drawn.svg);
     plot.series.clear();
     assert!(curve(&plot).is_err());
 }
