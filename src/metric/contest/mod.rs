@@ -6,6 +6,7 @@ mod decide;
 mod evidence;
 mod needed;
 mod noise;
+mod row;
 mod side;
 mod two_way;
 

@@ -1,19 +1,13 @@
 //! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
 
-use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
-
 use super::super::distribution::{
     mean, normal_quantile, student_above, student_quantile, variance,
 };
-use super::super::draws::{Draws, below};
 use super::super::interval::UPPER;
-use super::super::texts::{Counts, Lanes, TEXT_RESAMPLES, over_texts};
-use super::side::{Contest, Link, Mean, Side, counts, f1};
+use super::super::texts::{Lanes, TEXT_RESAMPLES, over_texts};
+use super::row::{Row, drawn_variance, member_weights};
+use super::side::{Contest, Link, counts, f1};
 use super::two_way::{TwoWay, two_way};
-
-/// Times that the members of a mean are drawn anew.
-pub(super) const MEMBER_RESAMPLES: usize = 1000;
 
 /// Texts whose flips the text noise is not taken to be below where few texts tell the rows apart: with no discordant text among n, up to 3 / n of all texts may be
 /// discordant at 95 % (the rule of three, Hanley & Lippman-Hand 1983).
@@ -107,22 +101,6 @@ impl Noise {
     }
 }
 
-/// One row's trials among the lanes, and what its mean would predict with other members.
-pub(super) struct Row<'a> {
-    side: &'a Side,
-    pub(super) first: usize,
-    pub(super) trials: usize,
-    pub(super) drawn: Vec<Replicate>,
-}
-
-/// A row with members drawn anew.
-pub(super) struct Replicate {
-    pub(super) weights: Vec<u32>,
-    /// What a mean predicts then, of the positive and of the negative texts.
-    pub(super) predictions: Option<[Vec<bool>; 2]>,
-    f1: f64,
-}
-
 /// Measures the noise.
 pub(super) fn measure(contest: &Contest) -> Noise {
     measure_with(contest, TEXT_RESAMPLES)
@@ -213,73 +191,6 @@ fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
     (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
 }
 
-impl<'a> Row<'a> {
-    fn new(
-        labels: &[u8],
-        side: &'a Side,
-        first: usize,
-        scores: &[f64],
-        weights: Vec<Vec<u32>>,
-    ) -> Self {
-        let drawn = weights.into_par_iter().map(|weights| match side {
-            Side::Mean(mean) => replicate(labels, mean, weights),
-            Side::Trials { .. } => Replicate {
-                f1: weighted(scores, &weights),
-                predictions: None,
-                weights,
-            },
-        });
-        Self {
-            side,
-            first,
-            trials: scores.len(),
-            drawn: drawn.collect(),
-        }
-    }
-
-    fn lanes(&self) -> std::ops::Range<usize> {
-        self.first..self.first + self.trials
-    }
-
-    /// The variance of the row's own figure that is due to its seeds.
-    fn part(&self, scores: &[f64]) -> Option<Part> {
-        let n = self.side.seeds()?;
-        let variance = match self.side {
-            Side::Trials { .. } => variance(&scores[self.lanes()]) / n as f64,
-            Side::Mean(_) => {
-                let figures: Vec<f64> = self.drawn.iter().map(|one| one.f1).collect();
-                drawn_variance(&figures, n)
-            }
-        };
-        Some(Part { variance, n })
-    }
-
-    /// The row's figure in a resample where its trials count `weights` times.
-    pub(super) fn figure(&self, counts: &Counts, weights: Option<&[u32]>) -> f64 {
-        let Some(weights) = weights.filter(|_| self.trials > 1) else {
-            return self.lanes().map(|lane| counts.f1(lane)).sum::<f64>() / self.trials as f64;
-        };
-        let scores: Vec<f64> = self.lanes().map(|lane| counts.f1(lane)).collect();
-        weighted(&scores, weights)
-    }
-}
-
-/// The mean of values that count so often.
-fn weighted(values: &[f64], weights: &[u32]) -> f64 {
-    let total: u32 = weights.iter().sum();
-    let sum: f64 = values
-        .iter()
-        .zip(weights)
-        .map(|(value, &weight)| f64::from(weight) * value)
-        .sum();
-    sum / f64::from(total)
-}
-
-/// n values drawn from n have a variance that is too small by (n − 1) / n.
-fn drawn_variance(figures: &[f64], n: usize) -> f64 {
-    variance(figures) * n as f64 / (n - 1) as f64
-}
-
 fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
     let [a, b] = rows;
     match contest.link {
@@ -290,7 +201,7 @@ fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
             let variance = variance(&differences) / n as f64;
             vec![Part { variance, n }]
         }
-        Link::Members if are_joint(rows) => {
+        Link::Members if contest.draws_together() => {
             let [of_a, of_b] = [a, b].map(|row| row.drawn.iter().map(|one| one.f1));
             let figures: Vec<f64> = of_a.zip(of_b).map(|(a, b)| a - b).collect();
             let models = contest.models().len();
@@ -301,82 +212,5 @@ fn parts(contest: &Contest, rows: &[Row; 2], scores: &[f64]) -> Vec<Part> {
             }]
         }
         _ => rows.iter().filter_map(|row| row.part(scores)).collect(),
-    }
-}
-
-/// Whether the models of both rows were drawn together.
-fn are_joint(rows: &[Row; 2]) -> bool {
-    rows.iter().all(|row| !row.drawn.is_empty())
-}
-
-/// How often each model of each row counts, replicate by replicate: of means whose members are drawn anew, and of both rows together where
-/// one has models of the other. None for a row that stays as it is.
-fn member_weights(contest: &Contest) -> [Vec<Vec<u32>>; 2] {
-    let sides = [contest.a, contest.b];
-    let models = contest.models();
-    if contest.link == Link::Members && sides.iter().all(|side| side.seeds().is_some()) {
-        let draws = Draws::of("members");
-        let both =
-            (0..MEMBER_RESAMPLES).map(|number| shared_weights(&draws, number, &models, sides));
-        return both.fold([Vec::new(), Vec::new()], |[mut a, mut b], [of_a, of_b]| {
-            a.push(of_a);
-            b.push(of_b);
-            [a, b]
-        });
-    }
-    // Each row has draws of its own: two means are not drawn together.
-    [(contest.a, "members a"), (contest.b, "members b")].map(|(side, purpose)| match side {
-        Side::Mean(mean) if side.seeds().is_some() => {
-            let draws = Draws::of(purpose);
-            let members = mean.members.len();
-            let one = |number: usize| weights(&mut draws.resample(number), members);
-            (0..MEMBER_RESAMPLES).map(one).collect()
-        }
-        _ => Vec::new(),
-    })
-}
-
-/// One draw of all models, as each row sees it. A draw that leaves a row without a model is no draw of that row, and is made again.
-fn shared_weights(
-    draws: &Draws,
-    number: usize,
-    models: &[usize],
-    sides: [&Side; 2],
-) -> [Vec<u32>; 2] {
-    let mut random = draws.resample(number);
-    loop {
-        let all = weights(&mut random, models.len());
-        let of = |side: &Side| -> Vec<u32> {
-            let place = |model: &usize| models.binary_search(model).map_or(0, |place| all[place]);
-            side.models().iter().map(place).collect()
-        };
-        let both = sides.map(of);
-        if both.iter().all(|of| of.iter().any(|&weight| weight > 0)) {
-            return both;
-        }
-    }
-}
-
-/// How often each of n is among n draws.
-pub(super) fn weights(random: &mut ChaCha8Rng, n: usize) -> Vec<u32> {
-    let mut weights = vec![0; n];
-    for _ in 0..n {
-        weights[below(random, n as u32) as usize] += 1;
-    }
-    weights
-}
-
-fn replicate(labels: &[u8], mean: &Mean, weights: Vec<u32>) -> Replicate {
-    let predictions = mean.of(&weights);
-    let class = |label: u8| {
-        let both = labels.iter().zip(&predictions);
-        both.filter(|&(&one, _)| one == label)
-            .map(|(_, &one)| one)
-            .collect()
-    };
-    Replicate {
-        f1: f1(labels, &predictions),
-        predictions: Some([class(1), class(0)]),
-        weights,
     }
 }

@@ -60,6 +60,12 @@ pub struct Contest<'a> {
 }
 
 impl Contest<'_> {
+    /// Whether models are drawn once for both rows: they have some in common, all have names, and none counts as given.
+    pub(super) fn draws_together(&self) -> bool {
+        let named = |side: &Side| side.seeds() == Some(side.models().len());
+        self.link == Link::Members && named(self.a) && named(self.b)
+    }
+
     /// The models of both rows, each once, in ascending order.
     pub(super) fn models(&self) -> Vec<usize> {
         let all = self.a.models().iter().chain(self.b.models());

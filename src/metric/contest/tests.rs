@@ -9,6 +9,8 @@ use super::super::draws::Draws;
 use super::super::testing::{close, golden, normal};
 use super::*;
 
+mod coverage;
+
 #[derive(Deserialize)]
 struct Golden {
     contests: Vec<Case>,
@@ -130,38 +132,6 @@ impl World {
     }
 }
 
-/// The share of experiments whose interval covers the true difference.
-fn coverage(experiments: usize, worlds: [&World; 2], trials: [usize; 2], link: Link) -> f64 {
-    let labels = worlds[0].labels();
-    let truth = worlds[0].f1() - worlds[1].f1();
-    let covered = (0..experiments).filter(|&number| {
-        let mut random = Draws::of("contest coverage").resample(number);
-        let hard: Vec<f64> = (0..labels.len()).map(|_| normal(&mut random)).collect();
-        let [a, b] = [0, 1].map(|place| {
-            side(
-                &worlds[place].trials(&mut random, &hard, trials[place]),
-                true,
-            )
-        });
-        let noise = noise::measure_with(
-            &Contest {
-                labels: &labels,
-                a: &a,
-                b: &b,
-                link,
-                one_teacher: false,
-            },
-            400,
-        );
-        let scores = [&a, &b].map(|side| {
-            let all = side.predictions();
-            all.iter().map(|one| side::f1(&labels, one)).sum::<f64>() / all.len() as f64
-        });
-        (scores[0] - scores[1] - truth).abs() <= noise.reach(0.975)
-    });
-    covered.count() as f64 / experiments as f64
-}
-
 const GOOD: World = World {
     texts: 400,
     skill: 0.9,
@@ -173,47 +143,6 @@ const FAIR: World = World {
     skill: 0.75,
     ..GOOD
 };
-
-/// 1,000 experiments have a standard error of 0.7 %.
-#[test]
-fn intervals_with_both_noises_cover_95_percent() {
-    for (trials, link) in [([8, 8], Link::Paired), ([5, 15], Link::Unpaired)] {
-        let share = coverage(1000, [&GOOD, &FAIR], trials, link);
-        assert!((0.93..=0.97).contains(&share), "{trials:?}: {share}");
-    }
-}
-
-/// The figures of docs/statistics.md: `cargo test --release --lib -- --ignored --nocapture contest_coverage_table`.
-#[test]
-#[ignore = "takes minutes; prints the figures of docs/statistics.md"]
-fn contest_coverage_table() {
-    let noisy = World { trial: 0.4, ..GOOD };
-    let lucky = World {
-        luck: 1.0,
-        hard: 0.3,
-        ..GOOD
-    };
-    for (name, world) in [
-        ("few texts", &GOOD),
-        ("noisy seeds", &noisy),
-        ("much luck", &lucky),
-    ] {
-        let other = World {
-            skill: 0.75,
-            ..*world
-        };
-        for (trials, link) in [
-            ([3, 3], Link::Paired),
-            ([5, 5], Link::Paired),
-            ([15, 15], Link::Paired),
-            ([5, 15], Link::Unpaired),
-        ] {
-            let alike = coverage(4000, [world, world], trials, link);
-            let apart = coverage(4000, [world, &other], trials, link);
-            println!("{name}, {trials:?}: alike {alike:.3}, apart {apart:.3}");
-        }
-    }
-}
 
 fn alike(random: &mut ChaCha8Rng, n: usize) -> Side {
     let trials: Vec<Vec<f64>> = (0..n)
@@ -446,6 +375,21 @@ fn means_that_share_members_are_drawn_together() {
         Link::Members,
     );
     assert!(same.noise.seed_variance() <= 0.0);
+}
+
+/// Without names of models nothing can be drawn together.
+#[test]
+fn nameless_models_are_drawn_apart() {
+    let labels = [1, 0, 1, 0];
+    let members = vec![vec![0.9, 0.1, 0.4, 0.6], vec![0.8, 0.2, 0.7, 0.3]];
+    let mean = Side::Mean(Mean {
+        members,
+        threshold: 0.5,
+        fixed: false,
+        models: Vec::new(),
+    });
+    let evidence = contest(&labels, &mean, &mean, Link::Members);
+    assert_eq!(evidence.noise.seeds.len(), 2);
 }
 
 #[test]

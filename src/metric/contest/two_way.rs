@@ -4,7 +4,7 @@ use super::super::distribution::variance;
 use super::super::draws::Draws;
 use super::super::interval::{Interval, UPPER, percentiles};
 use super::super::texts::{Change, Lanes, over_texts};
-use super::noise::{self, MEMBER_RESAMPLES, Row};
+use super::row::{self, MEMBER_RESAMPLES, Row};
 use super::side::{Contest, Link};
 
 /// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
@@ -68,7 +68,7 @@ fn weights(
         let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
         drawn
             .map(|one| one.weights.clone())
-            .or_else(|| (row.trials > 1).then(|| noise::weights(&mut random, row.trials)))
+            .or_else(|| (row.trials > 1).then(|| row::weights(&mut random, row.trials)))
     });
     let [first, second] = &mut own;
     if contest.link == Link::Paired && rows[0].trials == rows[1].trials {
