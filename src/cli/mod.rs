@@ -80,7 +80,11 @@ pub fn front() -> Exit {
 
 /// The worker, `fsl-exp-worker`: the same command line, for the commands that need libtorch.
 pub fn worker() -> Exit {
-    run_worker(Cli::parse())
+    let exit = run_worker(Cli::parse());
+    #[cfg(target_os = "linux")]
+    crate::launch::leave(exit as u8);
+    #[cfg(not(target_os = "linux"))]
+    exit
 }
 
 fn run_worker(cli: Cli) -> Exit {

@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::local::keep_memory;
-pub use serve::{Served, serve};
+pub use serve::{Served, leave, serve};
 
 /// The longest datagram: a path and a few options.
 const LONGEST: usize = 64 * 1024;

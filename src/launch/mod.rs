@@ -8,5 +8,5 @@ mod memory;
 mod process;
 
 #[cfg(target_os = "linux")]
-pub use fork::{Served, serve};
+pub use fork::{Served, leave, serve};
 pub use local::{Local, keep_memory, plain_path, worker_path};

@@ -7,7 +7,8 @@ use tch::{Kind, Tensor};
 use super::NnError;
 use super::batch::Packed;
 use super::config::{Activation, EncoderConfig, Family};
-use super::layers::{LayerNorm, Named, Parameter, Parameters, Take, dropout, join};
+use super::dropout::{Masks, dropout};
+use super::layers::{LayerNorm, Named, Parameter, Parameters, Take, join};
 use super::linear::Linear;
 use super::precision::Precision;
 use super::weights::block_names;
@@ -34,13 +35,19 @@ struct Attention {
 
 impl Attention {
     /// `softmax(q·kᵀ/√D + mask)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for [`Rows::First`].
-    fn forward(&self, hidden: &Tensor, batch: &Packed, rows: Rows, train: bool) -> Tensor {
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        batch: &Packed,
+        rows: Rows,
+        masks: Option<&Masks>,
+    ) -> Tensor {
         let [query, key, value] = match rows {
             Rows::All => self.project(hidden, batch),
             Rows::First => self.project_first(hidden, batch),
         }; // [B, A, 1 or T, D], [B, A, T, D] twice
-        let context = if train {
-            self.explicit(&query, &key, &value, batch.mask())
+        let context = if masks.is_some() {
+            self.explicit(&query, &key, &value, batch.mask(), masks)
         } else {
             let [texts, heads, queries, _] = query.size()[..] else {
                 unreachable!("four dimensions")
@@ -98,6 +105,7 @@ impl Attention {
         key: &Tensor,
         value: &Tensor,
         mask: Option<&Tensor>,
+        masks: Option<&Masks>,
     ) -> Tensor {
         let [texts, heads, queries, width] = query.size()[..] else {
             unreachable!("four dimensions")
@@ -114,7 +122,7 @@ impl Attention {
         let scale = 1.0 / (width as f64).sqrt();
         let keys = flat(key, tokens).transpose(1, 2); // [B·A, D, T]
         let scores = mask.baddbmm(&flat(query, queries), &keys, 1.0, scale); // [B·A, 1 or T, T]
-        let probs = dropout(scores.softmax(-1, Kind::Float), self.dropout, true);
+        let probs = dropout(scores.softmax(-1, Kind::Float), self.dropout, masks);
         probs
             .to_kind(value.kind())
             .bmm(&flat(value, tokens))
@@ -276,12 +284,12 @@ impl Block {
         hidden: &Tensor,
         batch: &Packed,
         rows: Rows,
-        train: bool,
+        masks: Option<&Masks>,
     ) -> Tensor {
-        let attended = self.attention.forward(hidden, batch, rows, train);
+        let attended = self.attention.forward(hidden, batch, rows, masks);
         // In f32: 1 / (1 - p) is no number of bf16.
         let attended = attended.to_kind(Kind::Float);
-        let mut attended = dropout(attended, self.attention_output_dropout, train);
+        let mut attended = dropout(attended, self.attention_output_dropout, masks);
         let attended = match rows {
             Rows::All => attended.g_add_(hidden),
             Rows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
@@ -293,7 +301,7 @@ impl Block {
             Activation::Relu => inner.relu(),
         };
         let outer = self.outer.forward(&inner).to_kind(Kind::Float);
-        let mut outer = dropout(outer, self.output_dropout, train);
+        let mut outer = dropout(outer, self.output_dropout, masks);
         self.output_norm.forward(&outer.g_add_(&hidden))
     }
 }

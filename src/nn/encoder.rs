@@ -14,8 +14,9 @@ use tch::{Device, Tensor};
 use super::batch::{self, Packed};
 use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
+use super::dropout::{Masks, dropout};
 use super::head::Pooling;
-use super::layers::{LayerNorm, Named, Parameter, Parameters, dropout, join};
+use super::layers::{LayerNorm, Named, Parameter, Parameters, join};
 use super::precision::Precision;
 use super::source::EncoderSource;
 use super::{NnError, weights};
@@ -113,24 +114,24 @@ impl Encoder {
         all
     }
 
-    /// The last hidden states: `[N, H]`, rows as in `batch`. Dropout is on iff `train`.
-    pub fn forward(&self, batch: &Packed, train: bool) -> Tensor {
-        self.run(batch, Rows::All, train)
+    /// The last hidden states: `[N, H]`, rows as in `batch`. Dropout is on with masks only, as in training.
+    pub fn forward(&self, batch: &Packed, masks: Option<&Masks>) -> Tensor {
+        self.run(batch, Rows::All, masks)
     }
 
     /// One row per text: `[B, H]`. For [`Pooling::Cls`] the last block computes the first tokens only.
-    pub fn pooled(&self, batch: &Packed, pooling: Pooling, train: bool) -> Tensor {
+    pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&Masks>) -> Tensor {
         match pooling {
-            Pooling::Cls => self.run(batch, Rows::First, train),
-            Pooling::Mean => pooling.apply(&self.forward(batch, train), batch),
+            Pooling::Cls => self.run(batch, Rows::First, masks),
+            Pooling::Mean => pooling.apply(&self.forward(batch, masks), batch),
         }
     }
 
-    fn run(&self, batch: &Packed, last: Rows, train: bool) -> Tensor {
+    fn run(&self, batch: &Packed, last: Rows, masks: Option<&Masks>) -> Tensor {
         let embedded = dropout(
             self.embeddings.forward(batch),
             self.config.hidden_dropout,
-            train,
+            masks,
         );
         let final_layer = self.blocks.len() - 1;
         self.blocks
@@ -142,7 +143,7 @@ impl Encoder {
                 } else {
                     Rows::All
                 };
-                block.forward(&hidden, batch, rows, train)
+                block.forward(&hidden, batch, rows, masks)
             })
     }
 

@@ -4,6 +4,7 @@ use tch::{Tensor, no_grad};
 
 use super::batch::{self, Packed};
 use super::draw::Draws;
+use super::dropout::Masks;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
@@ -59,8 +60,8 @@ pub struct FitReport {
 
 /// Fine-tunes an encoder and a new head. The encoder is left ready for inference in the same precision.
 ///
-/// Every epoch visits the texts in a new order. libtorch's generator, which is global to the process, is seeded with
-/// `seeds.dropout`: run one fit per process at a time. With one thread, equal arguments give equal results, bit by bit.
+/// Every epoch visits the texts in a new order. With one thread, equal arguments give equal results, bit by bit. On GPUs, dropout draws
+/// from libtorch's generator, which is global to the process: run one fit per process at a time there.
 ///
 /// # Errors
 /// Those of [`Encoder::load`], [`FitParams::check`] and [`LossParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`]
@@ -183,11 +184,11 @@ pub(super) fn train(
         classifier.parameters(),
     );
     let mut order = Order::new(params, texts.len(), seeds.order);
-    seed_dropout(seeds.dropout);
+    let masks = Masks::new(seeds.dropout, classifier.encoder.device());
     for step in 0..steps {
         let batch = order.batch(step);
         report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
-        let mean = batch_loss(classifier, loss, &batch, &texts, targets);
+        let mean = batch_loss(classifier, loss, &batch, (&texts, targets), &masks);
         let value = mean.double_value(&[]) as f32;
         let step = Step {
             step: step + 1,
@@ -200,12 +201,12 @@ pub(super) fn train(
                 loss: value,
             });
         }
-        mean.backward();
+        let mut gradients = adam.gradients(&mean);
         if let Some(longest) = params.clip_norm {
-            adam.clip(longest);
+            Adam::clip(&mut gradients, longest);
         }
         let factor = params.schedule.factor(step.step - 1, steps, params.warmup);
-        adam.step(params.learning_rate * factor);
+        adam.step(params.learning_rate * factor, gradients);
         report.losses.push(value);
         on_step(step);
     }
@@ -226,13 +227,13 @@ fn batch_loss(
     classifier: &Classifier,
     loss: &LossParams,
     batch: &[usize],
-    texts: &[Vec<i64>],
-    targets: &[f32],
+    (texts, targets): (&[Vec<i64>], &[f32]),
+    masks: &Masks,
 ) -> Tensor {
     let device = classifier.encoder.device();
     let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
     let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
-    let logits = classifier.forward(&Packed::new(&texts, device), true);
+    let logits = classifier.forward(&Packed::new(&texts, device), Some(masks));
     loss.compute(&logits, &Tensor::from_slice(&targets).to_device(device))
 }
 
@@ -267,14 +268,4 @@ impl Order {
             .take(self.batch_size)
             .collect()
     }
-}
-
-/// Seeds libtorch's generator, from which dropout draws.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that seeds libtorch's generator: dropout's stream"
-)]
-fn seed_dropout(seed: u64) {
-    // libtorch takes 64 bits in a signed number.
-    tch::manual_seed(seed.cast_signed());
 }

@@ -7,7 +7,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::batch::Packed;
 use super::draw::Draws;
-use super::layers::{self, Parameter, Parameters, dropout, join};
+use super::dropout::{Masks, dropout};
+use super::layers::{self, Parameter, Parameters, join};
 use super::linear::Linear;
 
 /// How the hidden states of a text's tokens become one row.
@@ -100,10 +101,10 @@ impl Head {
         self.pooling
     }
 
-    /// Shapes: `pooled` `[B, H]` → logits `[B]`, Float. Dropout is on iff `train`.
-    pub fn forward(&self, pooled: &Tensor, train: bool) -> Tensor {
-        let pooled = dropout(pooled.shallow_clone(), self.dropout, train); // [B, H]
-        let units = dropout(self.dense.forward(&pooled).relu(), self.dropout, train); // [B, U]
+    /// Shapes: `pooled` `[B, H]` → logits `[B]`, Float. Dropout is on with masks only.
+    pub fn forward(&self, pooled: &Tensor, masks: Option<&Masks>) -> Tensor {
+        let pooled = dropout(pooled.shallow_clone(), self.dropout, masks); // [B, H]
+        let units = dropout(self.dense.forward(&pooled).relu(), self.dropout, masks); // [B, U]
         self.output.forward(&units).squeeze_dim(1) // [B]
     }
 }

@@ -1,4 +1,4 @@
-//! Layer normalisation, dropout, and what all layers have in common.
+//! Layer normalisation, and what all layers have in common.
 
 use tch::{Device, Tensor};
 
@@ -54,16 +54,6 @@ impl LayerNorm {
             self.eps,
             false,
         )
-    }
-}
-
-/// Dropout where there is any: in training each value is zeroed with probability `rate`, the others grow by
-/// `1/(1 - rate)`.
-pub(crate) fn dropout(input: Tensor, rate: f64, train: bool) -> Tensor {
-    if train && rate > 0.0 {
-        input.dropout(rate, true)
-    } else {
-        input
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Papers: Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101.
 
+mod fused;
+
 use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::layers::Parameter;
+use fused::{Change, Constants};
 
 /// Which Adam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,29 +103,31 @@ impl Adam {
         self.decayed
     }
 
+    /// The gradients of a loss, one per parameter, in the parameters' order. What the loss was computed from is let go.
+    pub(crate) fn gradients(&self, loss: &Tensor) -> Vec<Tensor> {
+        // Not `backward()`, which adds them up in tensors of their own: two more passes over memory.
+        let parameters: Vec<&Tensor> = self.moments.iter().map(|part| &part.parameter).collect();
+        Tensor::run_backward(&[loss], &parameters, false, false)
+    }
+
     /// Scales all gradients so that their norm, taken over all parameters at once, is at most `longest`, as PyTorch's
     /// `clip_grad_norm_` does (with its 1e-6).
-    pub(crate) fn clip(&self, longest: f64) {
+    pub(crate) fn clip(gradients: &mut [Tensor], longest: f64) {
         no_grad(|| {
-            let mut gradients: Vec<Tensor> = self
-                .moments
-                .iter()
-                .map(|moments| moments.parameter.grad())
-                .collect();
             let norms: Vec<Tensor> = gradients.iter().map(Tensor::norm).collect();
             let scale = longest / (Tensor::stack(&norms, 0).norm().double_value(&[]) + 1e-6);
             if scale < 1.0 {
-                for gradient in &mut gradients {
+                for gradient in gradients {
                     let _ = gradient.g_mul_scalar_(scale);
                 }
             }
         });
     }
 
-    /// One update with the gradients that are there, which are then set to zero.
+    /// One update with gradients in the parameters' order.
     ///
-    /// Both conventions are `p ← p + m/(a·√v + b)` with constants of the step, so each costs the same few operators.
-    pub(crate) fn step(&mut self, learning_rate: f64) {
+    /// Both conventions are `p ← p + m/(a·√v + b)` with constants of the step.
+    pub(crate) fn step(&mut self, learning_rate: f64, gradients: Vec<Tensor>) {
         self.steps += 1;
         self.decayed *= 1.0 - learning_rate * self.weight_decay;
         let first_correction = 1.0 - BETAS.0.powi(self.steps);
@@ -137,95 +142,70 @@ impl Adam {
                 (-1.0 / (rate * second_correction), -self.epsilon / rate)
             }
         };
+        let decay = 1.0 - learning_rate * self.weight_decay;
         no_grad(|| {
-            for moments in &self.moments {
-                let decay = if moments.decays && self.weight_decay > 0.0 {
-                    Some(1.0 - learning_rate * self.weight_decay)
-                } else {
-                    None
+            for (moments, gradient) in self.moments.iter_mut().zip(gradients) {
+                let change = Change {
+                    decay: if moments.decays { decay as f32 } else { 1.0 },
+                    a: a as f32,
+                    b: b as f32,
                 };
-                for mut chunk in moments.chunks() {
-                    chunk.learn();
-                    if learning_rate != 0.0 {
-                        chunk.step(decay, a, b);
-                    }
-                }
+                moments.update(
+                    &gradient.contiguous(),
+                    Constants {
+                        first: (1.0 - BETAS.0) as f32,
+                        second: (1.0 - BETAS.1) as f32,
+                        change: (learning_rate != 0.0).then_some(change),
+                    },
+                );
             }
         });
     }
 }
 
-/// Numbers that one update of a processor handles at a time. With their gradients, moments and two intermediate results they
-/// fit into the second-level cache of a core (192 KiB), so that main memory is read and written once per step, as by a fused
-/// operator. A multiple of every vector width: the sums are those of whole tensors, bit by bit.
-const CHUNK: i64 = 8 * 1024;
-
-/// A stretch of a parameter with all that its update needs; shares its memory.
-struct Chunk {
-    parameter: Tensor,
-    gradient: Tensor,
-    first: Tensor,
-    second: Tensor,
-}
-
 impl Moments {
-    /// The parameter in stretches; whole on GPUs, where every operator has a price of its own, and where threads share an operator,
-    /// which they do not with one as short as a stretch.
-    fn chunks(&self) -> impl Iterator<Item = Chunk> {
-        let whole = [
-            self.parameter.detach(),
-            self.parameter.grad(),
-            self.first.shallow_clone(),
-            self.second.shallow_clone(),
-        ];
-        let dense = whole.iter().all(Tensor::is_contiguous);
-        let count = whole[0].numel() as i64;
-        let alone = whole[0].device() == Device::Cpu && tch::get_num_threads() == 1;
-        let length = if dense && alone { CHUNK } else { count.max(1) };
-        let flat = if dense {
-            whole.map(|tensor| tensor.view([-1]))
+    fn update(&mut self, gradient: &Tensor, constants: Constants) {
+        let mut parameter = self.parameter.detach();
+        if fused::applies([&parameter, gradient, &self.first, &self.second]) {
+            fused::update(
+                &mut parameter,
+                gradient,
+                &mut self.first,
+                &mut self.second,
+                constants,
+            );
         } else {
-            whole
-        };
-        (0..count).step_by(length as usize).map(move |start| {
-            let part = |tensor: &Tensor| {
-                if length < count {
-                    tensor.narrow(0, start, length.min(count - start))
-                } else {
-                    tensor.shallow_clone()
-                }
-            };
-            Chunk {
-                parameter: part(&flat[0]),
-                gradient: part(&flat[1]),
-                first: part(&flat[2]),
-                second: part(&flat[3]),
-            }
-        })
-    }
-}
-
-impl Chunk {
-    /// Takes the gradient into the running means and sets it to zero.
-    fn learn(&mut self) {
-        let _ = self.first.lerp_(&self.gradient, 1.0 - BETAS.0);
-        let _ = self.second.lerp_(&self.gradient.square(), 1.0 - BETAS.1);
-        let _ = self.gradient.zero_();
-    }
-
-    /// `p ← decay·p + m/(a·√v + b)`
-    fn step(&mut self, decay: Option<f64>, a: f64, b: f64) {
-        if let Some(factor) = decay {
-            let _ = self.parameter.g_mul_scalar_(factor);
+            self.update_by_operators(&mut parameter, gradient, constants);
         }
-        let denominator = self.second.sqrt().g_mul_scalar_(a).g_add_scalar_(b);
-        let _ = self.parameter.addcdiv_(&self.first, &denominator);
+    }
+
+    /// The same on any device: the constants are `f32` in its operators, too.
+    fn update_by_operators(
+        &mut self,
+        parameter: &mut Tensor,
+        gradient: &Tensor,
+        constants: Constants,
+    ) {
+        let _ = self.first.lerp_(gradient, f64::from(constants.first));
+        let _ = self
+            .second
+            .lerp_(&gradient.square(), f64::from(constants.second));
+        if let Some(Change { decay, a, b }) = constants.change {
+            let _ = parameter.g_mul_scalar_(f64::from(decay));
+            let denominator = self
+                .second
+                .sqrt()
+                .g_mul_scalar_(f64::from(a))
+                .g_add_scalar_(f64::from(b));
+            let _ = parameter.addcdiv_(&self.first, &denominator);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::draw::Draws;
 
     /// Witness: transformers' get_linear_schedule_with_warmup(optimizer, 2, 10) by its definition.
     #[test]
@@ -259,15 +239,61 @@ mod tests {
             .collect();
         let adam = Adam::new(Optimizer::AdamW, 1e-8, 0.0, parameters);
         let [first, second] = &tensors;
-        (first * Tensor::from_slice(&[3.0_f32, 0.0]))
-            .sum(None)
-            .backward();
-        (second * 4.0).sum(None).backward();
-        adam.clip(10.0);
-        assert_eq!(Vec::<f32>::try_from(first.grad()).unwrap(), [3.0, 0.0]);
-        adam.clip(1.0);
+        let loss =
+            (first * Tensor::from_slice(&[3.0_f32, 0.0])).sum(None) + (second * 4.0_f64).sum(None);
+        let mut gradients = adam.gradients(&loss);
+        Adam::clip(&mut gradients, 10.0);
+        assert_eq!(Vec::<f32>::try_from(&gradients[0]).unwrap(), [3.0, 0.0]);
+        Adam::clip(&mut gradients, 1.0);
         // 1e-6: clip_grad_norm_ adds that much to the norm.
-        assert!((first.grad().double_value(&[0]) - 0.6).abs() < 1e-6);
-        assert!((second.grad().double_value(&[0]) - 0.8).abs() < 1e-6);
+        assert!((gradients[0].double_value(&[0]) - 0.6).abs() < 1e-6);
+        assert!((gradients[1].double_value(&[0]) - 0.8).abs() < 1e-6);
+    }
+
+    /// Witness: libtorch's operators, one after the other.
+    #[test]
+    fn one_pass_gives_the_bits_of_the_operators() {
+        tch::set_num_threads(1);
+        let mut draws = Draws::new(5);
+        let mut normal = |count: usize, scale: f64| {
+            let values: Vec<f32> = (0..count)
+                .map(|_| (draws.truncated_normal() * scale) as f32)
+                .collect();
+            Tensor::from_slice(&values)
+        };
+        for decay in [1.0, 0.9997] {
+            for count in [1, 7, 13, 384, 100_003] {
+                let start = normal(count, 1.0);
+                let moments = || Moments {
+                    parameter: start.copy(),
+                    decays: true,
+                    first: start.zeros_like(),
+                    second: start.zeros_like(),
+                };
+                let (mut fused, mut plain) = (moments(), moments());
+                for step in 0..40 {
+                    let gradient = normal(count, 10_f64.powi(step % 12 - 9));
+                    let constants = Constants {
+                        first: 0.1,
+                        second: 0.001,
+                        change: (step > 0).then_some(Change {
+                            decay,
+                            a: -3.0 * (step + 30) as f32,
+                            b: -1e-4,
+                        }),
+                    };
+                    fused.update(&gradient, constants);
+                    let mut parameter = plain.parameter.shallow_clone();
+                    plain.update_by_operators(&mut parameter, &gradient, constants);
+                }
+                let bits = |moments: &Moments| -> Vec<Vec<u32>> {
+                    [&moments.parameter, &moments.first, &moments.second]
+                        .map(|tensor| Vec::<f32>::try_from(tensor).unwrap())
+                        .map(|values| values.into_iter().map(f32::to_bits).collect())
+                        .into()
+                };
+                assert_eq!(bits(&fused), bits(&plain), "{count} {decay}");
+            }
+        }
     }
 }

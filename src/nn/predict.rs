@@ -4,6 +4,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
 use super::batch::{self, Packed};
+use super::dropout::Masks;
 use super::encoder::Encoder;
 use super::head::{Head, Pooling};
 use super::layers::{Parameter, Parameters};
@@ -26,11 +27,11 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Logits `[B]`, Float. Dropout is on iff `train`.
-    pub fn forward(&self, batch: &Packed, train: bool) -> Tensor {
+    /// Logits `[B]`, Float. Dropout is on with masks only.
+    pub fn forward(&self, batch: &Packed, masks: Option<&Masks>) -> Tensor {
         self.head.forward(
-            &self.encoder.pooled(batch, self.head.pooling(), train),
-            train,
+            &self.encoder.pooled(batch, self.head.pooling(), masks),
+            masks,
         )
     }
 
@@ -49,7 +50,7 @@ impl Classifier {
 
     /// `[B, 1]`, without dropout.
     pub(super) fn logits(&self, batch: &Packed) -> Tensor {
-        self.forward(batch, false).unsqueeze(1)
+        self.forward(batch, None).unsqueeze(1)
     }
 
     /// The same classifier again, for another thread: the weights are shared.
@@ -86,7 +87,7 @@ pub fn embed<S: AsRef<[i64]>>(
     on_batch: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Vec<f32>>, NnError> {
     infer(encoder, texts, on_batch, |batch| {
-        let pooled = encoder.pooled(batch, pooling, false); // [B, H]
+        let pooled = encoder.pooled(batch, pooling, None); // [B, H]
         if normalize {
             // 1e-12: torch.nn.functional.normalize, against a vector of zeros.
             let lengths = pooled

@@ -5,7 +5,7 @@ use tch::{Device, Tensor};
 use super::{Golden, distance};
 use crate::nn::layers::Parameters as _;
 use crate::nn::weights::block_names;
-use crate::nn::{Packed, Pooling, binary_cross_entropy, embed};
+use crate::nn::{Masks, Packed, Pooling, binary_cross_entropy, embed};
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
 #[test]
@@ -15,7 +15,7 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
         let encoder = golden.encoder();
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let _guard = tch::no_grad_guard();
-        let hidden = encoder.forward(&packed, false);
+        let hidden = encoder.forward(&packed, None);
         assert!(
             distance(&hidden, &golden.tensors["hidden"]) < 1e-5,
             "{family}"
@@ -24,7 +24,7 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
             assert!(distance(&pooling.apply(&hidden, &packed), &golden.tensors[key]) < 1e-5);
             assert!(
                 distance(
-                    &encoder.pooled(&packed, pooling, false),
+                    &encoder.pooled(&packed, pooling, None),
                     &golden.tensors[key]
                 ) < 1e-5
             );
@@ -33,13 +33,15 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
         let classifier = golden.classifier();
         assert!(
             distance(
-                &classifier.encoder.forward(&packed, true),
+                &classifier
+                    .encoder
+                    .forward(&packed, Some(&Masks::new(0, Device::Cpu))),
                 &golden.tensors["hidden"]
             ) < 1e-5
         );
         assert!(
             distance(
-                &classifier.forward(&packed, false),
+                &classifier.forward(&packed, None),
                 &golden.tensors["logits"]
             ) < 1e-5
         );
@@ -97,7 +99,7 @@ fn gradients_of_every_parameter_equal_those_of_pytorch() {
         }
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let loss = binary_cross_entropy(
-            &classifier.forward(&packed, true),
+            &classifier.forward(&packed, Some(&Masks::new(0, Device::Cpu))),
             &Tensor::from_slice(&golden.numbers("targets")),
         );
         assert!((loss.double_value(&[]) - golden.json["loss"].as_f64().unwrap()).abs() < 1e-5);

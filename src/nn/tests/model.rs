@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use tch::{Device, Tensor, no_grad};
 
-use super::{Golden, distance, generator, tensors};
+use super::{Golden, distance, one_thread, tensors};
 use crate::nn::{
     Classifier, Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, MODEL_FORMAT,
     ModelFacts, Packed, TextRules, fit, load_model, model_exists, model_source, model_tokenizer,
@@ -80,7 +80,7 @@ fn saved(family: &str) -> (Golden, Classifier, tempfile::TempDir) {
 
 #[test]
 fn a_saved_model_gives_the_same_probabilities() {
-    let _guard = generator();
+    one_thread();
     for family in ["bert", "distilbert"] {
         let (golden, classifier, folder) = saved(family);
         let (read, facts) = load_model(folder.path(), Device::Cpu).unwrap();
@@ -162,7 +162,7 @@ fn python() -> Option<String> {
 #[test]
 fn transformers_loads_the_folder_and_gives_the_same_hidden_states() {
     let Some(python) = python() else { return };
-    let _guard = generator();
+    one_thread();
     let texts = [
         "a cab, no bad",
         "Zebra 0",
@@ -197,7 +197,7 @@ fn transformers_loads_the_folder_and_gives_the_same_hidden_states() {
         assert_eq!(ids, theirs.ids, "{family}");
         for (ids, theirs) in ids.iter().zip(&theirs.hidden) {
             let packed = Packed::new(&[ids], Device::Cpu);
-            let ours = no_grad(|| read.encoder.forward(&packed, false));
+            let ours = no_grad(|| read.encoder.forward(&packed, None));
             let theirs = Tensor::from_slice(theirs).view_as(&ours);
             assert!(distance(&ours, &theirs) < 1e-5, "{family} {ids:?}");
         }

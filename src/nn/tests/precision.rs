@@ -2,15 +2,15 @@
 
 use tch::{Device, Tensor, no_grad};
 
-use super::{Golden, distance, generator};
+use super::{Golden, distance, one_thread};
 use crate::nn::layers::Parameters as _;
 use crate::nn::{
-    Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, Packed, Pooling, Precision,
+    Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, Masks, Packed, Pooling, Precision,
     binary_cross_entropy, fit,
 };
 
 fn hidden(encoder: &Encoder, packed: &Packed) -> Tensor {
-    no_grad(|| encoder.forward(packed, false))
+    no_grad(|| encoder.forward(packed, None))
 }
 
 /// ‖a - b‖ / ‖b‖
@@ -35,7 +35,7 @@ fn bf16_is_near_f32_and_its_two_ways_agree() {
             let off = relative(&got, expected);
             assert!(off > 1e-4, "{family}: that was f32");
             assert!(off < 0.02, "{family} native {native}: {off}");
-            let first = no_grad(|| encoder.pooled(&packed, Pooling::Cls, false));
+            let first = no_grad(|| encoder.pooled(&packed, Pooling::Cls, None));
             let rows = got.index_select(0, &packed.starts);
             assert!(relative(&first, &rows) < 0.01, "{family}");
             both.push(got);
@@ -62,7 +62,11 @@ fn gradients_in_bf16_point_where_those_in_f32_do() {
             }
             let packed = Packed::new(&golden.texts(), Device::Cpu);
             let targets = Tensor::from_slice(&golden.numbers("targets"));
-            binary_cross_entropy(&classifier.forward(&packed, true), &targets).backward();
+            binary_cross_entropy(
+                &classifier.forward(&packed, Some(&Masks::new(0, Device::Cpu))),
+                &targets,
+            )
+            .backward();
             let of = |parameter: crate::nn::layers::Parameter| {
                 (parameter.name, parameter.tensor.grad().copy())
             };
@@ -95,7 +99,7 @@ fn int8_is_near_f32_and_depends_little_on_which_rows_are_computed() {
         let off = relative(&got, &golden.tensors["hidden"]);
         assert!(off > 1e-4, "{family}: that was f32");
         assert!(off < 0.05, "{family}: {off}");
-        let first = no_grad(|| encoder.pooled(&packed, Pooling::Cls, false));
+        let first = no_grad(|| encoder.pooled(&packed, Pooling::Cls, None));
         let rows = got.index_select(0, &packed.starts);
         assert!(relative(&first, &rows) < 0.03, "{family}");
         encoder.infer_in(Precision::F32).unwrap();
@@ -141,7 +145,7 @@ fn fitted(precision: Precision) -> Result<Vec<f64>, crate::nn::NnError> {
 /// The same seeds silence the same units, so that a whole fit stays near.
 #[test]
 fn a_fit_in_bf16_ends_near_the_same_fit_in_f32() {
-    let _guard = generator();
+    one_thread();
     let (f32, bf16) = (
         fitted(Precision::F32).unwrap(),
         fitted(Precision::Bf16).unwrap(),

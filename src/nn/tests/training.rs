@@ -1,10 +1,10 @@
 //! Fits: losses, dropout, determinism, and what is refused.
 
-use tch::{Device, Kind, Tensor};
+use tch::Device;
 
-use super::{Golden, distance, generator};
+use super::{Golden, distance, one_thread};
 use crate::nn::fit::train;
-use crate::nn::layers::{Parameters as _, dropout};
+use crate::nn::layers::Parameters as _;
 use crate::nn::optim::Adam;
 use crate::nn::rows;
 use crate::nn::{
@@ -47,7 +47,7 @@ fn golden_params(optimizer: Optimizer) -> FitParams {
 /// shrank by weight decay.
 #[test]
 fn twenty_steps_of_either_adam_equal_pytorch() {
-    let _guard = generator();
+    one_thread();
     for family in ["bert", "distilbert"] {
         let golden = Golden::read(family);
         for (optimizer, key) in [
@@ -114,9 +114,9 @@ fn the_compact_embedding_learns_as_the_whole_one_does_bit_by_bit() {
             for step in 0..12 {
                 // Not every row that occurs has a gradient in every step.
                 let batch = Packed::new(&texts[step % 4..step % 4 + 3], Device::Cpu);
-                let hidden = encoder.forward(&batch, false);
-                hidden.square().mean(None).backward();
-                adam.step(1e-3);
+                let hidden = encoder.forward(&batch, None);
+                let gradients = adam.gradients(&hidden.square().mean(None));
+                adam.step(1e-3, gradients);
             }
             for parameter in encoder.parameters() {
                 *parameter.tensor = parameter.tensor.detach();
@@ -159,7 +159,7 @@ fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<S
 
 #[test]
 fn equal_seeds_give_equal_bits_and_every_seed_counts() {
-    let _guard = generator();
+    one_thread();
     let params = FitParams {
         epochs: 3,
         batch_size: 3,
@@ -192,23 +192,6 @@ fn equal_seeds_give_equal_bits_and_every_seed_counts() {
         ..params
     };
     assert_ne!(predictions, small_fit(&reinit, SEEDS).0);
-}
-
-/// The tolerances are four standard errors of 200,000 draws.
-#[test]
-fn dropout_silences_its_share_and_keeps_the_mean() {
-    let _guard = generator();
-    let ones = Tensor::ones([200_000], (Kind::Float, Device::Cpu));
-    let dropped = dropout(ones.copy(), 0.3, true);
-    let zeros = dropped
-        .eq(0.0)
-        .to_kind(Kind::Float)
-        .mean(Kind::Float)
-        .double_value(&[]);
-    assert!((zeros - 0.3).abs() < 4.0 * (0.3 * 0.7 / 2e5_f64).sqrt());
-    let kept = dropped.max().double_value(&[]);
-    assert!((kept - 1.0 / 0.7).abs() < 1e-6);
-    assert_eq!(dropout(ones.copy(), 0.3, false), ones);
 }
 
 #[test]
@@ -244,7 +227,7 @@ fn targets_and_texts_that_do_not_fit_are_named() {
 
 #[test]
 fn a_fit_that_diverges_says_so() {
-    let _guard = generator();
+    one_thread();
     let golden = Golden::read("bert");
     let params = FitParams {
         learning_rate: 1e30,

@@ -37,7 +37,7 @@ fn a_pickled_checkpoint_with_views_equals_the_safetensors_one() {
         ..golden_file.source.clone()
     };
     let packed = Packed::new(&golden_file.texts(), Device::Cpu);
-    let hidden = |encoder: Encoder| tch::no_grad(|| encoder.forward(&packed, false));
+    let hidden = |encoder: Encoder| tch::no_grad(|| encoder.forward(&packed, None));
     let pickled = hidden(Encoder::load(&source, Device::Cpu).unwrap());
     assert_eq!(pickled, hidden(golden_file.encoder()));
 }
