@@ -59,7 +59,11 @@ impl Mt19937 {
         self.masks_portable(limit, kept, values);
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "it has to be compiled for wider vectors with its caller"
+    )]
+    #[inline(always)]
     fn masks_portable(&mut self, limit: u64, kept: f32, mut values: &mut [f32]) {
         while !values.is_empty() {
             if self.spent == WORDS {
@@ -77,7 +81,8 @@ impl Mt19937 {
     }
 
     /// Makes the next words.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
     fn draw(&mut self) {
         let state = &mut self.state;
         for word in 0..BEHIND {
