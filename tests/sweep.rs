@@ -569,7 +569,7 @@ fn the_shipped_ensemble_sizes_train_nothing_of_their_own() {
     for number in 0..3 {
         assert_eq!(
             of_all[&format!("metoo_minilm/distill {number}")].0,
-            of_sizes[&format!("transfer_size/distill[epochs=3] {number}")].0
+            of_sizes[&format!("transfer_size/distill[transfer-size=5000,epochs=3] {number}")].0
         );
     }
 }

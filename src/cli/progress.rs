@@ -46,8 +46,9 @@ impl<'a> Reporter<'a> {
         let bars = (!quiet && io::stderr().is_terminal()).then(|| Bars::new(plan, to_run));
         let reuse = plan.count(|state| *state == TrialState::Reuse);
         if !quiet && bars.is_none() {
+            let trials = if to_run == 1 { "trial" } else { "trials" };
             console::say(&format!(
-                "running {to_run} trials, {jobs} at a time; {reuse} are done already"
+                "running {to_run} {trials}, {jobs} at a time; {reuse} are done already"
             ));
         }
         Self {

@@ -75,7 +75,7 @@ fn names(assets: &Assets) -> Names {
                 name: name.to_owned(),
                 text: entry.text.clone(),
                 label: entry.label.clone(),
-                transfer: entry.transfer.is_some(),
+                transfer_texts: entry.transfer.as_ref().map(|file| file.texts),
                 train_texts: entry.train.texts,
             })
             .collect(),

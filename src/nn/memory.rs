@@ -9,36 +9,34 @@ pub(super) fn lies_here(tensor: &Tensor) -> bool {
 
 /// All numbers, row by row.
 ///
+/// # Safety
+/// While the slice lives, nothing changes them: neither an operator nor a slice of [`numbers_mut`], be it through another tensor that shares the memory.
+///
 /// # Panics
 /// Unless [`lies_here`].
-pub(super) fn numbers(tensor: &Tensor) -> &[f32] {
+#[expect(unsafe_code, reason = "the promise above is the caller's")]
+pub(super) unsafe fn numbers(tensor: &Tensor) -> &[f32] {
     assert!(lies_here(tensor));
     if tensor.numel() == 0 {
         return &[];
     }
-    #[expect(
-        unsafe_code,
-        reason = "a dense f32 tensor on a processor is that many numbers, which live as long as it does"
-    )]
-    unsafe {
-        std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel())
-    }
+    // A dense f32 tensor on a processor is that many numbers, which live as long as it does.
+    unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
-/// All numbers, row by row, to be changed. Tensors that share the memory change with it; none of them may be in use meanwhile.
+/// All numbers, row by row, to be changed.
+///
+/// # Safety
+/// While the slice lives, nothing else reads or changes them, be it through another tensor that shares the memory.
 ///
 /// # Panics
 /// Unless [`lies_here`].
-pub(super) fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
+#[expect(unsafe_code, reason = "the promise above is the caller's")]
+pub(super) unsafe fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
     assert!(lies_here(tensor));
     if tensor.numel() == 0 {
         return &mut [];
     }
-    #[expect(
-        unsafe_code,
-        reason = "as above, and nothing else in this thread looks at the memory while the slice lives"
-    )]
-    unsafe {
-        std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel())
-    }
+    // As above.
+    unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }

@@ -103,7 +103,8 @@ impl Adam {
         self.decayed
     }
 
-    /// The gradients of a loss, one per parameter, in the parameters' order. What the loss was computed from is let go.
+    /// The gradients of a loss, one per parameter, in the parameters' order. What the loss was computed from is let go. The loss has to depend on
+    /// every parameter, and each has a gradient tensor of its own; tests of every family hold the model to it.
     pub(crate) fn gradients(&self, loss: &Tensor) -> Vec<Tensor> {
         // Not `backward()`, which adds them up in tensors of their own: two more passes over memory.
         let parameters: Vec<&Tensor> = self.moments.iter().map(|part| &part.parameter).collect();
@@ -191,7 +192,9 @@ impl Moments {
             .second
             .lerp_(&gradient.square(), f64::from(constants.second));
         if let Some(Change { decay, a, b }) = constants.change {
-            let _ = parameter.g_mul_scalar_(f64::from(decay));
+            if decay < 1.0 {
+                let _ = parameter.g_mul_scalar_(f64::from(decay));
+            }
             let denominator = self
                 .second
                 .sqrt()
@@ -282,6 +285,15 @@ mod tests {
                             b: -1e-4,
                         }),
                     };
+                    if cfg!(target_arch = "x86_64") && std::is_x86_feature_detected!("fma") {
+                        let Moments {
+                            parameter,
+                            first,
+                            second,
+                            ..
+                        } = &fused;
+                        assert!(fused::applies([parameter, &gradient, first, second]));
+                    }
                     fused.update(&gradient, constants);
                     let mut parameter = plain.parameter.shallow_clone();
                     plain.update_by_operators(&mut parameter, &gradient, constants);

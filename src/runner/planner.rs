@@ -233,7 +233,7 @@ impl<'a> Planner<'a> {
         };
         let whole = inputs_without_draw(row, &inputs);
         let mut others = Vec::new();
-        for base in [Some(inputs.clone()), whole].into_iter().flatten() {
+        for base in [Some(inputs.clone()), whole.clone()].into_iter().flatten() {
             others.extend(ways.iter().map(|way| {
                 let mut other = base.clone();
                 way.apply(&mut other.method);
@@ -245,7 +245,14 @@ impl<'a> Planner<'a> {
             let key = other.key();
             self.store.has(&key).then_some((other, key))
         });
-        stored.unwrap_or((inputs, key))
+        // Where nothing is stored, rows that draw all texts and rows that draw none meet in the same trial.
+        stored.unwrap_or_else(|| match whole {
+            Some(whole) => {
+                let key = whole.key();
+                (whole, key)
+            }
+            None => (inputs, key),
+        })
     }
 
     fn trial(&mut self, row: &Row, ingredients: Ingredients, used: Use) -> usize {

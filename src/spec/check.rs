@@ -28,8 +28,8 @@ pub struct DatasetName {
     pub text: String,
     /// Its column of labels.
     pub label: String,
-    /// Whether it has a transfer set.
-    pub transfer: bool,
+    /// How many texts its transfer set has, if it has one.
+    pub transfer_texts: Option<u32>,
     /// How many labelled texts there are to learn from.
     pub train_texts: u32,
 }
@@ -64,7 +64,7 @@ pub(super) fn check(
     };
     let data = check.data(&raw.data);
     let rows = raw.row.first();
-    let trials = rows.map(|row| check.trials(&raw.trials, row, data.train_texts));
+    let trials = rows.map(|row| check.trials(&raw.trials, row, &data));
     let row = raw.row.into_iter().next();
     let row = row.zip(trials);
     let row = row.and_then(|(row, trials)| check.row(row, data, trials));
@@ -117,12 +117,15 @@ impl Check<'_> {
                 .unwrap_or_else(|| usual.to_owned())
         };
         let transfer = match &source {
-            DataSource::Catalog(_) => dataset.is_some_and(|dataset| dataset.transfer),
+            DataSource::Catalog(_) => {
+                dataset.is_some_and(|dataset| dataset.transfer_texts.is_some())
+            }
             DataSource::Files { transfer, .. } => transfer.is_some(),
         };
         Data {
             source,
             train_texts: dataset.map(|dataset| dataset.train_texts),
+            transfer_texts: dataset.and_then(|dataset| dataset.transfer_texts),
             transfer,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
@@ -171,9 +174,7 @@ impl Check<'_> {
         path
     }
 
-    /// `texts` is how many labelled texts there are, where that is known: at a point of a sweep that draws them all, there is
-    /// nothing about the sample to vary.
-    fn trials(&mut self, raw: &RawTrials, row: &RawRow, texts: Option<u32>) -> Trials {
+    fn trials(&mut self, raw: &RawTrials, row: &RawRow, data: &Data) -> Trials {
         let cross = self.cross(raw, row);
         let mut named = if cross.is_empty() || self.is_written("vary") {
             self.varied(raw, row)
@@ -182,10 +183,7 @@ impl Check<'_> {
             Vec::new()
         };
         named.extend(cross.iter().map(|crossed| crossed.stream));
-        // Of users' own files only a run knows how many texts there are, and says so.
-        let is_swept = self.wanted.point.get("trials.train-size").is_some();
-        let is_student = row.method.distill.is_some();
-        if is_swept && !is_student && texts.is_some() && raw.train_size == texts {
+        if self.sweeps_to_all_texts(raw, row, data) {
             named.retain(|&stream| stream != Stream::Sample);
         }
         let count = if cross.is_empty() {
@@ -205,6 +203,26 @@ impl Check<'_> {
             threads: raw.threads,
             precision: raw.precision,
         }
+    }
+
+    /// Whether this is the point of a sweep over sizes that draws all texts there are: nothing about the sample can vary. Of users' own
+    /// files only a run knows how many texts there are, and says so.
+    fn sweeps_to_all_texts(&self, raw: &RawTrials, row: &RawRow, data: &Data) -> bool {
+        let (key, drawn, texts) = match &row.method.distill {
+            // It may draw from both sets.
+            Some(distill) if distill.labelled => return false,
+            Some(distill) => (
+                format!("row.{}.method.distill.transfer-size", row.id),
+                distill.transfer_size,
+                data.transfer_texts,
+            ),
+            None => (
+                "trials.train-size".to_owned(),
+                raw.train_size,
+                data.train_texts,
+            ),
+        };
+        self.wanted.point.get(&key).is_some() && drawn.is_some() && drawn == texts
     }
 
     /// Whether a key of `trials` is given, in the file, on the command line or by the sweep.

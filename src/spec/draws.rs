@@ -189,7 +189,7 @@ method.distill = { teacher = "bow", encoder = "mini", labelled = true }
                 name: "tweets".to_owned(),
                 text: "text".to_owned(),
                 label: "label".to_owned(),
-                transfer: true,
+                transfer_texts: Some(50),
                 train_texts: 100,
             }],
         };

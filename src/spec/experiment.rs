@@ -42,6 +42,8 @@ pub struct Data {
     pub source: DataSource,
     /// How many labelled texts there are to learn from, where the catalogue tells.
     pub train_texts: Option<u32>,
+    /// How many texts a student can learn from, where the catalogue tells.
+    pub transfer_texts: Option<u32>,
     /// Whether there is a transfer set.
     pub transfer: bool,
     /// The column that is learnt from.

@@ -2,7 +2,7 @@
 //!
 //! Everything that can change a trial's numbers is part of its inputs, and its [`TrialKey`] is a hash of them: two specs that
 //! need the same trial share it, and a stored record is reused exactly where nothing that matters has changed. A trial
-//! runs in a process of its own (`fsl-exp trial`), because libtorch's random generator belongs to the process.
+//! runs in a process of its own (`fsl-exp trial`): a crash costs it alone, and libtorch's threads, and its generator on GPUs, are its own.
 
 mod check;
 mod error;

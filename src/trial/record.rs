@@ -9,7 +9,8 @@ use crate::method::{Fit, TransferInputs};
 use crate::metric::Metrics;
 
 /// The version of records that this program writes and reads. It is part of every trial's key, so raising it makes every
-/// trial run again: do so when the same inputs would give other numbers, or a record's fields change their meaning.
+/// trial run again: do so when the same inputs would give other numbers, or a record's fields change their meaning. (Not raised when
+/// dropout's masks on Intel's processors became those of all others: the records of every other machine would have been lost for it.)
 pub const RECORD_VERSION: u32 = 1;
 
 /// What a finished trial leaves besides its predictions: what it was, how it scored, and everything needed to repeat it.

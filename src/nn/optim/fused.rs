@@ -1,8 +1,8 @@
-//! Adam's update for processors, in one pass over main memory.
+//! Adam's update for processors, in three passes over the cache and one over main memory.
 //!
-//! With operators it takes ten passes; on the tensors of an encoder, each of them is a trip to main memory. libtorch's own fused
-//! Adam is not in tch, and rounds differently; this one gives the bits of the operators. For their sake it leaves the square root to
-//! libtorch, where MKL makes it: in one case of six it is not the nearest number.
+//! With operators it takes ten, each of which has to be dispatched. libtorch's own fused Adam is not in tch, and rounds differently;
+//! this one gives the bits of the operators. For their sake it leaves the square root to libtorch, where MKL makes it: in one case of six
+//! it is not the nearest number.
 
 use tch::Tensor;
 
@@ -32,9 +32,10 @@ pub(super) struct Change {
 }
 
 /// Whether [`update`] works on these tensors and gives the operators' bits. Their `lerp_` rounds once where the processor can multiply
-/// and add in one instruction, twice elsewhere; the code below relies on the former.
+/// and add in one instruction, twice elsewhere; the code below relies on the former. With more than one thread, the operators share their
+/// work among them, which the code below does not.
 pub(super) fn applies(tensors: [&Tensor; 4]) -> bool {
-    fuses() && tensors.into_iter().all(memory::lies_here)
+    fuses() && tch::get_num_threads() == 1 && tensors.into_iter().all(memory::lies_here)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -60,23 +61,26 @@ pub(super) fn update(
         [STRETCH.min(count) as i64],
         (parameter.kind(), parameter.device()),
     );
-    let flat = second.view([-1]);
+    let squares = second.view([-1]);
     for start in (0..count).step_by(STRETCH) {
         let length = STRETCH.min(count - start);
         let here = start..start + length;
-        let gradient = &memory::numbers(gradient)[here.clone()];
-        let first = &mut memory::numbers_mut(first)[here.clone()];
-        learn(
-            gradient,
-            first,
-            &mut memory::numbers_mut(second)[here.clone()],
-            constants,
-        );
-        if let Some(change) = constants.change {
-            let roots = roots.narrow(0, 0, length as i64);
-            let _ = flat.narrow(0, start as i64, length as i64).sqrt_out(&roots);
-            let parameter = &mut memory::numbers_mut(parameter)[here];
-            shift(parameter, first, memory::numbers(&roots), change);
+        #[expect(
+            unsafe_code,
+            reason = "no two of the five share memory, and `second` has been given back when `sqrt_out` reads it"
+        )]
+        unsafe {
+            let gradient = &memory::numbers(gradient)[here.clone()];
+            let first = &mut memory::numbers_mut(first)[here.clone()];
+            let second = &mut memory::numbers_mut(second)[here.clone()];
+            learn(gradient, first, second, constants);
+            if let Some(change) = constants.change {
+                let parameter = &mut memory::numbers_mut(parameter)[here];
+                let roots = roots.narrow(0, 0, length as i64);
+                let squares = squares.narrow(0, start as i64, length as i64);
+                let _ = squares.sqrt_out(&roots);
+                shift(parameter, first, memory::numbers(&roots), change);
+            }
         }
     }
 }
