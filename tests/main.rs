@@ -12,6 +12,7 @@ mod bad_input;
 mod check;
 mod compare;
 mod crossed;
+mod determinism;
 mod distill;
 mod documents;
 #[cfg(target_os = "linux")]

@@ -47,11 +47,13 @@ pub(super) fn predictions(
     planned: &PlannedRow,
     held: Held,
 ) -> Result<Vec<Vec<Prediction>>, StoreError> {
-    trials(planned, held)
+    let read: Vec<_> = trials(planned, held)
         .into_par_iter()
         .filter(|trial| held.store.has(&trial.key))
         .map(|trial| held.store.predictions(&trial.key))
-        .collect()
+        .collect();
+    // Of several errors the first trial's, not that of the fastest thread.
+    read.into_iter().collect()
 }
 
 /// The row's trials, or its members.

@@ -1,10 +1,11 @@
 //! What can go wrong between a folder of weights and a number, as data.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+
+use super::tensor_names::{NameConflict, escaped, listed, quoted};
 
 /// An error of [`nn`](crate::nn). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
 /// user can do about it.
@@ -64,7 +65,7 @@ pub enum NnError {
         allowed: String,
     },
     /// A checkpoint lacks tensors that the configuration asks for.
-    #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first, *missing))]
+    #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first.iter().map(|name| quoted(name)), *missing))]
     MissingTensors {
         /// The checkpoint.
         path: PathBuf,
@@ -75,8 +76,19 @@ pub enum NnError {
         /// The names of the first few missing ones, without the family's prefix.
         first: Vec<String>,
     },
+    /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
+    /// `gamma` and `beta`.
+    #[error("`{}` has more than one tensor for {}", path.display(), listed(first.iter().map(ToString::to_string), *conflicts))]
+    AmbiguousTensors {
+        /// The file.
+        path: PathBuf,
+        /// How many parameters have several tensors.
+        conflicts: usize,
+        /// The first few of them.
+        first: Vec<NameConflict>,
+    },
     /// A tensor of a checkpoint has another shape than the configuration says.
-    #[error("`{}`, tensor `{tensor}`: got shape {got:?}, config.json asks for {expected:?}", path.display())]
+    #[error("`{}`, tensor `{}`: got shape {got:?}, config.json asks for {expected:?}", path.display(), escaped(tensor))]
     TensorShape {
         /// The checkpoint.
         path: PathBuf,
@@ -88,7 +100,7 @@ pub enum NnError {
         expected: Vec<i64>,
     },
     /// A tensor of a checkpoint holds another kind of number than a floating-point one.
-    #[error("`{}`, tensor `{tensor}`: got kind {got}, must be float32, float16 or bfloat16", path.display())]
+    #[error("`{}`, tensor `{}`: got kind {got}, must be float32, float16 or bfloat16", path.display(), escaped(tensor))]
     TensorKind {
         /// The checkpoint.
         path: PathBuf,
@@ -98,7 +110,7 @@ pub enum NnError {
         got: String,
     },
     /// A pickle asks for something that a state dict never needs. Nothing of it was executed.
-    #[error("`{}` asks for {what}, which no state dict needs", path.display())]
+    #[error("`{}` asks for {}, which no state dict needs", path.display(), escaped(what))]
     UnsafePickle {
         /// The checkpoint.
         path: PathBuf,
@@ -166,6 +178,9 @@ impl NnError {
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
                 "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
             }
+            Self::AmbiguousTensors { .. } => {
+                "get an untouched copy of the model, or save it again with each tensor under one name"
+            }
             Self::NoModel { exists: true, .. } => {
                 "`fsl-exp train` and `fsl-exp distill` make model folders"
             }
@@ -196,17 +211,4 @@ impl NnError {
         };
         Some(hint.to_owned())
     }
-}
-
-/// The first few names, and a count of those left out.
-fn listed(first: &[String], count: usize) -> String {
-    let mut text = first
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if count > first.len() {
-        let _ = write!(text, ", and {} more", count - first.len());
-    }
-    text
 }

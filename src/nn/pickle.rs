@@ -4,7 +4,7 @@
 //! the rest by name. The numbers are separate entries `data/KEY`, which tensors share and view with strides.
 //! Format: PyTorch, `torch/serialization.py` (`_save`), and `torch/_utils.py` (`_rebuild_tensor_v2`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,11 @@ use zip::ZipArchive;
 
 use super::NnError;
 use super::stored::StoredTensor;
+use super::tensor_names::{LISTED, escaped, listed, quoted, refuse_conflicts};
 use super::unpickle::unpickle;
+
+/// The entry that describes the tensors, inside the folder of all entries.
+const PICKLE: &str = "data.pkl";
 
 /// The longest pickle read, in bytes. A state dict takes some 100 bytes per tensor.
 const LONGEST_PICKLE: u64 = 64 << 20;
@@ -31,7 +35,7 @@ pub(crate) struct Archive {
     zip: ZipArchive<BufReader<File>>,
     /// The folder inside the zip, with its slash: `archive/`
     root: String,
-    tensors: HashMap<String, StoredTensor>,
+    tensors: BTreeMap<String, StoredTensor>,
     /// Storages read so far, one-dimensional, by key.
     storages: HashMap<String, Tensor>,
 }
@@ -40,7 +44,8 @@ impl Archive {
     /// Opens the file and reads which tensors it has, not their numbers.
     ///
     /// # Errors
-    /// [`NnError::Read`]; [`NnError::Malformed`] for another format or a damaged file; [`NnError::UnsafePickle`].
+    /// [`NnError::Read`]; [`NnError::Malformed`] for another format or a damaged file; [`NnError::UnsafePickle`];
+    /// [`NnError::AmbiguousTensors`] for a name that the dictionary has more than once.
     pub(crate) fn open(path: &Path) -> Result<Self, NnError> {
         let malformed = |problem: String| NnError::Malformed {
             path: path.into(),
@@ -67,11 +72,8 @@ impl Archive {
         let zip = ZipArchive::new(file).map_err(|error| {
             malformed(format!("is truncated or no PyTorch checkpoint: {error}"))
         })?;
-        let root = zip
-            .file_names()
-            .find_map(|name| name.ok()?.strip_suffix("data.pkl").map(str::to_owned));
-        let root = root.ok_or_else(|| malformed("has no entry `data.pkl`".to_owned()))?;
-        let (tensors, storages) = (HashMap::new(), HashMap::new());
+        let root = root(&zip).map_err(malformed)?;
+        let (tensors, storages) = (BTreeMap::new(), HashMap::new());
         let mut archive = Self {
             path: path.into(),
             zip,
@@ -87,13 +89,19 @@ impl Archive {
         {
             return Err(malformed("stores its numbers big end first".to_owned()));
         }
-        let pickle = archive.entry("data.pkl", LONGEST_PICKLE)?;
-        archive.tensors = unpickle(&pickle).map_err(|fault| fault.at(path))?;
+        let pickle = archive.entry(PICKLE, LONGEST_PICKLE)?;
+        let dictionary = unpickle(&pickle).map_err(|fault| fault.at(path))?;
+        let names = dictionary.iter().map(|(name, _)| name.as_str());
+        refuse_conflicts(path, names.map(|name| (name.to_owned(), name)))?;
+        let named = dictionary.into_iter();
+        archive.tensors = named
+            .filter_map(|(name, tensor)| Some((name, tensor?)))
+            .collect();
         Ok(archive)
     }
 
     /// The tensors by name.
-    pub(crate) fn tensors(&self) -> &HashMap<String, StoredTensor> {
+    pub(crate) fn tensors(&self) -> &BTreeMap<String, StoredTensor> {
         &self.tensors
     }
 
@@ -112,7 +120,7 @@ impl Archive {
             .tensors
             .get(name)
             .cloned()
-            .ok_or_else(|| malformed(format!("has no tensor `{name}`")))?;
+            .ok_or_else(|| malformed(format!("has no tensor `{}`", escaped(name))))?;
         let kind = match stored.storage.kind.as_str() {
             "FloatStorage" => Kind::Float,
             "HalfStorage" => Kind::Half,
@@ -127,14 +135,15 @@ impl Archive {
             .is_none_or(|reach| reach > stored.storage.count)
         {
             return Err(malformed(format!(
-                "is damaged: tensor `{name}` reaches beyond its storage"
+                "is damaged: tensor `{}` reaches beyond its storage",
+                escaped(name)
             )));
         }
         let storage = self.storage(&stored, kind)?;
         storage
             .f_as_strided(&stored.shape[..], &stored.strides[..], stored.offset)
             .map(|view| view.contiguous())
-            .map_err(|error| malformed(format!("is damaged: tensor `{name}`: {error}")))
+            .map_err(|error| malformed(format!("is damaged: tensor `{}`: {error}", escaped(name))))
     }
 
     fn storage(&mut self, stored: &StoredTensor, kind: Kind) -> Result<Tensor, NnError> {
@@ -185,5 +194,29 @@ impl Archive {
             return Err(damaged(format!("is longer than {longest} bytes")));
         }
         Ok(bytes)
+    }
+}
+
+/// The folder of the only pickle in the zip, or what is wrong with it.
+fn root(zip: &ZipArchive<BufReader<File>>) -> Result<String, String> {
+    if zip.has_duplicate_names() {
+        return Err("has two entries of one name".to_owned());
+    }
+    let names = zip.file_names().filter_map(Result::ok);
+    let mut pickles: Vec<String> = names
+        .filter(|name| *name == PICKLE || name.ends_with("/data.pkl"))
+        .map(|name| name.to_string())
+        .collect();
+    pickles.sort_unstable();
+    match &pickles[..] {
+        [] => Err(format!("has no entry `{PICKLE}`")),
+        [name] => Ok(name[..name.len() - PICKLE.len()].to_owned()),
+        all => {
+            let first = all.iter().take(LISTED).map(|name| quoted(name));
+            Err(format!(
+                "has several state dicts: {}",
+                listed(first, all.len())
+            ))
+        }
     }
 }

@@ -9,8 +9,11 @@ use std::rc::Rc;
 
 use super::stored::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
 
-/// Reads a pickled state dict: its tensors by name. Entries that are no tensors are left out.
-pub(crate) fn unpickle(bytes: &[u8]) -> Result<HashMap<String, StoredTensor>, Fault> {
+/// A state dict as it stands in a pickle: names with their tensors, `None` for what is no tensor.
+pub(crate) type StateDict = Vec<(String, Option<StoredTensor>)>;
+
+/// Reads a pickled state dict, in the order of the file. Only the last of several equal names would count in Python.
+pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
     let mut machine = Machine {
         input: Input(bytes),
         stack: Vec::new(),
@@ -27,8 +30,9 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Result<HashMap<String, StoredTensor>, Fa
     Ok(pairs
         .filter_map(|pair| match pair {
             [Value::Text(name), Value::Tensor(tensor)] => {
-                Some((name.to_string(), tensor.as_ref().clone()))
+                Some((name.to_string(), Some(tensor.as_ref().clone())))
             }
+            [Value::Text(name), _] => Some((name.to_string(), None)),
             _ => None,
         })
         .collect())

@@ -1,27 +1,24 @@
 //! A checkpoint's tensors, checked against config.json and read as f32.
 //!
-//! `model.safetensors` is read with the `safetensors` crate, any `.bin` with [`pickle`]. Names may carry
+//! `model.safetensors` is read with [`safetensors_file`], any `.bin` with [`pickle`]. Names may carry
 //! the prefix `bert.` or `distilbert.`, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
-//! encoder (pooler, heads, stored position ids) are ignored.
+//! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use safetensors::{Dtype, SafeTensors};
 use tch::{Device, Kind, Tensor};
 
 use super::config::{EncoderConfig, Family};
-use super::{NnError, pickle};
-
-/// How many missing names an error lists.
-const LISTED: usize = 3;
+use super::tensor_names::{LISTED, refuse_conflicts};
+use super::{NnError, pickle, safetensors_file};
 
 /// The tensors of one encoder, on the CPU, in f32.
 #[derive(Debug)]
 pub(crate) struct Weights {
     path: PathBuf,
-    tensors: HashMap<String, Tensor>,
+    tensors: BTreeMap<String, Tensor>,
 }
 
 impl Weights {
@@ -145,10 +142,7 @@ pub(crate) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnErr
             path: path.into(),
             source,
         })?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| NnError::Malformed {
-            path: path.into(),
-            problem: format!("is truncated or damaged: {error}"),
-        })?;
+        let file = safetensors_file::parse(path, &bytes)?;
         let found = file.iter().map(|(name, view)| {
             (
                 name.to_owned(),
@@ -156,7 +150,7 @@ pub(crate) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnErr
             )
         });
         select(path, config, found.collect(), |name| {
-            from_safetensors(path, &file, name)
+            safetensors_file::tensor(path, &file, name)
         })?
     };
     Ok(Weights {
@@ -169,27 +163,12 @@ pub(crate) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnErr
 fn select(
     path: &Path,
     config: &EncoderConfig,
-    found: Vec<(String, Vec<i64>)>,
+    found: BTreeMap<String, Vec<i64>>,
     mut load: impl FnMut(&str) -> Result<Tensor, NnError>,
-) -> Result<HashMap<String, Tensor>, NnError> {
-    let found: HashMap<String, (String, Vec<i64>)> = found
-        .into_iter()
-        .map(|(name, shape)| (canonical(&name), (name, shape)))
-        .collect();
+) -> Result<BTreeMap<String, Tensor>, NnError> {
     let expected = expected(config);
-    let missing: Vec<&String> = expected
-        .iter()
-        .map(|(name, _)| name)
-        .filter(|name| !found.contains_key(*name))
-        .collect();
-    if !missing.is_empty() {
-        return Err(NnError::MissingTensors {
-            path: path.into(),
-            missing: missing.len(),
-            expected: expected.len(),
-            first: missing.into_iter().take(LISTED).cloned().collect(),
-        });
-    }
+    let found = by_parameter(path, &expected, found)?;
+    refuse_missing(path, &expected, &found)?;
     let next_layer = format!("{}{}.", layers_prefix(config.family), config.layers);
     if found.keys().any(|name| name.starts_with(&next_layer)) {
         let problem = format!("has more layers than the {} of config.json", config.layers);
@@ -198,7 +177,7 @@ fn select(
             problem,
         });
     }
-    let mut tensors = HashMap::with_capacity(expected.len());
+    let mut tensors = BTreeMap::new();
     for (name, shape) in expected {
         let (stored_name, stored_shape) = &found[&name];
         if *stored_shape != shape {
@@ -215,6 +194,42 @@ fn select(
     Ok(tensors)
 }
 
+/// Names in the file and shapes, by parameter. Names that clash outside the encoder are none of its business.
+fn by_parameter(
+    path: &Path,
+    expected: &[(String, Vec<i64>)],
+    found: BTreeMap<String, Vec<i64>>,
+) -> Result<BTreeMap<String, (String, Vec<i64>)>, NnError> {
+    let expected: BTreeSet<&String> = expected.iter().map(|(name, _)| name).collect();
+    let named = found.keys().map(|name| (canonical(name), name.as_str()));
+    refuse_conflicts(path, named.filter(|(name, _)| expected.contains(name)))?;
+    Ok(found
+        .into_iter()
+        .map(|(name, shape)| (canonical(&name), (name, shape)))
+        .collect())
+}
+
+fn refuse_missing(
+    path: &Path,
+    expected: &[(String, Vec<i64>)],
+    found: &BTreeMap<String, (String, Vec<i64>)>,
+) -> Result<(), NnError> {
+    let missing: Vec<&String> = expected
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| !found.contains_key(*name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(NnError::MissingTensors {
+        path: path.into(),
+        missing: missing.len(),
+        expected: expected.len(),
+        first: missing.into_iter().take(LISTED).cloned().collect(),
+    })
+}
+
 /// A tensor's name without the family's prefix, with today's names for layer normalisation.
 fn canonical(name: &str) -> String {
     let name = name
@@ -226,34 +241,4 @@ fn canonical(name: &str) -> String {
         Some((layer, "beta")) => format!("{layer}.bias"),
         _ => name.to_owned(),
     }
-}
-
-/// One tensor of a safetensors file.
-pub(crate) fn from_safetensors(
-    path: &Path,
-    file: &SafeTensors,
-    name: &str,
-) -> Result<Tensor, NnError> {
-    let malformed = |problem: String| NnError::Malformed {
-        path: path.into(),
-        problem,
-    };
-    let view = file
-        .tensor(name)
-        .map_err(|error| malformed(format!("is damaged: {error}")))?;
-    let kind = match view.dtype() {
-        Dtype::F32 => Kind::Float,
-        Dtype::F16 => Kind::Half,
-        Dtype::BF16 => Kind::BFloat16,
-        other => {
-            return Err(NnError::TensorKind {
-                path: path.into(),
-                tensor: name.to_owned(),
-                got: format!("{other:?}"),
-            });
-        }
-    };
-    let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
-    Tensor::f_from_data_size(view.data(), &shape, kind)
-        .map_err(|error| malformed(format!("cannot be turned into a tensor: {error}")))
 }

@@ -1,6 +1,6 @@
 //! Opening a results folder, reading from it, and putting finished trials into it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ impl Store {
             .map_err(|error| damaged(error.to_string()))
     }
 
-    /// The records of finished trials, in no order, as far as they can be read: to learn from, not to show.
+    /// The records of finished trials in the order of their keys, as far as they can be read: to learn from, not to show.
     pub fn records(&self) -> impl Iterator<Item = Record> {
         let shelves = fs::read_dir(self.layout.trials()).into_iter().flatten();
         let trials = shelves
@@ -140,7 +140,10 @@ impl Store {
             .flatten()
             .flatten();
         let keys = trials.filter_map(|trial| TrialKey::parse(trial.file_name().to_str()?));
-        keys.filter_map(|key| self.record(&key).ok().flatten())
+        // Estimates sum what they find here, or a part of it: the order of a folder must not matter.
+        let keys: BTreeSet<TrialKey> = keys.collect();
+        keys.into_iter()
+            .filter_map(|key| self.record(&key).ok().flatten())
     }
 
     /// Why the trial failed when it was last tried; `None` where it did not.
@@ -149,7 +152,7 @@ impl Store {
     }
 
     /// The trials whose last try failed.
-    pub fn failures(&self) -> HashSet<TrialKey> {
+    pub fn failures(&self) -> BTreeSet<TrialKey> {
         let entries = fs::read_dir(self.layout.failures()).into_iter().flatten();
         let names = entries.flatten().map(|entry| entry.file_name());
         names

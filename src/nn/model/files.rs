@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use safetensors::{Dtype, SafeTensors, View};
+use safetensors::{Dtype, View};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
 use super::super::layers::Named;
-use super::super::weights::from_safetensors;
+use super::super::safetensors_file;
 use super::{MODEL_FORMAT, ModelFacts};
 use crate::nn::{Family, NnError};
 
@@ -175,9 +175,8 @@ impl HeadFile {
             path: self.path.clone(),
             problem,
         };
-        let file = SafeTensors::deserialize(&self.bytes)
-            .map_err(|error| malformed(format!("is truncated or damaged: {error}")))?;
-        let tensor = from_safetensors(&self.path, &file, name)?;
+        let file = safetensors_file::parse(&self.path, &self.bytes)?;
+        let tensor = safetensors_file::tensor(&self.path, &file, name)?;
         if tensor.size() != shape {
             return Err(malformed(format!(
                 "has `{name}` of shape {:?}, config.json and fsl-exp.json ask for {shape:?}",

@@ -5,6 +5,7 @@ mod embedding;
 mod forward;
 mod model;
 mod precision;
+mod tensor_names;
 mod tokens;
 mod training;
 mod unpickle;

@@ -15,12 +15,12 @@ fn pickle(name: &str) -> PathBuf {
     golden(&format!("nn/pickles/{name}"))
 }
 
-fn distilbert() -> EncoderConfig {
+pub(super) fn distilbert() -> EncoderConfig {
     EncoderConfig::read(&golden("nn/distilbert/config.json")).unwrap()
 }
 
 /// The text of the error, without folders.
-fn error(path: &Path, config: &EncoderConfig) -> String {
+pub(super) fn error(path: &Path, config: &EncoderConfig) -> String {
     let error = weights::read(path, config).unwrap_err();
     assert!(error.hint().is_some());
     error
@@ -90,7 +90,7 @@ fn damaged_pickles_are_named() {
 }
 
 /// Writes a changed copy of the golden checkpoint.
-fn changed(folder: &Path, change: impl Fn(&mut Vec<(String, Tensor)>)) -> PathBuf {
+pub(super) fn changed(folder: &Path, change: impl Fn(&mut Vec<(String, Tensor)>)) -> PathBuf {
     let mut all: Vec<_> = tensors(&golden("nn/distilbert/model.safetensors"))
         .into_iter()
         .collect();
