@@ -1,8 +1,9 @@
 //! Files written whole or not at all, and their checksums.
 //!
 //! With [`store`](crate::store) this is the only module that writes: everything that ends up on a user's disk goes through
-//! [`write_atomic`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
+//! [`write_atomic`], [`StagedFile`], [`StagedFolder`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
 
+mod staging;
 mod sums;
 
 use std::fs::{self, File};
@@ -10,8 +11,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use tempfile::{NamedTempFile, TempDir};
 
+pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
 pub use sums::{Seen, Stamp, Sums};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
@@ -27,26 +28,10 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let mut file = temporary(folder)?;
+    let mut file = StagedFile::new(folder)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// A file in `folder` that is removed unless it is given its final name. A temporary file is private by default (0600); what
-/// a user finds under its final name has the permissions that the user's umask asks for.
-///
-/// # Errors
-/// Whatever the file system says.
-pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    file.sync()?;
+    file.persist(path, true)
 }
 
 /// Gives a finished folder its final name. Where the name is taken already, the staged folder is removed and the one in
@@ -84,46 +69,6 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A folder in `parent` that is removed unless [`place_folder`] gives it its final name, with the permissions that the
-/// user's umask asks for. `parent` is created where it is missing.
-///
-/// # Errors
-/// Whatever the file system says.
-pub fn temporary_folder(parent: &Path) -> io::Result<TempDir> {
-    fs::create_dir_all(parent)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder.tempdir_in(parent)
-}
-
-/// Gives a finished folder the name `target`, in the same parent folder. What has that name is moved aside first and removed
-/// in the end: under the name there is always the old folder, the new one, or for a moment none.
-///
-/// # Errors
-/// Whatever the file system says; the old folder has its name then.
-pub fn place_folder(staged: TempDir, target: &Path) -> io::Result<()> {
-    let parent = staged.path().parent().unwrap_or(Path::new("."));
-    let aside = temporary_folder(parent)?;
-    let old = aside.path().join("old");
-    let replaces = target.exists();
-    if replaces {
-        fs::rename(target, &old)?;
-    }
-    if let Err(error) = fs::rename(staged.path(), target) {
-        if replaces {
-            fs::rename(&old, target)?;
-        }
-        return Err(error);
-    }
-    // It has its name; there is nothing left to remove.
-    let _ = staged.keep();
-    aside.close()
 }
 
 /// The SHA-256 of `bytes` in lower-case hexadecimal, 64 characters.
@@ -190,21 +135,6 @@ mod tests {
         assert!(!rename_into_place(&second, &target).unwrap());
         assert_eq!(fs::read_to_string(target.join("file")).unwrap(), "1");
         assert!(!second.exists());
-    }
-
-    #[test]
-    fn a_placed_folder_takes_the_name_and_leaves_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("model");
-        for text in ["1", "2"] {
-            let staged = temporary_folder(folder.path()).unwrap();
-            write_atomic(&staged.path().join("file"), text.as_bytes()).unwrap();
-            place_folder(staged, &target).unwrap();
-            assert_eq!(fs::read_to_string(target.join("file")).unwrap(), text);
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        }
-        drop(temporary_folder(folder.path()).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     /// The witness is FIPS 180-2, appendix B.1: the digest of "abc".

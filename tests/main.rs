@@ -30,6 +30,8 @@ mod report;
 mod resume;
 mod run;
 mod schedule;
+#[cfg(target_os = "linux")]
+mod signals;
 mod split;
 mod support;
 mod sweep;

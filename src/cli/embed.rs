@@ -10,7 +10,6 @@ use super::compute::PrecisionArg;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::interrupt::EndAtOnce;
 use crate::assets::{Assets, EncoderRef};
 use crate::data::{self, Columns};
 use crate::nn::{self, Encoder, Pooling, Tokenizer};
@@ -33,12 +32,10 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     )?
     .texts;
     let assets = Assets::from_env()?;
-    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut fetching = Bar::new(args.quiet);
     let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
         fetching.show(&event);
     })?;
-    drop(ending);
     let compute = args.compute.begin(PrecisionArg::F32)?;
     let source = source(&files);
     let mut encoder = Encoder::load(&source, compute.device)?;

@@ -5,7 +5,6 @@ use super::assets::{Bar, fetch_encoder};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::interrupt::EndAtOnce;
 use crate::assets::{Assets, EncoderRef, Parts};
 use crate::report::thousands;
 use crate::spec::nearest;
@@ -16,7 +15,6 @@ pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {
     if args.list {
         return console::print(&list(&assets)?);
     }
-    let _ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut exit = Exit::Done;
     for name in &args.names {
         match fetch(name, args.transfer, &assets, &mut Bar::new(args.quiet)) {

@@ -4,7 +4,6 @@ mod experts;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Args;
@@ -14,7 +13,7 @@ use super::compute::{ComputeArgs, PrecisionArg};
 use super::error::CliError;
 use super::exit::Exit;
 use super::target::Target;
-use super::{console, interrupt, streaming};
+use super::{console, streaming};
 use crate::data::preprocess::{self, Rules};
 use crate::data::stream::{self, Annotation, Delimiter, Input, StreamError};
 use crate::nn::{self, NnError, TextRules};
@@ -189,7 +188,6 @@ fn write(
     texts: &[(String, TextRules)],
     columns: Vec<String>,
 ) -> Result<Exit, CliError> {
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
     let bar = streaming::bar(input.size(), args.quiet);
     let start = Instant::now();
     let annotation = Annotation {
@@ -201,7 +199,6 @@ fn write(
         args,
         experts,
         texts,
-        stop: &stop,
         bar: &bar,
         read: 0,
         done: 0,
@@ -210,11 +207,6 @@ fn write(
     let done = target.write(&mut |out| {
         let mut on_progress = |progress: stream::Progress| {
             bar.set_position(progress.bytes);
-            if stop.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
         };
         let mut results = |source: usize, raw: &[String]| answers.of(source, raw);
         stream::annotate(input, &annotation, out, &mut on_progress, &mut results)
@@ -245,13 +237,12 @@ struct Answers<'a> {
     args: &'a InferArgs,
     experts: &'a mut Experts,
     texts: &'a [(String, TextRules)],
-    stop: &'a AtomicBool,
     bar: &'a ProgressBar,
     /// Which of the columns of texts is read.
     read: usize,
     /// Texts that were answered.
     done: usize,
-    /// Why the stream was stopped, if it was not the user's wish.
+    /// Why the stream was stopped, if it was.
     failure: Option<NnError>,
 }
 
@@ -262,15 +253,13 @@ impl Answers<'_> {
         let cleaned = cleaned(self.texts[source].1, raw);
         let answers = self.experts.answer(&cleaned, &mut |done| {
             self.bar.set_message(format!("{} rows", self.done + done));
-            self.stop.load(Ordering::Relaxed)
         });
         self.done += raw.len();
         match answers {
-            Ok(Some(answers)) => Ok(answers
+            Ok(answers) => Ok(answers
                 .iter()
                 .map(|probabilities| fields(self.args, probabilities))
                 .collect()),
-            Ok(None) => Err(StreamError::Stopped),
             Err(error) => {
                 self.failure = Some(error);
                 Err(StreamError::Stopped)

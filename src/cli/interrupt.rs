@@ -1,93 +1,111 @@
-//! Ctrl-C and its relatives. In a run the first asks to stop and the second ends the program; a fetch ends at the first.
+//! SIGINT, SIGTERM, SIGQUIT and SIGHUP: they end every command with exit code 130 and leave no half-written output.
+//!
+//! A thread waits for them, so that no command has to look for them in its loops. The first removes what is under a temporary
+//! name and ends the program; where a [`StopFlag`] lives, it sets that instead and the second one ends the program. One more
+//! ends it without removing anything. Handlers stay for the whole life of a process: signal-hook never gives a signal its
+//! default action back, so a handler that is put in place for a while leaves the signal without effect.
 
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
 
-use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
 
-use super::exit::Exit;
-
-/// A flag that is set when the user asks the program to stop (SIGINT, SIGTERM, SIGQUIT; SIGHUP where there is one).
-///
-/// # Errors
-/// Whatever the system says when the handlers are put in place.
-pub(super) fn flag() -> io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for &signal in TERM_SIGNALS {
-        // Registered first, so that it sees the flag as the signal before left it.
-        flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))?;
-        flag::register(signal, Arc::clone(&stop))?;
-    }
-    #[cfg(unix)]
-    if !hangups_are_ignored() {
-        flag::register(signal_hook::consts::SIGHUP, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
-/// Whether the program was started to outlive its terminal, as `nohup` does: a handler would undo that. `false` where the system
-/// does not tell.
 #[cfg(unix)]
-fn hangups_are_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // SIGHUP is signal 1, the lowest bit.
-    ignored.is_some_and(|mask| mask & 1 == 1)
-}
-
-/// As long as it lives, the first SIGINT, SIGTERM or SIGQUIT ends the program, with a word about what is kept: for waits on
-/// the network, which look at no flag. Elsewhere than on Unix the system's own way of ending a program stays.
-pub(super) struct EndAtOnce {
-    #[cfg(unix)]
-    handle: signal_hook::iterator::Handle,
-}
+mod watch;
 
 #[cfg(unix)]
-impl EndAtOnce {
-    /// # Errors
-    /// Whatever the system says when the handlers are put in place.
-    pub(super) fn new() -> io::Result<Self> {
-        let mut signals = signal_hook::iterator::Signals::new(TERM_SIGNALS)?;
-        let handle = signals.handle();
-        std::thread::spawn(move || {
-            if signals.forever().next().is_some() {
-                super::console::say(
-                    "interrupted: what has been fetched is kept; the same command goes on from here",
-                );
-                signal_hook::low_level::exit(Exit::Interrupted as i32);
-            }
-        });
-        Ok(Self { handle })
+pub(super) use watch::exit_on_signal;
+#[cfg(target_os = "linux")]
+pub(super) use watch::hold_signals;
+
+/// Set by the first signal.
+static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether the first signal ends the program, rather than only setting the flag above.
+static ENDS_AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+
+/// Set once the program is being ended.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
+/// How many fetches are under way.
+static FETCHES: AtomicUsize = AtomicUsize::new(0);
+
+/// As long as it lives, the first signal only sets a flag: for commands that stop their trials and keep what is finished.
+#[derive(Debug)]
+pub(super) struct StopFlag(&'static AtomicBool);
+
+impl StopFlag {
+    pub(super) fn new() -> Self {
+        ENDS_AT_ONCE.store(false, Ordering::SeqCst);
+        Self(&SIGNALLED)
+    }
+
+    /// What a signal sets.
+    pub(super) fn flag(&self) -> &AtomicBool {
+        self.0
+    }
+
+    /// Has signals end the program again, and tells whether one came meanwhile.
+    pub(super) fn release(self) -> bool {
+        drop(self);
+        SIGNALLED.load(Ordering::SeqCst)
     }
 }
 
-#[cfg(unix)]
-impl Drop for EndAtOnce {
+impl Drop for StopFlag {
     fn drop(&mut self) {
-        self.handle.close();
+        ENDS_AT_ONCE.store(true, Ordering::SeqCst);
     }
 }
 
-#[cfg(not(unix))]
-impl EndAtOnce {
-    /// # Errors
-    /// None.
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self {})
+/// As long as it lives, a fetch is under way, and whoever interrupts it is told that the next one goes on from there.
+#[derive(Debug)]
+pub(super) struct Fetching(());
+
+impl Fetching {
+    pub(super) fn new() -> Self {
+        FETCHES.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        FETCHES.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Returns at once, unless a signal is ending the program: then what this thread has to say, such as that its temporary file is
+/// gone, no longer matters.
+pub(super) fn wait_if_ending() {
+    while IS_ENDING.load(Ordering::SeqCst) {
+        thread::park();
     }
 }
 
 /// Makes a file that outgrows `ulimit -f` an error with a message: by default the signal for it kills the program.
-pub(super) fn outgrown_files_are_errors() {
+pub(super) fn ignore_sigxfsz() {
     // Where no handler can be put in place, the default stays.
     #[cfg(unix)]
     let _ = flag::register(
         signal_hook::consts::SIGXFSZ,
         Arc::new(AtomicBool::new(false)),
     );
+}
+
+/// From here on signals end the program. Elsewhere than on Unix what is under a temporary name stays.
+///
+/// # Errors
+/// Whatever the system says when the handlers are made.
+#[cfg(not(unix))]
+pub(super) fn exit_on_signal() -> std::io::Result<()> {
+    for &signal in signal_hook::consts::TERM_SIGNALS {
+        let code = super::exit::Exit::Interrupted as i32;
+        // Registered before what sets it, so that the first signal does not end what wants to stop by itself.
+        flag::register_conditional_shutdown(signal, code, Arc::clone(&SIGNALLED))?;
+        flag::register_conditional_shutdown(signal, code, Arc::clone(&ENDS_AT_ONCE))?;
+        flag::register(signal, Arc::clone(&SIGNALLED))?;
+    }
+    Ok(())
 }

@@ -49,8 +49,18 @@ pub use exit::Exit;
 pub fn front() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
-    interrupt::outgrown_files_are_errors();
+    interrupt::ignore_sigxfsz();
     finish(match cli.command {
+        Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
+            worker::hand_over()
+        }
+        Command::Trial(args) => worker::trial_in_front(&args),
+        command => exit_on_signal().and_then(|()| run_front(command)),
+    })
+}
+
+fn run_front(command: Command) -> Result<Exit, CliError> {
+    match command {
         Command::Run(args) => run::command(&args),
         Command::Plan(args) => plan::command(&args),
         Command::Check(args) => check::command(&args),
@@ -67,15 +77,11 @@ pub fn front() -> Exit {
         Command::Split(args) => split::command(&args),
         Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
-        Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
-            worker::hand_over()
-        }
-        Command::Trial(args) => worker::trial_in_front(&args),
-        Command::Serve => Err(CliError::Usage {
+        _ => Err(CliError::Usage {
             option: "serve",
             problem: "is for `fsl-exp-worker`, which `run` starts".to_owned(),
         }),
-    })
+    }
 }
 
 /// The worker, `fsl-exp-worker`: the same command line, for the commands that need libtorch.
@@ -97,8 +103,8 @@ fn run_worker(cli: Cli) -> Exit {
         };
     }
     console::start_log(cli.verbose);
-    interrupt::outgrown_files_are_errors();
-    finish(match cli.command {
+    interrupt::ignore_sigxfsz();
+    finish(exit_on_signal().and_then(|()| match cli.command {
         Command::Trial(args) => worker::trial(&args),
         Command::Embed(args) => embed::command(&args),
         Command::Train(args) => train::train(&args),
@@ -108,10 +114,15 @@ fn run_worker(cli: Cli) -> Exit {
             option: "fsl-exp-worker",
             problem: "only runs `trial`, `embed`, `train`, `infer` and `distill`; `fsl-exp` has the other commands".to_owned(),
         }),
-    })
+    }))
+}
+
+fn exit_on_signal() -> Result<(), CliError> {
+    interrupt::exit_on_signal().map_err(CliError::Signals)
 }
 
 fn finish(outcome: Result<Exit, CliError>) -> Exit {
+    interrupt::wait_if_ending();
     outcome.unwrap_or_else(|error| {
         console::show_error(&console::chain(&error), error.hint().as_deref());
         error.exit()

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
@@ -10,8 +9,8 @@ use clap::{Args, ValueEnum};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::streaming;
 use super::target::Target;
-use super::{interrupt, streaming};
 use crate::data::preprocess::Rules;
 use crate::data::stream::{self, Delimiter, Settings};
 
@@ -69,18 +68,12 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
             RulesArg::Tidy => Rules::Tidy,
         },
     };
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
     let bar = streaming::bar(input.size(), args.quiet);
     let start = Instant::now();
     let done = target.write(&mut |out| {
         stream::preprocess(&input, &settings, out, &mut |progress| {
             bar.set_position(progress.bytes);
             bar.set_message(format!("{} rows", progress.rows));
-            if stop.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
         })
     });
     bar.finish_and_clear();

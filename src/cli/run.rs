@@ -7,9 +7,9 @@ use std::thread;
 use super::args::RunArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::interrupt::EndAtOnce;
+use super::interrupt::StopFlag;
 use super::progress::Reporter;
-use super::{assets, compute, console, interrupt, specs, table};
+use super::{assets, compute, console, specs, table};
 use crate::assets::Assets;
 use crate::launch::{self, Local};
 use crate::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
@@ -23,15 +23,13 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let assets = Assets::from_env()?;
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
-    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
     plan.look_up(&assets.sums());
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
-    drop(ending);
-    let outcome = run(args, &plan, &stop)?;
-    if outcome.interrupted {
+    let stop = StopFlag::new();
+    let outcome = run(args, &plan, stop.flag())?;
+    if stop.release() || outcome.interrupted {
         console::say(&format!(
             "interrupted: {} trials finished and kept, {} left; the same command goes on from here",
             outcome.finished, outcome.left

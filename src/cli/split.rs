@@ -6,24 +6,18 @@ mod summary;
 
 use std::env;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
-use tempfile::NamedTempFile;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::interrupt;
 use super::streaming::bar;
-use crate::data::split::{SplitError, split};
-use crate::data::stream::{Input, Progress, StreamError};
-use crate::fsio;
+use crate::data::split::split;
+use crate::data::stream::{Input, Progress};
+use crate::fsio::StagedFile;
 use folder::Folder;
 use keys::Keys;
 
@@ -67,12 +61,10 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
         Input::File(path)
     };
     let folder = Folder::choose(&input, output, args.force)?;
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
     let start = Instant::now();
-    let copy = if piped { copy_stdin(&stop)? } else { None };
+    let copy = piped.then(copy_stdin).transpose()?;
     let input = match &copy {
         Some(copy) => Input::Copied(copy.path().to_owned()),
-        None if piped => return Ok(Exit::Interrupted),
         None => input,
     };
     let size = input.size();
@@ -80,17 +72,9 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     let drawn = split(&input, &settings, &mut |pass, progress: Progress| {
         bar.set_position(u64::from(pass) * size.unwrap_or(0) + progress.bytes);
         bar.set_message(format!("{} rows", progress.rows));
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
     });
     bar.finish_and_clear();
-    let drawn = match drawn {
-        Err(SplitError::Stream(StreamError::Stopped)) => return Ok(Exit::Interrupted),
-        drawn => drawn?,
-    };
+    let drawn = drawn?;
     folder.write(&drawn)?;
     if args.quiet {
         return Ok(Exit::Done);
@@ -105,30 +89,14 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     console::print(&summary::summary(&drawn.report))
 }
 
-/// Standard input as a file, for it is read twice; `None` if the user stops it. The thread that copies is not waited for: a
-/// pipe that nobody writes to would hold up the end.
-fn copy_stdin(stop: &AtomicBool) -> Result<Option<NamedTempFile>, CliError> {
+/// Standard input as a file, for it is read twice.
+fn copy_stdin() -> Result<StagedFile, CliError> {
     let folder = env::temp_dir();
     let failed = |source| CliError::Output {
         what: format!("a copy of standard input to `{}`", folder.display()),
         source,
     };
-    let file = fsio::temporary(&folder).map_err(failed)?;
-    let mut to = file.reopen().map_err(failed)?;
-    let (sender, copied) = channel();
-    thread::spawn(move || {
-        let done = io::copy(&mut io::stdin().lock(), &mut to);
-        // Nobody listens any more once the command was stopped.
-        let _ = sender.send(done);
-    });
-    while !stop.load(Ordering::Relaxed) {
-        match copied.recv_timeout(Duration::from_millis(100)) {
-            Ok(done) => return done.map(|_| Some(file)).map_err(failed),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(failed(io::Error::other("the reader ended early")));
-            }
-        }
-    }
-    Ok(None)
+    let mut file = StagedFile::new(&folder).map_err(failed)?;
+    io::copy(&mut io::stdin().lock(), &mut file).map_err(failed)?;
+    Ok(file)
 }

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 
 use super::error::CliError;
 use crate::data::stream::{Input, Progress, StreamError};
-use crate::fsio;
+use crate::fsio::StagedFile;
 
 /// Where the output goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Target {
             _ => Path::new("."),
         };
         fs::create_dir_all(folder).map_err(StreamError::Output)?;
-        let mut file = fsio::temporary(folder).map_err(StreamError::Output)?;
+        let mut file = StagedFile::new(folder).map_err(StreamError::Output)?;
         let done = if path.extension() == Some(OsStr::new("gz")) {
             let mut packed = GzEncoder::new(BufWriter::new(&mut file), Compression::default());
             let done = fill(&mut packed)?;
@@ -104,15 +104,8 @@ impl Target {
         } else {
             fill(&mut file)?
         };
-        file.as_file().sync_all().map_err(StreamError::Output)?;
-        let placed = if replace {
-            file.persist(path)
-        } else {
-            file.persist_noclobber(path)
-        };
-        placed
-            .map(|_| done)
-            .map_err(|error| StreamError::Output(error.error))
+        let placed = file.sync().and_then(|()| file.persist(path, replace));
+        placed.map(|()| done).map_err(StreamError::Output)
     }
 
     /// The error of a target that cannot be written.

@@ -1,14 +1,17 @@
 //! `fsl-exp verify`: stored trials run once more, in a folder of their own, and held against what is stored.
 
 use std::collections::BTreeSet;
+use std::env;
 
 use super::args::{VerifyArgs, VerifyFormat};
 use super::error::CliError;
 use super::exit::Exit;
+use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::specs::{self, Stored};
-use super::{assets, compute, console, interrupt, run};
+use super::{assets, compute, console, run};
 use crate::assets::Assets;
+use crate::fsio::StagedFolder;
 use crate::report::verified::{Change, Verified, render, render_json};
 use crate::runner::{self, Options, Plan, TrialState};
 use crate::store::Store;
@@ -18,8 +21,8 @@ use crate::trial::{Host, Record};
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let (stored, plan) = planned(args)?;
     let chosen = chosen(args, &stored, &plan)?;
-    let stop = interrupt::flag().map_err(CliError::Signals)?;
-    let scratch = tempfile::tempdir().map_err(|source| CliError::Output {
+    let stop = StopFlag::new();
+    let scratch = StagedFolder::new(&env::temp_dir()).map_err(|source| CliError::Output {
         what: "a temporary folder".to_owned(),
         source,
     })?;
@@ -35,10 +38,18 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
         jobs,
         fail_fast: false,
     };
-    let summary = runner::run(&plan, &again, &executor, options, &stop, &mut |event| {
-        reporter.event(event);
-    })?;
+    let summary = runner::run(
+        &plan,
+        &again,
+        &executor,
+        options,
+        stop.flag(),
+        &mut |event| {
+            reporter.event(event);
+        },
+    )?;
     reporter.finish();
+    let interrupted = stop.release() || summary.interrupted;
     let mut verified = Vec::with_capacity(chosen.len());
     for &index in &chosen {
         verified.push(compared(
@@ -54,13 +65,11 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
         VerifyFormat::Json => render_json(&verified, args.tolerance),
     };
     console::print(&text)?;
-    Ok(
-        match (summary.interrupted, verified.iter().all(Verified::holds)) {
-            (true, _) => Exit::Interrupted,
-            (false, true) => Exit::Done,
-            (false, false) => Exit::Trials,
-        },
-    )
+    Ok(match (interrupted, verified.iter().all(Verified::holds)) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Trials,
+    })
 }
 
 /// What is stored, and a plan with everything at hand that must be fetched for it.

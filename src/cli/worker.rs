@@ -7,6 +7,7 @@ use super::args::TrialArgs;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::interrupt;
 use crate::launch;
 use crate::method::{self, Fitter, Progress};
 use crate::store::{Failure, FailureKind, Staged};
@@ -21,6 +22,8 @@ pub(super) fn hand_over() -> Result<Exit, CliError> {
     let mut command = std::process::Command::new(worker);
     command.args(std::env::args_os().skip(1));
     launch::keep_memory(&mut command);
+    #[cfg(target_os = "linux")]
+    interrupt::hold_signals().map_err(CliError::Signals)?;
     become_it(command).map_err(CliError::Worker)
 }
 
@@ -60,6 +63,7 @@ pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
     if request.inputs.method.needs_libtorch() {
         return hand_over();
     }
+    interrupt::exit_on_signal().map_err(CliError::Signals)?;
     fit(args, &staged, &request, method::run_plain)
 }
 

@@ -14,7 +14,6 @@ mod whole;
 
 use std::cell::RefCell;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 
 use thiserror::Error;
 
@@ -60,7 +59,7 @@ pub enum StreamError {
     /// The output cannot be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
-    /// The caller wanted it to end.
+    /// The caller's function for the texts wanted it to end.
     #[error("stopped")]
     Stopped,
 }
@@ -78,17 +77,16 @@ impl StreamError {
 /// Reads CSV from `input`, applies the rules to its texts, and writes all columns and the results to `out`.
 ///
 /// Rows keep their order; empty lines and the quotes of fields that need none are not kept, and lines end with a line feed.
-/// `on_progress` is called after every batch and now and then while nothing comes; with [`ControlFlow::Break`] it ends the
-/// stream. Returns how many rows and bytes there were.
+/// `on_progress` is called after every batch and now and then while nothing comes. Returns how many rows and bytes there were.
 ///
 /// # Errors
 /// Those of [`Table::parse`](super::Table::parse), the first in the order of the file; a row or a text beyond all length; a
-/// zip archive without exactly one CSV file; what writing says; [`StreamError::Stopped`].
+/// zip archive without exactly one CSV file; what writing says.
 pub fn preprocess(
     input: &Input,
     settings: &Settings,
     out: &mut dyn Write,
-    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Progress, StreamError> {
     let out = RefCell::new(out);
     let write = |bytes: &[u8]| {

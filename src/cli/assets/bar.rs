@@ -6,19 +6,30 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::assets::{FetchEvent, FetchKind};
 use crate::cli::console;
+use crate::cli::interrupt::Fetching;
 
 /// Shows a fetch: a bar on a terminal, lines elsewhere.
 pub(in crate::cli) struct Bar {
     quiet: bool,
-    bar: Option<ProgressBar>,
+    shown: Option<ProgressBar>,
+    /// From the first event of a fetch to its last.
+    fetching: Option<Fetching>,
 }
 
 impl Bar {
     pub(in crate::cli) fn new(quiet: bool) -> Self {
-        Self { quiet, bar: None }
+        Self {
+            quiet,
+            shown: None,
+            fetching: None,
+        }
     }
 
     pub(in crate::cli) fn show(&mut self, event: &FetchEvent) {
+        self.fetching = match event.kind {
+            FetchKind::Placed => None,
+            _ => self.fetching.take().or_else(|| Some(Fetching::new())),
+        };
         if self.quiet {
             return;
         }
@@ -33,12 +44,12 @@ impl Bar {
             }
             FetchKind::Started { file, bytes } => {
                 self.line(&format!("fetching {asset} ({file}) from {source}"));
-                self.bar = io::stderr()
+                self.shown = io::stderr()
                     .is_terminal()
                     .then(|| transfer(bytes.unwrap_or(0), file));
             }
             FetchKind::Progress { bytes } => {
-                if let Some(bar) = &self.bar {
+                if let Some(bar) = &self.shown {
                     bar.set_position(*bytes);
                 }
             }
@@ -54,7 +65,7 @@ impl Bar {
     }
 
     fn line(&mut self, text: &str) {
-        if let Some(bar) = self.bar.take() {
+        if let Some(bar) = self.shown.take() {
             bar.finish_and_clear();
         }
         console::say(text);

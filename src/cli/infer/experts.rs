@@ -5,7 +5,6 @@ use std::path::Path;
 use super::super::assets::{Bar, source};
 use super::super::console;
 use super::super::error::CliError;
-use super::super::interrupt::EndAtOnce;
 use super::InferArgs;
 use crate::assets::{Assets, EncoderRef};
 use crate::nn::{
@@ -14,7 +13,7 @@ use crate::nn::{
 };
 use crate::seed::{self, Stream};
 
-/// Texts that are answered before the user's wish to stop is looked at.
+/// Texts that are answered before progress is shown.
 const SLICE: usize = 1024;
 
 /// Tokens per text of an untrained model, as published.
@@ -101,21 +100,18 @@ impl Experts {
         }
     }
 
-    /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done and tells
-    /// whether to stop; then there is no answer.
+    /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done.
     pub(super) fn answer(
         &mut self,
         texts: &[String],
-        on_slice: &mut dyn FnMut(usize) -> bool,
-    ) -> Result<Option<Vec<Vec<f64>>>, NnError> {
+        on_slice: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f64>>, NnError> {
         let mut rows = Vec::with_capacity(texts.len());
         for slice in texts.chunks(SLICE) {
             let mut answers = vec![Vec::with_capacity(self.0.len()); slice.len()];
             let mut tokens: Vec<Vec<i64>> = Vec::new();
             for number in 0..self.0.len() {
-                if on_slice(rows.len()) {
-                    return Ok(None);
-                }
+                on_slice(rows.len());
                 if number == 0 || self.0[number].reads != self.0[number - 1].reads {
                     let Expert {
                         tokenizer, reads, ..
@@ -129,7 +125,7 @@ impl Experts {
             }
             rows.append(&mut answers);
         }
-        Ok(Some(rows))
+        Ok(rows)
     }
 }
 
@@ -163,12 +159,10 @@ impl Expert {
     /// An encoder with a head of the published shape that has learnt nothing.
     fn untrained(name: String, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         let assets = Assets::from_env()?;
-        let ending = EndAtOnce::new().map_err(CliError::Signals)?;
         let mut fetching = Bar::new(args.quiet);
         let files = assets.encoder(&EncoderRef::parse(&args.untrained.encoder)?, &mut |event| {
             fetching.show(&event);
         })?;
-        drop(ending);
         let source = source(&files);
         let mut encoder = Encoder::load(&source, compute.device)?;
         encoder.infer_in(compute.precision)?;

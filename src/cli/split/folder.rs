@@ -4,12 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::cli::error::CliError;
 use crate::data::split::{Set, Split};
 use crate::data::stream::Input;
-use crate::fsio;
+use crate::fsio::{self, StagedFile};
 
 /// The report's file. It is written last: a folder with a report is whole.
 const REPORT: &str = "split.json";
@@ -72,29 +70,20 @@ impl Folder {
         for (name, bytes) in sets.chain([(REPORT.to_owned(), report.as_slice())]) {
             let file = self.stage(bytes);
             let file = file.map_err(|error| self.failed(&name, error))?;
-            staged.push((name, file));
+            staged.push((self.path.join(name), file));
         }
-        if self.replace {
-            for name in names().rev() {
-                match fs::remove_file(self.path.join(&name)) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(self.failed(&name, error));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for (name, file) in staged {
-            let placed = file.persist_noclobber(self.path.join(&name));
-            placed.map_err(|error| self.failed(&name, error.error))?;
-        }
-        Ok(())
+        let outdated = names().rev().filter(|_| self.replace);
+        let outdated = outdated.map(|name| self.path.join(name));
+        fsio::replace_files(outdated, staged).map_err(|(path, source)| CliError::Output {
+            what: format!("`{}`", path.display()),
+            source,
+        })
     }
 
-    fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
-        let mut file = fsio::temporary(&self.path)?;
+    fn stage(&self, bytes: &[u8]) -> io::Result<StagedFile> {
+        let mut file = StagedFile::new(&self.path)?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
+        file.sync()?;
         Ok(file)
     }
 

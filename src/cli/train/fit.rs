@@ -10,7 +10,6 @@ use super::super::compute::PrecisionArg;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use super::super::interrupt::EndAtOnce;
 use super::args::FitArgs;
 use super::card::{self, Card};
 use super::lesson::{self, Held, Lesson, Source, Validation};
@@ -119,13 +118,12 @@ pub(super) fn run(
 /// The encoder's files, fetched where they are not here.
 fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
     let assets = Assets::from_env()?;
-    let ending = EndAtOnce::new().map_err(CliError::Signals)?;
     let mut fetching = Bar::new(args.quiet);
-    let encoder = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
-        fetching.show(&event);
-    })?;
-    drop(ending);
-    Ok(encoder)
+    Ok(
+        assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+            fetching.show(&event);
+        })?,
+    )
 }
 
 /// Writes the model folder, with its card.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::super::error::CliError;
 use super::super::streaming;
 use crate::data::stream::Input;
-use crate::{fsio, nn};
+use crate::fsio::StagedFolder;
+use crate::nn;
 
 /// A folder that may be written: it is new or empty, or a model that the user wants replaced.
 #[derive(Debug)]
@@ -89,9 +90,9 @@ impl Place {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let staged = fsio::temporary_folder(parent).map_err(failed)?;
+        let staged = StagedFolder::new(parent).map_err(failed)?;
         write(staged.path())?;
-        fsio::place_folder(staged, &self.folder).map_err(failed)
+        staged.place(&self.folder).map_err(failed)
     }
 }
 

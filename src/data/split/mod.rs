@@ -19,7 +19,6 @@ mod survey;
 
 use std::fmt;
 use std::io;
-use std::ops::ControlFlow;
 
 use serde::Serialize;
 
@@ -83,15 +82,15 @@ pub struct Split {
 
 /// Draws the sets out of `input`, which is a file: it is read twice.
 ///
-/// `on_progress` gets the pass, 0 or 1, and how far it has come; with [`ControlFlow::Break`] it ends the work.
+/// `on_progress` gets the pass, 0 or 1, and how far it has come.
 ///
 /// # Errors
 /// Those of [`Settings::check`]; an input that cannot be read, is no CSV file or changes meanwhile; a row without a usable
-/// label, unless such rows are skipped; too few texts for a set; [`StreamError::Stopped`].
+/// label, unless such rows are skipped; too few texts for a set.
 pub fn split(
     input: &Input,
     settings: &Settings,
-    on_progress: &mut dyn FnMut(u8, Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(u8, Progress),
 ) -> Result<Split, SplitError> {
     settings.check()?;
     let source = Source {
@@ -99,13 +98,15 @@ pub fn split(
         delimiter: settings.delimiter,
         column: &settings.text_column,
     };
-    let (survey, has_learnt) = look(&source, settings, &mut |progress| on_progress(0, progress))?;
+    let (survey, has_learnt) = look(&source, settings, &mut |progress| {
+        on_progress(0, progress);
+    })?;
     let (candidates, blocks, counts) = survey.finish();
     let drawn = draw::draw(&candidates, settings)?;
     let wanted = drawn.iter().flat_map(|(_, texts)| texts);
     let wanted = Wanted::new(wanted.map(|&text| &candidates[text]).collect(), &blocks);
     let texts = collect(&source, settings, &wanted, &mut |progress| {
-        on_progress(1, progress)
+        on_progress(1, progress);
     })?;
     let sets = Sets {
         settings,
@@ -121,7 +122,7 @@ pub fn split(
 fn look(
     source: &Source,
     settings: &Settings,
-    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(Progress),
 ) -> Result<(Survey, bool), StreamError> {
     let mut survey = Survey::default();
     let mut has_learnt = false;
@@ -144,7 +145,7 @@ fn collect(
     source: &Source,
     settings: &Settings,
     wanted: &Wanted,
-    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Text>, StreamError> {
     let mut texts = Vec::with_capacity(wanted.len());
     scan(
@@ -200,7 +201,7 @@ mod tests {
             delimiter: settings.delimiter,
             column: "text",
         };
-        let go_on = &mut |_| ControlFlow::Continue(());
+        let go_on = &mut |_| ();
         fsio::write_atomic(&path, b"text,label\na,0\nb,1\nc,1\n").unwrap();
         let (survey, _) = look(&source, &settings, go_on).unwrap();
         let (candidates, blocks, _) = survey.finish();

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,7 +35,7 @@ pub fn annotate(
     input: &Input,
     annotation: &Annotation,
     out: &mut dyn Write,
-    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(Progress),
     results: Results,
 ) -> Result<Progress, StreamError> {
     let out = RefCell::new(out);
@@ -185,7 +184,7 @@ mod tests {
             &Input::File(path),
             &annotation,
             &mut out,
-            &mut |_| ControlFlow::Continue(()),
+            &mut |_| (),
             &mut |source, texts| {
                 let row = |text: &String| vec![text.len().to_string(), format!("{source},{text}")];
                 Ok(texts.iter().map(row).collect())

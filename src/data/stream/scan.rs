@@ -1,7 +1,6 @@
 //! Looks at every row of a file, on all threads, and puts what was found together in order.
 
 use std::io;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -17,7 +16,7 @@ use super::source::{self, Input};
 use super::{Progress, StreamError};
 use crate::data::DataError;
 
-/// How long nothing may come from the input before it is asked whether to stop.
+/// How long nothing may come from the input before progress is told all the same.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What is read.
@@ -32,18 +31,17 @@ pub(in crate::data) struct Source<'a> {
 /// Has `start` look at the header and the delimiter, `read` at the rows of one block after the other, several at a time, and
 /// `take` at what `read` made of them, in the order of the file; `take` returns how many rows that were.
 ///
-/// `on_progress` is called after every batch of blocks and now and then while nothing comes; with [`ControlFlow::Break`] it
-/// ends the scan. The blocks of a file are the same each time it is read.
+/// `on_progress` is called after every batch of blocks and now and then while nothing comes. The blocks of a file are the same
+/// each time it is read.
 ///
 /// # Errors
-/// An input that cannot be read or has no rows; those of the functions, the first in the order of the file;
-/// [`StreamError::Stopped`].
+/// An input that cannot be read or has no rows; those of the functions, the first in the order of the file.
 pub(in crate::data) fn scan<P: Sync, T: Send>(
     source: &Source,
     mut start: impl FnMut(&Header, u8) -> Result<P, StreamError>,
     read: impl Fn(&P, &Header, Rows) -> Result<T, DataError> + Sync,
     mut take: impl FnMut(T) -> Result<u64, StreamError>,
-    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Progress, StreamError> {
     let mut reader = Reader::start(source);
     let mut progress = Progress::default();
@@ -127,13 +125,13 @@ impl Reader {
     fn batch(
         &mut self,
         progress: &mut Progress,
-        on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<Block>>, StreamError> {
         let mut batch = Vec::with_capacity(self.batch);
         while !self.ended && batch.len() < self.batch {
             progress.bytes = self.count.load(Ordering::Relaxed);
-            if batch.is_empty() && on_progress(*progress).is_break() {
-                return Err(StreamError::Stopped);
+            if batch.is_empty() {
+                on_progress(*progress);
             }
             match self.blocks.recv_timeout(PATIENCE) {
                 Ok(Ok(Some(block))) => batch.push(block),
