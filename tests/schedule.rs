@@ -11,7 +11,7 @@ use std::time::Duration;
 use fsl_exp::fsio::Sums;
 use fsl_exp::method;
 use fsl_exp::runner::{
-    self, DataFiles, Ended, Event, Executor, Options, Plan, Resources, Running, Signal,
+    self, DataFiles, Ended, Event, Executor, Options, Plan, ProcessEvent, Resources, Running,
 };
 use fsl_exp::spec::{self, DataSource, Names};
 use fsl_exp::store::{Failure, FailureKind, Staged, Store};
@@ -60,7 +60,7 @@ impl Executor for Threads {
         &self,
         staged: &Staged,
         claim: File,
-        signals: Box<dyn Fn(Signal) + Send>,
+        signals: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>> {
         let request = staged.request().unwrap();
         let mut started = self.started.lock().unwrap();
@@ -81,7 +81,7 @@ impl Executor for Threads {
                 Fate::Succeed => {
                     let finished =
                         trial::run(&request, &staged.model(), method::run, &mut |progress| {
-                            signals(Signal::Progress(progress));
+                            signals(ProcessEvent::Progress(progress));
                         })
                         .unwrap();
                     staged.put_result(&finished).unwrap();
@@ -103,7 +103,7 @@ impl Executor for Threads {
             } else {
                 Ended::Exited
             };
-            signals(Signal::Ended(ended));
+            signals(ProcessEvent::Ended(ended));
         });
         Ok(Box::new(Thread))
     }
@@ -266,7 +266,7 @@ const THREE: Options = Options {
 };
 
 fn told_of_memory(events: &[Event]) -> usize {
-    let narrow = |event: &&Event| matches!(event, Event::Narrow { .. });
+    let narrow = |event: &&Event| matches!(event, Event::MemoryLimited { .. });
     events.iter().filter(narrow).count()
 }
 

@@ -10,16 +10,20 @@ use super::console;
 use crate::assets::{AssetError, Assets, EncoderRef, Parts};
 use crate::nn::EncoderSource;
 use crate::runner::{
-    self, Blocked, DataFiles, EncoderFiles, Machine, Plan, PlannedRow, Resources, TransferSet,
-    TrialState,
+    self, Blocked, ComputeSettings, DataFiles, EncoderFiles, Plan, PlannedRow, Resources,
+    TransferSet, TrialState,
 };
 use crate::spec::{DataSource, Experiment, Method};
 
 /// What is known of the experiments' encoders and datasets without the network.
-pub(super) fn known(experiments: &[Experiment], assets: &Assets, machine: Machine) -> Resources {
+pub(super) fn known(
+    experiments: &[Experiment],
+    assets: &Assets,
+    machine: ComputeSettings,
+) -> Resources {
     let (encoders, datasets) = runner::needs(experiments);
     Resources {
-        machine,
+        compute: machine,
         encoders: encoders
             .into_iter()
             .map(|name| (name.clone(), known_encoder(&name, assets)))
@@ -185,7 +189,7 @@ fn known_transfer(source: &DataSource, assets: &Assets) -> Result<TransferSet, B
         DataSource::Files { transfer: None, .. } => Err(Blocked {
             reason: "the data has no transfer set".to_owned(),
             hint: Some("give `data.transfer`".to_owned()),
-            untried: false,
+            not_attempted: false,
         }),
         DataSource::Catalog(name) => {
             let cached = assets
@@ -237,7 +241,7 @@ fn not_here(kind: &str, name: &str) -> Blocked {
         hint: Some(format!(
             "`fsl-exp fetch {name}` fetches it, and so does a run"
         )),
-        untried: true,
+        not_attempted: true,
     }
 }
 
@@ -250,7 +254,7 @@ fn blocked(error: &AssetError) -> Blocked {
     Blocked {
         reason: lines.join("; "),
         hint: error.hint(),
-        untried: false,
+        not_attempted: false,
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::error::CliError;
 use crate::nn::{self, Compute, DeviceKind, Precision};
-use crate::runner::{AUTO, Machine};
+use crate::runner::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 use crate::spec::{Experiment, PrecisionName};
 
 /// The options of commands that compute an encoder themselves.
@@ -52,7 +52,7 @@ impl ComputeArgs {
     /// Device and precision, `default` being the precision where none was asked for. Sets libtorch's threads.
     ///
     /// # Errors
-    /// Where libtorch has no such device, and for a value of [`AUTO`] that is none.
+    /// Where libtorch has no such device, and for a value of [`AUTO_PRECISION_VARIABLE`] that is none.
     pub(super) fn begin(&self, default: PrecisionArg) -> Result<Compute, CliError> {
         nn::set_threads(self.threads());
         let device = nn::parse_device(&self.device)?;
@@ -78,7 +78,7 @@ impl ComputeArgs {
 fn fastest(device: &str) -> Result<Precision, CliError> {
     let kind = DeviceKind::of(device).unwrap_or_default();
     Ok(
-        if Machine::here(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
+        if ComputeSettings::new(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
             Precision::Bf16
         } else {
             Precision::F32
@@ -86,13 +86,15 @@ fn fastest(device: &str) -> Result<Precision, CliError> {
     )
 }
 
-/// The value of [`AUTO`], where it is set.
+/// The value of [`AUTO_PRECISION_VARIABLE`], where it is set.
 fn auto() -> Result<Option<String>, CliError> {
-    let auto = std::env::var(AUTO).ok().filter(|value| !value.is_empty());
+    let auto = std::env::var(AUTO_PRECISION_VARIABLE)
+        .ok()
+        .filter(|value| !value.is_empty());
     match auto.as_deref() {
         None | Some("auto" | "f32" | "bf16") => Ok(auto),
         Some(_) => Err(CliError::Usage {
-            option: AUTO,
+            option: AUTO_PRECISION_VARIABLE,
             problem: "must be `auto`, `f32` or `bf16`".to_owned(),
         }),
     }
@@ -101,8 +103,11 @@ fn auto() -> Result<Option<String>, CliError> {
 /// This machine, with the family of the devices that a run of `experiments` was told to use.
 ///
 /// # Errors
-/// [`CliError::Usage`] for a value of [`AUTO`] that is none, for devices of two families, and for int8 on a GPU.
-pub(super) fn machine(devices: &[String], experiments: &[Experiment]) -> Result<Machine, CliError> {
+/// [`CliError::Usage`] for a value of [`AUTO_PRECISION_VARIABLE`] that is none, for devices of two families, and for int8 on a GPU.
+pub(super) fn machine(
+    devices: &[String],
+    experiments: &[Experiment],
+) -> Result<ComputeSettings, CliError> {
     let auto = auto()?;
     let mut kinds = devices.iter().filter_map(|name| DeviceKind::of(name));
     let first = kinds.next();
@@ -127,7 +132,7 @@ pub(super) fn machine(devices: &[String], experiments: &[Experiment]) -> Result<
             ),
         });
     }
-    Ok(Machine::here(first, auto.as_deref()))
+    Ok(ComputeSettings::new(first, auto.as_deref()))
 }
 
 /// A device as it is written.

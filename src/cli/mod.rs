@@ -88,7 +88,7 @@ fn run_front(command: Command) -> Result<Exit, CliError> {
 pub fn worker() -> Exit {
     let exit = run_worker(Cli::parse());
     #[cfg(target_os = "linux")]
-    crate::launch::leave(exit as u8);
+    crate::launch::exit_now(exit as u8);
     #[cfg(not(target_os = "linux"))]
     exit
 }

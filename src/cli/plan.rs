@@ -88,7 +88,11 @@ fn entries<'a>(row: &'a PlannedRow, stored: &'a Stored) -> Vec<Entry<'a>> {
             arm_of: None,
             point: None,
             trial: None,
-            state: if blocked.untried { "run" } else { "blocked" },
+            state: if blocked.not_attempted {
+                "run"
+            } else {
+                "blocked"
+            },
             key: None,
             why: blocked.reason.clone(),
             hint: blocked.hint.clone(),
@@ -107,7 +111,7 @@ fn mean(row: &PlannedRow) -> Entry<'_> {
         arm_of: None,
         point: None,
         trial: None,
-        state: if blocked.is_some_and(|blocked| !blocked.untried) {
+        state: if blocked.is_some_and(|blocked| !blocked.not_attempted) {
             "blocked"
         } else {
             "derive"

@@ -93,7 +93,7 @@ impl<'a> Reporter<'a> {
                 self.always(&format!("failed: {name}: {}{log}", failure.message));
                 if let Some(hint) = failure
                     .hint
-                    .filter(|_| failure.kind == FailureKind::Passing)
+                    .filter(|_| failure.kind == FailureKind::Transient)
                 {
                     self.always(&format!("  hint: {hint}"));
                 }
@@ -108,13 +108,13 @@ impl<'a> Reporter<'a> {
                     name(by)
                 ));
             }
-            Event::Narrow {
+            Event::MemoryLimited {
                 trial,
                 running,
                 needs,
                 left,
             } => self.narrow(trial, running, (needs, left)),
-            Event::Elsewhere { trial } => {
+            Event::RunningElsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(
                     "{name}: another run does it, waiting for its result"

@@ -24,7 +24,7 @@ use crate::report::runs::OutputFile;
 use crate::report::{ExperimentTable, file_name, plot};
 use crate::runner::{Plan, PlannedRow};
 use crate::store::Store;
-use crate::trial::DataFacts;
+use crate::trial::DatasetStats;
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
@@ -143,7 +143,7 @@ fn facts(
     rows: &[&PlannedRow],
     plan: &Plan,
     store: &Store,
-) -> Result<Vec<Option<DataFacts>>, CliError> {
+) -> Result<Vec<Option<DatasetStats>>, CliError> {
     let facts = |row: &&PlannedRow| {
         let mut trials = row.trials.iter().map(|&trial| &plan.trials[trial].key);
         let record = trials

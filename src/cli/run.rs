@@ -11,7 +11,7 @@ use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::{assets, compute, console, specs, table};
 use crate::assets::Assets;
-use crate::launch::{self, Local};
+use crate::launch::{self, LocalExecutor};
 use crate::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
 use crate::seed::Stream;
 use crate::spec::Experiment;
@@ -24,7 +24,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
     let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
-    plan.look_up(&assets.sums());
+    plan.load_checksums(&assets.sums());
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = StopFlag::new();
@@ -123,15 +123,15 @@ pub(super) fn jobs(asked: Option<u32>, devices: &[String]) -> usize {
 }
 
 /// Where trials run. The worker need not be there where no trial needs it.
-pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<Local> {
-    let plain = launch::plain_path()?;
+pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<LocalExecutor> {
+    let plain = launch::front_binary()?;
     let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
     let worker = if runnable.any(|trial| trial.inputs.method.needs_libtorch()) {
-        launch::worker_path()?
+        launch::worker_binary()?
     } else {
         plain.clone()
     };
-    Ok(Local::new(worker, plain, devices))
+    Ok(LocalExecutor::new(worker, plain, devices))
 }
 
 /// A trial per core, or two per GPU, of which one prepares or ends while the other computes.

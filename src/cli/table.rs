@@ -17,7 +17,7 @@ use crate::report::{
 use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
 use crate::spec::{self, Experiment, Method, Row};
 use crate::store::{Store, StoreError};
-use crate::trial::DataFacts;
+use crate::trial::DatasetStats;
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
@@ -141,7 +141,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn add(&mut self, data: &DataFacts, method: &MethodInputs) {
+    fn add(&mut self, data: &DatasetStats, method: &MethodInputs) {
         let widened = |known: Option<(u64, u64)>, texts: u64| {
             known.map_or((texts, texts), |(least, most)| {
                 (least.min(texts), most.max(texts))

@@ -29,7 +29,9 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let again = Store::open_for_writing(scratch.path())?;
     let plan = again_plan(plan, &chosen);
     for teacher in teachers(&plan, &chosen) {
-        stored.store.lend(&plan.trials[teacher].key, &again)?;
+        stored
+            .store
+            .copy_trial_to(&plan.trials[teacher].key, &again)?;
     }
     let executor = run::local(&plan, args.specs.device.clone()).map_err(CliError::Worker)?;
     let jobs = run::jobs(args.jobs, &args.specs.device);
@@ -83,7 +85,7 @@ fn planned(args: &VerifyArgs) -> Result<(Stored, Plan), CliError> {
         let fetched = assets::fetched(&stored.experiments, &plan, known, &assets, args.quiet);
         plan = runner::plan(&stored.experiments, &fetched, &stored.store, false)?;
     }
-    plan.look_up(&assets.sums());
+    plan.load_checksums(&assets.sums());
     Ok((stored, plan))
 }
 
@@ -150,7 +152,9 @@ fn again_plan(mut plan: Plan, chosen: &BTreeSet<usize>) -> Plan {
 
 /// The trials that taught the chosen ones: what they said is taken from the store, and not verified by the way.
 fn teachers(plan: &Plan, chosen: &BTreeSet<usize>) -> BTreeSet<usize> {
-    let taught = chosen.iter().flat_map(|&index| &plan.trials[index].after);
+    let taught = chosen
+        .iter()
+        .flat_map(|&index| &plan.trials[index].depends_on);
     taught.copied().collect()
 }
 

@@ -18,7 +18,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the worker with this process's arguments, in this process's place where the system can.
 pub(super) fn hand_over() -> Result<Exit, CliError> {
-    let worker = launch::worker_path().map_err(CliError::Worker)?;
+    let worker = launch::worker_binary().map_err(CliError::Worker)?;
     let mut command = std::process::Command::new(worker);
     command.args(std::env::args_os().skip(1));
     launch::keep_memory(&mut command);
@@ -47,8 +47,8 @@ fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
 #[cfg(target_os = "linux")]
 pub(super) fn serve() -> Result<Option<super::args::Cli>, CliError> {
     match launch::serve().map_err(CliError::Worker)? {
-        launch::Served::Over => Ok(None),
-        launch::Served::Fork(arguments) => {
+        launch::ServeOutcome::Disconnected => Ok(None),
+        launch::ServeOutcome::Fork(arguments) => {
             let program = "fsl-exp-worker".to_owned();
             let line = std::iter::once(program).chain(arguments);
             Ok(Some(clap::Parser::parse_from(line)))
@@ -71,7 +71,7 @@ pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
 pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let mut request = staged.request()?;
-    request.also.device.clone_from(&args.device);
+    request.extras.device.clone_from(&args.device);
     fit(args, &staged, &request, method::run)
 }
 
@@ -98,8 +98,8 @@ fn fit(
         Err(error) => {
             let (message, hint) = (console::chain(&error), error.hint());
             console::show_error(&message, hint.as_deref());
-            let kind = if error.is_passing() {
-                FailureKind::Passing
+            let kind = if error.is_transient() {
+                FailureKind::Transient
             } else {
                 FailureKind::Error
             };

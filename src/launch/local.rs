@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::devices::Devices;
+use super::device_pool::DevicePool;
 #[cfg(target_os = "linux")]
-use super::fork::{NoFork, Nursery};
+use super::fork_server::{ForkError, ForkServer};
 use super::memory;
 use super::process::Process;
 use crate::method::Progress;
-use crate::runner::{Executor, Running, Signal};
+use crate::runner::{Executor, ProcessEvent, Running};
 use crate::store::Staged;
 
 /// The name of the binary that links libtorch.
@@ -27,20 +27,20 @@ const WORKER: &str = "fsl-exp-worker";
 /// progress, a line of JSON each, on standard output. The program is the worker; for trials that need no libtorch it is this
 /// one, which starts a quarter of a second sooner. On Linux one worker loads libtorch for all of them and is forked.
 #[derive(Debug, Clone)]
-pub struct Local {
+pub struct LocalExecutor {
     worker: PathBuf,
     plain: PathBuf,
-    devices: Arc<Devices>,
+    devices: Arc<DevicePool>,
     /// The worker that is forked; none before the first trial that needs it, or where it failed.
     #[cfg(target_os = "linux")]
-    nursery: Arc<Mutex<Option<Arc<Mutex<Nursery>>>>>,
+    fork_server: Arc<Mutex<Option<Arc<Mutex<ForkServer>>>>>,
 }
 
 /// The worker's path: `FSL_EXP_WORKER` where set, otherwise beside this program.
 ///
 /// # Errors
 /// Where the worker is not there, with the path at which it was looked for.
-pub fn worker_path() -> io::Result<PathBuf> {
+pub fn worker_binary() -> io::Result<PathBuf> {
     let path = match env::var_os("FSL_EXP_WORKER") {
         Some(path) => PathBuf::from(path),
         None => env::current_exe()?.with_file_name(format!("{WORKER}{}", env::consts::EXE_SUFFIX)),
@@ -55,30 +55,30 @@ pub fn worker_path() -> io::Result<PathBuf> {
 /// The program for trials that need no libtorch: this one, unless `FSL_EXP_WORKER` names one for all.
 ///
 /// # Errors
-/// As [`worker_path`], or where this program's path is not to be had.
-pub fn plain_path() -> io::Result<PathBuf> {
+/// As [`worker_binary`], or where this program's path is not to be had.
+pub fn front_binary() -> io::Result<PathBuf> {
     if env::var_os("FSL_EXP_WORKER").is_some() {
-        worker_path()
+        worker_binary()
     } else {
         env::current_exe()
     }
 }
 
-impl Local {
+impl LocalExecutor {
     /// An executor that starts `worker`, spread over `devices` (the processor where there are none), or `plain` for trials
     /// that need no libtorch.
     pub fn new(worker: PathBuf, plain: PathBuf, devices: Vec<String>) -> Self {
         Self {
             worker,
             plain,
-            devices: Arc::new(Devices::new(devices)),
+            devices: Arc::new(DevicePool::new(devices)),
             #[cfg(target_os = "linux")]
-            nursery: Arc::default(),
+            fork_server: Arc::default(),
         }
     }
 
     /// How the trial is run: by which program, with which arguments, on which device.
-    fn order(&self, staged: &Staged) -> Order<'_> {
+    fn launch_spec(&self, staged: &Staged) -> LaunchSpec<'_> {
         let needs_libtorch = staged
             .request()
             .map_or(true, |request| request.inputs.method.needs_libtorch());
@@ -87,7 +87,7 @@ impl Local {
         if let Some(device) = &device {
             arguments.extend(["--device".into(), device.into()]);
         }
-        Order {
+        LaunchSpec {
             program: if needs_libtorch {
                 &self.worker
             } else {
@@ -100,18 +100,18 @@ impl Local {
     }
 
     /// Forks a worker that has loaded libtorch, where there is one; otherwise starts the program.
-    fn launch(&self, order: &Order<'_>, files: Files) -> io::Result<Process> {
+    fn launch(&self, spec: &LaunchSpec<'_>, files: Files) -> io::Result<Process> {
         #[cfg(target_os = "linux")]
-        if order.needs_libtorch
-            && let Some(process) = self.forked(order, &files)?
+        if spec.needs_libtorch
+            && let Some(process) = self.forked(spec, &files)?
         {
             return Ok(process);
         }
-        let mut command = Command::new(order.program);
+        let mut command = Command::new(spec.program);
         keep_memory(&mut command);
         // OpenMP would otherwise start a thread per core before the trial says how many it wants.
         command
-            .args(&order.arguments)
+            .args(&spec.arguments)
             .env("OMP_NUM_THREADS", "1")
             .stdin(Stdio::from(files.claim))
             .stdout(Stdio::from(files.output))
@@ -122,31 +122,32 @@ impl Local {
 
     /// `None` where there is certainly no fork: the program itself will tell what is wrong. An error where there may be one.
     #[cfg(target_os = "linux")]
-    fn forked(&self, order: &Order<'_>, files: &Files) -> io::Result<Option<Process>> {
+    fn forked(&self, spec: &LaunchSpec<'_>, files: &Files) -> io::Result<Option<Process>> {
         // A program of the user's own need not know how to.
         if self.worker.file_stem().is_none_or(|name| name != WORKER) {
             return Ok(None);
         }
-        let mut kept = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
-        let nursery = match &*kept {
-            Some(nursery) => Arc::clone(nursery),
-            None => match Nursery::start(&self.worker) {
-                Ok(nursery) => Arc::new(Mutex::new(nursery)),
+        let mut kept = self
+            .fork_server
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let fork_server = match &*kept {
+            Some(fork_server) => Arc::clone(fork_server),
+            None => match ForkServer::start(&self.worker) {
+                Ok(fork_server) => Arc::new(Mutex::new(fork_server)),
                 Err(_) => return Ok(None),
             },
         };
-        let answer = nursery.lock().unwrap_or_else(PoisonError::into_inner).fork(
-            &order.arguments,
-            &files.claim,
-            &files.output,
-            &files.log,
-        );
-        let is_usable = matches!(answer, Ok(_) | Err(NoFork::NotYet));
-        *kept = is_usable.then(|| Arc::clone(&nursery));
+        let answer = fork_server
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fork(&spec.arguments, &files.claim, &files.output, &files.log);
+        let is_usable = matches!(answer, Ok(_) | Err(ForkError::NotReady));
+        *kept = is_usable.then(|| Arc::clone(&fork_server));
         match answer {
-            Ok(id) => Ok(Some(Process::fork(id, nursery))),
-            Err(NoFork::Not | NoFork::NotYet) => Ok(None),
-            Err(NoFork::Lost(error)) => Err(error),
+            Ok(id) => Ok(Some(Process::fork(id, fork_server))),
+            Err(ForkError::Unavailable | ForkError::NotReady) => Ok(None),
+            Err(ForkError::Disconnected(error)) => Err(error),
         }
     }
 
@@ -158,7 +159,7 @@ impl Local {
 }
 
 /// What is to be run.
-struct Order<'a> {
+struct LaunchSpec<'a> {
     program: &'a PathBuf,
     arguments: Vec<OsString>,
     device: Option<String>,
@@ -172,29 +173,29 @@ struct Files {
     log: File,
 }
 
-impl Executor for Local {
+impl Executor for LocalExecutor {
     fn start(
         &self,
         staged: &Staged,
         claim: File,
-        signals: Box<dyn Fn(Signal) + Send>,
+        signals: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>> {
         let log = staged
             .create_log()
             .map_err(|error| io::Error::other(error.to_string()))?;
         let (told, output) = io::pipe()?;
-        let order = self.order(staged);
+        let spec = self.launch_spec(staged);
         let files = Files { claim, output, log };
         let process = self
-            .launch(&order, files)
-            .inspect_err(|_| self.give_back(order.device.as_deref()))?;
+            .launch(&spec, files)
+            .inspect_err(|_| self.give_back(spec.device.as_deref()))?;
         let process = Arc::new(process);
-        let (this, heard, device) = (self.clone(), Arc::clone(&process), order.device);
+        let (this, heard, device) = (self.clone(), Arc::clone(&process), spec.device);
         thread::spawn(move || {
-            pass_on(told, &signals);
+            forward_progress(told, &signals);
             let how = heard.wait();
             this.give_back(device.as_deref());
-            signals(Signal::Ended(how));
+            signals(ProcessEvent::Ended(how));
         });
         Ok(Box::new(Started(process)))
     }
@@ -205,10 +206,10 @@ impl Executor for Local {
 }
 
 /// Passes on what a trial tells, to the end.
-fn pass_on(told: PipeReader, signals: &(dyn Fn(Signal) + Send)) {
+fn forward_progress(told: PipeReader, signals: &(dyn Fn(ProcessEvent) + Send)) {
     for line in BufReader::new(told).lines().map_while(Result::ok) {
         if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
-            signals(Signal::Progress(progress));
+            signals(ProcessEvent::Progress(progress));
         }
     }
 }

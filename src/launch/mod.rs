@@ -1,12 +1,12 @@
 //! Where trials run: processes of this machine.
 
-mod devices;
+mod device_pool;
 #[cfg(target_os = "linux")]
-mod fork;
+mod fork_server;
 mod local;
 mod memory;
 mod process;
 
 #[cfg(target_os = "linux")]
-pub use fork::{Served, leave, serve};
-pub use local::{Local, keep_memory, plain_path, worker_path};
+pub use fork_server::{ServeOutcome, exit_now, serve};
+pub use local::{LocalExecutor, front_binary, keep_memory, worker_binary};

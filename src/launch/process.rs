@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
-use super::fork::{self, Nursery, Status};
+use super::fork_server::{self, ExitStatus, ForkServer};
 use crate::runner::Ended;
 
 /// A process of which nothing more is to come is looked after this often.
@@ -26,7 +26,7 @@ pub(super) struct Process {
 enum Kind {
     Child(Child),
     #[cfg(target_os = "linux")]
-    Fork(Arc<Mutex<Nursery>>),
+    Fork(Arc<Mutex<ForkServer>>),
     /// It has ended, and its number may be another process's by now.
     Over,
 }
@@ -40,10 +40,10 @@ impl Process {
     }
 
     #[cfg(target_os = "linux")]
-    pub(super) fn fork(id: i32, nursery: Arc<Mutex<Nursery>>) -> Self {
+    pub(super) fn fork(id: i32, fork_server: Arc<Mutex<ForkServer>>) -> Self {
         Self {
             id: id.unsigned_abs(),
-            kind: Mutex::new(Kind::Fork(nursery)),
+            kind: Mutex::new(Kind::Fork(fork_server)),
         }
     }
 
@@ -57,7 +57,7 @@ impl Process {
             // One that has just ended cannot be killed, which is what was wanted.
             Kind::Child(child) => drop(child.kill()),
             #[cfg(target_os = "linux")]
-            Kind::Fork(_) => fork::end(self.id as i32),
+            Kind::Fork(_) => fork_server::kill(self.id as i32),
             Kind::Over => {}
         }
     }
@@ -87,15 +87,15 @@ fn look(kind: &mut Kind, id: u32) -> Option<Ended> {
             Err(error) => Some(unknown(&error)),
         },
         #[cfg(target_os = "linux")]
-        Kind::Fork(nursery) => {
-            let mut nursery = nursery.lock().unwrap_or_else(PoisonError::into_inner);
-            match nursery.ended(id as i32) {
+        Kind::Fork(fork_server) => {
+            let mut fork_server = fork_server.lock().unwrap_or_else(PoisonError::into_inner);
+            match fork_server.ended(id as i32) {
                 Ok(status) => status.map(|status| match status {
-                    Status::Code(code) => by_code(code),
-                    Status::Signal(signal) => Ended::Crashed(format!("was ended by {signal}")),
+                    ExitStatus::Code(code) => by_code(code),
+                    ExitStatus::Signal(signal) => Ended::Crashed(format!("was ended by {signal}")),
                 }),
                 // The worker is gone; what its fork left tells whether it succeeded.
-                Err(_) => (!fork::lives(id as i32)).then_some(Ended::Exited),
+                Err(_) => (!fork_server::is_alive(id as i32)).then_some(Ended::Exited),
             }
         }
         Kind::Over => Some(Ended::Exited),

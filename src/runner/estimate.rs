@@ -24,25 +24,25 @@ const LIBTORCH_BYTES: u64 = 400 << 20;
 /// What a process without libtorch holds.
 const PLAIN_BYTES: u64 = 64 << 20;
 
-/// What the trials of a plan are taken to cost. A *kind* is a row; a *family* has one method and one encoder.
+/// What the trials of a plan are taken to cost. A *row group* is a row; a *method group* has one method and one encoder.
 pub(super) struct Estimates {
     /// By trial: how long it is taken to last.
     pub(super) secs: Vec<f64>,
-    /// By trial: its kind.
-    pub(super) kinds: Vec<usize>,
-    /// By kind: its family.
-    pub(super) families: Vec<usize>,
-    /// By kind: the memory that is guessed, in bytes.
+    /// By trial: its row group.
+    pub(super) row_groups: Vec<usize>,
+    /// By row group: its method group.
+    pub(super) method_groups: Vec<usize>,
+    /// By row group: the memory that is guessed, in bytes.
     pub(super) guesses: Vec<u64>,
     /// Kinds and the peaks of stored trials, in bytes.
     pub(super) peaks: Vec<(usize, u64)>,
     /// By trial: what the time rests on.
-    pub(super) grounds: Vec<Ground>,
+    pub(super) bases: Vec<EstimateBasis>,
 }
 
 /// What the time that a trial is taken to last rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ground {
+pub(super) enum EstimateBasis {
     /// Stored trials of its row.
     Row,
     /// Stored trials of its method and encoder.
@@ -56,54 +56,60 @@ impl Estimates {
     pub(super) fn new(plan: &Plan, past: &[Record]) -> Self {
         let mut sizes = Sizes::default();
         let mut names = HashMap::new();
-        let kinds: Vec<usize> = plan.trials.iter().map(kind).collect();
-        let count = kinds.iter().max().map_or(0, |most| most + 1);
+        let row_groups: Vec<usize> = plan.trials.iter().map(row_group).collect();
+        let count = row_groups.iter().max().map_or(0, |most| most + 1);
         let mut estimates = Self {
-            secs: Vec::with_capacity(kinds.len()),
-            families: vec![0; count],
+            secs: Vec::with_capacity(row_groups.len()),
+            method_groups: vec![0; count],
             guesses: vec![0; count],
             peaks: Vec::new(),
-            grounds: Vec::with_capacity(kinds.len()),
-            kinds,
+            bases: Vec::with_capacity(row_groups.len()),
+            row_groups,
         };
-        for (trial, &kind) in plan.trials.iter().zip(&estimates.kinds) {
+        for (trial, &row_group) in plan.trials.iter().zip(&estimates.row_groups) {
             let next = names.len();
-            let family = names.entry(family(&trial.inputs)).or_insert((next, trial));
-            estimates.families[kind] = family.0;
+            let method_group = names
+                .entry(method_group(&trial.inputs))
+                .or_insert((next, trial));
+            estimates.method_groups[row_group] = method_group.0;
             let (secs, bytes) = guess(trial, &mut sizes);
             estimates.secs.push(secs);
-            estimates.guesses[kind] = estimates.guesses[kind].max(bytes);
+            estimates.guesses[row_group] = estimates.guesses[row_group].max(bytes);
             if let Some(peak) = trial.stored.as_ref().and_then(|stored| stored.peak_bytes) {
-                estimates.peaks.push((kind, peak));
+                estimates.peaks.push((row_group, peak));
             }
         }
-        let mut by_family = vec![Ratio::default(); names.len()];
+        let mut by_method_group = vec![Ratio::default(); names.len()];
         for record in past {
-            if let Some((family, like)) = names.get(&family(&record.inputs)) {
-                by_family[*family].add(record.timings.total_secs, guess_past(record, like));
+            if let Some((method_group, like)) = names.get(&method_group(&record.inputs)) {
+                by_method_group[*method_group]
+                    .add(record.timings.total_secs, guess_past(record, like));
             }
         }
-        estimates.correct(plan, by_family);
+        estimates.correct(plan, by_method_group);
         estimates
     }
 
-    /// Scales each guess by how far those of its kind, else of its family, were from what stored trials took.
-    fn correct(&mut self, plan: &Plan, mut by_family: Vec<Ratio>) {
-        let mut by_kind = vec![Ratio::default(); self.families.len()];
+    /// Scales each guess by how far those of its row group, else of its method group, were from what stored trials took.
+    fn correct(&mut self, plan: &Plan, mut by_method_group: Vec<Ratio>) {
+        let mut by_row_group = vec![Ratio::default(); self.method_groups.len()];
         for (index, trial) in plan.trials.iter().enumerate() {
             if let Some(stored) = &trial.stored {
-                let kind = self.kinds[index];
-                by_kind[kind].add(stored.secs, self.secs[index]);
-                by_family[self.families[kind]].add(stored.secs, self.secs[index]);
+                let row_group = self.row_groups[index];
+                by_row_group[row_group].add(stored.secs, self.secs[index]);
+                by_method_group[self.method_groups[row_group]].add(stored.secs, self.secs[index]);
             }
         }
-        for (secs, &kind) in self.secs.iter_mut().zip(&self.kinds) {
-            let (row, method) = (by_kind[kind].get(), by_family[self.families[kind]].get());
+        for (secs, &row_group) in self.secs.iter_mut().zip(&self.row_groups) {
+            let (row, method) = (
+                by_row_group[row_group].get(),
+                by_method_group[self.method_groups[row_group]].get(),
+            );
             *secs *= row.or(method).unwrap_or(1.0);
-            self.grounds.push(match (row, method) {
-                (Some(_), _) => Ground::Row,
-                (None, Some(_)) => Ground::Method,
-                (None, None) => Ground::Sizes,
+            self.bases.push(match (row, method) {
+                (Some(_), _) => EstimateBasis::Row,
+                (None, Some(_)) => EstimateBasis::Method,
+                (None, None) => EstimateBasis::Sizes,
             });
         }
     }
@@ -130,7 +136,7 @@ impl Ratio {
 }
 
 /// A method and its encoder: what trials whose times are compared have in common.
-fn family(inputs: &TrialInputs) -> (&'static str, Option<&String>) {
+fn method_group(inputs: &TrialInputs) -> (&'static str, Option<&String>) {
     let encoder = inputs.method.encoder();
     (inputs.method.name(), encoder.map(|encoder| &encoder.sha256))
 }
@@ -148,7 +154,7 @@ fn guess_past(record: &Record, like: &PlannedTrial) -> f64 {
 }
 
 /// The row that names the trial.
-fn kind(trial: &PlannedTrial) -> usize {
+fn row_group(trial: &PlannedTrial) -> usize {
     trial.uses.first().map_or(0, |used| used.row)
 }
 
@@ -235,7 +241,7 @@ fn learnt_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut Si
 mod tests {
     use super::*;
     use crate::runner::plan::TrialState;
-    use crate::runner::testing::{planned, stored, trial};
+    use crate::runner::test_plans::{planned, stored, trial};
 
     #[test]
     fn stored_trials_of_the_row_count_before_those_of_the_method() {
@@ -253,7 +259,7 @@ mod tests {
         // Row 2 has none of its own: the mean of the method's.
         assert!(near(3, 5.0), "{:?}", estimates.secs);
         assert_eq!(estimates.peaks, [(0, 5)]);
-        assert_eq!(estimates.families, [0, 0, 0]);
+        assert_eq!(estimates.method_groups, [0, 0, 0]);
     }
 
     #[test]

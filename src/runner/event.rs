@@ -16,7 +16,7 @@ pub enum Event {
         trial: usize,
     },
     /// There is memory for fewer trials at a time than were asked for; told once.
-    Narrow {
+    MemoryLimited {
         /// The trial that would have been next.
         trial: usize,
         /// How many run.
@@ -59,7 +59,7 @@ pub enum Event {
         by: usize,
     },
     /// Another run on the same results folder does this trial; this one waits for its result.
-    Elsewhere {
+    RunningElsewhere {
         /// The trial.
         trial: usize,
     },

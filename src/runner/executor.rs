@@ -9,7 +9,7 @@ use crate::store::Staged;
 /// Starts trials.
 pub trait Executor {
     /// Starts the trial staged in `staged`. `claim` is an open handle of its lock, for the process to inherit. The process's
-    /// signals go to `signals`, the last of them [`Signal::Ended`].
+    /// signals go to `signals`, the last of them [`ProcessEvent::Ended`].
     ///
     /// # Errors
     /// Whatever starting a process says; nothing is running then.
@@ -17,7 +17,7 @@ pub trait Executor {
         &self,
         staged: &Staged,
         claim: File,
-        signals: Box<dyn Fn(Signal) + Send>,
+        signals: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>>;
 
     /// The memory that trials could take now, in bytes, without anything else losing its own; `None` where that is not known
@@ -29,7 +29,7 @@ pub trait Executor {
 
 /// A trial that runs.
 pub trait Running {
-    /// Ends the process now. Its [`Signal::Ended`] still comes.
+    /// Ends the process now. Its [`ProcessEvent::Ended`] still comes.
     fn stop(&mut self);
 
     /// The memory that it holds now, in bytes.
@@ -40,7 +40,7 @@ pub trait Running {
 
 /// What a trial's process tells.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Signal {
+pub enum ProcessEvent {
     /// How far it is.
     Progress(Progress),
     /// It is over.

@@ -1,6 +1,6 @@
 //! How long a run of a plan will take, and what that rests on.
 
-use super::estimate::{Estimates, Ground};
+use super::estimate::{EstimateBasis, Estimates};
 use super::plan::{Plan, TrialState};
 use crate::trial::Record;
 
@@ -29,7 +29,7 @@ pub fn forecast(plan: &Plan, past: &[Record]) -> Forecast {
         if trial.state != TrialState::Run {
             continue;
         }
-        let ground = estimates.grounds[index];
+        let basis = estimates.bases[index];
         if trial.files.is_none() {
             forecast.unknown += 1;
             continue;
@@ -37,10 +37,10 @@ pub fn forecast(plan: &Plan, past: &[Record]) -> Forecast {
         let secs = estimates.secs[index];
         forecast.secs += secs;
         forecast.longest_secs = forecast.longest_secs.max(secs);
-        match ground {
-            Ground::Row => forecast.by_row += 1,
-            Ground::Method => forecast.by_method += 1,
-            Ground::Sizes => forecast.by_sizes += 1,
+        match basis {
+            EstimateBasis::Row => forecast.by_row += 1,
+            EstimateBasis::Method => forecast.by_method += 1,
+            EstimateBasis::Sizes => forecast.by_sizes += 1,
         }
     }
     forecast
@@ -61,7 +61,7 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::testing::{planned, stored, trial};
+    use crate::runner::test_plans::{planned, stored, trial};
 
     #[test]
     fn trials_are_counted_by_what_their_time_rests_on() {

@@ -2,28 +2,28 @@
 //!
 //! The runner prints nothing. What happens is told as [`Event`]s; `cli` and `report` show them.
 
+mod compute;
 mod estimate;
 mod event;
 mod executor;
 mod forecast;
-mod ingredients;
-mod line;
+mod memory_budget;
 mod plan;
 mod planner;
+mod queue;
+mod resolve_states;
 mod resources;
-mod room;
 mod schedule;
-mod settle;
 #[cfg(test)]
-mod testing;
-mod ways;
+mod test_plans;
+mod trial_template;
 
+pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 pub use event::{Event, Summary as RunSummary};
-pub use executor::{Ended, Executor, Running, Signal};
+pub use executor::{Ended, Executor, ProcessEvent, Running};
 pub use forecast::{Forecast, forecast};
-pub use plan::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState, Use, plan};
+pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState, plan};
 pub use resources::{
     Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
 };
 pub use schedule::{Options, run};
-pub use ways::{AUTO, Machine};

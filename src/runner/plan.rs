@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::planner::Planner;
+use super::resolve_states::resolve_states;
 use super::resources::{Blocked, Resources};
-use super::settle;
 use crate::fsio::{Seen, Sums};
 use crate::method::{Fit, TransferInputs};
 use crate::metric::Metrics;
@@ -14,8 +14,8 @@ use crate::nn::EncoderSource;
 use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
-    Also, DataFacts, Record, TeacherFile, TransferFile, TrialFiles, TrialInputs, TrialKey,
-    TrialRequest,
+    DatasetStats, Record, TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialInputs,
+    TrialKey, TrialRequest,
 };
 
 /// Every trial of the given experiments.
@@ -39,7 +39,7 @@ pub struct PlannedTrial {
     /// Where the inputs' contents lie; `None` where they are known but not here yet.
     pub files: Option<Arc<TrialFiles>>,
     /// The rows that it belongs to; the first one names it.
-    pub uses: Vec<Use>,
+    pub uses: Vec<RowTrial>,
     /// What is to be done about it.
     pub state: TrialState,
     /// Whether its record is stored, even where something beside it is lacking.
@@ -49,7 +49,7 @@ pub struct PlannedTrial {
     /// How it failed when it was last tried, if it did.
     pub failed_before: Option<Failure>,
     /// For a student: the trials that teach it.
-    pub after: Vec<usize>,
+    pub depends_on: Vec<usize>,
     /// The transfer sets that its students still have to learn from, where they are here.
     pub transfers: Vec<TransferFile>,
     /// Whether its model is kept.
@@ -64,7 +64,7 @@ pub struct StoredResult {
     /// How the fit went, for methods that take steps.
     pub fit: Option<Fit>,
     /// What the texts were.
-    pub data: DataFacts,
+    pub data: DatasetStats,
     /// How long it took, in seconds.
     pub secs: f64,
     /// The most memory that its process held, in bytes.
@@ -85,7 +85,7 @@ impl From<Record> for StoredResult {
 
 /// A row's use of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
+pub struct RowTrial {
     /// The row's index in [`Plan::rows`].
     pub row: usize,
     /// The trial's number in that row, from 0.
@@ -156,8 +156,8 @@ impl PlannedTrial {
             .filter(|transfer| !store.has_transfer(&self.key, &transfer.inputs.id()))
             .cloned()
             .collect();
-        let fitted = self.fitted(store);
-        let teacher = if fitted.is_some() {
+        let saved_model = self.saved_model(store);
+        let teacher = if saved_model.is_some() {
             Vec::new()
         } else {
             self.teacher(plan, store)?
@@ -167,19 +167,19 @@ impl PlannedTrial {
             key: self.key.clone(),
             inputs: self.inputs.clone(),
             files: TrialFiles::clone(&files),
-            also: Also {
+            extras: TrialExtras {
                 transfers,
                 keep_weights: self.keep_weights,
-                fitted,
+                saved_model,
                 device: None,
                 teacher,
             },
-            seen: plan.seen_by(self),
+            seen: plan.checksums_for(self),
         }))
     }
 
     /// The model that an earlier run kept, if the record is there as well: the trial need not be trained again.
-    pub(super) fn fitted(&self, store: &Store) -> Option<PathBuf> {
+    pub(super) fn saved_model(&self, store: &Store) -> Option<PathBuf> {
         store
             .has(&self.key)
             .then(|| store.model(&self.key))
@@ -191,7 +191,10 @@ impl PlannedTrial {
             return Ok(Vec::new());
         };
         let id = lesson.transfer.id();
-        let keys = self.after.iter().map(|&teacher| &plan.trials[teacher].key);
+        let keys = self
+            .depends_on
+            .iter()
+            .map(|&teacher| &plan.trials[teacher].key);
         keys.map(|key| {
             let (record, path) = store.transfer(key, &id)?;
             Ok(TeacherFile {
@@ -204,7 +207,7 @@ impl PlannedTrial {
     }
 
     /// Adds a transfer set to those that are wanted.
-    pub(super) fn want(&mut self, inputs: &TransferInputs, path: &Path) {
+    pub(super) fn request_transfer(&mut self, inputs: &TransferInputs, path: &Path) {
         if !self.transfers.iter().any(|known| known.inputs == *inputs) {
             self.transfers.push(TransferFile {
                 inputs: inputs.clone(),
@@ -224,7 +227,7 @@ impl Plan {
     }
 
     /// Looks up what is remembered of the encoders' files, so that no trial has to read them for their checksum.
-    pub fn look_up(&mut self, sums: &Sums) {
+    pub fn load_checksums(&mut self, sums: &Sums) {
         let runnable = self.trials.iter().filter(|trial| trial.can_run());
         let files = runnable.filter_map(|trial| trial.files.as_ref());
         let paths: BTreeSet<&PathBuf> = files
@@ -240,7 +243,7 @@ impl Plan {
             .collect();
     }
 
-    fn seen_by(&self, trial: &PlannedTrial) -> Vec<Seen> {
+    fn checksums_for(&self, trial: &PlannedTrial) -> Vec<Seen> {
         let encoder = trial
             .files
             .as_ref()
@@ -263,7 +266,9 @@ impl Plan {
             .filter_map(|row| {
                 Some((
                     row,
-                    row.blocked.as_ref().filter(|blocked| !blocked.untried)?,
+                    row.blocked
+                        .as_ref()
+                        .filter(|blocked| !blocked.not_attempted)?,
                 ))
             })
     }
@@ -280,7 +285,7 @@ pub fn plan(
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
     let mut plan = Planner::new(experiments, resources, store).plan();
-    let device = resources.machine.device.unwrap_or_default();
-    settle::settle(&mut plan, store, device, retry_failed)?;
+    let device = resources.compute.device.unwrap_or_default();
+    resolve_states(&mut plan, store, device, retry_failed)?;
     Ok(plan)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::ingredients::{
-    Ingredients, NotHere, data_inputs, files, inputs_without_draw, read_column, seeds,
-};
-use super::plan::{Plan, PlannedRow, PlannedTrial, TrialState, Use};
+use super::compute;
+use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
 use super::resources::{Blocked, Resources, TransferSet};
-use super::ways;
+use super::trial_template::{
+    NotFetched, TrialTemplate, data_inputs, files, read_column, seeds, without_sampling,
+};
 use crate::method::{LessonInputs, MethodInputs, TransferInputs};
 use crate::spec::{Distill, Ensemble, Experiment, Method, Row, RowRef};
 use crate::store::Store;
@@ -85,19 +85,19 @@ impl<'a> Planner<'a> {
         let row = self.declared(number);
         let mut shared = None;
         for trial in self.plan.rows[number].trials.len() as u32..count {
-            let ingredients = match shared.clone() {
-                Some(ingredients) => ingredients,
-                None => self.ingredients(row, trial)?,
+            let template = match shared.clone() {
+                Some(template) => template,
+                None => self.template(row, trial)?,
             };
             // Students of one row may have other teachers; everything else differs in seeds only.
-            if ingredients.after.is_empty() {
-                shared.get_or_insert_with(|| ingredients.clone());
+            if template.depends_on.is_empty() {
+                shared.get_or_insert_with(|| template.clone());
             }
-            let used = Use {
+            let used = RowTrial {
                 row: number,
                 number: trial,
             };
-            let index = self.trial(row, ingredients, used);
+            let index = self.trial(row, template, used);
             self.plan.rows[number].trials.push(index);
         }
         Ok(self.plan.rows[number].trials[..count as usize].to_vec())
@@ -130,7 +130,7 @@ impl<'a> Planner<'a> {
         Err(Blocked {
             reason: "its members are scored on other texts than this experiment's".to_owned(),
             hint: Some("give both experiments the same test set and label column".to_owned()),
-            untried: false,
+            not_attempted: false,
         })
     }
 
@@ -154,26 +154,26 @@ impl<'a> Planner<'a> {
         self.by_ref.get(name).copied().ok_or_else(|| Blocked {
             reason: format!("there is no row `{name}`"),
             hint: None,
-            untried: false,
+            not_attempted: false,
         })
     }
 
-    fn ingredients(&mut self, row: &Row, trial: u32) -> Result<Ingredients, Blocked> {
+    fn template(&mut self, row: &Row, trial: u32) -> Result<TrialTemplate, Blocked> {
         let data = found(self.resources.datasets.get(&row.data.source))?;
         let mut blocked = data.unavailable.clone();
         let mut encoder = Ok(None);
         let mut transfer = Ok(None);
-        let mut after = Vec::new();
+        let mut depends_on = Vec::new();
         let lesson = match &row.method {
             Method::Distill(distill) => {
-                after = self.teachers(row, distill, trial).map_err(|why| Blocked {
+                depends_on = self.teachers(row, distill, trial).map_err(|why| Blocked {
                     reason: format!("its teacher `{}`: {}", distill.teacher, why.reason),
                     ..why
                 })?;
                 let set = found(self.resources.transfers.get(&row.data.source))?;
                 blocked = blocked.or_else(|| set.unavailable.clone());
-                let lesson = self.lesson(row, distill, &set, &after);
-                transfer = set.path.map(Some).ok_or(NotHere);
+                let lesson = self.lesson(row, distill, &set, &depends_on);
+                transfer = set.path.map(Some).ok_or(NotFetched);
                 Some(lesson)
             }
             _ => None,
@@ -182,20 +182,20 @@ impl<'a> Planner<'a> {
             &row.method,
             |name| {
                 let files = found(self.resources.encoders.get(name))?;
-                encoder = files.source.map(Some).ok_or(NotHere);
+                encoder = files.source.map(Some).ok_or(NotFetched);
                 blocked = blocked.take().or(files.unavailable);
                 let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
-                let way = ways::ways(row.trials.precision, self.resources.machine)[0];
-                Ok(way.inputs(files.sha256, max_tokens, threads))
+                let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
+                Ok(variant.inputs(files.sha256, max_tokens, threads))
             },
             |_| lesson.ok_or_else(nothing_to_fit),
         )?;
-        Ok(Ingredients {
+        Ok(TrialTemplate {
             files: files(&data, encoder, transfer),
             data: data_inputs(row, &data),
             method: resolved.ok_or_else(nothing_to_fit)?,
             blocked,
-            after,
+            depends_on,
         })
     }
 
@@ -227,16 +227,16 @@ impl<'a> Planner<'a> {
         if self.store.has(&key) {
             return (inputs, key);
         }
-        let ways = match inputs.method.encoder() {
-            Some(_) => ways::ways(row.trials.precision, self.resources.machine),
+        let variants = match inputs.method.encoder() {
+            Some(_) => compute::variants(row.trials.precision, self.resources.compute),
             None => Vec::new(),
         };
-        let whole = inputs_without_draw(row, &inputs);
+        let whole = without_sampling(row, &inputs);
         let mut others = Vec::new();
         for base in [Some(inputs.clone()), whole.clone()].into_iter().flatten() {
-            others.extend(ways.iter().map(|way| {
+            others.extend(variants.iter().map(|variant| {
                 let mut other = base.clone();
-                way.apply(&mut other.method);
+                variant.apply(&mut other.method);
                 other
             }));
             others.push(base);
@@ -255,13 +255,13 @@ impl<'a> Planner<'a> {
         })
     }
 
-    fn trial(&mut self, row: &Row, ingredients: Ingredients, used: Use) -> usize {
+    fn trial(&mut self, row: &Row, template: TrialTemplate, used: RowTrial) -> usize {
         let seeds = seeds(row, used.number);
-        let inputs = TrialInputs::new(ingredients.data, ingredients.method, seeds);
+        let inputs = TrialInputs::new(template.data, template.method, seeds);
         let (inputs, key) = self.computed(row, inputs);
         // Before the trials are settled, a row's reason says what would keep any of them from running.
         let blocked = &mut self.plan.rows[used.row].blocked;
-        *blocked = blocked.take().or(ingredients.blocked);
+        *blocked = blocked.take().or(template.blocked);
         if let Some(&index) = self.by_key.get(&key) {
             self.plan.trials[index].uses.push(used);
             self.plan.trials[index].keep_weights |= row.keep_weights;
@@ -273,13 +273,13 @@ impl<'a> Planner<'a> {
         self.plan.trials.push(PlannedTrial {
             key,
             inputs,
-            files: ingredients.files,
+            files: template.files,
             uses: vec![used],
             state: TrialState::Unneeded,
             recorded: false,
             stored: None,
             failed_before: None,
-            after: ingredients.after,
+            depends_on: template.depends_on,
             transfers: Vec::new(),
             keep_weights,
         });
@@ -291,7 +291,7 @@ fn nothing_to_fit() -> Blocked {
     Blocked {
         reason: "an ensemble has no trials of its own".to_owned(),
         hint: None,
-        untried: false,
+        not_attempted: false,
     }
 }
 
@@ -300,7 +300,7 @@ fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> 
         Err(Blocked {
             reason: "it was not looked for".to_owned(),
             hint: None,
-            untried: false,
+            not_attempted: false,
         })
     })
 }

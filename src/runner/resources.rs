@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::ways::Machine;
+use super::compute::ComputeSettings;
 use crate::fsio::Sums;
 use crate::nn::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
@@ -16,7 +16,7 @@ pub struct Blocked {
     /// What the user can do about it.
     pub hint: Option<String>,
     /// Whether nothing was tried yet: a run fetches what is lacking.
-    pub untried: bool,
+    pub not_attempted: bool,
 }
 
 /// An encoder by its contents; where they lie is known once they are here.
@@ -58,7 +58,7 @@ pub struct TransferSet {
 #[derive(Debug, Default)]
 pub struct Resources {
     /// What encoders are computed with.
-    pub machine: Machine,
+    pub compute: ComputeSettings,
     /// By the name that specs use.
     pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
     /// By source.
@@ -103,7 +103,7 @@ fn sha256(path: &Path, sums: &Sums) -> Result<String, Blocked> {
     sums.sha256(path).map_err(|error| Blocked {
         reason: format!("`{}` cannot be read: {error}", path.display()),
         hint: None,
-        untried: false,
+        not_attempted: false,
     })
 }
 

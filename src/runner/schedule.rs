@@ -1,6 +1,6 @@
 //! Running a plan: so many trials at a time, each in its own process, each stored as soon as it ends.
 
-mod ending;
+mod completion;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::estimate::Estimates;
 use super::event::{Event, Summary};
-use super::executor::{Executor, Running, Signal};
-use super::line::{Line, Turn};
+use super::executor::{Executor, ProcessEvent, Running};
+use super::memory_budget::MemoryBudget;
 use super::plan::Plan;
-use super::room::Room;
+use super::queue::{Next, ReadyQueue};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 /// How often the runner looks for an interrupt and for trials that other runs do.
@@ -48,11 +48,11 @@ pub fn run(
         store,
         executor,
         sender,
-        line: Line::new(plan, &estimates.secs, &estimates.kinds),
-        room: Room::new(&estimates),
-        kinds: estimates.kinds,
+        queue: ReadyQueue::new(plan, &estimates.secs, &estimates.row_groups),
+        memory: MemoryBudget::new(&estimates),
+        row_groups: estimates.row_groups,
         running: BTreeMap::new(),
-        elsewhere: VecDeque::new(),
+        in_other_runs: VecDeque::new(),
         summary: Summary::default(),
         on_event,
     };
@@ -65,13 +65,13 @@ struct Runner<'a> {
     plan: &'a Plan,
     store: &'a Store,
     executor: &'a dyn Executor,
-    sender: Sender<(usize, Signal)>,
-    line: Line,
-    room: Room,
+    sender: Sender<(usize, ProcessEvent)>,
+    queue: ReadyQueue,
+    memory: MemoryBudget,
     /// By trial: which others need equal room.
-    kinds: Vec<usize>,
+    row_groups: Vec<usize>,
     running: BTreeMap<usize, Active>,
-    elsewhere: VecDeque<usize>,
+    in_other_runs: VecDeque<usize>,
     summary: Summary,
     on_event: &'a mut dyn FnMut(Event),
 }
@@ -89,25 +89,25 @@ impl Runner<'_> {
         &mut self,
         options: Options,
         stop: &AtomicBool,
-        signals: &Receiver<(usize, Signal)>,
+        signals: &Receiver<(usize, ProcessEvent)>,
     ) -> Result<(), StoreError> {
         let mut looked = Instant::now();
         loop {
             if stop.load(Ordering::Relaxed) {
                 self.summary.interrupted = true;
-                self.leave_rest();
+                self.drop_pending();
                 self.summary.left += self.running.len();
                 return Ok(());
             }
             if options.fail_fast && self.summary.failed > 0 {
-                self.leave_rest();
+                self.drop_pending();
             }
             while self.running.len() < options.jobs.max(1) && self.start_next()? {}
-            if self.running.is_empty() && self.elsewhere.is_empty() {
+            if self.running.is_empty() && self.in_other_runs.is_empty() {
                 // Nothing could be started: what is left waits for a teacher that nobody will run.
-                self.leave_rest();
+                self.drop_pending();
             }
-            if self.running.is_empty() && self.line.len() == 0 && self.elsewhere.is_empty() {
+            if self.running.is_empty() && self.queue.len() == 0 && self.in_other_runs.is_empty() {
                 return Ok(());
             }
             match signals.recv_timeout(TICK) {
@@ -117,7 +117,7 @@ impl Runner<'_> {
             }
             // Not only where nothing happened: busy trials tell something all the time.
             if looked.elapsed() >= TICK {
-                self.look_elsewhere()?;
+                self.poll_other_runs()?;
                 looked = Instant::now();
             }
         }
@@ -129,8 +129,8 @@ impl Runner<'_> {
             let key = &self.plan.trials[trial].key;
             match self.store.claim(key)? {
                 None => {
-                    (self.on_event)(Event::Elsewhere { trial });
-                    self.elsewhere.push_back(trial);
+                    (self.on_event)(Event::RunningElsewhere { trial });
+                    self.in_other_runs.push_back(trial);
                 }
                 // Another run may have finished it, or failed, between the plan and the claim.
                 Some(claim) if self.plan.trials[trial].is_stored(self.store) => {
@@ -138,10 +138,10 @@ impl Runner<'_> {
                     self.finished(trial, None)?;
                 }
                 Some(claim) => {
-                    if let Some(failure) = self.news_of_failure(trial) {
+                    if let Some(failure) = self.new_failure(trial) {
                         claim.release();
                         let log = Some(self.store.failure_log(key));
-                        self.told_failed(trial, failure, log);
+                        self.report_failure(trial, failure, log);
                         continue;
                     }
                     self.start(trial, claim)?;
@@ -183,7 +183,7 @@ impl Runner<'_> {
             Err(error) => {
                 let message = format!("its process could not be started: {error}");
                 let failure = Failure {
-                    kind: FailureKind::Passing,
+                    kind: FailureKind::Transient,
                     message,
                     hint: None,
                 };
@@ -199,23 +199,24 @@ impl Runner<'_> {
             .available_memory()
             .filter(|_| !self.running.is_empty());
         let running = self.running.iter();
-        let held = running.map(|(&trial, active)| (self.kinds[trial], active.process.memory()));
-        let left = available.map(|available| self.room.left(available, held));
-        let has_room = |kind| left.is_none_or(|left| self.room.needs(kind) <= left);
-        match self.line.next(has_room) {
-            Turn::Of(trial) => Some(trial),
-            Turn::NoRoom(trial) => {
-                if self.room.tell() {
-                    (self.on_event)(Event::Narrow {
+        let held =
+            running.map(|(&trial, active)| (self.row_groups[trial], active.process.memory()));
+        let left = available.map(|available| self.memory.remaining(available, held));
+        let fits = |row_group| left.is_none_or(|left| self.memory.needs(row_group) <= left);
+        match self.queue.next(fits) {
+            Next::Run(trial) => Some(trial),
+            Next::NoMemory(trial) => {
+                if self.memory.warn_once() {
+                    (self.on_event)(Event::MemoryLimited {
                         trial,
                         running: self.running.len(),
-                        needs: self.room.needs(self.kinds[trial]),
+                        needs: self.memory.needs(self.row_groups[trial]),
                         left: left.unwrap_or_default(),
                     });
                 }
                 None
             }
-            Turn::Nobody => None,
+            Next::Empty => None,
         }
     }
 }

@@ -23,7 +23,8 @@ pub enum FailureKind {
     Error,
     /// Something was not as planned that has nothing to do with the trial itself: files changed under way, no process to
     /// be had. It is not remembered: the next run tries again.
-    Passing,
+    #[serde(rename = "passing")]
+    Transient,
     /// Its process ended without a word: a signal, an abort inside libtorch, no memory.
     Crash,
 }

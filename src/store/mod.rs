@@ -12,15 +12,15 @@
 //! doing is simply missing and the next run does it; two runs on one folder never do a trial twice.
 
 mod error;
+mod extras;
 mod failure;
 mod layout;
 mod lock;
-mod open;
 mod stage;
-mod transfer;
+mod trial_store;
 
 pub use error::StoreError;
 pub use failure::{Failure, FailureKind};
 pub use lock::Claim;
-pub use open::Store;
 pub use stage::Staged;
+pub use trial_store::Store;

@@ -8,7 +8,7 @@ use super::StoreError;
 use super::failure::Failure;
 use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
 use crate::fsio;
-use crate::trial::{Finished, TransferRecord, TrialRequest};
+use crate::trial::{TransferRecord, TrialOutput, TrialRequest};
 
 /// The folder of a trial in progress. A worker knows only this: it reads the request here and leaves its result here.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl Staged {
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
-    pub fn put_result(&self, finished: &Finished) -> Result<(), StoreError> {
+    pub fn put_result(&self, finished: &TrialOutput) -> Result<(), StoreError> {
         self.put_transfers(&finished.transfers)?;
         if let Some((record, predictions)) = &finished.result {
             write(&self.folder.join(PREDICTIONS), predictions)?;

@@ -30,7 +30,7 @@ pub enum TrialError {
     Metric(#[from] MetricError),
     /// The training texts are to differ between trials, but there are only as many as each trial takes.
     #[error("`{}`: it has exactly the {size} texts that `trials.train-size` asks for, so the `sample` stream has nothing to vary", path.display())]
-    NothingToDraw {
+    SampleIsWholeSet {
         /// The training file.
         path: PathBuf,
         /// Its texts.
@@ -88,7 +88,7 @@ pub enum TrialError {
 
 impl TrialError {
     /// Whether the fault lies in the circumstances, not in the trial: tried again, it may well succeed.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Changed { .. }
@@ -111,7 +111,7 @@ impl TrialError {
                 "`fsl-exp` and `fsl-exp-worker` must be of one build; install both again"
                     .to_owned(),
             ),
-            Self::NothingToDraw { .. } => Some(
+            Self::SampleIsWholeSet { .. } => Some(
                 "take `sample` out of `trials.vary` or `trials.cross`, lower `trials.train-size`, or give more texts"
                     .to_owned(),
             ),

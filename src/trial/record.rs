@@ -31,7 +31,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
     /// What the texts were.
-    pub data: DataFacts,
+    pub data: DatasetStats,
     /// How long each part took.
     pub timings: Timings,
     /// The most memory that the process held at once, where the system tells.
@@ -43,7 +43,7 @@ pub struct Record {
 /// What the texts were, for captions and audits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DataFacts {
+pub struct DatasetStats {
     /// Labelled texts learnt from.
     pub train_texts: u64,
     /// Those of label 1.

@@ -24,8 +24,8 @@ pub struct TrialRequest {
     /// Where the named contents lie.
     pub files: TrialFiles,
     /// What is wanted besides the record.
-    #[serde(default)]
-    pub also: Also,
+    #[serde(default, rename = "also")]
+    pub extras: TrialExtras,
     /// What the run found in some of the files, which need not be read again for their checksum while they bear the same
     /// stamp.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +65,7 @@ impl TrialRequest {
     pub fn device(&self) -> &str {
         let family = self.inputs.method.encoder().map(|encoder| encoder.device);
         let first = family.unwrap_or_default().as_str();
-        self.also.device.as_deref().unwrap_or(first)
+        self.extras.device.as_deref().unwrap_or(first)
     }
 }
 
@@ -89,7 +89,7 @@ impl TrialFiles {
 /// What is wanted of a trial besides its record, and what it builds on. None of it changes what the record's inputs say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Also {
+pub struct TrialExtras {
     /// Texts that students will learn from: their probabilities are kept beside the record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<TransferFile>,
@@ -97,8 +97,8 @@ pub struct Also {
     #[serde(default)]
     pub keep_weights: bool,
     /// The model that an earlier run kept: the record is there already, and only probabilities are wanted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fitted: Option<PathBuf>,
+    #[serde(rename = "fitted", default, skip_serializing_if = "Option::is_none")]
+    pub saved_model: Option<PathBuf>,
     /// The device that encoders are computed on, of the family that the inputs name; `cpu` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -159,7 +159,7 @@ mod tests {
                 transfer: None,
                 encoder: None,
             },
-            also: Also::default(),
+            extras: TrialExtras::default(),
             seen,
         }
     }

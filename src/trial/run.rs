@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::TrialError;
 use super::host::{Host, peak_memory_bytes};
-use super::record::{DataFacts, RECORD_VERSION, Record, Timings, TransferRecord};
+use super::record::{DatasetStats, RECORD_VERSION, Record, Timings, TransferRecord};
 use super::request::TrialRequest;
-use super::texts::{self, Taught, Train};
+use super::texts::{self, DistillData, Train};
 use crate::fsio;
 use crate::method::{Fit, Fitter, Keep, Lesson, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
@@ -17,7 +17,7 @@ pub const THRESHOLD: f64 = 0.5;
 
 /// What a trial's process leaves.
 #[derive(Debug)]
-pub struct Finished {
+pub struct TrialOutput {
     /// The record and the predictions of every test text as CSV, `index,label,probability`, in the order of the test file;
     /// `None` where the record was there already and only transfer sets were asked for.
     pub result: Option<(Record, Vec<u8>)>,
@@ -35,23 +35,23 @@ pub fn run(
     keep: &Path,
     fitter: Fitter,
     on_progress: &mut dyn FnMut(Progress),
-) -> Result<Finished, TrialError> {
+) -> Result<TrialOutput, TrialError> {
     let started = Instant::now();
     let began = SystemTime::now();
-    let (inputs, also) = (&request.inputs, &request.also);
+    let (inputs, extras) = (&request.inputs, &request.extras);
     if inputs.version != RECORD_VERSION {
         return Err(TrialError::Version {
             got: inputs.version,
             expected: RECORD_VERSION,
         });
     }
-    if also.fitted.is_some() {
-        return asked_again(request, fitter, on_progress);
+    if extras.saved_model.is_some() {
+        return predict_with_saved_model(request, fitter, on_progress);
     }
     unchanged_encoder(request)?;
-    let learnt = Learnt {
+    let training = TrainingData {
         train: texts::train(request)?,
-        taught: match inputs.method.lesson() {
+        distill: match inputs.method.lesson() {
             Some(lesson) => texts::lesson(request, lesson)?,
             None => None,
         },
@@ -64,15 +64,15 @@ pub fn run(
         .chain(transfers.iter().map(Vec::as_slice))
         .collect();
     let task = Task {
-        train_texts: &learnt.train.texts,
-        train_labels: &learnt.train.labels,
+        train_texts: &training.train.texts,
+        train_labels: &training.train.labels,
         sets: &sets,
-        lesson: learnt.lesson(),
+        lesson: training.lesson(),
         encoder: request.files.encoder.as_ref(),
         device: request.device(),
         seeds: &inputs.seeds,
         fitted: None,
-        keep: also.keep_weights.then_some(Keep {
+        keep: extras.keep_weights.then_some(Keep {
             folder: keep,
             text: &inputs.data.text,
             preprocess: inputs.data.preprocess,
@@ -84,11 +84,11 @@ pub fn run(
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
     let timings = timings(began, data_time, &outcome, started);
     let scored = (test_labels.as_slice(), probabilities.as_slice());
-    Ok(Finished {
+    Ok(TrialOutput {
         result: Some(scored_result(
             request,
             scored,
-            &learnt,
+            &training,
             outcome.fit,
             timings,
         )?),
@@ -97,16 +97,16 @@ pub fn run(
 }
 
 /// What a trial learns from.
-struct Learnt {
+struct TrainingData {
     train: Train,
-    taught: Option<Taught>,
+    distill: Option<DistillData>,
 }
 
-impl Learnt {
+impl TrainingData {
     fn lesson(&self) -> Option<Lesson<'_>> {
-        self.taught.as_ref().map(|taught| Lesson {
-            texts: &taught.texts,
-            probabilities: &taught.probabilities,
+        self.distill.as_ref().map(|distill| Lesson {
+            texts: &distill.texts,
+            probabilities: &distill.probabilities,
         })
     }
 }
@@ -115,7 +115,7 @@ impl Learnt {
 fn scored_result(
     request: &TrialRequest,
     (labels, probabilities): (&[u8], &[f64]),
-    learnt: &Learnt,
+    training: &TrainingData,
     fit: Option<Fit>,
     timings: Timings,
 ) -> Result<(Record, Vec<u8>), TrialError> {
@@ -128,7 +128,7 @@ fn scored_result(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
-        data: facts(request, learnt, labels),
+        data: facts(request, training, labels),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(request.device()),
@@ -137,11 +137,11 @@ fn scored_result(
 }
 
 /// Asks a model that was kept about transfer sets; nothing is trained.
-fn asked_again(
+fn predict_with_saved_model(
     request: &TrialRequest,
     fitter: Fitter,
     on_progress: &mut dyn FnMut(Progress),
-) -> Result<Finished, TrialError> {
+) -> Result<TrialOutput, TrialError> {
     let transfers = transfer_texts(request)?;
     let sets: Vec<&[String]> = transfers.iter().map(Vec::as_slice).collect();
     let task = Task {
@@ -152,27 +152,32 @@ fn asked_again(
         encoder: request.files.encoder.as_ref(),
         device: request.device(),
         seeds: &request.inputs.seeds,
-        fitted: request.also.fitted.as_deref(),
+        fitted: request.extras.saved_model.as_deref(),
         keep: None,
     };
-    let path = request.also.fitted.clone().unwrap_or_default();
+    let path = request.extras.saved_model.clone().unwrap_or_default();
     let outcome =
         fitter(&request.inputs.method, &task, on_progress).map_err(|source| TrialError::Kept {
             path,
             source: Box::new(source),
         })?;
-    Ok(Finished {
+    Ok(TrialOutput {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
     })
 }
 
 fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError> {
-    request.also.transfers.iter().map(texts::transfer).collect()
+    request
+        .extras
+        .transfers
+        .iter()
+        .map(texts::transfer)
+        .collect()
 }
 
 fn transfer_results(request: &TrialRequest, said: &[Vec<f64>]) -> Vec<(TransferRecord, Vec<u8>)> {
-    let transfers = request.also.transfers.iter().zip(said);
+    let transfers = request.extras.transfers.iter().zip(said);
     transfers
         .map(|(file, probabilities)| {
             let csv = transfer_csv(probabilities);
@@ -207,20 +212,23 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
 }
 
 /// A student that learns from its teacher only has learnt from no labelled text.
-fn facts(request: &TrialRequest, learnt: &Learnt, test_labels: &[u8]) -> DataFacts {
+fn facts(request: &TrialRequest, training: &TrainingData, test_labels: &[u8]) -> DatasetStats {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
     let lesson = request.inputs.method.lesson();
     let (labels, rows) = if lesson.is_some_and(|lesson| !lesson.labelled) {
         (&[] as &[u8], &[] as &[usize])
     } else {
-        (learnt.train.labels.as_slice(), learnt.train.rows.as_slice())
+        (
+            training.train.labels.as_slice(),
+            training.train.rows.as_slice(),
+        )
     };
-    let taught = learnt.taught.as_ref();
-    DataFacts {
+    let distill = training.distill.as_ref();
+    DatasetStats {
         train_texts: labels.len() as u64,
         train_positives: positives(labels),
         train_rows_sha256: texts::rows_sha256(rows),
-        transfer_texts: taught.map(|taught| taught.texts.len() as u64),
+        transfer_texts: distill.map(|distill| distill.texts.len() as u64),
         test_texts: test_labels.len() as u64,
         test_positives: positives(test_labels),
     }

@@ -18,7 +18,7 @@ pub(super) struct Train {
 }
 
 /// Transfer texts and what the teacher says of them.
-pub(super) struct Taught {
+pub(super) struct DistillData {
     pub(super) texts: Vec<String>,
     pub(super) probabilities: Vec<f64>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Taught {
 pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
     let data = &request.inputs.data;
     let (texts, labels) = labelled(&request.files.train, &data.train, data)?;
-    let rows = drawn(&labels, &request.inputs)?;
+    let rows = sampled_rows(&labels, &request.inputs)?;
     let drawn = rows.iter().map(|&row| texts[row].clone()).collect();
     Ok(Train {
         texts: cleaned(drawn, rules(request)),
@@ -40,7 +40,7 @@ pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
 ///
 /// # Errors
 /// Fewer texts than are to be drawn.
-pub fn drawn(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
+pub fn sampled_rows(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
     match inputs.data.train_size {
         Some(size) => data::sample_balanced(labels, size as usize, sample_seed(inputs)),
         None => Ok((0..labels.len()).collect()),
@@ -85,7 +85,7 @@ pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
 pub(super) fn lesson(
     request: &TrialRequest,
     inputs: &LessonInputs,
-) -> Result<Option<Taught>, TrialError> {
+) -> Result<Option<DistillData>, TrialError> {
     let Some(path) = &request.files.transfer else {
         return Ok(None);
     };
@@ -93,7 +93,7 @@ pub(super) fn lesson(
         inputs: inputs.transfer.clone(),
         path: path.clone(),
     })?;
-    let mut files: Vec<&TeacherFile> = request.also.teacher.iter().collect();
+    let mut files: Vec<&TeacherFile> = request.extras.teacher.iter().collect();
     files.sort_by(|left, right| left.key.cmp(&right.key));
     let members = files
         .iter()
@@ -103,13 +103,13 @@ pub(super) fn lesson(
         return Ok(None);
     };
     let Some(size) = inputs.transfer_size else {
-        return Ok(Some(Taught {
+        return Ok(Some(DistillData {
             texts,
             probabilities,
         }));
     };
     let rows = data::sample(texts.len(), size as usize, sample_seed(&request.inputs))?;
-    Ok(Some(Taught {
+    Ok(Some(DistillData {
         texts: rows.iter().map(|&row| texts[row].clone()).collect(),
         probabilities: rows.iter().map(|&row| probabilities[row]).collect(),
     }))

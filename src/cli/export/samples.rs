@@ -71,7 +71,7 @@ pub(super) fn samples(
                 missing += 1;
                 continue;
             };
-            let rows = trial::drawn(labels, &trial.inputs)?;
+            let rows = trial::sampled_rows(labels, &trial.inputs)?;
             found.push(Drawn {
                 experiment: &experiment.name,
                 row: &row.id,

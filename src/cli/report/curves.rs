@@ -10,7 +10,7 @@ use crate::metric;
 use crate::report::html::Figure;
 use crate::report::plot::{self, CurvePlot, Point, Series};
 use crate::report::{Style, TableRow, center_interval, interval_words};
-use crate::trial::DataFacts;
+use crate::trial::DatasetStats;
 
 /// What people call the sizes that are swept most.
 const NAMES: [(&str, &str); 4] = [
@@ -28,7 +28,7 @@ const SEED: &str = "trials.seed";
 pub(super) struct Arm<'a> {
     pub(super) row: &'a TableRow,
     /// The facts of one of its stored trials.
-    pub(super) facts: Option<&'a DataFacts>,
+    pub(super) facts: Option<&'a DatasetStats>,
 }
 
 /// A plot per swept key that has at least two numbers; where data or trials are swept as well, one for each of their values.

@@ -7,7 +7,7 @@ use crate::metric::{self, Center};
 use crate::report::html::{Figure, TextSet};
 use crate::report::plot::{self, Line, RowPoints, SquarePlot};
 use crate::report::{ExperimentTable, Style, interval_words};
-use crate::trial::DataFacts;
+use crate::trial::DatasetStats;
 
 /// Lines in one plot at most: more cannot be told apart.
 const LINES: usize = 6;
@@ -18,7 +18,7 @@ const POINTS: usize = 600;
 pub(super) fn of(
     table: &ExperimentTable,
     style: &Style,
-    facts: &[Option<DataFacts>],
+    facts: &[Option<DatasetStats>],
     texts: Option<&TextSet>,
 ) -> Result<Vec<Figure>, CliError> {
     let mut figures = Vec::new();

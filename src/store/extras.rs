@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Moves what a process left beside a record into the folder of the trial, whose own record stays as it is.
-    pub(super) fn add(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+    pub(super) fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         let target = self.transfer_folder(key);
         let unwritable = |path: &Path, source| StoreError::Unwritable {
             path: path.to_owned(),

@@ -4,7 +4,7 @@
 //! otherwise what a process of its own is: it can be killed, counted and waited for, and shares no state with other trials.
 //! Linux only: elsewhere libraries forbid what a process may do after a fork without a new program.
 //!
-//! The two ends speak in datagrams of JSON: one question, one answer. With [`Question::Start`] come three open files, which
+//! The two ends speak in datagrams of JSON: one request, one answer. With [`Request::Start`] come three open files, which
 //! become the fork's standard input, output and error.
 
 mod serve;
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{self, Signal};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, recv, sendmsg, setsockopt,
     socketpair, sockopt::ReceiveTimeout,
@@ -29,64 +29,64 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::local::keep_memory;
-pub use serve::{Served, leave, serve};
+pub use serve::{ServeOutcome, exit_now, serve};
 
 /// The longest datagram: a path and a few options.
-const LONGEST: usize = 64 * 1024;
+const MAX_DATAGRAM: usize = 64 * 1024;
 /// A worker that answers later than this is given up: it is stopped, or the machine is beyond help.
-const PATIENCE: TimeVal = TimeVal::new(5, 0);
+const REPLY_TIMEOUT: TimeVal = TimeVal::new(5, 0);
 /// What libtorch may take to load before trials start without it, in milliseconds.
-const LOADING: u16 = 2000;
+const LOAD_TIMEOUT_MS: u16 = 2000;
 
 /// What the front asks.
 #[derive(Debug, Serialize, Deserialize)]
-enum Question {
+enum Request {
     /// Run with these arguments.
     Start(Vec<String>),
     /// How is this process?
-    How(i32),
+    Status(i32),
 }
 
 /// What the worker answers.
 #[derive(Debug, Serialize, Deserialize)]
-enum Answer {
+enum Response {
     /// libtorch is loaded; said once, unasked.
     Ready,
     Started(i32),
-    Runs,
-    Ended(Status),
+    Running,
+    Ended(ExitStatus),
     Refused(String),
 }
 
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Status {
+pub(super) enum ExitStatus {
     Code(i32),
     Signal(String),
 }
 
 /// Why there is no fork.
 #[derive(Debug)]
-pub(super) enum NoFork {
+pub(super) enum ForkError {
     /// None was made, and none will be: the trial can be started in another way.
-    Not,
+    Unavailable,
     /// None was made yet, but the next may be.
-    NotYet,
+    NotReady,
     /// The worker was asked, and is gone or silent: there may be one that nobody knows.
-    Lost(io::Error),
+    Disconnected(io::Error),
 }
 
 /// The front's end.
 #[derive(Debug)]
-pub(super) struct Nursery {
+pub(super) struct ForkServer {
     worker: Child,
     socket: OwnedFd,
     ready: bool,
-    /// Nothing more is asked after an error: a late answer would be taken for that to the next question.
-    lost: bool,
+    /// Nothing more is asked after an error: a late answer would be taken for that to the next request.
+    disconnected: bool,
 }
 
-impl Nursery {
+impl ForkServer {
     /// Starts `worker`, which begins to load libtorch.
     pub(super) fn start(worker: &Path) -> io::Result<Self> {
         let (ours, theirs) = socketpair(
@@ -105,12 +105,12 @@ impl Nursery {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        setsockopt(&ours, ReceiveTimeout, &PATIENCE)?;
+        setsockopt(&ours, ReceiveTimeout, &REPLY_TIMEOUT)?;
         Ok(Self {
             worker,
             socket: ours,
             ready: false,
-            lost: false,
+            disconnected: false,
         })
     }
 
@@ -121,24 +121,24 @@ impl Nursery {
         claim: &File,
         output: &PipeWriter,
         log: &File,
-    ) -> Result<i32, NoFork> {
-        if !self.is_ready().map_err(|_| NoFork::Not)? {
-            return Err(NoFork::NotYet);
+    ) -> Result<i32, ForkError> {
+        if !self.is_ready().map_err(|_| ForkError::Unavailable)? {
+            return Err(ForkError::NotReady);
         }
         let texts: Option<Vec<String>> = arguments
             .iter()
             .map(|argument| argument.to_str().map(str::to_owned))
             .collect();
         let Some(texts) = texts else {
-            return Err(NoFork::NotYet);
+            return Err(ForkError::NotReady);
         };
         let files = [claim.as_raw_fd(), output.as_raw_fd(), log.as_raw_fd()];
-        self.say(&Question::Start(texts), &files)
-            .map_err(|_| NoFork::Not)?;
-        match self.hear().map_err(NoFork::Lost)? {
-            Answer::Started(id) => Ok(id),
-            Answer::Refused(_) => Err(NoFork::Not),
-            answer => Err(NoFork::Lost(unexpected(&answer))),
+        self.send(&Request::Start(texts), &files)
+            .map_err(|_| ForkError::Unavailable)?;
+        match self.recv().map_err(ForkError::Disconnected)? {
+            Response::Started(id) => Ok(id),
+            Response::Refused(_) => Err(ForkError::Unavailable),
+            answer => Err(ForkError::Disconnected(unexpected(&answer))),
         }
     }
 
@@ -146,29 +146,29 @@ impl Nursery {
     fn is_ready(&mut self) -> io::Result<bool> {
         if !self.ready {
             let mut sockets = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
-            if poll(&mut sockets, PollTimeout::from(LOADING))? == 0 {
+            if poll(&mut sockets, PollTimeout::from(LOAD_TIMEOUT_MS))? == 0 {
                 return Ok(false);
             }
-            self.ready = matches!(self.hear()?, Answer::Ready);
+            self.ready = matches!(self.recv()?, Response::Ready);
         }
         Ok(self.ready)
     }
 
     /// How a process that this end has asked for ended; `None` while it runs. Once told, it is forgotten.
-    pub(super) fn ended(&mut self, id: i32) -> io::Result<Option<Status>> {
-        self.say(&Question::How(id), &[])?;
-        match self.hear()? {
-            Answer::Runs => Ok(None),
-            Answer::Ended(status) => Ok(Some(status)),
+    pub(super) fn ended(&mut self, id: i32) -> io::Result<Option<ExitStatus>> {
+        self.send(&Request::Status(id), &[])?;
+        match self.recv()? {
+            Response::Running => Ok(None),
+            Response::Ended(status) => Ok(Some(status)),
             answer => Err(unexpected(&answer)),
         }
     }
 
-    fn say(&self, question: &Question, files: &[RawFd]) -> io::Result<()> {
-        if self.lost {
+    fn send(&self, request: &Request, files: &[RawFd]) -> io::Result<()> {
+        if self.disconnected {
             return Err(io::Error::other("the worker is lost"));
         }
-        let message = serde_json::to_vec(question)?;
+        let message = serde_json::to_vec(request)?;
         let with = [ControlMessage::ScmRights(files)];
         let with = if files.is_empty() { &[][..] } else { &with };
         sendmsg::<()>(
@@ -181,14 +181,14 @@ impl Nursery {
         Ok(())
     }
 
-    fn hear(&mut self) -> io::Result<Answer> {
-        let mut answer = vec![0; LONGEST];
+    fn recv(&mut self) -> io::Result<Response> {
+        let mut answer = vec![0; MAX_DATAGRAM];
         let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty());
         let answer = length
             .map_err(io::Error::from)
             .and_then(|length| parsed(&answer[..length]));
         if answer.is_err() {
-            self.lost = true;
+            self.disconnected = true;
             // It may have ended by itself, which is as good.
             let _ = self.worker.kill();
         }
@@ -196,7 +196,7 @@ impl Nursery {
     }
 }
 
-impl Drop for Nursery {
+impl Drop for ForkServer {
     /// Its forks live on.
     fn drop(&mut self) {
         // It may have ended by itself, which is as good.
@@ -206,14 +206,14 @@ impl Drop for Nursery {
 }
 
 /// Ends a process that has not been told to have ended.
-pub(super) fn end(id: i32) {
+pub(super) fn kill(id: i32) {
     // One that has just ended cannot be killed, which is what was wanted.
-    let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
+    let _ = signal::kill(Pid::from_raw(id), Signal::SIGKILL);
 }
 
 /// Whether there is such a process and it has not ended. One that has may stay for ever as a zombie, where nobody waits for it:
 /// not every first process of a container does.
-pub(super) fn lives(id: i32) -> bool {
+pub(super) fn is_alive(id: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let state = stat
         .rsplit_once(") ")
@@ -225,6 +225,6 @@ fn parsed<T: DeserializeOwned>(message: &[u8]) -> io::Result<T> {
     serde_json::from_slice(message).map_err(io::Error::from)
 }
 
-fn unexpected(answer: &Answer) -> io::Error {
+fn unexpected(answer: &Response) -> io::Error {
     io::Error::other(format!("the worker answered {answer:?}"))
 }

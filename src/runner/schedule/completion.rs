@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use super::{Active, Runner};
 use crate::runner::event::Event;
-use crate::runner::executor::{Ended, Signal};
+use crate::runner::executor::{Ended, ProcessEvent};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 impl Runner<'_> {
-    pub(super) fn signal(&mut self, trial: usize, signal: Signal) -> Result<(), StoreError> {
+    pub(super) fn signal(&mut self, trial: usize, signal: ProcessEvent) -> Result<(), StoreError> {
         match signal {
-            Signal::Progress(progress) => {
+            ProcessEvent::Progress(progress) => {
                 (self.on_event)(Event::Progress { trial, progress });
                 Ok(())
             }
-            Signal::Ended(ended) => self.ended(trial, ended),
+            ProcessEvent::Ended(ended) => self.ended(trial, ended),
         }
     }
 
@@ -54,10 +54,10 @@ impl Runner<'_> {
         trial: usize,
         took: Option<Duration>,
     ) -> Result<(), StoreError> {
-        self.line.done(trial);
+        self.queue.done(trial);
         if let Some(record) = self.store.record(&self.plan.trials[trial].key)? {
             if let Some(peak) = record.peak_memory_bytes {
-                self.room.learn(self.kinds[trial], peak);
+                self.memory.observe(self.row_groups[trial], peak);
             }
             self.summary.finished += usize::from(took.is_some());
             (self.on_event)(Event::Finished {
@@ -77,73 +77,73 @@ impl Runner<'_> {
         failure: Failure,
     ) -> Result<(), StoreError> {
         let key = &self.plan.trials[trial].key;
-        let log = if failure.kind == FailureKind::Passing {
+        let log = if failure.kind == FailureKind::Transient {
             Store::abandon(claim, staged);
             None
         } else {
             self.store.fail(claim, key, staged, &failure)?;
             Some(self.store.failure_log(key))
         };
-        self.told_failed(trial, failure, log);
+        self.report_failure(trial, failure, log);
         Ok(())
     }
 
-    pub(super) fn told_failed(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
+    pub(super) fn report_failure(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
         self.summary.failed += 1;
         (self.on_event)(Event::Failed {
             trial,
             failure,
             log,
         });
-        self.give_up_students(trial);
+        self.cancel_students(trial);
     }
 
     /// Gives up the students of a trial that failed, and their students.
-    fn give_up_students(&mut self, teacher: usize) {
-        for trial in self.line.give_up(teacher) {
+    fn cancel_students(&mut self, teacher: usize) {
+        for trial in self.queue.cancel_dependents(teacher) {
             self.summary.blocked += 1;
             (self.on_event)(Event::Blocked { trial, by: teacher });
-            self.give_up_students(trial);
+            self.cancel_students(trial);
         }
     }
 
     /// Looks whether trials that other runs do are done; those that were given up are taken over.
-    pub(super) fn look_elsewhere(&mut self) -> Result<(), StoreError> {
-        for _ in 0..self.elsewhere.len() {
-            let Some(trial) = self.elsewhere.pop_front() else {
+    pub(super) fn poll_other_runs(&mut self) -> Result<(), StoreError> {
+        for _ in 0..self.in_other_runs.len() {
+            let Some(trial) = self.in_other_runs.pop_front() else {
                 break;
             };
             let key = &self.plan.trials[trial].key;
             if self.plan.trials[trial].is_stored(self.store) {
                 self.finished(trial, None)?;
-            } else if let Some(failure) = self.news_of_failure(trial) {
+            } else if let Some(failure) = self.new_failure(trial) {
                 let log = Some(self.store.failure_log(key));
-                self.told_failed(trial, failure, log);
+                self.report_failure(trial, failure, log);
             } else if let Some(claim) = self.store.claim(key)? {
                 claim.release();
-                self.line.put(trial);
+                self.queue.push(trial);
             } else {
-                self.elsewhere.push_back(trial);
+                self.in_other_runs.push_back(trial);
             }
         }
         Ok(())
     }
 
     /// A failure of the trial that the plan did not know: another run's, since then.
-    pub(super) fn news_of_failure(&self, trial: usize) -> Option<Failure> {
+    pub(super) fn new_failure(&self, trial: usize) -> Option<Failure> {
         let planned = &self.plan.trials[trial];
         self.store
             .failure(&planned.key)
             .filter(|failure| planned.failed_before.as_ref() != Some(failure))
     }
 
-    pub(super) fn leave_rest(&mut self) {
-        self.summary.left += self.line.clear() + self.elsewhere.len();
-        self.elsewhere.clear();
+    pub(super) fn drop_pending(&mut self) {
+        self.summary.left += self.queue.clear() + self.in_other_runs.len();
+        self.in_other_runs.clear();
     }
 
     /// Ends what still runs and throws its unfinished work away; what turns out to be whole is kept.
-    pub(super) fn abandon_all(&mut self, signals: &Receiver<(usize, Signal)>) {
+    pub(super) fn abandon_all(&mut self, signals: &Receiver<(usize, ProcessEvent)>) {
         for active in self.running.values_mut() {
             active.process.stop();
         }
@@ -151,7 +151,8 @@ impl Runner<'_> {
             let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else {
                 break;
             };
-            let (Signal::Ended(_), Some(active)) = (signal, self.running.remove(&trial)) else {
+            let (ProcessEvent::Ended(_), Some(active)) = (signal, self.running.remove(&trial))
+            else {
                 continue;
             };
             let key = &self.plan.trials[trial].key;

@@ -7,13 +7,13 @@ use crate::store::{Store, StoreError};
 
 /// Settles every trial's state, students first, because only a student that must run needs its teachers; then why rows and
 /// students cannot run, teachers first.
-pub(super) fn settle(
+pub(super) fn resolve_states(
     plan: &mut Plan,
     store: &Store,
     device: DeviceKind,
     retry_failed: bool,
 ) -> Result<(), StoreError> {
-    let mut wanted = asked_for(plan);
+    let mut wanted = requested(plan);
     let failures = store.failures();
     for index in (0..plan.trials.len()).rev() {
         let trial = &mut plan.trials[index];
@@ -32,23 +32,23 @@ pub(super) fn settle(
         } else {
             match &trial.failed_before {
                 Some(failure) if !retry_failed => TrialState::Failed(failure.clone()),
-                _ => elsewhere(trial, device).map_or(TrialState::Run, TrialState::Blocked),
+                _ => blocked_by_device(trial, device).map_or(TrialState::Run, TrialState::Blocked),
             }
         };
         if trial.state == TrialState::Run {
-            if trial.recorded && trial.fitted(store).is_some() {
-                trial.after.clear();
+            if trial.recorded && trial.saved_model(store).is_some() {
+                trial.depends_on.clear();
             }
-            let teachers = trial.after.clone();
+            let teachers = trial.depends_on.clone();
             for &teacher in &teachers {
                 wanted[teacher] = true;
             }
-            teach(plan, index, &teachers);
+            request_teacher_predictions(plan, index, &teachers);
         }
     }
     for index in 0..plan.trials.len() {
         if plan.trials[index].state == TrialState::Run
-            && let Some(blocked) = by_teacher(plan, index)
+            && let Some(blocked) = blocked_by_teacher(plan, index)
         {
             plan.trials[index].state = TrialState::Blocked(blocked);
         }
@@ -60,7 +60,7 @@ pub(super) fn settle(
 }
 
 /// Why a trial cannot be run on such a device: its result was taken from another one, and something beside it is lacking.
-fn elsewhere(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked> {
+fn blocked_by_device(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked> {
     let computed = trial.inputs.method.encoder()?.device;
     (computed != device).then(|| Blocked {
         reason: format!(
@@ -72,12 +72,12 @@ fn elsewhere(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked> {
             computed.as_str(),
             device.as_str()
         )),
-        untried: false,
+        not_attempted: false,
     })
 }
 
 /// The trials of the rows that were asked for, and the members of the ensembles among them.
-fn asked_for(plan: &Plan) -> Vec<bool> {
+fn requested(plan: &Plan) -> Vec<bool> {
     let mut wanted = vec![false; plan.trials.len()];
     for row in plan.rows.iter().filter(|row| !row.support) {
         for &index in row.trials.iter().chain(&row.members) {
@@ -88,7 +88,7 @@ fn asked_for(plan: &Plan) -> Vec<bool> {
 }
 
 /// Tells the teachers of a student which texts they will be asked about.
-fn teach(plan: &mut Plan, student: usize, teachers: &[usize]) {
+fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usize]) {
     let student = &plan.trials[student];
     let path = student
         .files
@@ -99,13 +99,13 @@ fn teach(plan: &mut Plan, student: usize, teachers: &[usize]) {
     };
     let transfer = lesson.transfer.clone();
     for &teacher in teachers {
-        plan.trials[teacher].want(&transfer, &path);
+        plan.trials[teacher].request_transfer(&transfer, &path);
     }
 }
 
 /// Why a student cannot run, if one of its teachers keeps it from it.
-fn by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
-    plan.trials[student].after.iter().find_map(|&teacher| {
+fn blocked_by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
+    plan.trials[student].depends_on.iter().find_map(|&teacher| {
         let teacher = &plan.trials[teacher];
         let (why, hint) = match &teacher.state {
             TrialState::Failed(failure) => (
@@ -115,7 +115,10 @@ fn by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
             TrialState::Blocked(blocked) => (blocked.reason.clone(), blocked.hint.clone()),
             TrialState::Run if teacher.files.is_none() => {
                 let row = teacher.uses.first().map(|used| &plan.rows[used.row])?;
-                let blocked = row.blocked.as_ref().filter(|blocked| !blocked.untried)?;
+                let blocked = row
+                    .blocked
+                    .as_ref()
+                    .filter(|blocked| !blocked.not_attempted)?;
                 (blocked.reason.clone(), blocked.hint.clone())
             }
             _ => return None,
@@ -123,7 +126,7 @@ fn by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
         Some(Blocked {
             reason: format!("its teacher, {}, cannot run: {why}", plan.name_of(teacher)),
             hint,
-            untried: false,
+            not_attempted: false,
         })
     })
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::plan::{Plan, PlannedTrial, StoredResult, TrialState, Use};
+use super::plan::{Plan, PlannedTrial, RowTrial, StoredResult, TrialState};
 use crate::method::MethodInputs;
 use crate::metric::{Confusion, Metrics};
 use crate::seed::Stream;
 use crate::spec::Preprocess;
-use crate::trial::{DataFacts, DataInputs, TrialFiles, TrialInputs};
+use crate::trial::{DataInputs, DatasetStats, TrialFiles, TrialInputs};
 
 /// A plan of these trials, all of row 0; each gets a seed of its own.
 pub(super) fn planned<const N: usize>(trials: [PlannedTrial; N]) -> Plan {
@@ -43,12 +43,12 @@ pub(super) fn trial(after: &[usize]) -> PlannedTrial {
         key: inputs.key(),
         inputs,
         files: Some(Arc::new(files)),
-        uses: vec![Use { row: 0, number: 0 }],
+        uses: vec![RowTrial { row: 0, number: 0 }],
         state: TrialState::Run,
         recorded: false,
         stored: None,
         failed_before: None,
-        after: after.to_vec(),
+        depends_on: after.to_vec(),
         transfers: Vec::new(),
         keep_weights: false,
     }
@@ -58,7 +58,7 @@ pub(super) fn trial(after: &[usize]) -> PlannedTrial {
 pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
     Box::new(StoredResult {
         metrics: Metrics::from(Confusion::default()),
-        data: DataFacts {
+        data: DatasetStats {
             train_texts: 0,
             train_positives: 0,
             train_rows_sha256: String::new(),

@@ -222,7 +222,7 @@ impl Store {
     pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         self.clear_failure(key)?;
         if self.has(key) {
-            self.add(key, staged)?;
+            self.merge_extras(key, staged)?;
             Self::abandon(claim, staged);
             return Ok(());
         }
@@ -241,7 +241,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
-    pub fn lend(&self, key: &TrialKey, to: &Store) -> Result<(), StoreError> {
+    pub fn copy_trial_to(&self, key: &TrialKey, to: &Store) -> Result<(), StoreError> {
         let target = to.layout.trial(key);
         fsio::copy_folder(&self.layout.trial(key), &target).map_err(|source| {
             StoreError::Unwritable {

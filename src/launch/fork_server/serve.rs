@@ -9,13 +9,13 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{self, ForkResult, Pid};
 
-use super::{Answer, LONGEST, Question, Status, parsed};
+use super::{ExitStatus, MAX_DATAGRAM, Request, Response, parsed};
 
 /// What [`serve`] returns as.
 #[derive(Debug)]
-pub enum Served {
+pub enum ServeOutcome {
     /// The worker itself: the front is gone.
-    Over,
+    Disconnected,
     /// A fork, whose standard files are its own now; the arguments with which it is to run.
     Fork(Vec<String>),
 }
@@ -24,32 +24,32 @@ pub enum Served {
 ///
 /// # Errors
 /// Where standard input is not such a connection, or breaks.
-pub fn serve() -> io::Result<Served> {
+pub fn serve() -> io::Result<ServeOutcome> {
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
-    if !tell(&socket, &Answer::Ready)? {
-        return Ok(Served::Over);
+    if !tell(&socket, &Response::Ready)? {
+        return Ok(ServeOutcome::Disconnected);
     }
     loop {
         let (message, files) = receive(&socket)?;
         if message.is_empty() {
-            return Ok(Served::Over);
+            return Ok(ServeOutcome::Disconnected);
         }
         let answer = match parsed(&message)? {
-            Question::How(id) => how(id),
-            Question::Start(arguments) => match start(&files) {
-                Ok(Some(id)) => Answer::Started(id),
-                Ok(None) => return Ok(Served::Fork(arguments)),
-                Err(error) => Answer::Refused(error.to_string()),
+            Request::Status(id) => status(id),
+            Request::Start(arguments) => match start(&files) {
+                Ok(Some(id)) => Response::Started(id),
+                Ok(None) => return Ok(ServeOutcome::Fork(arguments)),
+                Err(error) => Response::Refused(error.to_string()),
             },
         };
         if !tell(&socket, &answer)? {
-            return Ok(Served::Over);
+            return Ok(ServeOutcome::Disconnected);
         }
     }
 }
 
 /// Ends a worker without taking libtorch apart: its static destructors unregister every operator, 0.1 s after the last result was written.
-pub fn leave(code: u8) -> ! {
+pub fn exit_now(code: u8) -> ! {
     // Where these fail, nobody reads.
     let _ = io::stdout().flush();
     let _ = io::stderr().flush();
@@ -63,7 +63,7 @@ pub fn leave(code: u8) -> ! {
 }
 
 /// False where nobody listens any more.
-fn tell(socket: &OwnedFd, answer: &Answer) -> io::Result<bool> {
+fn tell(socket: &OwnedFd, answer: &Response) -> io::Result<bool> {
     let answer = serde_json::to_vec(answer)?;
     match send(socket.as_raw_fd(), &answer, MsgFlags::MSG_NOSIGNAL) {
         Err(Errno::EPIPE) => Ok(false),
@@ -98,21 +98,21 @@ fn start(files: &[OwnedFd]) -> io::Result<Option<i32>> {
     Ok(None)
 }
 
-fn how(id: i32) -> Answer {
+fn status(id: i32) -> Response {
     match waitpid(Pid::from_raw(id), Some(WaitPidFlag::WNOHANG)) {
-        Ok(WaitStatus::Exited(_, code)) => Answer::Ended(Status::Code(code)),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Answer::Ended(Status::Signal(format!(
+        Ok(WaitStatus::Exited(_, code)) => Response::Ended(ExitStatus::Code(code)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Response::Ended(ExitStatus::Signal(format!(
             "signal: {} ({signal})",
             signal as i32
         ))),
-        Ok(_) => Answer::Runs,
-        Err(error) => Answer::Refused(error.to_string()),
+        Ok(_) => Response::Running,
+        Err(error) => Response::Refused(error.to_string()),
     }
 }
 
 /// A message and the files that came with it; an empty one at the end.
 fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
-    let mut message = vec![0; LONGEST];
+    let mut message = vec![0; MAX_DATAGRAM];
     let mut space = nix::cmsg_space!([RawFd; 3]);
     let (length, files) = {
         let mut parts = [IoSliceMut::new(&mut message)];

@@ -43,7 +43,7 @@ pub fn check_data(
         .train_size
         .filter(|&size| redraws && size as usize == labels.len())
     {
-        return Err(TrialError::NothingToDraw {
+        return Err(TrialError::SampleIsWholeSet {
             path: train.to_owned(),
             size,
         });

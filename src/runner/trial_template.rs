@@ -13,13 +13,13 @@ use crate::trial::{DataInputs, TrialFiles, TrialInputs};
 
 /// What a trial is made of, its seeds apart.
 #[derive(Clone)]
-pub(super) struct Ingredients {
+pub(super) struct TrialTemplate {
     pub(super) data: DataInputs,
     pub(super) method: MethodInputs,
     pub(super) files: Option<Arc<TrialFiles>>,
     /// Why the files are not here, where that was tried.
     pub(super) blocked: Option<Blocked>,
-    pub(super) after: Vec<usize>,
+    pub(super) depends_on: Vec<usize>,
 }
 
 pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
@@ -32,7 +32,7 @@ pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
 }
 
 /// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
-pub(super) fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
+pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
     let mut whole = inputs.clone();
     let (texts, drawn) = match &mut whole.method {
         // It may draw from both sets, by one stream.
@@ -47,13 +47,13 @@ pub(super) fn inputs_without_draw(row: &Row, inputs: &TrialInputs) -> Option<Tri
 }
 
 /// Something that a trial needs is known, but not here yet.
-pub(super) struct NotHere;
+pub(super) struct NotFetched;
 
 /// Where the contents lie, if all of them are here. `encoder` and `transfer` are `Ok(None)` where the method needs none.
 pub(super) fn files(
     data: &DataFiles,
-    encoder: Result<Option<EncoderSource>, NotHere>,
-    transfer: Result<Option<PathBuf>, NotHere>,
+    encoder: Result<Option<EncoderSource>, NotFetched>,
+    transfer: Result<Option<PathBuf>, NotFetched>,
 ) -> Option<Arc<TrialFiles>> {
     let (train, test) = data.paths.clone()?;
     Some(Arc::new(TrialFiles {
@@ -157,10 +157,10 @@ mod tests {
         let (_, whole) = student("count = 3", &distill(""));
         let (row, all) = student("count = 3", &distill(", transfer-size = 50"));
         assert_ne!(all.key(), whole.key());
-        assert_eq!(inputs_without_draw(&row, &all), Some(whole));
+        assert_eq!(without_sampling(&row, &all), Some(whole));
         let (_, whole) = student("count = 3", "bow = {}");
         let (row, all) = student("count = 3\ntrain-size = 100", "bow = {}");
-        assert_eq!(inputs_without_draw(&row, &all), Some(whole));
+        assert_eq!(without_sampling(&row, &all), Some(whole));
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             ("count = 3\ntrain-size = 50", "bow = {}"),
         ] {
             let (row, inputs) = student(trials, method);
-            assert_eq!(inputs_without_draw(&row, &inputs), None, "{method}");
+            assert_eq!(without_sampling(&row, &inputs), None, "{method}");
         }
     }
 }

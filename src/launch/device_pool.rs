@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Devices, and how many trials each computes at the moment.
 #[derive(Debug)]
-pub(super) struct Devices(Mutex<Vec<(String, usize)>>);
+pub(super) struct DevicePool(Mutex<Vec<(String, usize)>>);
 
-impl Devices {
+impl DevicePool {
     /// The processor where none is named.
     pub(super) fn new(names: Vec<String>) -> Self {
         let names = if names.is_empty() {
@@ -44,11 +44,11 @@ mod tests {
 
     #[test]
     fn trials_are_spread_and_freed_devices_come_first() {
-        let devices = Devices::new(vec!["cuda:0".to_owned(), "cuda:1".to_owned()]);
+        let devices = DevicePool::new(vec!["cuda:0".to_owned(), "cuda:1".to_owned()]);
         let taken: Vec<String> = (0..4).map(|_| devices.take()).collect();
         assert_eq!(taken, ["cuda:0", "cuda:1", "cuda:0", "cuda:1"]);
         devices.give_back("cuda:1");
         assert_eq!(devices.take(), "cuda:1");
-        assert_eq!(Devices::new(Vec::new()).take(), "cpu");
+        assert_eq!(DevicePool::new(Vec::new()).take(), "cpu");
     }
 }

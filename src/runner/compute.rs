@@ -5,27 +5,27 @@ use crate::nn::{DeviceKind, Precision, processor_multiplies_bf16};
 use crate::spec::PrecisionName;
 
 /// The variable that says what `auto` means, where the processor shall not be asked: `f32` or `bf16`.
-pub const AUTO: &str = "FSL_EXP_PRECISION";
+pub const AUTO_PRECISION_VARIABLE: &str = "FSL_EXP_PRECISION";
 
 /// What this machine computes encoders with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Machine {
+pub struct ComputeSettings {
     /// The family of devices that the user asked for; `None` = the processor, and results of any family are taken.
     pub device: Option<DeviceKind>,
     /// What `auto` was said to mean, on every device: bf16 or not; `None` = what the device multiplies fastest in.
     pub auto_bf16: Option<bool>,
 }
 
-impl Default for Machine {
+impl Default for ComputeSettings {
     /// The processor, as it is.
     fn default() -> Self {
-        Self::here(None, None)
+        Self::new(None, None)
     }
 }
 
-impl Machine {
-    /// This machine. `auto` is the value of [`AUTO`].
-    pub fn here(device: Option<DeviceKind>, auto: Option<&str>) -> Self {
+impl ComputeSettings {
+    /// This machine. `auto` is the value of [`AUTO_PRECISION_VARIABLE`].
+    pub fn new(device: Option<DeviceKind>, auto: Option<&str>) -> Self {
         let auto_bf16 = match auto {
             Some("bf16") => Some(true),
             Some("f32") => Some(false),
@@ -45,14 +45,14 @@ impl Machine {
 
 /// One way to compute an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct ComputeVariant {
     device: DeviceKind,
     precision: Precision,
     inference: Option<Precision>,
 }
 
-/// The ways that answer to what a spec asks for: the first is what runs, a result of any other is taken where it is stored.
-pub(super) fn ways(asked: PrecisionName, machine: Machine) -> Vec<Way> {
+/// The variants that answer to what a spec asks for: the first is what runs, a result of any other is taken where it is stored.
+pub(super) fn variants(asked: PrecisionName, machine: ComputeSettings) -> Vec<ComputeVariant> {
     let own = machine.device.unwrap_or_default();
     let devices = match machine.device {
         Some(device) => vec![device],
@@ -65,7 +65,7 @@ pub(super) fn ways(asked: PrecisionName, machine: Machine) -> Vec<Way> {
             [Precision::F32, Precision::Bf16]
         }
     };
-    let mut ways = Vec::new();
+    let mut variants = Vec::new();
     for device in devices {
         let precisions = match asked {
             PrecisionName::F32 => vec![Precision::F32],
@@ -73,16 +73,16 @@ pub(super) fn ways(asked: PrecisionName, machine: Machine) -> Vec<Way> {
             PrecisionName::Auto | PrecisionName::Int8 => fastest(device).to_vec(),
         };
         let inference = (asked == PrecisionName::Int8).then_some(Precision::Int8);
-        ways.extend(precisions.into_iter().map(|precision| Way {
+        variants.extend(precisions.into_iter().map(|precision| ComputeVariant {
             device,
             precision,
             inference,
         }));
     }
-    ways
+    variants
 }
 
-impl Way {
+impl ComputeVariant {
     /// The encoder part of a trial's inputs.
     pub(super) fn inputs(self, sha256: String, max_tokens: u32, threads: u32) -> EncoderInputs {
         EncoderInputs {
@@ -95,7 +95,7 @@ impl Way {
         }
     }
 
-    /// The method, computed this way.
+    /// The method, computed by this variant.
     pub(super) fn apply(self, method: &mut MethodInputs) {
         if let Some(encoder) = method.encoder_mut() {
             encoder.precision = self.precision;
@@ -114,15 +114,15 @@ mod tests {
         device: Option<DeviceKind>,
         auto_bf16: Option<bool>,
     ) -> Vec<String> {
-        let one = |way: Way| {
-            let inference = way.inference.map_or("", |_| " int8");
+        let one = |variant: ComputeVariant| {
+            let inference = variant.inference.map_or("", |_| " int8");
             format!(
                 "{} {}{inference}",
-                way.device.as_str(),
-                way.precision.as_str()
+                variant.device.as_str(),
+                variant.precision.as_str()
             )
         };
-        ways(asked, Machine { device, auto_bf16 })
+        variants(asked, ComputeSettings { device, auto_bf16 })
             .into_iter()
             .map(one)
             .collect()
