@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use fsl_exp::metric::{Contest, Link, Side, TEXT_RESAMPLES, gather};
+use fsl_exp::metric::{ComparisonInput, Pairing, RowPredictions, TEXT_RESAMPLES, measure};
 
 const TEXTS: usize = 10_000;
 const TRIALS: usize = 15;
@@ -26,28 +26,29 @@ fn trials(mut state: u64, labels: &[u8]) -> Vec<Vec<f64>> {
 
 fn main() {
     let labels: Vec<u8> = (0..TEXTS).map(|text| u8::from(text % 2 == 0)).collect();
-    let [a, b] = [trials(1, &labels), trials(2, &labels)].map(|row| Side::trials(&row, 0.5, true));
-    let single = Side::trials(&trials(2, &labels)[..1], 0.5, true);
+    let [a, b] =
+        [trials(1, &labels), trials(2, &labels)].map(|row| RowPredictions::trials(&row, 0.5, true));
+    let single = RowPredictions::trials(&trials(2, &labels)[..1], 0.5, true);
     for _ in 0..3 {
         time(
             "against a single model",
             &labels,
             &a,
             &single,
-            Link::Unpaired,
+            Pairing::Unpaired,
         );
-        time("against as many, paired", &labels, &a, &b, Link::Paired);
+        time("against as many, paired", &labels, &a, &b, Pairing::Paired);
     }
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn time(what: &str, labels: &[u8], a: &Side, b: &Side, link: Link) {
+fn time(what: &str, labels: &[u8], a: &RowPredictions, b: &RowPredictions, link: Pairing) {
     let started = Instant::now();
-    let evidence = gather(&Contest {
+    let evidence = measure(&ComparisonInput {
         labels,
         a,
         b,
-        link,
+        pairing: link,
         one_teacher: false,
     });
     println!(

@@ -8,14 +8,14 @@ mod error;
 mod features;
 mod logistic;
 mod newton;
+mod stop_words;
 mod tfidf;
-mod words;
 
 pub use error::ClassicError;
 pub use features::Features;
 pub use logistic::{Logistic, LogisticParams};
+pub use stop_words::StopWords;
 pub use tfidf::{Tfidf, TfidfParams};
-pub use words::StopWords;
 
 #[cfg(test)]
-mod witness;
+mod published_bow;

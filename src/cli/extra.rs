@@ -199,7 +199,7 @@ fn judge(
         for (row, (_, planned)) in table.rows.iter_mut().zip(rows(held, index)) {
             let mut comparisons = compared.comparisons.iter();
             let found = comparisons.find(|comparison| comparison.rows[0].name == planned.name);
-            row.extra.verdict = found.map(|comparison| comparison.decision.word);
+            row.extra.verdict = found.map(|comparison| comparison.decision.verdict);
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{caption, computed, console, derived, extra};
 use crate::method::MethodInputs;
-use crate::metric::{Chance, EnsembleSpread};
+use crate::metric::{EnsembleSpread, Randomness};
 use crate::report::{
     self, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
@@ -165,20 +165,20 @@ impl Facts {
 }
 
 /// What makes a row's trials differ, or would if more than one were run.
-fn chance(row: &Row, planned: &PlannedRow, plan: &Plan) -> Chance {
+fn chance(row: &Row, planned: &PlannedRow, plan: &Plan) -> Randomness {
     match row.method {
-        Method::Random { .. } => Chance::Coins,
+        Method::Random { .. } => Randomness::PerText,
         Method::Ensemble(_) => {
             let mut members = planned.members.iter();
             let drawn = |&member: &usize| !plan.trials[member].inputs.seeds.is_empty();
             if members.any(drawn) {
-                Chance::Seeds
+                Randomness::Seeds
             } else {
-                Chance::None
+                Randomness::None
             }
         }
-        _ if row.streams().is_empty() => Chance::None,
-        _ => Chance::Seeds,
+        _ if row.streams().is_empty() => Randomness::None,
+        _ => Randomness::Seeds,
     }
 }
 

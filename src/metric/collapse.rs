@@ -52,9 +52,9 @@ impl Collapse {
 pub fn collapse(counts: &Confusion, epoch_losses: &[f64], cross_entropy: bool) -> Vec<Collapse> {
     let positives = counts.true_positives + counts.false_negatives;
     let negatives = counts.false_positives + counts.true_negatives;
-    let said = counts.true_positives + counts.false_positives;
+    let predicted = counts.true_positives + counts.false_positives;
     let mut found = Vec::new();
-    if positives > 0 && negatives > 0 && (said == 0 || said == counts.total()) {
+    if positives > 0 && negatives > 0 && (predicted == 0 || predicted == counts.total()) {
         found.push(Collapse::OneClass);
     }
     if let (Some(first), Some(last)) = (epoch_losses.first(), epoch_losses.last()) {
@@ -76,10 +76,11 @@ pub fn collapse(counts: &Confusion, epoch_losses: &[f64], cross_entropy: bool) -
 fn recall_behind(counts: &Confusion) -> Option<f64> {
     let positives = (counts.true_positives + counts.false_negatives) as f64;
     let negatives = (counts.false_positives + counts.true_negatives) as f64;
-    let [hits, alarms] = [counts.true_positives, counts.false_positives].map(|count| count as f64);
-    let share = (hits + alarms) / (positives + negatives);
+    let [true_positives, false_positives] =
+        [counts.true_positives, counts.false_positives].map(|count| count as f64);
+    let share = (true_positives + false_positives) / (positives + negatives);
     let error = (share * (1.0 - share) * (1.0 / positives + 1.0 / negatives)).sqrt();
-    let behind = (alarms / negatives - hits / positives) / error;
+    let behind = (false_positives / negatives - true_positives / positives) / error;
     // One class alone divides by nothing.
     behind.is_finite().then_some(behind)
 }
@@ -88,12 +89,12 @@ fn recall_behind(counts: &Confusion) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn counts(hits: u64, alarms: u64) -> Confusion {
+    fn counts(true_positives: u64, false_positives: u64) -> Confusion {
         Confusion {
-            true_positives: hits,
-            false_positives: alarms,
-            false_negatives: 50 - hits,
-            true_negatives: 50 - alarms,
+            true_positives,
+            false_positives,
+            false_negatives: 50 - true_positives,
+            true_negatives: 50 - false_positives,
         }
     }
 
@@ -120,11 +121,13 @@ mod tests {
     #[test]
     fn a_recall_that_is_behind_by_chance_is_no_collapse() {
         // Of 50 and 50 texts: z = (0.20 - 0.34) / 0.0888 = -1.58, and (0.20 - 0.36) / 0.0898 = -1.78.
-        let by = |hits, alarms| recall_behind(&counts(hits, alarms)).unwrap();
+        let by = |true_positives, false_positives| {
+            recall_behind(&counts(true_positives, false_positives)).unwrap()
+        };
         assert!((by(10, 17) - 1.5768).abs() < 1e-3, "{}", by(10, 17));
         assert!((by(10, 18) - 1.7817).abs() < 1e-3, "{}", by(10, 18));
-        for alarms in [11, 12, 17] {
-            assert_eq!(collapse(&counts(10, alarms), &[], true), []);
+        for false_positives in [11, 12, 17] {
+            assert_eq!(collapse(&counts(10, false_positives), &[], true), []);
         }
         let found = collapse(&counts(10, 18), &[], true);
         assert_eq!(found, [Collapse::WorseThanChance]);

@@ -4,54 +4,52 @@
 //! puts the trials of one row together. Everything is a fraction in [0, 1] as `f64`; percent is for people and made in
 //! [`report`](crate::report). The positive class is label 1 throughout.
 
-mod calibration;
 mod collapse;
+mod comparison;
 mod confusion;
-mod contest;
 mod distribution;
-mod draws;
+mod effect_size;
+mod ensemble;
 mod error;
-mod growth;
+mod hypothesis_tests;
 mod interval;
-mod metrics;
-mod multiple;
-mod published;
-mod ranking;
-mod resample;
-mod sampling;
-mod seeds;
+mod probability_metrics;
+mod reproduction;
+mod rng;
 mod summary;
+mod test_set_error;
 #[cfg(test)]
 mod testing;
-mod texts;
-mod variance;
+mod text_bootstrap;
+mod variance_components;
 
-pub use calibration::{CALIBRATION_BINS, CalibrationBin, calibration_bins, calibration_error};
 pub use collapse::{Collapse, collapse};
-pub use confusion::Confusion;
-pub use contest::{
-    ALPHA, Contest, Decision, Evidence, FEWEST_PAIRS, Link, Mean, Needed, Noise, Part, Scope,
-    SeedEvidence, Side, TwoWay, Word, decide, gather,
+pub use comparison::{
+    ALPHA, AveragedModels, ComparisonInput, Decision, Evidence, FEWEST_PAIRS, Needed, Noise,
+    Pairing, RowPredictions, Scope, SeedEvidence, SeedNoise, TwoWay, Verdict, decide, measure,
+};
+pub use confusion::{Confusion, Metrics, f1, f1_from_rounded};
+pub use effect_size::{
+    Effect, Superiority, standardized, standardized_paired, superiority, superiority_paired,
+};
+pub use ensemble::{
+    EnsembleSpread, RESAMPLES, SUBSETS, SizePoint, ensemble_sizes, ensemble_spread,
 };
 pub use error::MetricError;
-pub use growth::{SUBSETS, SizePoint, ensemble_sizes};
+pub use hypothesis_tests::{DRAWS, McNemar, SeedTest, holm, mcnemar, permutation, sign_flip};
 pub use interval::{
     BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, member_interval,
     t_interval,
 };
-pub use metrics::{Metrics, f1, f1_from_rounded};
-pub use multiple::holm;
-pub use published::{
-    CenterError, Chance, Grounds, Judgement, Ours, PublishedCell, Resampled, SpreadSource, Verdict,
-    judge,
+pub use probability_metrics::{
+    CALIBRATION_BINS, CalibrationBin, CurvePoint, average_precision, calibration_bins,
+    calibration_error, roc_auc, threshold_curve,
 };
-pub use ranking::{CurvePoint, average_precision, roc_auc, threshold_curve};
-pub use resample::{EnsembleSpread, RESAMPLES, ensemble_spread};
-pub use sampling::SamplingErrors;
-pub use seeds::{
-    DRAWS, Effect, SeedTest, Superiority, permutation, sign_flip, standardized,
-    standardized_paired, superiority, superiority_paired,
+pub use reproduction::{
+    Basis, CenterError, MemberSpread, Observed, PublishedCell, Randomness, Reproduction,
+    ReproductionCheck, SpreadSource, check_reproduction,
 };
 pub use summary::{Center, Summary, summarize};
-pub use texts::{McNemar, TEXT_RESAMPLES, mcnemar};
-pub use variance::{Component, Components, Observation, components};
+pub use test_set_error::TestSetErrors;
+pub use text_bootstrap::TEXT_RESAMPLES;
+pub use variance_components::{Component, Components, Observation, components};

@@ -6,7 +6,7 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use serde::de::DeserializeOwned;
 
-use super::draws::Draws;
+use super::rng::StatisticRng;
 
 /// A file of `tests/golden/statistics`.
 pub(super) fn golden<T: DeserializeOwned>(file: &str) -> T {
@@ -30,6 +30,6 @@ pub(super) fn normal(random: &mut ChaCha8Rng) -> f64 {
 
 /// `n` standard normal numbers.
 pub(super) fn normals(purpose: &str, number: usize, n: usize) -> Vec<f64> {
-    let mut random = Draws::of(purpose).resample(number);
+    let mut random = StatisticRng::new(purpose).for_resample(number);
     (0..n).map(|_| normal(&mut random)).collect()
 }

@@ -118,7 +118,7 @@ mod tests {
     use super::super::csv::render;
     use super::super::{Against, Ranking, fixtures};
     use super::*;
-    use crate::metric::Word;
+    use crate::metric::Verdict;
 
     /// The rows, by column.
     fn read(table: &ExperimentTable) -> Vec<BTreeMap<String, String>> {
@@ -171,7 +171,7 @@ mod tests {
     fn verdicts_are_the_last_columns_where_rows_are_judged() {
         let mut table = ranked();
         assert!(!read(&table)[0].contains_key("verdict"));
-        table.rows[1].extra.verdict = Some(Word::Better);
+        table.rows[1].extra.verdict = Some(Verdict::Better);
         table.against = Some(Against {
             label: "bow, the first".to_owned(),
             margin: 0.01,

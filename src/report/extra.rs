@@ -1,7 +1,7 @@
 //! What is known of a row besides its three figures.
 
 use super::Signature;
-use crate::metric::{Collapse, SizePoint, Word};
+use crate::metric::{Collapse, SizePoint, Verdict};
 
 /// What is known of a row besides F1, precision and recall.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Extra {
     /// Of an ensemble: F1 against the number of members; only gathered for programs and for pages.
     pub sizes: Vec<SizePoint>,
     /// The verdict against the table's [`Against`].
-    pub verdict: Option<Word>,
+    pub verdict: Option<Verdict>,
 }
 
 /// The row that a table's rows are judged against.

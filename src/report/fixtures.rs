@@ -4,7 +4,7 @@ use super::{
     Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, TableRow, TrialMetrics,
     texts,
 };
-use crate::metric::{Center, Chance, Confusion};
+use crate::metric::{Center, Confusion, Randomness};
 
 /// Trials from (F1, P, R) in percent.
 pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
@@ -45,9 +45,9 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
         trials,
         ensemble: None,
         chance: if id == "bow" {
-            Chance::None
+            Randomness::None
         } else {
-            Chance::Seeds
+            Randomness::Seeds
         },
         published: None,
         extra: Extra::default(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Against, Ranking, Style, TableRow, TrialMetrics, interval};
 use crate::metric::{
-    Center, Confusion, EnsembleSpread, Interval, SamplingErrors, SizePoint, Statistic, Summary,
+    Center, Confusion, EnsembleSpread, Interval, SizePoint, Statistic, Summary, TestSetErrors,
     summarize,
 };
 
@@ -162,11 +162,11 @@ impl<'a> Extras<'a> {
 
 fn sampling(row: &TableRow) -> Option<Sampling> {
     let counts: Vec<Confusion> = row.trials.iter().map(|trial| trial.confusion).collect();
-    let SamplingErrors {
+    let TestSetErrors {
         f1,
         precision,
         recall,
-    } = SamplingErrors::over(&counts);
+    } = TestSetErrors::over(&counts);
     (!counts.is_empty()).then_some(Sampling {
         f1,
         precision,

@@ -4,7 +4,10 @@ mod reason;
 mod render;
 
 use super::{ExperimentTable, F1Source, RowState, Style, Styled, TableRow};
-use crate::metric::{Confusion, Judgement, Ours, SamplingErrors, Verdict, f1_from_rounded, judge};
+use crate::metric::{
+    Confusion, Observed, Reproduction, ReproductionCheck, TestSetErrors, check_reproduction,
+    f1_from_rounded,
+};
 
 pub use render::{CheckedFormat, render_checked};
 
@@ -29,7 +32,7 @@ pub struct CheckedCell {
     /// `F1`, `P` or `R`.
     pub figure: &'static str,
     /// The verdict and the numbers that it rests on, fractions.
-    pub judgement: Judgement,
+    pub judgement: ReproductionCheck,
     /// Why, in words with numbers in percent.
     pub reason: String,
 }
@@ -61,12 +64,12 @@ impl VerdictCounts {
         let mut counts = Self::default();
         for cell in tables.iter().flat_map(|table| &table.cells) {
             match cell.judgement.verdict {
-                Verdict::Reproduced => counts.reproduced += 1,
-                Verdict::Outside => counts.outside += 1,
-                Verdict::CannotTell if cell.judgement.published.is_some() => {
+                Reproduction::Reproduced => counts.reproduced += 1,
+                Reproduction::Outside => counts.outside += 1,
+                Reproduction::CannotTell if cell.judgement.published.is_some() => {
                     counts.cannot_tell += 1;
                 }
-                Verdict::CannotTell => {}
+                Reproduction::CannotTell => {}
             }
         }
         counts
@@ -90,7 +93,7 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
         return Vec::new();
     };
     let counts: Vec<Confusion> = row.trials.iter().map(|trial| trial.confusion).collect();
-    let errors = SamplingErrors::over(&counts);
+    let errors = TestSetErrors::over(&counts);
     let errors = [errors.f1, errors.precision, errors.recall];
     let figures = ["F1", "P", "R"]
         .into_iter()
@@ -99,8 +102,8 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
     (0..)
         .zip(figures)
         .map(|(column, ((figure, published), sampling_error))| {
-            let judgement = judge(
-                &Ours {
+            let judgement = check_reproduction(
+                &Observed {
                     values: &values(row, style, column),
                     complete: row.state == RowState::Complete,
                     chance: row.chance,

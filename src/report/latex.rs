@@ -5,7 +5,7 @@ use super::figures::{Cell, NONE};
 use super::lines::{Line, best_f1, lines};
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
-use crate::metric::Word;
+use crate::metric::Verdict;
 
 const COLUMNS: usize = 5;
 
@@ -75,12 +75,12 @@ fn begins_group(table: &ExperimentTable, row: usize) -> bool {
 }
 
 /// The mark of a row's verdict; none of one that says nothing.
-fn mark(verdict: Option<Word>) -> &'static str {
+fn mark(verdict: Option<Verdict>) -> &'static str {
     match verdict {
-        Some(Word::Better) => "$^{+}$",
-        Some(Word::Worse) => "$^{-}$",
-        Some(Word::Equivalent) => "$^{=}$",
-        Some(Word::Undecided) | None => "",
+        Some(Verdict::Better) => "$^{+}$",
+        Some(Verdict::Worse) => "$^{-}$",
+        Some(Verdict::Equivalent) => "$^{=}$",
+        Some(Verdict::Undecided) | None => "",
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
         let mut table = fixtures::partial();
         let plain = render(&[(&table, Style::default())]);
         assert!(!plain.contains("$^{"), "{plain}");
-        let words = [None, Some(Word::Better), Some(Word::Worse), None];
+        let words = [None, Some(Verdict::Better), Some(Verdict::Worse), None];
         for (row, word) in table.rows.iter_mut().zip(words) {
             row.extra.verdict = word;
         }

@@ -3,7 +3,7 @@
 use super::figures::{Cell, Figures};
 use super::text::percent;
 use super::{ExperimentTable, Style, TableRow};
-use crate::metric::Word;
+use crate::metric::Verdict;
 
 /// One line of a table.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
             label: row.label.clone(),
             n: row.count(),
             cells,
-            verdict: row.extra.verdict.map_or("", Word::name),
+            verdict: row.extra.verdict.map_or("", Verdict::name),
             state: row.state.cell(),
         });
         if let Some(published) = row.published.filter(|_| style.published) {

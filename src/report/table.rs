@@ -2,7 +2,7 @@
 
 use super::{Against, Extra, F1Source, Published, Style, interval};
 use crate::metric::{
-    Chance, Confusion, EnsembleSpread, Interval, Metrics, f1_from_rounded, summarize,
+    Confusion, EnsembleSpread, Interval, Metrics, Randomness, f1_from_rounded, summarize,
 };
 
 /// The table of one experiment.
@@ -54,7 +54,7 @@ pub struct TableRow {
     /// For an ensemble: its spread by resampling its members.
     pub ensemble: Option<EnsembleSpread>,
     /// What makes the trials differ.
-    pub chance: Chance,
+    pub chance: Randomness,
     /// What a source printed for the row.
     pub published: Option<Published>,
     /// What else is known of it.

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{collapsed, console};
-use crate::metric::{self, Contest, Evidence};
+use crate::metric::{self, ComparisonInput, Evidence};
 use crate::report::{self, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style};
 use crate::runner::{Plan, PlannedRow};
 use crate::spec::Experiment;
@@ -134,14 +134,14 @@ fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliE
         .into());
     }
     let linked = sides::link([a, b], sides, plan);
-    let contest = Contest {
+    let contest = ComparisonInput {
         labels: &first.labels,
         a: &linked.sides[0],
         b: &linked.sides[1],
-        link: linked.link,
+        pairing: linked.link,
         one_teacher: linked.one_teacher,
     };
-    let evidence = metric::gather(&contest).ok_or_else(|| CompareError::NoTexts {
+    let evidence = metric::measure(&contest).ok_or_else(|| CompareError::NoTexts {
         row: a.name.clone(),
     })?;
     Ok(Draft {

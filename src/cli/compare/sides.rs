@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::{CompareError, TestSet};
-use crate::metric::{Link, Mean, Side};
+use crate::metric::{AveragedModels, Pairing, RowPredictions};
 use crate::runner::{Plan, PlannedRow, PlannedTrial};
 use crate::store::{Store, StoreError};
 use crate::trial::THRESHOLD;
@@ -23,8 +23,8 @@ pub(super) struct Entry {
 
 /// Two rows that are ready to be compared.
 pub(super) struct Linked {
-    pub(super) sides: [Side; 2],
-    pub(super) link: Link,
+    pub(super) sides: [RowPredictions; 2],
+    pub(super) link: Pairing,
     /// Whether all trials of a row learnt from one teacher that was drawn at random.
     pub(super) one_teacher: bool,
     /// In a sentence.
@@ -147,22 +147,22 @@ pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) ->
         pairing: format!("{pairing}; {}", streams(rows, plan)),
     };
     if let Some(how) = shared_models(a, b).filter(|_| !given.contains(&true)) {
-        return linked(Link::Members, how);
+        return linked(Pairing::Members, how);
     }
     if given.contains(&true) {
         return linked(
-            Link::Unpaired,
+            Pairing::Unpaired,
             "one row taught the other: it counts as given, members and all".to_owned(),
         );
     }
     let means = !a.members.is_empty() || !b.members.is_empty();
     let (n, m) = (a.trials.len(), b.trials.len());
     if means || n == 1 || m == 1 {
-        return linked(Link::Unpaired, "single models have no pairs".to_owned());
+        return linked(Pairing::Unpaired, "single models have no pairs".to_owned());
     }
     if n == m && share_seeds(a, b, plan) {
         return linked(
-            Link::Paired,
+            Pairing::Paired,
             format!("trials are paired by number: they share seeds ({n} pairs)"),
         );
     }
@@ -171,22 +171,25 @@ pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) ->
     } else {
         "differ in number"
     };
-    linked(Link::Unpaired, format!("trials are not paired: they {why}"))
+    linked(
+        Pairing::Unpaired,
+        format!("trials are not paired: they {why}"),
+    )
 }
 
-fn side(row: &PlannedRow, entry: &Entry, given: bool, plan: &Plan) -> Side {
+fn side(row: &PlannedRow, entry: &Entry, given: bool, plan: &Plan) -> RowPredictions {
     let random = trials(row, plan)
         .iter()
         .any(|trial| !trial.inputs.seeds.is_empty());
     let side = if entry.is_mean {
-        Side::Mean(Mean {
+        RowPredictions::Average(AveragedModels {
             members: entry.probabilities.clone(),
             threshold: THRESHOLD,
             fixed: given || !random,
             models: Vec::new(),
         })
     } else {
-        Side::trials(&entry.probabilities, THRESHOLD, random && !given)
+        RowPredictions::trials(&entry.probabilities, THRESHOLD, random && !given)
     };
     side.of_models(row.trials.iter().chain(&row.members).copied().collect())
 }

@@ -56,7 +56,7 @@ pub(super) fn lines(compared: &Compared) -> Vec<VerdictLine> {
     let line = |comparison: &Comparison| VerdictLine {
         row: comparison.rows[0].label.clone(),
         against: comparison.rows[1].label.clone(),
-        word: comparison.decision.word.name().to_owned(),
+        word: comparison.decision.verdict.name().to_owned(),
         evidence: comparison.reasons(compared.margin),
     };
     compared.comparisons.iter().map(line).collect()

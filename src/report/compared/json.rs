@@ -44,7 +44,7 @@ fn comparison(comparison: &Comparison) -> Value {
     json!({
         "a": row(a, evidence.f1[0], evidence.trials[0]),
         "b": row(b, evidence.f1[1], evidence.trials[1]),
-        "verdict": decision.word.name(),
+        "verdict": decision.verdict.name(),
         "scope": match decision.scope {
             Scope::Methods => "methods",
             Scope::OneTeacher => "one-teacher",
@@ -123,6 +123,6 @@ fn needed(needed: Needed) -> Value {
         Needed::Seeds(more) => json!({ "more_seeds": more }),
         Needed::Texts(texts) => json!({ "test_texts": texts }),
         Needed::Both(more, texts) => json!({ "more_seeds": more, "test_texts": texts }),
-        Needed::OnTheEdge => Value::Null,
+        Needed::Unresolvable => Value::Null,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words::{self, p, points, range};
 use super::{Compared, Comparison, Missing};
-use crate::metric::Word;
+use crate::metric::Verdict;
 use crate::report::Style;
 use crate::report::markdown::escape;
 use crate::report::terminal::{LINES, base, paragraph};
@@ -37,7 +37,7 @@ fn cells(comparison: &Comparison, name: impl Fn(&str) -> String) -> [String; 6] 
         points(comparison.evidence.difference),
         range(comparison.evidence.interval),
         adjusted.trim_start_matches("= ").to_owned(),
-        comparison.decision.word.name().to_owned(),
+        comparison.decision.verdict.name().to_owned(),
     ]
 }
 
@@ -89,7 +89,7 @@ pub(super) fn markdown(compared: &Compared) -> String {
     }
     for comparison in &compared.comparisons {
         let [a, b] = comparison.rows.each_ref().map(|row| escape(&row.label));
-        let word = comparison.decision.word.name();
+        let word = comparison.decision.verdict.name();
         text += &format!("\n**{a} against {b}: {word}**\n\n");
         for reason in words::reasons(comparison, compared.margin, escape) {
             text += &format!("- {}\n", reason.replace("p < ", "p &lt; "));
@@ -105,7 +105,7 @@ pub(super) fn markdown(compared: &Compared) -> String {
 
 fn heading(comparison: &Comparison) -> String {
     let [a, b] = comparison.rows.each_ref().map(|row| one_line(&row.label));
-    format!("{a} against {b}: {}", comparison.decision.word.name())
+    format!("{a} against {b}: {}", comparison.decision.verdict.name())
 }
 
 fn lacking(missing: &Missing) -> String {
@@ -123,7 +123,13 @@ fn caption(compared: &Compared) -> String {
     } else {
         String::new()
     };
-    let words = [Word::Better, Word::Worse, Word::Equivalent, Word::Undecided].map(Word::name);
+    let words = [
+        Verdict::Better,
+        Verdict::Worse,
+        Verdict::Equivalent,
+        Verdict::Undecided,
+    ]
+    .map(Verdict::name);
     format!(
         "{}: at a margin of {} points of F1, level 5 %; {holm}differences in points of F1; docs/statistics.md has the rule.",
         words.join(", "),

@@ -1,7 +1,9 @@
 //! Comparisons as people and programs read them.
 
 use super::*;
-use crate::metric::{Contest, Interval, Link, Needed, Side, Word, decide, gather};
+use crate::metric::{
+    ComparisonInput, Interval, Needed, Pairing, RowPredictions, Verdict, decide, measure,
+};
 
 /// A comparison of two single models over 200 texts, with hostile labels.
 fn compared() -> Compared {
@@ -12,17 +14,17 @@ fn compared() -> Compared {
                 text.is_multiple_of(2) != text.is_multiple_of(period),
             ))
         };
-        Side::trials(&[(0..200).map(says).collect()], 0.5, false)
+        RowPredictions::trials(&[(0..200).map(says).collect()], 0.5, false)
     };
     let (a, b) = (wrong_in(7), wrong_in(3));
-    let contest = Contest {
+    let contest = ComparisonInput {
         labels: &labels,
         a: &a,
         b: &b,
-        link: Link::Unpaired,
+        pairing: Pairing::Unpaired,
         one_teacher: false,
     };
-    let evidence = gather(&contest).unwrap();
+    let evidence = measure(&contest).unwrap();
     let decision = decide(std::slice::from_ref(&evidence), 0.01).remove(0);
     let row = |name: &str, label: &str| ComparedRow {
         name: name.to_owned(),
@@ -85,23 +87,23 @@ fn every_reason_has_its_words() {
     comparison.rows[0].collapsed = 2;
     let mut said = Vec::new();
     for (word, p, difference, needed) in [
-        (Word::Worse, 0.001, -0.2, None),
-        (Word::Equivalent, 0.2, 0.001, None),
-        (Word::Equivalent, 0.01, 0.005, None),
+        (Verdict::Worse, 0.001, -0.2, None),
+        (Verdict::Equivalent, 0.2, 0.001, None),
+        (Verdict::Equivalent, 0.01, 0.005, None),
         (
-            Word::Undecided,
+            Verdict::Undecided,
             0.01,
             0.009_4,
             Some(Needed::Both(20, 50_000)),
         ),
-        (Word::Undecided, 0.2, 0.05, Some(Needed::Seeds(1))),
-        (Word::Undecided, 0.2, 0.05, Some(Needed::Texts(12_345))),
-        (Word::Undecided, 0.2, 0.05, Some(Needed::OnTheEdge)),
+        (Verdict::Undecided, 0.2, 0.05, Some(Needed::Seeds(1))),
+        (Verdict::Undecided, 0.2, 0.05, Some(Needed::Texts(12_345))),
+        (Verdict::Undecided, 0.2, 0.05, Some(Needed::Unresolvable)),
     ] {
         comparison.evidence.difference = difference;
         let half = if p < 0.05 { 0.0 } else { 1.0 };
         comparison.evidence.interval = around(difference, half);
-        comparison.decision.word = word;
+        comparison.decision.verdict = word;
         comparison.decision.p_adjusted = p;
         comparison.decision.needed = needed;
         let lines = comparison.reasons(compared.margin);

@@ -2,7 +2,7 @@
 
 use super::{ComparedRow, Comparison};
 use crate::metric::{
-    ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Word,
+    ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Verdict,
 };
 use crate::report::text::{percent, thousands};
 
@@ -169,23 +169,25 @@ fn why(comparison: &Comparison, margin: f64) -> String {
     } else {
         "behind"
     };
-    match (decision.word, beyond) {
-        (Word::Better | Word::Worse, _) => {
+    match (decision.verdict, beyond) {
+        (Verdict::Better | Verdict::Worse, _) => {
             format!(
                 "{direction} beyond chance, and the difference reaches the margin of {margin_text}"
             )
         }
-        (Word::Equivalent, false) => {
+        (Verdict::Equivalent, false) => {
             format!("the difference is smaller than the margin of {margin_text} either way")
         }
-        (Word::Equivalent, true) => {
+        (Verdict::Equivalent, true) => {
             format!("{direction} beyond chance, but by less than the margin of {margin_text}")
         }
-        (Word::Undecided, true) if !reach => {
+        (Verdict::Undecided, true) if !reach => {
             format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
         }
-        (Word::Undecided, true) => "the interval reaches both over and under the margin".to_owned(),
-        (Word::Undecided, false) if !evidence.interval.contains(0.0) => {
+        (Verdict::Undecided, true) => {
+            "the interval reaches both over and under the margin".to_owned()
+        }
+        (Verdict::Undecided, false) if !evidence.interval.contains(0.0) => {
             if decision.p >= ALPHA {
                 "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
             } else {
@@ -195,7 +197,7 @@ fn why(comparison: &Comparison, margin: f64) -> String {
                 )
             }
         }
-        (Word::Undecided, false) => format!(
+        (Verdict::Undecided, false) => format!(
             "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
         ),
     }
@@ -241,7 +243,7 @@ fn remedy(needed: Needed, evidence: &Evidence) -> String {
             count(seeds as u64, "more seed"),
             count(texts, "test text")
         ),
-        Needed::OnTheEdge => {
+        Needed::Unresolvable => {
             "the difference is so close to the margin that no sensible number of seeds or texts would decide it".to_owned()
         }
     }

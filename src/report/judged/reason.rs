@@ -2,20 +2,20 @@
 
 use super::super::text::{one_line, percent, thousands};
 use super::super::{RowState, TableRow};
-use crate::metric::{CenterError, Confusion, Grounds, Judgement, SpreadSource, Verdict};
+use crate::metric::{Basis, CenterError, Confusion, Reproduction, ReproductionCheck, SpreadSource};
 
 /// What a verdict rests on, with the numbers in percent.
 pub(super) fn words(
-    judgement: &Judgement,
+    judgement: &ReproductionCheck,
     figure: &str,
     row: &TableRow,
     counts: &[Confusion],
 ) -> String {
     let grounds = match judgement.grounds {
-        Grounds::NotPublished => return format!("no {figure} is published"),
-        Grounds::Unfinished => return unfinished(&row.state),
-        Grounds::Exact => exact(judgement.verdict).to_owned(),
-        Grounds::Coins { here, published } => {
+        Basis::NotPublished => return format!("no {figure} is published"),
+        Basis::Unfinished => return unfinished(&row.state),
+        Basis::Exact => exact(judgement.verdict).to_owned(),
+        Basis::PerText { here, published } => {
             let (tolerance, texts) = (tolerance(judgement), texts(counts));
             let (here, published) = (percent(here), percent(published));
             format!(
@@ -23,16 +23,16 @@ pub(super) fn words(
                  differ by no more in 95 % of throws"
             )
         }
-        Grounds::TestSetOnly { sampling } => {
+        Basis::TestSetOnly { sampling } => {
             let (tolerance, sampling) = (tolerance(judgement), percent(sampling));
-            let known = if judgement.verdict == Verdict::Reproduced {
+            let known = if judgement.verdict == Reproduction::Reproduced {
                 "so no spread over seeds is needed to explain it"
             } else {
                 "and neither side has a spread over seeds that could explain it: more trials would tell"
             };
             format!("{tolerance} = 1.96 × {sampling}, the test set's sampling error, {known}")
         }
-        Grounds::Spread {
+        Basis::Spread {
             here,
             published,
             sampling,
@@ -51,17 +51,17 @@ pub(super) fn words(
 }
 
 /// `64.41 published, 67.51 here: `
-fn opening(judgement: &Judgement) -> String {
+fn opening(judgement: &ReproductionCheck) -> String {
     let number = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), percent);
     let (published, ours) = (number(judgement.published), number(judgement.ours));
     format!("{published} published, {ours} here: ")
 }
 
 /// `3.10 apart, within 4.05`
-fn tolerance(judgement: &Judgement) -> String {
+fn tolerance(judgement: &ReproductionCheck) -> String {
     let apart = percent(judgement.difference().unwrap_or_default().abs());
     let tolerance = percent(judgement.tolerance.unwrap_or_default());
-    let within = if judgement.verdict == Verdict::Reproduced {
+    let within = if judgement.verdict == Reproduction::Reproduced {
         "within"
     } else {
         "beyond"
@@ -69,10 +69,10 @@ fn tolerance(judgement: &Judgement) -> String {
     format!("{apart} apart, {within} {tolerance}")
 }
 
-fn exact(verdict: Verdict) -> &'static str {
+fn exact(verdict: Reproduction) -> &'static str {
     match verdict {
-        Verdict::Reproduced => "the method draws no random number, and both read the same",
-        Verdict::Outside | Verdict::CannotTell => {
+        Reproduction::Reproduced => "the method draws no random number, and both read the same",
+        Reproduction::Outside | Reproduction::CannotTell => {
             "the method draws no random number, so both must read the same"
         }
     }

@@ -9,7 +9,7 @@ use super::super::markdown::escape;
 use super::super::terminal::{LINES, base, paragraph};
 use super::super::text::{one_line, percent};
 use super::{CheckedCell, CheckedTable, VerdictCounts};
-use crate::metric::Verdict;
+use crate::metric::Reproduction;
 
 /// The kinds of output for judged cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +84,11 @@ fn columns(cell: &CheckedCell) -> [String; 7] {
     ]
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+fn verdict(verdict: Reproduction) -> &'static str {
     match verdict {
-        Verdict::Reproduced => "reproduced",
-        Verdict::Outside => "outside",
-        Verdict::CannotTell => "cannot tell",
+        Reproduction::Reproduced => "reproduced",
+        Reproduction::Outside => "outside",
+        Reproduction::CannotTell => "cannot tell",
     }
 }
 

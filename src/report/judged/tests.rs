@@ -3,7 +3,7 @@
 use super::super::fixtures::{self, cells, row, trials};
 use super::super::{ExperimentTable, Published};
 use super::*;
-use crate::metric::{Chance, EnsembleSpread};
+use crate::metric::{EnsembleSpread, Randomness};
 
 /// A table of one row that is judged.
 fn table(mut row: TableRow, published: Published) -> ExperimentTable {
@@ -81,7 +81,7 @@ fn f1_is_formed_as_the_table_forms_it() {
 #[test]
 fn coins_differ_by_the_sampling_error_only() {
     let mut random = complete("random", &[(50.14, 50.02, 50.26)]);
-    random.chance = Chance::Coins;
+    random.chance = Randomness::PerText;
     insta::assert_snapshot!(reasons(random, cells(1, [(50.73, None), (50.44, None), (53.02, None)])), @"
     F1 Reproduced: 50.73 published, 50.14 here: 0.59 apart, within 1.54 = 1.96 × √(0.56² + 0.56²), the sampling errors of both rows on 5,000 positive and 5,000 negative texts: fair coins differ by no more in 95 % of throws
     P Reproduced: 50.44 published, 50.02 here: 0.42 apart, within 1.38 = 1.96 × √(0.50² + 0.50²), the sampling errors of both rows on 5,000 positive and 5,000 negative texts: fair coins differ by no more in 95 % of throws

@@ -1,7 +1,7 @@
 //! Lines of arms, without a picture.
 
 use super::*;
-use crate::metric::{Center, Chance, Confusion};
+use crate::metric::{Center, Confusion, Randomness};
 use crate::report::{Extra, RowState, TrialMetrics};
 
 const WARMUP: &str = "row.fsl.method.finetune.warmup";
@@ -25,7 +25,7 @@ fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
         state: RowState::Complete,
         trials: (0..).zip(f1).map(trial).collect(),
         ensemble: None,
-        chance: Chance::Seeds,
+        chance: Randomness::Seeds,
         published: None,
         extra: Extra::default(),
     }

@@ -1,0 +1,19 @@
+//! Comparison of two rows: the difference of their F1, the noise of seeds and of texts in it, and the verdict.
+//!
+//! `docs/statistics.md` explains the rule. [`measure`] gathers the evidence of one comparison, [`decide`] judges all comparisons of a
+//! call together.
+
+mod decision;
+mod evidence;
+mod noise;
+mod predictions;
+mod resampling;
+
+pub use decision::{ALPHA, Decision, FEWEST_PAIRS, Needed, Scope, Verdict, decide};
+pub use evidence::{Evidence, SeedEvidence, measure};
+pub use noise::Noise;
+pub use predictions::{AveragedModels, ComparisonInput, Pairing, RowPredictions};
+pub use resampling::{SeedNoise, TwoWay};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Tests and effect sizes against SciPy's, Holm's correction against statsmodels', and the level of the tests.
+
+use serde::Deserialize;
+
+use super::super::effect_size::{
+    Effect, standardized, standardized_paired, superiority, superiority_paired,
+};
+use super::super::testing::{close, golden, normals};
+use super::*;
+
+#[derive(Deserialize)]
+struct Golden {
+    paired: Vec<Paired>,
+    long: Long,
+    unpaired: Vec<Unpaired>,
+    many: Many,
+    holm: Vec<Family>,
+}
+
+#[derive(Deserialize)]
+struct Paired {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    p: f64,
+    dz: f64,
+    superiority: f64,
+}
+
+#[derive(Deserialize)]
+struct Long {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    p: f64,
+}
+
+#[derive(Deserialize)]
+struct Unpaired {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    p: f64,
+    g: f64,
+    superiority: f64,
+}
+
+#[derive(Deserialize)]
+struct Many {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    welch: f64,
+}
+
+#[derive(Deserialize)]
+struct Family {
+    p: Vec<f64>,
+    adjusted: Vec<f64>,
+}
+
+fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+#[test]
+fn sign_flips_are_scipys() {
+    let golden: Golden = golden("seeds.json");
+    for Paired {
+        a,
+        b,
+        p,
+        dz,
+        superiority,
+    } in golden.paired
+    {
+        let differences = differences(&a, &b);
+        let test = sign_flip(&differences).unwrap();
+        let n = a.len();
+        assert!(test.exact);
+        // Counts over a power of two: equal to the last digit.
+        close(&format!("p of {n}"), test.p, p, 1e-15);
+        let Some(Effect::Paired(got)) = standardized_paired(&differences) else {
+            panic!("no effect of {n}");
+        };
+        close(&format!("d_z of {n}"), got, dz, 1e-9 * dz.abs().max(1.0));
+        let share = superiority_paired(&differences).unwrap();
+        close(&format!("P(A > B) of {n}"), share.share, superiority, 1e-15);
+        assert!(share.interval.unwrap().contains(share.share));
+    }
+}
+
+/// SciPy draws 2,000,000 arrangements and we 100,000: a standard error of √(p (1 − p) / 100,000), four of which are allowed.
+#[test]
+fn many_pairs_are_drawn() {
+    let Golden { long, .. } = golden("seeds.json");
+    let test = sign_flip(&differences(&long.a, &long.b)).unwrap();
+    assert!(!test.exact && test.least < 1.1e-5);
+    close(
+        "p of 40",
+        test.p,
+        long.p,
+        4.0 * (long.p * (1.0 - long.p) / 1e5).sqrt(),
+    );
+    assert_eq!(sign_flip(&differences(&long.a, &long.b)), Some(test));
+}
+
+#[test]
+fn unpaired_comparisons_are_scipys() {
+    let golden: Golden = golden("seeds.json");
+    for case in golden.unpaired {
+        let what = format!("{} and {}", case.a.len(), case.b.len());
+        let test = permutation(&case.a, &case.b).unwrap();
+        assert!(test.exact, "{what}");
+        close(&what, test.p, case.p, 1e-12);
+        assert_eq!(
+            standardized(&case.a, &case.b).map(|effect| match effect {
+                Effect::Unpaired(g) => (g * 1e9).round(),
+                Effect::Paired(_) => f64::NAN,
+            }),
+            Some((case.g * 1e9).round())
+        );
+        let share = superiority(&case.a, &case.b).unwrap();
+        close(&what, share.share, case.superiority, 1e-12);
+        assert!(share.interval.unwrap().contains(share.share));
+    }
+}
+
+/// Of many normal values the test says nearly what Welch's does, which SciPy computes.
+#[test]
+fn large_permutations_are_drawn() {
+    let Golden { many, .. } = golden("seeds.json");
+    let test = permutation(&many.a, &many.b).unwrap();
+    assert!(!test.exact);
+    close("p", test.p, many.welch, 0.01);
+}
+
+#[test]
+fn rows_that_do_not_vary_can_be_told_apart() {
+    let test = permutation(&[0.7; 4], &[0.6; 4]).unwrap();
+    close("p", test.p, 2.0 / 70.0, 1e-12);
+    let same = permutation(&[0.7; 4], &[0.7; 4]).unwrap();
+    close("p", same.p, 1.0, 1e-12);
+}
+
+#[test]
+fn holms_correction_is_statsmodels() {
+    let golden: Golden = golden("seeds.json");
+    for Family { p, adjusted } in golden.holm {
+        for (got, expected) in holm(&p).into_iter().zip(adjusted) {
+            close("adjusted p", got, expected, 1e-15);
+        }
+    }
+    assert!(holm(&[]).is_empty());
+}
+
+#[test]
+fn fewer_than_six_pairs_cannot_decide() {
+    let least = |n: usize| sign_flip(&vec![1.0; n]).unwrap();
+    assert_eq!(least(5).p.to_string(), "0.0625");
+    assert!(!least(5).can_decide(0.05));
+    assert_eq!(least(6).p.to_string(), "0.03125");
+    assert!(least(6).can_decide(0.05));
+    assert_eq!(sign_flip(&[]), None);
+    assert_eq!(permutation(&[], &[1.0]), None);
+    assert_eq!(sign_flip(&[0.0; 8]).unwrap().p.to_string(), "1");
+}
+
+#[test]
+fn what_does_not_vary_has_no_effect_size() {
+    assert_eq!(standardized_paired(&[0.01; 5]), None);
+    assert_eq!(standardized(&[0.5], &[0.6]), None);
+    assert_eq!(superiority_paired(&[0.1]).unwrap().interval, None);
+}
+
+/// The share of experiments of alike rows in which p is at most 5 %. 2,000 experiments have a standard error of 0.5 %. Exact tests of few values cannot
+/// reach the level itself: with eight pairs p is a multiple of 2 / 2⁸, and at most 12 of 256 arrangements count.
+#[test]
+fn tests_of_alike_rows_reject_no_more_than_5_percent() {
+    let rejected = |p: &dyn Fn(usize) -> f64| {
+        let all = 2000;
+        (0..all).filter(|&number| p(number) <= 0.05).count() as f64 / f64::from(all as u32)
+    };
+    let flips = rejected(&|number| sign_flip(&normals("level", number, 8)).unwrap().p);
+    assert!((0.03..=0.065).contains(&flips), "sign flip: {flips}");
+    let divided = rejected(&|number| {
+        let values = normals("level", number, 12);
+        permutation(&values[..5], &values[5..]).unwrap().p
+    });
+    assert!((0.03..=0.065).contains(&divided), "permutation: {divided}");
+    // Five of a narrow row, fifteen of a wide one with the same mean: their bare difference would be called in less than one of a hundred.
+    let unequal = rejected(&|number| {
+        let values = normals("unequal", number, 20);
+        let wide: Vec<f64> = values[5..].iter().map(|value| 4.0 * value).collect();
+        permutation(&values[..5], &wide).unwrap().p
+    });
+    assert!((0.03..=0.075).contains(&unequal), "unequal: {unequal}");
+}
+
+#[derive(Deserialize)]
+struct Texts {
+    mcnemar: Vec<Models>,
+}
+
+#[derive(Deserialize)]
+struct Models {
+    labels: Vec<u8>,
+    a: Vec<u8>,
+    b: Vec<u8>,
+    discordant: [u64; 2],
+    exact: bool,
+    p: f64,
+}
+
+#[test]
+fn mcnemars_test_is_statsmodels() {
+    let golden: Texts = golden("texts.json");
+    assert!(golden.mcnemar.iter().any(|case| case.exact));
+    assert!(golden.mcnemar.iter().any(|case| !case.exact));
+    for case in golden.mcnemar {
+        let models =
+            [case.a, case.b].map(|model| model.iter().map(|&one| one == 1).collect::<Vec<bool>>());
+        let test = mcnemar(&case.labels, &models[0], &models[1]).unwrap();
+        assert_eq!([test.only_first, test.only_second], case.discordant);
+        assert_eq!(test.exact, case.exact);
+        close("p", test.p, case.p, 1e-10);
+    }
+    let alike = mcnemar(&[0, 1], &[true, true], &[true, true]).unwrap();
+    assert_eq!((alike.p.to_string().as_str(), alike.exact), ("1", true));
+    assert_eq!(mcnemar(&[0, 1], &[true], &[true, true]), None);
+}
