@@ -13,6 +13,7 @@ mod ensemble;
 mod error;
 mod hypothesis_tests;
 mod interval;
+mod metrics;
 mod probability_metrics;
 mod reproduction;
 mod rng;
@@ -41,6 +42,7 @@ pub use interval::{
     BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, member_interval,
     t_interval,
 };
+pub use metrics::{Direction, Metric, Placement, Range, THRESHOLD, evaluate};
 pub use probability_metrics::{
     CALIBRATION_BINS, CalibrationBin, CurvePoint, average_precision, calibration_bins,
     calibration_error, roc_auc, threshold_curve,

@@ -12,8 +12,7 @@ use crate::fsio;
 use crate::method::{Fit, Fitter, Keep, Lesson, Outcome, Progress, Task};
 use crate::metric::{Confusion, Metrics};
 
-/// Positive is what has a probability above this, as in the published evaluation.
-pub const THRESHOLD: f64 = 0.5;
+pub use crate::metric::THRESHOLD;
 
 /// What a trial's process leaves.
 #[derive(Debug)]

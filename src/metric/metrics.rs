@@ -1,0 +1,333 @@
+//! The registry of metrics: what each is called, which direction is better, which values it takes, and how it is computed.
+//!
+//! A [`Metric`] is data. [`Metric::all`] lists every one in the order in which outputs show them, [`Metric::by_id`] finds one, and
+//! [`evaluate`] computes them from labels and probabilities. Tables, exports and curves iterate over the list and name no metric:
+//!
+//! - a table shows those whose [`placement`](Metric::placement) is [`Placement::Table`]; JSON, CSV and the HTML report also show
+//!   those of [`Placement::Details`];
+//! - trackers such as `MLflow` get the [`recorded`](Metric::recorded) ones, which records store under the same names;
+//! - a value comes from the record ([`Metric::from_record`]) unless the metric [needs probabilities](Metric::needs_probabilities);
+//!   then it comes from the stored predictions ([`Metric::evaluate`]). A new metric is therefore shown for old results too, and
+//!   neither records nor keys change;
+//! - a value is a fraction, shown in percent, where [`range`](Metric::range) is [`Range::SHARE`], and a plain number elsewhere.
+//!
+//! **A new metric** is a function and an entry of [`METRICS`]: of the [`Metrics`] that a record stores, counts included
+//! ([`Formula::Counts`]), or of labels and probabilities ([`Formula::Probabilities`]). It returns `None` where it is not defined.
+
+use super::probability_metrics::{average_precision, calibration_error, roc_auc};
+use super::{Confusion, Interval, MetricError, Metrics};
+
+/// A text is predicted positive where its probability is above this, as in the published evaluation.
+pub const THRESHOLD: f64 = 0.5;
+
+/// A metric of a two-class trial; the positive class is label 1.
+#[derive(Debug)]
+pub struct Metric {
+    /// The name for programs: a JSON key, the beginning of CSV columns.
+    pub id: &'static str,
+    /// The name for people, as a part of a sentence.
+    pub label: &'static str,
+    /// The header of a column in a table.
+    pub heading: &'static str,
+    /// Which values are better.
+    pub direction: Direction,
+    /// The values that it can take.
+    pub range: Range,
+    /// Which outputs show it.
+    pub placement: Placement,
+    /// Whether records store it.
+    pub recorded: bool,
+    /// How it is computed.
+    formula: Formula,
+}
+
+/// Which values of a metric are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Such as F1.
+    HigherIsBetter,
+    /// Such as a calibration error.
+    LowerIsBetter,
+}
+
+/// The values that a metric can take, ends included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// The lowest; may be −∞.
+    pub low: f64,
+    /// The highest; may be ∞.
+    pub high: f64,
+}
+
+/// Which outputs show a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// Every table.
+    Table,
+    /// JSON, CSV and the details of the HTML report.
+    Details,
+}
+
+/// A function of labels and P(label = 1).
+type OfProbabilities = fn(&[u8], &[f64]) -> Result<Option<f64>, MetricError>;
+
+/// How a metric is computed; `None` where it is not defined.
+#[derive(Debug, Clone, Copy)]
+enum Formula {
+    /// From what a record stores: the counts at [`THRESHOLD`] and what follows from them.
+    Counts(fn(&Metrics) -> Option<f64>),
+    /// From labels and P(label = 1), text by text.
+    Probabilities(OfProbabilities),
+}
+
+const SHARE: Metric = Metric {
+    id: "",
+    label: "",
+    heading: "",
+    direction: Direction::HigherIsBetter,
+    range: Range::SHARE,
+    placement: Placement::Details,
+    recorded: false,
+    formula: Formula::Counts(|_| None),
+};
+
+/// Every metric. The first one is the [primary](Metric::primary) one; outputs keep the order.
+static METRICS: [Metric; 8] = [
+    Metric {
+        id: "f1",
+        label: "F1",
+        heading: "F1",
+        placement: Placement::Table,
+        recorded: true,
+        formula: Formula::Counts(|record| Some(record.f1)),
+        ..SHARE
+    },
+    Metric {
+        id: "precision",
+        label: "precision",
+        heading: "P",
+        placement: Placement::Table,
+        recorded: true,
+        formula: Formula::Counts(|record| Some(record.precision)),
+        ..SHARE
+    },
+    Metric {
+        id: "recall",
+        label: "recall",
+        heading: "R",
+        placement: Placement::Table,
+        recorded: true,
+        formula: Formula::Counts(|record| Some(record.recall)),
+        ..SHARE
+    },
+    Metric {
+        id: "accuracy",
+        label: "accuracy",
+        heading: "accuracy",
+        recorded: true,
+        formula: Formula::Counts(|record| Some(record.accuracy)),
+        ..SHARE
+    },
+    Metric {
+        id: "macro_f1",
+        label: "macro-F1",
+        heading: "macro-F1",
+        recorded: true,
+        formula: Formula::Counts(|record| Some(record.macro_f1)),
+        ..SHARE
+    },
+    Metric {
+        id: "roc_auc",
+        label: "ROC AUC",
+        heading: "ROC AUC",
+        formula: Formula::Probabilities(roc_auc),
+        ..SHARE
+    },
+    Metric {
+        id: "average_precision",
+        label: "average precision",
+        heading: "average precision",
+        formula: Formula::Probabilities(average_precision),
+        ..SHARE
+    },
+    Metric {
+        id: "calibration_error",
+        label: "calibration error",
+        heading: "calibration error",
+        direction: Direction::LowerIsBetter,
+        formula: Formula::Probabilities(|labels, probabilities| {
+            calibration_error(labels, probabilities).map(Some)
+        }),
+        ..SHARE
+    },
+];
+
+/// Every metric of labels (0 or 1) and P(label = 1), in the order of [`Metric::all`]; `None` for those that are not defined there.
+///
+/// # Errors
+/// Lengths that differ, a label other than 0 and 1, a probability outside [0, 1].
+pub fn evaluate(
+    labels: &[u8],
+    probabilities: &[f64],
+) -> Result<Vec<(&'static Metric, Option<f64>)>, MetricError> {
+    let values = Metric::all().iter().map(|metric| {
+        let value = metric.evaluate(labels, probabilities)?;
+        Ok((metric, value))
+    });
+    values.collect()
+}
+
+impl Metric {
+    /// Every metric, in the order in which outputs show them.
+    pub fn all() -> &'static [Self] {
+        &METRICS
+    }
+
+    /// The metric that rows are ranked, compared and plotted by: F1.
+    pub fn primary() -> &'static Self {
+        &METRICS[0]
+    }
+
+    /// The metric of this name for programs.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        Self::all().iter().find(|metric| metric.id == id)
+    }
+
+    /// Those that outputs show at this place.
+    pub fn placed(placement: Placement) -> impl Iterator<Item = &'static Self> {
+        let all = Self::all().iter();
+        all.filter(move |metric| metric.placement == placement)
+    }
+
+    /// Whether it takes stored predictions; all others follow from what a record stores.
+    pub fn needs_probabilities(&self) -> bool {
+        matches!(self.formula, Formula::Probabilities(_))
+    }
+
+    /// Its value of a trial, from the trial's record; `None` where it is not defined, or needs probabilities.
+    pub fn from_record(&self, metrics: &Metrics) -> Option<f64> {
+        match self.formula {
+            Formula::Counts(formula) => formula(metrics),
+            Formula::Probabilities(_) => None,
+        }
+    }
+
+    /// Its value of labels (0 or 1) and P(label = 1); `None` where it is not defined.
+    ///
+    /// # Errors
+    /// As [`evaluate`].
+    pub fn evaluate(
+        &self,
+        labels: &[u8],
+        probabilities: &[f64],
+    ) -> Result<Option<f64>, MetricError> {
+        match self.formula {
+            Formula::Probabilities(formula) => formula(labels, probabilities),
+            Formula::Counts(formula) => {
+                let counts = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
+                Ok(formula(&Metrics::from(counts)))
+            }
+        }
+    }
+}
+
+/// Metrics are the same where their names are.
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Range {
+    /// From 0 to 1: a fraction, which people read in percent.
+    pub const SHARE: Self = Self {
+        low: 0.0,
+        high: 1.0,
+    };
+
+    /// The part of an interval that lies in the range.
+    pub fn clip(self, interval: Interval) -> Interval {
+        let Interval { low, high } = interval;
+        Interval {
+            low: low.clamp(self.low, self.high),
+            high: high.clamp(self.low, self.high),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_recorded_ones_are_those_of_records() {
+        for metric in Metric::all() {
+            assert_eq!(Metric::by_id(metric.id), Some(metric));
+        }
+        let ids: std::collections::BTreeSet<_> = Metric::all().iter().map(|one| one.id).collect();
+        assert_eq!(ids.len(), Metric::all().len());
+        let record = serde_json::to_value(Metrics::from(Confusion::default())).unwrap();
+        let stored = record.as_object().unwrap().keys().map(String::as_str);
+        let mut stored: Vec<&str> = stored.filter(|&key| key != "confusion").collect();
+        let recorded = Metric::all().iter().filter(|metric| metric.recorded);
+        let mut recorded: Vec<&str> = recorded.map(|metric| metric.id).collect();
+        recorded.sort_unstable();
+        stored.sort_unstable();
+        assert_eq!(recorded, stored);
+    }
+
+    #[test]
+    fn records_and_predictions_give_the_same_value() {
+        let (labels, probabilities) = ([1, 1, 0, 0, 1], [0.9, 0.4, 0.6, 0.1, 0.8]);
+        let counts = Confusion::from_probabilities(&labels, &probabilities, THRESHOLD).unwrap();
+        let record = Metrics::from(counts);
+        for (metric, value) in evaluate(&labels, &probabilities).unwrap() {
+            let value = value.unwrap();
+            assert!(metric.range.low <= value && value <= metric.range.high);
+            if metric.needs_probabilities() {
+                assert_eq!(metric.from_record(&record), None);
+            } else {
+                assert_eq!(metric.from_record(&record), Some(value), "{}", metric.id);
+            }
+        }
+        assert!(evaluate(&[2], &[0.5]).is_err());
+        assert_eq!(
+            Metric::by_id("roc_auc").unwrap().evaluate(&[1], &[0.5]),
+            Ok(None)
+        );
+    }
+
+    /// A metric that is no share: Matthews' correlation. Witness: scikit-learn's `matthews_corrcoef` gives 1/6 here.
+    #[test]
+    fn a_metric_is_one_entry_and_one_function() {
+        fn matthews(record: &Metrics) -> Option<f64> {
+            let counts = record.confusion;
+            let [tp, fp, fn_, tn] = [
+                counts.true_positives,
+                counts.false_positives,
+                counts.false_negatives,
+                counts.true_negatives,
+            ]
+            .map(|count| count as f64);
+            let squared = (tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_);
+            (squared > 0.0).then(|| (tp * tn - fp * fn_) / squared.sqrt())
+        }
+        let mcc = Metric {
+            id: "mcc",
+            label: "Matthews' correlation",
+            heading: "MCC",
+            range: Range {
+                low: -1.0,
+                high: 1.0,
+            },
+            formula: Formula::Counts(matthews),
+            ..SHARE
+        };
+        let (labels, probabilities) = ([1, 1, 0, 0, 1], [0.9, 0.4, 0.6, 0.1, 0.8]);
+        let value = mcc.evaluate(&labels, &probabilities).unwrap().unwrap();
+        assert!((value - 1.0 / 6.0).abs() < 1e-15, "{value}");
+        assert_eq!(mcc.evaluate(&[1], &[0.9]), Ok(None));
+        let wide = mcc.range.clip(Interval::around(-0.9, 0.3));
+        assert!((wide.low, wide.high) == (-1.0, wide.high) && wide.high < 0.0);
+    }
+}
