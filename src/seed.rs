@@ -56,7 +56,7 @@ pub fn derive(seed: u64, stream: Stream, trial: u64) -> u64 {
 /// does not change from one look at it to the next.
 ///
 /// It is made as in [`derive()`], of the text `fsl-exp statistics 1|PURPOSE`.
-pub fn of_statistic(purpose: &str) -> u64 {
+pub fn derive_for_statistic(purpose: &str) -> u64 {
     first_bytes(&format!("fsl-exp statistics 1|{purpose}"))
 }
 
@@ -81,7 +81,7 @@ mod tests {
     /// Witness: Python, as above.
     #[test]
     fn statistics_have_seeds_of_their_own() {
-        assert_eq!(of_statistic("interval"), 18_066_499_536_758_424_675);
+        assert_eq!(derive_for_statistic("interval"), 18_066_499_536_758_424_675);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What can keep a classic method from learning.
+//! Errors of fitting classic methods.
 
 use thiserror::Error;
 
-/// What can keep a classic method from learning.
+/// A reason why a classic method could not be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ClassicError {

@@ -1,4 +1,4 @@
-//! The published bag-of-words row, held against scikit-learn's on the same texts.
+//! The published bag-of-words row against scikit-learn on the same texts.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Words as scikit-learn's vectorizers find them.
+//! Word splitting and English stop words, as in scikit-learn's vectorizers.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Trials that did not learn.
+//! Detection of trials that did not learn.
 
 use super::Confusion;
 

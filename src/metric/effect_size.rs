@@ -1,4 +1,4 @@
-//! How large a difference is beside the spread of seeds, and how often one row beats the other.
+//! Effect sizes: a difference in units of the spread over seeds, and the probability that one row beats the other.
 
 use super::distribution::{mean, normal_quantile, variance};
 use super::interval::{BOOTSTRAP_RESAMPLES, Interval, UPPER, expanded_level, percentiles};

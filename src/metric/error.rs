@@ -1,4 +1,4 @@
-//! What can be wrong with labels and probabilities that are to be compared.
+//! Labels and probabilities that cannot be scored: the check, and its errors.
 
 /// Labels and probabilities that no metric can be computed from.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

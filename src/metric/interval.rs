@@ -75,7 +75,7 @@ pub enum Statistic {
 
 impl Statistic {
     /// Its value for at least one value.
-    pub fn of(self, values: &[f64]) -> f64 {
+    pub fn compute(self, values: &[f64]) -> f64 {
         match self {
             Self::Center(Center::Mean) => values.iter().sum::<f64>() / values.len() as f64,
             Self::Center(Center::Median) => summary::median(values),
@@ -103,7 +103,7 @@ pub fn bootstrap_interval(values: &[f64], statistic: Statistic) -> Option<Interv
             for value in &mut resample {
                 *value = values[below(&mut random, n as u32) as usize];
             }
-            statistic.of(&resample)
+            statistic.compute(&resample)
         })
         .collect();
     Some(percentiles(&mut figures, expanded_level(n)))

@@ -1,7 +1,7 @@
-//! How good predictions are, and how much that varies between trials.
+//! Metrics of predictions, and the statistics of their variation between trials.
 //!
-//! A [`Confusion`] counts the answers of one trial, [`Metrics`] are the figures its record stores, and a [`Summary`]
-//! puts the trials of one row together. Everything is a fraction in [0, 1] as `f64`; percent is for people and made in
+//! A [`Metric`] is an entry of the registry. A [`Confusion`] counts the answers of one trial, [`Metrics`] are the figures its record stores, and a [`Summary`]
+//! puts the trials of one row together. Metrics are fractions in [0, 1] as `f64` unless their range says otherwise; percent is for people and made in
 //! [`report`](crate::report). The positive class is label 1 throughout.
 
 mod collapse;

@@ -1,4 +1,4 @@
-//! Whether a figure equals a published one, as far as the runs' own spread and the test set can tell.
+//! Reproduction of published figures: the check within the tolerance that the spread of runs and the test set imply.
 //!
 //! The rule, with its formulas and what it cannot know, is in `docs/published.md`.
 
@@ -27,7 +27,7 @@ pub struct PublishedCell {
 pub enum Randomness {
     /// Nothing: the method draws no random number.
     None,
-    /// Coins, thrown for each text on its own: their spread is the sampling error itself.
+    /// A random answer for each text on its own: its spread is the sampling error itself.
     PerText,
     /// Seeds of training.
     Seeds,
@@ -57,7 +57,7 @@ pub struct Observed<'a> {
     pub sampling_error: f64,
 }
 
-/// Whether a published figure was met.
+/// The outcome of a check against a published figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reproduction {
     /// The difference is no larger than the tolerance.
@@ -92,7 +92,7 @@ pub enum Basis {
     Unfinished,
     /// Nothing is random: figures must be equal in percent with two decimals.
     Exact,
-    /// Coins on both sides.
+    /// Random answers on both sides.
     PerText {
         /// The error of our centre.
         here: f64,

@@ -13,7 +13,7 @@ impl StatisticRng {
     /// The generators of a statistic, by what it is for.
     pub(super) fn new(purpose: &str) -> Self {
         Self {
-            first: ChaCha8Rng::seed_from_u64(crate::seed::of_statistic(purpose)),
+            first: ChaCha8Rng::seed_from_u64(crate::seed::derive_for_statistic(purpose)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The trials of one row in a few numbers.
+//! Summary statistics of the trials of one row.
 
 use serde::{Deserialize, Serialize};
 use statrs::statistics::{Data, OrderStatistics, Statistics};

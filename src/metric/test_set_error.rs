@@ -1,4 +1,4 @@
-//! How far a figure would move on other test texts of the same kind.
+//! Standard errors of F1, precision and recall over test sets of the same kind.
 
 use super::Confusion;
 
@@ -20,7 +20,7 @@ pub struct TestSetErrors {
 
 impl TestSetErrors {
     /// The errors of one trial's figures.
-    pub fn of(counts: &Confusion) -> Self {
+    pub fn from_counts(counts: &Confusion) -> Self {
         let recall = Rate::new(counts.true_positives, counts.false_negatives);
         let fallout = Rate::new(counts.false_positives, counts.true_negatives);
         let (positives, negatives) = (recall.texts, fallout.texts);
@@ -49,7 +49,7 @@ impl TestSetErrors {
 
     /// The root of the mean squared error over several trials on the same texts; zeros where there are none.
     pub fn over(trials: &[Confusion]) -> Self {
-        let errors: Vec<Self> = trials.iter().map(Self::of).collect();
+        let errors: Vec<Self> = trials.iter().map(Self::from_counts).collect();
         let root = |figure: fn(&Self) -> f64| {
             let sum = errors
                 .iter()

@@ -1,4 +1,4 @@
-//! What the tests of statistics share.
+//! Helpers for the tests of statistics.
 
 use std::f64::consts::TAU;
 

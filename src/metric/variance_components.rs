@@ -1,4 +1,4 @@
-//! Where the spread between trials comes from, where a crossed design ran.
+//! Variance components of crossed designs: the part of the spread between trials that each factor explains.
 
 use std::collections::{BTreeMap, BTreeSet};
 

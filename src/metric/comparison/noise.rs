@@ -8,8 +8,8 @@ use crate::metric::distribution::{
 use crate::metric::interval::UPPER;
 use crate::metric::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
 
-/// Texts whose flips the text noise is not taken to be below where few texts tell the rows apart: with no discordant text among n, up to 3 / n of all texts may be
-/// discordant at 95 % (the rule of three, Hanley & Lippman-Hand 1983).
+/// Lower bound on the noise of the texts, in texts: with 0 of n discordant, up to 3 / n of all may be at 95 % (rule of three, Hanley &
+/// Lippman-Hand 1983).
 const RULE_OF_THREE: f64 = 3.0;
 
 /// From so many texts on that tell the rows apart, the resamples are trusted; as where McNemar's test changes from counting to its approximation.

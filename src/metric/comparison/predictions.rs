@@ -1,4 +1,4 @@
-//! What is compared: trials, or a mean of several models.
+//! Predictions of the two rows of a comparison: of trials, or of a mean of several models.
 
 use std::collections::BTreeSet;
 

@@ -103,7 +103,7 @@ fn sampling_errors_equal_pytorchs_delta_method_and_draws() {
     let cases = cases().errors;
     assert!(cases.len() >= 7);
     for case in cases {
-        let got = TestSetErrors::of(&confusion(case.counts));
+        let got = TestSetErrors::from_counts(&confusion(case.counts));
         for (what, got, delta, posterior) in [
             ("F1", got.f1, case.delta.f1, case.posterior.f1),
             (
@@ -133,10 +133,10 @@ fn sampling_errors_equal_pytorchs_delta_method_and_draws() {
 fn sampling_errors_of_several_trials_are_their_root_mean_square() {
     let (a, b) = (confusion([50, 20, 50, 80]), confusion([70, 30, 30, 70]));
     let both = TestSetErrors::over(&[a, b]).f1;
-    let [a, b] = [a, b].map(|counts| TestSetErrors::of(&counts).f1);
+    let [a, b] = [a, b].map(|counts| TestSetErrors::from_counts(&counts).f1);
     near("F1", both, (f64::midpoint(a * a, b * b)).sqrt(), 1e-15);
     assert_eq!(TestSetErrors::over(&[]).recall.to_string(), "0");
-    let empty = TestSetErrors::of(&Confusion::default());
+    let empty = TestSetErrors::from_counts(&Confusion::default());
     assert!(
         empty.f1.is_finite() && empty.precision.is_finite(),
         "{empty:?}"
