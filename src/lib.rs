@@ -17,6 +17,7 @@
 //! | [`trial`] | one fit and one scoring, its key and its record |
 //! | [`method`] | random, majority, bow, probe, finetune |
 //! | [`nn`], [`classic`], [`data`], [`assets`] | libtorch; TF-IDF and logistic regression; texts; what is fetched |
+//! | [`settings`] | hyper-parameters, encoders' files and devices, text rules |
 //! | [`spec`], [`metric`], [`seed`], [`fsio`] | leaves: no libtorch, no printing |
 
 pub mod assets;
@@ -31,6 +32,7 @@ pub mod nn;
 pub mod report;
 pub mod runner;
 pub mod seed;
+pub mod settings;
 pub mod spec;
 pub mod store;
 #[cfg(test)]

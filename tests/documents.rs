@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fsl_exp::nn::FitParams;
+use fsl_exp::settings::FitParams;
 use serde_json::{Map, Value};
 
 use crate::support::entries;

@@ -9,21 +9,27 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fsio", &[]),
     ("seed", &[]),
     ("metric", &["seed"]),
-    ("spec", &["seed"]),
+    ("settings", &["fsio"]),
+    ("spec", &["seed", "settings"]),
     ("classic", &[]),
     ("data", &["fsio"]),
-    ("nn", &["fsio"]),
-    ("assets", &["data", "fsio", "nn"]),
-    ("method", &["classic", "fsio", "nn", "seed", "spec"]),
+    ("nn", &["fsio", "settings"]),
+    ("assets", &["data", "fsio", "settings"]),
+    (
+        "method",
+        &["classic", "fsio", "nn", "seed", "settings", "spec"],
+    ),
     (
         "trial",
-        &["data", "fsio", "method", "metric", "nn", "seed", "spec"],
+        &[
+            "data", "fsio", "method", "metric", "seed", "settings", "spec",
+        ],
     ),
     ("store", &["fsio", "trial"]),
     (
         "runner",
         &[
-            "fsio", "method", "metric", "nn", "seed", "spec", "store", "trial",
+            "fsio", "method", "metric", "seed", "settings", "spec", "store", "trial",
         ],
     ),
     ("launch", &["fsio", "method", "runner", "store"]),
@@ -32,7 +38,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "assets", "data", "fsio", "launch", "method", "metric", "nn", "report", "runner",
-            "seed", "spec", "store", "trial",
+            "seed", "settings", "spec", "store", "trial",
         ],
     ),
 ];

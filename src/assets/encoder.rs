@@ -10,7 +10,7 @@ use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::wanted::Wanted;
 use crate::fsio::Sums;
-use crate::nn::encoder_id;
+use crate::settings::encoder_id;
 
 const CONFIG: &str = "config.json";
 const VOCAB: &str = "vocab.txt";

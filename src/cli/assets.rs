@@ -8,11 +8,11 @@ pub(super) use bar::Bar;
 
 use super::console;
 use crate::assets::{AssetError, Assets, EncoderRef, Parts};
-use crate::nn::EncoderSource;
 use crate::runner::{
     self, Blocked, ComputeSettings, DataFiles, EncoderFiles, Plan, PlannedRow, Resources,
     TransferSet, TrialState,
 };
+use crate::settings::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
 
 /// What is known of the experiments' encoders and datasets without the network.

@@ -5,8 +5,9 @@ use std::thread;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
-use crate::nn::{self, Compute, DeviceKind, Precision};
+use crate::nn::{self, Compute};
 use crate::runner::{AUTO_PRECISION_VARIABLE, ComputeSettings};
+use crate::settings::{DeviceKind, Precision};
 use crate::spec::{Experiment, PrecisionName};
 
 /// The options of commands that compute an encoder themselves.

@@ -12,7 +12,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use crate::assets::{Assets, EncoderRef};
 use crate::data::{self, Columns};
-use crate::nn::{self, Encoder, Pooling, Tokenizer};
+use crate::nn::{self, Encoder, Tokenizer};
+use crate::settings::Pooling;
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {

@@ -224,8 +224,8 @@ fn label(held: Held, experiment: usize, wanted: &str) -> Result<String, CompareE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::Precision;
     use crate::seed::Stream;
+    use crate::settings::Precision;
 
     /// `report` knows neither, so that it lists their names.
     #[test]

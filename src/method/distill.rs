@@ -2,7 +2,7 @@
 
 use super::finetune::{Training, labels};
 use super::{EncoderInputs, Lesson, MethodError, Outcome, Progress, Task};
-use crate::nn::{FitParams, LossParams};
+use crate::settings::{FitParams, LossParams};
 
 /// Trains on the lesson, and on the labelled texts where `labelled` says so, and scores the others.
 pub(super) fn run(

@@ -5,11 +5,12 @@ use std::time::Instant;
 use super::outcome::over_sets;
 use super::{EncoderInputs, Fit, MethodError, Outcome, Progress, Task};
 use crate::nn::{
-    self, Classifier, Compute, EncoderConfig, EncoderSource, Examples, FitParams, FitReport,
-    FitSeeds, LossParams, ModelFacts, TextRules, Tokenizer,
+    self, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelFacts, TextRules,
+    Tokenizer,
 };
 use crate::seed::Stream;
-use crate::spec::Preprocess;
+use crate::settings::Preprocess;
+use crate::settings::{EncoderSource, FitParams, LossParams};
 
 /// Fine-tunes on the training texts and scores the others.
 pub(super) fn run(

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::recipe;
-use crate::nn::{DeviceKind, FitParams, LossParams, Precision};
-use crate::spec::{Distill, Method, Pooling, Preprocess, StopWordList};
+use crate::settings::{DeviceKind, FitParams, LossParams, Precision};
+use crate::settings::{Pooling, Preprocess};
+use crate::spec::{Distill, Method, StopWordList};
 
 /// A method with nothing left to a default: recipes are resolved, encoders are named by their contents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

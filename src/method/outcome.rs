@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::MethodInputs;
 use super::{EncoderInputs, MethodError, baseline, bow, distill, finetune, probe};
-use crate::nn::{self, Compute, DeviceKind, EncoderSource, NnError};
+use crate::nn::{self, Compute, NnError};
 use crate::seed::Stream;
-use crate::spec::Preprocess;
+use crate::settings::Preprocess;
+use crate::settings::{DeviceKind, EncoderSource};
 
 /// What a method learns from, what it is asked about, and the seeds it may draw from.
 #[derive(Debug)]

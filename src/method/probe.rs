@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use super::finetune::Words;
 use super::outcome::over_sets;
-use super::{EncoderInputs, MethodError, Outcome, Progress, Task, recipe};
+use super::{EncoderInputs, MethodError, Outcome, Progress, Task};
 use crate::classic::{Features, LogisticParams};
 use crate::nn::{self, Compute, Encoder};
-use crate::spec::Pooling;
+use crate::settings::Pooling;
 
 /// Embeds all texts, fits the regression on the training texts' vectors and scores the others'.
 pub(super) fn run(
@@ -26,13 +26,7 @@ pub(super) fn run(
     encoder.infer_in(inputs.inference.unwrap_or(precision))?;
     let embed = |texts: &[String], tell: &mut dyn FnMut(usize)| {
         let tell = &mut |progress: nn::Progress| tell(progress.done);
-        nn::embed(
-            &encoder,
-            &words.encode(texts),
-            recipe::pooling(pooling),
-            false,
-            tell,
-        )
+        nn::embed(&encoder, &words.encode(texts), pooling, false, tell)
     };
     let train = embed(task.train_texts, &mut |_| {})?;
     let model = logistic.fit(&Features::dense(&train)?, task.train_labels)?;

@@ -1,7 +1,7 @@
 //! From a spec's recipe and what it overrides to every hyper-parameter.
 
-use crate::nn::{self, FitParams, LossParams, Optimizer, Schedule};
-use crate::spec::{Distill, Finetune, LossName, OptimizerName, Pooling, Recipe, ScheduleName};
+use crate::settings::{FitParams, LossParams};
+use crate::spec::{Distill, Finetune, Recipe};
 
 /// Every hyper-parameter of a fine-tuning row.
 pub(super) fn params(spec: &Finetune) -> FitParams {
@@ -16,18 +16,18 @@ pub(super) fn params(spec: &Finetune) -> FitParams {
         batch_size: count(spec.batch_size, base.batch_size),
         drop_last: spec.drop_last.unwrap_or(base.drop_last),
         learning_rate: spec.learning_rate.unwrap_or(base.learning_rate),
-        optimizer: spec.optimizer.map_or(base.optimizer, optimizer),
+        optimizer: spec.optimizer.unwrap_or(base.optimizer),
         adam_epsilon: spec.adam_epsilon.unwrap_or(base.adam_epsilon),
         weight_decay: spec.weight_decay.unwrap_or(base.weight_decay),
         clip_norm: spec
             .clip_norm
             .map_or(base.clip_norm, |norm| (norm > 0.0).then_some(norm)),
-        schedule: spec.schedule.map_or(base.schedule, schedule),
+        schedule: spec.schedule.unwrap_or(base.schedule),
         warmup: spec.warmup.unwrap_or(base.warmup),
         head_dropout: spec.dropout.unwrap_or(base.head_dropout),
         encoder_dropout: spec.encoder_dropout.or(base.encoder_dropout),
         hidden_units: spec.hidden_units.map_or(base.hidden_units, i64::from),
-        pooling: spec.pooling.map_or(base.pooling, pooling),
+        pooling: spec.pooling.unwrap_or(base.pooling),
         reinit_top: count(spec.reinit_top, base.reinit_top),
     }
 }
@@ -43,43 +43,10 @@ fn min_steps(spec: &Finetune, base: usize) -> usize {
 
 /// The loss of a student.
 pub(super) fn loss(spec: &Distill) -> LossParams {
-    let base = match spec.loss {
-        LossName::Bce => LossParams::bce(),
-        LossName::Kl => LossParams {
-            loss: nn::LossName::Kl,
-            ..LossParams::bce()
-        },
-        LossName::Mse => LossParams {
-            loss: nn::LossName::Mse,
-            ..LossParams::bce()
-        },
-        LossName::Reference => LossParams::reference(),
-    };
+    let base = LossParams::usual(spec.loss);
     LossParams {
         alpha: spec.alpha.unwrap_or(base.alpha),
         temperature: spec.temperature.unwrap_or(base.temperature),
         ..base
-    }
-}
-
-/// The pooling that a spec names.
-pub(super) fn pooling(name: Pooling) -> nn::Pooling {
-    match name {
-        Pooling::Cls => nn::Pooling::Cls,
-        Pooling::Mean => nn::Pooling::Mean,
-    }
-}
-
-fn optimizer(name: OptimizerName) -> Optimizer {
-    match name {
-        OptimizerName::KerasAdam => Optimizer::KerasAdam,
-        OptimizerName::Adamw => Optimizer::AdamW,
-    }
-}
-
-fn schedule(name: ScheduleName) -> Schedule {
-    match name {
-        ScheduleName::Constant => Schedule::Constant,
-        ScheduleName::Linear => Schedule::Linear,
     }
 }

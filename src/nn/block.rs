@@ -10,8 +10,8 @@ use super::config::{Activation, EncoderConfig, Family};
 use super::dropout::{Masks, dropout};
 use super::layers::{LayerNorm, Named, Parameter, Parameters, Take, join};
 use super::linear::Linear;
-use super::precision::Precision;
 use super::weights::block_names;
+use crate::settings::Precision;
 
 /// Which rows a block computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

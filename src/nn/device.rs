@@ -1,48 +1,8 @@
 //! Where tensors live, and how many threads work on them.
 
-use serde::{Deserialize, Serialize};
 use tch::{Cuda, Device};
 
 use super::NnError;
-
-/// A family of devices. What is computed on another member of the same family differs in the last digits at most; another
-/// family draws other random numbers too.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeviceKind {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// An NVIDIA GPU.
-    Cuda,
-}
-
-impl DeviceKind {
-    /// The family of a device that is called `cpu`, `cuda` or `cuda:N`; `None` for other names. Asks no device.
-    pub fn of(name: &str) -> Option<Self> {
-        match name.split_once(':') {
-            None if name == "cpu" => Some(Self::Cpu),
-            None if name == "cuda" => Some(Self::Cuda),
-            Some(("cuda", number)) if number.parse::<u16>().is_ok() => Some(Self::Cuda),
-            _ => None,
-        }
-    }
-
-    /// As in device names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Cuda => "cuda",
-        }
-    }
-
-    /// For leaving the usual one out of a key.
-    pub fn is_cpu(&self) -> bool {
-        *self == Self::Cpu
-    }
-}
 
 /// Reads `cpu`, `cuda` (the first GPU) or `cuda:N`.
 ///

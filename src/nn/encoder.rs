@@ -15,11 +15,10 @@ use super::batch::{self, Packed};
 use super::block::{Block, Rows};
 use super::config::{EncoderConfig, Family};
 use super::dropout::{Masks, dropout};
-use super::head::Pooling;
+use super::head::pool;
 use super::layers::{LayerNorm, Named, Parameter, Parameters, join};
-use super::precision::Precision;
-use super::source::EncoderSource;
 use super::{NnError, weights};
+use crate::settings::{EncoderSource, Pooling, Precision};
 
 /// Sums of embeddings, normalised.
 pub(crate) struct Embeddings {
@@ -123,7 +122,7 @@ impl Encoder {
     pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&Masks>) -> Tensor {
         match pooling {
             Pooling::Cls => self.run(batch, Rows::First, masks),
-            Pooling::Mean => pooling.apply(&self.forward(batch, masks), batch),
+            Pooling::Mean => pool(pooling, &self.forward(batch, masks), batch),
         }
     }
 

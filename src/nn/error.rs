@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::tensor_names::{NameConflict, escaped, listed, quoted};
+use crate::settings::{ParamError, Precision};
 
 /// An error of [`nn`](crate::nn). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
 /// user can do about it.
@@ -118,15 +119,8 @@ pub enum NnError {
         what: String,
     },
     /// A hyper-parameter is out of its range.
-    #[error("hyper-parameter `{key}`: got {got}, must be {allowed}")]
-    Param {
-        /// The hyper-parameter, by its name in a request (kebab-case).
-        key: &'static str,
-        /// The value given.
-        got: String,
-        /// The values that would do, in words.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Param(#[from] ParamError),
     /// The token ids or targets handed over do not suit the encoder.
     #[error("{what} {index}: got {got}, must be {allowed}")]
     Input {
@@ -154,7 +148,7 @@ pub enum NnError {
     #[error("precision `{}` {problem}", precision.as_str())]
     Precision {
         /// The kind of number.
-        precision: super::Precision,
+        precision: Precision,
         /// Why it cannot be had.
         problem: String,
     },
@@ -205,7 +199,7 @@ impl NnError {
             }
             Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
             Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
-            Self::Write { .. } | Self::Param { .. } | Self::Input { .. } | Self::NoTexts => {
+            Self::Write { .. } | Self::Param(_) | Self::Input { .. } | Self::NoTexts => {
                 return None;
             }
         };

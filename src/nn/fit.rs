@@ -8,11 +8,12 @@ use super::dropout::Masks;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
+use super::loss;
 use super::optim::Adam;
 use super::predict::Classifier;
 use super::rows;
-use super::source::EncoderSource;
-use super::{Compute, FitParams, LossParams, NnError};
+use super::{Compute, NnError};
+use crate::settings::{EncoderSource, FitParams, LossParams};
 
 /// The seeds of one fit, one per random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,7 +235,11 @@ fn batch_loss(
     let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
     let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
     let logits = classifier.forward(&Packed::new(&texts, device), Some(masks));
-    loss.compute(&logits, &Tensor::from_slice(&targets).to_device(device))
+    loss::compute(
+        loss,
+        &logits,
+        &Tensor::from_slice(&targets).to_device(device),
+    )
 }
 
 /// The order in which training visits the texts: a new one for each pass, from one stream.

@@ -2,7 +2,6 @@
 //!
 //! Reference: boostFSLBert, `utils/train.py`: pooled → dropout → dense, ReLU → dropout → dense with one output.
 
-use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::batch::Packed;
@@ -10,29 +9,18 @@ use super::draw::Draws;
 use super::dropout::{Masks, dropout};
 use super::layers::{self, Parameter, Parameters, join};
 use super::linear::Linear;
+use crate::settings::Pooling;
 
-/// How the hidden states of a text's tokens become one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pooling {
-    /// The hidden state of the first token, `[CLS]`.
-    Cls,
-    /// The mean over the text's tokens, special ones included, as sentence-transformers has it.
-    Mean,
-}
-
-impl Pooling {
-    /// `[N, H]` → `[B, H]`
-    pub fn apply(self, hidden: &Tensor, batch: &Packed) -> Tensor {
-        match self {
-            Self::Cls => hidden.index_select(0, &batch.starts),
-            Self::Mean => {
-                let zeros = Tensor::zeros(
-                    [batch.texts, hidden.size()[1]],
-                    (hidden.kind(), hidden.device()),
-                );
-                zeros.index_add(0, &batch.text_ids, hidden) / &batch.lengths
-            }
+/// The hidden states of the texts' tokens as one row per text: `[N, H]` → `[B, H]`
+pub(super) fn pool(pooling: Pooling, hidden: &Tensor, batch: &Packed) -> Tensor {
+    match pooling {
+        Pooling::Cls => hidden.index_select(0, &batch.starts),
+        Pooling::Mean => {
+            let zeros = Tensor::zeros(
+                [batch.texts, hidden.size()[1]],
+                (hidden.kind(), hidden.device()),
+            );
+            zeros.index_add(0, &batch.text_ids, hidden) / &batch.lengths
         }
     }
 }

@@ -7,7 +7,8 @@ use tch::{Kind, Tensor, no_grad};
 use super::NnError;
 use super::int8::Int8Linear;
 use super::layers::{Named, Parameter, Parameters, Take, visit_both};
-use super::precision::{Precision, multiplies_bf16};
+use super::precision::{check_training, multiplies_bf16};
+use crate::settings::Precision;
 
 /// `y = x·Wᵀ + b`
 pub(crate) struct Linear {
@@ -106,7 +107,7 @@ impl Linear {
     /// # Errors
     /// [`NnError::Precision`] for int8.
     pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
-        precision.check_training()?;
+        check_training(precision)?;
         self.product = match precision {
             Precision::Bf16 => Product::Bf16(self.bf16()),
             _ => Product::F32,

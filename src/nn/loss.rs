@@ -1,154 +1,91 @@
 //! Losses: of a student's logits against a teacher's probabilities, or against labels.
+//!
+//! In the formulas `z` is the student's logit, `q` the target in [0, 1], `σ` the sigmoid, `T` the temperature, and
+//! `t = log(q / (1 - q))` the teacher's logit with `q` kept in [1e-6, 1 - 1e-6]. All are means over `B`. The soft part is
+//!
+//! - `bce`: binary cross-entropy with the probabilities as targets, `BCE(σ(z), q)`; `T` must be 1
+//! - `kl`: `T² · KL(Bernoulli(σ(t/T)) ‖ Bernoulli(σ(z/T)))`: Hinton et al. 2015 (arXiv 1503.02531), section 2, for two classes
+//! - `mse`: `T² · (σ(z/T) - σ(t/T))²`
+//!
+//! `reference` is boostFSLBert's (`utils/loss.py` at commit 92bc73b), as it is. The student's output is a probability already,
+//! `p = σ(z)`, and so is the target; the published loss squashes both once more:
+//!
+//! - `hard = 1[σ(q) > 0.5]`, `l1 = BCE(σ(p), hard)`, `l2 = (σ(q/T) - σ(p/T))²`
+//! - the loss is `l2` if `α = 0`, `l1` if `α = 1`, else `α·l1 + (1 - α)·T²·l2`
+//!
+//! So every target above 0 has the hard label 1: with `α > 0` the student learns to say "positive". The soft targets
+//! lie in [0.5, σ(1/T)], which is [0.5, 0.55] at `T = 5`, so gradients are tiny (without `T²` at `α = 0`, the more so).
 
-use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 
-use super::NnError;
+use crate::settings::{LossName, LossParams};
 
 /// How far from 0 and 1 a teacher's probability is kept where its logit is taken.
 const PROBABILITY_FLOOR: f64 = 1e-6;
 
-/// Which loss: the soft part of [`LossParams`], or the published whole.
+/// The loss, the mean over `B`. A part without weight is not computed. All but [`LossName::Bce`] is worked out in f64,
+/// for `T²` would magnify what f32 rounds away.
 ///
-/// In the formulas `z` is the student's logit, `q` the target in [0, 1], `σ` the sigmoid, `T` the temperature, and
-/// `t = log(q / (1 - q))` the teacher's logit with `q` kept in [1e-6, 1 - 1e-6]. All are means over `B`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossName {
-    /// Binary cross-entropy with the probabilities as targets, `BCE(σ(z), q)`; `T` must be 1.
-    Bce,
-    /// `T² · KL(Bernoulli(σ(t/T)) ‖ Bernoulli(σ(z/T)))`: Hinton et al. 2015 (arXiv 1503.02531), section 2, for two classes.
-    Kl,
-    /// `T² · (σ(z/T) - σ(t/T))²`.
-    Mse,
-    /// boostFSLBert's (`utils/loss.py` at commit 92bc73b), as it is. The student's output is a probability already,
-    /// `p = σ(z)`, and so is the target; the published loss squashes both once more:
-    ///
-    /// - `hard = 1[σ(q) > 0.5]`, `l1 = BCE(σ(p), hard)`, `l2 = (σ(q/T) - σ(p/T))²`
-    /// - the loss is `l2` if `α = 0`, `l1` if `α = 1`, else `α·l1 + (1 - α)·T²·l2`
-    ///
-    /// So every target above 0 has the hard label 1: with `α > 0` the student learns to say "positive". The soft targets
-    /// lie in [0.5, σ(1/T)], which is [0.5, 0.55] at `T = 5`, so gradients are tiny (without `T²` at `α = 0`, the more so).
-    Reference,
-}
-
-/// A loss with its weights, as a trial request carries it (kebab-case keys, none optional, unknown ones refused).
-///
-/// For all but [`LossName::Reference`] it is `α · BCE(σ(z), y) + (1 - α) · soft` with the hard label `y = 1[q > 0.5]`
-/// and `soft` as [`LossName`] says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct LossParams {
-    /// Which loss.
-    pub loss: LossName,
-    /// The weight `α` of the hard part, in [0, 1].
-    pub alpha: f64,
-    /// The temperature `T`, above 0; 1 with [`LossName::Bce`].
-    pub temperature: f64,
-}
-
-impl LossParams {
-    /// Binary cross-entropy, of labels or of probabilities.
-    pub fn bce() -> Self {
-        Self {
-            loss: LossName::Bce,
-            alpha: 0.0,
-            temperature: 1.0,
-        }
-    }
-
-    /// The published loss with `α = 0` and `T = 5`, the defaults of the published `train_distilled_model`. (Its command line
-    /// has `α = 0.5`, which makes the student answer "positive"; the values of the published experiments are not stated.)
-    pub fn reference() -> Self {
-        Self {
-            loss: LossName::Reference,
-            alpha: 0.0,
-            temperature: 5.0,
-        }
-    }
-
-    /// Refuses values out of range.
-    ///
-    /// # Errors
-    /// [`NnError::Param`] for the first one.
-    pub fn check(&self) -> Result<(), NnError> {
-        let refused = |key, got: f64, allowed| {
-            let got = got.to_string();
-            Err(NnError::Param { key, got, allowed })
-        };
-        if !(0.0..=1.0).contains(&self.alpha) {
-            return refused("alpha", self.alpha, "from 0 to 1");
-        }
-        if !(0.01..=1000.0).contains(&self.temperature) {
-            return refused("temperature", self.temperature, "from 0.01 to 1000");
-        }
-        if self.loss == LossName::Bce && (self.temperature - 1.0).abs() > 0.0 {
-            return refused("temperature", self.temperature, "1 with the loss `bce`");
-        }
-        Ok(())
-    }
-
-    /// The loss, the mean over `B`. A part without weight is not computed. All but [`LossName::Bce`] is worked out in f64,
-    /// for `T²` would magnify what f32 rounds away.
-    ///
-    /// Shapes:
-    /// - `logits` `z`: `[B]` Float or Double, not probabilities
-    /// - `targets` `q`: `[B]` of the same kind in [0, 1], a teacher's probabilities, or labels with 1 = positive
-    /// - returns `[]` of the same kind
-    pub fn compute(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
-        let kind = logits.kind();
-        let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
-        match self.loss {
-            LossName::Bce => self.mix(
-                || hard(logits, &targets.gt(0.5)),
-                || binary_cross_entropy(logits, targets),
-            ),
-            LossName::Reference => self.published(&double(logits), &double(targets)),
-            LossName::Kl | LossName::Mse => self.tempered(&double(logits), &double(targets)),
-        }
-        .to_kind(kind)
-    }
-
-    /// [`LossName::Kl`] and [`LossName::Mse`].
-    fn tempered(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
-        let part = if self.loss == LossName::Kl {
-            divergence
-        } else {
-            squashed_error
-        };
-        self.mix(
+/// Shapes:
+/// - `logits` `z`: `[B]` Float or Double, not probabilities
+/// - `targets` `q`: `[B]` of the same kind in [0, 1], a teacher's probabilities, or labels with 1 = positive
+/// - returns `[]` of the same kind
+pub(super) fn compute(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
+    let kind = logits.kind();
+    let double = |tensor: &Tensor| tensor.to_kind(Kind::Double);
+    match params.loss {
+        LossName::Bce => mix(
+            params,
             || hard(logits, &targets.gt(0.5)),
-            || {
-                let teacher = targets.logit(PROBABILITY_FLOOR);
-                self.temperature.powi(2) * part(logits, &teacher, self.temperature)
-            },
-        )
+            || binary_cross_entropy(logits, targets),
+        ),
+        LossName::Reference => published(params, &double(logits), &double(targets)),
+        LossName::Kl | LossName::Mse => tempered(params, &double(logits), &double(targets)),
     }
+    .to_kind(kind)
+}
 
-    /// [`LossName::Reference`].
-    fn published(&self, logits: &Tensor, targets: &Tensor) -> Tensor {
-        let probabilities = logits.sigmoid();
-        let factor = if self.alpha > 0.0 {
-            self.temperature.powi(2)
-        } else {
-            1.0
-        };
-        self.mix(
-            // Keras clips σ(p) to [1e-7, 1 - 1e-7]; it lies in [0.5, 0.74], so that is never felt.
-            || hard(&probabilities, &targets.sigmoid().gt(0.5)),
-            || factor * squashed_error(&probabilities, targets, self.temperature),
-        )
-    }
+/// [`LossName::Kl`] and [`LossName::Mse`].
+fn tempered(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
+    let part = if params.loss == LossName::Kl {
+        divergence
+    } else {
+        squashed_error
+    };
+    mix(
+        params,
+        || hard(logits, &targets.gt(0.5)),
+        || {
+            let teacher = targets.logit(PROBABILITY_FLOOR);
+            params.temperature.powi(2) * part(logits, &teacher, params.temperature)
+        },
+    )
+}
 
-    /// `α · hard + (1 - α) · soft`.
-    fn mix(&self, hard: impl Fn() -> Tensor, soft: impl Fn() -> Tensor) -> Tensor {
-        if self.alpha <= 0.0 {
-            soft()
-        } else if self.alpha >= 1.0 {
-            hard()
-        } else {
-            self.alpha * hard() + (1.0 - self.alpha) * soft()
-        }
+/// [`LossName::Reference`].
+fn published(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
+    let probabilities = logits.sigmoid();
+    let factor = if params.alpha > 0.0 {
+        params.temperature.powi(2)
+    } else {
+        1.0
+    };
+    mix(
+        params,
+        // Keras clips σ(p) to [1e-7, 1 - 1e-7]; it lies in [0.5, 0.74], so that is never felt.
+        || hard(&probabilities, &targets.sigmoid().gt(0.5)),
+        || factor * squashed_error(&probabilities, targets, params.temperature),
+    )
+}
+
+/// `α · hard + (1 - α) · soft`.
+fn mix(params: &LossParams, hard: impl Fn() -> Tensor, soft: impl Fn() -> Tensor) -> Tensor {
+    if params.alpha <= 0.0 {
+        soft()
+    } else if params.alpha >= 1.0 {
+        hard()
+    } else {
+        params.alpha * hard() + (1.0 - params.alpha) * soft()
     }
 }
 

@@ -26,13 +26,11 @@ mod model;
 mod mt19937;
 mod normal;
 mod optim;
-mod params;
 mod pickle;
 mod precision;
 mod predict;
 mod rows;
 mod safetensors_file;
-mod source;
 mod stored;
 mod team;
 mod tensor_names;
@@ -45,22 +43,19 @@ mod tests;
 
 pub use batch::Packed;
 pub use config::{Activation, EncoderConfig, Family};
-pub use device::{DeviceKind, parse_device, set_threads};
+pub use device::{parse_device, set_threads};
 pub use dropout::Masks;
 pub use encoder::Encoder;
 pub use error::NnError;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
-pub use head::{Head, Pooling};
-pub use loss::{LossName, LossParams, binary_cross_entropy};
+pub use head::Head;
+pub use loss::binary_cross_entropy;
 pub use model::{
     MODEL_FORMAT, ModelFacts, PROBABILITY_COLUMN, TextRules, load_model, model_exists,
     model_source, model_tokenizer, save_model,
 };
-pub use optim::{Optimizer, Schedule};
-pub use params::FitParams;
-pub use precision::{Compute, Precision, processor_multiplies_bf16};
+pub use precision::Compute;
 pub use predict::{Classifier, Progress, embed};
-pub use source::{EncoderSource, encoder_id};
 pub use tch::Device;
 pub use team::Team;
 pub use tensor_names::NameConflict;

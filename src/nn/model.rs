@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::encoder::Encoder;
-use super::head::{Head, Pooling};
+use super::head::Head;
 use super::layers::Named;
 use super::linear::Linear;
 use super::predict::Classifier;
-use super::source::EncoderSource;
-use super::{EncoderConfig, FitParams, NnError, Tokenizer};
+use super::{EncoderConfig, NnError, Tokenizer};
 use crate::fsio;
+use crate::settings::{EncoderSource, FitParams, Pooling};
 use files::HeadFile;
 
 /// The version of the layout of model folders.

@@ -1,50 +1,17 @@
-//! Adam with the two conventions that the recipes need, global-norm clipping and learning-rate schedules.
+//! Adam with the two conventions that the recipes need, and clipping by the global norm.
 //!
 //! Papers: Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101.
+//!
+//! - Keras: `lr_t = lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ)`, `p ← p - lr_t·m/(√v + ε)`. ε is not corrected for bias.
+//! - PyTorch's AdamW: `p ← p·(1 - lr·wd)`, then `p ← p - lr/(1 - β₁ᵗ)·m/(√v/√(1 - β₂ᵗ) + ε)`.
 
 mod fused;
 
-use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
 use super::layers::Parameter;
+use crate::settings::Optimizer;
 use fused::{Change, Constants};
-
-/// Which Adam.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Optimizer {
-    /// Keras: `lr_t = lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ)`, `p ← p - lr_t·m/(√v + ε)`. ε is not corrected for bias.
-    KerasAdam,
-    /// PyTorch's AdamW: `p ← p·(1 - lr·wd)`, then `p ← p - lr/(1 - β₁ᵗ)·m/(√v/√(1 - β₂ᵗ) + ε)`.
-    #[serde(rename = "adamw")]
-    AdamW,
-}
-
-/// How the learning rate changes from step to step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Up from 0 in the warm-up, then always the learning rate.
-    Constant,
-    /// Up from 0 in the warm-up, then straight down to 0 at the end (transformers' `get_linear_schedule_with_warmup`).
-    Linear,
-}
-
-impl Schedule {
-    /// The factor of the learning rate at `step` (from 0) of `steps`, of which the first `⌈warmup·steps⌉` warm up.
-    pub fn factor(self, step: usize, steps: usize, warmup: f64) -> f64 {
-        let rising = (warmup * steps as f64).ceil();
-        let (step, steps) = (step as f64, steps as f64);
-        if step < rising {
-            return step / rising;
-        }
-        match self {
-            Self::Constant => 1.0,
-            Self::Linear => ((steps - step) / (steps - rising).max(1.0)).max(0.0),
-        }
-    }
-}
 
 /// Adam's running means of one parameter.
 struct Moments {
@@ -209,6 +176,7 @@ impl Moments {
 mod tests {
     use super::*;
     use crate::nn::draw::Draws;
+    use crate::settings::Schedule;
 
     /// Witness: transformers' get_linear_schedule_with_warmup(optimizer, 2, 10) by its definition.
     #[test]

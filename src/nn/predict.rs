@@ -6,8 +6,9 @@ use super::NnError;
 use super::batch::{self, Packed};
 use super::dropout::Masks;
 use super::encoder::Encoder;
-use super::head::{Head, Pooling};
+use super::head::Head;
 use super::layers::{Parameter, Parameters};
+use crate::settings::Pooling;
 
 /// How far an inference is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

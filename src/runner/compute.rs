@@ -1,7 +1,7 @@
 //! Where, and in which kind of number, encoders are computed: what a run does, and what it takes as done.
 
 use crate::method::{EncoderInputs, MethodInputs};
-use crate::nn::{DeviceKind, Precision, processor_multiplies_bf16};
+use crate::settings::{DeviceKind, Precision, processor_multiplies_bf16};
 use crate::spec::PrecisionName;
 
 /// The variable that says what `auto` means, where the processor shall not be asked: `f32` or `bf16`.

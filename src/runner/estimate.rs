@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::plan::{Plan, PlannedTrial};
 use crate::method::MethodInputs;
-use crate::nn::FitParams;
+use crate::settings::FitParams;
 use crate::trial::{Record, TrialFiles, TrialInputs};
 
 /// Bytes of a CSV file for each token that an encoder reads of it (MeToo: 309 bytes a row of two texts, 34 tokens).
@@ -274,7 +274,7 @@ mod tests {
             train: place("train", 20_000),
             test: place("test", 200_000),
             transfer: None,
-            encoder: Some(crate::nn::EncoderSource {
+            encoder: Some(crate::settings::EncoderSource {
                 config: place("config", 1),
                 vocab: place("vocab", 1),
                 weights: place("weights", 4_000_000),

@@ -10,7 +10,7 @@ use super::resources::{Blocked, Resources};
 use crate::fsio::{Seen, Sums};
 use crate::method::{Fit, TransferInputs};
 use crate::metric::Metrics;
-use crate::nn::EncoderSource;
+use crate::settings::EncoderSource;
 use crate::spec::Experiment;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{

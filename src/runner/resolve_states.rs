@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, PlannedTrial, TrialState};
 use super::resources::Blocked;
-use crate::nn::DeviceKind;
+use crate::settings::DeviceKind;
 use crate::store::{Store, StoreError};
 
 /// Settles every trial's state, students first, because only a student that must run needs its teachers; then why rows and

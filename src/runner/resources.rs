@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::compute::ComputeSettings;
 use crate::fsio::Sums;
-use crate::nn::EncoderSource;
+use crate::settings::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
 
 /// Why something cannot run here, and what would help.

@@ -8,7 +8,7 @@ use super::plan::{Plan, PlannedTrial, RowTrial, StoredResult, TrialState};
 use crate::method::MethodInputs;
 use crate::metric::{Confusion, Metrics};
 use crate::seed::Stream;
-use crate::spec::Preprocess;
+use crate::settings::Preprocess;
 use crate::trial::{DataInputs, DatasetStats, TrialFiles, TrialInputs};
 
 /// A plan of these trials, all of row 0; each gets a seed of its own.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::resources::{Blocked, DataFiles};
 use crate::method::MethodInputs;
-use crate::nn::EncoderSource;
 use crate::seed::{Stream, derive};
-use crate::spec::{Preprocess, Row};
+use crate::settings::EncoderSource;
+use crate::settings::Preprocess;
+use crate::spec::Row;
 use crate::trial::{DataInputs, TrialFiles, TrialInputs};
 
 /// What a trial is made of, its seeds apart.
@@ -91,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::method::{EncoderInputs, LessonInputs, TransferInputs};
-    use crate::nn::{DeviceKind, Precision};
+    use crate::settings::{DeviceKind, Precision};
     use crate::spec::{DatasetName, Distill, Names, parse};
 
     /// The row `s` of a spec over a dataset of 100 labelled and 50 other texts, and its first trial's inputs.

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::choices::{
-    CenterName, F1Name, LossName, OptimizerName, Pooling, PrecisionName, Preprocess, Recipe,
-    ScheduleName, StopWordList,
-};
+use super::choices::{CenterName, F1Name, PrecisionName, Recipe, StopWordList};
 use super::published::Published;
 use super::sweep::Point;
 use crate::seed::Stream;
+use crate::settings::{LossName, Optimizer, Pooling, Preprocess, Schedule};
 
 /// A checked spec. Only [`load`](super::load) makes one.
 #[derive(Debug, Clone)]
@@ -225,9 +223,9 @@ pub struct Finetune {
     pub min_steps: Option<u32>,
     pub batch_size: Option<u32>,
     pub drop_last: Option<bool>,
-    pub optimizer: Option<OptimizerName>,
+    pub optimizer: Option<Optimizer>,
     pub learning_rate: Option<f64>,
-    pub schedule: Option<ScheduleName>,
+    pub schedule: Option<Schedule>,
     pub warmup: Option<f64>,
     pub weight_decay: Option<f64>,
     pub adam_epsilon: Option<f64>,

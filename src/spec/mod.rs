@@ -26,10 +26,7 @@ mod tree;
 mod walk;
 
 pub use check::{DatasetName, Names};
-pub use choices::{
-    CenterName, F1Name, LossName, OptimizerName, Pooling, PrecisionName, Preprocess, Recipe,
-    ScheduleName, StopWordList,
-};
+pub use choices::{CenterName, F1Name, PrecisionName, Recipe, StopWordList};
 pub use document::Document;
 pub(crate) use error::nearest;
 pub use error::{Fault, Place, Problem, SpecError};

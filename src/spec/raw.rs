@@ -7,9 +7,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choices::{CenterName, F1Name, PrecisionName, Preprocess};
+use super::choices::{CenterName, F1Name, PrecisionName};
 use super::published::RawPublished;
 use super::raw_methods::RawMethod;
+use crate::settings::Preprocess;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

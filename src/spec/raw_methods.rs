@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::choices::{LossName, OptimizerName, Pooling, Recipe, ScheduleName, StopWordList};
+use super::choices::{Recipe, StopWordList};
 use super::experiment::Finetune;
+use crate::settings::{LossName, Optimizer, Pooling, Schedule};
 
 /// The methods; a row names exactly one.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -111,12 +112,12 @@ macro_rules! training_method {
             /// Leave out the last, smaller batch of an epoch.
             pub(super) drop_last: Option<bool>,
             /// The optimiser.
-            pub(super) optimizer: Option<OptimizerName>,
+            pub(super) optimizer: Option<Optimizer>,
             /// The learning rate, or its peak.
             #[schemars(range(min = 1e-12, max = 1.0))]
             pub(super) learning_rate: Option<f64>,
             /// How the learning rate changes over the steps.
-            pub(super) schedule: Option<ScheduleName>,
+            pub(super) schedule: Option<Schedule>,
             /// The share of the steps over which the learning rate rises from 0.
             #[schemars(range(min = 0.0, max = 1.0))]
             pub(super) warmup: Option<f64>,

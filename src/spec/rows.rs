@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::check::Check;
-use super::choices::LossName;
 use super::error::Problem;
 use super::experiment::{Bow, Data, Distill, Ensemble, Method, Probe, Row, RowRef, Trials};
 use super::published::Published;
 use super::raw::RawRow;
 use super::raw_methods::{RawDistill, RawMethod};
+use crate::settings::LossName;
 
 impl Check<'_> {
     /// The row, under the name of its arm.

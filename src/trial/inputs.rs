@@ -8,7 +8,7 @@ use super::key::TrialKey;
 use super::record::RECORD_VERSION;
 use crate::method::MethodInputs;
 use crate::seed::Stream;
-use crate::spec::Preprocess;
+use crate::settings::Preprocess;
 
 /// Everything that can change a trial's result, and nothing else: no name, no path, no host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -56,7 +56,7 @@ pub struct TrialFiles {
     pub transfer: Option<PathBuf>,
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encoder: Option<crate::nn::EncoderSource>,
+    pub encoder: Option<crate::settings::EncoderSource>,
 }
 
 impl TrialRequest {
@@ -76,7 +76,7 @@ impl TrialFiles {
     /// [`TrialError::PathNotText`].
     pub fn check_paths(&self) -> Result<(), TrialError> {
         let encoder = self.encoder.iter();
-        let paths = encoder.flat_map(crate::nn::EncoderSource::paths);
+        let paths = encoder.flat_map(crate::settings::EncoderSource::paths);
         let data = [&self.train, &self.test].into_iter().chain(&self.transfer);
         let mut all = data.chain(paths);
         all.find(|path| path.to_str().is_none())
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::fsio::Stamp;
     use crate::method::MethodInputs;
-    use crate::spec::Preprocess;
+    use crate::settings::Preprocess;
     use crate::trial::DataInputs;
 
     fn request(seen: Vec<Seen>) -> TrialRequest {

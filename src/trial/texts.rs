@@ -8,7 +8,7 @@ use crate::data::{self, Columns, DataError, Texts};
 use crate::fsio;
 use crate::method::{self, LessonInputs, TransferInputs};
 use crate::seed::Stream;
-use crate::spec::Preprocess;
+use crate::settings::Preprocess;
 
 /// Training texts and which rows of the file they are.
 pub(super) struct Train {

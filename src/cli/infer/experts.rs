@@ -8,10 +8,10 @@ use super::super::error::CliError;
 use super::InferArgs;
 use crate::assets::{Assets, EncoderRef};
 use crate::nn::{
-    self, Classifier, Compute, Encoder, EncoderSource, FitParams, Head, ModelFacts, NnError, Team,
-    TextRules, Tokenizer,
+    self, Classifier, Compute, Encoder, Head, ModelFacts, NnError, Team, TextRules, Tokenizer,
 };
 use crate::seed::{self, Stream};
+use crate::settings::{EncoderSource, FitParams};
 
 /// Texts that are answered before progress is shown.
 const SLICE: usize = 1024;

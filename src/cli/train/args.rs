@@ -9,7 +9,8 @@ use super::super::compute::ComputeArgs;
 use super::super::error::CliError;
 use super::super::streaming;
 use crate::data::stream::Delimiter;
-use crate::nn::{FitParams, LossName, LossParams, NnError, PROBABILITY_COLUMN, Pooling, TextRules};
+use crate::nn::{NnError, PROBABILITY_COLUMN, TextRules};
+use crate::settings::{FitParams, LossName, LossParams, ParamError, Pooling};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct TrainArgs {
@@ -49,14 +50,8 @@ impl DistillArgs {
     pub(super) fn loss(&self) -> Result<LossParams, CliError> {
         let base = match self.loss {
             LossArg::Bce => LossParams::bce(),
-            LossArg::Kl => LossParams {
-                loss: LossName::Kl,
-                ..LossParams::bce()
-            },
-            LossArg::Mse => LossParams {
-                loss: LossName::Mse,
-                ..LossParams::bce()
-            },
+            LossArg::Kl => LossParams::usual(LossName::Kl),
+            LossArg::Mse => LossParams::usual(LossName::Mse),
             LossArg::Reference => LossParams::reference(),
         };
         let loss = LossParams {
@@ -177,10 +172,8 @@ impl FitArgs {
 }
 
 /// A hyper-parameter out of range, by the option that gave it.
-fn by_option(error: NnError) -> CliError {
-    let NnError::Param { key, got, allowed } = error else {
-        return error.into();
-    };
+fn by_option(error: ParamError) -> CliError {
+    let ParamError { key, got, allowed } = error;
     let option = match key {
         "epochs" => "--epochs",
         "batch-size" => "--batch-size",
@@ -188,7 +181,7 @@ fn by_option(error: NnError) -> CliError {
         "head-dropout" => "--dropout",
         "alpha" => "--alpha",
         "temperature" => "--temperature",
-        _ => return NnError::Param { key, got, allowed }.into(),
+        _ => return NnError::from(ParamError { key, got, allowed }).into(),
     };
     CliError::Usage {
         option,

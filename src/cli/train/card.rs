@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::fit::Task;
 use super::lesson::{Lesson, Validation};
 use crate::metric::Metrics;
-use crate::nn::{Compute, Device, FitParams, FitReport, FitSeeds};
+use crate::nn::{Compute, Device, FitReport, FitSeeds};
 use crate::report::{percent, thousands};
+use crate::settings::FitParams;
 use crate::trial::Host;
 
 /// What a card tells.

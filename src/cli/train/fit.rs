@@ -19,11 +19,11 @@ use crate::data::stream::Input;
 use crate::fsio;
 use crate::metric::{Confusion, Metrics};
 use crate::nn::{
-    self, Classifier, Compute, EncoderConfig, Examples, FitParams, FitReport, FitSeeds, LossParams,
-    ModelFacts, Precision, Tokenizer,
+    self, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelFacts, Tokenizer,
 };
 use crate::report::{percent, thousands};
 use crate::seed::{self, Stream};
+use crate::settings::{FitParams, LossParams, Precision};
 use crate::trial::THRESHOLD;
 
 /// What is to be made, beside the texts.

@@ -6,7 +6,7 @@ use super::super::streaming;
 use super::args::TrainArgs;
 use super::fit::{self, Task};
 use super::lesson::{self, Held, Lesson};
-use crate::nn::LossParams;
+use crate::settings::LossParams;
 
 /// Trains a model and writes its folder.
 pub(in crate::cli) fn command(args: &TrainArgs) -> Result<Exit, CliError> {

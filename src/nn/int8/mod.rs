@@ -18,7 +18,7 @@ use tch::{Device, Kind, Tensor};
 
 use self::kernel::Kernel;
 use super::NnError;
-use super::precision::Precision;
+use crate::settings::Precision;
 
 /// The largest whole number of a weight.
 const MOST_WEIGHT: f32 = 63.0;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use tch::{Device, Tensor};
 
 use super::tensors;
-use crate::nn::{Encoder, EncoderSource, Pooling, Tokenizer, embed};
+use crate::nn::{Encoder, Tokenizer, embed};
+use crate::settings::{EncoderSource, Pooling};
 use crate::testing::golden;
 
 /// The folder of all-MiniLM-L6-v2 in `FSL_EXP_MINILM`; `None` says so in a line.

@@ -3,9 +3,11 @@
 use tch::{Device, Tensor};
 
 use super::{Golden, distance};
+use crate::nn::head::pool;
 use crate::nn::layers::Parameters as _;
 use crate::nn::weights::block_names;
-use crate::nn::{Masks, Packed, Pooling, binary_cross_entropy, embed};
+use crate::nn::{Masks, Packed, binary_cross_entropy, embed};
+use crate::settings::Pooling;
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
 #[test]
@@ -21,7 +23,7 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
             "{family}"
         );
         for (pooling, key) in [(Pooling::Cls, "pooled.cls"), (Pooling::Mean, "pooled.mean")] {
-            assert!(distance(&pooling.apply(&hidden, &packed), &golden.tensors[key]) < 1e-5);
+            assert!(distance(&pool(pooling, &hidden, &packed), &golden.tensors[key]) < 1e-5);
             assert!(
                 distance(
                     &encoder.pooled(&packed, pooling, None),

@@ -18,7 +18,8 @@ use serde_json::Value;
 use tch::{Device, Tensor};
 
 use super::linear::Linear;
-use super::{Classifier, Encoder, EncoderSource, Head, Pooling};
+use super::{Classifier, Encoder, Head};
+use crate::settings::{EncoderSource, Pooling};
 use crate::testing::golden;
 
 /// One thread per operator, as a trial has: with more, sums may be made in another order.

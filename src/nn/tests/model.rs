@@ -10,10 +10,10 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread, tensors};
 use crate::nn::{
-    Classifier, Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, MODEL_FORMAT,
-    ModelFacts, Packed, TextRules, fit, load_model, model_exists, model_source, model_tokenizer,
-    save_model,
+    Classifier, Compute, Encoder, Examples, FitSeeds, MODEL_FORMAT, ModelFacts, Packed, TextRules,
+    fit, load_model, model_exists, model_source, model_tokenizer, save_model,
 };
+use crate::settings::{FitParams, LossParams};
 use crate::testing::golden;
 
 fn params() -> FitParams {

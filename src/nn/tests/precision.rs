@@ -4,10 +4,8 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread};
 use crate::nn::layers::Parameters as _;
-use crate::nn::{
-    Compute, Encoder, Examples, FitParams, FitSeeds, LossParams, Masks, Packed, Pooling, Precision,
-    binary_cross_entropy, fit,
-};
+use crate::nn::{Compute, Encoder, Examples, FitSeeds, Masks, Packed, binary_cross_entropy, fit};
+use crate::settings::{FitParams, LossParams, Pooling, Precision};
 
 fn hidden(encoder: &Encoder, packed: &Packed) -> Tensor {
     no_grad(|| encoder.forward(packed, None))

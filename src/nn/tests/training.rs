@@ -7,10 +7,8 @@ use crate::nn::fit::train;
 use crate::nn::layers::Parameters as _;
 use crate::nn::optim::Adam;
 use crate::nn::rows;
-use crate::nn::{
-    Compute, Examples, FitParams, FitReport, FitSeeds, LossParams, NnError, Optimizer, Packed,
-    Schedule, Step, fit,
-};
+use crate::nn::{Compute, Examples, FitReport, FitSeeds, NnError, Packed, Step, fit};
+use crate::settings::{FitParams, LossParams, Optimizer, Schedule};
 
 const SEEDS: FitSeeds = FitSeeds {
     init: 1,

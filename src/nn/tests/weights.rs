@@ -8,7 +8,8 @@ use tch::{Device, Tensor};
 use super::{Golden, tensors};
 use crate::fsio::write_atomic;
 use crate::nn::config::EncoderConfig;
-use crate::nn::{Encoder, EncoderSource, Packed, weights};
+use crate::nn::{Encoder, Packed, weights};
+use crate::settings::EncoderSource;
 use crate::testing::golden;
 
 fn pickle(name: &str) -> PathBuf {

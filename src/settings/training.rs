@@ -1,10 +1,82 @@
-//! Every hyper-parameter of a fit.
+//! Hyper-parameters of training: recipes, optimisers, schedules, losses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-use super::NnError;
-use super::head::Pooling;
-use super::optim::{Optimizer, Schedule};
+/// How the vectors of a text's tokens become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The first token's vector.
+    Cls,
+    /// The mean over the text's tokens, the special ones included.
+    Mean,
+}
+
+/// An optimiser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// Adam as Keras computes it: epsilon is added before the bias correction.
+    KerasAdam,
+    /// Adam with bias correction and decoupled weight decay.
+    #[serde(rename = "adamw")]
+    AdamW,
+}
+
+/// A learning-rate schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The same in every step after the warm-up.
+    Constant,
+    /// Down to 0 on a straight line after the warm-up.
+    Linear,
+}
+
+impl Schedule {
+    /// The factor of the learning rate at `step` (from 0) of `steps`, of which the first `⌈warmup·steps⌉` warm up. The warm-up
+    /// rises from 0; `Linear` is transformers' `get_linear_schedule_with_warmup`.
+    pub fn factor(self, step: usize, steps: usize, warmup: f64) -> f64 {
+        let rising = (warmup * steps as f64).ceil();
+        let (step, steps) = (step as f64, steps as f64);
+        if step < rising {
+            return step / rising;
+        }
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear => ((steps - step) / (steps - rising).max(1.0)).max(0.0),
+        }
+    }
+}
+
+/// A loss between a student's logit `z` and a teacher's probability `q`; `docs/distillation.md` has the formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossName {
+    /// Binary cross-entropy against the probability.
+    #[default]
+    Bce,
+    /// Kullback-Leibler divergence of the softened probabilities, times the squared temperature.
+    Kl,
+    /// Squared difference of the softened probabilities, times the squared temperature.
+    Mse,
+    /// The published system's loss as it stands, which takes probabilities for logits.
+    Reference,
+}
+
+/// A hyper-parameter out of its range.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("hyper-parameter `{key}`: got {got}, must be {allowed}")]
+pub struct ParamError {
+    /// The hyper-parameter, by its name in a request (kebab-case).
+    pub key: &'static str,
+    /// The value given.
+    pub got: String,
+    /// The values that would do, in words.
+    pub allowed: &'static str,
+}
 
 /// Every hyper-parameter of a fit, as a trial request carries it (kebab-case keys, none optional, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,14 +179,14 @@ impl FitParams {
     /// Refuses values out of range.
     ///
     /// # Errors
-    /// [`NnError::Param`] for the first one.
-    pub fn check(&self) -> Result<(), NnError> {
+    /// [`ParamError`] for the first one.
+    pub fn check(&self) -> Result<(), ParamError> {
         let number = |key, got: f64, fits: bool, allowed| {
             let got = got.to_string();
             if fits {
                 Ok(())
             } else {
-                Err(NnError::Param { key, got, allowed })
+                Err(ParamError { key, got, allowed })
             }
         };
         let positive = |key, got: f64| number(key, got, got > 0.0 && got.is_finite(), "above 0");
@@ -144,6 +216,74 @@ impl FitParams {
         rate("head-dropout", self.head_dropout)?;
         self.encoder_dropout
             .map_or(Ok(()), |dropout| rate("encoder-dropout", dropout))
+    }
+}
+
+/// A loss with its weights, as a trial request carries it (kebab-case keys, none optional, unknown ones refused).
+///
+/// For all but [`LossName::Reference`] it is `α · BCE(σ(z), y) + (1 - α) · soft` with the hard label `y = 1[q > 0.5]`
+/// and `soft` as [`LossName`] says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LossParams {
+    /// Which loss.
+    pub loss: LossName,
+    /// The weight `α` of the hard part, in [0, 1].
+    pub alpha: f64,
+    /// The temperature `T`, above 0; 1 with [`LossName::Bce`].
+    pub temperature: f64,
+}
+
+impl LossParams {
+    /// Binary cross-entropy, of labels or of probabilities.
+    pub fn bce() -> Self {
+        Self {
+            loss: LossName::Bce,
+            alpha: 0.0,
+            temperature: 1.0,
+        }
+    }
+
+    /// The published loss with `α = 0` and `T = 5`, the defaults of the published `train_distilled_model`. (Its command line
+    /// has `α = 0.5`, which makes the student answer "positive"; the values of the published experiments are not stated.)
+    pub fn reference() -> Self {
+        Self {
+            loss: LossName::Reference,
+            alpha: 0.0,
+            temperature: 5.0,
+        }
+    }
+
+    /// A loss with its usual weights.
+    pub fn usual(loss: LossName) -> Self {
+        match loss {
+            LossName::Reference => Self::reference(),
+            LossName::Bce | LossName::Kl | LossName::Mse => Self {
+                loss,
+                ..Self::bce()
+            },
+        }
+    }
+
+    /// Refuses values out of range.
+    ///
+    /// # Errors
+    /// [`ParamError`] for the first one.
+    pub fn check(&self) -> Result<(), ParamError> {
+        let refused = |key, got: f64, allowed| {
+            let got = got.to_string();
+            Err(ParamError { key, got, allowed })
+        };
+        if !(0.0..=1.0).contains(&self.alpha) {
+            return refused("alpha", self.alpha, "from 0 to 1");
+        }
+        if !(0.01..=1000.0).contains(&self.temperature) {
+            return refused("temperature", self.temperature, "from 0.01 to 1000");
+        }
+        if self.loss == LossName::Bce && (self.temperature - 1.0).abs() > 0.0 {
+            return refused("temperature", self.temperature, "1 with the loss `bce`");
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,141 @@
+//! Encoders: their files and checksum, the devices and the kinds of number that they are computed in.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fsio;
+
+/// The files of one encoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EncoderSource {
+    /// config.json
+    pub config: PathBuf,
+    /// vocab.txt
+    pub vocab: PathBuf,
+    /// model.safetensors, or pytorch_model.bin
+    pub weights: PathBuf,
+    /// Whether texts are lower-cased and lose their accents.
+    pub lowercase: bool,
+}
+
+impl EncoderSource {
+    /// The three files.
+    pub fn paths(&self) -> [&PathBuf; 3] {
+        [&self.config, &self.vocab, &self.weights]
+    }
+
+    /// The id of what the files hold now, see [`encoder_id`]. `sha256` gives the checksum of a file's contents.
+    ///
+    /// # Errors
+    /// The file that cannot be read, and what `sha256` said.
+    pub fn id(
+        &self,
+        sha256: impl Fn(&Path) -> io::Result<String>,
+    ) -> Result<String, (PathBuf, io::Error)> {
+        let sum = |path: &Path| sha256(path).map_err(|error| (path.to_owned(), error));
+        let name = self
+            .weights
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let (config, vocab) = (sum(&self.config)?, sum(&self.vocab)?);
+        Ok(encoder_id(
+            &config,
+            &vocab,
+            (&name, &sum(&self.weights)?),
+            self.lowercase,
+        ))
+    }
+}
+
+/// One id for the contents of an encoder: the SHA-256 of the lines below, of which the `1` is the version of the rule. The
+/// sums are SHA-256 in lower-case hexadecimal; the weights have their file's name beside theirs.
+pub fn encoder_id(config: &str, vocab: &str, weights: (&str, &str), lowercase: bool) -> String {
+    let (name, sum) = weights;
+    let lines = format!(
+        "fsl-exp encoder 1\nconfig.json {config}\nvocab.txt {vocab}\n{name} {sum}\nlowercase {lowercase}\n"
+    );
+    fsio::sha256_hex(lines.as_bytes())
+}
+
+/// A family of devices. What is computed on another member of the same family differs in the last digits at most; another
+/// family draws other random numbers too.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
+
+impl DeviceKind {
+    /// The family of a device that is called `cpu`, `cuda` or `cuda:N`; `None` for other names. Asks no device.
+    pub fn of(name: &str) -> Option<Self> {
+        match name.split_once(':') {
+            None if name == "cpu" => Some(Self::Cpu),
+            None if name == "cuda" => Some(Self::Cuda),
+            Some(("cuda", number)) if number.parse::<u16>().is_ok() => Some(Self::Cuda),
+            _ => None,
+        }
+    }
+
+    /// As in device names.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+        }
+    }
+
+    /// For leaving the usual one out of a key.
+    pub fn is_cpu(&self) -> bool {
+        *self == Self::Cpu
+    }
+}
+
+/// The kind of number that an encoder's matrix products are computed in. Everything else (sums, normalisation, softmax, dropout
+/// of layers, the head, the loss, Adam, the weights themselves) is IEEE single precision whatever this says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// IEEE single precision.
+    F32,
+    /// bfloat16: operands and results are rounded to 8 bits of mantissa, sums are f32. Processors without such products
+    /// round operands and results and multiply in f32, without the speed. That gives nearly the same numbers: attention's scores
+    /// and probabilities stay f32 there.
+    Bf16,
+    /// 8-bit integers, inference on processors only: weights by output, activations by token, sums exact.
+    Int8,
+}
+
+impl Precision {
+    /// As it is written in specs and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        }
+    }
+}
+
+/// Whether the processor has products of bf16 numbers, as libtorch's library for them (oneDNN) uses them: AVX512-BF16,
+/// which processors with AMX have too.
+#[cfg(target_arch = "x86_64")]
+pub fn processor_multiplies_bf16() -> bool {
+    std::arch::is_x86_feature_detected!("avx512bf16")
+        && std::arch::is_x86_feature_detected!("avx512vl")
+}
+
+/// Whether the processor has products of bf16 numbers; not known of other families.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn processor_multiplies_bf16() -> bool {
+    false
+}
