@@ -196,6 +196,14 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A newcomer reads the README in five minutes; everything else is a page of its own in docs/.
+#[test]
+fn the_readme_is_short() {
+    let readme = read("README.md");
+    let words = readme.split_whitespace().count();
+    assert!(words <= 900, "README.md has {words} words, at most 900");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
