@@ -31,12 +31,12 @@ build: tools libtorch ## the release binaries, in target/release
 run: build ## build, then run experiments/quickstart.toml (SPEC=… another one, JOBS=… trials at once)
 	"$(TARGET)/release/fsl-exp" run $(SPEC) $(if $(JOBS),--jobs $(JOBS))
 
-# The tests need no network; those that need a real encoder or real texts say so and pass where these are missing.
+# The tests need no network. Those that need a real encoder, real texts, a browser or Python packages run where these are there.
 test: tools libtorch ## all tests
 	cargo build --locked
 	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
 		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
-	cargo test --locked --lib --test integration
+	@scripts/test.sh
 
 lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
 	cargo fmt --check

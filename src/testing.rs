@@ -9,17 +9,14 @@ pub(crate) fn golden(path: &str) -> PathBuf {
         .join(path)
 }
 
-/// A file of the workplace's `../shared`, which a user's machine does not have; `None` says so in a line.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+/// A file or folder of `../shared`, which holds the published texts and what other programs made of them.
+pub(crate) fn shared(path: &str) -> PathBuf {
     let file = std::env::var_os("FSL_EXP_SHARED")
         .map_or_else(
             || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
             PathBuf::from,
         )
         .join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    eprintln!("skipped: needs ../shared/{path}");
-    None
+    assert!(file.exists(), "this test needs ../shared/{path}");
+    file
 }

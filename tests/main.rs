@@ -2,10 +2,9 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stderr,
     clippy::disallowed_methods,
     clippy::too_many_lines,
-    reason = "tests stop at what they did not expect, say what they skip, spoil files on purpose, and hold long snapshots"
+    reason = "tests stop at what they did not expect, spoil files on purpose, and hold long snapshots"
 )]
 
 mod bad_input;

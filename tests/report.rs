@@ -56,80 +56,82 @@ fn an_input_is_not_overwritten() {
     );
 }
 
-#[test]
-fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
-    let Some(program) = chromium() else {
-        eprintln!("skipped: no Chromium here (FSL_EXP_CHROMIUM names one)");
-        return;
-    };
-    let (_place, page) = reported();
-    let mut browser = Browser::start(&program, 1280, 900);
-    browser.open(&page);
+mod needs_browser {
+    use super::*;
 
-    let labels = "Array.from(document.querySelectorAll('#table-0 tbody th')).map((cell) => cell.textContent)";
-    let hostile = "bow <b onmouseover=alert(1)>";
-    assert_eq!(
-        browser.eval(labels),
-        serde_json::json!(["random", "majority", hostile])
-    );
-    let button = "document.querySelectorAll('#table-0 thead button')[2]";
-    browser.eval(&format!("{button}.click()"));
-    assert_eq!(
-        browser.eval(labels),
-        serde_json::json!([hostile, "random", "majority"])
-    );
-    // By keyboard, the other way.
-    browser.eval(&format!("{button}.focus()"));
-    browser.press("Enter", 13, "\r");
-    assert_eq!(
-        browser.eval(labels),
-        serde_json::json!(["majority", "random", hostile])
-    );
-    assert_eq!(
-        browser.eval("document.querySelector('#table-0 th[aria-sort=ascending]').textContent"),
-        "F1"
-    );
+    #[test]
+    #[ignore = "needs Chromium (FSL_EXP_CHROMIUM or on the PATH)"]
+    fn a_browser_shows_sorts_filters_and_runs_nothing_hostile() {
+        let program = chromium().expect("this test needs Chromium");
+        let (_place, page) = reported();
+        let mut browser = Browser::start(&program, 1280, 900);
+        browser.open(&page);
 
-    browser.eval(
-        "{ const field = document.querySelector('[data-filters=table-0]'); field.value = 'major'; field.dispatchEvent(new Event('input')); }",
-    );
-    assert_eq!(
-        browser.eval("Array.from(document.querySelectorAll('#table-0 tbody tr')).filter((row) => !row.hidden).length"),
-        1
-    );
-    assert_eq!(
-        browser.eval("document.getElementById('table-0-shown').textContent"),
-        "1 of 3"
-    );
+        let labels = "Array.from(document.querySelectorAll('#table-0 tbody th')).map((cell) => cell.textContent)";
+        let hostile = "bow <b onmouseover=alert(1)>";
+        assert_eq!(
+            browser.eval(labels),
+            serde_json::json!(["random", "majority", hostile])
+        );
+        let button = "document.querySelectorAll('#table-0 thead button')[2]";
+        browser.eval(&format!("{button}.click()"));
+        assert_eq!(
+            browser.eval(labels),
+            serde_json::json!([hostile, "random", "majority"])
+        );
+        // By keyboard, the other way.
+        browser.eval(&format!("{button}.focus()"));
+        browser.press("Enter", 13, "\r");
+        assert_eq!(
+            browser.eval(labels),
+            serde_json::json!(["majority", "random", hostile])
+        );
+        assert_eq!(
+            browser.eval("document.querySelector('#table-0 th[aria-sort=ascending]').textContent"),
+            "F1"
+        );
 
-    let paper = "getComputedStyle(document.body).backgroundColor";
-    browser.eval("document.getElementById('theme').click()");
-    let light = browser.eval(paper);
-    browser.eval("document.getElementById('theme').click()");
-    assert_eq!(
-        browser.eval("document.documentElement.dataset.theme"),
-        "dark"
-    );
-    assert_ne!(browser.eval(paper), light);
+        browser.eval(
+            "{ const field = document.querySelector('[data-filters=table-0]'); field.value = 'major'; field.dispatchEvent(new Event('input')); }",
+        );
+        assert_eq!(
+            browser.eval("Array.from(document.querySelectorAll('#table-0 tbody tr')).filter((row) => !row.hidden).length"),
+            1
+        );
+        assert_eq!(
+            browser.eval("document.getElementById('table-0-shown').textContent"),
+            "1 of 3"
+        );
 
-    browser.eval(
-        "{ const kind = document.querySelector('[name=kind]'); kind.value = 'all'; kind.dispatchEvent(new Event('input')); const field = document.querySelector('[name=search]'); field.value = 'onerror'; field.dispatchEvent(new Event('input')); }",
-    );
-    assert_eq!(
-        browser.eval("document.querySelectorAll('ol.list li').length"),
-        1
-    );
-    assert_eq!(
-        browser.eval("document.querySelector('ol.list .text').textContent"),
-        HOSTILE
-    );
+        let paper = "getComputedStyle(document.body).backgroundColor";
+        browser.eval("document.getElementById('theme').click()");
+        let light = browser.eval(paper);
+        browser.eval("document.getElementById('theme').click()");
+        assert_eq!(
+            browser.eval("document.documentElement.dataset.theme"),
+            "dark"
+        );
+        assert_ne!(browser.eval(paper), light);
 
-    one_row_of_texts(&mut browser);
+        browser.eval(
+            "{ const kind = document.querySelector('[name=kind]'); kind.value = 'all'; kind.dispatchEvent(new Event('input')); const field = document.querySelector('[name=search]'); field.value = 'onerror'; field.dispatchEvent(new Event('input')); }",
+        );
+        assert_eq!(
+            browser.eval("document.querySelectorAll('ol.list li').length"),
+            1
+        );
+        assert_eq!(
+            browser.eval("document.querySelector('ol.list .text').textContent"),
+            HOSTILE
+        );
 
-    assert_eq!(browser.eval("document.querySelectorAll('img').length"), 0);
-    assert_ne!(browser.eval("document.title"), "owned");
-    quiet(&browser, &page);
-    narrow(&mut browser, &page);
+        one_row_of_texts(&mut browser);
+
+        assert_eq!(browser.eval("document.querySelectorAll('img').length"), 0);
+        assert_ne!(browser.eval("document.title"), "owned");
+        quiet(&browser, &page);
+        narrow(&mut browser, &page);
+    }
 }
 
 /// One chosen row is looked at alone, and beside the others where they disagree; probabilities have three digits.

@@ -85,6 +85,15 @@ impl Workplace {
     }
 }
 
+/// A file or folder of `../shared`, which holds the published texts and what other programs made of them.
+pub(crate) fn shared(path: &str) -> PathBuf {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(path);
+    assert!(found.exists(), "this test needs ../shared/{path}");
+    found
+}
+
 /// The entries of a folder; none where it does not exist.
 pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).map_or_else(
