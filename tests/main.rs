@@ -16,6 +16,7 @@ mod distill;
 mod documents;
 #[cfg(target_os = "linux")]
 mod fork;
+mod guard;
 mod hub;
 mod interop;
 mod layers;
