@@ -479,9 +479,9 @@ fn a_kept_model_that_is_damaged_says_what_to_remove() {
     fs::write(model.join("head.safetensors"), "short").unwrap();
     place.write("s.toml", whole("keep-weights = true"));
     let ran = place.run("run s.toml").expect(3);
-    assert!(ran.stderr.contains("the kept model `"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the saved model `"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("the next run trains the trial again"),
+        ran.stderr.contains("the next run retrains the trial"),
         "{}",
         ran.stderr
     );

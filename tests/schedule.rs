@@ -15,7 +15,7 @@ use fsl_exp::runner::{
 };
 use fsl_exp::spec::{self, DataSource, Names};
 use fsl_exp::store::{Failure, FailureKind, Staged, Store};
-use fsl_exp::trial;
+use fsl_exp::trial::{self, TrialRequest};
 
 use crate::support::{Workplace, spec as spec_text};
 
@@ -59,18 +59,19 @@ impl Executor for Threads {
     fn start(
         &self,
         staged: &Staged,
+        request: &TrialRequest,
         claim: File,
-        signals: Box<dyn Fn(ProcessEvent) + Send>,
+        on_event: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>> {
-        let request = staged.request().unwrap();
         let mut started = self.started.lock().unwrap();
         let fate = (self.fate)(started.len());
         started.push(request.name.clone());
         if fate == Fate::NeverStart {
             return Err(io::Error::other("no more processes"));
         }
-        let (staged, running, most) = (
+        let (staged, request, running, most) = (
             staged.clone(),
+            request.clone(),
             Arc::clone(&self.running),
             Arc::clone(&self.most),
         );
@@ -81,7 +82,7 @@ impl Executor for Threads {
                 Fate::Succeed => {
                     let finished =
                         trial::run(&request, &staged.model(), method::run, &mut |progress| {
-                            signals(ProcessEvent::Progress(progress));
+                            on_event(ProcessEvent::Progress(progress));
                         })
                         .unwrap();
                     staged.put_result(&finished).unwrap();
@@ -103,7 +104,7 @@ impl Executor for Threads {
             } else {
                 Ended::Exited
             };
-            signals(ProcessEvent::Ended(ended));
+            on_event(ProcessEvent::Ended(ended));
         });
         Ok(Box::new(Thread))
     }

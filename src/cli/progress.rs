@@ -111,9 +111,9 @@ impl<'a> Reporter<'a> {
             Event::MemoryLimited {
                 trial,
                 running,
-                needs,
-                left,
-            } => self.narrow(trial, running, (needs, left)),
+                required,
+                available,
+            } => self.narrow(trial, running, (required, available)),
             Event::RunningElsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(
@@ -123,15 +123,15 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn narrow(&self, trial: usize, running: usize, (needs, left): (u64, u64)) {
+    fn narrow(&self, trial: usize, running: usize, (required, available): (u64, u64)) {
         if self.quiet {
             return;
         }
         let name = self.plan.name_of(&self.plan.trials[trial]);
         self.always(&format!(
-            "{running} at a time for lack of memory: {name} is taken to need {}, and {} are left",
-            gigabytes(needs),
-            gigabytes(left)
+            "memory allows only {running} at a time: {name} needs about {}, {} available",
+            gigabytes(required),
+            gigabytes(available)
         ));
     }
 

@@ -1,10 +1,10 @@
-//! A worker that loads libtorch once and forks itself for every trial.
+//! The fork server: a worker that loads libtorch once and forks itself for every trial.
 //!
-//! Loading registers libtorch's operators, about 0.3 s that every process would spend again. A fork has them already, and is
-//! otherwise what a process of its own is: it can be killed, counted and waited for, and shares no state with other trials.
-//! Linux only: elsewhere libraries forbid what a process may do after a fork without a new program.
+//! Loading libtorch takes about 0.3 s in every process. A fork inherits the loaded library and is otherwise a separate process: it
+//! can be killed alone and shares no state with other trials. Linux only: on other systems libraries do not support running on after a
+//! fork.
 //!
-//! The two ends speak in datagrams of JSON: one request, one answer. With [`Request::Start`] come three open files, which
+//! The protocol is datagrams of JSON over a socket: one request, one response. [`Request::Start`] carries three open files, which
 //! become the fork's standard input, output and error.
 
 mod serve;
@@ -31,26 +31,26 @@ use serde::{Deserialize, Serialize};
 use super::local::keep_memory;
 pub use serve::{ServeOutcome, exit_now, serve};
 
-/// The longest datagram: a path and a few options.
+/// The maximum size of a datagram: a path and a few options.
 const MAX_DATAGRAM: usize = 64 * 1024;
-/// A worker that answers later than this is given up: it is stopped, or the machine is beyond help.
+/// Reply timeout.
 const REPLY_TIMEOUT: TimeVal = TimeVal::new(5, 0);
-/// What libtorch may take to load before trials start without it, in milliseconds.
+/// The wait for libtorch to load before a trial starts without the fork server, in milliseconds.
 const LOAD_TIMEOUT_MS: u16 = 2000;
 
-/// What the front asks.
+/// A request of the front.
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
-    /// Run with these arguments.
+    /// Fork and run with these arguments.
     Start(Vec<String>),
-    /// How is this process?
+    /// The status of a fork.
     Status(i32),
 }
 
-/// What the worker answers.
+/// A response of the fork server.
 #[derive(Debug, Serialize, Deserialize)]
 enum Response {
-    /// libtorch is loaded; said once, unasked.
+    /// libtorch is loaded; sent once, without a request.
     Ready,
     Started(i32),
     Running,
@@ -65,29 +65,29 @@ pub(super) enum ExitStatus {
     Signal(String),
 }
 
-/// Why there is no fork.
+/// A failed fork.
 #[derive(Debug)]
 pub(super) enum ForkError {
-    /// None was made, and none will be: the trial can be started in another way.
+    /// Nothing was forked, and forking does not work here.
     Unavailable,
-    /// None was made yet, but the next may be.
+    /// Nothing was forked; the next attempt may succeed.
     NotReady,
-    /// The worker was asked, and is gone or silent: there may be one that nobody knows.
+    /// The fork server did not reply: an unknown fork may exist.
     Disconnected(io::Error),
 }
 
-/// The front's end.
+/// The front's side of the fork server.
 #[derive(Debug)]
 pub(super) struct ForkServer {
     worker: Child,
     socket: OwnedFd,
     ready: bool,
-    /// Nothing more is asked after an error: a late answer would be taken for that to the next request.
+    /// No requests follow an error: a late response would be mistaken for that of the next request.
     disconnected: bool,
 }
 
 impl ForkServer {
-    /// Starts `worker`, which begins to load libtorch.
+    /// Starts `worker` as a fork server, which begins to load libtorch.
     pub(super) fn start(worker: &Path) -> io::Result<Self> {
         let (ours, theirs) = socketpair(
             AddressFamily::Unix,
@@ -114,7 +114,7 @@ impl ForkServer {
         })
     }
 
-    /// A process that runs with these arguments.
+    /// Forks a process with these arguments; returns its id.
     pub(super) fn fork(
         &mut self,
         arguments: &[OsString],
@@ -138,11 +138,11 @@ impl ForkServer {
         match self.recv().map_err(ForkError::Disconnected)? {
             Response::Started(id) => Ok(id),
             Response::Refused(_) => Err(ForkError::Unavailable),
-            answer => Err(ForkError::Disconnected(unexpected(&answer))),
+            other => Err(ForkError::Disconnected(unexpected(&other))),
         }
     }
 
-    /// Whether libtorch is loaded, which the first to ask waits for a while.
+    /// Whether libtorch is loaded; waits up to [`LOAD_TIMEOUT_MS`].
     fn is_ready(&mut self) -> io::Result<bool> {
         if !self.ready {
             let mut sockets = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
@@ -154,19 +154,19 @@ impl ForkServer {
         Ok(self.ready)
     }
 
-    /// How a process that this end has asked for ended; `None` while it runs. Once told, it is forgotten.
+    /// The exit status of a fork; `None` while it runs. It is available once.
     pub(super) fn ended(&mut self, id: i32) -> io::Result<Option<ExitStatus>> {
         self.send(&Request::Status(id), &[])?;
         match self.recv()? {
             Response::Running => Ok(None),
             Response::Ended(status) => Ok(Some(status)),
-            answer => Err(unexpected(&answer)),
+            other => Err(unexpected(&other)),
         }
     }
 
     fn send(&self, request: &Request, files: &[RawFd]) -> io::Result<()> {
         if self.disconnected {
-            return Err(io::Error::other("the worker is lost"));
+            return Err(io::Error::other("the fork server is gone"));
         }
         let message = serde_json::to_vec(request)?;
         let with = [ControlMessage::ScmRights(files)];
@@ -186,10 +186,10 @@ impl ForkServer {
         let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty());
         let answer = length
             .map_err(io::Error::from)
-            .and_then(|length| parsed(&answer[..length]));
+            .and_then(|length| parse(&answer[..length]));
         if answer.is_err() {
             self.disconnected = true;
-            // It may have ended by itself, which is as good.
+            // Killing fails only if it has ended already.
             let _ = self.worker.kill();
         }
         answer
@@ -197,22 +197,21 @@ impl ForkServer {
 }
 
 impl Drop for ForkServer {
-    /// Its forks live on.
+    /// Running forks continue.
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // Killing fails only if it has ended already.
         let _ = self.worker.kill();
         let _ = self.worker.wait();
     }
 }
 
-/// Ends a process that has not been told to have ended.
+/// Kills a fork whose end has not been reported.
 pub(super) fn kill(id: i32) {
-    // One that has just ended cannot be killed, which is what was wanted.
+    // Killing fails only if it has just ended.
     let _ = signal::kill(Pid::from_raw(id), Signal::SIGKILL);
 }
 
-/// Whether there is such a process and it has not ended. One that has may stay for ever as a zombie, where nobody waits for it:
-/// not every first process of a container does.
+/// Whether the process runs. Zombies do not count: in some containers the init process never reaps them.
 pub(super) fn is_alive(id: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let state = stat
@@ -221,10 +220,10 @@ pub(super) fn is_alive(id: i32) -> bool {
     state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
-fn parsed<T: DeserializeOwned>(message: &[u8]) -> io::Result<T> {
+fn parse<T: DeserializeOwned>(message: &[u8]) -> io::Result<T> {
     serde_json::from_slice(message).map_err(io::Error::from)
 }
 
-fn unexpected(answer: &Response) -> io::Error {
-    io::Error::other(format!("the worker answered {answer:?}"))
+fn unexpected(response: &Response) -> io::Error {
+    io::Error::other(format!("unexpected response {response:?}"))
 }

@@ -1,4 +1,4 @@
-//! Trials as processes of this machine.
+//! The executor that runs trials as local processes.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,27 +19,28 @@ use super::process::Process;
 use crate::method::Progress;
 use crate::runner::{Executor, ProcessEvent, Running};
 use crate::store::Staged;
+use crate::trial::TrialRequest;
 
-/// The name of the binary that links libtorch.
+/// The name of the worker binary, which links libtorch.
 const WORKER: &str = "fsl-exp-worker";
 
-/// Runs each trial as `PROGRAM trial FOLDER`, with its log as standard error, its lock as standard input and its
-/// progress, a line of JSON each, on standard output. The program is the worker; for trials that need no libtorch it is this
-/// one, which starts a quarter of a second sooner. On Linux one worker loads libtorch for all of them and is forked.
+/// Runs each trial as `PROGRAM trial FOLDER`. Standard input is the trial's lock, standard output its progress as lines of JSON,
+/// standard error its log. The program is the worker, or this binary for trials without libtorch, which starts 0.25 s faster. On
+/// Linux one worker loads libtorch once and is forked for every trial.
 #[derive(Debug, Clone)]
 pub struct LocalExecutor {
     worker: PathBuf,
-    plain: PathBuf,
+    front: PathBuf,
     devices: Arc<DevicePool>,
-    /// The worker that is forked; none before the first trial that needs it, or where it failed.
+    /// The running fork server; none before the first trial that needs it, or after a failure.
     #[cfg(target_os = "linux")]
     fork_server: Arc<Mutex<Option<Arc<Mutex<ForkServer>>>>>,
 }
 
-/// The worker's path: `FSL_EXP_WORKER` where set, otherwise beside this program.
+/// The worker's path: `FSL_EXP_WORKER` if set, otherwise beside this program.
 ///
 /// # Errors
-/// Where the worker is not there, with the path at which it was looked for.
+/// If the worker does not exist; the message has its path.
 pub fn worker_binary() -> io::Result<PathBuf> {
     let path = match env::var_os("FSL_EXP_WORKER") {
         Some(path) => PathBuf::from(path),
@@ -52,10 +53,10 @@ pub fn worker_binary() -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::NotFound, message))
 }
 
-/// The program for trials that need no libtorch: this one, unless `FSL_EXP_WORKER` names one for all.
+/// The program for trials without libtorch: this one, unless `FSL_EXP_WORKER` is set.
 ///
 /// # Errors
-/// As [`worker_binary`], or where this program's path is not to be had.
+/// As [`worker_binary`], or if this program's path is unknown.
 pub fn front_binary() -> io::Result<PathBuf> {
     if env::var_os("FSL_EXP_WORKER").is_some() {
         worker_binary()
@@ -65,24 +66,20 @@ pub fn front_binary() -> io::Result<PathBuf> {
 }
 
 impl LocalExecutor {
-    /// An executor that starts `worker`, spread over `devices` (the processor where there are none), or `plain` for trials
-    /// that need no libtorch.
-    pub fn new(worker: PathBuf, plain: PathBuf, devices: Vec<String>) -> Self {
+    /// An executor that starts `worker` on `devices` (the CPU if empty), or `front` for trials without libtorch.
+    pub fn new(worker: PathBuf, front: PathBuf, devices: Vec<String>) -> Self {
         Self {
             worker,
-            plain,
+            front,
             devices: Arc::new(DevicePool::new(devices)),
             #[cfg(target_os = "linux")]
             fork_server: Arc::default(),
         }
     }
 
-    /// How the trial is run: by which program, with which arguments, on which device.
-    fn launch_spec(&self, staged: &Staged) -> LaunchSpec<'_> {
-        let needs_libtorch = staged
-            .request()
-            .map_or(true, |request| request.inputs.method.needs_libtorch());
-        let device = needs_libtorch.then(|| self.devices.take());
+    /// The program, arguments and device for a trial.
+    fn launch_spec(&self, staged: &Staged, needs_libtorch: bool) -> LaunchSpec<'_> {
+        let device = needs_libtorch.then(|| self.devices.acquire());
         let mut arguments = vec!["trial".into(), staged.folder().into(), "--progress".into()];
         if let Some(device) = &device {
             arguments.extend(["--device".into(), device.into()]);
@@ -91,7 +88,7 @@ impl LocalExecutor {
             program: if needs_libtorch {
                 &self.worker
             } else {
-                &self.plain
+                &self.front
             },
             arguments,
             device,
@@ -99,7 +96,7 @@ impl LocalExecutor {
         }
     }
 
-    /// Forks a worker that has loaded libtorch, where there is one; otherwise starts the program.
+    /// Forks the fork server if possible, otherwise starts the program.
     fn launch(&self, spec: &LaunchSpec<'_>, files: Files) -> io::Result<Process> {
         #[cfg(target_os = "linux")]
         if spec.needs_libtorch
@@ -109,7 +106,7 @@ impl LocalExecutor {
         }
         let mut command = Command::new(spec.program);
         keep_memory(&mut command);
-        // OpenMP would otherwise start a thread per core before the trial says how many it wants.
+        // Otherwise OpenMP starts a thread per core before the trial sets its number of threads.
         command
             .args(&spec.arguments)
             .env("OMP_NUM_THREADS", "1")
@@ -120,18 +117,18 @@ impl LocalExecutor {
         command.spawn().map(Process::child)
     }
 
-    /// `None` where there is certainly no fork: the program itself will tell what is wrong. An error where there may be one.
+    /// `None` if certainly nothing was forked: the caller then starts the program. An error if a fork may exist.
     #[cfg(target_os = "linux")]
     fn forked(&self, spec: &LaunchSpec<'_>, files: &Files) -> io::Result<Option<Process>> {
-        // A program of the user's own need not know how to.
+        // A user's own program need not support `serve`.
         if self.worker.file_stem().is_none_or(|name| name != WORKER) {
             return Ok(None);
         }
-        let mut kept = self
+        let mut current = self
             .fork_server
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let fork_server = match &*kept {
+        let fork_server = match &*current {
             Some(fork_server) => Arc::clone(fork_server),
             None => match ForkServer::start(&self.worker) {
                 Ok(fork_server) => Arc::new(Mutex::new(fork_server)),
@@ -143,7 +140,7 @@ impl LocalExecutor {
             .unwrap_or_else(PoisonError::into_inner)
             .fork(&spec.arguments, &files.claim, &files.output, &files.log);
         let is_usable = matches!(answer, Ok(_) | Err(ForkError::NotReady));
-        *kept = is_usable.then(|| Arc::clone(&fork_server));
+        *current = is_usable.then(|| Arc::clone(&fork_server));
         match answer {
             Ok(id) => Ok(Some(Process::fork(id, fork_server))),
             Err(ForkError::Unavailable | ForkError::NotReady) => Ok(None),
@@ -151,14 +148,14 @@ impl LocalExecutor {
         }
     }
 
-    fn give_back(&self, device: Option<&str>) {
+    fn release(&self, device: Option<&str>) {
         if let Some(device) = device {
-            self.devices.give_back(device);
+            self.devices.release(device);
         }
     }
 }
 
-/// What is to be run.
+/// How to start a trial.
 struct LaunchSpec<'a> {
     program: &'a PathBuf,
     arguments: Vec<OsString>,
@@ -177,27 +174,28 @@ impl Executor for LocalExecutor {
     fn start(
         &self,
         staged: &Staged,
+        request: &TrialRequest,
         claim: File,
-        signals: Box<dyn Fn(ProcessEvent) + Send>,
+        on_event: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>> {
         let log = staged
             .create_log()
             .map_err(|error| io::Error::other(error.to_string()))?;
-        let (told, output) = io::pipe()?;
-        let spec = self.launch_spec(staged);
+        let (progress, output) = io::pipe()?;
+        let spec = self.launch_spec(staged, request.inputs.method.needs_libtorch());
         let files = Files { claim, output, log };
         let process = self
             .launch(&spec, files)
-            .inspect_err(|_| self.give_back(spec.device.as_deref()))?;
+            .inspect_err(|_| self.release(spec.device.as_deref()))?;
         let process = Arc::new(process);
-        let (this, heard, device) = (self.clone(), Arc::clone(&process), spec.device);
+        let (this, waiting, device) = (self.clone(), Arc::clone(&process), spec.device);
         thread::spawn(move || {
-            forward_progress(told, &signals);
-            let how = heard.wait();
-            this.give_back(device.as_deref());
-            signals(ProcessEvent::Ended(how));
+            forward_progress(progress, &on_event);
+            let ended = waiting.wait();
+            this.release(device.as_deref());
+            on_event(ProcessEvent::Ended(ended));
         });
-        Ok(Box::new(Started(process)))
+        Ok(Box::new(StartedTrial(process)))
     }
 
     fn available_memory(&self) -> Option<u64> {
@@ -205,35 +203,35 @@ impl Executor for LocalExecutor {
     }
 }
 
-/// Passes on what a trial tells, to the end.
-fn forward_progress(told: PipeReader, signals: &(dyn Fn(ProcessEvent) + Send)) {
-    for line in BufReader::new(told).lines().map_while(Result::ok) {
+/// Forwards a trial's progress until its output closes.
+fn forward_progress(output: PipeReader, on_event: &(dyn Fn(ProcessEvent) + Send)) {
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
         if let Ok(progress) = serde_json::from_str::<Progress>(&line) {
-            signals(ProcessEvent::Progress(progress));
+            on_event(ProcessEvent::Progress(progress));
         }
     }
 }
 
-struct Started(Arc<Process>);
+struct StartedTrial(Arc<Process>);
 
-impl Running for Started {
+impl Running for StartedTrial {
     fn stop(&mut self) {
         self.0.stop();
     }
 
     fn memory(&self) -> Option<u64> {
-        memory::held_by(self.0.id())
+        memory::resident(self.0.id())
     }
 }
 
-/// glibc's settings by which a process keeps the memory that it frees. libtorch frees and asks for megabytes in every operator, and
-/// fresh pages have to be cleared by the system each time (docs/speed.md has what this saves).
+/// glibc settings that make a process keep freed memory: libtorch frees and allocates megabytes in every operator, and the system
+/// has to clear fresh pages each time (docs/speed.md).
 const KEEP_MEMORY: [(&str, &str); 2] = [
     ("MALLOC_MMAP_THRESHOLD_", "1073741824"),
     ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
 ];
 
-/// Lets a worker keep the memory that it frees, where the user has not said otherwise.
+/// Makes a worker keep freed memory, unless the user has set these variables.
 pub fn keep_memory(command: &mut Command) {
     for (name, value) in KEEP_MEMORY {
         if env::var_os(name).is_none() {
@@ -242,7 +240,7 @@ pub fn keep_memory(command: &mut Command) {
     }
 }
 
-/// Keeps the terminal's Ctrl-C from the worker: this program decides what becomes of its trials.
+/// Shields the worker from the terminal's Ctrl-C: this program decides when to stop trials.
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;

@@ -1,16 +1,19 @@
-//! How much memory this machine has left, as the Linux kernel and its control groups tell.
+//! Available memory, from the Linux kernel and its control groups.
+//!
+//! Not `sysinfo`: it handles nested groups of both versions, but counts reclaimable pages of files as used, so a group looks full
+//! after reading large files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The memory that processes started now could take, in bytes: what the machine has available, or what the tightest control
-/// group around this process leaves. `None` where the system does not tell.
+/// The memory available to new processes, in bytes: that of the machine, or less if a control group around this process is
+/// tighter. `None` if the system does not report it.
 pub(super) fn available() -> Option<u64> {
     available_under(Path::new("/"))
 }
 
-/// The memory that a process holds, in bytes.
-pub(super) fn held_by(process: u32) -> Option<u64> {
+/// The resident memory of a process, in bytes.
+pub(super) fn resident(process: u32) -> Option<u64> {
     kilobytes(
         &read(&PathBuf::from(format!("/proc/{process}/status")))?,
         "VmRSS:",
@@ -20,35 +23,34 @@ pub(super) fn held_by(process: u32) -> Option<u64> {
 fn available_under(root: &Path) -> Option<u64> {
     let machine = kilobytes(&read(&root.join("proc/meminfo"))?, "MemAvailable:")?;
     let groups = read(&root.join("proc/self/cgroup")).unwrap_or_default();
-    let left = groups
+    let available = groups
         .lines()
-        .filter_map(|line| left_by(line, &root.join("sys/fs/cgroup")));
-    Some(left.fold(machine, u64::min))
+        .filter_map(|line| available_in_groups(line, &root.join("sys/fs/cgroup")));
+    Some(available.fold(machine, u64::min))
 }
 
-/// The names of a version's files: the limit, what is used, and the field of `memory.stat` that says how much of it are
-/// pages of files, which the kernel takes back where it must.
-struct Files {
+/// The files of a control group version: limit, usage, and the `memory.stat` field of file pages that the kernel can reclaim.
+struct GroupFiles {
     limit: &'static str,
     used: &'static str,
-    given_back: &'static str,
+    reclaimable: &'static str,
 }
 
-const V1: Files = Files {
+const V1: GroupFiles = GroupFiles {
     limit: "memory.limit_in_bytes",
     used: "memory.usage_in_bytes",
-    given_back: "total_inactive_file",
+    reclaimable: "total_inactive_file",
 };
 
-const V2: Files = Files {
+const V2: GroupFiles = GroupFiles {
     limit: "memory.max",
     used: "memory.current",
-    given_back: "inactive_file",
+    reclaimable: "inactive_file",
 };
 
-/// What a line of `/proc/self/cgroup` (`0::/a/b` in version 2, `4:memory:/a/b` in version 1) and the groups around it leave.
-/// In a container the path may be one of outside; then only the groups that are there count.
-fn left_by(line: &str, mount: &Path) -> Option<u64> {
+/// The memory available in the group of a line of `/proc/self/cgroup` (`0::/a/b` in version 2, `4:memory:/a/b` in version 1) and its
+/// parents. In a container the path may not exist; then only existing groups count.
+fn available_in_groups(line: &str, mount: &Path) -> Option<u64> {
     let mut fields = line.splitn(3, ':').skip(1);
     let (controllers, path) = (fields.next()?, fields.next()?);
     let (mount, files) = if controllers.is_empty() {
@@ -62,16 +64,16 @@ fn left_by(line: &str, mount: &Path) -> Option<u64> {
     let groups = own
         .ancestors()
         .take_while(|group| group.starts_with(&mount));
-    groups.filter_map(|group| left_in(group, &files)).min()
+    groups.filter_map(|group| available_in(group, &files)).min()
 }
 
-fn left_in(group: &Path, files: &Files) -> Option<u64> {
+fn available_in(group: &Path, files: &GroupFiles) -> Option<u64> {
     let number = |name| read(&group.join(name))?.trim().parse::<u64>().ok();
-    // No limit is `max` in version 2, and more than any machine has in version 1.
+    // Without a limit, version 2 says `max`, version 1 a number larger than any machine's memory.
     let (limit, used) = (number(files.limit)?, number(files.used)?);
     let stat = read(&group.join("memory.stat")).unwrap_or_default();
-    let given_back = value(&stat, files.given_back).unwrap_or(0);
-    Some(limit.saturating_sub(used.saturating_sub(given_back)))
+    let reclaimable = value(&stat, files.reclaimable).unwrap_or(0);
+    Some(limit.saturating_sub(used.saturating_sub(reclaimable)))
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -106,14 +108,14 @@ mod tests {
     );
 
     #[test]
-    fn without_groups_the_machine_counts() {
+    fn without_groups_the_machine_limits() {
         let root = root(&[MACHINE]);
         assert_eq!(available_under(root.path()), Some(4000 * 1024));
         assert_eq!(available_under(&root.path().join("nowhere")), None);
     }
 
     #[test]
-    fn the_tightest_group_of_version_2_counts_without_its_files_pages() {
+    fn the_tightest_v2_group_limits_and_file_pages_are_free() {
         let root = root(&[
             MACHINE,
             ("proc/self/cgroup", "0::/a/b\n"),
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn version_1_counts_and_a_path_of_outside_does_not_matter() {
+    fn v1_groups_limit_even_if_the_path_is_from_outside() {
         let root = root(&[
             MACHINE,
             ("proc/self/cgroup", "5:cpu:/x\n4:memory:/outside/y\n0::/\n"),
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_leaves_what_the_machine_has() {
+    fn a_group_without_limit_changes_nothing() {
         let root = root(&[
             MACHINE,
             ("proc/self/cgroup", "4:memory:/y\n"),
@@ -160,8 +162,8 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn this_process_holds_memory_and_some_is_left() {
-        assert!(held_by(std::process::id()).unwrap() > 0);
+    fn this_process_has_memory_and_some_is_available() {
+        assert!(resident(std::process::id()).unwrap() > 0);
         assert!(available().unwrap() > 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Where trials run: processes of this machine.
+//! Local trial processes, and the memory available to them.
 
 mod device_pool;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! A trial's process, started by this one or forked by a worker.
+//! Trial processes: child processes, or forks of the fork server.
 
 use std::io;
 use std::process::Child;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::fork_server::{self, ExitStatus, ForkServer};
 use crate::runner::Ended;
 
-/// A process of which nothing more is to come is looked after this often.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// The polling interval for a process whose output has closed.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// A process that may be stopped by one thread while another waits for it.
+/// A process that one thread can stop while another waits for it.
 #[derive(Debug)]
 pub(super) struct Process {
     id: u32,
@@ -27,8 +27,8 @@ enum Kind {
     Child(Child),
     #[cfg(target_os = "linux")]
     Fork(Arc<Mutex<ForkServer>>),
-    /// It has ended, and its number may be another process's by now.
-    Over,
+    /// It has ended, and its id may have been reused.
+    Ended,
 }
 
 impl Process {
@@ -51,58 +51,58 @@ impl Process {
         self.id
     }
 
-    /// Ends it, where it has not ended.
+    /// Kills it, unless it has ended.
     pub(super) fn stop(&self) {
         match &mut *self.kind.lock().unwrap_or_else(PoisonError::into_inner) {
-            // One that has just ended cannot be killed, which is what was wanted.
+            // Killing fails only if it has just ended.
             Kind::Child(child) => drop(child.kill()),
             #[cfg(target_os = "linux")]
             Kind::Fork(_) => fork_server::kill(self.id as i32),
-            Kind::Over => {}
+            Kind::Ended => {}
         }
     }
 
-    /// Waits without holding the lock, so that the process can be stopped meanwhile: its standard output is closed, so it
-    /// has ended or is about to.
+    /// Polls until it has ended, without holding the lock in between, so that it can be stopped. Its standard output is closed
+    /// already, so the end is near.
     pub(super) fn wait(&self) -> Ended {
         loop {
             let mut kind = self.kind.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(ended) = look(&mut kind, self.id) {
-                *kind = Kind::Over;
+            if let Some(ended) = poll(&mut kind, self.id) {
+                *kind = Kind::Ended;
                 return ended;
             }
             drop(kind);
-            thread::sleep(LOOK_EVERY);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
-fn look(kind: &mut Kind, id: u32) -> Option<Ended> {
+fn poll(kind: &mut Kind, id: u32) -> Option<Ended> {
     match kind {
         Kind::Child(child) => match child.try_wait() {
             Ok(status) => status.map(|status| match status.code() {
-                Some(code) => by_code(code),
+                Some(code) => from_exit_code(code),
                 None => Ended::Crashed(format!("was ended by {status}")),
             }),
-            Err(error) => Some(unknown(&error)),
+            Err(error) => Some(wait_failed(&error)),
         },
         #[cfg(target_os = "linux")]
         Kind::Fork(fork_server) => {
             let mut fork_server = fork_server.lock().unwrap_or_else(PoisonError::into_inner);
             match fork_server.ended(id as i32) {
                 Ok(status) => status.map(|status| match status {
-                    ExitStatus::Code(code) => by_code(code),
+                    ExitStatus::Code(code) => from_exit_code(code),
                     ExitStatus::Signal(signal) => Ended::Crashed(format!("was ended by {signal}")),
                 }),
-                // The worker is gone; what its fork left tells whether it succeeded.
+                // The fork server is gone; the files of its fork tell whether it succeeded.
                 Err(_) => (!fork_server::is_alive(id as i32)).then_some(Ended::Exited),
             }
         }
-        Kind::Over => Some(Ended::Exited),
+        Kind::Ended => Some(Ended::Exited),
     }
 }
 
-fn by_code(code: i32) -> Ended {
+fn from_exit_code(code: i32) -> Ended {
     if code >= 128 {
         Ended::Crashed(format!("ended with exit code {code}"))
     } else {
@@ -110,6 +110,6 @@ fn by_code(code: i32) -> Ended {
     }
 }
 
-fn unknown(error: &io::Error) -> Ended {
+fn wait_failed(error: &io::Error) -> Ended {
     Ended::Crashed(format!("could not be waited for: {error}"))
 }

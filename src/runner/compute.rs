@@ -1,30 +1,30 @@
-//! Where, and in which kind of number, encoders are computed: what a run does, and what it takes as done.
+//! Devices and precisions for encoders: what a run uses, and which stored results it accepts.
 
 use crate::method::{EncoderInputs, MethodInputs};
 use crate::settings::{DeviceKind, Precision, processor_multiplies_bf16};
 use crate::spec::PrecisionName;
 
-/// The variable that says what `auto` means, where the processor shall not be asked: `f32` or `bf16`.
+/// The environment variable that overrides what `precision = "auto"` means: `f32` or `bf16`.
 pub const AUTO_PRECISION_VARIABLE: &str = "FSL_EXP_PRECISION";
 
-/// What this machine computes encoders with.
+/// How this machine computes encoders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComputeSettings {
-    /// The family of devices that the user asked for; `None` = the processor, and results of any family are taken.
+    /// The kind of device the user asked for; `None` runs on the CPU and accepts stored results from any device.
     pub device: Option<DeviceKind>,
-    /// What `auto` was said to mean, on every device: bf16 or not; `None` = what the device multiplies fastest in.
+    /// Whether `auto` means bf16, on every device; `None` picks what the device multiplies fastest.
     pub auto_bf16: Option<bool>,
 }
 
 impl Default for ComputeSettings {
-    /// The processor, as it is.
+    /// The CPU, with its fastest precision.
     fn default() -> Self {
         Self::new(None, None)
     }
 }
 
 impl ComputeSettings {
-    /// This machine. `auto` is the value of [`AUTO_PRECISION_VARIABLE`].
+    /// Settings for `device`; `auto` is the value of [`AUTO_PRECISION_VARIABLE`].
     pub fn new(device: Option<DeviceKind>, auto: Option<&str>) -> Self {
         let auto_bf16 = match auto {
             Some("bf16") => Some(true),
@@ -34,7 +34,7 @@ impl ComputeSettings {
         Self { device, auto_bf16 }
     }
 
-    /// Whether `auto` means bf16 on such a device.
+    /// Whether `auto` means bf16 on this kind of device.
     pub fn prefers_bf16(self, device: DeviceKind) -> bool {
         self.auto_bf16.unwrap_or_else(|| match device {
             DeviceKind::Cpu => processor_multiplies_bf16(),
@@ -43,7 +43,7 @@ impl ComputeSettings {
     }
 }
 
-/// One way to compute an encoder.
+/// One combination of device and precisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ComputeVariant {
     device: DeviceKind,
@@ -51,15 +51,14 @@ pub(super) struct ComputeVariant {
     inference: Option<Precision>,
 }
 
-/// The variants that answer to what a spec asks for: the first is what runs, a result of any other is taken where it is stored.
-pub(super) fn variants(asked: PrecisionName, machine: ComputeSettings) -> Vec<ComputeVariant> {
-    let own = machine.device.unwrap_or_default();
-    let devices = match machine.device {
+/// The acceptable variants, preferred first. The first one runs; a stored result of any other is reused.
+pub(super) fn variants(requested: PrecisionName, settings: ComputeSettings) -> Vec<ComputeVariant> {
+    let devices = match settings.device {
         Some(device) => vec![device],
-        None => vec![own, DeviceKind::Cuda],
+        None => vec![DeviceKind::default(), DeviceKind::Cuda],
     };
     let fastest = |device: DeviceKind| {
-        if machine.prefers_bf16(device) {
+        if settings.prefers_bf16(device) {
             [Precision::Bf16, Precision::F32]
         } else {
             [Precision::F32, Precision::Bf16]
@@ -67,12 +66,12 @@ pub(super) fn variants(asked: PrecisionName, machine: ComputeSettings) -> Vec<Co
     };
     let mut variants = Vec::new();
     for device in devices {
-        let precisions = match asked {
+        let precisions = match requested {
             PrecisionName::F32 => vec![Precision::F32],
             PrecisionName::Bf16 => vec![Precision::Bf16],
             PrecisionName::Auto | PrecisionName::Int8 => fastest(device).to_vec(),
         };
-        let inference = (asked == PrecisionName::Int8).then_some(Precision::Int8);
+        let inference = (requested == PrecisionName::Int8).then_some(Precision::Int8);
         variants.extend(precisions.into_iter().map(|precision| ComputeVariant {
             device,
             precision,
@@ -83,7 +82,7 @@ pub(super) fn variants(asked: PrecisionName, machine: ComputeSettings) -> Vec<Co
 }
 
 impl ComputeVariant {
-    /// The encoder part of a trial's inputs.
+    /// The encoder part of a trial's inputs under this variant.
     pub(super) fn inputs(self, sha256: String, max_tokens: u32, threads: u32) -> EncoderInputs {
         EncoderInputs {
             sha256,
@@ -95,7 +94,7 @@ impl ComputeVariant {
         }
     }
 
-    /// The method, computed by this variant.
+    /// Switches a method's encoder to this variant.
     pub(super) fn apply(self, method: &mut MethodInputs) {
         if let Some(encoder) = method.encoder_mut() {
             encoder.precision = self.precision;
@@ -109,8 +108,8 @@ impl ComputeVariant {
 mod tests {
     use super::*;
 
-    fn said(
-        asked: PrecisionName,
+    fn names(
+        requested: PrecisionName,
         device: Option<DeviceKind>,
         auto_bf16: Option<bool>,
     ) -> Vec<String> {
@@ -122,38 +121,38 @@ mod tests {
                 variant.precision.as_str()
             )
         };
-        variants(asked, ComputeSettings { device, auto_bf16 })
+        variants(requested, ComputeSettings { device, auto_bf16 })
             .into_iter()
             .map(one)
             .collect()
     }
 
     #[test]
-    fn the_first_way_is_the_fastest_and_auto_takes_all_others() {
+    fn auto_prefers_the_fastest_and_accepts_all_others() {
         let all = ["cpu f32", "cpu bf16", "cuda f32", "cuda bf16"];
-        assert_eq!(said(PrecisionName::Auto, None, Some(false)), all);
+        assert_eq!(names(PrecisionName::Auto, None, Some(false)), all);
         assert_eq!(
-            said(PrecisionName::Auto, None, Some(true))[..2],
+            names(PrecisionName::Auto, None, Some(true))[..2],
             ["cpu bf16", "cpu f32"]
         );
         let gpu = Some(DeviceKind::Cuda);
         assert_eq!(
-            said(PrecisionName::Auto, gpu, None),
+            names(PrecisionName::Auto, gpu, None),
             ["cuda bf16", "cuda f32"]
         );
     }
 
     #[test]
-    fn what_was_asked_for_is_not_traded() {
+    fn an_explicit_precision_is_never_replaced() {
         assert_eq!(
-            said(PrecisionName::F32, None, Some(true)),
+            names(PrecisionName::F32, None, Some(true)),
             ["cpu f32", "cuda f32"]
         );
         let gpu = Some(DeviceKind::Cuda);
-        assert_eq!(said(PrecisionName::Bf16, gpu, Some(false)), ["cuda bf16"]);
+        assert_eq!(names(PrecisionName::Bf16, gpu, Some(false)), ["cuda bf16"]);
         let cpu = Some(DeviceKind::Cpu);
         assert_eq!(
-            said(PrecisionName::Int8, cpu, Some(true)),
+            names(PrecisionName::Int8, cpu, Some(true)),
             ["cpu bf16 int8", "cpu f32 int8"]
         );
     }

@@ -1,58 +1,58 @@
-//! What trials will cost: from what stored trials of their like cost, otherwise guessed from sizes. Only the order of a run
-//! and how many trials run at a time depend on it, never a number.
+//! Estimated time and memory of trials: from stored trials of the row or method, otherwise from file sizes. Estimates affect the
+//! order and number of concurrent trials, never a result.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::plan::{Plan, PlannedTrial};
+use super::plan::{Plan, PlannedTrial, TrialState};
 use crate::method::MethodInputs;
 use crate::settings::FitParams;
 use crate::trial::{Record, TrialFiles, TrialInputs};
 
-/// Bytes of a CSV file for each token that an encoder reads of it (MeToo: 309 bytes a row of two texts, 34 tokens).
+/// CSV bytes per encoder token (MeToo: 309 bytes a row of two texts, 34 tokens).
 const BYTES_PER_TOKEN: f64 = 8.0;
-/// Bytes of a CSV file for each text.
+/// CSV bytes per text.
 const BYTES_PER_TEXT: f64 = 200.0;
-/// Operations in a second: what a core does in f32, padding and small operators counted in.
-const SPEED: f64 = 3e10;
-/// The coins that take as long as the words of one text: 20 microseconds.
-const BAG_DRAWS: f64 = 4e5;
-/// What a trial without arithmetic lasts.
+/// Operations per second of one core in f32, including padding and small operators.
+const OPERATIONS_PER_SEC: f64 = 3e10;
+/// The cost of one bag-of-words text in random draws: 20 microseconds.
+const BOW_DRAWS: f64 = 4e5;
+/// The duration of a trial without arithmetic, in seconds.
 const START_SECS: f64 = 0.3;
-/// What a process with libtorch holds before it has read anything.
+/// The memory of an idle process with libtorch.
 const LIBTORCH_BYTES: u64 = 400 << 20;
-/// What a process without libtorch holds.
+/// The memory of an idle process without libtorch.
 const PLAIN_BYTES: u64 = 64 << 20;
 
-/// What the trials of a plan are taken to cost. A *row group* is a row; a *method group* has one method and one encoder.
+/// Estimates for a plan's trials. A *row group* is the trials of one row, a *method group* those of one method and encoder.
 pub(super) struct Estimates {
-    /// By trial: how long it is taken to last.
+    /// By trial: its estimated duration in seconds.
     pub(super) secs: Vec<f64>,
     /// By trial: its row group.
     pub(super) row_groups: Vec<usize>,
     /// By row group: its method group.
     pub(super) method_groups: Vec<usize>,
-    /// By row group: the memory that is guessed, in bytes.
-    pub(super) guesses: Vec<u64>,
-    /// Kinds and the peaks of stored trials, in bytes.
+    /// By row group: the memory estimated from sizes, in bytes.
+    pub(super) memory: Vec<u64>,
+    /// Row groups and peak memory of stored trials, in bytes.
     pub(super) peaks: Vec<(usize, u64)>,
-    /// By trial: what the time rests on.
+    /// By trial: the basis of its estimated duration.
     pub(super) bases: Vec<EstimateBasis>,
 }
 
-/// What the time that a trial is taken to last rests on.
+/// The basis of an estimated duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EstimateBasis {
     /// Stored trials of its row.
     Row,
     /// Stored trials of its method and encoder.
     Method,
-    /// Sizes only.
+    /// File sizes only.
     Sizes,
 }
 
 impl Estimates {
-    /// `past` are records of trials that the plan has not: they tell how long others of their method and encoder take.
+    /// Estimates for `plan`. `past` are records of trials outside the plan, used by method and encoder.
     pub(super) fn new(plan: &Plan, past: &[Record]) -> Self {
         let mut sizes = Sizes::default();
         let mut names = HashMap::new();
@@ -61,7 +61,7 @@ impl Estimates {
         let mut estimates = Self {
             secs: Vec::with_capacity(row_groups.len()),
             method_groups: vec![0; count],
-            guesses: vec![0; count],
+            memory: vec![0; count],
             peaks: Vec::new(),
             bases: Vec::with_capacity(row_groups.len()),
             row_groups,
@@ -72,9 +72,9 @@ impl Estimates {
                 .entry(method_group(&trial.inputs))
                 .or_insert((next, trial));
             estimates.method_groups[row_group] = method_group.0;
-            let (secs, bytes) = guess(trial, &mut sizes);
+            let (secs, bytes) = from_sizes(trial, &mut sizes);
             estimates.secs.push(secs);
-            estimates.guesses[row_group] = estimates.guesses[row_group].max(bytes);
+            estimates.memory[row_group] = estimates.memory[row_group].max(bytes);
             if let Some(peak) = trial.stored.as_ref().and_then(|stored| stored.peak_bytes) {
                 estimates.peaks.push((row_group, peak));
             }
@@ -82,15 +82,17 @@ impl Estimates {
         let mut by_method_group = vec![Ratio::default(); names.len()];
         for record in past {
             if let Some((method_group, like)) = names.get(&method_group(&record.inputs)) {
-                by_method_group[*method_group]
-                    .add(record.timings.total_secs, guess_past(record, like));
+                by_method_group[*method_group].add(
+                    record.timings.total_secs,
+                    from_sizes_of_record(record, like),
+                );
             }
         }
         estimates.correct(plan, by_method_group);
         estimates
     }
 
-    /// Scales each guess by how far those of its row group, else of its method group, were from what stored trials took.
+    /// Scales each estimate by measured over estimated time of its row group, else of its method group.
     fn correct(&mut self, plan: &Plan, mut by_method_group: Vec<Ratio>) {
         let mut by_row_group = vec![Ratio::default(); self.method_groups.len()];
         for (index, trial) in plan.trials.iter().enumerate() {
@@ -115,77 +117,77 @@ impl Estimates {
     }
 }
 
-/// How long trials took against how long they were guessed to take.
+/// Measured against estimated time of trials.
 #[derive(Clone, Copy, Default)]
 struct Ratio {
-    took: f64,
-    guessed: f64,
+    measured: f64,
+    estimated: f64,
 }
 
 impl Ratio {
-    fn add(&mut self, took: f64, guessed: f64) {
-        if took.is_finite() && took > 0.0 {
-            self.took += took;
-            self.guessed += guessed;
+    fn add(&mut self, measured: f64, estimated: f64) {
+        if measured.is_finite() && measured > 0.0 {
+            self.measured += measured;
+            self.estimated += estimated;
         }
     }
 
     fn get(self) -> Option<f64> {
-        (self.took > 0.0 && self.guessed > 0.0).then(|| self.took / self.guessed)
+        (self.measured > 0.0 && self.estimated > 0.0).then(|| self.measured / self.estimated)
     }
 }
 
-/// A method and its encoder: what trials whose times are compared have in common.
+/// The method and encoder of a trial.
 fn method_group(inputs: &TrialInputs) -> (&'static str, Option<&String>) {
     let encoder = inputs.method.encoder();
     (inputs.method.name(), encoder.map(|encoder| &encoder.sha256))
 }
 
-/// What [`guess`] would have said of a trial that is not in the plan, with the weights of one that is.
-fn guess_past(record: &Record, like: &PlannedTrial) -> f64 {
+/// The estimate from sizes for a recorded trial, using the weights of a planned one.
+fn from_sizes_of_record(record: &Record, like: &PlannedTrial) -> f64 {
     let mut trial = like.clone();
     trial.inputs = record.inputs.clone();
     trial.inputs.data.train_size = Some(record.data.train_texts as u32);
     if let MethodInputs::Distill { lesson, .. } = &mut trial.inputs.method {
         lesson.transfer_size = record.data.transfer_texts.map(|texts| texts as u32);
     }
-    let told = record.data.test_texts as f64 * BYTES_PER_TEXT;
-    guess_of(&trial, told as u64, &mut Sizes::default()).0
+    let read = record.data.test_texts as f64 * BYTES_PER_TEXT;
+    from_sizes_reading(&trial, read as u64, &mut Sizes::default()).0
 }
 
-/// The row that names the trial.
+/// The row group of a trial: the first row that uses it.
 fn row_group(trial: &PlannedTrial) -> usize {
     trial.uses.first().map_or(0, |used| used.row)
 }
 
-/// The sizes of files in bytes; 0 for those that cannot be looked at.
+/// File sizes in bytes, 0 for unreadable files.
 #[derive(Default)]
 struct Sizes<'a> {
     known: HashMap<&'a Path, u64>,
 }
 
 impl<'a> Sizes<'a> {
-    fn of(&mut self, path: &'a Path) -> u64 {
-        let look = || std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        *self.known.entry(path).or_insert_with(look)
+    fn bytes(&mut self, path: &'a Path) -> u64 {
+        let read = || std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        *self.known.entry(path).or_insert_with(read)
     }
 }
 
-/// Seconds and bytes by rule of thumb.
-fn guess<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) {
+/// Estimated seconds and bytes from file sizes.
+fn from_sizes<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) {
     let Some(files) = &trial.files else {
         return (START_SECS, PLAIN_BYTES);
     };
-    let asked = trial.transfers.iter().map(|transfer| &transfer.path);
-    let read: u64 = asked
+    let predicted = trial.transfers.iter().map(|transfer| &transfer.path);
+    let read: u64 = predicted
         .chain([&files.test])
-        .map(|path| sizes.of(path))
+        .map(|path| sizes.bytes(path))
         .sum::<u64>();
-    guess_of(trial, read, sizes)
+    from_sizes_reading(trial, read, sizes)
 }
 
-/// As [`guess`], of a trial that is asked about texts of so many bytes.
-fn guess_of<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<'a>) -> (f64, u64) {
+/// As [`from_sizes`], for a trial that predicts `read` bytes of texts.
+fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<'a>) -> (f64, u64) {
     let Some(files) = &trial.files else {
         return (START_SECS, PLAIN_BYTES);
     };
@@ -193,29 +195,29 @@ fn guess_of<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<'a>) -> (f
         let draws = match trial.inputs.method {
             MethodInputs::Random { draws } => f64::from(draws),
             MethodInputs::Majority {} => 0.0,
-            _ => BAG_DRAWS,
+            _ => BOW_DRAWS,
         };
-        // 64 coins take about three nanoseconds.
+        // 64 draws take about three nanoseconds.
         let arithmetic = read as f64 / BYTES_PER_TEXT * draws / 64.0 * 3e-9;
         return (START_SECS + arithmetic, PLAIN_BYTES + 8 * read);
     };
-    let weights = sizes.of(&source.weights);
-    let told = read as f64 / BYTES_PER_TOKEN;
-    let learnt = learnt_tokens(trial, files, sizes);
-    // An operation is a product and a sum; the way back costs twice the way there.
-    let operations = weights as f64 / 4.0 * (6.0 * learnt + 2.0 * told);
-    // Weights, gradients, Adam's two moments, and one copy on the way.
-    let copies = if learnt > 0.0 { 5 } else { 2 };
+    let weights = sizes.bytes(&source.weights);
+    let predicted = read as f64 / BYTES_PER_TOKEN;
+    let trained = trained_tokens(trial, files, sizes);
+    // One multiplication and one addition per weight and token; the backward pass costs twice the forward pass.
+    let operations = weights as f64 / 4.0 * (6.0 * trained + 2.0 * predicted);
+    // Weights, gradients, Adam's two moments and one temporary copy.
+    let copies = if trained > 0.0 { 5 } else { 2 };
     (
-        START_SECS + operations / SPEED,
+        START_SECS + operations / OPERATIONS_PER_SEC,
         LIBTORCH_BYTES + copies * weights + 8 * read,
     )
 }
 
-/// Tokens that a fit goes through, every time counted.
-fn learnt_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut Sizes<'a>) -> f64 {
+/// Tokens processed by the fit, over all epochs.
+fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut Sizes<'a>) -> f64 {
     let mut texts = |size: Option<u32>, path: &'a Path| {
-        size.map_or_else(|| sizes.of(path) as f64 / BYTES_PER_TEXT, f64::from)
+        size.map_or_else(|| sizes.bytes(path) as f64 / BYTES_PER_TEXT, f64::from)
     };
     let labelled = texts(trial.inputs.data.train_size, &files.train);
     let per_text = BYTES_PER_TEXT / BYTES_PER_TOKEN;
@@ -237,14 +239,67 @@ fn learnt_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut Si
     }
 }
 
+/// The estimated duration of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Forecast {
+    /// All trials run one after the other, in seconds.
+    pub secs: f64,
+    /// The longest trial, in seconds.
+    pub longest_secs: f64,
+    /// Trials estimated from stored trials of their row.
+    pub by_row: usize,
+    /// Trials estimated from stored trials of their method and encoder, scaled by sizes.
+    pub by_method: usize,
+    /// Trials estimated from file sizes.
+    pub by_sizes: usize,
+    /// Trials without an estimate because their files are not here yet.
+    pub unknown: usize,
+}
+
+/// Forecasts a run of the plan from its stored trials and from `past`, records of any trials.
+pub fn forecast(plan: &Plan, past: &[Record]) -> Forecast {
+    let estimates = Estimates::new(plan, past);
+    let mut forecast = Forecast::default();
+    for (index, trial) in plan.trials.iter().enumerate() {
+        if trial.state != TrialState::Run {
+            continue;
+        }
+        let basis = estimates.bases[index];
+        if trial.files.is_none() {
+            forecast.unknown += 1;
+            continue;
+        }
+        let secs = estimates.secs[index];
+        forecast.secs += secs;
+        forecast.longest_secs = forecast.longest_secs.max(secs);
+        match basis {
+            EstimateBasis::Row => forecast.by_row += 1,
+            EstimateBasis::Method => forecast.by_method += 1,
+            EstimateBasis::Sizes => forecast.by_sizes += 1,
+        }
+    }
+    forecast
+}
+
+impl Forecast {
+    /// The number of trials to run.
+    pub fn trials(&self) -> usize {
+        self.by_row + self.by_method + self.by_sizes + self.unknown
+    }
+
+    /// The minimum duration with `jobs` concurrent trials, in seconds: at least the longest trial.
+    pub fn wall_secs(&self, jobs: usize) -> f64 {
+        (self.secs / jobs.max(1) as f64).max(self.longest_secs)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::plan::TrialState;
     use crate::runner::test_plans::{planned, stored, trial};
 
     #[test]
-    fn stored_trials_of_the_row_count_before_those_of_the_method() {
+    fn estimates_use_the_row_before_the_method() {
         let mut plan = planned([&[][..]; 5].map(trial));
         for (index, row) in [0, 0, 1, 2, 1].into_iter().enumerate() {
             plan.trials[index].uses[0].row = row;
@@ -263,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn more_arithmetic_is_guessed_to_take_longer_and_weights_to_need_memory() {
+    fn larger_models_are_estimated_slower_and_larger() {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str, bytes: usize| {
             let path = folder.path().join(name);
@@ -291,6 +346,21 @@ mod tests {
         plan.trials[1].uses[0].row = 1;
         let estimates = Estimates::new(&plan, &[]);
         assert!(estimates.secs[0] > estimates.secs[1]);
-        assert!(estimates.guesses[0] > estimates.guesses[1] + 8_000_000);
+        assert!(estimates.memory[0] > estimates.memory[1] + 8_000_000);
+    }
+
+    #[test]
+    fn forecasts_count_trials_by_basis_of_their_estimate() {
+        let mut plan = planned([&[][..]; 4].map(trial));
+        plan.trials[0].state = TrialState::Reuse;
+        plan.trials[0].stored = Some(stored(60.0, None));
+        plan.trials[2].uses[0].row = 1;
+        plan.trials[3].files = None;
+        let found = forecast(&plan, &[]);
+        let counts = (found.by_row, found.by_method, found.by_sizes, found.unknown);
+        assert_eq!((counts, found.trials()), ((1, 1, 0, 1), 3));
+        assert!((found.secs - 120.0).abs() < 1e-6, "{found:?}");
+        assert!((found.wall_secs(2) - 60.0).abs() < 1e-6);
+        assert!((found.wall_secs(8) - 60.0).abs() < 1e-6);
     }
 }

@@ -1,4 +1,4 @@
-//! What happens during a run, for whoever shows it.
+//! Events and the summary of a run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::method::Progress;
 use crate::metric::Metrics;
 use crate::store::Failure;
 
-/// Something that happened during a run. `trial` is an index into [`Plan::trials`](super::Plan::trials).
+/// An event during a run. `trial` is an index into [`Plan::trials`](super::Plan::trials).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A trial's process was started.
@@ -15,31 +15,31 @@ pub enum Event {
         /// The trial.
         trial: usize,
     },
-    /// There is memory for fewer trials at a time than were asked for; told once.
+    /// Memory limits the number of concurrent trials; sent once.
     MemoryLimited {
-        /// The trial that would have been next.
+        /// The next trial in the queue.
         trial: usize,
-        /// How many run.
+        /// Trials running now.
         running: usize,
-        /// What the trial is taken to need, in bytes.
-        needs: u64,
-        /// What is left for it, in bytes.
-        left: u64,
+        /// The trial's estimated memory, in bytes.
+        required: u64,
+        /// The memory available to it, in bytes.
+        available: u64,
     },
-    /// A trial is so far.
+    /// A running trial made progress.
     Progress {
         /// The trial.
         trial: usize,
-        /// How far it is.
+        /// Its progress.
         progress: Progress,
     },
     /// A trial is finished and stored.
     Finished {
         /// The trial.
         trial: usize,
-        /// How it scored.
+        /// Its metrics.
         metrics: Metrics,
-        /// How long it took; `None` where another run did it.
+        /// Its duration; `None` if another run did it.
         took: Option<Duration>,
     },
     /// A trial failed; the others go on.
@@ -48,33 +48,33 @@ pub enum Event {
         trial: usize,
         /// Why.
         failure: Failure,
-        /// Its log, where one is kept.
+        /// Its log, if one was kept.
         log: Option<PathBuf>,
     },
-    /// A student is given up, because a trial that was to teach it failed.
+    /// A student was cancelled because a teacher failed.
     Blocked {
         /// The student.
         trial: usize,
         /// The trial that failed.
         by: usize,
     },
-    /// Another run on the same results folder does this trial; this one waits for its result.
+    /// Another run on the same results folder is running this trial; this run waits for its result.
     RunningElsewhere {
         /// The trial.
         trial: usize,
     },
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Trials that this run finished.
     pub finished: usize,
     /// Trials that failed in this run.
     pub failed: usize,
-    /// Students that were given up because a teacher failed.
+    /// Students cancelled because a teacher failed.
     pub blocked: usize,
-    /// Trials that were not begun, or stopped, because the run was interrupted or told to stop at the first failure.
+    /// Trials not started, or stopped, after an interrupt or a failure under `--fail-fast`.
     pub left: usize,
     /// Whether the user interrupted it.
     pub interrupted: bool,

@@ -1,57 +1,58 @@
-//! How a trial's process is started and heard. Local processes implement it in `launch`; tests use a fake.
+//! The interface to trial processes. `launch` implements it with local processes, tests with a fake.
 
 use std::fs::File;
 use std::io;
 
 use crate::method::Progress;
 use crate::store::Staged;
+use crate::trial::TrialRequest;
 
-/// Starts trials.
+/// Starts trial processes.
 pub trait Executor {
-    /// Starts the trial staged in `staged`. `claim` is an open handle of its lock, for the process to inherit. The process's
-    /// signals go to `signals`, the last of them [`ProcessEvent::Ended`].
+    /// Starts the trial staged in `staged` with this request. The process inherits `claim`, an open handle of the trial's lock.
+    /// Its events go to `on_event`; the last one is [`ProcessEvent::Ended`].
     ///
     /// # Errors
     /// Whatever starting a process says; nothing is running then.
     fn start(
         &self,
         staged: &Staged,
+        request: &TrialRequest,
         claim: File,
-        signals: Box<dyn Fn(ProcessEvent) + Send>,
+        on_event: Box<dyn Fn(ProcessEvent) + Send>,
     ) -> io::Result<Box<dyn Running>>;
 
-    /// The memory that trials could take now, in bytes, without anything else losing its own; `None` where that is not known
-    /// or somebody else sees to it.
+    /// The memory available to new trials, in bytes; `None` if unknown or managed elsewhere.
     fn available_memory(&self) -> Option<u64> {
         None
     }
 }
 
-/// A trial that runs.
+/// A running trial.
 pub trait Running {
-    /// Ends the process now. Its [`ProcessEvent::Ended`] still comes.
+    /// Kills the process; its [`ProcessEvent::Ended`] still arrives.
     fn stop(&mut self);
 
-    /// The memory that it holds now, in bytes.
+    /// Its resident memory, in bytes.
     fn memory(&self) -> Option<u64> {
         None
     }
 }
 
-/// What a trial's process tells.
+/// A message from a trial's process.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProcessEvent {
-    /// How far it is.
+    /// Progress.
     Progress(Progress),
-    /// It is over.
+    /// The process ended.
     Ended(Ended),
 }
 
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself; whether it succeeded is told by what it left in its folder.
+    /// It exited by itself; the files in its folder tell whether it succeeded.
     Exited,
-    /// In a way that no program chooses, in words: "was killed by signal 9".
+    /// It crashed; the text says how, such as "was ended by signal: 9".
     Crashed(String),
 }

@@ -1,23 +1,23 @@
-//! How much memory trials need, and whether there is room for one more.
+//! The memory that trials need, and how much of the available memory remains.
 
 use super::estimate::Estimates;
 
-/// Left to the system and to this program.
+/// Reserved for the system and this program, in bytes.
 const RESERVE: u64 = 256 << 20;
 
-/// Repeated trials differ a little in their peak; one in so many parts is added to what was seen.
+/// Peaks of repeated trials differ slightly, so an observed peak is raised by one part in `MARGIN`.
 const MARGIN: u64 = 16;
 
-/// What each row group of trial needs, as far as that is known.
+/// Memory needs by row group, estimated until observed.
 pub(super) struct MemoryBudget {
-    /// By row group: what its trials are taken to need before one was seen, in bytes.
-    guesses: Vec<u64>,
-    /// By row group: the largest peak that was seen.
-    seen: Vec<Option<u64>>,
-    /// By row group: its method group, trials of one method and encoder.
+    /// By row group: the estimate used before a peak is observed, in bytes.
+    estimates: Vec<u64>,
+    /// By row group: the largest observed peak.
+    row_peaks: Vec<Option<u64>>,
+    /// By row group: its method group (trials of one method and encoder).
     method_groups: Vec<usize>,
-    /// By method group: the largest peak that was seen.
-    seen_in_method_group: Vec<Option<u64>>,
+    /// By method group: the largest observed peak.
+    method_peaks: Vec<Option<u64>>,
     warned: bool,
 }
 
@@ -25,9 +25,9 @@ impl MemoryBudget {
     pub(super) fn new(estimates: &Estimates) -> Self {
         let method_groups = estimates.method_groups.clone();
         let mut budget = Self {
-            seen: vec![None; method_groups.len()],
-            seen_in_method_group: vec![None; method_groups.iter().max().map_or(0, |most| most + 1)],
-            guesses: estimates.guesses.clone(),
+            row_peaks: vec![None; method_groups.len()],
+            method_peaks: vec![None; method_groups.iter().max().map_or(0, |most| most + 1)],
+            estimates: estimates.memory.clone(),
             method_groups,
             warned: false,
         };
@@ -37,27 +37,25 @@ impl MemoryBudget {
         budget
     }
 
-    /// A trial of this row group held so much at once.
+    /// Records the peak memory of a finished trial, in bytes.
     pub(super) fn observe(&mut self, row_group: usize, peak: u64) {
         let known = [
-            &mut self.seen[row_group],
-            &mut self.seen_in_method_group[self.method_groups[row_group]],
+            &mut self.row_peaks[row_group],
+            &mut self.method_peaks[self.method_groups[row_group]],
         ];
         for known in known {
             *known = Some(known.map_or(peak, |most| most.max(peak)));
         }
     }
 
-    /// What a trial of this row group is taken to need, in bytes: the peak of its like, else of its method and encoder, else a
-    /// guess.
+    /// The estimated need of a trial, in bytes: the peak of its row, else of its method and encoder, else the estimate.
     pub(super) fn needs(&self, row_group: usize) -> u64 {
-        let seen =
-            self.seen[row_group].or(self.seen_in_method_group[self.method_groups[row_group]]);
-        seen.map_or(self.guesses[row_group], |peak| peak + peak / MARGIN)
+        let peak = self.row_peaks[row_group].or(self.method_peaks[self.method_groups[row_group]]);
+        peak.map_or(self.estimates[row_group], |peak| peak + peak / MARGIN)
     }
 
-    /// What of `available` bytes is left for one more trial; `running` has the row group of each trial that runs and what it
-    /// holds by now, as far as that is known.
+    /// What remains of `available` bytes for one more trial. `running` has the row group and current memory of each running trial;
+    /// the rest of what they need is reserved.
     pub(super) fn remaining(
         &self,
         available: u64,
@@ -68,7 +66,7 @@ impl MemoryBudget {
         available.saturating_sub(RESERVE + still.sum::<u64>())
     }
 
-    /// True the first time.
+    /// True on the first call only.
     pub(super) fn warn_once(&mut self) -> bool {
         !std::mem::replace(&mut self.warned, true)
     }
@@ -78,20 +76,20 @@ impl MemoryBudget {
 mod tests {
     use super::*;
 
-    /// Three row groups, the first two of one method group, guessed at 1600 each.
+    /// Three row groups, the first two of one method group, estimated at 1600 each.
     fn budget(peaks: Vec<(usize, u64)>) -> MemoryBudget {
         MemoryBudget::new(&Estimates {
             secs: Vec::new(),
             row_groups: Vec::new(),
             method_groups: vec![0, 0, 1],
-            guesses: vec![1600; 3],
+            memory: vec![1600; 3],
             bases: Vec::new(),
             peaks,
         })
     }
 
     #[test]
-    fn a_peak_counts_for_its_kind_then_for_its_family_and_else_the_guess() {
+    fn needs_come_from_the_row_then_the_method_then_the_estimate() {
         let mut budget = budget(vec![(0, 160), (0, 320)]);
         assert_eq!(
             [0, 1, 2].map(|row_group| budget.needs(row_group)),
@@ -105,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_running_trials_will_still_take_is_kept_for_them() {
+    fn memory_that_running_trials_will_still_take_is_reserved() {
         let budget = budget(Vec::new());
         let running = [(0, Some(600)), (1, None), (2, Some(9999))];
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Every trial of the given experiments: which there are, which are done, which must run, which cannot and why.
+//! The plan: every trial of the given experiments, its state, inputs and dependencies.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,53 +21,53 @@ use crate::trial::{
 /// Every trial of the given experiments.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The trials, each once: a teacher's before its students', otherwise in the order in which they are first needed.
+    /// The trials without duplicates, teachers before students, otherwise in the order of first use.
     pub trials: Vec<PlannedTrial>,
-    /// The rows in the order of the specs, those of support experiments last.
+    /// The rows in the order of the specs, rows of support experiments last.
     pub rows: Vec<PlannedRow>,
-    /// What was found in encoders' files, for the trials that are to run.
-    pub seen: Vec<Seen>,
+    /// Known checksums of the encoder files of runnable trials.
+    pub checksums: Vec<Seen>,
 }
 
-/// One trial, whoever needs it.
+/// A planned trial, shared by all rows that need it.
 #[derive(Debug, Clone)]
 pub struct PlannedTrial {
     /// The address of its result.
     pub key: TrialKey,
     /// Everything that determines the result.
     pub inputs: TrialInputs,
-    /// Where the inputs' contents lie; `None` where they are known but not here yet.
+    /// The input files; `None` if they are known but not here yet.
     pub files: Option<Arc<TrialFiles>>,
-    /// The rows that it belongs to; the first one names it.
+    /// The rows that use it; the first one names it.
     pub uses: Vec<RowTrial>,
-    /// What is to be done about it.
+    /// Its state.
     pub state: TrialState,
-    /// Whether its record is stored, even where something beside it is lacking.
+    /// Whether its record is stored, even if predictions for a transfer set are missing.
     pub recorded: bool,
-    /// What is stored of a trial that is to be reused.
+    /// The stored result, if it is reused.
     pub stored: Option<Box<StoredResult>>,
-    /// How it failed when it was last tried, if it did.
+    /// The failure of the last attempt, if it failed.
     pub failed_before: Option<Failure>,
-    /// For a student: the trials that teach it.
+    /// For a student: its teacher trials.
     pub depends_on: Vec<usize>,
-    /// The transfer sets that its students still have to learn from, where they are here.
+    /// The transfer sets that its students need predictions for, if present.
     pub transfers: Vec<TransferFile>,
-    /// Whether its model is kept.
+    /// Whether to save its model.
     pub keep_weights: bool,
 }
 
-/// What tables and estimates take from the record of a finished trial.
+/// The parts of a record that tables and estimates use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredResult {
-    /// How it scored.
+    /// The metrics.
     pub metrics: Metrics,
-    /// How the fit went, for methods that take steps.
+    /// Details of the fit, for iterative methods.
     pub fit: Option<Fit>,
-    /// What the texts were.
+    /// The datasets used.
     pub data: DatasetStats,
-    /// How long it took, in seconds.
+    /// The duration, in seconds.
     pub secs: f64,
-    /// The most memory that its process held, in bytes.
+    /// The peak memory of its process, in bytes.
     pub peak_bytes: Option<u64>,
 }
 
@@ -92,18 +92,18 @@ pub struct RowTrial {
     pub number: u32,
 }
 
-/// What is to be done about a trial.
+/// The state of a planned trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrialState {
-    /// Its result is stored, with all that is wanted beside it.
+    /// The result and all requested extras are stored.
     Reuse,
     /// It must run.
     Run,
-    /// It failed when it was last tried and is not tried again unasked.
+    /// The last attempt failed; only `--retry-failed` repeats it.
     Failed(Failure),
-    /// A trial that teaches it failed or cannot run.
+    /// It cannot run here.
     Blocked(Blocked),
-    /// Nobody needs it: it belongs to an experiment that was not asked for, and its students are done.
+    /// No requested result needs it: it belongs to a support experiment and its students are finished.
     Unneeded,
 }
 
@@ -116,43 +116,44 @@ pub struct PlannedRow {
     pub row: usize,
     /// `experiment/row`.
     pub name: String,
-    /// Whether it belongs to an experiment that was not asked for.
+    /// Whether it belongs to a support experiment (referenced, not requested).
     pub support: bool,
-    /// Indices into [`Plan::trials`], by trial number; none where the row's contents are not known here, and for ensembles.
+    /// Indices into [`Plan::trials`], by trial number; empty for ensembles and for rows with unknown contents.
     pub trials: Vec<usize>,
-    /// For an ensemble: the trials whose mean it is.
+    /// For an ensemble: its member trials.
     pub members: Vec<usize>,
-    /// Why what is missing of the row cannot run here.
+    /// Why the row's missing trials cannot run here.
     pub blocked: Option<Blocked>,
 }
 
 impl PlannedTrial {
-    /// Whether it must run and everything that it needs is here.
+    /// Whether it must run and all its files are here.
     pub fn can_run(&self) -> bool {
         self.state == TrialState::Run && self.files.is_some()
     }
 
-    /// Whether everything that is wanted of it is stored.
+    /// Whether its record and all requested extras are stored.
     pub fn is_stored(&self, store: &Store) -> bool {
         store.has(&self.key) && self.has_transfers(store)
     }
 
-    /// Whether what it says of every transfer set is stored.
+    /// Whether its predictions for every requested transfer set are stored.
     pub(super) fn has_transfers(&self, store: &Store) -> bool {
-        let mut wanted = self.transfers.iter();
-        wanted.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
+        let mut requested = self.transfers.iter();
+        requested.all(|transfer| store.has_transfer(&self.key, &transfer.inputs.id()))
     }
 
-    /// What a worker is told; `None` where the contents are not here.
+    /// The request for the worker; `None` if files are missing.
     ///
     /// # Errors
-    /// [`StoreError`] where what a teacher said is not stored after all.
+    /// [`StoreError`] if a teacher's predictions cannot be read.
     pub fn request(&self, plan: &Plan, store: &Store) -> Result<Option<TrialRequest>, StoreError> {
         let Some(files) = self.files.clone() else {
             return Ok(None);
         };
-        let lacking = self.transfers.iter();
-        let transfers = lacking
+        let transfers = self
+            .transfers
+            .iter()
             .filter(|transfer| !store.has_transfer(&self.key, &transfer.inputs.id()))
             .cloned()
             .collect();
@@ -160,7 +161,7 @@ impl PlannedTrial {
         let teacher = if saved_model.is_some() {
             Vec::new()
         } else {
-            self.teacher(plan, store)?
+            self.teacher_files(plan, store)?
         };
         Ok(Some(TrialRequest {
             name: plan.name_of(self),
@@ -174,11 +175,11 @@ impl PlannedTrial {
                 device: None,
                 teacher,
             },
-            seen: plan.checksums_for(self),
+            checksums: plan.checksums_for(self),
         }))
     }
 
-    /// The model that an earlier run kept, if the record is there as well: the trial need not be trained again.
+    /// The saved model of a recorded trial: it need not be trained again.
     pub(super) fn saved_model(&self, store: &Store) -> Option<PathBuf> {
         store
             .has(&self.key)
@@ -186,7 +187,8 @@ impl PlannedTrial {
             .flatten()
     }
 
-    fn teacher(&self, plan: &Plan, store: &Store) -> Result<Vec<TeacherFile>, StoreError> {
+    /// The teachers' predictions for a student's transfer set.
+    fn teacher_files(&self, plan: &Plan, store: &Store) -> Result<Vec<TeacherFile>, StoreError> {
         let Some(lesson) = self.inputs.method.lesson() else {
             return Ok(Vec::new());
         };
@@ -206,7 +208,7 @@ impl PlannedTrial {
         .collect()
     }
 
-    /// Adds a transfer set to those that are wanted.
+    /// Requests predictions for a transfer set.
     pub(super) fn request_transfer(&mut self, inputs: &TransferInputs, path: &Path) {
         if !self.transfers.iter().any(|known| known.inputs == *inputs) {
             self.transfers.push(TransferFile {
@@ -226,7 +228,7 @@ impl Plan {
         )
     }
 
-    /// Looks up what is remembered of the encoders' files, so that no trial has to read them for their checksum.
+    /// Loads cached checksums of encoder files, so that trials need not read whole files to verify them.
     pub fn load_checksums(&mut self, sums: &Sums) {
         let runnable = self.trials.iter().filter(|trial| trial.can_run());
         let files = runnable.filter_map(|trial| trial.files.as_ref());
@@ -234,7 +236,7 @@ impl Plan {
             .filter_map(|files| files.encoder.as_ref())
             .flat_map(EncoderSource::paths)
             .collect();
-        self.seen = paths
+        self.checksums = paths
             .into_iter()
             .filter_map(|path| {
                 let path = path.clone();
@@ -243,6 +245,7 @@ impl Plan {
             .collect();
     }
 
+    /// The cached checksums of a trial's encoder files.
     fn checksums_for(&self, trial: &PlannedTrial) -> Vec<Seen> {
         let encoder = trial
             .files
@@ -250,15 +253,15 @@ impl Plan {
             .and_then(|files| files.encoder.as_ref());
         let paths = encoder.map(EncoderSource::paths);
         let is_read = |seen: &&Seen| paths.is_some_and(|paths| paths.contains(&&seen.path));
-        self.seen.iter().filter(is_read).cloned().collect()
+        self.checksums.iter().filter(is_read).cloned().collect()
     }
 
-    /// How many trials are in a state.
+    /// The number of trials in a state.
     pub fn count(&self, is: impl Fn(&TrialState) -> bool) -> usize {
         self.trials.iter().filter(|trial| is(&trial.state)).count()
     }
 
-    /// The rows that cannot run here, as far as that was tried.
+    /// The requested rows that cannot run here; rows not yet fetched do not count.
     pub fn blocked(&self) -> impl Iterator<Item = (&PlannedRow, &Blocked)> {
         self.rows
             .iter()
@@ -274,10 +277,10 @@ impl Plan {
     }
 }
 
-/// Plans every trial. `retry_failed` turns failures of earlier runs into trials to run.
+/// Plans every trial. With `retry_failed`, trials that failed before run again.
 ///
 /// # Errors
-/// [`StoreError`] where a record that should be reused cannot be.
+/// [`StoreError`] if a record to reuse cannot be read.
 pub fn plan(
     experiments: &[Experiment],
     resources: &Resources,

@@ -1,4 +1,4 @@
-//! Which trials there are: from rows, and the rows that they build on, to inputs and keys.
+//! The planner: derives trials with inputs and keys from rows and the rows they build on.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ use crate::spec::{Distill, Ensemble, Experiment, Method, Row, RowRef};
 use crate::store::Store;
 use crate::trial::{TrialInputs, TrialKey};
 
+/// Builds a plan; trial states are resolved afterwards.
 pub(super) struct Planner<'a> {
     experiments: &'a [Experiment],
     resources: &'a Resources,
@@ -57,7 +58,7 @@ impl<'a> Planner<'a> {
         planner
     }
 
-    /// Every trial of the rows that were asked for, and of those that these build on.
+    /// Plans the requested rows and the rows they build on.
     pub(super) fn plan(mut self) -> Plan {
         for number in 0..self.plan.rows.len() {
             if self.plan.rows[number].support {
@@ -89,7 +90,7 @@ impl<'a> Planner<'a> {
                 Some(template) => template,
                 None => self.template(row, trial)?,
             };
-            // Students of one row may have other teachers; everything else differs in seeds only.
+            // Students of one row may have different teachers; all other trials of a row differ in seeds only.
             if template.depends_on.is_empty() {
                 shared.get_or_insert_with(|| template.clone());
             }
@@ -103,7 +104,7 @@ impl<'a> Planner<'a> {
         Ok(self.plan.rows[number].trials[..count as usize].to_vec())
     }
 
-    /// The trials whose mean a row is.
+    /// The member trials of an ensemble.
     fn members(&mut self, number: usize, ensemble: &Ensemble) -> Result<Vec<usize>, Blocked> {
         if self.plan.rows[number].members.is_empty() {
             let of = self.find(&ensemble.of)?;
@@ -116,7 +117,7 @@ impl<'a> Planner<'a> {
         Ok(self.plan.rows[number].members.clone())
     }
 
-    /// Means are taken text by text, so members from elsewhere must speak of the same texts.
+    /// Members are averaged text by text, so all must predict this experiment's test set.
     fn same_test_set(&self, number: usize, members: &[usize]) -> Result<(), Blocked> {
         let row = self.declared(number);
         let data = found(self.resources.datasets.get(&row.data.source))?;
@@ -128,13 +129,13 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         Err(Blocked {
-            reason: "its members are scored on other texts than this experiment's".to_owned(),
+            reason: "its members are scored on a different test set".to_owned(),
             hint: Some("give both experiments the same test set and label column".to_owned()),
             not_attempted: false,
         })
     }
 
-    /// The trials that teach a student's trial.
+    /// The teacher trials of a student's trial.
     fn teachers(
         &mut self,
         row: &Row,
@@ -188,12 +189,12 @@ impl<'a> Planner<'a> {
                 let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
                 Ok(variant.inputs(files.sha256, max_tokens, threads))
             },
-            |_| lesson.ok_or_else(nothing_to_fit),
+            |_| lesson.ok_or_else(ensemble_has_no_trials),
         )?;
         Ok(TrialTemplate {
             files: files(&data, encoder, transfer),
             data: data_inputs(row, &data),
-            method: resolved.ok_or_else(nothing_to_fit)?,
+            method: resolved.ok_or_else(ensemble_has_no_trials)?,
             blocked,
             depends_on,
         })
@@ -204,9 +205,9 @@ impl<'a> Planner<'a> {
         row: &Row,
         distill: &Distill,
         set: &TransferSet,
-        after: &[usize],
+        teachers: &[usize],
     ) -> LessonInputs {
-        let keys = after.iter().map(|&index| &self.plan.trials[index].key);
+        let keys = teachers.iter().map(|&index| &self.plan.trials[index].key);
         let mut teacher: Vec<String> = keys.map(ToString::to_string).collect();
         teacher.sort();
         LessonInputs {
@@ -221,8 +222,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The inputs as this run would compute them, or as a stored result that is as good was computed.
-    fn computed(&self, row: &Row, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
+    /// The inputs of a stored equivalent result, otherwise those this run would compute.
+    fn equivalent_inputs(&self, row: &Row, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
         let key = inputs.key();
         if self.store.has(&key) {
             return (inputs, key);
@@ -245,7 +246,7 @@ impl<'a> Planner<'a> {
             let key = other.key();
             self.store.has(&key).then_some((other, key))
         });
-        // Where nothing is stored, rows that draw all texts and rows that draw none meet in the same trial.
+        // If nothing is stored, rows that sample all texts share a trial with rows that do not sample.
         stored.unwrap_or_else(|| match whole {
             Some(whole) => {
                 let key = whole.key();
@@ -258,8 +259,8 @@ impl<'a> Planner<'a> {
     fn trial(&mut self, row: &Row, template: TrialTemplate, used: RowTrial) -> usize {
         let seeds = seeds(row, used.number);
         let inputs = TrialInputs::new(template.data, template.method, seeds);
-        let (inputs, key) = self.computed(row, inputs);
-        // Before the trials are settled, a row's reason says what would keep any of them from running.
+        let (inputs, key) = self.equivalent_inputs(row, inputs);
+        // Until states are resolved, a row's reason says what would block any of its trials.
         let blocked = &mut self.plan.rows[used.row].blocked;
         *blocked = blocked.take().or(template.blocked);
         if let Some(&index) = self.by_key.get(&key) {
@@ -287,7 +288,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn nothing_to_fit() -> Blocked {
+fn ensemble_has_no_trials() -> Blocked {
     Blocked {
         reason: "an ensemble has no trials of its own".to_owned(),
         hint: None,
@@ -298,7 +299,7 @@ fn nothing_to_fit() -> Blocked {
 fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
     resource.cloned().unwrap_or_else(|| {
         Err(Blocked {
-            reason: "it was not looked for".to_owned(),
+            reason: "it was not looked up".to_owned(),
             hint: None,
             not_attempted: false,
         })

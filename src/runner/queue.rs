@@ -1,42 +1,42 @@
-//! The trials that wait for their turn: those first that the most work hangs on, students after their teachers.
+//! The ready queue: longest critical path first, students after their teachers.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::plan::{Plan, TrialState};
 
-/// The trials that have not been started. Every call takes time in the number of row groups, not of trials.
+/// Trials that have not started. Every call takes time proportional to the number of row groups, not of trials.
 pub(super) struct ReadyQueue {
-    /// By trial: higher goes first.
-    ranks: Vec<u64>,
-    /// By trial: which of the heaps it waits in.
+    /// By trial: its priority, higher first.
+    priorities: Vec<u64>,
+    /// By trial: its row group, that is its heap in `ready`.
     row_groups: Vec<usize>,
-    /// Trials that could start now, by row group; among equal ranks the first of the plan goes first.
+    /// Trials without unfinished dependencies, by row group; ties go to the earlier trial in the plan.
     ready: Vec<BinaryHeap<(u64, Reverse<usize>)>>,
-    /// Trials that wait for teachers, and for how many.
+    /// The number of unfinished teachers of each waiting trial.
     waiting: HashMap<usize, usize>,
-    /// Those that wait for a teacher.
+    /// The trials waiting for each teacher.
     dependents: HashMap<usize, Vec<usize>>,
-    /// Trials that were done before a student asked for them.
+    /// Finished trials.
     done: HashSet<usize>,
 }
 
-/// Whose turn it is.
+/// The result of asking for the next trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// This trial's; it has left the line.
+    /// Start this trial; it has left the queue.
     Run(usize),
-    /// Nobody's: some could start, this one first, but there is no room for any of them.
+    /// Trials are ready, this one first, but none fits into memory.
     NoMemory(usize),
-    /// Nobody's: none could start now.
+    /// No trial is ready.
     Empty,
 }
 
 impl ReadyQueue {
-    /// The plan's trials that can run. `secs` is how long each trial is taken to last, `row_groups` which need equal room.
+    /// The runnable trials of a plan. `secs` are estimated durations; trials of one row group need equal memory.
     pub(super) fn new(plan: &Plan, secs: &[f64], row_groups: &[usize]) -> Self {
         let mut queue = Self {
-            ranks: ranks(plan, secs),
+            priorities: priorities(plan, secs),
             row_groups: row_groups.to_vec(),
             ready: vec![BinaryHeap::new(); row_groups.iter().max().map_or(0, |most| most + 1)],
             waiting: HashMap::new(),
@@ -61,12 +61,12 @@ impl ReadyQueue {
         queue
     }
 
-    /// How many trials wait.
+    /// The number of trials in the queue.
     pub(super) fn len(&self) -> usize {
         self.waiting.len() + self.ready.iter().map(BinaryHeap::len).sum::<usize>()
     }
 
-    /// Takes the first trial out of the line whose row group there is room for.
+    /// Removes and returns the first trial whose row group fits into memory.
     pub(super) fn next(&mut self, fits: impl Fn(usize) -> bool) -> Next {
         let tops = self.ready.iter().enumerate();
         let tops = tops.filter_map(|(row_group, heap)| Some((*heap.peek()?, row_group)));
@@ -84,12 +84,12 @@ impl ReadyQueue {
         }
     }
 
-    /// Puts a trial in line that waits for nobody.
+    /// Adds a trial without unfinished dependencies.
     pub(super) fn push(&mut self, trial: usize) {
-        self.ready[self.row_groups[trial]].push((self.ranks[trial], Reverse(trial)));
+        self.ready[self.row_groups[trial]].push((self.priorities[trial], Reverse(trial)));
     }
 
-    /// A trial is done: students that waited for it only could start.
+    /// Marks a trial as finished; students without further unfinished teachers become ready.
     pub(super) fn done(&mut self, teacher: usize) {
         if !self.done.insert(teacher) {
             return;
@@ -106,14 +106,14 @@ impl ReadyQueue {
         }
     }
 
-    /// Takes the students of a trial that failed out of the line.
+    /// Removes the students of a failed trial and returns them.
     pub(super) fn cancel_dependents(&mut self, teacher: usize) -> Vec<usize> {
         let mut students = self.dependents.remove(&teacher).unwrap_or_default();
         students.retain(|student| self.waiting.remove(student).is_some());
         students
     }
 
-    /// Empties the line; returns how many waited.
+    /// Empties the queue; returns how many trials it held.
     pub(super) fn clear(&mut self) -> usize {
         let left = self.len();
         self.ready.iter_mut().for_each(BinaryHeap::clear);
@@ -122,22 +122,22 @@ impl ReadyQueue {
     }
 }
 
-/// Each trial's time and that of the longest chain of students after it, in microseconds: the most that the run can still
-/// last once it starts. Teachers stand before their students in a plan.
-fn ranks(plan: &Plan, secs: &[f64]) -> Vec<u64> {
+/// Each trial's critical path in microseconds: its own time plus the longest chain of students after it. A plan lists teachers
+/// before students.
+fn priorities(plan: &Plan, secs: &[f64]) -> Vec<u64> {
     let mut after = vec![0_u64; secs.len()];
-    let mut ranks = vec![0_u64; secs.len()];
+    let mut priorities = vec![0_u64; secs.len()];
     for index in (0..secs.len()).rev() {
         let trial = &plan.trials[index];
         if !trial.can_run() {
             continue;
         }
-        ranks[index] = after[index].saturating_add((secs[index] * 1e6) as u64);
+        priorities[index] = after[index].saturating_add((secs[index] * 1e6) as u64);
         for &teacher in &trial.depends_on {
-            after[teacher] = after[teacher].max(ranks[index]);
+            after[teacher] = after[teacher].max(priorities[index]);
         }
     }
-    ranks
+    priorities
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::runner::test_plans::{planned, trial};
 
-    /// Everything that can start now, in order.
+    /// All ready trials, in order.
     fn started(queue: &mut ReadyQueue) -> Vec<usize> {
         std::iter::from_fn(|| match queue.next(|_| true) {
             Next::Run(trial) => Some(trial),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_goes_first_and_equals_in_the_order_of_the_plan() {
+    fn the_longest_goes_first_and_ties_keep_the_plan_order() {
         let plan = planned([&[][..], &[], &[], &[]].map(trial));
         let mut queue = ReadyQueue::new(&plan, &[1.0, 3.0, 3.0, 2.0], &[0, 0, 1, 1]);
         assert_eq!(queue.len(), 4);
@@ -165,7 +165,7 @@ mod tests {
 
     /// Trial 0 is short, but the long student 3 waits for it: 1 + 5 is more than 4.
     #[test]
-    fn teachers_whose_students_take_long_go_first() {
+    fn teachers_of_long_students_go_first() {
         let plan = planned([&[][..], &[], &[], &[0]].map(trial));
         let mut queue = ReadyQueue::new(&plan, &[1.0, 4.0, 2.0, 5.0], &[0, 0, 0, 1]);
         assert_eq!(started(&mut queue), [0, 1, 2]);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_student_starts_after_its_last_teacher_and_is_given_up_with_any() {
+    fn a_student_starts_after_its_last_teacher_and_is_cancelled_with_any() {
         let plan = planned([&[][..], &[], &[0, 1], &[2]].map(trial));
         let mut queue = ReadyQueue::new(&plan, &[1.0; 4], &[0; 4]);
         assert_eq!(started(&mut queue), [0, 1]);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn teachers_that_are_reused_are_not_waited_for() {
+    fn reused_teachers_are_not_waited_for() {
         let mut plan = planned([&[][..], &[], &[0, 1]].map(trial));
         plan.trials[0].state = TrialState::Reuse;
         let mut queue = ReadyQueue::new(&plan, &[1.0; 3], &[0; 3]);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_smaller_one_goes_before_what_has_no_room() {
+    fn a_smaller_trial_overtakes_one_that_does_not_fit() {
         let plan = planned([&[][..], &[], &[]].map(trial));
         let mut queue = ReadyQueue::new(&plan, &[3.0, 2.0, 1.0], &[0, 1, 0]);
         assert_eq!(queue.next(|row_group| row_group == 1), Next::Run(1));

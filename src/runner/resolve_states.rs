@@ -1,19 +1,19 @@
-//! What is to be done about each trial: done already, to run, failed before, kept from running, or needed by nobody.
+//! The state of every planned trial: reused, to run, failed before, blocked or unneeded.
 
 use super::plan::{Plan, PlannedTrial, TrialState};
 use super::resources::Blocked;
 use crate::settings::DeviceKind;
 use crate::store::{Store, StoreError};
 
-/// Settles every trial's state, students first, because only a student that must run needs its teachers; then why rows and
-/// students cannot run, teachers first.
+/// Resolves trial states from the last trial to the first, because only a student that must run needs its teachers; then
+/// finds blocked students and rows, teachers first.
 pub(super) fn resolve_states(
     plan: &mut Plan,
     store: &Store,
     device: DeviceKind,
     retry_failed: bool,
 ) -> Result<(), StoreError> {
-    let mut wanted = requested(plan);
+    let mut needed = requested(plan);
     let failures = store.failures();
     for index in (0..plan.trials.len()).rev() {
         let trial = &mut plan.trials[index];
@@ -21,8 +21,8 @@ pub(super) fn resolve_states(
             .contains(&trial.key)
             .then(|| store.failure(&trial.key))
             .flatten();
-        trial.recorded = wanted[index] && store.has(&trial.key);
-        trial.state = if !wanted[index] {
+        trial.recorded = needed[index] && store.has(&trial.key);
+        trial.state = if !needed[index] {
             TrialState::Unneeded
         } else if trial.recorded && trial.has_transfers(store) {
             trial.stored = store
@@ -41,7 +41,7 @@ pub(super) fn resolve_states(
             }
             let teachers = trial.depends_on.clone();
             for &teacher in &teachers {
-                wanted[teacher] = true;
+                needed[teacher] = true;
             }
             request_teacher_predictions(plan, index, &teachers);
         }
@@ -59,16 +59,17 @@ pub(super) fn resolve_states(
     Ok(())
 }
 
-/// Why a trial cannot be run on such a device: its result was taken from another one, and something beside it is lacking.
+/// The reason a trial cannot run on this device: its stored result comes from another kind of device, and its predictions for
+/// a transfer set are missing.
 fn blocked_by_device(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked> {
     let computed = trial.inputs.method.encoder()?.device;
     (computed != device).then(|| Blocked {
         reason: format!(
-            "its stored result was computed on `{}`, but what it says of the transfer texts is not stored",
+            "its stored result was computed on `{}`, but its predictions for the transfer texts are not stored",
             computed.as_str()
         ),
         hint: Some(format!(
-            "`--device {}` runs it there, `--device {}` computes all of it anew here",
+            "`--device {}` runs it there; `--device {}` recomputes all of it here",
             computed.as_str(),
             device.as_str()
         )),
@@ -76,18 +77,18 @@ fn blocked_by_device(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked
     })
 }
 
-/// The trials of the rows that were asked for, and the members of the ensembles among them.
+/// Marks the trials of requested rows and the members of requested ensembles.
 fn requested(plan: &Plan) -> Vec<bool> {
-    let mut wanted = vec![false; plan.trials.len()];
+    let mut needed = vec![false; plan.trials.len()];
     for row in plan.rows.iter().filter(|row| !row.support) {
         for &index in row.trials.iter().chain(&row.members) {
-            wanted[index] = true;
+            needed[index] = true;
         }
     }
-    wanted
+    needed
 }
 
-/// Tells the teachers of a student which texts they will be asked about.
+/// Adds a student's transfer set to those its teachers must predict.
 fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usize]) {
     let student = &plan.trials[student];
     let path = student
@@ -103,7 +104,7 @@ fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usiz
     }
 }
 
-/// Why a student cannot run, if one of its teachers keeps it from it.
+/// The reason a student cannot run, if a teacher is blocked or failed.
 fn blocked_by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
     plan.trials[student].depends_on.iter().find_map(|&teacher| {
         let teacher = &plan.trials[teacher];
@@ -131,7 +132,7 @@ fn blocked_by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
     })
 }
 
-/// Why what is missing of a row cannot run: its own reason if any trial is to run, else that of its trials or members.
+/// The reason a row's missing results cannot be computed: its own if a trial must run, else that of a trial or member.
 fn row_blocked(plan: &Plan, number: usize) -> Option<Blocked> {
     let row = &plan.rows[number];
     if row.trials.is_empty() && row.members.is_empty() {

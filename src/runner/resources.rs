@@ -1,4 +1,4 @@
-//! Which encoders and datasets the experiments need, and where their contents lie.
+//! Encoders and datasets that experiments need: checksums, and files if present.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,56 +8,56 @@ use crate::fsio::Sums;
 use crate::settings::EncoderSource;
 use crate::spec::{DataSource, Experiment, Method};
 
-/// Why something cannot run here, and what would help.
+/// The reason something cannot run here, with a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocked {
-    /// Why, in a sentence.
+    /// The reason, as a sentence.
     pub reason: String,
     /// What the user can do about it.
     pub hint: Option<String>,
-    /// Whether nothing was tried yet: a run fetches what is lacking.
+    /// Whether no fetch was attempted yet: a run fetches missing files.
     pub not_attempted: bool,
 }
 
-/// An encoder by its contents; where they lie is known once they are here.
+/// An encoder, identified by its contents.
 #[derive(Debug, Clone)]
 pub struct EncoderFiles {
-    /// One SHA-256 for the contents.
+    /// One SHA-256 over all its files.
     pub sha256: String,
-    /// Where they lie; `None` where the catalogue knows the contents but they are not here yet.
+    /// Its files; `None` if the catalogue knows the checksum but the files are not here yet.
     pub source: Option<EncoderSource>,
-    /// Why they could not be fetched, where that was tried.
+    /// Why they could not be fetched, if that was attempted.
     pub unavailable: Option<Blocked>,
 }
 
-/// Training and test texts by their contents.
+/// Training and test files, identified by their contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFiles {
     /// The SHA-256 of the training file.
     pub train_sha256: String,
     /// The SHA-256 of the test file.
     pub test_sha256: String,
-    /// Where the two lie; `None` where the catalogue knows the contents but they are not here yet.
+    /// Their paths; `None` if the catalogue knows the checksums but the files are not here yet.
     pub paths: Option<(PathBuf, PathBuf)>,
-    /// Why they could not be fetched, where that was tried.
+    /// Why they could not be fetched, if that was attempted.
     pub unavailable: Option<Blocked>,
 }
 
-/// The texts of a transfer set by their contents.
+/// A transfer set, identified by its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferSet {
     /// The SHA-256 of the file.
     pub sha256: String,
-    /// Where it lies; `None` where the catalogue knows the contents but they are not here yet.
+    /// Its path; `None` if the catalogue knows the checksum but the file is not here yet.
     pub path: Option<PathBuf>,
-    /// Why it could not be fetched, where that was tried.
+    /// Why it could not be fetched, if that was attempted.
     pub unavailable: Option<Blocked>,
 }
 
-/// What is known of everything that the experiments name.
+/// Everything the experiments refer to, as far as it is known.
 #[derive(Debug, Default)]
 pub struct Resources {
-    /// What encoders are computed with.
+    /// How encoders are computed.
     pub compute: ComputeSettings,
     /// By the name that specs use.
     pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
@@ -67,7 +67,7 @@ pub struct Resources {
     pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
 }
 
-/// The data sources whose transfer set is needed: those of students.
+/// The data sources whose transfer set a student needs.
 pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
     rows.filter(|row| matches!(row.method, Method::Distill(_)))
@@ -75,7 +75,7 @@ pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
         .collect()
 }
 
-/// The encoders and the data sources that the experiments name.
+/// The encoders and data sources that the experiments refer to.
 pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
     let rows = || experiments.iter().flat_map(|experiment| &experiment.rows);
     let encoders = rows()

@@ -1,4 +1,4 @@
-//! Running a plan: so many trials at a time, each in its own process, each stored as soon as it ends.
+//! The scheduler: runs a plan's trials in parallel processes and stores each result as it arrives.
 
 mod completion;
 
@@ -15,24 +15,24 @@ use super::plan::Plan;
 use super::queue::{Next, ReadyQueue};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
-/// How often the runner looks for an interrupt and for trials that other runs do.
+/// The interval of checks for an interrupt and for trials of other runs.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How a plan is run.
+/// Options of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Trials at a time; at least 1. It never changes a number.
+    /// Concurrent trials, at least 1. It never changes a result.
     pub jobs: usize,
-    /// Start nothing more after the first failure.
+    /// Whether to start no more trials after the first failure.
     pub fail_fast: bool,
 }
 
-/// Runs what the plan says must run. Failures of single trials are events, not errors.
+/// Runs the plan's missing trials. The failure of a trial is an event, not an error.
 ///
-/// `stop` is set when the user asks to stop: what runs is ended, its unfinished work thrown away.
+/// Setting `stop` interrupts the run: running trials are killed and their unfinished work is discarded.
 ///
 /// # Errors
-/// [`StoreError`] where the results folder fails; what was running is ended.
+/// [`StoreError`] if the results folder fails; running trials are killed.
 pub fn run(
     plan: &Plan,
     store: &Store,
@@ -52,11 +52,11 @@ pub fn run(
         memory: MemoryBudget::new(&estimates),
         row_groups: estimates.row_groups,
         running: BTreeMap::new(),
-        in_other_runs: VecDeque::new(),
+        running_elsewhere: VecDeque::new(),
         summary: Summary::default(),
         on_event,
     };
-    let outcome = runner.all(options, stop, &receiver);
+    let outcome = runner.run_all(options, stop, &receiver);
     runner.abandon_all(&receiver);
     outcome.map(|()| runner.summary)
 }
@@ -68,15 +68,15 @@ struct Runner<'a> {
     sender: Sender<(usize, ProcessEvent)>,
     queue: ReadyQueue,
     memory: MemoryBudget,
-    /// By trial: which others need equal room.
+    /// By trial: its row group.
     row_groups: Vec<usize>,
     running: BTreeMap<usize, Active>,
-    in_other_runs: VecDeque<usize>,
+    running_elsewhere: VecDeque<usize>,
     summary: Summary,
     on_event: &'a mut dyn FnMut(Event),
 }
 
-/// A trial that this run does.
+/// A trial running in this run.
 struct Active {
     claim: Claim,
     staged: Staged,
@@ -85,13 +85,13 @@ struct Active {
 }
 
 impl Runner<'_> {
-    fn all(
+    fn run_all(
         &mut self,
         options: Options,
         stop: &AtomicBool,
-        signals: &Receiver<(usize, ProcessEvent)>,
+        events: &Receiver<(usize, ProcessEvent)>,
     ) -> Result<(), StoreError> {
-        let mut looked = Instant::now();
+        let mut polled = Instant::now();
         loop {
             if stop.load(Ordering::Relaxed) {
                 self.summary.interrupted = true;
@@ -103,34 +103,35 @@ impl Runner<'_> {
                 self.drop_pending();
             }
             while self.running.len() < options.jobs.max(1) && self.start_next()? {}
-            if self.running.is_empty() && self.in_other_runs.is_empty() {
-                // Nothing could be started: what is left waits for a teacher that nobody will run.
+            if self.running.is_empty() && self.running_elsewhere.is_empty() {
+                // Nothing could be started: the remaining trials wait for a teacher that will not run.
                 self.drop_pending();
             }
-            if self.running.is_empty() && self.queue.len() == 0 && self.in_other_runs.is_empty() {
+            if self.running.is_empty() && self.queue.len() == 0 && self.running_elsewhere.is_empty()
+            {
                 return Ok(());
             }
-            match signals.recv_timeout(TICK) {
-                Ok((trial, signal)) => self.signal(trial, signal)?,
+            match events.recv_timeout(TICK) {
+                Ok((trial, event)) => self.process_event(trial, event)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
-            // Not only where nothing happened: busy trials tell something all the time.
-            if looked.elapsed() >= TICK {
+            // Also after events: busy trials send them all the time.
+            if polled.elapsed() >= TICK {
                 self.poll_other_runs()?;
-                looked = Instant::now();
+                polled = Instant::now();
             }
         }
     }
 
-    /// Starts one trial; false where none is left that this run could start now.
+    /// Starts one trial; false if none can start now.
     fn start_next(&mut self) -> Result<bool, StoreError> {
         while let Some(trial) = self.next() {
             let key = &self.plan.trials[trial].key;
             match self.store.claim(key)? {
                 None => {
                     (self.on_event)(Event::RunningElsewhere { trial });
-                    self.in_other_runs.push_back(trial);
+                    self.running_elsewhere.push_back(trial);
                 }
                 // Another run may have finished it, or failed, between the plan and the claim.
                 Some(claim) if self.plan.trials[trial].is_stored(self.store) => {
@@ -159,13 +160,13 @@ impl Runner<'_> {
         };
         let staged = self.store.stage(&claim, &request)?;
         let sender = self.sender.clone();
-        let signals = Box::new(move |signal| {
-            // The receiver is gone only when the run is over and nobody listens any more.
-            let _ = sender.send((trial, signal));
+        let on_event = Box::new(move |event| {
+            // The receiver is dropped only when the run is over.
+            let _ = sender.send((trial, event));
         });
         let process = claim
             .handle()
-            .and_then(|handle| self.executor.start(&staged, handle, signals));
+            .and_then(|handle| self.executor.start(&staged, &request, handle, on_event));
         match process {
             Ok(process) => {
                 (self.on_event)(Event::Started { trial });
@@ -192,7 +193,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Takes the next trial out of the line. Where nothing runs, there is room for any: what will not fit can only be tried.
+    /// Takes the next trial from the queue. If nothing is running, memory is not checked: the trial can only be tried.
     fn next(&mut self) -> Option<usize> {
         let available = self
             .executor
@@ -210,8 +211,8 @@ impl Runner<'_> {
                     (self.on_event)(Event::MemoryLimited {
                         trial,
                         running: self.running.len(),
-                        needs: self.memory.needs(self.row_groups[trial]),
-                        left: left.unwrap_or_default(),
+                        required: self.memory.needs(self.row_groups[trial]),
+                        available: left.unwrap_or_default(),
                     });
                 }
                 None

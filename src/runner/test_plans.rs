@@ -1,4 +1,4 @@
-//! Made-up plans for the unit tests of the runner.
+//! Synthetic plans for the runner's unit tests.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::seed::Stream;
 use crate::settings::Preprocess;
 use crate::trial::{DataInputs, DatasetStats, TrialFiles, TrialInputs};
 
-/// A plan of these trials, all of row 0; each gets a seed of its own.
+/// A plan of these trials, all in row 0, each with its own seed.
 pub(super) fn planned<const N: usize>(trials: [PlannedTrial; N]) -> Plan {
     let mut plan = Plan::default();
     for (number, mut trial) in trials.into_iter().enumerate() {
@@ -22,8 +22,8 @@ pub(super) fn planned<const N: usize>(trials: [PlannedTrial; N]) -> Plan {
     plan
 }
 
-/// A trial of `random` that is to run after others.
-pub(super) fn trial(after: &[usize]) -> PlannedTrial {
+/// A `random` trial that depends on others.
+pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
     let data = DataInputs {
         train: "train".to_owned(),
         test: "test".to_owned(),
@@ -48,13 +48,13 @@ pub(super) fn trial(after: &[usize]) -> PlannedTrial {
         recorded: false,
         stored: None,
         failed_before: None,
-        depends_on: after.to_vec(),
+        depends_on: depends_on.to_vec(),
         transfers: Vec::new(),
         keep_weights: false,
     }
 }
 
-/// What a trial left that took so long.
+/// The stored result of a trial with this duration and peak memory.
 pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
     Box::new(StoredResult {
         metrics: Metrics::from(Confusion::default()),

@@ -1,4 +1,4 @@
-//! What trials are made of: the inputs that follow from a row, and where their contents lie.
+//! The inputs and files shared by a row's trials, and the seeds that tell them apart.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,17 +12,18 @@ use crate::settings::Preprocess;
 use crate::spec::Row;
 use crate::trial::{DataInputs, TrialFiles, TrialInputs};
 
-/// What a trial is made of, its seeds apart.
+/// Everything a trial needs except its seeds.
 #[derive(Clone)]
 pub(super) struct TrialTemplate {
     pub(super) data: DataInputs,
     pub(super) method: MethodInputs,
     pub(super) files: Option<Arc<TrialFiles>>,
-    /// Why the files are not here, where that was tried.
+    /// Why the files could not be fetched, if a fetch was attempted.
     pub(super) blocked: Option<Blocked>,
     pub(super) depends_on: Vec<usize>,
 }
 
+/// The seeds of a trial, by stream.
 pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
     let streams = row.streams().into_iter();
     let seed = |stream: Stream| {
@@ -32,11 +33,11 @@ pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
     streams.map(|stream| (stream, seed(stream))).collect()
 }
 
-/// The inputs that give the same numbers where as many texts are drawn as there are: those of a spec that draws none.
+/// The equivalent inputs without sampling, if the sample is the whole set: both give the same numbers.
 pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
     let mut whole = inputs.clone();
-    let (texts, drawn) = match &mut whole.method {
-        // It may draw from both sets, by one stream.
+    let (texts, sample_size) = match &mut whole.method {
+        // Sampling may draw from both sets with one stream.
         MethodInputs::Distill { lesson, .. } if lesson.labelled => return None,
         MethodInputs::Distill { lesson, .. } => {
             (row.data.transfer_texts, lesson.transfer_size.take())
@@ -44,13 +45,13 @@ pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialI
         _ => (row.data.train_texts, whole.data.train_size.take()),
     };
     whole.seeds.remove(&Stream::Sample);
-    (drawn.is_some() && drawn == texts).then_some(whole)
+    (sample_size.is_some() && sample_size == texts).then_some(whole)
 }
 
-/// Something that a trial needs is known, but not here yet.
+/// A required file is known by its contents but not on this machine yet.
 pub(super) struct NotFetched;
 
-/// Where the contents lie, if all of them are here. `encoder` and `transfer` are `Ok(None)` where the method needs none.
+/// The trial's files, if all are here. `encoder` and `transfer` are `Ok(None)` if the method needs none.
 pub(super) fn files(
     data: &DataFiles,
     encoder: Result<Option<EncoderSource>, NotFetched>,
@@ -65,7 +66,7 @@ pub(super) fn files(
     }))
 }
 
-/// The column that is read: the learnt one as it is, or the one that the text rules read.
+/// The column to read: raw text if preprocessing rules apply, otherwise the text column.
 pub(super) fn read_column(row: &Row) -> &str {
     let data = &row.data;
     if data.preprocess == Preprocess::None {
@@ -75,6 +76,7 @@ pub(super) fn read_column(row: &Row) -> &str {
     }
 }
 
+/// The dataset part of a trial's inputs.
 pub(super) fn data_inputs(row: &Row, files: &DataFiles) -> DataInputs {
     DataInputs {
         train: files.train_sha256.clone(),
@@ -95,7 +97,7 @@ mod tests {
     use crate::settings::{DeviceKind, Precision};
     use crate::spec::{DatasetName, Distill, Names, parse};
 
-    /// The row `s` of a spec over a dataset of 100 labelled and 50 other texts, and its first trial's inputs.
+    /// Row `s` of a spec over a dataset of 100 labelled and 50 transfer texts, and the inputs of its first trial.
     fn student(trials: &str, method: &str) -> (Row, TrialInputs) {
         let text = format!(
             "name = \"s\"\ndata.dataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n[[row]]\nid = \"t\"\nmethod.bow = {{}}\n\
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn who_draws_all_texts_is_served_by_who_draws_none() {
+    fn sampling_all_texts_equals_not_sampling() {
         let distill = |more: &str| {
             format!("distill = {{ teacher = \"t\", encoder = \"mini\", epochs = 1{more} }}")
         };
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn who_draws_a_part_or_from_both_sets_is_not() {
+    fn sampling_a_part_or_from_both_sets_is_kept() {
         let part = "distill = { teacher = \"t\", encoder = \"mini\", transfer-size = 49 }";
         let both = "distill = { teacher = \"t\", encoder = \"mini\", transfer-size = 50, labelled = true }";
         for (trials, method) in [

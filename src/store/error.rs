@@ -1,4 +1,4 @@
-//! Why the results folder could not be used.
+//! Errors of the results folder.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::trial::TrialKey;
 
-/// Why the results folder could not be used.
+/// An error of the results folder.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// A file or folder of the store could not be written.
@@ -15,7 +15,7 @@ pub enum StoreError {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: io::Error,
     },
     /// A file of the store could not be read.
@@ -23,10 +23,10 @@ pub enum StoreError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: io::Error,
     },
-    /// A file of the store is not what this program writes.
+    /// A file of the store is damaged.
     #[error("read `{}`: {problem}", path.display())]
     Damaged {
         /// The file.
@@ -44,7 +44,7 @@ pub enum StoreError {
         /// The newest version that this program reads.
         known: u32,
     },
-    /// The whole folder was laid out by a newer program.
+    /// The folder has the layout of a newer program.
     #[error("open `{}`: its layout is version {got}, this program knows version {known}", path.display())]
     NewerLayout {
         /// The store's folder.
@@ -61,23 +61,24 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
-                "free some space; what is finished is kept, and the same command goes on from there".to_owned(),
+                "free some space and run the same command again; finished trials are kept"
+                    .to_owned(),
             ),
             Self::Unwritable { .. } => {
-                Some("name a folder that you can write with `--results DIR`".to_owned())
+                Some("choose a writable folder with `--results DIR`".to_owned())
             }
             Self::Unreadable { .. } => Some(
-                "name the folder of results with `--results DIR`; its `store` must be readable"
+                "choose the results folder with `--results DIR`; its `store` must be readable"
                     .to_owned(),
             ),
             Self::Damaged { path, .. } => path.parent().map(|folder| {
                 format!(
-                    "remove the folder `{}`; the next run does the trial again",
+                    "remove the folder `{}`; the next run repeats the trial",
                     folder.display()
                 )
             }),
             Self::Newer { .. } | Self::NewerLayout { .. } => Some(
-                "install the newer fsl-exp, or use another folder with `--results DIR`".to_owned(),
+                "install a newer fsl-exp, or choose another folder with `--results DIR`".to_owned(),
             ),
         }
     }

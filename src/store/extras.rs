@@ -1,4 +1,4 @@
-//! What is kept of a trial beside its record: what it says of transfer sets, and its model.
+//! Extras beside a trial's record: predictions for transfer sets, and the saved model.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,19 @@ use super::{Store, StoreError};
 use crate::fsio;
 use crate::trial::{TransferRecord, TrialKey};
 
-/// The file that is written last into a model's folder.
-const MODEL_MARK: &str = "fsl-exp.json";
+/// The file written last into a model's folder.
+const MODEL_MARKER: &str = "fsl-exp.json";
 
 impl Store {
-    /// Whether the trial's record and, whole and unchanged, what it says of the transfer set with this id are stored. What is
-    /// damaged counts as missing: the trial is asked again.
+    /// Whether the trial's record and its intact predictions for a transfer set are stored. Damaged files count as missing.
     pub fn has_transfer(&self, key: &TrialKey, id: &str) -> bool {
-        let whole = |(record, csv): (TransferRecord, PathBuf)| {
+        let is_intact = |(record, csv): (TransferRecord, PathBuf)| {
             fsio::sha256_file(&csv).is_ok_and(|sum| sum == record.sha256)
         };
-        self.has(key) && self.transfer(key, id).is_ok_and(whole)
+        self.has(key) && self.transfer(key, id).is_ok_and(is_intact)
     }
 
-    /// What is stored of the trial's probabilities for a transfer set, and the file that holds them.
+    /// The record of a trial's predictions for a transfer set, and the file of probabilities.
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] where there are none, [`StoreError::Damaged`].
@@ -36,13 +35,13 @@ impl Store {
         Ok((record, folder.join(format!("{id}.csv"))))
     }
 
-    /// The folder of the trial's model, where it was kept.
+    /// The folder of the trial's saved model, if any.
     pub fn model(&self, key: &TrialKey) -> Option<PathBuf> {
         let folder = self.folder(key).join(MODEL);
-        folder.join(MODEL_MARK).is_file().then_some(folder)
+        folder.join(MODEL_MARKER).is_file().then_some(folder)
     }
 
-    /// Moves what a process left beside a record into the folder of the trial, whose own record stays as it is.
+    /// Moves staged extras into the folder of a finished trial; its record stays unchanged.
     pub(super) fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         let target = self.transfer_folder(key);
         let unwritable = |path: &Path, source| StoreError::Unwritable {
@@ -52,7 +51,7 @@ impl Store {
         if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
             fs::create_dir_all(&target).map_err(|source| unwritable(&target, source))?;
             let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-            // `.csv` before `.json`: what has a record is whole.
+            // `.csv` before `.json`: predictions with a record are complete.
             names.sort();
             for name in names {
                 let from = staged.folder().join(TRANSFER).join(&name);
@@ -64,7 +63,7 @@ impl Store {
         if model.is_dir() && self.model(key).is_none() {
             let to = self.folder(key).join(MODEL);
             if to.exists() {
-                // Without its mark it is no model, and would keep the new one out.
+                // An incomplete model would block the new one.
                 fs::remove_dir_all(&to).map_err(|source| unwritable(&to, source))?;
             }
             fsio::rename_into_place(&model, &to).map_err(|source| unwritable(&to, source))?;

@@ -1,4 +1,4 @@
-//! Where things lie in the results folder.
+//! Paths in the results folder.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(super) const FAILURE: &str = "failure.json";
 pub(super) const LOG: &str = "log.txt";
 pub(super) const TRANSFER: &str = "transfer";
 pub(super) const MODEL: &str = "model";
-/// Left last where a process added to a trial that is stored already.
+/// Written last by a process that adds extras to a stored trial.
 pub(super) const ADDED: &str = "added.json";
 
 /// Paths under `RESULTS/store`.
@@ -24,7 +24,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(results: &Path) -> Self {
+    pub(super) fn new(results: &Path) -> Self {
         Self {
             root: results.join("store"),
         }
@@ -38,9 +38,9 @@ impl Layout {
         self.root.join("format")
     }
 
-    /// Two hundred and fifty-six folders keep each one short with 100,000 trials.
+    /// The folder of a finished trial; 256 parent folders keep each one short with 100,000 trials.
     pub(super) fn trial(&self, key: &TrialKey) -> PathBuf {
-        // Room for the name of a file in it: plans ask for 100,000 of these.
+        // Capacity for a file name as well: plans ask for 100,000 of these.
         let mut path = PathBuf::with_capacity(self.root.as_os_str().len() + 64);
         path.push(&self.root);
         path.push("trials");
@@ -49,7 +49,7 @@ impl Layout {
         path
     }
 
-    /// The folders of finished trials, by the first two digits of their keys.
+    /// The parent of all finished trials' folders.
     pub(super) fn trials(&self) -> PathBuf {
         self.root.join("trials")
     }

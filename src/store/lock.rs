@@ -1,4 +1,4 @@
-//! Who runs a trial: an advisory lock per key.
+//! Claims: one advisory lock per trial.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
-/// The right to run one trial, held until it is dropped and until every process that inherited it has ended.
+/// The exclusive right to run a trial, held until it is dropped and every process that inherited it has ended.
 ///
-/// The lock belongs to the open file (`flock`), so a worker that is started with [`Claim::handle`] as its standard input
-/// keeps the trial claimed even if the program that started it is killed.
+/// The lock belongs to the open file (`flock`), so a worker with [`Claim::handle`] as standard input keeps the trial
+/// claimed even if its parent is killed.
 #[derive(Debug)]
 pub struct Claim {
     file: File,
@@ -17,7 +17,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Takes the lock at `path`; `None` where another process holds it.
+    /// Takes the lock at `path`; `None` if another process holds it.
     pub(super) fn take(path: &Path) -> Result<Option<Self>, StoreError> {
         let failed = |source: io::Error| StoreError::Unwritable {
             path: path.to_owned(),
@@ -35,7 +35,7 @@ impl Claim {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            // The holder before removed the file it had locked; a lock on a removed file guards nothing.
+            // The previous holder removed the file after locking it; a lock on a removed file protects nothing.
             if same_file(&file, path) {
                 return Ok(Some(Self {
                     file,
@@ -45,7 +45,7 @@ impl Claim {
         }
     }
 
-    /// The locked file, to be inherited by the process that does the work.
+    /// A handle of the locked file, for the worker to inherit.
     ///
     /// # Errors
     /// Too many open files.
@@ -53,9 +53,9 @@ impl Claim {
         self.file.try_clone()
     }
 
-    /// Gives the trial up, and removes the lock's file, so that a store of many trials does not keep many empty files.
+    /// Releases the claim and removes the lock file, so that empty files do not pile up.
     pub fn release(self) {
-        // Losing this race or lacking the right only leaves an empty file behind.
+        // A failure only leaves an empty file behind.
         let _ = fs::remove_file(&self.path);
     }
 }

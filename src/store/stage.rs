@@ -1,23 +1,24 @@
-//! A trial in progress: a folder of its own, renamed into place when it is whole.
+//! Staged trials: the folder of a trial in progress, renamed into place when complete.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::StoreError;
-use super::failure::Failure;
 use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
 use crate::fsio;
 use crate::trial::{TransferRecord, TrialOutput, TrialRequest};
 
-/// The folder of a trial in progress. A worker knows only this: it reads the request here and leaves its result here.
+/// The folder of a trial in progress. The worker reads its request here and writes its result here.
 #[derive(Debug, Clone)]
 pub struct Staged {
     folder: PathBuf,
 }
 
 impl Staged {
-    /// The trial that is staged in `folder`.
+    /// The trial staged in `folder`.
     pub fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -29,7 +30,7 @@ impl Staged {
         &self.folder
     }
 
-    /// Where the worker's standard error goes.
+    /// The log: the worker's standard error.
     pub fn log(&self) -> PathBuf {
         self.folder.join(LOG)
     }
@@ -61,12 +62,12 @@ impl Staged {
         read_json(&self.folder.join(REQUEST))
     }
 
-    /// Where the worker leaves its model, if it is to be kept.
+    /// The folder for the saved model.
     pub fn model(&self) -> PathBuf {
         self.folder.join(MODEL)
     }
 
-    /// Writes what the trial left. The record comes last: a folder with a record is whole.
+    /// Writes the trial's output. The record is written last: a folder with a record is complete.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -84,7 +85,7 @@ impl Staged {
         self.put_json(ADDED, &added)
     }
 
-    /// Each set's record comes after its probabilities, for the same reason.
+    /// Likewise, each set's record is written after its probabilities.
     fn put_transfers(&self, transfers: &[(TransferRecord, Vec<u8>)]) -> Result<(), StoreError> {
         if transfers.is_empty() {
             return Ok(());
@@ -110,12 +111,12 @@ impl Staged {
         self.put_json(FAILURE, failure)
     }
 
-    /// Whether the worker left a whole result.
-    pub fn is_whole(&self) -> bool {
+    /// Whether the result is complete.
+    pub fn is_complete(&self) -> bool {
         self.folder.join(RECORD).is_file() || self.folder.join(ADDED).is_file()
     }
 
-    /// What the worker said about its failure, if it said anything.
+    /// The failure that the worker reported, if any.
     pub fn failure(&self) -> Option<Failure> {
         read_json(&self.folder.join(FAILURE)).ok()
     }
@@ -138,6 +139,32 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// A trial's failure, stored so that later runs can show it without a retry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Failure {
+    /// The kind of failure.
+    pub kind: FailureKind,
+    /// The reason, as a sentence to follow "failed: ".
+    pub message: String,
+    /// What the user can do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// The kind of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The trial reported an error.
+    Error,
+    /// An external cause, such as changed files or a process that could not start. Not stored: the next run tries again.
+    #[serde(rename = "passing")]
+    Transient,
+    /// The process ended without an error message: a signal, an abort inside libtorch, out of memory.
+    Crash,
 }
 
 /// Reads a JSON file of the store.

@@ -1,4 +1,4 @@
-//! Opening a results folder, reading from it, and putting finished trials into it.
+//! The store: opens a results folder, reads finished trials and commits staged ones.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use super::failure::Failure;
 use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, PREDICTIONS, RECORD};
 use super::lock::Claim;
-use super::stage::{Staged, read_json};
+use super::stage::{Failure, Staged, read_json};
 use crate::fsio;
 use crate::trial::{Prediction, RECORD_VERSION, Record, TrialKey, TrialRequest};
 
@@ -25,7 +24,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerLayout`], [`StoreError::Unreadable`].
     pub fn open(results: &Path) -> Result<Self, StoreError> {
-        let layout = Layout::of(results);
+        let layout = Layout::new(results);
         match fs::read_to_string(layout.format()) {
             Ok(version) if version.trim() == LAYOUT_VERSION.to_string() => Ok(Self { layout }),
             Ok(version) => Err(StoreError::NewerLayout {
@@ -41,8 +40,8 @@ impl Store {
         }
     }
 
-    /// Opens the store for writing: makes its folders, proves that they can be written, and clears away what processes
-    /// that no longer live left unfinished.
+    /// Opens the store for writing: creates its folders, checks that they are writable, and removes unfinished work of dead
+    /// processes.
     ///
     /// # Errors
     /// As [`Store::open`], and [`StoreError::Unwritable`].
@@ -65,7 +64,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The record of a finished trial; `None` where there is none.
+    /// The record of a finished trial; `None` if there is none.
     ///
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Damaged`], [`StoreError::Unreadable`].
@@ -84,8 +83,8 @@ impl Store {
         match serde_json::from_slice::<Record>(&bytes) {
             Ok(record) if record.version > RECORD_VERSION => Err(newer(record.version.into())),
             Ok(record) => Ok(Some(record)),
-            // A newer record may have fields that this program does not know.
-            Err(error) => Err(match version_of(&bytes) {
+            // A newer record may have unknown fields.
+            Err(error) => Err(match parse_version(&bytes) {
                 Some(got) if got > u64::from(RECORD_VERSION) => newer(got),
                 _ => StoreError::Damaged {
                     path,
@@ -106,8 +105,7 @@ impl Store {
         self.record_path(key).is_file()
     }
 
-    /// The predictions of a finished trial, in the order of the test file, after checking that the file is the one that
-    /// the record speaks of.
+    /// The predictions of a finished trial, in the order of the test file, after verifying the file's checksum.
     ///
     /// # Errors
     /// As [`Store::record`]; [`StoreError::Damaged`] also where there is no record or another file of predictions.
@@ -122,9 +120,7 @@ impl Store {
             .ok_or_else(|| damaged("it has no record".to_owned()))?;
         let bytes = fs::read(&path).map_err(|error| damaged(error.to_string()))?;
         if fsio::sha256_hex(&bytes) != record.predictions_sha256 {
-            return Err(damaged(
-                "it is not the file that the record speaks of".to_owned(),
-            ));
+            return Err(damaged("its checksum differs from the record".to_owned()));
         }
         let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
         rows.collect::<Result<_, _>>()
@@ -133,10 +129,10 @@ impl Store {
 
     /// The records of finished trials in the order of their keys, as far as they can be read: to learn from, not to show.
     pub fn records(&self) -> impl Iterator<Item = Record> {
-        let shelves = fs::read_dir(self.layout.trials()).into_iter().flatten();
-        let trials = shelves
+        let folders = fs::read_dir(self.layout.trials()).into_iter().flatten();
+        let trials = folders
             .flatten()
-            .filter_map(|shelf| fs::read_dir(shelf.path()).ok())
+            .filter_map(|folder| fs::read_dir(folder.path()).ok())
             .flatten()
             .flatten();
         let keys = trials.filter_map(|trial| TrialKey::parse(trial.file_name().to_str()?));
@@ -146,12 +142,12 @@ impl Store {
             .filter_map(|key| self.record(&key).ok().flatten())
     }
 
-    /// Why the trial failed when it was last tried; `None` where it did not.
+    /// The failure of the trial's last attempt, if it failed.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
         read_json(&self.layout.failed(key).join(FAILURE)).ok()
     }
 
-    /// The trials whose last try failed.
+    /// The trials whose last attempt failed.
     pub fn failures(&self) -> BTreeSet<TrialKey> {
         let entries = fs::read_dir(self.layout.failures()).into_iter().flatten();
         let names = entries.flatten().map(|entry| entry.file_name());
@@ -170,7 +166,7 @@ impl Store {
         self.layout.trial(key)
     }
 
-    /// Forgets that the trial failed, so that it can be tried again.
+    /// Removes the stored failure of a trial.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -185,7 +181,7 @@ impl Store {
         }
     }
 
-    /// Claims the trial for this process; `None` where another one runs it.
+    /// Claims the trial for this process; `None` if another process runs it.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -193,12 +189,12 @@ impl Store {
         Claim::take(&self.layout.lock(key))
     }
 
-    /// Makes the folder in which a claimed trial is worked on, with its request.
+    /// Creates the staging folder of a claimed trial, with its request.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn stage(&self, _claim: &Claim, request: &TrialRequest) -> Result<Staged, StoreError> {
-        // An old failure must not be taken for the outcome of the new try by another run that waits for it.
+        // Another run waiting for this trial must not mistake an old failure for the new outcome.
         self.clear_failure(&request.key)?;
         let folder = self.layout.staging().join(request.key.as_str());
         let unwritable = |source| StoreError::Unwritable {
@@ -214,8 +210,7 @@ impl Store {
         Ok(staged)
     }
 
-    /// Puts a whole result into place and gives the claim up. Where the trial has a record already, that one stays, and what
-    /// came beside the new one is added to it.
+    /// Moves a complete result into place and releases the claim. An existing record stays; new extras are added to it.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -228,16 +223,16 @@ impl Store {
         }
         let target = self.layout.trial(key);
         if target.exists() {
-            // Someone removed the record but not its folder: what is left of it would keep the new result out.
+            // The record was removed but not its folder, which would block the new result.
             fs::remove_dir_all(&target).map_err(|source| StoreError::Unwritable {
                 path: target.clone(),
                 source,
             })?;
         }
-        Self::place(claim, staged, &target)
+        Self::move_into_place(claim, staged, &target)
     }
 
-    /// Copies a finished trial, with what lies beside its record, into another store.
+    /// Copies a finished trial with its extras into another store.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -251,7 +246,7 @@ impl Store {
         })
     }
 
-    /// Keeps a failure with its log and gives the claim up.
+    /// Stores a failure with its log and releases the claim.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -263,17 +258,17 @@ impl Store {
         failure: &Failure,
     ) -> Result<(), StoreError> {
         staged.put_failure(failure)?;
-        Self::place(claim, staged, &self.layout.failed(key))
+        Self::move_into_place(claim, staged, &self.layout.failed(key))
     }
 
-    /// Throws a trial's unfinished work away and gives the claim up.
+    /// Discards a trial's unfinished work and releases the claim.
     pub fn abandon(claim: Claim, staged: &Staged) {
-        // What cannot be removed now is removed by the next run.
+        // The next run removes leftovers.
         let _ = fs::remove_dir_all(staged.folder());
         claim.release();
     }
 
-    fn place(claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
+    fn move_into_place(claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
         fsio::rename_into_place(staged.folder(), target).map_err(|source| {
             StoreError::Unwritable {
                 path: target.to_owned(),
@@ -284,7 +279,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes staged trials that no living process has claimed.
+    /// Removes staged trials that no process has claimed.
     fn clear_staging(&self) {
         let Ok(entries) = fs::read_dir(self.layout.staging()) else {
             return;
@@ -301,7 +296,7 @@ impl Store {
     }
 }
 
-fn version_of(bytes: &[u8]) -> Option<u64> {
+fn parse_version(bytes: &[u8]) -> Option<u64> {
     serde_json::from_slice::<serde_json::Value>(bytes)
         .ok()?
         .get("version")?

@@ -1,4 +1,4 @@
-//! Whether files hold what trials need, before any trial starts.
+//! Checks of data files before any trial starts.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
 use crate::method::LessonInputs;
 
-/// Whether the files hold what the method will need, so that a fault of the data is told before anything trains. With
-/// `redraws`, trials are meant to differ in the texts that they learn from.
+/// Checks that the files hold what the method needs, so that data errors are reported before training. With `resamples`, each
+/// trial is meant to train on a different sample.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
@@ -15,7 +15,7 @@ pub fn check_data(
     train: &Path,
     test: &Path,
     inputs: &DataInputs,
-    redraws: bool,
+    resamples: bool,
 ) -> Result<(), TrialError> {
     let columns = Columns {
         text: &inputs.text,
@@ -41,7 +41,7 @@ pub fn check_data(
         })?;
     if let Some(size) = inputs
         .train_size
-        .filter(|&size| redraws && size as usize == labels.len())
+        .filter(|&size| resamples && size as usize == labels.len())
     {
         return Err(TrialError::SampleIsWholeSet {
             path: train.to_owned(),
@@ -52,7 +52,7 @@ pub fn check_data(
     Ok(())
 }
 
-/// Whether a file of transfer texts holds the column that is to be read, and as many texts as are to be drawn.
+/// Checks that a transfer file has the column to read and enough texts for the sample.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.

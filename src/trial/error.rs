@@ -1,4 +1,4 @@
-//! Why a trial could not be run.
+//! Errors of trials.
 
 use std::path::PathBuf;
 
@@ -8,18 +8,18 @@ use crate::data::DataError;
 use crate::method::MethodError;
 use crate::metric::MetricError;
 
-/// Why a trial could not be run.
+/// An error of a trial.
 #[derive(Debug, Error)]
 pub enum TrialError {
     /// The texts could not be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The texts of a file cannot be learnt from.
+    /// A file's texts cannot be used for training.
     #[error("`{}`: {source}", path.display())]
     Texts {
         /// The file.
         path: PathBuf,
-        /// What they lack.
+        /// The reason.
         source: DataError,
     },
     /// The method could not be fitted or scored.
@@ -28,15 +28,15 @@ pub enum TrialError {
     /// The predictions could not be scored.
     #[error(transparent)]
     Metric(#[from] MetricError),
-    /// The training texts are to differ between trials, but there are only as many as each trial takes.
-    #[error("`{}`: it has exactly the {size} texts that `trials.train-size` asks for, so the `sample` stream has nothing to vary", path.display())]
+    /// Trials should differ in their training sample, but the sample is the whole training file.
+    #[error("`{}`: it has exactly `trials.train-size` = {size} texts, so the `sample` stream has nothing to vary", path.display())]
     SampleIsWholeSet {
         /// The training file.
         path: PathBuf,
-        /// Its texts.
+        /// The number of its texts.
         size: u32,
     },
-    /// A file's contents are not those that the request names.
+    /// A file's checksum differs from the request.
     #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
     Changed {
         /// The file.
@@ -46,7 +46,7 @@ pub enum TrialError {
         /// The checksum that the request names.
         expected: String,
     },
-    /// What a teacher says of the transfer set is not what its record speaks of, or not of these texts.
+    /// A teacher's predictions do not match their record or the transfer set.
     #[error("the teacher's probabilities `{}`: {problem}", path.display())]
     Teacher {
         /// The file of probabilities.
@@ -54,9 +54,9 @@ pub enum TrialError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A model that an earlier run kept cannot be used.
-    #[error("the kept model `{}`: {source}", path.display())]
-    Kept {
+    /// A saved model cannot be used.
+    #[error("the saved model `{}`: {source}", path.display())]
+    SavedModel {
         /// Its folder.
         path: PathBuf,
         /// What is wrong with it.
@@ -67,10 +67,10 @@ pub enum TrialError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
-    /// A worker is told its files as text, and this path is none.
+    /// Requests store paths as text, and this path is not valid UTF-8.
     #[error("`{}`: the path is not valid UTF-8", path.display())]
     PathNotText {
         /// The file.
@@ -87,13 +87,13 @@ pub enum TrialError {
 }
 
 impl TrialError {
-    /// Whether the fault lies in the circumstances, not in the trial: tried again, it may well succeed.
+    /// Whether the cause is external and a retry may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Changed { .. }
                 | Self::Teacher { .. }
-                | Self::Kept { .. }
+                | Self::SavedModel { .. }
                 | Self::Unreadable { .. }
                 | Self::Version { .. }
         )
@@ -105,26 +105,26 @@ impl TrialError {
             Self::Data(error) | Self::Texts { source: error, .. } => error.hint(),
             Self::Method(error) => error.hint(),
             Self::Changed { .. } => {
-                Some("run the same command again: the trial is then planned anew".to_owned())
+                Some("run the same command again to plan the trial with the new file".to_owned())
             }
             Self::Version { .. } => Some(
-                "`fsl-exp` and `fsl-exp-worker` must be of one build; install both again"
+                "`fsl-exp` and `fsl-exp-worker` must come from the same build; reinstall both"
                     .to_owned(),
             ),
             Self::SampleIsWholeSet { .. } => Some(
-                "take `sample` out of `trials.vary` or `trials.cross`, lower `trials.train-size`, or give more texts"
+                "remove `sample` from `trials.vary` or `trials.cross`, lower `trials.train-size`, or provide more texts"
                     .to_owned(),
             ),
-            Self::Kept { path, .. } => Some(format!(
-                "remove the folder `{}`; the next run trains the trial again",
+            Self::SavedModel { path, .. } => Some(format!(
+                "remove the folder `{}`; the next run retrains the trial",
                 path.display()
             )),
             Self::Teacher { path, .. } => Some(format!(
-                "remove it and `{}`; the next run asks the teacher again",
+                "remove it and `{}`; the next run computes them again",
                 path.with_extension("json").display()
             )),
             Self::PathNotText { .. } => Some(
-                "give the folder a name in UTF-8; for what is fetched, FSL_EXP_CACHE names one"
+                "rename the folder; for fetched files, set FSL_EXP_CACHE to another folder"
                     .to_owned(),
             ),
             Self::Metric(_) | Self::Unreadable { .. } => None,

@@ -1,22 +1,22 @@
-//! Everything that can change a trial's result.
+//! The inputs that determine a trial's result, and the key derived from them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::key::TrialKey;
 use super::record::RECORD_VERSION;
 use crate::method::MethodInputs;
 use crate::seed::Stream;
 use crate::settings::Preprocess;
 
-/// Everything that can change a trial's result, and nothing else: no name, no path, no host.
+/// Everything that can change a trial's result, and nothing else: no names, paths or host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrialInputs {
-    /// The version of what a record means; raised when the same inputs would give other numbers.
+    /// The record version; raised when the same inputs would give different numbers.
     pub version: u32,
-    /// What is learnt from and scored on.
+    /// Training and test data.
     pub data: DataInputs,
     /// The method with every value spelled out.
     pub method: MethodInputs,
@@ -24,7 +24,7 @@ pub struct TrialInputs {
     pub seeds: BTreeMap<Stream, u64>,
 }
 
-/// What is learnt from and scored on, by its contents.
+/// Training and test data, identified by their contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DataInputs {
@@ -32,13 +32,13 @@ pub struct DataInputs {
     pub train: String,
     /// The SHA-256 of the test file's bytes.
     pub test: String,
-    /// The column that is read: the learnt one, or the one that the text rules read.
+    /// The column to read: text, or raw text if text rules apply.
     pub text: String,
     /// The column of labels.
     pub label: String,
     /// The text rules.
     pub preprocess: Preprocess,
-    /// Training texts drawn by the `sample` stream; all where absent.
+    /// The number of training texts sampled by the `sample` stream; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_size: Option<u32>,
 }
@@ -54,12 +54,51 @@ impl TrialInputs {
         }
     }
 
-    /// The address of the result: a hash of the inputs as JSON, in the fixed order of the fields above.
+    /// The key of the result: a hash of the inputs as JSON, fields in the order above.
     pub fn key(&self) -> TrialKey {
         // Maps are ordered, floats have one shortest form: equal inputs have equal text. Serializing plain data to
         // memory cannot fail; should it ever, the debug form still tells inputs apart.
         let canonical =
             serde_json::to_vec(self).unwrap_or_else(|_| format!("{self:?}").into_bytes());
-        TrialKey::of(&canonical)
+        TrialKey::hash(&canonical)
+    }
+}
+
+/// The first 128 bits of a SHA-256 over a trial's inputs, as 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrialKey(String);
+
+impl TrialKey {
+    /// The key of inputs serialized as `canonical`.
+    fn hash(canonical: &[u8]) -> Self {
+        let mut digits = crate::fsio::sha256_hex(canonical);
+        digits.truncate(32);
+        Self(digits)
+    }
+
+    /// Parses a key, such as a folder name; `None` unless it is 32 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.len() == 32
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        plain.then(|| Self(text.to_owned()))
+    }
+
+    /// All 32 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first 10 digits, for people.
+    pub fn short(&self) -> &str {
+        &self.0[..10]
+    }
+}
+
+impl fmt::Display for TrialKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
     }
 }

@@ -1,4 +1,4 @@
-//! What a worker is told.
+//! The request that a worker executes.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,36 +6,34 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::TrialError;
-use super::inputs::TrialInputs;
-use super::key::TrialKey;
+use super::inputs::{TrialInputs, TrialKey};
 use crate::fsio::{self, Seen};
 use crate::method::TransferInputs;
 
-/// One trial to run: its inputs, and where this machine keeps what they name by content. A worker reads it as JSON.
+/// One trial to run: its inputs and their files on this machine. Workers read it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrialRequest {
-    /// For people: `experiment/row trial 3`.
+    /// A readable name: `experiment/row trial 3`.
     pub name: String,
     /// The key of the inputs.
     pub key: TrialKey,
     /// Everything that determines the result.
     pub inputs: TrialInputs,
-    /// Where the named contents lie.
+    /// The input files.
     pub files: TrialFiles,
-    /// What is wanted besides the record.
+    /// Requested extras besides the record.
     #[serde(default, rename = "also")]
     pub extras: TrialExtras,
-    /// What the run found in some of the files, which need not be read again for their checksum while they bear the same
-    /// stamp.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub seen: Vec<Seen>,
+    /// Known checksums of files, valid while a file's stamp is unchanged.
+    #[serde(rename = "seen", default, skip_serializing_if = "Vec::is_empty")]
+    pub checksums: Vec<Seen>,
 }
 
 impl TrialRequest {
-    /// The SHA-256 of what one of the files holds now.
+    /// The current SHA-256 of a file, from its known checksum if that is still valid.
     pub(super) fn sha256(&self, path: &Path) -> io::Result<String> {
-        let known = self.seen.iter().find(|seen| seen.path == path);
+        let known = self.checksums.iter().find(|seen| seen.path == path);
         match known.and_then(Seen::still) {
             Some(sha256) => Ok(sha256.to_owned()),
             None => fsio::sha256_file(path),
@@ -43,7 +41,7 @@ impl TrialRequest {
     }
 }
 
-/// Where the contents that the inputs name lie on this machine.
+/// The input files on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrialFiles {
@@ -51,7 +49,7 @@ pub struct TrialFiles {
     pub train: PathBuf,
     /// The test file.
     pub test: PathBuf,
-    /// The texts that a student learns from.
+    /// A student's transfer set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<PathBuf>,
     /// The encoder's files, for methods that need one.
@@ -60,8 +58,7 @@ pub struct TrialFiles {
 }
 
 impl TrialRequest {
-    /// The device that encoders are computed on: the one that was given to the trial, otherwise the first of the family that
-    /// the inputs name.
+    /// The device for encoders: the one assigned to the trial, otherwise the first of the kind in its inputs.
     pub fn device(&self) -> &str {
         let family = self.inputs.method.encoder().map(|encoder| encoder.device);
         let first = family.unwrap_or_default().as_str();
@@ -70,7 +67,7 @@ impl TrialRequest {
 }
 
 impl TrialFiles {
-    /// Whether a worker can be told every path.
+    /// Checks that every path can be written to a request.
     ///
     /// # Errors
     /// [`TrialError::PathNotText`].
@@ -86,23 +83,23 @@ impl TrialFiles {
     }
 }
 
-/// What is wanted of a trial besides its record, and what it builds on. None of it changes what the record's inputs say.
+/// Requested extras besides the record, and files the trial builds on. None of it changes the record's inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrialExtras {
-    /// Texts that students will learn from: their probabilities are kept beside the record.
+    /// Transfer sets to predict for students; the probabilities are stored beside the record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<TransferFile>,
-    /// Whether the fitted model is kept.
+    /// Whether to save the fitted model.
     #[serde(default)]
     pub keep_weights: bool,
-    /// The model that an earlier run kept: the record is there already, and only probabilities are wanted.
+    /// A saved model: the record exists already, and only predictions are requested.
     #[serde(rename = "fitted", default, skip_serializing_if = "Option::is_none")]
     pub saved_model: Option<PathBuf>,
-    /// The device that encoders are computed on, of the family that the inputs name; `cpu` where absent.
+    /// The device for encoders, of the kind in the inputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// For a student: what each of its teacher's trials says of the transfer set.
+    /// For a student: each teacher trial's predictions for the transfer set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teacher: Vec<TeacherFile>,
 }
@@ -111,19 +108,19 @@ pub struct TrialExtras {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TransferFile {
-    /// What it holds.
+    /// Its contents.
     pub inputs: TransferInputs,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
 }
 
-/// What one trial says of a transfer set: a CSV file, `index,probability`.
+/// A teacher trial's predictions for a transfer set: a CSV file, `index,probability`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TeacherFile {
     /// The trial.
     pub key: TrialKey,
-    /// Where the file lies.
+    /// The file.
     pub path: PathBuf,
     /// The SHA-256 of its bytes.
     pub sha256: String,
@@ -139,7 +136,7 @@ mod tests {
     use crate::settings::Preprocess;
     use crate::trial::DataInputs;
 
-    fn request(seen: Vec<Seen>) -> TrialRequest {
+    fn request(checksums: Vec<Seen>) -> TrialRequest {
         let data = DataInputs {
             train: String::new(),
             test: String::new(),
@@ -160,17 +157,17 @@ mod tests {
                 encoder: None,
             },
             extras: TrialExtras::default(),
-            seen,
+            checksums,
         }
     }
 
     #[test]
-    fn a_file_is_read_for_its_checksum_unless_it_bears_the_stamp_of_the_plan() {
+    fn unchanged_files_are_not_hashed_again() {
         let folder = tempfile::tempdir().unwrap();
         let (path, other) = (folder.path().join("a"), folder.path().join("b"));
         fsio::write_atomic(&path, b"one").unwrap();
         fsio::write_atomic(&other, b"one").unwrap();
-        // What no file holds shows which of them is not read.
+        // An impossible checksum shows that the file is not read.
         let seen = Seen {
             path: path.clone(),
             stamp: Stamp::of(&path).unwrap(),

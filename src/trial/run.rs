@@ -1,11 +1,12 @@
-//! Running one trial, in the process that was started for it.
+//! Execution of one trial, in its own process.
 
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::TrialError;
-use super::host::{Host, peak_memory_bytes};
-use super::record::{DatasetStats, RECORD_VERSION, Record, Timings, TransferRecord};
+use super::record::{
+    DatasetStats, Host, RECORD_VERSION, Record, Timings, TransferRecord, peak_memory_bytes,
+};
 use super::request::TrialRequest;
 use super::texts::{self, DistillData, Train};
 use crate::fsio;
@@ -14,17 +15,17 @@ use crate::metric::{Confusion, Metrics};
 
 pub use crate::metric::THRESHOLD;
 
-/// What a trial's process leaves.
+/// The output of a trial.
 #[derive(Debug)]
 pub struct TrialOutput {
-    /// The record and the predictions of every test text as CSV, `index,label,probability`, in the order of the test file;
-    /// `None` where the record was there already and only transfer sets were asked for.
+    /// The record, and the test predictions as CSV, `index,label,probability`, in the order of the test file; `None` if only
+    /// transfer sets were requested.
     pub result: Option<(Record, Vec<u8>)>,
-    /// What the model says of each transfer set that was asked for, as CSV, `index,probability`.
+    /// The predictions for each requested transfer set, as CSV, `index,probability`.
     pub transfers: Vec<(TransferRecord, Vec<u8>)>,
 }
 
-/// Runs the trial, fitting its method with `fitter`. Its record depends on the request's inputs only. It writes nothing but the model, into `keep`, where the
+/// Runs a trial. The record depends only on the request's inputs. The only file written is the model, into `keep`, if the
 /// request asks for it.
 ///
 /// # Errors
@@ -36,7 +37,7 @@ pub fn run(
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<TrialOutput, TrialError> {
     let started = Instant::now();
-    let began = SystemTime::now();
+    let start_time = SystemTime::now();
     let (inputs, extras) = (&request.inputs, &request.extras);
     if inputs.version != RECORD_VERSION {
         return Err(TrialError::Version {
@@ -47,7 +48,7 @@ pub fn run(
     if extras.saved_model.is_some() {
         return predict_with_saved_model(request, fitter, on_progress);
     }
-    unchanged_encoder(request)?;
+    check_encoder(request)?;
     let training = TrainingData {
         train: texts::train(request)?,
         distill: match inputs.method.lesson() {
@@ -79,9 +80,9 @@ pub fn run(
     };
     let mut outcome = fitter(&inputs.method, &task, on_progress)?;
     // The first set is that of the test texts.
-    let said = outcome.probabilities.split_off(1);
+    let predictions = outcome.probabilities.split_off(1);
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
-    let timings = timings(began, data_time, &outcome, started);
+    let timings = timings(start_time, data_time, &outcome, started);
     let scored = (test_labels.as_slice(), probabilities.as_slice());
     Ok(TrialOutput {
         result: Some(scored_result(
@@ -91,11 +92,11 @@ pub fn run(
             outcome.fit,
             timings,
         )?),
-        transfers: transfer_results(request, &said),
+        transfers: transfer_results(request, &predictions),
     })
 }
 
-/// What a trial learns from.
+/// The training texts and, for students, the soft targets.
 struct TrainingData {
     train: Train,
     distill: Option<DistillData>,
@@ -110,7 +111,7 @@ impl TrainingData {
     }
 }
 
-/// The record and the predictions' file of test texts with these labels and probabilities.
+/// The record and predictions file for test labels and probabilities.
 fn scored_result(
     request: &TrialRequest,
     (labels, probabilities): (&[u8], &[f64]),
@@ -127,7 +128,7 @@ fn scored_result(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
-        data: facts(request, training, labels),
+        data: dataset_stats(request, training, labels),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(request.device()),
@@ -135,7 +136,7 @@ fn scored_result(
     Ok((record, predictions))
 }
 
-/// Asks a model that was kept about transfer sets; nothing is trained.
+/// Predicts transfer sets with a saved model, without training.
 fn predict_with_saved_model(
     request: &TrialRequest,
     fitter: Fitter,
@@ -155,11 +156,12 @@ fn predict_with_saved_model(
         keep: None,
     };
     let path = request.extras.saved_model.clone().unwrap_or_default();
-    let outcome =
-        fitter(&request.inputs.method, &task, on_progress).map_err(|source| TrialError::Kept {
+    let outcome = fitter(&request.inputs.method, &task, on_progress).map_err(|source| {
+        TrialError::SavedModel {
             path,
             source: Box::new(source),
-        })?;
+        }
+    })?;
     Ok(TrialOutput {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
@@ -175,8 +177,11 @@ fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError
         .collect()
 }
 
-fn transfer_results(request: &TrialRequest, said: &[Vec<f64>]) -> Vec<(TransferRecord, Vec<u8>)> {
-    let transfers = request.extras.transfers.iter().zip(said);
+fn transfer_results(
+    request: &TrialRequest,
+    predictions: &[Vec<f64>],
+) -> Vec<(TransferRecord, Vec<u8>)> {
+    let transfers = request.extras.transfers.iter().zip(predictions);
     transfers
         .map(|(file, probabilities)| {
             let csv = transfer_csv(probabilities);
@@ -190,8 +195,8 @@ fn transfer_results(request: &TrialRequest, said: &[Vec<f64>]) -> Vec<(TransferR
         .collect()
 }
 
-/// Weights that were replaced since the plan would be stored under the key of the old ones, and believed ever after.
-fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
+/// Checks the encoder's checksum: results of replaced weights must not be stored under the key of the old ones.
+fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     let (Some(inputs), Some(source)) = (request.inputs.method.encoder(), &request.files.encoder)
     else {
         return Ok(());
@@ -210,8 +215,12 @@ fn unchanged_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     })
 }
 
-/// A student that learns from its teacher only has learnt from no labelled text.
-fn facts(request: &TrialRequest, training: &TrainingData, test_labels: &[u8]) -> DatasetStats {
+/// Dataset sizes. A student without `labelled` trains on no labelled texts.
+fn dataset_stats(
+    request: &TrialRequest,
+    training: &TrainingData,
+    test_labels: &[u8],
+) -> DatasetStats {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
     let lesson = request.inputs.method.lesson();
     let (labels, rows) = if lesson.is_some_and(|lesson| !lesson.labelled) {
@@ -233,9 +242,9 @@ fn facts(request: &TrialRequest, training: &TrainingData, test_labels: &[u8]) ->
     }
 }
 
-fn timings(began: SystemTime, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
+fn timings(start_time: SystemTime, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
     Timings {
-        started_unix_secs: began
+        started_unix_secs: start_time
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs()),
         data_secs: data.as_secs_f64(),
@@ -245,7 +254,7 @@ fn timings(began: SystemTime, data: Duration, outcome: &Outcome, started: Instan
     }
 }
 
-/// Each probability in its shortest exact form, so that equal files mean equal predictions.
+/// Predictions as CSV, in the shortest exact decimal form: equal files mean equal predictions.
 fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
     let mut csv = String::from("index,label,probability\n");
     for (index, (label, probability)) in labels.iter().zip(probabilities).enumerate() {
@@ -254,7 +263,7 @@ fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
     csv.into_bytes()
 }
 
-/// As [`predictions_csv`], without labels.
+/// Transfer predictions as CSV, in the same form.
 fn transfer_csv(probabilities: &[f64]) -> Vec<u8> {
     let mut csv = String::from("index,probability\n");
     for (index, probability) in probabilities.iter().enumerate() {

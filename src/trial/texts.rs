@@ -1,4 +1,4 @@
-//! Reading what a trial learns from and is asked about, as its inputs name it.
+//! Loading of a trial's training, test and transfer texts, with checksums verified.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use crate::method::{self, LessonInputs, TransferInputs};
 use crate::seed::Stream;
 use crate::settings::Preprocess;
 
-/// Training texts and which rows of the file they are.
+/// Training texts and their row indices in the file.
 pub(super) struct Train {
     pub(super) texts: Vec<String>,
     pub(super) labels: Vec<u8>,
     pub(super) rows: Vec<usize>,
 }
 
-/// Transfer texts and what the teacher says of them.
+/// Transfer texts and the teachers' mean probabilities.
 pub(super) struct DistillData {
     pub(super) texts: Vec<String>,
     pub(super) probabilities: Vec<f64>,
 }
 
-/// The training texts, drawn where the inputs ask for a part of them.
+/// The training texts, sampled if the inputs ask for it.
 pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
     let data = &request.inputs.data;
     let (texts, labels) = labelled(&request.files.train, &data.train, data)?;
@@ -36,10 +36,10 @@ pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
     })
 }
 
-/// The rows of the training file (from 0) that a trial with these inputs learns from, where `labels` are the file's.
+/// The indices (from 0) of the training rows that a trial uses, given the labels of the training file.
 ///
 /// # Errors
-/// Fewer texts than are to be drawn.
+/// If the file has too few texts for the sample.
 pub fn sampled_rows(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
     match inputs.data.train_size {
         Some(size) => data::sample_balanced(labels, size as usize, sample_seed(inputs)),
@@ -47,7 +47,7 @@ pub fn sampled_rows(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, D
     }
 }
 
-/// The SHA-256 of rows, by which records name them: over their decimal numbers joined by `,`.
+/// The SHA-256 over row indices in decimal, joined by `,`, as stored in records.
 pub fn rows_sha256(rows: &[usize]) -> String {
     let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();
     fsio::sha256_hex(numbers.join(",").as_bytes())
@@ -60,7 +60,7 @@ pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), Tri
     Ok((cleaned(texts, rules(request)), labels))
 }
 
-/// The test texts as their file has them, before any text rules, and their labels.
+/// The unprocessed test texts and their labels.
 ///
 /// # Errors
 /// [`TrialError::Unreadable`], [`TrialError::Changed`], [`TrialError::Data`].
@@ -80,8 +80,7 @@ pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
     Ok(cleaned(texts, *preprocess))
 }
 
-/// What a student learns: its transfer texts with the mean of what the teacher's trials say of them, drawn where the inputs
-/// ask for a part of them.
+/// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.
 pub(super) fn lesson(
     request: &TrialRequest,
     inputs: &LessonInputs,
@@ -115,7 +114,7 @@ pub(super) fn lesson(
     }))
 }
 
-/// What one of the teacher's trials says of the transfer texts.
+/// One teacher trial's probabilities for the transfer texts.
 fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialError> {
     let refused = |problem: String| TrialError::Teacher {
         path: file.path.clone(),
@@ -163,7 +162,7 @@ fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialEr
         path: path.to_owned(),
         source,
     };
-    // Read once: what is learnt from is what was hashed.
+    // Read once, so that the texts used are those that were hashed.
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let got = fsio::sha256_hex(&bytes);
     if got != expected {
@@ -176,7 +175,7 @@ fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialEr
     Ok(data::read_csv_bytes(path, &bytes, columns, b',')?)
 }
 
-/// The rules for the labelled texts; none for a method that only counts them.
+/// The text rules for labelled texts; none for methods that do not read texts.
 fn rules(request: &TrialRequest) -> Preprocess {
     if request.inputs.method.reads_texts() {
         request.inputs.data.preprocess

@@ -204,7 +204,7 @@ fn a_cache_whose_path_is_no_text() {
     let mut run = user.command("run s.toml --quiet");
     assert_snapshot!(user.ran(run.env("FSL_EXP_CACHE", cache)).expect(5).stderr, @"
     error: `[here]/cach�/encoders/hf--distilbert--distilbert-base-uncased@main/config.json`: the path is not valid UTF-8
-    hint: give the folder a name in UTF-8; for what is fetched, FSL_EXP_CACHE names one
+    hint: rename the folder; for fetched files, set FSL_EXP_CACHE to another folder
     ");
     user.ran(&mut user.command("run s.toml --quiet")).expect(0);
 }

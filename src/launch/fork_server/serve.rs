@@ -1,4 +1,4 @@
-//! The worker's end: it forks itself when it is asked to.
+//! The worker's side: serves fork requests.
 
 use std::fs;
 use std::io::{self, IoSliceMut, Write as _};
@@ -9,24 +9,24 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{self, ForkResult, Pid};
 
-use super::{ExitStatus, MAX_DATAGRAM, Request, Response, parsed};
+use super::{ExitStatus, MAX_DATAGRAM, Request, Response, parse};
 
-/// What [`serve`] returns as.
+/// The outcome of [`serve`], in the server or in a fork.
 #[derive(Debug)]
 pub enum ServeOutcome {
-    /// The worker itself: the front is gone.
+    /// In the server: the front has disconnected.
     Disconnected,
-    /// A fork, whose standard files are its own now; the arguments with which it is to run.
+    /// In a fork, with its own standard streams: the arguments to run.
     Fork(Vec<String>),
 }
 
-/// The worker's end: answers at standard input until nobody asks any more. It returns once in every process that it forks.
+/// Serves requests on standard input until the front disconnects. Also returns once in every fork.
 ///
 /// # Errors
-/// Where standard input is not such a connection, or breaks.
+/// If standard input is not a socket of the front, or fails.
 pub fn serve() -> io::Result<ServeOutcome> {
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
-    if !tell(&socket, &Response::Ready)? {
+    if !send_response(&socket, &Response::Ready)? {
         return Ok(ServeOutcome::Disconnected);
     }
     loop {
@@ -34,23 +34,23 @@ pub fn serve() -> io::Result<ServeOutcome> {
         if message.is_empty() {
             return Ok(ServeOutcome::Disconnected);
         }
-        let answer = match parsed(&message)? {
+        let response = match parse(&message)? {
             Request::Status(id) => status(id),
-            Request::Start(arguments) => match start(&files) {
+            Request::Start(arguments) => match fork(&files) {
                 Ok(Some(id)) => Response::Started(id),
                 Ok(None) => return Ok(ServeOutcome::Fork(arguments)),
                 Err(error) => Response::Refused(error.to_string()),
             },
         };
-        if !tell(&socket, &answer)? {
+        if !send_response(&socket, &response)? {
             return Ok(ServeOutcome::Disconnected);
         }
     }
 }
 
-/// Ends a worker without taking libtorch apart: its static destructors unregister every operator, 0.1 s after the last result was written.
+/// Exits without running libtorch's static destructors, which take 0.1 s to unregister every operator.
 pub fn exit_now(code: u8) -> ! {
-    // Where these fail, nobody reads.
+    // Flushing fails only if nobody reads.
     let _ = io::stdout().flush();
     let _ = io::stderr().flush();
     #[allow(
@@ -62,21 +62,21 @@ pub fn exit_now(code: u8) -> ! {
     }
 }
 
-/// False where nobody listens any more.
-fn tell(socket: &OwnedFd, answer: &Response) -> io::Result<bool> {
-    let answer = serde_json::to_vec(answer)?;
-    match send(socket.as_raw_fd(), &answer, MsgFlags::MSG_NOSIGNAL) {
+/// Sends a response; false if the front has disconnected.
+fn send_response(socket: &OwnedFd, response: &Response) -> io::Result<bool> {
+    let message = serde_json::to_vec(response)?;
+    match send(socket.as_raw_fd(), &message, MsgFlags::MSG_NOSIGNAL) {
         Err(Errno::EPIPE) => Ok(false),
         sent => Ok(sent.map(|_| true)?),
     }
 }
 
-/// Forks; `None` in the fork. A fork that cannot have its files ends at once.
-fn start(files: &[OwnedFd]) -> io::Result<Option<i32>> {
+/// Forks; `None` in the fork, which exits if it cannot set up its standard streams.
+fn fork(files: &[OwnedFd]) -> io::Result<Option<i32>> {
     let [claim, output, log] = files else {
-        return Err(io::Error::other("there came no three files"));
+        return Err(io::Error::other("expected three open files"));
     };
-    // A lock that another thread holds would stay locked in the fork.
+    // A lock held by another thread would stay locked in the fork.
     if fs::read_dir("/proc/self/task")?.count() != 1 {
         return Err(io::Error::other("the worker has threads"));
     }
@@ -98,6 +98,7 @@ fn start(files: &[OwnedFd]) -> io::Result<Option<i32>> {
     Ok(None)
 }
 
+/// The status of a fork.
 fn status(id: i32) -> Response {
     match waitpid(Pid::from_raw(id), Some(WaitPidFlag::WNOHANG)) {
         Ok(WaitStatus::Exited(_, code)) => Response::Ended(ExitStatus::Code(code)),
@@ -110,7 +111,7 @@ fn status(id: i32) -> Response {
     }
 }
 
-/// A message and the files that came with it; an empty one at the end.
+/// Receives a message and its open files; the message is empty after a disconnect.
 fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
     let mut message = vec![0; MAX_DATAGRAM];
     let mut space = nix::cmsg_space!([RawFd; 3]);
@@ -123,8 +124,8 @@ fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
             MsgFlags::MSG_CMSG_CLOEXEC,
         )?;
         let mut files = Vec::new();
-        for with in received.cmsgs()? {
-            if let ControlMessageOwned::ScmRights(descriptors) = with {
+        for message in received.cmsgs()? {
+            if let ControlMessageOwned::ScmRights(descriptors) = message {
                 files.extend(descriptors.into_iter().map(owned));
             }
         }

@@ -1,4 +1,4 @@
-//! What becomes of trials: finished, failed, given up, done elsewhere, or left.
+//! The scheduler's reactions to trials that finish, fail, run elsewhere or are dropped.
 
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
@@ -10,8 +10,12 @@ use crate::runner::executor::{Ended, ProcessEvent};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
 impl Runner<'_> {
-    pub(super) fn signal(&mut self, trial: usize, signal: ProcessEvent) -> Result<(), StoreError> {
-        match signal {
+    pub(super) fn process_event(
+        &mut self,
+        trial: usize,
+        event: ProcessEvent,
+    ) -> Result<(), StoreError> {
+        match event {
             ProcessEvent::Progress(progress) => {
                 (self.on_event)(Event::Progress { trial, progress });
                 Ok(())
@@ -30,7 +34,7 @@ impl Runner<'_> {
         else {
             return Ok(());
         };
-        if staged.is_whole() {
+        if staged.is_complete() {
             self.store
                 .commit(claim, &self.plan.trials[trial].key, &staged)?;
             return self.finished(trial, Some(started.elapsed()));
@@ -39,12 +43,12 @@ impl Runner<'_> {
             Failure {
             kind: FailureKind::Crash,
             message: format!("its process {how}"),
-            hint: Some("the log holds its last words; a kill without any often means too little memory: try fewer `--jobs`".to_owned()),
+            hint: Some("see the log; a kill without output usually means out of memory: try fewer `--jobs`".to_owned()),
         }
         };
         let failure = staged.failure().unwrap_or_else(|| match ended {
             Ended::Crashed(how) => crash(how),
-            Ended::Exited => crash("ended without leaving a result".to_owned()),
+            Ended::Exited => crash("ended without a result".to_owned()),
         });
         self.failed(trial, claim, &staged, failure)
     }
@@ -98,7 +102,7 @@ impl Runner<'_> {
         self.cancel_students(trial);
     }
 
-    /// Gives up the students of a trial that failed, and their students.
+    /// Cancels the students of a failed trial, and their students.
     fn cancel_students(&mut self, teacher: usize) {
         for trial in self.queue.cancel_dependents(teacher) {
             self.summary.blocked += 1;
@@ -107,10 +111,10 @@ impl Runner<'_> {
         }
     }
 
-    /// Looks whether trials that other runs do are done; those that were given up are taken over.
+    /// Checks on trials of other runs: takes over results and failures, and reruns those that were abandoned.
     pub(super) fn poll_other_runs(&mut self) -> Result<(), StoreError> {
-        for _ in 0..self.in_other_runs.len() {
-            let Some(trial) = self.in_other_runs.pop_front() else {
+        for _ in 0..self.running_elsewhere.len() {
+            let Some(trial) = self.running_elsewhere.pop_front() else {
                 break;
             };
             let key = &self.plan.trials[trial].key;
@@ -123,13 +127,13 @@ impl Runner<'_> {
                 claim.release();
                 self.queue.push(trial);
             } else {
-                self.in_other_runs.push_back(trial);
+                self.running_elsewhere.push_back(trial);
             }
         }
         Ok(())
     }
 
-    /// A failure of the trial that the plan did not know: another run's, since then.
+    /// A failure that another run recorded since the plan was made.
     pub(super) fn new_failure(&self, trial: usize) -> Option<Failure> {
         let planned = &self.plan.trials[trial];
         self.store
@@ -137,27 +141,28 @@ impl Runner<'_> {
             .filter(|failure| planned.failed_before.as_ref() != Some(failure))
     }
 
+    /// Drops all trials that have not started.
     pub(super) fn drop_pending(&mut self) {
-        self.summary.left += self.queue.clear() + self.in_other_runs.len();
-        self.in_other_runs.clear();
+        self.summary.left += self.queue.clear() + self.running_elsewhere.len();
+        self.running_elsewhere.clear();
     }
 
-    /// Ends what still runs and throws its unfinished work away; what turns out to be whole is kept.
-    pub(super) fn abandon_all(&mut self, signals: &Receiver<(usize, ProcessEvent)>) {
+    /// Kills running trials and discards their unfinished work; complete results are kept.
+    pub(super) fn abandon_all(&mut self, events: &Receiver<(usize, ProcessEvent)>) {
         for active in self.running.values_mut() {
             active.process.stop();
         }
         while !self.running.is_empty() {
-            let Ok((trial, signal)) = signals.recv_timeout(Duration::from_secs(5)) else {
+            let Ok((trial, event)) = events.recv_timeout(Duration::from_secs(5)) else {
                 break;
             };
-            let (ProcessEvent::Ended(_), Some(active)) = (signal, self.running.remove(&trial))
+            let (ProcessEvent::Ended(_), Some(active)) = (event, self.running.remove(&trial))
             else {
                 continue;
             };
             let key = &self.plan.trials[trial].key;
-            if active.staged.is_whole() {
-                // The run is ending already; a trial that cannot be kept now is done again by the next run.
+            if active.staged.is_complete() {
+                // The run is ending; the next run repeats a trial that cannot be stored now.
                 let _ = self.store.commit(active.claim, key, &active.staged);
             } else {
                 Store::abandon(active.claim, &active.staged);
