@@ -220,7 +220,7 @@ fn a_results_folder_that_cannot_be_written() {
     place.write("results", "a file");
     assert_snapshot!(place.run("run s.toml").expect(6).stderr, @"
     error: read `results/store/format`: Not a directory (os error 20)
-    hint: name the folder of results with `--results DIR`; its `store` must be readable
+    hint: choose the results folder with `--results DIR`; its `store` must be readable
     ");
 }
 
@@ -245,14 +245,14 @@ fn a_record_from_a_newer_version() {
             "{stderr}"
         );
         assert!(
-            stderr.contains("hint: install the newer fsl-exp"),
+            stderr.contains("hint: install a newer fsl-exp"),
             "{stderr}"
         );
     }
     place.write("results/store/format", "9\n");
     assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"
     error: open `results/store`: its layout is version 9, this program knows version 1
-    hint: install the newer fsl-exp, or use another folder with `--results DIR`
+    hint: install a newer fsl-exp, or choose another folder with `--results DIR`
     ");
 }
 

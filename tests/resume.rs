@@ -369,7 +369,7 @@ fn predictions_that_were_tampered_with_are_not_shown_as_whole() {
     let ran = place.run("export s.toml --predictions out.csv").expect(6);
     assert!(
         ran.stderr
-            .contains("it is not the file that the record speaks of"),
+            .contains("its checksum differs from the record"),
         "{}",
         ran.stderr
     );

@@ -127,7 +127,7 @@ impl Store {
             .map_err(|error| damaged(error.to_string()))
     }
 
-    /// The records of finished trials in the order of their keys, as far as they can be read: to learn from, not to show.
+    /// All readable records in the order of their keys, for estimates.
     pub fn records(&self) -> impl Iterator<Item = Record> {
         let folders = fs::read_dir(self.layout.trials()).into_iter().flatten();
         let trials = folders
