@@ -13,7 +13,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
-pub use sums::{Seen, Stamp, Sums};
+pub use sums::{Seen, Stamp, Sums, unix_ns};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
 ///

@@ -244,10 +244,7 @@ fn a_record_from_a_newer_version() {
             stderr.contains("its record is version 2, this program reads up to 1"),
             "{stderr}"
         );
-        assert!(
-            stderr.contains("hint: install a newer fsl-exp"),
-            "{stderr}"
-        );
+        assert!(stderr.contains("hint: install a newer fsl-exp"), "{stderr}");
     }
     place.write("results/store/format", "9\n");
     assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"

@@ -368,8 +368,7 @@ fn predictions_that_were_tampered_with_are_not_shown_as_whole() {
     fs::write(&predictions, &whole[..whole.len() / 2]).unwrap();
     let ran = place.run("export s.toml --predictions out.csv").expect(6);
     assert!(
-        ran.stderr
-            .contains("its checksum differs from the record"),
+        ran.stderr.contains("its checksum differs from the record"),
         "{}",
         ran.stderr
     );

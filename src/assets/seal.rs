@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +76,7 @@ impl Seal {
     pub(super) fn sha256(&mut self, sums: &Sums, folder: &Path, name: &str) -> io::Result<String> {
         let path = folder.join(name);
         let metadata = fs::metadata(&path)?;
-        let (size, mtime_ns) = (metadata.len(), mtime_ns(&metadata)?);
+        let (size, mtime_ns) = (metadata.len(), fsio::unix_ns(metadata.modified()?));
         let sha256 = sums.sha256(&path)?;
         self.files.insert(
             name.to_owned(),
@@ -89,15 +88,6 @@ impl Seal {
         );
         Ok(sha256)
     }
-}
-
-fn mtime_ns(metadata: &fs::Metadata) -> io::Result<i64> {
-    let changed = metadata.modified()?;
-    let nanoseconds = match changed.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_nanos()),
-        Err(before) => i64::try_from(before.duration().as_nanos()).map(|nanoseconds| -nanoseconds),
-    };
-    Ok(nanoseconds.unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

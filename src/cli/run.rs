@@ -37,8 +37,9 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
         return Ok(Exit::Interrupted);
     }
     if outcome.blocked > 0 {
-        // Planned anew, the students of a teacher that failed in this run have their reason.
-        let now = runner::plan(&experiments, &resources, &store, false)?;
+        // Students of a teacher that failed in this run are blocked now.
+        let mut now = plan.clone();
+        now.resolve_states(&resources, &store, false)?;
         table::print(&experiments, &now, &store, &args.style)?;
     } else {
         table::print(&experiments, &plan, &store, &args.style)?;

@@ -69,7 +69,8 @@ fn change(_: &Metadata) -> (i64, u64) {
     (0, 0)
 }
 
-fn unix_ns(time: SystemTime) -> i64 {
+/// Nanoseconds from 1970 to `time`, negative before.
+pub fn unix_ns(time: SystemTime) -> i64 {
     let nanoseconds = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_nanos()),
         Err(before) => i64::try_from(before.duration().as_nanos()).map(|nanoseconds| -nanoseconds),

@@ -11,6 +11,10 @@ use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use tracing::debug;
+#[cfg(target_os = "linux")]
+use tracing::info;
+
 use super::device_pool::DevicePool;
 #[cfg(target_os = "linux")]
 use super::fork_server::{ForkError, ForkServer};
@@ -104,6 +108,7 @@ impl LocalExecutor {
         {
             return Ok(process);
         }
+        debug!(program = %spec.program.display(), device = spec.device, "starting a process");
         let mut command = Command::new(spec.program);
         keep_memory(&mut command);
         // Otherwise OpenMP starts a thread per core before the trial sets its number of threads.
@@ -131,8 +136,14 @@ impl LocalExecutor {
         let fork_server = match &*current {
             Some(fork_server) => Arc::clone(fork_server),
             None => match ForkServer::start(&self.worker) {
-                Ok(fork_server) => Arc::new(Mutex::new(fork_server)),
-                Err(_) => return Ok(None),
+                Ok(fork_server) => {
+                    info!(worker = %self.worker.display(), "started the fork server");
+                    Arc::new(Mutex::new(fork_server))
+                }
+                Err(error) => {
+                    debug!(%error, "the fork server could not be started");
+                    return Ok(None);
+                }
             },
         };
         let answer = fork_server
@@ -142,9 +153,15 @@ impl LocalExecutor {
         let is_usable = matches!(answer, Ok(_) | Err(ForkError::NotReady));
         *current = is_usable.then(|| Arc::clone(&fork_server));
         match answer {
-            Ok(id) => Ok(Some(Process::fork(id, fork_server))),
-            Err(ForkError::Unavailable | ForkError::NotReady) => Ok(None),
+            Ok(id) => {
+                debug!(id, device = spec.device, "forked the fork server");
+                Ok(Some(Process::fork(id, fork_server)))
+            }
             Err(ForkError::Disconnected(error)) => Err(error),
+            Err(reason) => {
+                debug!(?reason, "starting the worker instead of a fork");
+                Ok(None)
+            }
         }
     }
 

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, info};
 
 use super::planner::Planner;
 use super::resolve_states::resolve_states;
@@ -19,7 +22,7 @@ use crate::trial::{
 };
 
 /// Every trial of the given experiments.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The trials without duplicates, teachers before students, otherwise in the order of first use.
     pub trials: Vec<PlannedTrial>,
@@ -105,6 +108,18 @@ pub enum TrialState {
     Blocked(Blocked),
     /// No requested result needs it: it belongs to a support experiment and its students are finished.
     Unneeded,
+}
+
+impl TrialState {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Reuse => "reuse",
+            Self::Run => "run",
+            Self::Failed(_) => "failed before",
+            Self::Blocked(_) => "blocked",
+            Self::Unneeded => "unneeded",
+        }
+    }
 }
 
 /// One row of one experiment.
@@ -256,6 +271,45 @@ impl Plan {
         self.checksums.iter().filter(is_read).cloned().collect()
     }
 
+    /// Resolves all trial states again, such as after a run: the trials and their keys stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a record to reuse cannot be read.
+    pub fn resolve_states(
+        &mut self,
+        resources: &Resources,
+        store: &Store,
+        retry_failed: bool,
+    ) -> Result<(), StoreError> {
+        let device = resources.compute.device.unwrap_or_default();
+        resolve_states(self, store, device, retry_failed)
+    }
+
+    fn log(&self, elapsed: Duration) {
+        info!(
+            run = self.count(|state| *state == TrialState::Run),
+            reuse = self.count(|state| *state == TrialState::Reuse),
+            failed_before = self.count(|state| matches!(state, TrialState::Failed(_))),
+            blocked = self.count(|state| matches!(state, TrialState::Blocked(_))),
+            ?elapsed,
+            "planned {} trials of {} rows",
+            self.trials.len(),
+            self.rows.len()
+        );
+        for trial in &self.trials {
+            debug!(
+                state = trial.state.as_str(),
+                has_files = trial.files.is_some(),
+                key = trial.key.short(),
+                "planned {}",
+                self.name_of(trial)
+            );
+        }
+        for (row, blocked) in self.blocked() {
+            debug!(reason = blocked.reason, "blocked: {}", row.name);
+        }
+    }
+
     /// The number of trials in a state.
     pub fn count(&self, is: impl Fn(&TrialState) -> bool) -> usize {
         self.trials.iter().filter(|trial| is(&trial.state)).count()
@@ -287,8 +341,9 @@ pub fn plan(
     store: &Store,
     retry_failed: bool,
 ) -> Result<Plan, StoreError> {
+    let started = Instant::now();
     let mut plan = Planner::new(experiments, resources, store).plan();
-    let device = resources.compute.device.unwrap_or_default();
-    resolve_states(&mut plan, store, device, retry_failed)?;
+    plan.resolve_states(resources, store, retry_failed)?;
+    plan.log(started.elapsed());
     Ok(plan)
 }

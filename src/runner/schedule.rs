@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use tracing::{debug, info};
+
 use super::estimate::Estimates;
 use super::event::{Event, Summary};
 use super::executor::{Executor, ProcessEvent, Running};
@@ -50,6 +52,7 @@ pub fn run(
         sender,
         queue: ReadyQueue::new(plan, &estimates.secs, &estimates.row_groups),
         memory: MemoryBudget::new(&estimates),
+        estimated_secs: estimates.secs,
         row_groups: estimates.row_groups,
         running: BTreeMap::new(),
         running_elsewhere: VecDeque::new(),
@@ -68,6 +71,8 @@ struct Runner<'a> {
     sender: Sender<(usize, ProcessEvent)>,
     queue: ReadyQueue,
     memory: MemoryBudget,
+    /// By trial: its estimated duration.
+    estimated_secs: Vec<f64>,
     /// By trial: its row group.
     row_groups: Vec<usize>,
     running: BTreeMap<usize, Active>,
@@ -130,6 +135,7 @@ impl Runner<'_> {
             let key = &self.plan.trials[trial].key;
             match self.store.claim(key)? {
                 None => {
+                    info!("another run is running {}", self.name(trial));
                     (self.on_event)(Event::RunningElsewhere { trial });
                     self.running_elsewhere.push_back(trial);
                 }
@@ -169,6 +175,13 @@ impl Runner<'_> {
             .and_then(|handle| self.executor.start(&staged, &request, handle, on_event));
         match process {
             Ok(process) => {
+                info!(
+                    estimated_secs = self.estimated_secs[trial],
+                    estimated_memory = self.memory.needs(self.row_groups[trial]),
+                    running = self.running.len() + 1,
+                    "started {}",
+                    self.name(trial)
+                );
                 (self.on_event)(Event::Started { trial });
                 self.running.insert(
                     trial,
@@ -193,6 +206,11 @@ impl Runner<'_> {
         }
     }
 
+    /// The trial's readable name.
+    fn name(&self, trial: usize) -> String {
+        self.plan.name_of(&self.plan.trials[trial])
+    }
+
     /// Takes the next trial from the queue. If nothing is running, memory is not checked: the trial can only be tried.
     fn next(&mut self) -> Option<usize> {
         let available = self
@@ -207,6 +225,7 @@ impl Runner<'_> {
         match self.queue.next(fits) {
             Next::Run(trial) => Some(trial),
             Next::NoMemory(trial) => {
+                debug!(available = left, "no memory for {}", self.name(trial));
                 if self.memory.warn_once() {
                     (self.on_event)(Event::MemoryLimited {
                         trial,

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tracing::debug;
+
 use super::StoreError;
 use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, PREDICTIONS, RECORD};
 use super::lock::Claim;
@@ -217,6 +219,7 @@ impl Store {
     pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         self.clear_failure(key)?;
         if self.has(key) {
+            debug!(key = key.short(), "adding extras to a stored trial");
             self.merge_extras(key, staged)?;
             Self::abandon(claim, staged);
             return Ok(());
@@ -290,6 +293,10 @@ impl Store {
                 continue;
             };
             if let Ok(Some(claim)) = self.claim(&key) {
+                debug!(
+                    key = key.short(),
+                    "removing unfinished work of an earlier run"
+                );
                 Self::abandon(claim, &Staged::at(&entry.path()));
             }
         }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tracing::{debug, info};
+
 use super::TrialError;
 use super::record::{
     DatasetStats, Host, RECORD_VERSION, Record, Timings, TransferRecord, peak_memory_bytes,
@@ -59,6 +61,7 @@ pub fn run(
     let (test_texts, test_labels) = texts::test(request)?;
     let transfers = transfer_texts(request)?;
     let data_time = started.elapsed();
+    info!(elapsed = ?data_time, train_texts = training.train.texts.len(), "read the texts");
     let sets: Vec<&[String]> = [test_texts.as_slice()]
         .into_iter()
         .chain(transfers.iter().map(Vec::as_slice))
@@ -79,6 +82,7 @@ pub fn run(
         }),
     };
     let mut outcome = fitter(&inputs.method, &task, on_progress)?;
+    info!(fit = ?outcome.fit_time, predict = ?outcome.predict_time, "fitted");
     // The first set is that of the test texts.
     let predictions = outcome.probabilities.split_off(1);
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
@@ -201,6 +205,7 @@ fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     else {
         return Ok(());
     };
+    debug!(weights = %source.weights.display(), "verifying the encoder");
     let got = source
         .id(|path| request.sha256(path))
         .map_err(|(path, source)| TrialError::Unreadable { path, source })?;

@@ -5,6 +5,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use super::{Active, Runner};
+use tracing::{debug, info};
+
 use crate::runner::event::Event;
 use crate::runner::executor::{Ended, ProcessEvent};
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
@@ -64,6 +66,12 @@ impl Runner<'_> {
                 self.memory.observe(self.row_groups[trial], peak);
             }
             self.summary.finished += usize::from(took.is_some());
+            info!(
+                ?took,
+                peak_memory = record.peak_memory_bytes,
+                "finished {}",
+                self.name(trial)
+            );
             (self.on_event)(Event::Finished {
                 trial,
                 metrics: record.metrics,
@@ -94,6 +102,7 @@ impl Runner<'_> {
 
     pub(super) fn report_failure(&mut self, trial: usize, failure: Failure, log: Option<PathBuf>) {
         self.summary.failed += 1;
+        info!(kind = ?failure.kind, reason = failure.message, "failed: {}", self.name(trial));
         (self.on_event)(Event::Failed {
             trial,
             failure,
@@ -106,6 +115,11 @@ impl Runner<'_> {
     fn cancel_students(&mut self, teacher: usize) {
         for trial in self.queue.cancel_dependents(teacher) {
             self.summary.blocked += 1;
+            info!(
+                "cancelled {}: its teacher, {}, failed",
+                self.name(trial),
+                self.name(teacher)
+            );
             (self.on_event)(Event::Blocked { trial, by: teacher });
             self.cancel_students(trial);
         }
@@ -124,6 +138,7 @@ impl Runner<'_> {
                 let log = Some(self.store.failure_log(key));
                 self.report_failure(trial, failure, log);
             } else if let Some(claim) = self.store.claim(key)? {
+                debug!("the other run abandoned {}", self.name(trial));
                 claim.release();
                 self.queue.push(trial);
             } else {
