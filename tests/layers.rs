@@ -32,7 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "fsio", "method", "metric", "seed", "settings", "spec", "store", "trial",
         ],
     ),
-    ("launch", &["fsio", "method", "runner", "store"]),
+    ("launch", &["fsio", "method", "runner", "store", "trial"]),
     ("report", &["metric"]),
     (
         "cli",
