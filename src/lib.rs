@@ -18,9 +18,10 @@
 //! | [`method`] | random, majority, bow, probe, finetune |
 //! | [`nn`], [`classic`], [`data`], [`assets`] | libtorch; TF-IDF and logistic regression; texts; what is fetched |
 //! | [`settings`] | hyper-parameters, encoders' files and devices, text rules |
-//! | [`spec`], [`metric`], [`seed`], [`fsio`] | leaves: no libtorch, no printing |
+//! | [`spec`], [`metric`], [`seed`], [`fsio`], [`child`] | leaves: no libtorch, no printing |
 
 pub mod assets;
+pub mod child;
 pub mod classic;
 pub mod cli;
 pub mod data;

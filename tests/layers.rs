@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may name besides itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("child", &[]),
     ("fsio", &[]),
     ("seed", &[]),
     ("metric", &["seed"]),
@@ -14,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("classic", &[]),
     ("data", &["fsio"]),
     ("nn", &["fsio", "settings"]),
-    ("assets", &["data", "fsio", "settings"]),
+    ("assets", &["child", "data", "fsio", "settings"]),
     (
         "method",
         &["classic", "fsio", "nn", "seed", "settings", "spec"],
@@ -32,13 +33,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "fsio", "method", "metric", "seed", "settings", "spec", "store", "trial",
         ],
     ),
-    ("launch", &["fsio", "method", "runner", "store", "trial"]),
+    (
+        "launch",
+        &["child", "fsio", "method", "runner", "store", "trial"],
+    ),
     ("report", &["metric"]),
     (
         "cli",
         &[
-            "assets", "data", "fsio", "launch", "method", "metric", "nn", "report", "runner",
-            "seed", "settings", "spec", "store", "trial",
+            "assets", "child", "data", "fsio", "launch", "method", "metric", "nn", "report",
+            "runner", "seed", "settings", "spec", "store", "trial",
         ],
     ),
 ];

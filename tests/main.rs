@@ -17,6 +17,8 @@ mod documents;
 #[cfg(target_os = "linux")]
 mod fork;
 mod guard;
+#[cfg(unix)]
+mod hostile_folder;
 mod hub;
 mod interop;
 mod layers;

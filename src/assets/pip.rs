@@ -4,6 +4,8 @@
 //! again. For a source archive pip wants to run the package's build code, only to learn a name and a version that are known.
 //! It is not run: a stand-in for setuptools, first on `PYTHONPATH`, answers in its place. That also spares the download of
 //! build tools. A pip that does not take the stand-in is asked once more without it.
+//!
+//! pip runs in an empty folder of its own: `python -m` and pip's own children would take modules of the folder they run in.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,7 +17,7 @@ use super::cause::SourceError;
 use super::checksum::Checksum;
 use super::entry::PipSource;
 use super::event::FetchKind;
-use crate::fsio;
+use crate::{child, fsio};
 
 /// How often the growing download is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -54,6 +56,8 @@ pub(super) fn download(
         file: source.archive.clone(),
         bytes: Some(source.bytes),
     });
+    // pip runs in another folder than this program.
+    let work = &std::path::absolute(work).map_err(SourceError::disk(work))?;
     let requirements = format!(
         "{}=={} --hash=sha256:{}\n",
         source.package, source.version, source.sha256
@@ -119,12 +123,14 @@ fn run_first_pip(
     };
     let mut lacking = Vec::new();
     for (program, is_python) in pips(python) {
-        let mut command = Command::new(&program);
-        if is_python {
-            command.args(["-m", "pip"]);
-        }
-        set_up(&mut command, source, work, stand_in);
-        let status = match watch(command, work, on) {
+        let done = child::command(&program).and_then(|mut command| {
+            if is_python {
+                command.args(["-m", "pip"]);
+            }
+            set_up(&mut command, source, work, stand_in)?;
+            watch(command, work, on)
+        });
+        let status = match done {
             Ok(status) => status,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 lacking.push(format!("no `{}`", program.display()));
@@ -145,7 +151,12 @@ fn run_first_pip(
     Err(failed(lacking.join(", ")))
 }
 
-fn set_up(command: &mut Command, source: &PipSource, work: &Path, stand_in: bool) {
+fn set_up(
+    command: &mut Command,
+    source: &PipSource,
+    work: &Path,
+    stand_in: bool,
+) -> io::Result<()> {
     command.args([
         "download",
         "--no-deps",
@@ -165,11 +176,22 @@ fn set_up(command: &mut Command, source: &PipSource, work: &Path, stand_in: bool
     }
     if stand_in {
         command.args(["--no-build-isolation", "--use-pep517"]);
-        command.env("PYTHONPATH", work.join("stand-in"));
+        child::search_modules_first(command, &work.join("stand-in"))?;
         command.env("SETUPTOOLS_USE_DISTUTILS", "stdlib");
     }
     // pip unpacks in the temporary folder: this one is on the right disk, and its growth shows the progress.
     command.env("TMPDIR", work.join("tmp"));
+    let empty = work.join("empty");
+    fs::remove_dir_all(&empty).or_else(unless_absent)?;
+    child::leave_working_folder(command, &empty)
+}
+
+fn unless_absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }
 
 /// Runs `command` to its end and tells how much it has downloaded; returns whether it succeeded.

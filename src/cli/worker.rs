@@ -8,10 +8,10 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt;
-use crate::launch;
 use crate::method::{self, Fitter, Progress};
 use crate::store::{Failure, FailureKind, Staged};
 use crate::trial::{self, TrialRequest};
+use crate::{child, launch};
 
 /// Progress is told at most this often: a trial of a thousand steps a second should not wait for its pipe.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Runs the worker with this process's arguments, in this process's place where the system can.
 pub(super) fn hand_over() -> Result<Exit, CliError> {
     let worker = launch::worker_binary().map_err(CliError::Worker)?;
-    let mut command = std::process::Command::new(worker);
+    let mut command = child::command(&worker).map_err(CliError::Worker)?;
     command.args(std::env::args_os().skip(1));
     launch::keep_memory(&mut command);
     #[cfg(target_os = "linux")]

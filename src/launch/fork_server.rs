@@ -15,7 +15,7 @@ use std::io::{self, IoSlice, PipeWriter};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{self, Signal};
@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::local::keep_memory;
+use crate::child;
 pub use serve::{ServeOutcome, exit_now, serve};
 
 /// The maximum size of a datagram: a path and a few options.
@@ -95,7 +96,7 @@ impl ForkServer {
             None,
             SockFlag::SOCK_CLOEXEC,
         )?;
-        let mut command = Command::new(worker);
+        let mut command = child::command(worker)?;
         keep_memory(&mut command);
         let worker = command
             .arg("serve")

@@ -20,6 +20,7 @@ use super::device_pool::DevicePool;
 use super::fork_server::{ForkError, ForkServer};
 use super::memory;
 use super::process::Process;
+use crate::child;
 use crate::method::Progress;
 use crate::runner::{Executor, ProcessEvent, Running};
 use crate::store::Staged;
@@ -41,16 +42,19 @@ pub struct LocalExecutor {
     fork_server: Arc<Mutex<Option<Arc<Mutex<ForkServer>>>>>,
 }
 
-/// The worker's path: `FSL_EXP_WORKER` if set, otherwise beside this program.
+/// The worker's path: `FSL_EXP_WORKER` where set, a path or a name in `PATH`; otherwise beside this program.
 ///
 /// # Errors
 /// If the worker does not exist; the message has its path.
 pub fn worker_binary() -> io::Result<PathBuf> {
     let path = match env::var_os("FSL_EXP_WORKER") {
-        Some(path) => PathBuf::from(path),
+        Some(program) => {
+            let program = PathBuf::from(program);
+            child::find(&program).unwrap_or(program)
+        }
         None => env::current_exe()?.with_file_name(format!("{WORKER}{}", env::consts::EXE_SUFFIX)),
     };
-    if path.is_file() {
+    if path.is_absolute() && path.is_file() {
         return Ok(path);
     }
     let message = format!("there is no worker at `{}`", path.display());
@@ -109,7 +113,7 @@ impl LocalExecutor {
             return Ok(process);
         }
         debug!(program = %spec.program.display(), device = spec.device, "starting a process");
-        let mut command = Command::new(spec.program);
+        let mut command = child::command(spec.program)?;
         keep_memory(&mut command);
         // Otherwise OpenMP starts a thread per core before the trial sets its number of threads.
         command

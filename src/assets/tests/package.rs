@@ -111,6 +111,25 @@ fn an_encoder_is_taken_out_of_a_wheel() {
 }
 
 #[test]
+fn pip_runs_in_an_empty_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = serving(home.path(), "tiny-1.0.whl", &tiny_wheel());
+    let script = fs::read_to_string(serve).unwrap();
+    let body = script.lines().last().unwrap();
+    let look = format!("{{ pwd -P; ls -A; }} > '{}/where'", home.path().display());
+    let python = python(home.path(), &format!("{look}\n{body}"));
+    let assets = assets(home.path(), python, encoder_catalog(&sum(&tiny_wheel())));
+    assets.encoder(&tiny(), &mut ignore).unwrap();
+    let seen = fs::read_to_string(home.path().join("where")).unwrap();
+    let lines: Vec<&str> = seen.lines().collect();
+    let cache = fs::canonicalize(home.path().join("cache")).unwrap();
+    assert!(
+        lines.len() == 1 && Path::new(lines[0]).starts_with(cache),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn a_wheel_with_another_checksum_is_not_opened() {
     let home = tempfile::tempdir().unwrap();
     let python = serving(
