@@ -29,7 +29,7 @@ until [[ -s $folder/requests ]]; do sleep 0.1; done
 
 spec=$clone/experiments/fsl_distilbert.toml
 if [[ -n ${TEST_TEXTS:-} ]]; then
-    python3 - "$mirror/metoo" "$folder" "$TEST_TEXTS" <<'PYTHON'
+    python3 -I - "$mirror/metoo" "$folder" "$TEST_TEXTS" <<'PYTHON'
 import csv, itertools, sys
 
 source, target, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

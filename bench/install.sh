@@ -4,7 +4,9 @@
 # BENCH_TORCH_PYTHON and BENCH_KERAS_PYTHON: interpreters that have the packages already; none is installed then.
 set -u
 
-bench=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+case $0 in */*) bench=${0%/*} ;; *) bench=. ;; esac
+bench=$(CDPATH='' cd -- "$bench" && pwd)
+. "$bench/../scripts/own_environment.sh"
 home=${FSL_EXP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fsl-exp}/bench
 mkdir -p "$home"
 
@@ -13,9 +15,9 @@ venv() {
     requirements=$bench/requirements-$1.txt
     cmp -s "$requirements" "$home/$1.installed" && [ -x "$home/$1/bin/python" ] && return 0
     rm -f "$home/$1.installed"
-    python3 -m venv --clear "$home/$1" &&
-        "$home/$1/bin/python" -m pip install --requirement "$requirements" &&
-        sed -n 's/^# no-deps: *//p' "$requirements" | xargs -r "$home/$1/bin/python" -m pip install --no-deps &&
+    python_module python3 venv --clear "$home/$1" &&
+        python_module "$home/$1/bin/python" pip install --requirement "$requirements" &&
+        sed -n 's/^# no-deps: *//p' "$requirements" | xargs -r "$home/$1/bin/python" -I -m pip install --no-deps &&
         cp "$requirements" "$home/$1.installed"
 }
 

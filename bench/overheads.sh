@@ -15,7 +15,7 @@ export FSL_EXP_CACHE="$folder/cache" HF_HUB_OFFLINE=1
 unset FSL_EXP_WORKER FSL_EXP_MIRROR
 cd "$folder"
 
-python3 - "$folder" "$clone/tests/golden/nn/bert" <<'PYTHON'
+python3 -I - "$folder" "$clone/tests/golden/nn/bert" <<'PYTHON'
 import csv, random, sys
 
 source = random.Random(0)
@@ -50,7 +50,7 @@ PYTHON
 measure() {
     local name=$1
     shift
-    python3 - "$repeats" "$name" "$@" <<'PYTHON'
+    python3 -I - "$repeats" "$name" "$@" <<'PYTHON'
 import resource, subprocess, sys, time
 
 repeats, name, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
@@ -71,7 +71,7 @@ PYTHON
 
 # What trials with an encoder take beside their arithmetic, by their own records: the first one, and each of twenty more.
 encoder_overhead() {
-    python3 - "$repeats" "$program" <<'PYTHON'
+    python3 -I - "$repeats" "$program" <<'PYTHON'
 import json, pathlib, statistics, subprocess, sys, time
 
 repeats, program = int(sys.argv[1]), sys.argv[2]

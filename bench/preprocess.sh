@@ -11,7 +11,7 @@ folder=$(mktemp -d)
 trap 'rm -rf -- "$folder"' EXIT
 
 for rows in "$@"; do
-    python3 - "$texts" "$rows" >"$folder/in.csv" <<'PYTHON'
+    python3 -I - "$texts" "$rows" >"$folder/in.csv" <<'PYTHON'
 import csv, itertools, sys
 
 sys.stdout.reconfigure(encoding="utf-8", newline="")

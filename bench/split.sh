@@ -11,7 +11,7 @@ program=$(realpath -- "${FSL_EXP:-$clone/target/release/fsl-exp}")
 folder=$(mktemp -d)
 trap 'rm -rf -- "$folder"' EXIT
 
-python3 - "$rows" >"$folder/in.csv" <<'PYTHON'
+python3 -I - "$rows" >"$folder/in.csv" <<'PYTHON'
 import csv, itertools, random, sys
 
 sys.stdout.reconfigure(encoding="utf-8", newline="")
@@ -67,7 +67,7 @@ for file in train.csv test.csv transfer.csv split.json; do
     cmp "$folder/one/$file" "$folder/two/$file"
 done
 echo "same seed: same bytes"
-python3 - "$folder/one" <<'PYTHON'
+python3 -I - "$folder/one" <<'PYTHON'
 import csv, sys
 
 texts = {}

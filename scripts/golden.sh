@@ -3,21 +3,26 @@
 # pins, and shows what changed. GOLDEN_PYTHON: an interpreter that has these already (else a venv in the cache).
 set -eu
 
-clone=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+case $0 in */*) scripts=${0%/*} ;; *) scripts=. ;; esac
+clone=$(CDPATH='' cd -- "$scripts/.." && pwd)
+. "$clone/scripts/own_environment.sh"
 cache=${FSL_EXP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fsl-exp}
 requirements=$clone/tests/golden/requirements.txt
 
 if [ -z "${GOLDEN_PYTHON:-}" ]; then
     venv=$cache/golden-venv
-    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --requirement "$requirements"
+    [ -x "$venv/bin/python" ] || python_module python3 venv "$venv"
+    python_module "$venv/bin/python" pip install --quiet --requirement "$requirements"
     GOLDEN_PYTHON=$venv/bin/python
 fi
 
 "$GOLDEN_PYTHON" - "$requirements" <<'PYTHON'
+import sys
+
+sys.path[:] = [place for place in sys.path if place]
+
 import importlib.metadata
 import platform
-import sys
 
 print("python", platform.python_version())
 wrong = False

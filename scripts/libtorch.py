@@ -52,6 +52,15 @@ WHEELS = [
         {"nvidia/cu13/lib/libcudart.so.13": "lib/libcudart.so.13"},
     ),
 ]
+# `python -m pip` without the working folder, which it would search first; `-I` would leave out a pip in the user's site-packages.
+PIP = """import sys
+sys.path[:] = [place for place in sys.path if place]
+import runpy
+sys.argv[0] = "pip"
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+
+
 class Fault(Exception):
     """What went wrong and what the user can do, in one line."""
 
@@ -96,7 +105,7 @@ def download(requirement, platform, digest, partial, lock):
     pin = partial / "requirement.txt"
     pin.write_text(f"{requirement} --hash=sha256:{digest}\n")
     log(f"downloading {requirement}")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir"]
+    command = [sys.executable, "-c", PIP, "download", "--no-deps", "--no-cache-dir"]
     if not sys.stderr.isatty():
         command.append("--quiet")
     command += ["--only-binary", ":all:", "--require-hashes", "--requirement", str(pin), "--dest", str(place)]
@@ -138,7 +147,7 @@ def settle(path):
 
 
 def check_pip():
-    asked = [sys.executable, "-m", "pip", "--version"]
+    asked = [sys.executable, "-c", PIP, "--version"]
     if subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
         raise Fault("`python3 -m pip` does not work (hint: install python3-pip, or set LIBTORCH)")
 

@@ -8,7 +8,9 @@ fail() {
     exit 1
 }
 
-clone=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+case $0 in */*) scripts=${0%/*} ;; *) scripts=. ;; esac
+clone=$(CDPATH='' cd -- "$scripts/.." && pwd)
+. "$clone/scripts/own_environment.sh"
 cache=${FSL_EXP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fsl-exp}
 
 # torch-sys looks at whether this one is set at all, not at its value.
