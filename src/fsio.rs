@@ -1,8 +1,9 @@
-//! Files written whole or not at all, and their checksums.
+//! Files written whole or not at all, locks on their names, and their checksums.
 //!
 //! With [`store`](crate::store) this is the only module that writes: everything that ends up on a user's disk goes through
 //! [`write_atomic`], [`StagedFile`], [`StagedFolder`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
 
+mod claim;
 mod staging;
 mod sums;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use claim::{NameClaim, same_file};
 pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
 pub use sums::{Seen, Stamp, Sums, unix_ns};
 
@@ -23,15 +25,20 @@ pub use sums::{Seen, Stamp, Sums, unix_ns};
 /// # Errors
 /// Whatever the file system says: no permission, no space, a parent that is not a folder.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = parent(path);
     fs::create_dir_all(folder)?;
     let mut file = StagedFile::new(folder)?;
     file.write_all(bytes)?;
     file.sync()?;
     file.persist(path, true)
+}
+
+/// The folder that a path lies in; `.` where it is a mere name.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Gives a finished folder its final name. Where the name is taken already, the staged folder is removed and the one in

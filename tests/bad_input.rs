@@ -312,7 +312,9 @@ fn an_output_takes_nobody_s_place() {
     place.run("run s.toml --quiet").expect(0);
     place.write("real.csv", "");
     std::os::unix::fs::symlink(place.join("real.csv"), place.join("link.csv")).unwrap();
-    place.run("export s.toml --predictions link.csv").expect(0);
+    place
+        .run("export s.toml --predictions link.csv --force")
+        .expect(0);
     assert!(place.join("link.csv").is_symlink());
     assert_eq!(place.read("real.csv").lines().count(), 121);
 
@@ -333,5 +335,9 @@ fn an_output_takes_nobody_s_place() {
     assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
 
     let own = place.run("export s.toml --predictions s.toml").expect(2);
-    assert!(own.stderr.contains("is one of the specs"), "{}", own.stderr);
+    assert!(
+        own.stderr.contains("is the spec `s.toml`"),
+        "{}",
+        own.stderr
+    );
 }

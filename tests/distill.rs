@@ -537,7 +537,7 @@ fn an_export_does_not_replace_what_was_learnt_from() {
             .run(&format!("export s.toml --predictions {file}"))
             .expect(2);
         assert!(
-            ran.stderr.contains("is one of the specs or their data"),
+            ran.stderr.contains("is the spec") || ran.stderr.contains("is a data file of"),
             "{}",
             ran.stderr
         );

@@ -24,6 +24,7 @@ mod interop;
 mod layers;
 mod linkage;
 mod models;
+mod outputs;
 mod precision;
 mod preprocess;
 mod published;

@@ -653,8 +653,8 @@ fn nothing_is_overwritten_unasked() {
     train("m", "").expect(0);
     let before = fs::read(place.join("m/model.safetensors")).unwrap();
     assert_snapshot!(train("m", "--seed 1").expect(2).stderr, @r"
-        error: `--output`: `m` holds a model; `--force` replaces it
-        hint: `fsl-exp help` lists the options
+        error: `--output`: `m` holds a model already
+        hint: `--force` replaces it
     ");
     assert_eq!(fs::read(place.join("m/model.safetensors")).unwrap(), before);
     train("m", "--seed 1 --force").expect(0);
@@ -667,20 +667,20 @@ fn nothing_is_overwritten_unasked() {
 
     place.write("things/letter.txt", "dear");
     assert_snapshot!(train("things", "--force").expect(2).stderr, @r"
-        error: `--output`: `things` holds other things than a model; name another folder
-        hint: `fsl-exp help` lists the options
+        error: `--output`: `things` holds `letter.txt`, which is not part of a model
+        hint: name another folder: `--force` only replaces folders that hold a model and nothing else
     ");
     assert_snapshot!(train("my.csv", "--force").expect(2).stderr, @r"
-        error: `--output`: `my.csv` is no folder
-        hint: `fsl-exp help` lists the options
+        error: `--output`: `my.csv` is not a folder
+        hint: name another place
     ");
     fs::copy(place.join("my_pp.csv"), place.join("m/in.csv")).unwrap();
     let ran = place
         .run(&format!("train m/in.csv -o m --force {}", quick()))
         .expect(2);
     assert_snapshot!(ran.stderr, @r"
-        error: `--output`: `m` holds an input, which is never overwritten
-        hint: `fsl-exp help` lists the options
+        error: `--output`: `m` holds the input
+        hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     // Nothing but what was there and what was asked for.
     let names: Vec<PathBuf> = entries(place.path());
@@ -697,18 +697,11 @@ fn nothing_is_overwritten_unasked() {
     let again = place
         .run("infer --model m my.csv --quiet --threads 1")
         .expect(2);
-    assert!(
-        again
-            .stderr
-            .contains("`my_preds.csv` exists; `--force` replaces it")
-    );
+    assert!(again.stderr.contains("`my_preds.csv` exists already"));
     let same = place
         .run("infer --model m my.csv -o my.csv --force --threads 1")
         .expect(2);
-    assert!(
-        same.stderr
-            .contains("is the input, which is never overwritten")
-    );
+    assert!(same.stderr.contains("`my.csv` is the input"));
 }
 
 #[test]

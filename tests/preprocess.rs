@@ -218,12 +218,12 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     place.write("taken.csv", "mine");
     let refused = |arguments: &str| place.run(arguments).expect(2).stderr;
     assert_snapshot!(refused("preprocess my.csv -o taken.csv"), @"
-    error: `--output`: `taken.csv` exists; `--force` replaces it
-    hint: `fsl-exp help` lists the options
+    error: `--output`: `taken.csv` exists already
+    hint: `--force` replaces it
     ");
     assert_snapshot!(refused("preprocess my.csv -o ./my.csv --force"), @"
-    error: `--output`: `./my.csv` is the input, which is never overwritten
-    hint: `fsl-exp help` lists the options
+    error: `--output`: `./my.csv` is the input
+    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     refused("preprocess my.csv -o . --force");
     refused("preprocess my.csv -o my.zip");

@@ -50,7 +50,7 @@ fn an_input_is_not_overwritten() {
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     let refused = place.run("report s.toml --output test.csv").expect(2);
     assert!(
-        refused.stderr.contains("is one of the specs or their data"),
+        refused.stderr.contains("is a data file of `s.toml`"),
         "{}",
         refused.stderr
     );

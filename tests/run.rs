@@ -250,7 +250,7 @@ fn embeddings_of_a_folder_s_encoder() {
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let embed = |extra: &str| {
         let arguments = format!(
-            "embed --encoder {} --input test.csv -o out.csv --max-tokens 32 {extra}",
+            "embed --encoder {} --input test.csv -o out.csv --force --max-tokens 32 {extra}",
             tiny.display()
         );
         place.run(&arguments).expect(0);
@@ -276,7 +276,7 @@ fn embeddings_of_a_folder_s_encoder() {
         tiny.display()
     ));
     assert_snapshot!(refused.expect(2).stderr, @"
-    error: `--output`: is the input file; name another one
-    hint: `fsl-exp help` lists the options
+    error: `--output`: `test.csv` is the input
+    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
 }

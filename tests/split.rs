@@ -391,8 +391,8 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     place.write("out/transfer.csv", "an older one");
     let refused = |arguments: &str| place.run(arguments).expect(2).stderr;
     assert_snapshot!(refused("split in.csv -o out --train 10"), @"
-    error: `--output`: `out/test.csv` exists; `--force` replaces it
-    hint: `fsl-exp help` lists the options
+    error: `--output`: `out/test.csv` exists already
+    hint: `--force` replaces it
     ");
     assert_eq!(place.read("out/test.csv"), "mine");
     assert_eq!(entries(&place.join("out")).len(), 2);
@@ -405,8 +405,8 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     assert_eq!(entries(&place.join("out")).len(), 3);
     let before = place.read("out/test.csv");
     assert_snapshot!(refused("split out/test.csv -o out --train 2 --force"), @"
-    error: `--output`: `out/test.csv` is the input, which is never overwritten
-    hint: `fsl-exp help` lists the options
+    error: `--output`: `out/test.csv` is the input
+    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     refused("split in.csv -o in.csv --train 2 --force");
     assert_eq!(place.read("out/test.csv"), before);

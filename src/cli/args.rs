@@ -284,6 +284,9 @@ pub(super) struct EmbedArgs {
     /// The file to write: columns index, e0, e1, …; `-` for standard output
     #[arg(short, long, value_name = "OUT.csv")]
     pub(super) output: PathBuf,
+    /// Replace the output where it exists
+    #[arg(long)]
+    pub(super) force: bool,
     /// Show no progress
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -1,15 +1,12 @@
 //! Standard output and standard error.
 
 use std::error::Error;
-use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::fsio;
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<Exit, CliError> {
@@ -21,31 +18,6 @@ pub(super) fn print(text: &str) -> Result<Exit, CliError> {
         }),
         _ => Ok(Exit::Done),
     }
-}
-
-/// Writes a command's output to a file, whole or not at all; `-` is standard output.
-pub(super) fn write_output(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
-    if path == Path::new("-") {
-        return print(&String::from_utf8_lossy(bytes));
-    }
-    let failed = |source| CliError::Output {
-        what: format!("`{}`", path.display()),
-        source,
-    };
-    match fs::metadata(path) {
-        // A device or a pipe is written to; to rename a file over it would take its place.
-        Ok(found) if !found.is_file() => {
-            let mut file = File::options().write(true).open(path).map_err(failed)?;
-            file.write_all(bytes).map_err(failed)?;
-        }
-        // The file that a link leads to is replaced, not the link.
-        Ok(_) => {
-            let target = path.canonicalize().map_err(failed)?;
-            fsio::write_atomic(&target, bytes).map_err(failed)?;
-        }
-        Err(_) => fsio::write_atomic(path, bytes).map_err(failed)?,
-    }
-    Ok(Exit::Done)
 }
 
 /// Writes a line to standard error; where even that is closed, there is nobody left to tell.

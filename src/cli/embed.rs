@@ -7,9 +7,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::{EmbedArgs, PoolingArg};
 use super::assets::{Bar, source};
 use super::compute::PrecisionArg;
-use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::OutputPolicy;
+use super::streaming;
 use crate::assets::{Assets, EncoderRef};
 use crate::data::{self, Columns};
 use crate::nn::{self, Encoder, Tokenizer};
@@ -17,13 +18,10 @@ use crate::settings::Pooling;
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
-    if args.output == args.input {
-        let problem = "is the input file; name another one".to_owned();
-        return Err(CliError::Usage {
-            option: "--output",
-            problem,
-        });
-    }
+    let output = OutputPolicy::new(args.force)
+        .input(&streaming::input(&args.input))
+        .encoder(&args.encoder)
+        .file("--output", &args.output)?;
     let texts = data::read_csv(
         &args.input,
         &Columns {
@@ -58,7 +56,8 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         },
     )?;
     bar.finish_and_clear();
-    console::write_output(&args.output, &csv(&vectors, encoder.config().hidden))
+    output.write(&csv(&vectors, encoder.config().hidden))?;
+    Ok(Exit::Done)
 }
 
 fn bar(texts: usize, quiet: bool) -> ProgressBar {

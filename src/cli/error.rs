@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::compare::CompareError;
 use super::exit::Exit;
+use super::output::OutputError;
 use crate::assets::AssetError;
 use crate::data::DataError;
 use crate::data::split::SplitError;
@@ -49,6 +50,8 @@ pub(super) enum CliError {
         option: &'static str,
         problem: String,
     },
+    #[error(transparent)]
+    Refused(#[from] OutputError),
     #[error("start the worker: {0}")]
     Worker(io::Error),
     #[error("prepare for Ctrl-C: {0}")]
@@ -66,6 +69,7 @@ impl CliError {
             Self::Compare(error) if error.is_usage() => Exit::Usage,
             Self::Spec(_) | Self::SplitSpec(_) | Self::Compare(_) => Exit::Spec,
             Self::Usage { .. }
+            | Self::Refused(_)
             | Self::Signature(_)
             | Self::Split(
                 SplitError::NoSet | SplitError::TwoRests { .. } | SplitError::SameColumn { .. },
@@ -101,6 +105,7 @@ impl CliError {
             Self::Report(error) => error.hint(),
             Self::Compare(error) => error.hint(),
             Self::Signature(error) => Some(error.hint()),
+            Self::Refused(error) => Some(error.hint().to_owned()),
             Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
             Self::Worker(_) => Some(
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"

@@ -2,11 +2,14 @@
 
 mod samples;
 
+use std::path::PathBuf;
+
 use super::args::ExportArgs;
 use super::console;
 use super::derived;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::{Output, OutputPolicy};
 use super::runs;
 use super::specs::{self, Stored};
 use crate::report::{self, Prediction};
@@ -20,7 +23,9 @@ const NO_RESULT: &str = "have no result yet and are not in the file";
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
-    refuse_inputs(args, &stored.experiments)?;
+    let policy = OutputPolicy::new(args.force);
+    let policy = policy.experiments(&stored.experiments, &args.store.results);
+    let outputs = Outputs::new(args, &policy)?;
     refuse_endings(args)?;
     let Stored {
         experiments,
@@ -28,30 +33,60 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         plan,
     } = &stored;
     let mut complete = true;
-    if let Some(path) = &args.samples {
+    if let Some(output) = &outputs.samples {
         let (bytes, missing) = samples::samples(experiments, plan)?;
-        console::write_output(path, &bytes)?;
+        output.write(&bytes)?;
         complete &= none_lacks(missing, "cannot be drawn: their texts are not here yet");
     }
-    if let Some(path) = &args.predictions {
+    if let Some(output) = &outputs.predictions {
         let (bytes, missing) = predictions(experiments, plan, store)?;
-        console::write_output(path, &bytes)?;
+        output.write(&bytes)?;
         complete &= none_lacks(missing, NO_RESULT);
     }
     if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
         let (runs, missing) = runs::of(experiments, plan, store)?;
-        if let Some(path) = &args.trials {
-            runs::write_table(path, &runs)?;
+        if let (Some(path), Some(output)) = (&args.trials, &outputs.trials) {
+            output.write(&runs::table(path, &runs)?)?;
         }
         if let Some(folder) = &args.mlflow {
-            runs::write_mlflow(folder, &runs)?;
+            runs::write_mlflow(&policy, folder, &runs)?;
         }
         if let Some(folder) = &args.tensorboard {
-            runs::write_tensorboard(folder, &runs)?;
+            runs::write_tensorboard(&policy, folder, &runs)?;
         }
         complete &= none_lacks(missing, NO_RESULT);
     }
     Ok(if complete { Exit::Done } else { Exit::Trials })
+}
+
+/// The files to write, all of them checked before the first is written.
+struct Outputs {
+    samples: Option<Output>,
+    predictions: Option<Output>,
+    trials: Option<Output>,
+}
+
+impl Outputs {
+    fn new(args: &ExportArgs, policy: &OutputPolicy) -> Result<Self, CliError> {
+        let file = |option, path: &Option<PathBuf>| {
+            let path = path.as_deref();
+            path.map(|path| policy.file(option, path)).transpose()
+        };
+        let folders = [
+            ("--mlflow", &args.mlflow),
+            ("--tensorboard", &args.tensorboard),
+        ];
+        for (option, folder) in folders {
+            if let Some(folder) = folder {
+                policy.folder(option, folder)?;
+            }
+        }
+        Ok(Self {
+            samples: file("--samples", &args.samples)?,
+            predictions: file("--predictions", &args.predictions)?,
+            trials: file("--trials", &args.trials)?,
+        })
+    }
 }
 
 /// Whether no trial lacks anything; says how many do.
@@ -60,23 +95,6 @@ fn none_lacks(missing: usize, what: &str) -> bool {
         console::say(&format!("{missing} trials {what}"));
     }
     missing == 0
-}
-
-/// No output may take the place of a spec or its data.
-fn refuse_inputs(args: &ExportArgs, experiments: &[Experiment]) -> Result<(), CliError> {
-    let files = [
-        ("--predictions", &args.predictions),
-        ("--trials", &args.trials),
-        ("--samples", &args.samples),
-    ];
-    for (option, file) in files {
-        let Some(file) = file else { continue };
-        if experiments.iter().any(|one| specs::is_input(one, file)) {
-            let problem = "is one of the specs or their data; name another file".to_owned();
-            return Err(CliError::Usage { option, problem });
-        }
-    }
-    Ok(())
 }
 
 /// No output may bear the name of another kind of file than it is. A name without an ending, such as a pipe's, says nothing.

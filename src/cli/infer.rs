@@ -3,7 +3,7 @@
 mod experts;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
@@ -12,7 +12,7 @@ use indicatif::ProgressBar;
 use super::compute::{ComputeArgs, PrecisionArg};
 use super::error::CliError;
 use super::exit::Exit;
-use super::target::Target;
+use super::output::{Output, OutputPolicy};
 use super::{console, streaming};
 use crate::data::preprocess::{self, Rules};
 use crate::data::stream::{self, Annotation, Delimiter, Input, StreamError};
@@ -92,29 +92,23 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
         Some(path) => path.clone(),
         None => streaming::beside(&input, "_preds"),
     };
-    outside_of_models(&output, args)?;
-    let target = Target::choose(&input, output, args.force)?;
+    let output = streaming::output(&policy(args, &input), &output)?;
     let compute = args.compute.begin(PrecisionArg::Auto)?;
     // A team has its own threads; operators need none.
     nn::set_threads(1);
     let mut experts = Experts::load(args, compute)?;
     let texts = texts(args, &experts)?;
     let columns = columns(args, &experts, &texts)?;
-    write(args, &input, &target, &mut experts, &texts, columns)
+    write(args, &input, &output, &mut experts, &texts, columns)
 }
 
 /// The answers must not take the place of a file of the models that give them.
-fn outside_of_models(output: &Path, args: &InferArgs) -> Result<(), CliError> {
-    let whole = |path: &Path| path.canonicalize().ok();
-    let folder = output.parent().and_then(whole);
-    let inside = |model: &PathBuf| whole(model).is_some_and(|model| Some(model) == folder);
-    if args.model.iter().any(inside) {
-        return Err(CliError::Usage {
-            option: "--output",
-            problem: "lies in the folder of a model; name another place".to_owned(),
-        });
+fn policy(args: &InferArgs, input: &Input) -> OutputPolicy {
+    let mut policy = OutputPolicy::new(args.force).input(input);
+    for model in &args.model {
+        policy = policy.path(&format!("the model `{}`", model.display()), model);
     }
-    Ok(())
+    policy.encoder(&args.untrained.encoder)
 }
 
 /// Columns of texts, with the rules to apply to each: the first that the file has is read.
@@ -183,7 +177,7 @@ fn columns(
 fn write(
     args: &InferArgs,
     input: &Input,
-    target: &Target,
+    output: &Output,
     experts: &mut Experts,
     texts: &[(String, TextRules)],
     columns: Vec<String>,
@@ -204,7 +198,7 @@ fn write(
         done: 0,
         failure: None,
     };
-    let done = target.write(&mut |out| {
+    let done = output.stream(&mut |out| {
         let mut on_progress = |progress: stream::Progress| {
             bar.set_position(progress.bytes);
         };
@@ -215,7 +209,7 @@ fn write(
     if let Some(error) = answers.failure {
         return Err(error.into());
     }
-    let done = match streaming::settle(target, done)? {
+    let done = match streaming::settle(output, done)? {
         ControlFlow::Continue(done) => done,
         ControlFlow::Break(exit) => return Ok(exit),
     };
@@ -226,7 +220,7 @@ fn write(
             TextRules::Reference => " by the reference rules",
             TextRules::Tidy => " by the tidy rules",
         };
-        let summary = streaming::summary(target, done.rows, start.elapsed());
+        let summary = streaming::summary(output, done.rows, start.elapsed());
         console::say(&format!("{summary}, from column `{column}`{rules}"));
     }
     Ok(Exit::Done)

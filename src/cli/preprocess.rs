@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::OutputPolicy;
 use super::streaming;
-use super::target::Target;
 use crate::data::preprocess::Rules;
 use crate::data::stream::{self, Delimiter, Settings};
 
@@ -58,7 +58,8 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
         None => streaming::beside(&input, "_pp"),
     };
     // Asked for before a long run, not only at its end.
-    let target = Target::choose(&input, output, args.force)?;
+    let policy = OutputPolicy::new(args.force).input(&input);
+    let output = streaming::output(&policy, &output)?;
     let settings = Settings {
         delimiter: args.delimiter,
         text_column: args.text_column.clone(),
@@ -70,17 +71,17 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
     };
     let bar = streaming::bar(input.size(), args.quiet);
     let start = Instant::now();
-    let done = target.write(&mut |out| {
+    let done = output.stream(&mut |out| {
         stream::preprocess(&input, &settings, out, &mut |progress| {
             bar.set_position(progress.bytes);
             bar.set_message(format!("{} rows", progress.rows));
         })
     });
     bar.finish_and_clear();
-    match streaming::settle(&target, done)? {
+    match streaming::settle(&output, done)? {
         ControlFlow::Continue(done) => {
             if !args.quiet {
-                console::say(&streaming::summary(&target, done.rows, start.elapsed()));
+                console::say(&streaming::summary(&output, done.rows, start.elapsed()));
             }
             Ok(Exit::Done)
         }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::args::ReportArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
 use super::{console, extra, runs, table};
 use crate::report::html::{Page, Section, render_page};
@@ -29,30 +30,29 @@ use crate::trial::DatasetStats;
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
-    if stored
-        .experiments
-        .iter()
-        .any(|experiment| specs::is_input(experiment, &args.output))
-    {
-        return Err(CliError::Usage {
-            option: "--output",
-            problem: "is one of the specs or their data; name another file".to_owned(),
-        });
+    let policy = OutputPolicy::new(args.force);
+    let policy = policy.experiments(&stored.experiments, &args.store.results);
+    let output = policy.page("--output", &args.output)?;
+    for (option, folder) in [("--plots", &args.plots), ("--paper", &args.paper)] {
+        if let Some(folder) = folder {
+            policy.folder(option, folder)?;
+        }
     }
     let page = page(args, &stored)?;
     if let Some(folder) = &args.plots {
-        write_plots(folder, &page)?;
+        runs::write(&policy, "--plots", folder, &plots(&page)?)?;
     }
     if let Some(folder) = &args.paper {
-        paper::write(folder, &page, &stored)?;
+        let files = paper::files(&page, &stored)?;
+        runs::write(&policy, "--paper", folder, &files)?;
     }
     let bytes = render_page(&page);
     let made = missing_folder(&args.output);
-    console::write_output(&args.output, bytes.as_bytes())?;
+    output.write(bytes.as_bytes())?;
     if let Some(folder) = made {
         console::say(&format!("made the folder `{}`", folder.display()));
     }
-    if args.output != Path::new("-") {
+    if output != Output::Stdout {
         console::say(&format!(
             "wrote `{}`: {} KB, no other file is needed",
             args.output.display(),
@@ -160,10 +160,6 @@ fn title(args: &ReportArgs, sections: &[Section]) -> String {
         (None, [only]) => only.table.heading().to_owned(),
         (None, sections) => format!("{} experiments", sections.len()),
     }
-}
-
-fn write_plots(folder: &Path, page: &Page) -> Result<(), CliError> {
-    runs::write(folder, &plots(page)?)
 }
 
 /// Every plot as SVG and as PNG, each under a name of its own.

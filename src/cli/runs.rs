@@ -1,13 +1,12 @@
 //! The finished trials of a plan, for other programs.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use serde_json::Value;
 
-use super::console;
 use super::error::CliError;
+use super::output::OutputPolicy;
 use crate::report::runs::{self, OutputFile, Run};
 use crate::runner::{Plan, PlannedRow};
 use crate::spec::Experiment;
@@ -59,34 +58,47 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
     }
 }
 
-/// Writes a table of trials: JSON lines where the file is named so, otherwise CSV.
-pub(super) fn write_table(path: &Path, runs: &[Run]) -> Result<(), CliError> {
+/// A table of trials: JSON lines where the file is named so, otherwise CSV.
+pub(super) fn table(path: &Path, runs: &[Run]) -> Result<Vec<u8>, CliError> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is_lines =
         |extension: &str| ["jsonl", "ndjson"].contains(&extension.to_ascii_lowercase().as_str());
-    let bytes = if extension.is_some_and(is_lines) {
+    Ok(if extension.is_some_and(is_lines) {
         runs::json_lines(runs)?
     } else {
         runs::csv(runs)?
-    };
-    console::write_output(path, &bytes).map(drop)
+    })
 }
 
 /// Writes MLflow's store into a folder, beside what is in it.
-pub(super) fn write_mlflow(folder: &Path, runs: &[Run]) -> Result<(), CliError> {
+pub(super) fn write_mlflow(
+    policy: &OutputPolicy,
+    folder: &Path,
+    runs: &[Run],
+) -> Result<(), CliError> {
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let absolute = folder.canonicalize();
     let absolute = absolute.map_err(|source| failed(folder, source))?;
-    write(folder, &runs::mlflow(runs, &absolute.to_string_lossy()))
+    let files = runs::mlflow(runs, &absolute.to_string_lossy());
+    write(policy, "--mlflow", folder, &files)
 }
 
 /// Writes TensorBoard's files into a folder, beside what is in it.
-pub(super) fn write_tensorboard(folder: &Path, runs: &[Run]) -> Result<(), CliError> {
-    write(folder, &runs::tensorboard(runs))
+pub(super) fn write_tensorboard(
+    policy: &OutputPolicy,
+    folder: &Path,
+    runs: &[Run],
+) -> Result<(), CliError> {
+    write(policy, "--tensorboard", folder, &runs::tensorboard(runs))
 }
 
 /// Writes files into a folder, beside what is in it; none of them where one's name leads elsewhere.
-pub(super) fn write(folder: &Path, files: &[OutputFile]) -> Result<(), CliError> {
+pub(super) fn write(
+    policy: &OutputPolicy,
+    option: &'static str,
+    folder: &Path,
+    files: &[OutputFile],
+) -> Result<(), CliError> {
     let stays = |file: &&OutputFile| {
         let mut parts = Path::new(&file.path).components();
         parts.all(|part| matches!(part, Component::Normal(_)))
@@ -97,17 +109,7 @@ pub(super) fn write(folder: &Path, files: &[OutputFile]) -> Result<(), CliError>
             path: file.path.clone(),
         });
     }
-    let folders: BTreeSet<PathBuf> = files
-        .iter()
-        .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))
-        .collect();
-    for path in &folders {
-        fs::create_dir_all(path).map_err(|source| failed(path, source))?;
-    }
-    for file in files {
-        console::write_output(&folder.join(&file.path), &file.bytes)?;
-    }
-    Ok(())
+    policy.write_files(option, folder, files)
 }
 
 fn failed(path: &Path, source: std::io::Error) -> CliError {
@@ -125,6 +127,8 @@ mod tests {
     fn nothing_is_written_outside_the_folder() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("out");
+        let policy = OutputPolicy::new(false);
+        let write = |folder: &Path, files: &[OutputFile]| write(&policy, "--plots", folder, files);
         let file = |path: &str| OutputFile {
             path: path.to_owned(),
             bytes: vec![1],

@@ -1,7 +1,5 @@
 //! Loading the specs that a command names.
 
-use std::path::Path;
-
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
 use super::error::CliError;
 use super::{compute, console};
@@ -9,9 +7,7 @@ use crate::assets::Assets;
 use crate::metric::Center;
 use crate::report::{F1Source, Format, MarkdownLayout, Style};
 use crate::runner::{self, Plan};
-use crate::spec::{
-    self, CenterName, DataSource, DatasetName, Experiment, F1Name, Names, Override, TableStyle,
-};
+use crate::spec::{self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
 use crate::store::Store;
 
 /// Reads and checks the specs.
@@ -80,24 +76,6 @@ fn names(assets: &Assets) -> Names {
             })
             .collect(),
     }
-}
-
-/// Whether the file is the experiment's spec or one of its files of texts, by whatever name.
-pub(super) fn is_input(experiment: &Experiment, file: &Path) -> bool {
-    let same = |input: &Path| match (input.canonicalize(), file.canonicalize()) {
-        (Ok(input), Ok(file)) => input == file,
-        _ => input == file,
-    };
-    let sources = experiment.rows.iter().map(|row| &row.data.source);
-    let mut data = sources.flat_map(|source| match source {
-        DataSource::Catalog(_) => Vec::new(),
-        DataSource::Files {
-            train,
-            test,
-            transfer,
-        } => [train, test].into_iter().chain(transfer).collect(),
-    });
-    same(&experiment.file) || data.any(|input| same(input))
 }
 
 /// How many rows an experiment has, and where it is swept how many points and arms.

@@ -14,6 +14,7 @@ use clap::Args;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::OutputPolicy;
 use super::streaming::bar;
 use crate::data::split::split;
 use crate::data::stream::{Input, Progress};
@@ -60,7 +61,11 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     } else {
         Input::File(path)
     };
-    let folder = Folder::choose(&input, output, args.force)?;
+    let mut policy = OutputPolicy::new(args.force).input(&input);
+    if let Some(spec) = &args.spec {
+        policy = policy.path("the spec of the split", spec);
+    }
+    let folder = Folder::new(&policy, output)?;
     let start = Instant::now();
     let copy = piped.then(copy_stdin).transpose()?;
     let input = match &copy {

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::target::Target;
+use super::output::{Output, OutputPolicy};
 use crate::data::stream::{Delimiter, Input, Progress, StreamError};
 
 /// The input that an argument names; `-` is standard input.
@@ -19,6 +19,23 @@ pub(super) fn input(path: &Path) -> Input {
     } else {
         Input::File(path.to_owned())
     }
+}
+
+/// An output that is CSV, gzipped where its name ends so.
+pub(super) fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliError> {
+    let zip = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+    if zip {
+        return Err(CliError::Usage {
+            option: "--output",
+            problem: format!(
+                "`{}` would be a zip archive; write `.csv` or `.csv.gz`",
+                path.display()
+            ),
+        });
+    }
+    Ok(policy.file("--output", path)?)
 }
 
 /// The delimiter that is written so; the error says what is allowed.
@@ -101,7 +118,7 @@ pub(super) fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
 
 /// How the command goes on after a stream: with what was done, or not at all.
 pub(super) fn settle(
-    target: &Target,
+    output: &Output,
     done: Result<Progress, StreamError>,
 ) -> Result<ControlFlow<Exit, Progress>, CliError> {
     match done {
@@ -109,22 +126,22 @@ pub(super) fn settle(
         Err(StreamError::Stopped) => Ok(ControlFlow::Break(Exit::Interrupted)),
         // The reader of a pipe that has gone away (`| head`) has all it wants.
         Err(StreamError::Output(error))
-            if *target == Target::Stdout && error.kind() == io::ErrorKind::BrokenPipe =>
+            if *output == Output::Stdout && error.kind() == io::ErrorKind::BrokenPipe =>
         {
             Ok(ControlFlow::Break(Exit::Done))
         }
         Err(StreamError::Input(error)) => Err(error.into()),
-        Err(StreamError::Output(error)) => Err(target.failed(error)),
+        Err(StreamError::Output(error)) => Err(output.failed(error)),
     }
 }
 
 /// What is said in the end.
-pub(super) fn summary(target: &Target, rows: u64, took: Duration) -> String {
+pub(super) fn summary(output: &Output, rows: u64, took: Duration) -> String {
     let seconds = took.as_secs_f64();
     let rate = rows as f64 / seconds.max(1e-6);
     format!(
         "wrote {}: {rows} rows in {seconds:.2} s ({rate:.0} rows/s)",
-        target.name()
+        output.name()
     )
 }
 

@@ -23,7 +23,7 @@ static NAMING: Mutex<()> = Mutex::new(());
 const REMOVALS: u32 = 20;
 const BETWEEN_REMOVALS: Duration = Duration::from_millis(10);
 
-fn naming() -> MutexGuard<'static, ()> {
+pub(super) fn naming() -> MutexGuard<'static, ()> {
     NAMING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -57,10 +57,10 @@ fn remove(path: &Path) {
 
 /// An entry of the list, for as long as it lives.
 #[derive(Debug)]
-struct Listed(PathBuf);
+pub(super) struct Listed(PathBuf);
 
 impl Listed {
-    fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path) -> Self {
         staged().insert(path.to_owned());
         Self(path.to_owned())
     }

@@ -51,7 +51,7 @@ pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;
 pub use model::{
-    MODEL_FORMAT, ModelFacts, PROBABILITY_COLUMN, TextRules, load_model, model_exists,
+    MODEL_FILES, MODEL_FORMAT, ModelFacts, PROBABILITY_COLUMN, TextRules, load_model, model_exists,
     model_source, model_tokenizer, save_model,
 };
 pub use precision::Compute;

@@ -97,6 +97,9 @@ impl ModelFacts {
     }
 }
 
+/// Every file that [`save_model`] writes.
+pub const MODEL_FILES: [&str; 6] = [CONFIG, VOCAB, TOKENIZER, WEIGHTS, HEAD, FACTS];
+
 /// Whether there is a whole model in `folder`.
 pub fn model_exists(folder: &Path) -> bool {
     folder.join(FACTS).is_file()

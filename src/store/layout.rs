@@ -17,6 +17,14 @@ pub(super) const MODEL: &str = "model";
 /// Written last by a process that adds extras to a stored trial.
 pub(super) const ADDED: &str = "added.json";
 
+/// Whether `folder` is the `store` of a results folder.
+pub fn is_store(folder: &Path) -> bool {
+    let layout = Layout {
+        root: folder.to_owned(),
+    };
+    layout.format().is_file() && (layout.staging().is_dir() || layout.trials().is_dir())
+}
+
 /// Paths under `RESULTS/store`.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {

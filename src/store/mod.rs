@@ -19,6 +19,7 @@ mod stage;
 mod trial_store;
 
 pub use error::StoreError;
+pub use layout::is_store;
 pub use lock::Claim;
 pub use stage::{Failure, FailureKind, Staged};
 pub use trial_store::Store;

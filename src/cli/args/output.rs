@@ -34,6 +34,9 @@ pub(in crate::cli) struct ReportArgs {
     /// Write what a paper needs into this folder, too: tables, settings, error bars, references, plots
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) paper: Option<PathBuf>,
+    /// Replace files that exist; a page that an earlier `report` made is replaced without it
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +106,9 @@ pub(in crate::cli) struct ExportArgs {
     /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) samples: Option<PathBuf>,
+    /// Replace files that exist
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
 }
 
 #[cfg(test)]

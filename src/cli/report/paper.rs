@@ -1,20 +1,19 @@
 //! What a paper needs, out of a plan.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::settings;
 use crate::assets::Assets;
 use crate::cli::error::CliError;
-use crate::cli::runs;
 use crate::cli::specs::Stored;
 use crate::report::Styled;
 use crate::report::html::Page;
 use crate::report::paper::{Work, paper};
+use crate::report::runs::OutputFile;
 use crate::spec::DataSource;
 
-/// Writes tables, settings, error bars, references and plots into a folder.
-pub(super) fn write(folder: &Path, page: &Page, stored: &Stored) -> Result<(), CliError> {
+/// Tables, settings, error bars, references and plots.
+pub(super) fn files(page: &Page, stored: &Stored) -> Result<Vec<OutputFile>, CliError> {
     let tables: Vec<Styled> = page
         .sections
         .iter()
@@ -22,7 +21,7 @@ pub(super) fn write(folder: &Path, page: &Page, stored: &Stored) -> Result<(), C
         .collect();
     let mut files = paper(&tables, &settings::of(stored), &works(stored)?);
     files.extend(super::plots(page)?);
-    runs::write(folder, &files)
+    Ok(files)
 }
 
 /// The works behind the datasets and encoders that the catalogue knows.

@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
+use crate::cli::output::{Output, OutputPolicy};
 use crate::data::split::{Set, Split};
-use crate::data::stream::Input;
 use crate::fsio::{self, StagedFile};
 
 /// The report's file. It is written last: a folder with a report is whole.
@@ -20,39 +20,22 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// The folder at `path`, if none of the files that a split can have is in it, or `force` allows to replace them; the input
-    /// is never replaced.
-    pub(super) fn choose(input: &Input, path: PathBuf, force: bool) -> Result<Self, CliError> {
-        let refused = |path: &Path, problem: &str| CliError::Usage {
-            option: "--output",
-            problem: format!("`{}` {problem}", path.display()),
-        };
-        if path.exists() && !path.is_dir() {
-            return Err(refused(&path, "is not a folder"));
-        }
-        let source = match input {
-            Input::File(path) => path.canonicalize().ok(),
-            Input::Stdin | Input::Copied(_) => Path::new("/dev/stdin").canonicalize().ok(),
-        };
+    /// The folder at `path`, if each of the files that a split can have may be written there.
+    pub(super) fn new(policy: &OutputPolicy, path: PathBuf) -> Result<Self, CliError> {
+        policy.folder("--output", &path)?;
+        let mut replace = false;
         for name in names() {
             let file = path.join(name);
-            let Ok(found) = file.symlink_metadata() else {
-                continue;
-            };
-            if source.is_some() && file.canonicalize().ok() == source {
-                return Err(refused(&file, "is the input, which is never overwritten"));
+            let output = policy.file("--output", &file)?;
+            if let Output::Device(_) = output {
+                return Err(CliError::Usage {
+                    option: "--output",
+                    problem: format!("`{}` is not a file", file.display()),
+                });
             }
-            if found.is_dir() {
-                return Err(refused(&file, "is a folder"));
-            }
-            if !force {
-                return Err(refused(&file, "exists; `--force` replaces it"));
-            }
+            replace |= matches!(output, Output::File { replace: true, .. });
         }
-        Ok(Self {
-            path,
-            replace: force,
-        })
+        Ok(Self { path, replace })
     }
 
     /// Writes the sets and their report. Each file is written whole beside its place before any takes it; sets of an earlier

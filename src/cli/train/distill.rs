@@ -13,7 +13,7 @@ pub(in crate::cli) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
     let loss = args.loss()?;
     let input = streaming::input(&args.input);
     let held = Held::parse(&args.fit, &input)?;
-    let place = fit::place(&args.fit, &input, "_distilled", held.as_ref())?;
+    let output = fit::output(&args.fit, &input, "_distilled", held.as_ref())?;
     let (bytes, delimiter, source) = lesson::read(&input, &args.fit)?;
     let columns = [&*args.fit.text_column, &*args.probability_column];
     let soft = data::read_soft_bytes(input.name(), &bytes, columns, delimiter)?;
@@ -42,6 +42,6 @@ pub(in crate::cli) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
         },
         lesson,
         held.as_ref(),
-        &place,
+        &output,
     )
 }

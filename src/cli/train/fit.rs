@@ -10,10 +10,11 @@ use super::super::compute::PrecisionArg;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::super::output::{CARD, OutputDir, OutputPolicy};
+use super::super::streaming;
 use super::args::FitArgs;
 use super::card::{self, Card};
 use super::lesson::{self, Held, Lesson, Source, Validation};
-use super::place::Place;
 use crate::assets::{Assets, EncoderFiles, EncoderRef};
 use crate::data::stream::Input;
 use crate::fsio;
@@ -40,21 +41,31 @@ pub(super) struct Task<'a> {
     pub(super) source: Source,
 }
 
-/// Where the model goes; asked for before a long fit, not only at its end.
-pub(super) fn place(
+/// Where the model goes, checked and claimed before a long fit: the folder that is asked for, otherwise `models/` and the input's
+/// name with `suffix`.
+pub(super) fn output(
     args: &FitArgs,
     input: &Input,
     suffix: &str,
     held: Option<&Held>,
-) -> Result<Place, CliError> {
-    let mut inputs: Vec<&Path> = Vec::new();
-    if let Input::File(path) = input {
-        inputs.push(path);
-    }
+) -> Result<OutputDir, CliError> {
+    let folder = match (&args.output, input) {
+        (Some(folder), _) => folder.clone(),
+        (None, Input::File(path)) => Path::new("models").join(streaming::stem(path) + suffix),
+        (None, Input::Stdin | Input::Copied(_)) => {
+            return Err(CliError::Usage {
+                option: "--output",
+                problem: "name a folder; standard input has no name to call it by".to_owned(),
+            });
+        }
+    };
+    let mut policy = OutputPolicy::new(args.force)
+        .input(input)
+        .encoder(&args.encoder);
     if let Some(Held::File(path)) = held {
-        inputs.push(path);
+        policy = policy.path("the validation file", path);
     }
-    Place::choose(args.output.as_deref(), input, suffix, &inputs, args.force)
+    OutputDir::new(&policy, &folder)
 }
 
 /// Fits, scores the validation texts, and writes the folder.
@@ -62,7 +73,7 @@ pub(super) fn run(
     task: &Task,
     lesson: Lesson,
     held: Option<&Held>,
-    place: &Place,
+    output: &OutputDir,
 ) -> Result<Exit, CliError> {
     let args = task.args;
     let params = args.params()?;
@@ -88,7 +99,7 @@ pub(super) fn run(
         .map(|validation| score(&classifier, &tokenizer, validation, args))
         .transpose()?;
     let card = card::render(&Card {
-        folder: place.name(),
+        folder: output.name(),
         task,
         lesson: &lesson,
         encoder: &encoder.sha256,
@@ -99,11 +110,11 @@ pub(super) fn run(
         report: &report,
         validation: scored.as_ref(),
     });
-    save(task, &params, &classifier, &encoder, &card, place)?;
+    save(task, &params, &classifier, &encoder, &card, output)?;
     if !args.quiet {
         console::say(&format!(
             "wrote `{}`: {} texts, {} steps, loss {:.4}",
-            place.name(),
+            output.name(),
             thousands(texts as u64),
             report.steps,
             card::last_epoch_loss(&report)
@@ -133,12 +144,12 @@ fn save(
     classifier: &Classifier,
     encoder: &EncoderFiles,
     card: &str,
-    place: &Place,
+    output: &OutputDir,
 ) -> Result<(), CliError> {
     let facts = facts(task, params, encoder.lowercase);
-    place.fill(|folder| {
+    output.fill(|folder| {
         nn::save_model(classifier, &source(encoder), &facts, folder)?;
-        let written = fsio::write_atomic(&folder.join("README.md"), card.as_bytes());
+        let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
         written.map_err(|source| CliError::Output {
             what: "the model card".to_owned(),
             source,

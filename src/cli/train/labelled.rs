@@ -12,7 +12,7 @@ use crate::settings::LossParams;
 pub(in crate::cli) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
     let input = streaming::input(&args.input);
     let held = Held::parse(&args.fit, &input)?;
-    let place = fit::place(&args.fit, &input, "", held.as_ref())?;
+    let output = fit::output(&args.fit, &input, "", held.as_ref())?;
     let (texts, source) = lesson::labelled(&input, &args.fit)?;
     let labels = texts.labels.unwrap_or_default();
     lesson::two_classes(&input, &labels)?;
@@ -32,6 +32,6 @@ pub(in crate::cli) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
         },
         lesson,
         held.as_ref(),
-        &place,
+        &output,
     )
 }

@@ -6,7 +6,6 @@ mod distill;
 mod fit;
 mod labelled;
 mod lesson;
-mod place;
 
 pub(super) use args::{DistillArgs, TrainArgs};
 pub(super) use distill::command as distill;

@@ -15,6 +15,9 @@ use super::{ExperimentTable, Style};
 
 pub use page::render_page;
 
+/// How [`Page::program`] begins, by which a page of ours is known.
+pub const GENERATOR: &str = concat!(env!("CARGO_PKG_NAME"), " ");
+
 /// What one page shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {

@@ -23,6 +23,7 @@ pub fn render_page(page: &Page) -> String {
         html lang="en" data-theme="auto" {
             head {
                 meta charset="utf-8";
+                meta name="generator" content=(page.program);
                 meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";

@@ -1,0 +1,250 @@
+//! Outputs of commands: whether they may be written, checked before any work starts, and how.
+//!
+//! No command replaces a file that is there without `--force`, apart from pages that `report` made. Inputs, specs, encoders,
+//! models and stored results are never replaced, by whatever name.
+
+mod error;
+mod output_dir;
+mod protected;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::console;
+use super::error::CliError;
+use crate::assets::AssetSettings;
+use crate::data::stream::{Input, Progress, StreamError};
+use crate::fsio::{self, StagedFile};
+use crate::report::html::GENERATOR;
+use crate::report::runs::OutputFile;
+use crate::spec::Experiment;
+pub(super) use error::OutputError;
+use error::Reason;
+pub(super) use output_dir::{CARD, OutputDir};
+use protected::{Protected, resolved};
+
+/// The option that most commands name their output by.
+const OPTION: &str = "--output";
+
+/// How far into a page its generator is looked for, in bytes.
+const HEAD_OF_PAGE: u64 = 4096;
+
+/// What the outputs of a command may replace.
+#[derive(Debug)]
+pub(super) struct OutputPolicy {
+    protected: Protected,
+    force: bool,
+}
+
+impl OutputPolicy {
+    /// What has been fetched is protected, and nothing is replaced without `force`.
+    pub(super) fn new(force: bool) -> Self {
+        let mut protected = Protected::default();
+        // Without settings nothing can have been fetched; commands that fetch say what is wrong with them.
+        if let Ok(settings) = AssetSettings::from_env() {
+            protected.assets(&settings);
+        }
+        Self { protected, force }
+    }
+
+    /// Protects the input.
+    pub(super) fn input(mut self, input: &Input) -> Self {
+        self.protected.input(input);
+        self
+    }
+
+    /// Protects a file, or a folder with everything in it. `what` continues "is" and "lies in".
+    pub(super) fn path(mut self, what: &str, path: &Path) -> Self {
+        self.protected.add(what.to_owned(), path);
+        self
+    }
+
+    /// Protects an encoder that is named by its folder.
+    pub(super) fn encoder(mut self, name: &str) -> Self {
+        self.protected.encoder(name);
+        self
+    }
+
+    /// Protects specs with their data and encoders, and what is stored of them.
+    pub(super) fn experiments(mut self, experiments: &[Experiment], results: &Path) -> Self {
+        for experiment in experiments {
+            self.protected.experiment(experiment);
+        }
+        let store = results.join("store");
+        let what = format!("the results store `{}`", store.display());
+        self.protected.add(what, &store);
+        self
+    }
+
+    /// An output at `path`, which `option` names; `-` is standard output.
+    pub(super) fn file(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
+        self.output(option, path, |_| false)
+    }
+
+    /// As [`OutputPolicy::file`]; a page of an earlier report is replaced unasked.
+    pub(super) fn page(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
+        self.output(option, path, is_page)
+    }
+
+    fn output(
+        &self,
+        option: &'static str,
+        path: &Path,
+        is_ours: fn(&Path) -> bool,
+    ) -> Result<Output, OutputError> {
+        let refused = |reason| OutputError::new(option, path, reason);
+        if path == Path::new("-") {
+            return Ok(Output::Stdout);
+        }
+        if path.is_dir() {
+            return Err(refused(Reason::WrongKind("is a folder")));
+        }
+        if path.exists() && !path.is_file() {
+            return Ok(Output::Device(path.to_owned()));
+        }
+        if let Some(reason) = self.protected.reason(path) {
+            return Err(refused(Reason::Protected(reason)));
+        }
+        let exists = fs::symlink_metadata(path).is_ok();
+        if exists && !self.force && !is_ours(path) {
+            return Err(refused(Reason::Exists));
+        }
+        Ok(Output::File {
+            name: path.to_owned(),
+            // The file that a link leads to is replaced, not the link.
+            path: resolved(path),
+            replace: exists,
+        })
+    }
+
+    /// Refuses a folder of several files in which nothing may be written; its files are checked once they are known.
+    pub(super) fn folder(&self, option: &'static str, path: &Path) -> Result<(), OutputError> {
+        let refused = |reason| OutputError::new(option, path, reason);
+        if path.exists() && !path.is_dir() {
+            return Err(refused(Reason::WrongKind("is not a folder")));
+        }
+        // A file of that folder, for the folder itself may well hold inputs beside the outputs.
+        match self.protected.reason(&path.join("output")) {
+            Some(reason) => Err(refused(Reason::Protected(reason))),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes files into a folder, beside what is in it, all of them or none. A file that is there with the same bytes stays.
+    pub(super) fn write_files(
+        &self,
+        option: &'static str,
+        folder: &Path,
+        files: &[OutputFile],
+    ) -> Result<(), CliError> {
+        let mut outputs = Vec::new();
+        for file in files {
+            let path = folder.join(&file.path);
+            if path.is_file() && fs::read(&path).is_ok_and(|bytes| bytes == file.bytes) {
+                continue;
+            }
+            outputs.push((self.file(option, &path)?, &file.bytes));
+        }
+        for (output, bytes) in outputs {
+            output.write(bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file is a page that this program made, which its head says.
+fn is_page(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_OF_PAGE).read_to_end(&mut head));
+    let mark = format!("<meta name=\"generator\" content=\"{GENERATOR}");
+    read.is_ok() && String::from_utf8_lossy(&head).contains(&mark)
+}
+
+/// Where a command's output goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Stdout,
+    /// A device or a pipe, which is written to as it is: to rename a file over it would take its place.
+    Device(PathBuf),
+    /// A file that is there whole or not at all.
+    File {
+        /// As it was asked for.
+        name: PathBuf,
+        /// Where that is.
+        path: PathBuf,
+        replace: bool,
+    },
+}
+
+impl Output {
+    /// Writes the whole output.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), CliError> {
+        let written = match self {
+            Self::Stdout => {
+                return console::print(&String::from_utf8_lossy(bytes)).map(drop);
+            }
+            Self::Device(path) => device(path).and_then(|mut file| file.write_all(bytes)),
+            Self::File { path, replace, .. } => staged(path).and_then(|mut file| {
+                file.write_all(bytes)?;
+                file.sync()?;
+                file.persist(path, *replace)
+            }),
+        };
+        written.map_err(|source| self.failed(source))
+    }
+
+    /// Has `fill` write the output, gzipped where the name says so, and puts it in place where that succeeds.
+    pub(super) fn stream(
+        &self,
+        fill: &mut dyn FnMut(&mut dyn Write) -> Result<Progress, StreamError>,
+    ) -> Result<Progress, StreamError> {
+        let (path, replace) = match self {
+            Self::Stdout => return fill(&mut io::stdout().lock()),
+            Self::Device(path) => return fill(&mut device(path).map_err(StreamError::Output)?),
+            Self::File { path, replace, .. } => (path, *replace),
+        };
+        let mut file = staged(path).map_err(StreamError::Output)?;
+        let done = if path.extension() == Some(OsStr::new("gz")) {
+            let mut packed = GzEncoder::new(BufWriter::new(&mut file), Compression::default());
+            let done = fill(&mut packed)?;
+            let flushed = packed.finish().and_then(|mut out| out.flush());
+            flushed.map(|()| done).map_err(StreamError::Output)?
+        } else {
+            fill(&mut file)?
+        };
+        let placed = file.sync().and_then(|()| file.persist(path, replace));
+        placed.map(|()| done).map_err(StreamError::Output)
+    }
+
+    /// The error of an output that cannot be written.
+    pub(super) fn failed(&self, source: io::Error) -> CliError {
+        CliError::Output {
+            what: self.name(),
+            source,
+        }
+    }
+
+    /// What messages call it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::Device(path) | Self::File { name: path, .. } => format!("`{}`", path.display()),
+        }
+    }
+}
+
+fn device(path: &Path) -> io::Result<File> {
+    File::options().write(true).open(path)
+}
+
+/// A file under a temporary name beside `path`, whose folder is made where it is missing.
+fn staged(path: &Path) -> io::Result<StagedFile> {
+    let folder = fsio::parent(path);
+    fs::create_dir_all(folder)?;
+    StagedFile::new(folder)
+}

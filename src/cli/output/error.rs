@@ -1,0 +1,57 @@
+//! Why an output cannot go where it was asked for.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// An output that is refused before any work starts.
+#[derive(Debug, Error)]
+#[error("`{option}`: `{}` {reason}", path.display())]
+pub(in crate::cli) struct OutputError {
+    option: &'static str,
+    path: PathBuf,
+    reason: Reason,
+}
+
+#[derive(Debug, Error)]
+pub(super) enum Reason {
+    #[error("exists already")]
+    Exists,
+    #[error("holds a model already")]
+    Model,
+    /// Such as `is the input`.
+    #[error("{0}")]
+    Protected(String),
+    /// Such as `is a folder`.
+    #[error("{0}")]
+    WrongKind(&'static str),
+    /// A folder with a file that is no model's.
+    #[error("holds `{0}`, which is not part of a model")]
+    Foreign(String),
+    #[error("is being written by another process")]
+    Busy,
+}
+
+impl OutputError {
+    pub(super) fn new(option: &'static str, path: &Path, reason: Reason) -> Self {
+        Self {
+            option,
+            path: path.to_owned(),
+            reason,
+        }
+    }
+
+    pub(in crate::cli) fn hint(&self) -> &'static str {
+        match self.reason {
+            Reason::Exists | Reason::Model => "`--force` replaces it",
+            Reason::Protected(_) => {
+                "name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`"
+            }
+            Reason::WrongKind(_) => "name another place",
+            Reason::Foreign(_) => {
+                "name another folder: `--force` only replaces folders that hold a model and nothing else"
+            }
+            Reason::Busy => "wait for it to end, or name another folder",
+        }
+    }
+}

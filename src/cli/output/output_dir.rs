@@ -1,0 +1,98 @@
+//! Model folders as outputs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{OutputError, Reason};
+use super::protected::resolved;
+use super::{OPTION, OutputPolicy};
+use crate::cli::error::CliError;
+use crate::fsio::{self, NameClaim, StagedFolder};
+use crate::nn;
+
+/// The model card, which lies beside the files that `nn` writes.
+pub(in crate::cli) const CARD: &str = "README.md";
+
+/// A folder that may be written: it is new or empty, or a model that the user wants replaced. No other process may write it
+/// meanwhile.
+#[derive(Debug)]
+pub(in crate::cli) struct OutputDir {
+    /// As it was asked for.
+    name: String,
+    /// Where that is.
+    folder: PathBuf,
+    force: bool,
+    _claim: NameClaim,
+}
+
+impl OutputDir {
+    pub(in crate::cli) fn new(policy: &OutputPolicy, asked: &Path) -> Result<Self, CliError> {
+        let refused = |reason| OutputError::new(OPTION, asked, reason);
+        // The folder that a link leads to is replaced, not the link.
+        let folder = resolved(asked);
+        if fs::symlink_metadata(&folder).is_ok() && !folder.is_dir() {
+            return Err(refused(Reason::WrongKind("is not a folder")).into());
+        }
+        if let Some(reason) = policy.protected.reason(&folder) {
+            return Err(refused(Reason::Protected(reason)).into());
+        }
+        let name = asked.display().to_string();
+        let claim = NameClaim::new(&folder).map_err(|source| CliError::Output {
+            what: format!("`{name}`"),
+            source,
+        })?;
+        let claim = claim.ok_or_else(|| refused(Reason::Busy))?;
+        replaceable(&folder, policy.force).map_err(refused)?;
+        Ok(Self {
+            name,
+            folder,
+            force: policy.force,
+            _claim: claim,
+        })
+    }
+
+    /// The folder's name, for people.
+    pub(in crate::cli) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Has `write` fill a folder, and puts it in place where that succeeds.
+    pub(in crate::cli) fn fill(
+        &self,
+        write: impl FnOnce(&Path) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let failed = |source| CliError::Output {
+            what: format!("`{}`", self.name),
+            source,
+        };
+        let staged = StagedFolder::new(fsio::parent(&self.folder)).map_err(failed)?;
+        write(staged.path())?;
+        // What came into the folder while the model was trained is nobody's to remove.
+        replaceable(&self.folder, self.force)
+            .map_err(|reason| OutputError::new(OPTION, Path::new(&self.name), reason))?;
+        staged.place(&self.folder).map_err(failed)
+    }
+}
+
+/// Whether everything in the folder may go.
+fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    let mut names = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !(nn::MODEL_FILES.contains(&&*name) || name == CARD) {
+            return Err(Reason::Foreign(name));
+        }
+        names.push(name);
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    if !nn::model_exists(folder) {
+        return Err(Reason::Foreign(names.swap_remove(0)));
+    }
+    if force { Ok(()) } else { Err(Reason::Model) }
+}
