@@ -15,7 +15,8 @@
 //! | [`runner`] | plan, schedule, events |
 //! | [`store`] | the results folder |
 //! | [`trial`] | one fit and one scoring, its key and its record |
-//! | [`method`] | random, majority, bow, probe, finetune |
+//! | [`methods`] | one file per method: random, majority, bow, probe, finetune, ensemble, distill |
+//! | [`encoders`] | what methods need of encoders, computed by [`nn`] |
 //! | [`nn`], [`classic`], [`data`], [`assets`] | libtorch; TF-IDF and logistic regression; texts; what is fetched |
 //! | [`settings`] | hyper-parameters, encoders' files and devices, text rules |
 //! | [`spec`], [`metric`], [`seed`], [`fsio`], [`child`] | leaves: no libtorch, no printing |
@@ -25,9 +26,10 @@ pub mod child;
 pub mod classic;
 pub mod cli;
 pub mod data;
+pub mod encoders;
 pub mod fsio;
 pub mod launch;
-pub mod method;
+pub mod methods;
 pub mod metric;
 pub mod nn;
 pub mod report;

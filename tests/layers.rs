@@ -11,37 +11,35 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("seed", &[]),
     ("metric", &["seed"]),
     ("settings", &["fsio"]),
-    ("spec", &["seed", "settings"]),
     ("classic", &[]),
+    ("methods", &["classic", "fsio", "seed", "settings"]),
+    ("spec", &["methods", "seed", "settings"]),
     ("data", &["fsio"]),
     ("nn", &["fsio", "settings"]),
+    ("encoders", &["methods", "nn", "settings"]),
     ("assets", &["child", "data", "fsio", "settings"]),
-    (
-        "method",
-        &["classic", "fsio", "nn", "seed", "settings", "spec"],
-    ),
     (
         "trial",
         &[
-            "data", "fsio", "method", "metric", "seed", "settings", "spec",
+            "data", "fsio", "methods", "metric", "seed", "settings", "spec",
         ],
     ),
     ("store", &["fsio", "trial"]),
     (
         "runner",
         &[
-            "fsio", "method", "metric", "seed", "settings", "spec", "store", "trial",
+            "fsio", "methods", "metric", "seed", "settings", "spec", "store", "trial",
         ],
     ),
     (
         "launch",
-        &["child", "fsio", "method", "runner", "store", "trial"],
+        &["child", "fsio", "methods", "runner", "store", "trial"],
     ),
     ("report", &["metric"]),
     (
         "cli",
         &[
-            "assets", "child", "data", "fsio", "launch", "method", "metric", "nn", "report",
+            "assets", "child", "data", "encoders", "fsio", "launch", "methods", "metric", "nn", "report",
             "runner", "seed", "settings", "spec", "store", "trial",
         ],
     ),

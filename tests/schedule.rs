@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use fsl_exp::fsio::Sums;
-use fsl_exp::method;
+use fsl_exp::methods::NoEncoders;
 use fsl_exp::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, ProcessEvent, Resources, Running,
 };
@@ -81,7 +81,7 @@ impl Executor for Threads {
             match fate {
                 Fate::Succeed => {
                     let finished =
-                        trial::run(&request, &staged.model(), method::run, &mut |progress| {
+                        trial::run(&request, &staged.model(), &NoEncoders, &mut |progress| {
                             on_event(ProcessEvent::Progress(progress));
                         })
                         .unwrap();

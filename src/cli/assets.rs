@@ -13,7 +13,7 @@ use crate::runner::{
     TransferSet, TrialState,
 };
 use crate::settings::EncoderSource;
-use crate::spec::{DataSource, Experiment, Method};
+use crate::spec::{DataSource, Experiment};
 
 /// What is known of the experiments' encoders and datasets without the network.
 pub(super) fn known(
@@ -126,14 +126,14 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
         }
         let planned = &plan.rows[number];
         let row = &experiments[planned.experiment].rows[planned.row];
-        let method = &row.method;
+        let needs = row.method.requirements();
         lacking.datasets.insert(row.data.source.clone());
-        lacking.encoders.extend(method.encoder().map(str::to_owned));
-        if matches!(method, Method::Distill(_)) {
+        lacking.encoders.extend(needs.encoder.map(str::to_owned));
+        if needs.transfer.is_some() {
             lacking.transfers.insert(row.data.source.clone());
         }
-        if let Some((_, base)) = method.builds_on() {
-            queue.extend(by_name.get(&base.to_string()));
+        if let Some(base) = needs.base {
+            queue.extend(by_name.get(&base.row.to_string()));
         }
     }
     lacking

@@ -1,7 +1,6 @@
 //! Which trials of a row collapsed.
 
 use super::table;
-use crate::method::MethodInputs;
 use crate::metric::{Collapse, collapse};
 use crate::runner::{Plan, PlannedRow, PlannedTrial};
 use crate::store::{Store, StoreError};
@@ -20,17 +19,14 @@ pub(super) fn of(
 }
 
 fn trial(trial: &PlannedTrial, store: &Store) -> Result<Vec<Collapse>, StoreError> {
-    let method = &trial.inputs.method;
-    if matches!(
-        method,
-        MethodInputs::Random { .. } | MethodInputs::Majority {}
-    ) {
+    let needs = trial.inputs.method.requirements();
+    if needs.ignores_words {
         return Ok(Vec::new());
     }
     let Some(stored) = table::result(trial, store)? else {
         return Ok(Vec::new());
     };
     let losses = stored.fit.as_ref().map_or(&[][..], |fit| &fit.epoch_losses);
-    let cross_entropy = matches!(method, MethodInputs::Finetune { .. });
+    let cross_entropy = needs.transfer.is_none();
     Ok(collapse(&stored.metrics.confusion, losses, cross_entropy))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::method::EncoderInputs;
+use crate::methods::EncoderInputs;
 use crate::runner::{Plan, PlannedRow};
 use crate::store::Store;
 

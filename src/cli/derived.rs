@@ -1,6 +1,6 @@
 //! Rows that are computed from stored predictions: ensembles.
 
-use crate::method;
+use crate::methods::mean_probabilities;
 use crate::metric::{self, Confusion, EnsembleSpread, Metrics};
 use crate::runner::{Plan, PlannedRow};
 use crate::store::{Store, StoreError};
@@ -26,7 +26,7 @@ pub(super) fn mean(
     let Some((members, first)) = members(row, plan, store)? else {
         return Ok(None);
     };
-    let Some(mean) = method::mean_probabilities(&members) else {
+    let Some(mean) = mean_probabilities(&members) else {
         return Ok(None);
     };
     let predictions = first.into_iter().zip(mean);
@@ -53,7 +53,7 @@ pub(super) fn score(
         return Ok(None);
     };
     let labels: Vec<u8> = first.iter().map(|prediction| prediction.label).collect();
-    let confusion = method::mean_probabilities(&members)
+    let confusion = mean_probabilities(&members)
         .and_then(|mean| Confusion::from_probabilities(&labels, &mean, THRESHOLD).ok());
     Ok(confusion.map(|confusion| Derived {
         metrics: Metrics::from(confusion),

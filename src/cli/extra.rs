@@ -76,7 +76,7 @@ fn extra(
     }
     if let Some(members) = Members::of(planned, held)? {
         extra.sizes = members.sizes();
-        let mean = crate::method::mean_probabilities(&members.probabilities);
+        let mean = crate::methods::mean_probabilities(&members.probabilities);
         extra.rankings = mean
             .and_then(|mean| ranking(&members.labels, &mean))
             .into_iter()

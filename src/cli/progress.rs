@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console;
-use crate::method::Progress;
+use crate::methods::Progress;
 use crate::metric::summarize;
 use crate::report::percent;
 use crate::runner::{Event, Plan, TrialState};

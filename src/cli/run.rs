@@ -84,8 +84,10 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
             let row = &experiments[planned.experiment].rows[planned.row];
             row.trials.vary.contains(&Stream::Sample)
         });
-        if let (Some(lesson), Some(path)) = (trial.inputs.method.lesson(), &files.transfer) {
-            trial::check_transfer(path, lesson)?;
+        if let (Some(soft_targets), Some(path)) =
+            (trial.inputs.method.soft_targets(), &files.transfer)
+        {
+            trial::check_transfer(path, soft_targets)?;
         }
         if !checked.contains(&(&trial.inputs.data, redraws)) {
             trial::check_data(&files.train, &files.test, &trial.inputs.data, redraws)?;
@@ -127,7 +129,7 @@ pub(super) fn jobs(asked: Option<u32>, devices: &[String]) -> usize {
 pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<LocalExecutor> {
     let plain = launch::front_binary()?;
     let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
-    let worker = if runnable.any(|trial| trial.inputs.method.needs_libtorch()) {
+    let worker = if runnable.any(|trial| trial.inputs.method.requirements().libtorch()) {
         launch::worker_binary()?
     } else {
         plain.clone()

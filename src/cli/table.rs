@@ -8,14 +8,14 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{caption, computed, console, derived, extra};
-use crate::method::MethodInputs;
+use crate::methods::MethodInputs;
 use crate::metric::{EnsembleSpread, Randomness};
 use crate::report::{
     self, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
 };
 use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
-use crate::spec::{self, Experiment, Method, Row};
+use crate::spec::{self, Experiment, Row};
 use crate::store::{Store, StoreError};
 use crate::trial::DatasetStats;
 
@@ -148,7 +148,7 @@ impl Facts {
             })
         };
         // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
-        if let MethodInputs::Random { .. } = method {
+        if !method.requirements().learns() {
             self.coins = Some(data.train_texts);
         } else if data.train_texts > 0 {
             self.training = Some(widened(self.training, data.train_texts));
@@ -166,19 +166,17 @@ impl Facts {
 
 /// What makes a row's trials differ, or would if more than one were run.
 fn chance(row: &Row, planned: &PlannedRow, plan: &Plan) -> Randomness {
-    match row.method {
-        Method::Random { .. } => Randomness::PerText,
-        Method::Ensemble(_) => {
-            let mut members = planned.members.iter();
-            let drawn = |&member: &usize| !plan.trials[member].inputs.seeds.is_empty();
-            if members.any(drawn) {
-                Randomness::Seeds
-            } else {
-                Randomness::None
-            }
-        }
-        _ if row.streams().is_empty() => Randomness::None,
-        _ => Randomness::Seeds,
+    let needs = row.method.requirements();
+    let drawn = |&member: &usize| !plan.trials[member].inputs.seeds.is_empty();
+    let random = if needs.has_trials() {
+        !row.streams().is_empty()
+    } else {
+        planned.members.iter().any(drawn)
+    };
+    match random {
+        true if needs.has_trials() && !needs.learns() => Randomness::PerText,
+        true => Randomness::Seeds,
+        false => Randomness::None,
     }
 }
 

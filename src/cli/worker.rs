@@ -8,7 +8,8 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt;
-use crate::method::{self, Fitter, Progress};
+use crate::encoders::TorchEncoders;
+use crate::methods::{Encoders, NoEncoders, Progress};
 use crate::store::{Failure, FailureKind, Staged};
 use crate::trial::{self, TrialRequest};
 use crate::{child, launch};
@@ -60,11 +61,11 @@ pub(super) fn serve() -> Result<Option<super::args::Cli>, CliError> {
 pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let request = staged.request()?;
-    if request.inputs.method.needs_libtorch() {
+    if request.inputs.method.requirements().libtorch() {
         return hand_over();
     }
     interrupt::exit_on_signal().map_err(CliError::Signals)?;
-    fit(args, &staged, &request, method::run_plain)
+    fit(args, &staged, &request, &NoEncoders)
 }
 
 /// Any trial, in the worker.
@@ -72,7 +73,8 @@ pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let mut request = staged.request()?;
     request.extras.device.clone_from(&args.device);
-    fit(args, &staged, &request, method::run)
+    let encoders = TorchEncoders::new(request.files.encoder.as_ref(), request.device());
+    fit(args, &staged, &request, &encoders)
 }
 
 /// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
@@ -80,11 +82,11 @@ fn fit(
     args: &TrialArgs,
     staged: &Staged,
     request: &TrialRequest,
-    fitter: Fitter,
+    encoders: &dyn Encoders,
 ) -> Result<Exit, CliError> {
     tracing::info!(name = request.name, key = %request.key, "trial");
     let mut told = Instant::now();
-    let outcome = trial::run(request, &staged.model(), fitter, &mut |progress| {
+    let outcome = trial::run(request, &staged.model(), encoders, &mut |progress| {
         if args.progress && (told.elapsed() >= TELL_EVERY || is_last(progress)) {
             told = Instant::now();
             tell(progress);

@@ -21,7 +21,7 @@ use super::fork_server::{ForkError, ForkServer};
 use super::memory;
 use super::process::Process;
 use crate::child;
-use crate::method::Progress;
+use crate::methods::Progress;
 use crate::runner::{Executor, ProcessEvent, Running};
 use crate::store::Staged;
 use crate::trial::TrialRequest;
@@ -203,7 +203,7 @@ impl Executor for LocalExecutor {
             .create_log()
             .map_err(|error| io::Error::other(error.to_string()))?;
         let (progress, output) = io::pipe()?;
-        let spec = self.launch_spec(staged, request.inputs.method.needs_libtorch());
+        let spec = self.launch_spec(staged, request.inputs.method.requirements().libtorch());
         let files = Files { claim, output, log };
         let process = self
             .launch(&spec, files)

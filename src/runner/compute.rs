@@ -1,6 +1,6 @@
 //! Devices and precisions for encoders: what a run uses, and which stored results it accepts.
 
-use crate::method::{EncoderInputs, MethodInputs};
+use crate::methods::{EncoderInputs, MethodInputs};
 use crate::settings::{DeviceKind, Precision, processor_multiplies_bf16};
 use crate::spec::PrecisionName;
 

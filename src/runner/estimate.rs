@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::plan::{Plan, PlannedTrial, TrialState};
-use crate::method::MethodInputs;
-use crate::settings::FitParams;
 use crate::trial::{Record, TrialFiles, TrialInputs};
 
 /// CSV bytes per encoder token (MeToo: 309 bytes a row of two texts, 34 tokens).
@@ -15,8 +13,6 @@ const BYTES_PER_TOKEN: f64 = 8.0;
 const BYTES_PER_TEXT: f64 = 200.0;
 /// Operations per second of one core in f32, including padding and small operators.
 const OPERATIONS_PER_SEC: f64 = 3e10;
-/// The cost of one bag-of-words text in random draws: 20 microseconds.
-const BOW_DRAWS: f64 = 4e5;
 /// The duration of a trial without arithmetic, in seconds.
 const START_SECS: f64 = 0.3;
 /// The memory of an idle process with libtorch.
@@ -148,8 +144,8 @@ fn from_sizes_of_record(record: &Record, like: &PlannedTrial) -> f64 {
     let mut trial = like.clone();
     trial.inputs = record.inputs.clone();
     trial.inputs.data.train_size = Some(record.data.train_texts as u32);
-    if let MethodInputs::Distill { lesson, .. } = &mut trial.inputs.method {
-        lesson.transfer_size = record.data.transfer_texts.map(|texts| texts as u32);
+    if let Some(soft_targets) = trial.inputs.method.soft_targets_mut() {
+        soft_targets.transfer_size = record.data.transfer_texts.map(|texts| texts as u32);
     }
     let read = record.data.test_texts as f64 * BYTES_PER_TEXT;
     from_sizes_reading(&trial, read as u64, &mut Sizes::default()).0
@@ -192,13 +188,7 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
         return (START_SECS, PLAIN_BYTES);
     };
     let Some(source) = &files.encoder else {
-        let draws = match trial.inputs.method {
-            MethodInputs::Random { draws } => f64::from(draws),
-            MethodInputs::Majority {} => 0.0,
-            _ => BOW_DRAWS,
-        };
-        // 64 draws take about three nanoseconds.
-        let arithmetic = read as f64 / BYTES_PER_TEXT * draws / 64.0 * 3e-9;
+        let arithmetic = read as f64 / BYTES_PER_TEXT * trial.inputs.method.cost().secs_per_text;
         return (START_SECS + arithmetic, PLAIN_BYTES + 8 * read);
     };
     let weights = sizes.bytes(&source.weights);
@@ -221,22 +211,20 @@ fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut S
     };
     let labelled = texts(trial.inputs.data.train_size, &files.train);
     let per_text = BYTES_PER_TEXT / BYTES_PER_TOKEN;
-    let all = |params: &FitParams, texts: f64| {
-        let least = (params.min_steps * params.batch_size) as f64;
-        (params.epochs as f64 * texts).max(least) * per_text
+    let (needs, cost) = (
+        trial.inputs.method.requirements(),
+        trial.inputs.method.cost(),
+    );
+    let Some(params) = cost.training else {
+        return 0.0;
     };
-    match &trial.inputs.method {
-        MethodInputs::Finetune { params, .. } => all(params, labelled),
-        MethodInputs::Distill { params, lesson, .. } => {
-            let taught = files
-                .transfer
-                .as_ref()
-                .map_or(0.0, |path| texts(lesson.transfer_size, path));
-            let labelled = if lesson.labelled { labelled } else { 0.0 };
-            all(params, taught + labelled)
-        }
+    let taught = match (needs.transfer, &files.transfer) {
+        (Some(transfer), Some(path)) => texts(transfer.size, path),
         _ => 0.0,
-    }
+    };
+    let learnt = taught + if needs.labelled_texts { labelled } else { 0.0 };
+    let least = (params.min_steps * params.batch_size) as f64;
+    (params.epochs as f64 * learnt).max(least) * per_text
 }
 
 /// The estimated duration of a run.

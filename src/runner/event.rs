@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::method::Progress;
+use crate::methods::Progress;
 use crate::metric::Metrics;
 use crate::store::Failure;
 

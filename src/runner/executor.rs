@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use crate::method::Progress;
+use crate::methods::Progress;
 use crate::store::Staged;
 use crate::trial::TrialRequest;
 

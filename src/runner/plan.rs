@@ -11,7 +11,7 @@ use super::planner::Planner;
 use super::resolve_states::resolve_states;
 use super::resources::{Blocked, Resources};
 use crate::fsio::{Seen, Sums};
-use crate::method::{Fit, TransferInputs};
+use crate::methods::{Fit, TransferInputs};
 use crate::metric::Metrics;
 use crate::settings::EncoderSource;
 use crate::spec::Experiment;
@@ -204,10 +204,10 @@ impl PlannedTrial {
 
     /// The teachers' predictions for a student's transfer set.
     fn teacher_files(&self, plan: &Plan, store: &Store) -> Result<Vec<TeacherFile>, StoreError> {
-        let Some(lesson) = self.inputs.method.lesson() else {
+        let Some(soft_targets) = self.inputs.method.soft_targets() else {
             return Ok(Vec::new());
         };
-        let id = lesson.transfer.id();
+        let id = soft_targets.transfer.id();
         let keys = self
             .depends_on
             .iter()

@@ -8,8 +8,8 @@ use super::resources::{Blocked, Resources, TransferSet};
 use super::trial_template::{
     NotFetched, TrialTemplate, data_inputs, files, read_column, seeds, without_sampling,
 };
-use crate::method::{LessonInputs, MethodInputs, TransferInputs};
-use crate::spec::{Distill, Ensemble, Experiment, Method, Row, RowRef};
+use crate::methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs, TransferInputs};
+use crate::spec::{Experiment, Row};
 use crate::store::Store;
 use crate::trial::{TrialInputs, TrialKey};
 
@@ -65,9 +65,9 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let row = self.declared(number);
-            let planned = match &row.method {
-                Method::Ensemble(ensemble) => self.members(number, ensemble).map(drop),
-                _ => self.trials(number, row.trial_count()).map(drop),
+            let planned = match row.method.requirements().members() {
+                Some((of, size)) => self.members(number, of, size).map(drop),
+                None => self.trials(number, row.trial_count()).map(drop),
             };
             if let Err(blocked) = planned {
                 self.plan.rows[number].blocked = Some(blocked);
@@ -105,11 +105,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The member trials of an ensemble.
-    fn members(&mut self, number: usize, ensemble: &Ensemble) -> Result<Vec<usize>, Blocked> {
+    fn members(
+        &mut self,
+        number: usize,
+        of: &RowRef,
+        size: Option<u32>,
+    ) -> Result<Vec<usize>, Blocked> {
         if self.plan.rows[number].members.is_empty() {
-            let of = self.find(&ensemble.of)?;
+            let of = self.find(of)?;
             let base = self.declared(of);
-            let size = ensemble.size.unwrap_or_else(|| base.trial_count());
+            let size = size.unwrap_or_else(|| base.trial_count());
             let members = self.trials(of, size)?;
             self.same_test_set(number, &members)?;
             self.plan.rows[number].members = members;
@@ -136,18 +141,13 @@ impl<'a> Planner<'a> {
     }
 
     /// The teacher trials of a student's trial.
-    fn teachers(
-        &mut self,
-        row: &Row,
-        distill: &Distill,
-        trial: u32,
-    ) -> Result<Vec<usize>, Blocked> {
-        let number = self.find(&distill.teacher)?;
+    fn teachers(&mut self, row: &Row, teacher: &RowRef, trial: u32) -> Result<Vec<usize>, Blocked> {
+        let number = self.find(teacher)?;
         let base = self.declared(number);
-        if let Method::Ensemble(ensemble) = &base.method {
-            return self.members(number, ensemble);
+        if let Some((of, size)) = base.method.requirements().members() {
+            return self.members(number, of, size);
         }
-        let trial = row.lesson_number(base, trial);
+        let trial = row.teacher_trial(base, trial);
         Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
     }
 
@@ -165,60 +165,56 @@ impl<'a> Planner<'a> {
         let mut encoder = Ok(None);
         let mut transfer = Ok(None);
         let mut depends_on = Vec::new();
-        let lesson = match &row.method {
-            Method::Distill(distill) => {
-                depends_on = self.teachers(row, distill, trial).map_err(|why| Blocked {
-                    reason: format!("its teacher `{}`: {}", distill.teacher, why.reason),
-                    ..why
-                })?;
-                let set = found(self.resources.transfers.get(&row.data.source))?;
-                blocked = blocked.or_else(|| set.unavailable.clone());
-                let lesson = self.lesson(row, distill, &set, &depends_on);
-                transfer = set.path.map(Some).ok_or(NotFetched);
-                Some(lesson)
-            }
-            _ => None,
-        };
-        let resolved = MethodInputs::resolve(
-            &row.method,
-            |name| {
-                let files = found(self.resources.encoders.get(name))?;
-                encoder = files.source.map(Some).ok_or(NotFetched);
-                blocked = blocked.take().or(files.unavailable);
-                let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
-                let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
-                Ok(variant.inputs(files.sha256, max_tokens, threads))
-            },
-            |_| lesson.ok_or_else(ensemble_has_no_trials),
-        )?;
+        let needs = row.method.requirements();
+        let mut dependencies = Dependencies::default();
+        if let Some(teacher) = needs.teacher() {
+            depends_on = self.teachers(row, teacher, trial).map_err(|why| Blocked {
+                reason: format!("its teacher `{teacher}`: {}", why.reason),
+                ..why
+            })?;
+            let set = found(self.resources.transfers.get(&row.data.source))?;
+            blocked = blocked.or_else(|| set.unavailable.clone());
+            dependencies.soft_targets = Some(self.soft_targets(row, &needs, &set, &depends_on));
+            transfer = set.path.map(Some).ok_or(NotFetched);
+        }
+        if let Some(name) = needs.encoder {
+            let files = found(self.resources.encoders.get(name))?;
+            encoder = files.source.map(Some).ok_or(NotFetched);
+            blocked = blocked.or(files.unavailable);
+            let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
+            let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
+            dependencies.encoder = Some(variant.inputs(files.sha256, max_tokens, threads));
+        }
+        let method = row.method.resolve(dependencies);
         Ok(TrialTemplate {
             files: files(&data, encoder, transfer),
             data: data_inputs(row, &data),
-            method: resolved.ok_or_else(ensemble_has_no_trials)?,
+            method: method.ok_or_else(ensemble_has_no_trials)?,
             blocked,
             depends_on,
         })
     }
 
-    fn lesson(
+    /// The probabilities that a student learns, of the trials `teachers` for the texts of `set`.
+    fn soft_targets(
         &self,
         row: &Row,
-        distill: &Distill,
+        needs: &Requirements,
         set: &TransferSet,
         teachers: &[usize],
-    ) -> LessonInputs {
+    ) -> SoftTargetsInputs {
         let keys = teachers.iter().map(|&index| &self.plan.trials[index].key);
         let mut teacher: Vec<String> = keys.map(ToString::to_string).collect();
         teacher.sort();
-        LessonInputs {
+        SoftTargetsInputs {
             teacher,
             transfer: TransferInputs {
                 sha256: set.sha256.clone(),
                 text: read_column(row).to_owned(),
                 preprocess: row.data.preprocess,
             },
-            transfer_size: distill.transfer_size,
-            labelled: distill.labelled,
+            transfer_size: needs.transfer.and_then(|transfer| transfer.size),
+            labelled: needs.labelled_texts,
         }
     }
 
@@ -270,7 +266,7 @@ impl<'a> Planner<'a> {
         }
         let index = self.plan.trials.len();
         self.by_key.insert(key.clone(), index);
-        let keep_weights = row.keep_weights && inputs.method.has_weights();
+        let keep_weights = row.keep_weights && inputs.method.requirements().keeps_weights;
         self.plan.trials.push(PlannedTrial {
             key,
             inputs,

@@ -95,10 +95,10 @@ fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usiz
         .files
         .as_ref()
         .and_then(|files| files.transfer.clone());
-    let (Some(lesson), Some(path)) = (student.inputs.method.lesson(), path) else {
+    let (Some(soft_targets), Some(path)) = (student.inputs.method.soft_targets(), path) else {
         return;
     };
-    let transfer = lesson.transfer.clone();
+    let transfer = soft_targets.transfer.clone();
     for &teacher in teachers {
         plan.trials[teacher].request_transfer(&transfer, &path);
     }

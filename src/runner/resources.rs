@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::compute::ComputeSettings;
 use crate::fsio::Sums;
 use crate::settings::EncoderSource;
-use crate::spec::{DataSource, Experiment, Method};
+use crate::spec::{DataSource, Experiment};
 
 /// The reason something cannot run here, with a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +67,10 @@ pub struct Resources {
     pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
 }
 
-/// The data sources whose transfer set a student needs.
+/// The data sources whose transfer set is needed.
 pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
-    rows.filter(|row| matches!(row.method, Method::Distill(_)))
+    rows.filter(|row| row.method.requirements().transfer.is_some())
         .map(|row| row.data.source.clone())
         .collect()
 }
@@ -79,7 +79,7 @@ pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
 pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
     let rows = || experiments.iter().flat_map(|experiment| &experiment.rows);
     let encoders = rows()
-        .filter_map(|row| row.method.encoder().map(str::to_owned))
+        .filter_map(|row| row.method.requirements().encoder.map(str::to_owned))
         .collect();
     let datasets = rows().map(|row| row.data.source.clone()).collect();
     (encoders, datasets)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::plan::{Plan, PlannedTrial, RowTrial, StoredResult, TrialState};
-use crate::method::MethodInputs;
+use crate::methods::{MethodInputs, Random};
 use crate::metric::{Confusion, Metrics};
 use crate::seed::Stream;
 use crate::settings::Preprocess;
@@ -32,7 +32,11 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
         preprocess: Preprocess::None,
         train_size: None,
     };
-    let inputs = TrialInputs::new(data, MethodInputs::Random { draws: 1 }, BTreeMap::new());
+    let inputs = TrialInputs::new(
+        data,
+        MethodInputs::from(Random { draws: 1 }),
+        BTreeMap::new(),
+    );
     let files = TrialFiles {
         train: PathBuf::from("nowhere/train.csv"),
         test: PathBuf::from("nowhere/test.csv"),

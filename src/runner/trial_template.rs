@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::resources::{Blocked, DataFiles};
-use crate::method::MethodInputs;
+use crate::methods::MethodInputs;
 use crate::seed::{Stream, derive};
 use crate::settings::EncoderSource;
 use crate::settings::Preprocess;
@@ -36,13 +36,11 @@ pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
 /// The equivalent inputs without sampling, if the sample is the whole set: both give the same numbers.
 pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
     let mut whole = inputs.clone();
-    let (texts, sample_size) = match &mut whole.method {
+    let (texts, sample_size) = match whole.method.soft_targets_mut() {
         // Sampling may draw from both sets with one stream.
-        MethodInputs::Distill { lesson, .. } if lesson.labelled => return None,
-        MethodInputs::Distill { lesson, .. } => {
-            (row.data.transfer_texts, lesson.transfer_size.take())
-        }
-        _ => (row.data.train_texts, whole.data.train_size.take()),
+        Some(soft_targets) if soft_targets.labelled => return None,
+        Some(soft_targets) => (row.data.transfer_texts, soft_targets.transfer_size.take()),
+        None => (row.data.train_texts, whole.data.train_size.take()),
     };
     whole.seeds.remove(&Stream::Sample);
     (sample_size.is_some() && sample_size == texts).then_some(whole)
@@ -93,9 +91,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::method::{EncoderInputs, LessonInputs, TransferInputs};
+    use crate::methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
     use crate::settings::{DeviceKind, Precision};
-    use crate::spec::{DatasetName, Distill, Names, parse};
+    use crate::spec::{DatasetName, Names, parse};
 
     /// Row `s` of a spec over a dataset of 100 labelled and 50 transfer texts, and the inputs of its first trial.
     fn student(trials: &str, method: &str) -> (Row, TrialInputs) {
@@ -117,29 +115,29 @@ mod tests {
             .unwrap()
             .rows
             .remove(1);
-        let encoder = |_: &str| {
-            Ok::<_, ()>(EncoderInputs {
-                sha256: "e".to_owned(),
-                max_tokens: 64,
-                precision: Precision::F32,
-                inference: None,
-                device: DeviceKind::Cpu,
-                threads: 1,
-            })
-        };
-        let lesson = |distill: &Distill| {
-            Ok(LessonInputs {
-                teacher: vec!["t".to_owned()],
-                transfer: TransferInputs {
-                    sha256: "t".to_owned(),
-                    text: "text".to_owned(),
-                    preprocess: Preprocess::None,
-                },
-                transfer_size: distill.transfer_size,
-                labelled: distill.labelled,
-            })
-        };
-        let method = MethodInputs::resolve(&row.method, encoder, lesson);
+        let needs = row.method.requirements();
+        let soft_targets = needs.transfer.map(|transfer| SoftTargetsInputs {
+            teacher: vec!["t".to_owned()],
+            transfer: TransferInputs {
+                sha256: "t".to_owned(),
+                text: "text".to_owned(),
+                preprocess: Preprocess::None,
+            },
+            transfer_size: transfer.size,
+            labelled: needs.labelled_texts,
+        });
+        let encoder = Some(EncoderInputs {
+            sha256: "e".to_owned(),
+            max_tokens: 64,
+            precision: Precision::F32,
+            inference: None,
+            device: DeviceKind::Cpu,
+            threads: 1,
+        });
+        let method = row.method.resolve(Dependencies {
+            encoder,
+            soft_targets,
+        });
         let data = DataInputs {
             train: "train".to_owned(),
             test: "test".to_owned(),
@@ -148,7 +146,7 @@ mod tests {
             preprocess: row.data.preprocess,
             train_size: row.trials.train_size,
         };
-        let inputs = TrialInputs::new(data, method.unwrap().unwrap(), seeds(&row, 0));
+        let inputs = TrialInputs::new(data, method.unwrap(), seeds(&row, 0));
         (row, inputs)
     }
 

@@ -67,7 +67,7 @@ pub(super) fn check(
     let trials = rows.map(|row| check.trials(&raw.trials, row, &data));
     let row = raw.row.into_iter().next();
     let row = row.zip(trials);
-    let row = row.and_then(|(row, trials)| check.row(row, data, trials));
+    let row = row.map(|(row, trials)| check.row(row, data, trials));
     if check.faults.is_empty() {
         Ok(row)
     } else {
@@ -208,12 +208,13 @@ impl Check<'_> {
     /// Whether this is the point of a sweep over sizes that draws all texts there are: nothing about the sample can vary. Of users' own
     /// files only a run knows how many texts there are, and says so.
     fn sweeps_to_all_texts(&self, raw: &RawTrials, row: &RawRow, data: &Data) -> bool {
-        let (key, drawn, texts) = match &row.method.distill {
+        let needs = row.method.requirements();
+        let (key, drawn, texts) = match needs.transfer {
             // It may draw from both sets.
-            Some(distill) if distill.labelled => return false,
-            Some(distill) => (
-                format!("row.{}.method.distill.transfer-size", row.id),
-                distill.transfer_size,
+            Some(_) if needs.labelled_texts => return false,
+            Some(transfer) => (
+                format!("row.{}.method.{}.transfer-size", row.id, row.method.name()),
+                transfer.size,
                 data.transfer_texts,
             ),
             None => (
@@ -259,13 +260,10 @@ impl Check<'_> {
 
     /// Whether the sample may vary: there is one, or the row is one of those that a sweep over samples leaves alone.
     pub(super) fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
-        let method = &row.method;
-        let transfer = method.distill.as_ref();
-        let learns = !(method.random.is_some() || method.ensemble.is_some())
-            && transfer.is_none_or(|distill| distill.labelled);
+        let needs = row.method.requirements();
         raw.train_size.is_some()
-            || transfer.is_some_and(|distill| distill.transfer_size.is_some())
-            || self.wanted.sweeps_samples && !learns
+            || needs.samples(false)
+            || self.wanted.sweeps_samples && !needs.labelled_texts
     }
 
     pub(super) fn known_name(

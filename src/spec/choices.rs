@@ -3,28 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A list of words to leave out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StopWordList {
-    /// scikit-learn's 318 English words.
-    #[default]
-    English,
-    /// No word is left out.
-    None,
-}
-
-/// A named set of training values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Recipe {
-    /// The published system's: Keras Adam, constant 2e-5, 30 epochs of whole batches, dropout 0.5.
-    #[default]
-    Reference,
-    /// Mosbach et al. 2021: AdamW, warm-up and linear decay, clipped gradients, at least 200 steps.
-    Stable,
-}
-
 /// The kind of number that encoders' matrix products are computed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

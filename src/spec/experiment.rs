@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::choices::{CenterName, F1Name, PrecisionName, Recipe, StopWordList};
+use super::choices::{CenterName, F1Name, PrecisionName};
 use super::published::Published;
 use super::sweep::Point;
+use crate::methods::MethodSettings;
 use crate::seed::Stream;
-use crate::settings::{LossName, Optimizer, Pooling, Preprocess, Schedule};
+use crate::settings::Preprocess;
 
 /// A checked spec. Only [`load`](super::load) makes one.
 #[derive(Debug, Clone)]
@@ -118,123 +119,9 @@ pub struct Row {
     /// Whether the weights of its trials are kept.
     pub keep_weights: bool,
     /// What is trained and scored.
-    pub method: Method,
+    pub method: MethodSettings,
     /// What a source printed for the row. It changes no trial.
     pub published: Option<Published>,
-}
-
-/// A row of an experiment, by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowRef {
-    /// The experiment's name.
-    pub experiment: String,
-    /// The row's id.
-    pub row: String,
-}
-
-/// What a row trains and scores.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Method {
-    /// Fair coins.
-    Random {
-        /// Draws per text.
-        draws: u32,
-    },
-    /// The most frequent class.
-    Majority,
-    /// Bag of words and logistic regression.
-    Bow(Bow),
-    /// A frozen encoder and logistic regression.
-    Probe(Probe),
-    /// An encoder and a head, trained together.
-    Finetune(Box<Finetune>),
-    /// The mean of a row's trials.
-    Ensemble(Ensemble),
-    /// A student of another row.
-    Distill(Box<Distill>),
-}
-
-/// The mean of several trials' probabilities.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ensemble {
-    /// The row whose trials are the members.
-    pub of: RowRef,
-    /// How many of them, from the first; `None` = all.
-    pub size: Option<u32>,
-}
-
-/// A student: trained on another row's probabilities for the transfer set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Distill {
-    /// The row that teaches: an ensemble, a row of one trial, or one of as many as the student has.
-    pub teacher: RowRef,
-    /// The loss.
-    pub loss: LossName,
-    /// The weight of the teacher's decision against its probability; `None` = the loss's own.
-    pub alpha: Option<f64>,
-    /// The temperature; `None` = the loss's own.
-    pub temperature: Option<f64>,
-    /// Whether the labelled texts are learnt from as well.
-    pub labelled: bool,
-    /// Transfer texts to learn from; `None` = all.
-    pub transfer_size: Option<u32>,
-    /// The student and its training.
-    pub training: Finetune,
-}
-
-/// Bag of words and logistic regression.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bow {
-    /// Words per n-gram at most.
-    pub ngram_max: u32,
-    /// Training texts that must contain an n-gram.
-    pub min_df: u32,
-    /// Words left out.
-    pub stop_words: StopWordList,
-    /// Inverse strength of the L2 penalty.
-    pub c: f64,
-    /// Weigh classes by inverse frequency.
-    pub balanced: bool,
-}
-
-/// A frozen encoder and logistic regression.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Probe {
-    /// The encoder as the spec names it; a folder's path counts from the working directory.
-    pub encoder: String,
-    /// How a text's vectors become one.
-    pub pooling: Pooling,
-    /// Inverse strength of the L2 penalty.
-    pub c: f64,
-    /// Weigh classes by inverse frequency.
-    pub balanced: bool,
-}
-
-/// An encoder and a head, trained together: a recipe and what the spec overrides of it.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(
-    missing_docs,
-    reason = "each field is documented once, at its key in raw.rs and docs/spec.md"
-)]
-pub struct Finetune {
-    pub encoder: String,
-    pub recipe: Recipe,
-    pub epochs: Option<u32>,
-    pub min_steps: Option<u32>,
-    pub batch_size: Option<u32>,
-    pub drop_last: Option<bool>,
-    pub optimizer: Option<Optimizer>,
-    pub learning_rate: Option<f64>,
-    pub schedule: Option<Schedule>,
-    pub warmup: Option<f64>,
-    pub weight_decay: Option<f64>,
-    pub adam_epsilon: Option<f64>,
-    pub clip_norm: Option<f64>,
-    pub pooling: Option<Pooling>,
-    pub hidden_units: Option<u32>,
-    pub dropout: Option<f64>,
-    pub encoder_dropout: Option<f64>,
-    pub reinit_top: Option<u32>,
 }
 
 /// How the table is shown.
@@ -246,10 +133,4 @@ pub struct TableStyle {
     pub ddof: u8,
     /// What F1 is formed from in tables for people.
     pub f1: F1Name,
-}
-
-impl std::fmt::Display for RowRef {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}/{}", self.experiment, self.row)
-    }
 }

@@ -7,8 +7,8 @@
 mod check;
 mod choices;
 mod cross;
+mod design;
 mod document;
-mod draws;
 mod error;
 mod experiment;
 mod load;
@@ -16,7 +16,6 @@ mod parse;
 mod paths;
 mod published;
 mod raw;
-mod raw_methods;
 mod references;
 mod rows;
 mod schema;
@@ -26,14 +25,11 @@ mod tree;
 mod walk;
 
 pub use check::{DatasetName, Names};
-pub use choices::{CenterName, F1Name, PrecisionName, Recipe, StopWordList};
+pub use choices::{CenterName, F1Name, PrecisionName};
 pub use document::Document;
 pub(crate) use error::nearest;
 pub use error::{Fault, Place, Problem, SpecError};
-pub use experiment::{
-    Bow, Checked, Crossed, Data, DataSource, Distill, Ensemble, Experiment, Finetune, Method,
-    Probe, Row, RowRef, TableStyle, Trials,
-};
+pub use experiment::{Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, Trials};
 pub use load::{load, parse};
 pub use published::{Published, PublishedFigure};
 pub use schema::schema;

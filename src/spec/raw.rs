@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{CenterName, F1Name, PrecisionName};
 use super::published::RawPublished;
-use super::raw_methods::RawMethod;
+use crate::methods::MethodSettings;
 use crate::settings::Preprocess;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
@@ -139,7 +139,7 @@ pub(super) struct RawRow {
     #[serde(default)]
     pub(super) keep_weights: bool,
     /// Exactly one method.
-    pub(super) method: RawMethod,
+    pub(super) method: MethodSettings,
     /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
     pub(super) published: Option<RawPublished>,
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::error::{Fault, Problem, nearest};
-use super::experiment::{Experiment, Method, Row, RowRef};
+use super::experiment::{Experiment, Row};
 use super::parse::Parsed;
 use super::sweep::Point;
+use crate::methods::{BaseRole, RowRef};
 
 /// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to
 /// themselves, or to what cannot serve.
@@ -19,7 +20,7 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
                 Ok(None) => {}
                 Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
                 Err((key, problem)) => {
-                    let fault = fault(spec, place, key, problem);
+                    let fault = fault(spec, place, &key, problem);
                     if !faults.contains(&fault) {
                         faults.push(fault);
                     }
@@ -32,7 +33,7 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
     }
     for (number, place, id) in meant {
         let method = &mut parsed[number].experiment.rows[place].method;
-        if let Some(target) = method.builds_on_mut() {
+        if let Some(target) = method.base_mut() {
             target.row = id;
         }
     }
@@ -43,7 +44,7 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
     });
     let found = all.filter_map(|(spec, place, row)| {
         let (key, problem) = problem(&index, &spec.experiment, row)?;
-        Some(fault(spec, place, key, problem))
+        Some(fault(spec, place, &key, problem))
     });
     for fault in found {
         if !faults.contains(&fault) {
@@ -51,6 +52,12 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// The row that a row builds on, and the key of its method that names it.
+fn base(row: &Row) -> Option<(String, &RowRef)> {
+    let base = row.method.requirements().base?;
+    Some((format!("{}.{}", row.method.name(), base.key), base.row))
 }
 
 fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
@@ -65,7 +72,7 @@ fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
 }
 
 /// A key of a row's method, and what is wrong with it.
-type Trouble = (&'static str, Problem);
+type Trouble = (String, Problem);
 
 /// The rows of all experiments by name.
 struct Index<'a> {
@@ -131,7 +138,7 @@ impl<'a> Index<'a> {
 
     /// The arm that a row builds on: the one that is named, the only one, or the one at the row's own point.
     fn arm(&self, row: &Row) -> Result<Option<&'a Row>, Trouble> {
-        let Some((key, target)) = row.method.builds_on() else {
+        let Some((key, target)) = base(row) else {
             return Ok(None);
         };
         if let Some(named) = self.row(target) {
@@ -193,7 +200,7 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
     let targets = parsed
         .iter()
         .flat_map(|spec| &spec.experiment.rows)
-        .filter_map(|row| Some(row.method.builds_on()?.1.experiment.clone()));
+        .filter_map(|row| Some(base(row)?.1.experiment.clone()));
     let mut unknown: Vec<String> = targets
         .filter(|name| experiment(parsed, name).is_none())
         .collect();
@@ -204,26 +211,25 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 
 /// What is wrong with what a row builds on, and the key that says it.
 fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
-    let (key, target) = row.method.builds_on()?;
+    let (key, target) = base(row)?;
     let base = index.row(target)?;
     if let Some(circle) = circle(index, own, row) {
         return Some((key, Problem::Conflict(circle)));
     }
-    match &row.method {
-        Method::Ensemble(ensemble) => members(base, ensemble.size),
-        Method::Distill(_) => lessons(row, base),
-        _ => None,
+    match row.method.requirements().base?.role {
+        BaseRole::Members { size } => members(key, row, base, size),
+        BaseRole::Teacher => teachers(key, row, base),
     }
 }
 
 /// Members are trials, and there must be as many as are asked for.
-fn members(base: &Row, size: Option<u32>) -> Option<Trouble> {
-    if matches!(base.method, Method::Ensemble(_)) {
+fn members(key: String, row: &Row, base: &Row, size: Option<u32>) -> Option<Trouble> {
+    if !base.method.requirements().has_trials() {
         let problem = format!(
             "`{}` is an ensemble itself; name the row whose trials are its members",
             base.id
         );
-        return Some(("ensemble.of", Problem::Conflict(problem)));
+        return Some((key, Problem::Conflict(problem)));
     }
     let trials = base.trial_count();
     let size = size.filter(|&size| size > trials)?;
@@ -231,17 +237,18 @@ fn members(base: &Row, size: Option<u32>) -> Option<Trouble> {
         got: size.to_string(),
         allowed: format!("at most {trials}, the trials of `{}`", base.id),
     };
-    Some(("ensemble.size", problem))
+    Some((format!("{}.size", row.method.name()), problem))
 }
 
 /// A student needs texts to learn on, and a teacher for each of its trials.
-fn lessons(row: &Row, base: &Row) -> Option<Trouble> {
+fn teachers(key: String, row: &Row, base: &Row) -> Option<Trouble> {
     if !row.data.transfer {
         let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
-        return Some(("distill", Problem::Conflict(problem.to_owned())));
+        let key = row.method.name().to_owned();
+        return Some((key, Problem::Conflict(problem.to_owned())));
     }
     let (students, teachers) = (row.trial_count(), base.trial_count());
-    let is_whole = matches!(base.method, Method::Ensemble(_)) || teachers == 1;
+    let is_whole = !base.method.requirements().has_trials() || teachers == 1;
     if is_whole || teachers >= students || row.is_crossed_as(base) {
         return None;
     }
@@ -249,7 +256,7 @@ fn lessons(row: &Row, base: &Row) -> Option<Trouble> {
         "trial by trial, {students} students need as many trials of `{}`, which has {teachers}; let an ensemble of it teach",
         base.id
     );
-    Some(("distill.teacher", Problem::Conflict(problem)))
+    Some((key, Problem::Conflict(problem)))
 }
 
 /// The way from a row back to itself, if there is one.
@@ -259,7 +266,7 @@ fn circle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
         row: row.id.clone(),
     };
     let mut way = vec![start.to_string()];
-    let mut at = row.method.builds_on().map(|(_, target)| target.clone());
+    let mut at = base(row).map(|(_, target)| target.clone());
     while let Some(here) = at {
         way.push(here.to_string());
         if here == start {
@@ -269,8 +276,8 @@ fn circle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
         if way[..way.len() - 1].contains(&here.to_string()) {
             return None;
         }
-        let base = index.row(&here)?;
-        at = base.method.builds_on().map(|(_, target)| target.clone());
+        let next = index.row(&here)?;
+        at = base(next).map(|(_, target)| target.clone());
     }
     None
 }

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use super::check::Check;
 use super::error::Problem;
-use super::experiment::{Bow, Data, Distill, Ensemble, Method, Probe, Row, RowRef, Trials};
+use super::experiment::{Data, Row, Trials};
 use super::published::Published;
 use super::raw::RawRow;
-use super::raw_methods::{RawDistill, RawMethod};
-use crate::settings::LossName;
+use crate::methods::MethodSettings;
 
 impl Check<'_> {
     /// The row, under the name of its arm.
-    pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Option<Row> {
+    pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
         let published = self.published(&raw, "0");
-        let method = self.method(&raw, "0")?;
+        let method = self.method(&raw, "0");
         let point = std::mem::take(&mut self.wanted.point);
         let (id, label) = match point.short(&raw.id) {
             short if short.is_empty() => (raw.id.clone(), raw.label.unwrap_or(raw.id.clone())),
@@ -23,7 +22,7 @@ impl Check<'_> {
                 (format!("{}[{short}]", raw.id), format!("{label} [{short}]"))
             }
         };
-        Some(Row {
+        Row {
             id,
             label,
             arm_of: raw.id,
@@ -34,7 +33,7 @@ impl Check<'_> {
             method,
             // What was printed of the row as the spec has it says nothing of its other arms.
             published: published.filter(|_| self.wanted.usual),
-        })
+        }
     }
 
     fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
@@ -50,88 +49,24 @@ impl Check<'_> {
         None
     }
 
-    fn method(&mut self, row: &RawRow, step: &str) -> Option<Method> {
-        let RawMethod {
-            random,
-            majority,
-            bow,
-            probe,
-            finetune,
-            ensemble,
-            distill,
-        } = row.method.clone();
-        if let Some(raw) = random {
-            return Some(Method::Random { draws: raw.draws });
+    /// The method, with the names in it looked up.
+    fn method(&mut self, row: &RawRow, step: &str) -> MethodSettings {
+        let mut method = row.method.clone();
+        let name = method.name();
+        if let Some(encoder) = method.encoder_mut() {
+            *encoder = self.encoder(encoder, row, step, name);
         }
-        if majority.is_some() {
-            return Some(Method::Majority);
-        }
-        if let Some(raw) = bow {
-            let (ngram_max, min_df, stop_words) = (raw.ngram_max, raw.min_df, raw.stop_words);
-            return Some(Method::Bow(Bow {
-                ngram_max,
-                min_df,
-                stop_words,
-                c: raw.c,
-                balanced: raw.balanced,
-            }));
-        }
-        if let Some(raw) = probe {
-            let encoder = self.encoder(&raw.encoder, row, step, "probe");
-            return Some(Method::Probe(Probe {
-                encoder,
-                pooling: raw.pooling,
-                c: raw.c,
-                balanced: raw.balanced,
-            }));
-        }
-        if let Some(raw) = finetune {
-            let encoder = self.encoder(&raw.encoder, row, step, "finetune");
-            return Some(Method::Finetune(Box::new(raw.training(encoder))));
-        }
-        if let Some(raw) = ensemble {
-            let of = self.row_ref(&raw.of);
-            return Some(Method::Ensemble(Ensemble { of, size: raw.size }));
-        }
-        Some(self.distill(&distill?, row, step))
-    }
-
-    fn distill(&mut self, raw: &RawDistill, row: &RawRow, step: &str) -> Method {
-        let encoder = self.encoder(&raw.encoder, row, step, "distill");
-        if raw.loss == LossName::Bce
-            && raw
-                .temperature
-                .is_some_and(|value| (value - 1.0).abs() > 0.0)
+        if let Some(base) = method.base_mut()
+            && base.experiment.is_empty()
         {
-            let problem = Problem::Conflict(
-                "`bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out".to_owned(),
-            );
-            let path = ["row", step, "method", "distill", "temperature"];
-            let key = format!("row.{}.method.distill.temperature", row.id);
-            self.fault(&path, key, problem);
+            base.experiment.clone_from(&self.name);
         }
-        Method::Distill(Box::new(Distill {
-            teacher: self.row_ref(&raw.teacher),
-            loss: raw.loss,
-            alpha: raw.alpha,
-            temperature: raw.temperature,
-            labelled: raw.labelled,
-            transfer_size: raw.transfer_size,
-            training: raw.training(encoder),
-        }))
-    }
-
-    /// `row` of this experiment, or `experiment/row`; the point of an arm may have a `/` in it.
-    fn row_ref(&self, written: &str) -> RowRef {
-        let row = written.split('[').next().unwrap_or(written);
-        let (experiment, row) = match row.find('/') {
-            Some(slash) => (&written[..slash], &written[slash + 1..]),
-            None => (self.name.as_str(), written),
-        };
-        RowRef {
-            experiment: experiment.to_owned(),
-            row: row.to_owned(),
+        if let Some((key, problem)) = method.conflict() {
+            let path = ["row", step, "method", name, key];
+            let key = format!("row.{}.method.{name}.{key}", row.id);
+            self.fault(&path, key, Problem::Conflict(problem.to_owned()));
         }
+        method
     }
 
     /// A catalogue name, `hf:…`, or a folder (anything with a `/`), which counts from the spec's folder.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{DataInputs, TrialError};
 use crate::data::{self, Columns, DataError};
-use crate::method::LessonInputs;
+use crate::methods::SoftTargetsInputs;
 
 /// Checks that the files hold what the method needs, so that data errors are reported before training. With `resamples`, each
 /// trial is meant to train on a different sample.
@@ -56,13 +56,13 @@ pub fn check_data(
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
-pub fn check_transfer(path: &Path, lesson: &LessonInputs) -> Result<(), TrialError> {
+pub fn check_transfer(path: &Path, soft_targets: &SoftTargetsInputs) -> Result<(), TrialError> {
     let columns = Columns {
-        text: &lesson.transfer.text,
+        text: &soft_targets.transfer.text,
         label: None,
     };
     let texts = data::read_csv(path, &columns)?.texts.len();
-    let size = lesson.transfer_size.map_or(0, |size| size as usize);
+    let size = soft_targets.transfer_size.map_or(0, |size| size as usize);
     data::sample(texts, size, 0)
         .map(drop)
         .map_err(|source| TrialError::Texts {

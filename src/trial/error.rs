@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::data::DataError;
-use crate::method::MethodError;
+use crate::methods::MethodError;
 use crate::metric::MetricError;
 
 /// An error of a trial.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::record::RECORD_VERSION;
-use crate::method::MethodInputs;
+use crate::methods::MethodInputs;
 use crate::seed::Stream;
 use crate::settings::Preprocess;
 

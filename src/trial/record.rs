@@ -5,7 +5,7 @@ use std::fs;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{TrialInputs, TrialKey};
-use crate::method::{Fit, TransferInputs};
+use crate::methods::{Fit, TransferInputs};
 use crate::metric::Metrics;
 
 /// The version of records that this program writes and reads. It is part of every trial's key, so raising it makes every

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::TrialError;
 use super::inputs::{TrialInputs, TrialKey};
 use crate::fsio::{self, Seen};
-use crate::method::TransferInputs;
+use crate::methods::TransferInputs;
 
 /// One trial to run: its inputs and their files on this machine. Workers read it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
     use crate::fsio::Stamp;
-    use crate::method::MethodInputs;
+    use crate::methods::{Majority, MethodInputs};
     use crate::settings::Preprocess;
     use crate::trial::DataInputs;
 
@@ -145,7 +145,7 @@ mod tests {
             preprocess: Preprocess::None,
             train_size: None,
         };
-        let inputs = TrialInputs::new(data, MethodInputs::Majority {}, BTreeMap::new());
+        let inputs = TrialInputs::new(data, MethodInputs::from(Majority {}), BTreeMap::new());
         TrialRequest {
             name: String::new(),
             key: inputs.key(),

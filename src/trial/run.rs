@@ -12,7 +12,7 @@ use super::record::{
 use super::request::TrialRequest;
 use super::texts::{self, DistillData, Train};
 use crate::fsio;
-use crate::method::{Fit, Fitter, Keep, Lesson, Outcome, Progress, Task};
+use crate::methods::{Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, SoftTargets};
 use crate::metric::{Confusion, Metrics};
 
 pub use crate::metric::THRESHOLD;
@@ -27,15 +27,15 @@ pub struct TrialOutput {
     pub transfers: Vec<(TransferRecord, Vec<u8>)>,
 }
 
-/// Runs a trial. The record depends only on the request's inputs. The only file written is the model, into `keep`, if the
+/// Runs a trial. The record depends only on the request's inputs. The only file written is the model, into `model_folder`, if the
 /// request asks for it.
 ///
 /// # Errors
 /// See [`TrialError`]; nothing of a failed trial is kept.
 pub fn run(
     request: &TrialRequest,
-    keep: &Path,
-    fitter: Fitter,
+    model_folder: &Path,
+    encoders: &dyn Encoders,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<TrialOutput, TrialError> {
     let started = Instant::now();
@@ -48,13 +48,13 @@ pub fn run(
         });
     }
     if extras.saved_model.is_some() {
-        return predict_with_saved_model(request, fitter, on_progress);
+        return predict_with_saved_model(request, encoders, on_progress);
     }
     check_encoder(request)?;
     let training = TrainingData {
         train: texts::train(request)?,
-        distill: match inputs.method.lesson() {
-            Some(lesson) => texts::lesson(request, lesson)?,
+        distill: match inputs.method.soft_targets() {
+            Some(soft_targets) => texts::soft_targets(request, soft_targets)?,
             None => None,
         },
     };
@@ -66,22 +66,21 @@ pub fn run(
         .into_iter()
         .chain(transfers.iter().map(Vec::as_slice))
         .collect();
-    let task = Task {
+    let context = MethodContext {
         train_texts: &training.train.texts,
         train_labels: &training.train.labels,
         sets: &sets,
-        lesson: training.lesson(),
-        encoder: request.files.encoder.as_ref(),
-        device: request.device(),
+        soft_targets: training.soft_targets(),
+        encoders,
         seeds: &inputs.seeds,
-        fitted: None,
-        keep: extras.keep_weights.then_some(Keep {
-            folder: keep,
+        saved_model: None,
+        save_model: extras.keep_weights.then_some(SaveModel {
+            folder: model_folder,
             text: &inputs.data.text,
             preprocess: inputs.data.preprocess,
         }),
     };
-    let mut outcome = fitter(&inputs.method, &task, on_progress)?;
+    let mut outcome = inputs.method.run(&context, on_progress)?;
     info!(fit = ?outcome.fit_time, predict = ?outcome.predict_time, "fitted");
     // The first set is that of the test texts.
     let predictions = outcome.probabilities.split_off(1);
@@ -107,8 +106,8 @@ struct TrainingData {
 }
 
 impl TrainingData {
-    fn lesson(&self) -> Option<Lesson<'_>> {
-        self.distill.as_ref().map(|distill| Lesson {
+    fn soft_targets(&self) -> Option<SoftTargets<'_>> {
+        self.distill.as_ref().map(|distill| SoftTargets {
             texts: &distill.texts,
             probabilities: &distill.probabilities,
         })
@@ -143,29 +142,29 @@ fn scored_result(
 /// Predicts transfer sets with a saved model, without training.
 fn predict_with_saved_model(
     request: &TrialRequest,
-    fitter: Fitter,
+    encoders: &dyn Encoders,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<TrialOutput, TrialError> {
     let transfers = transfer_texts(request)?;
     let sets: Vec<&[String]> = transfers.iter().map(Vec::as_slice).collect();
-    let task = Task {
+    let context = MethodContext {
         train_texts: &[],
         train_labels: &[],
         sets: &sets,
-        lesson: None,
-        encoder: request.files.encoder.as_ref(),
-        device: request.device(),
+        soft_targets: None,
+        encoders,
         seeds: &request.inputs.seeds,
-        fitted: request.extras.saved_model.as_deref(),
-        keep: None,
+        saved_model: request.extras.saved_model.as_deref(),
+        save_model: None,
     };
     let path = request.extras.saved_model.clone().unwrap_or_default();
-    let outcome = fitter(&request.inputs.method, &task, on_progress).map_err(|source| {
-        TrialError::SavedModel {
+    let method = &request.inputs.method;
+    let outcome = method
+        .run(&context, on_progress)
+        .map_err(|source| TrialError::SavedModel {
             path,
             source: Box::new(source),
-        }
-    })?;
+        })?;
     Ok(TrialOutput {
         result: None,
         transfers: transfer_results(request, &outcome.probabilities),
@@ -227,8 +226,8 @@ fn dataset_stats(
     test_labels: &[u8],
 ) -> DatasetStats {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
-    let lesson = request.inputs.method.lesson();
-    let (labels, rows) = if lesson.is_some_and(|lesson| !lesson.labelled) {
+    let soft_targets = request.inputs.method.soft_targets();
+    let (labels, rows) = if soft_targets.is_some_and(|targets| !targets.labelled) {
         (&[] as &[u8], &[] as &[usize])
     } else {
         (

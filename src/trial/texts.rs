@@ -6,7 +6,7 @@ use super::request::{TeacherFile, TransferFile, TrialRequest};
 use super::{DataInputs, TrialError, TrialInputs};
 use crate::data::{self, Columns, DataError, Texts};
 use crate::fsio;
-use crate::method::{self, LessonInputs, TransferInputs};
+use crate::methods::{SoftTargetsInputs, TransferInputs, mean_probabilities};
 use crate::seed::Stream;
 use crate::settings::Preprocess;
 
@@ -81,9 +81,9 @@ pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
 }
 
 /// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.
-pub(super) fn lesson(
+pub(super) fn soft_targets(
     request: &TrialRequest,
-    inputs: &LessonInputs,
+    inputs: &SoftTargetsInputs,
 ) -> Result<Option<DistillData>, TrialError> {
     let Some(path) = &request.files.transfer else {
         return Ok(None);
@@ -98,7 +98,7 @@ pub(super) fn lesson(
         .iter()
         .map(|file| probabilities(file, texts.len()))
         .collect::<Result<Vec<_>, _>>()?;
-    let Some(probabilities) = method::mean_probabilities(&members) else {
+    let Some(probabilities) = mean_probabilities(&members) else {
         return Ok(None);
     };
     let Some(size) = inputs.transfer_size else {
@@ -177,10 +177,10 @@ fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialEr
 
 /// The text rules for labelled texts; none for methods that do not read texts.
 fn rules(request: &TrialRequest) -> Preprocess {
-    if request.inputs.method.reads_texts() {
-        request.inputs.data.preprocess
-    } else {
+    if request.inputs.method.requirements().ignores_words {
         Preprocess::None
+    } else {
+        request.inputs.data.preprocess
     }
 }
 

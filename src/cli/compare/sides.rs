@@ -217,17 +217,18 @@ fn shared_models(a: &PlannedRow, b: &PlannedRow) -> Option<String> {
 /// Whether all trials of a row learnt from the same teacher, of which something was drawn at random.
 fn one_teacher(row: &PlannedRow, plan: &Plan) -> bool {
     let trials = trials(row, plan);
-    let mut lessons = trials
+    let mut teachers = trials
         .iter()
-        .map(|trial| trial.inputs.method.lesson().map(|lesson| &lesson.teacher));
-    let Some(Some(first)) = lessons.next() else {
+        .map(|trial| trial.inputs.method.soft_targets())
+        .map(|targets| targets.map(|targets| &targets.teacher));
+    let Some(Some(first)) = teachers.next() else {
         return false;
     };
     let drawn = |key: &String| {
         let known = plan.trials.iter().find(|trial| trial.key.as_str() == key);
         known.is_none_or(|trial| !trial.inputs.seeds.is_empty())
     };
-    lessons.all(|teacher| teacher == Some(first)) && first.iter().any(drawn)
+    teachers.all(|teacher| teacher == Some(first)) && first.iter().any(drawn)
 }
 
 /// Which random streams differ between the trials of the rows, and which are the same in all.
@@ -274,9 +275,9 @@ fn teaches(teacher: &PlannedRow, student: &PlannedRow, plan: &Plan) -> bool {
         .map(|trial| trial.key.as_str())
         .collect();
     let learnt = |trial: &&PlannedTrial| {
-        let lesson = trial.inputs.method.lesson();
-        lesson.is_some_and(|lesson| {
-            let taught: BTreeSet<&str> = lesson.teacher.iter().map(String::as_str).collect();
+        let targets = trial.inputs.method.soft_targets();
+        targets.is_some_and(|targets| {
+            let taught: BTreeSet<&str> = targets.teacher.iter().map(String::as_str).collect();
             taught == keys
         })
     };

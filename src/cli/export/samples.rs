@@ -63,8 +63,8 @@ pub(super) fn samples(
         }
         for (number, &index) in (0..).zip(&planned.trials) {
             let trial = &plan.trials[index];
-            let lesson = trial.inputs.method.lesson();
-            if lesson.is_some_and(|lesson| !lesson.labelled) {
+            let soft_targets = trial.inputs.method.soft_targets();
+            if soft_targets.is_some_and(|targets| !targets.labelled) {
                 continue;
             }
             let Some(labels) = labels.of(trial)? else {

@@ -38,7 +38,7 @@ fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
         .collect();
     for row in asked().flat_map(|experiment| &experiment.rows) {
         // A folder or a repository of the hub is no name of the catalogue, and nothing is known of it.
-        names.extend(row.method.encoder());
+        names.extend(row.method.requirements().encoder);
     }
     let work = |name: &str, about: &str, citation: &str| Work {
         name: name.to_owned(),

@@ -8,7 +8,7 @@ use crate::cli::specs::Stored;
 use crate::report::paper::Settings;
 use crate::report::runs::dotted;
 use crate::runner::PlannedRow;
-use crate::spec::{Data, DataSource, Method, Row};
+use crate::spec::{Data, DataSource, Row};
 
 /// Stands for a value that is not set.
 const UNSET: &str = "–";
@@ -70,7 +70,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
 
 /// How often, from how many texts, and what differs. The mean of another row's trials has none of its own.
 fn trials(row: &Row) -> Vec<(String, String)> {
-    if matches!(row.method, Method::Ensemble(_)) {
+    if !row.method.requirements().has_trials() {
         return Vec::new();
     }
     let trials = row.trials.as_ref();
@@ -98,14 +98,16 @@ fn trials(row: &Row) -> Vec<(String, String)> {
 
 /// The method with every value spelled out: the first trial's inputs, with the names that the spec has for what they know by its contents.
 fn method(row: &Row, planned: &PlannedRow, stored: &Stored) -> Vec<(String, String)> {
-    if let Method::Ensemble(ensemble) = &row.method {
+    let needs = row.method.requirements();
+    if let (Some(base), false) = (needs.base, needs.has_trials()) {
+        let name = row.method.name();
         return vec![
-            named("method", "ensemble".to_owned()),
-            named("ensemble.of", ensemble.of.to_string()),
-            named("ensemble.size", planned.members.len().to_string()),
+            named("method", name.to_owned()),
+            (format!("{name}.{}", base.key), base.row.to_string()),
+            (format!("{name}.size"), planned.members.len().to_string()),
         ];
     }
-    let encoder = || row.method.encoder().map(str::to_owned);
+    let encoder = || needs.encoder.map(str::to_owned);
     let first = planned.trials.first();
     let inputs = first.map(|&trial| &stored.plan.trials[trial].inputs.method);
     let Some(inputs) = inputs else {
@@ -120,7 +122,7 @@ fn method(row: &Row, planned: &PlannedRow, stored: &Stored) -> Vec<(String, Stri
         if let Some(method) = name.strip_suffix(".encoder.sha256") {
             values.extend(encoder().map(|encoder| (format!("{method}.encoder"), encoder)));
         }
-        let teacher = row.method.builds_on().map(|(_, teacher)| teacher);
+        let teacher = needs.teacher();
         match teacher.filter(|_| name.ends_with(".lesson.teacher")) {
             Some(teacher) => values.push((name, teacher.to_string())),
             None => values.push((name, said(value))),

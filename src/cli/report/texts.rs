@@ -65,5 +65,5 @@ fn mean(row: &PlannedRow, plan: &Plan, store: &Store) -> Result<Option<Vec<f64>>
             all.push(said.iter().map(|one| one.probability).collect());
         }
     }
-    Ok(crate::method::mean_probabilities(&all))
+    Ok(crate::methods::mean_probabilities(&all))
 }

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::points::{Values, text};
 use super::read::Choice;
+use crate::methods::{MethodSettings, Requirements, RowRef};
 
 /// A row at a point.
 #[derive(Debug)]
@@ -69,14 +71,19 @@ impl<'a> Bearing<'a> {
             point,
         };
         let method = at.method();
+        let needs = method.as_ref().map(MethodSettings::requirements);
         for (key, bears) in self.keys.iter().zip(bears.iter_mut()) {
             *bears |= match key.row() {
                 Some(id) => id == at.id,
-                None => at.looks_at(&key.name, method.as_deref().unwrap_or_default()),
+                // A method that cannot be read is told of at every point.
+                None => needs.is_none_or(|needs| at.affects(&key.name, &needs)),
             };
         }
-        let base = method.and_then(|method| at.builds_on(&method));
-        let base = base.and_then(|base| self.ids.iter().position(|id| *id == base));
+        let base = needs.and_then(|needs| Some(needs.base?.row));
+        // A row that is named with its point is the same at every point.
+        let own = |base: &&RowRef| base.experiment.is_empty() || base.experiment == self.name;
+        let base = base.filter(own);
+        let base = base.and_then(|base| self.ids.iter().position(|id| *id == base.row));
         if let Some(base) = base {
             self.mark(base, point, bears, way);
         }
@@ -101,60 +108,29 @@ impl At<'_> {
         self.bearing.root.find(&path).map(Node::to_json)
     }
 
-    /// The value of a key of the row's method.
-    fn of_method(&self, method: &str, key: &str) -> Option<Json> {
+    /// The row's method, as far as it can be read at the point.
+    fn method(&self) -> Option<MethodSettings> {
         let prefix = format!("row.{}.method", self.id);
-        let swept = self.value(&prefix).map(|table| table[method][key].clone());
-        self.value(&format!("{prefix}.{method}.{key}"))
-            .or(swept.filter(|value| !value.is_null()))
-    }
-
-    /// The name of the row's method.
-    fn method(&self) -> Option<String> {
-        let prefix = format!("row.{}.method", self.id);
-        if let Some(Json::Object(table)) = self.value(&prefix)
-            && let Some(name) = table.keys().next()
-        {
-            return Some(name.clone());
+        let mut method = self.value(&prefix).unwrap_or_default();
+        for (key, value) in self.bearing.keys.iter().zip(self.point) {
+            let within = key.name.strip_prefix(&prefix);
+            let path = within.and_then(|rest| rest.strip_prefix('.'));
+            if let (Some(path), Some(value)) = (path, value) {
+                put(&mut method, path, value.json.clone());
+            }
         }
-        let keys = self.bearing.keys.iter().zip(self.point);
-        let mut within = keys.filter(|(_, value)| value.is_some());
-        within.find_map(|(key, _)| {
-            let rest = key.name.strip_prefix(&prefix)?.strip_prefix('.')?;
-            rest.split('.').next().map(str::to_owned)
-        })
+        MethodSettings::deserialize(method).ok()
     }
 
-    /// The row of this experiment that the row builds on; a row that is named with its point is the same at every point.
-    fn builds_on(&self, method: &str) -> Option<String> {
-        let key = match method {
-            "ensemble" => "of",
-            "distill" => "teacher",
-            _ => return None,
-        };
-        let written = self.of_method(method, key)?;
-        let written = written.as_str()?;
-        let own = written
-            .strip_prefix(self.bearing.name)
-            .and_then(|rest| rest.strip_prefix('/'));
-        let id = own.unwrap_or(written);
-        (!id.contains('[')).then(|| id.to_owned())
-    }
-
-    /// Whether a key of `data` or `trials` can change a trial of the row, by what its method reads and draws.
-    fn looks_at(&self, key: &str, method: &str) -> bool {
-        let encodes = matches!(method, "probe" | "finetune" | "distill");
-        let random = matches!(method, "random" | "finetune" | "distill");
-        let labelled = match method {
-            "majority" | "bow" | "probe" | "finetune" => true,
-            "distill" => self.of_method(method, "labelled") == Some(Json::Bool(true)),
-            _ => false,
-        };
+    /// Whether a key of `data` or `trials` can change a trial of the row, by what its method learns and draws from.
+    fn affects(&self, key: &str, needs: &Requirements) -> bool {
+        let random = !needs.streams.is_empty();
+        let labelled = needs.labelled_texts;
         let samples = || labelled && self.value("trials.train-size").is_some();
         match key {
-            "data.text" | "data.raw-text" | "data.preprocess" => labelled || method == "distill",
-            "data.transfer" => method == "distill",
-            "data.max-tokens" | "trials.threads" | "trials.precision" => encodes,
+            "data.text" | "data.raw-text" | "data.preprocess" => needs.learns(),
+            "data.transfer" => needs.transfer.is_some(),
+            "data.max-tokens" | "trials.threads" | "trials.precision" => needs.encoder.is_some(),
             "trials.train-size" => labelled,
             "trials.seed" | "trials.vary" => random || samples(),
             _ if key.starts_with("trials.cross") => random || samples(),
@@ -172,6 +148,17 @@ impl At<'_> {
         let streams = vary.as_ref().and_then(Json::as_array);
         streams.is_some_and(|streams| streams.iter().any(|name| name == stream))
     }
+}
+
+/// Puts a value into tables, which are made where they are missing.
+fn put(mut table: &mut Json, path: &str, value: Json) {
+    for step in path.split('.') {
+        if !table.is_object() {
+            *table = Json::Object(serde_json::Map::new());
+        }
+        table = &mut table[step];
+    }
+    *table = value;
 }
 
 impl Arm {

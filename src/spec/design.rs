@@ -1,66 +1,23 @@
-//! What rows need and draw: encoders, other rows, random streams, and how many trials follow from these.
+//! Trials of a row: the random streams that it draws from, their levels, and how many trials follow.
 
 use super::cross::combinations;
-use super::experiment::{Crossed, Method, Row, RowRef};
+use super::experiment::{Crossed, Row};
 use crate::seed::Stream;
-
-impl Method {
-    /// The encoder that the method needs, if any.
-    pub fn encoder(&self) -> Option<&str> {
-        match self {
-            Self::Random { .. } | Self::Majority | Self::Bow(_) | Self::Ensemble(_) => None,
-            Self::Probe(probe) => Some(&probe.encoder),
-            Self::Finetune(finetune) => Some(&finetune.encoder),
-            Self::Distill(distill) => Some(&distill.training.encoder),
-        }
-    }
-
-    /// The random streams that the method draws from, the drawing of training texts apart.
-    pub fn streams(&self) -> &'static [Stream] {
-        match self {
-            Self::Random { .. } => &[Stream::Init],
-            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Ensemble(_) => &[],
-            Self::Finetune(_) | Self::Distill(_) => &[Stream::Init, Stream::Order, Stream::Dropout],
-        }
-    }
-
-    /// The row that the method builds on, with the key that names it.
-    pub fn builds_on(&self) -> Option<(&'static str, &RowRef)> {
-        match self {
-            Self::Ensemble(ensemble) => Some(("ensemble.of", &ensemble.of)),
-            Self::Distill(distill) => Some(("distill.teacher", &distill.teacher)),
-            _ => None,
-        }
-    }
-
-    /// Whether the method draws labelled or transfer texts where the spec asks for a part of them.
-    fn samples(&self, train_size: bool) -> bool {
-        match self {
-            Self::Random { .. } | Self::Ensemble(_) => false,
-            Self::Distill(distill) => {
-                distill.transfer_size.is_some() || (distill.labelled && train_size)
-            }
-            Self::Majority | Self::Bow(_) | Self::Probe(_) | Self::Finetune(_) => train_size,
-        }
-    }
-}
 
 impl Row {
     /// The random streams that the row's trials draw from: the method's own, and the drawing of training texts where the
     /// spec asks for a part of them and the method learns from any.
     pub fn streams(&self) -> Vec<Stream> {
-        let samples = self.method.samples(self.trials.train_size.is_some());
-        let sample = samples.then_some(Stream::Sample);
-        sample
-            .into_iter()
-            .chain(self.method.streams().iter().copied())
-            .collect()
+        let needs = self.method.requirements();
+        let samples = needs.samples(self.trials.train_size.is_some());
+        let sample = samples.then_some(Stream::Sample).into_iter();
+        sample.chain(needs.streams.iter().copied()).collect()
     }
 
     /// How many trials the row has: one where nothing that it draws from varies, and none where it is the mean of others. Trials
     /// that differ only in crossed streams that it does not draw from are one.
     pub fn trial_count(&self) -> u32 {
-        if matches!(self.method, Method::Ensemble(_)) {
+        if !self.method.requirements().has_trials() {
             return 0;
         }
         if self.has_own_draws() {
@@ -128,7 +85,7 @@ impl Row {
     /// The trial of `teacher` that trial `number` of this student learns from: the only one; of a row that is crossed as the student
     /// is, the one at the student's levels, and at the first level where the student's number does not tell; otherwise the one
     /// of the same number.
-    pub fn lesson_number(&self, teacher: &Self, number: u32) -> u32 {
+    pub fn teacher_trial(&self, teacher: &Self, number: u32) -> u32 {
         if teacher.trial_count() == 1 {
             return 0;
         }
@@ -138,17 +95,6 @@ impl Row {
         teacher.design().iter().fold(0, |at, crossed| {
             at * crossed.levels + self.level(crossed.stream, number).unwrap_or(0)
         })
-    }
-}
-
-impl Method {
-    /// What the method builds on, to be changed to the arm that is meant.
-    pub(super) fn builds_on_mut(&mut self) -> Option<&mut RowRef> {
-        match self {
-            Self::Ensemble(ensemble) => Some(&mut ensemble.of),
-            Self::Distill(distill) => Some(&mut distill.teacher),
-            _ => None,
-        }
     }
 }
 
@@ -255,17 +201,17 @@ method.distill = { teacher = "bow", encoder = "mini", labelled = true }
     #[test]
     fn students_learn_from_teachers_at_their_own_levels() {
         let found = experiment("train-size = 50\ncross = { sample = 2, init = 3 }", "");
-        let lessons = |student: &str, teacher: &str| -> Vec<u32> {
+        let teacher_trials = |student: &str, teacher: &str| -> Vec<u32> {
             let (student, teacher) = (row(&found, student), row(&found, teacher));
             let count = student.trial_count();
             let numbers = 0..count;
             numbers
-                .map(|number| student.lesson_number(teacher, number))
+                .map(|number| student.teacher_trial(teacher, number))
                 .collect()
         };
-        assert_eq!(lessons("student", "fsl"), [0, 1, 2]);
-        assert_eq!(lessons("pupil", "bow"), [0, 0, 0, 1, 1, 1]);
-        assert_eq!(lessons("pupil", "fsl"), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(teacher_trials("student", "fsl"), [0, 1, 2]);
+        assert_eq!(teacher_trials("pupil", "bow"), [0, 0, 0, 1, 1, 1]);
+        assert_eq!(teacher_trials("pupil", "fsl"), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Why a method could not be fitted or scored.
+//! Errors of fitting and scoring a method.
+
+use std::error::Error;
+use std::fmt;
 
 use thiserror::Error;
 
 use crate::classic::ClassicError;
-use crate::nn::NnError;
 
 /// Why a method could not be fitted or scored.
 #[derive(Debug, Error)]
@@ -13,7 +15,7 @@ pub enum MethodError {
     Classic(#[from] ClassicError),
     /// The encoder, its files or its training refused.
     #[error(transparent)]
-    Nn(#[from] NnError),
+    Encoder(#[from] EncoderError),
     /// Texts may be longer than the encoder can read.
     #[error("`data.max-tokens` is {max_tokens}, the encoder reads at most {positions} tokens")]
     TooLong {
@@ -23,20 +25,43 @@ pub enum MethodError {
         positions: i64,
     },
     /// A method that needs an encoder was given none: a fault of the program that made the request.
-    #[error("the request names no encoder files for the method `{method}`")]
-    NoEncoder {
-        /// The method's name.
-        method: &'static str,
-    },
+    #[error("the request names no encoder files")]
+    NoEncoder,
     /// A method that needs libtorch was given to a program without it: a fault of whoever started that program.
-    #[error("this program has no libtorch, which the method `{method}` needs")]
-    NeedsLibtorch {
-        /// The method's name.
-        method: &'static str,
-    },
+    #[error("this program has no libtorch, which encoders need")]
+    NeedsLibtorch,
     /// A student was given nothing to learn: a fault of the program that made the request.
     #[error("the request gives the student no probabilities to learn")]
-    NoLesson,
+    NoSoftTargets,
+}
+
+/// What whoever computes encoders says of a fault, and what the user can do about it.
+#[derive(Debug)]
+pub struct EncoderError {
+    source: Box<dyn Error + Send + Sync>,
+    hint: Option<String>,
+}
+
+impl EncoderError {
+    /// An error with its hint.
+    pub fn new(source: impl Error + Send + Sync + 'static, hint: Option<String>) -> Self {
+        Self {
+            source: Box::new(source),
+            hint,
+        }
+    }
+}
+
+impl fmt::Display for EncoderError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(formatter)
+    }
+}
+
+impl Error for EncoderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
+    }
 }
 
 impl MethodError {
@@ -44,11 +69,11 @@ impl MethodError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Classic(error) => error.hint(),
-            Self::Nn(error) => error.hint(),
+            Self::Encoder(error) => error.hint.clone(),
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
-            Self::NoEncoder { .. } | Self::NeedsLibtorch { .. } | Self::NoLesson => None,
+            Self::NoEncoder | Self::NeedsLibtorch | Self::NoSoftTargets => None,
         }
     }
 }

@@ -1,0 +1,122 @@
+//! Bag of words: TF-IDF of word n-grams and logistic regression, the published `bow` row.
+
+use std::time::Instant;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
+    Settings,
+};
+use crate::classic::{LogisticParams, StopWords, TfidfParams};
+
+/// Bag of words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bow {
+    /// Words per n-gram at most.
+    #[serde(default = "default_ngram_max")]
+    #[schemars(range(min = 1, max = 10))]
+    pub ngram_max: u32,
+    /// Training texts that must contain an n-gram for it to count.
+    #[serde(default = "default_min_df")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub min_df: u32,
+    /// Words left out before n-grams are formed.
+    #[serde(default)]
+    pub stop_words: StopWordList,
+    /// Inverse strength of the L2 penalty.
+    #[serde(default = "default_c")]
+    #[schemars(range(min = 1e-6, max = 1e6))]
+    pub c: f64,
+    /// Weigh each class by the inverse of its frequency.
+    #[serde(default = "default_balanced")]
+    pub balanced: bool,
+}
+
+/// A list of words to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopWordList {
+    /// scikit-learn's 318 English words.
+    #[default]
+    English,
+    /// No word is left out.
+    None,
+}
+
+fn default_ngram_max() -> u32 {
+    3
+}
+
+fn default_min_df() -> u32 {
+    2
+}
+
+pub(super) fn default_c() -> f64 {
+    1.0
+}
+
+pub(super) fn default_balanced() -> bool {
+    true
+}
+
+impl Settings for Bow {
+    fn requirements(&self) -> Requirements<'_> {
+        Requirements {
+            labelled_texts: true,
+            ..Requirements::default()
+        }
+    }
+}
+
+impl Declared for Bow {
+    type Inputs = Self;
+
+    fn resolve(&self, _: Dependencies) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl Method for Bow {
+    /// Fits features and regression on the training texts and scores the others.
+    fn run(
+        &self,
+        context: &MethodContext,
+        _: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        let started = Instant::now();
+        let tfidf = TfidfParams {
+            ngram_range: (1, self.ngram_max as usize),
+            min_df: self.min_df as usize,
+            stop_words: match self.stop_words {
+                StopWordList::English => StopWords::English,
+                StopWordList::None => StopWords::None,
+            },
+        }
+        .fit(context.train_texts)?;
+        let features = tfidf.transform(context.train_texts);
+        let model = logistic(self.c, self.balanced).fit(&features, context.train_labels)?;
+        let fit_time = started.elapsed();
+        let sets = context.sets.iter();
+        let probabilities = sets
+            .map(|texts| model.predict_proba(&tfidf.transform(texts)))
+            .collect();
+        Ok(Outcome {
+            probabilities,
+            fit: None,
+            fit_time,
+            predict_time: started.elapsed() - fit_time,
+        })
+    }
+}
+
+/// The regression of `bow` and `probe`: scikit-learn's objective, solved to full convergence.
+pub(super) fn logistic(c: f64, balanced: bool) -> LogisticParams {
+    LogisticParams {
+        c,
+        balanced,
+        ..LogisticParams::default()
+    }
+}

@@ -1,0 +1,167 @@
+//! The enums over all methods, made from one list of names and types.
+
+use super::{
+    Cost, EncoderInputs, MethodContext, MethodError, MethodInputs, Outcome, Progress, Requirements,
+    SoftTargetsInputs,
+};
+
+/// Declares `MethodSettings` (as a spec has a method) and `MethodInputs` (as a key covers it and a worker runs it). The list is
+/// in the order of the schema; a name is one word, by which specs call the method.
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident: $method:ident,)*) => {
+        /// The methods; a row names exactly one.
+        #[derive(schemars::JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+        #[expect(dead_code, reason = "only its schema is used: a table with one key per method")]
+        struct Table {
+            $($(#[$doc])* $name: Option<$method>,)*
+        }
+
+        /// A method as a spec has it.
+        #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum MethodSettings {
+            $($(#[$doc])* $method(Box<$method>),)*
+        }
+
+        impl schemars::JsonSchema for MethodSettings {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "MethodSettings".into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                Table::json_schema(generator)
+            }
+        }
+
+        impl MethodSettings {
+            /// The method's name, as specs call it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$method(_) => stringify!($name),)*
+                }
+            }
+
+            /// What the method draws from, learns from and builds on.
+            pub fn requirements(&self) -> Requirements<'_> {
+                match self {
+                    $(Self::$method(settings) => settings.requirements(),)*
+                }
+            }
+
+            /// Spells the settings out, see [`Declared::resolve`].
+            pub fn resolve(&self, dependencies: Dependencies) -> Option<MethodInputs> {
+                match self {
+                    $(Self::$method(settings) => {
+                        let inputs = settings.resolve(dependencies)?;
+                        Some(MethodInputs::$method(Box::new(inputs)))
+                    })*
+                }
+            }
+
+            /// The name of the encoder, to be changed.
+            pub fn encoder_mut(&mut self) -> Option<&mut String> {
+                match self {
+                    $(Self::$method(settings) => Declared::encoder_mut(settings.as_mut()),)*
+                }
+            }
+
+            /// The name of the row that it builds on, to be changed.
+            pub fn base_mut(&mut self) -> Option<&mut RowRef> {
+                match self {
+                    $(Self::$method(settings) => settings.base_mut(),)*
+                }
+            }
+
+            /// A key that does not go with the others, and why.
+            pub fn conflict(&self) -> Option<(&'static str, &'static str)> {
+                match self {
+                    $(Self::$method(settings) => settings.conflict(),)*
+                }
+            }
+        }
+
+        /// A method with nothing left to a default: recipes are resolved, encoders are named by their contents.
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum MethodInputs {
+            $($(#[$doc])* $method(Box<<$method as Declared>::Inputs>),)*
+        }
+
+        impl MethodInputs {
+            /// The method's name, as specs call it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$method(_) => stringify!($name),)*
+                }
+            }
+
+            /// The method itself.
+            pub fn method(&self) -> &dyn Method {
+                match self {
+                    $(Self::$method(method) => method.as_ref(),)*
+                }
+            }
+
+            /// The method itself, to be changed.
+            pub fn method_mut(&mut self) -> &mut dyn Method {
+                match self {
+                    $(Self::$method(method) => method.as_mut(),)*
+                }
+            }
+        }
+
+        $(impl From<<$method as Declared>::Inputs> for MethodInputs {
+            fn from(inputs: <$method as Declared>::Inputs) -> Self {
+                Self::$method(Box::new(inputs))
+            }
+        })*
+    };
+}
+
+pub(super) use methods;
+
+impl MethodInputs {
+    /// What the method draws from, learns from and builds on.
+    pub fn requirements(&self) -> Requirements<'_> {
+        self.method().requirements()
+    }
+
+    /// Fits and predicts, see [`Method::run`].
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    pub fn run(
+        &self,
+        context: &MethodContext,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        self.method().run(context, on_progress)
+    }
+
+    /// What its time depends on, beside the sizes of texts and encoder.
+    pub fn cost(&self) -> Cost<'_> {
+        self.method().cost()
+    }
+
+    /// The encoder, for methods that have one.
+    pub fn encoder(&self) -> Option<&EncoderInputs> {
+        self.method().encoder()
+    }
+
+    /// The encoder, to be changed.
+    pub fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
+        self.method_mut().encoder_mut()
+    }
+
+    /// The teacher's probabilities that it learns from.
+    pub fn soft_targets(&self) -> Option<&SoftTargetsInputs> {
+        self.method().soft_targets()
+    }
+
+    /// The teacher's probabilities, to be changed.
+    pub fn soft_targets_mut(&mut self) -> Option<&mut SoftTargetsInputs> {
+        self.method_mut().soft_targets_mut()
+    }
+}
