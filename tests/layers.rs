@@ -39,8 +39,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "assets", "child", "data", "encoders", "fsio", "launch", "methods", "metric", "nn", "report",
-            "runner", "seed", "settings", "spec", "store", "trial",
+            "assets", "child", "data", "encoders", "fsio", "launch", "methods", "metric", "nn",
+            "report", "runner", "seed", "settings", "spec", "store", "trial",
         ],
     ),
 ];

@@ -42,7 +42,7 @@ impl Method for Majority {
 
     fn cost(&self) -> Cost<'_> {
         Cost {
-            secs_per_text: 0.0,
+            tosses_per_text: 0.0,
             training: None,
         }
     }

@@ -57,8 +57,7 @@ impl Method for Random {
 
     fn cost(&self) -> Cost<'_> {
         Cost {
-            // 64 coins take about three nanoseconds.
-            secs_per_text: f64::from(self.draws) / 64.0 * 3e-9,
+            tosses_per_text: f64::from(self.draws),
             training: None,
         }
     }

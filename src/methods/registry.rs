@@ -1,8 +1,9 @@
-//! The enums over all methods, made from one list of names and types.
+//! The list of methods, and the enums over them that are made from it.
 
 use super::{
-    Cost, EncoderInputs, MethodContext, MethodError, MethodInputs, Outcome, Progress, Requirements,
-    SoftTargetsInputs,
+    Bow, Cost, Declared, Dependencies, Distill, EncoderInputs, Ensemble, Finetune, Majority,
+    Method, MethodContext, MethodError, Outcome, Probe, Progress, Random, Requirements, RowRef,
+    Settings, SoftTargetsInputs,
 };
 
 /// Declares `MethodSettings` (as a spec has a method) and `MethodInputs` (as a key covers it and a worker runs it). The list is
@@ -120,7 +121,22 @@ macro_rules! methods {
     };
 }
 
-pub(super) use methods;
+methods! {
+    /// Fair coins: the mean of many draws per text, positive above one half.
+    random: Random,
+    /// The most frequent class of the training texts, for every text.
+    majority: Majority,
+    /// TF-IDF of word n-grams and logistic regression, with scikit-learn's semantics.
+    bow: Bow,
+    /// A frozen encoder and logistic regression on its pooled output.
+    probe: Probe,
+    /// An encoder and a classifier head, trained together.
+    finetune: Finetune,
+    /// The mean of several trials' probabilities.
+    ensemble: Ensemble,
+    /// A student, trained on a teacher's probabilities.
+    distill: Distill,
+}
 
 impl MethodInputs {
     /// What the method draws from, learns from and builds on.

@@ -99,17 +99,17 @@ impl<'a> Requirements<'a> {
 /// What a trial's time depends on, beside the sizes of texts and encoder.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost<'a> {
-    /// Seconds per text, without an encoder's.
-    pub secs_per_text: f64,
+    /// Arithmetic per text without an encoder, in coin tosses; 64 of them take about three nanoseconds.
+    pub tosses_per_text: f64,
     /// The training of an encoder.
     pub training: Option<&'a FitParams>,
 }
 
 impl Default for Cost<'_> {
-    /// Reading the words of a text takes about 20 microseconds.
+    /// The words of a text take about 20 microseconds.
     fn default() -> Self {
         Self {
-            secs_per_text: 2e-5,
+            tosses_per_text: 4e5,
             training: None,
         }
     }

@@ -173,12 +173,11 @@ pub(super) fn train_and_predict(
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, MethodError> {
     let started = Instant::now();
-    let (model, fit) = match context.saved_model {
-        Some(folder) => (context.encoders.load_model(encoder, folder)?, None),
-        None => {
-            let (model, fit) = context.encoders.finetune(encoder, training, on_progress)?;
-            (model, Some(fit))
-        }
+    let (model, fit) = if let Some(folder) = context.saved_model {
+        (context.encoders.load_model(encoder, folder)?, None)
+    } else {
+        let (model, fit) = context.encoders.finetune(encoder, training, on_progress)?;
+        (model, Some(fit))
     };
     let fit_time = started.elapsed();
     let probabilities =

@@ -188,7 +188,9 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
         return (START_SECS, PLAIN_BYTES);
     };
     let Some(source) = &files.encoder else {
-        let arithmetic = read as f64 / BYTES_PER_TEXT * trial.inputs.method.cost().secs_per_text;
+        let tosses = trial.inputs.method.cost().tosses_per_text;
+        // 64 tosses take about three nanoseconds.
+        let arithmetic = read as f64 / BYTES_PER_TEXT * tosses / 64.0 * 3e-9;
         return (START_SECS + arithmetic, PLAIN_BYTES + 8 * read);
     };
     let weights = sizes.bytes(&source.weights);

@@ -55,9 +55,10 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
 }
 
 /// The row that a row builds on, and the key of its method that names it.
-fn base(row: &Row) -> Option<(String, &RowRef)> {
+fn base(row: &Row) -> Option<(Box<str>, &RowRef)> {
     let base = row.method.requirements().base?;
-    Some((format!("{}.{}", row.method.name(), base.key), base.row))
+    let key = format!("{}.{}", row.method.name(), base.key);
+    Some((key.into(), base.row))
 }
 
 fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
@@ -72,7 +73,7 @@ fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
 }
 
 /// A key of a row's method, and what is wrong with it.
-type Trouble = (String, Problem);
+type Trouble = (Box<str>, Problem);
 
 /// The rows of all experiments by name.
 struct Index<'a> {
@@ -223,7 +224,7 @@ fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
 }
 
 /// Members are trials, and there must be as many as are asked for.
-fn members(key: String, row: &Row, base: &Row, size: Option<u32>) -> Option<Trouble> {
+fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Trouble> {
     if !base.method.requirements().has_trials() {
         let problem = format!(
             "`{}` is an ensemble itself; name the row whose trials are its members",
@@ -237,14 +238,14 @@ fn members(key: String, row: &Row, base: &Row, size: Option<u32>) -> Option<Trou
         got: size.to_string(),
         allowed: format!("at most {trials}, the trials of `{}`", base.id),
     };
-    Some((format!("{}.size", row.method.name()), problem))
+    Some((format!("{}.size", row.method.name()).into(), problem))
 }
 
 /// A student needs texts to learn on, and a teacher for each of its trials.
-fn teachers(key: String, row: &Row, base: &Row) -> Option<Trouble> {
+fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<Trouble> {
     if !row.data.transfer {
         let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
-        let key = row.method.name().to_owned();
+        let key = row.method.name().into();
         return Some((key, Problem::Conflict(problem.to_owned())));
     }
     let (students, teachers) = (row.trial_count(), base.trial_count());

@@ -1,4 +1,4 @@
-//! Which points make an arm of a row: those that differ in a key that bears on it.
+//! Arms of a row: the points that differ in a key that affects it.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -19,8 +19,8 @@ pub(in crate::spec) struct Arm {
     pub(super) values: Values,
 }
 
-/// What tells which keys bear on which rows.
-pub(super) struct Bearing<'a> {
+/// Which swept keys affect which rows.
+pub(super) struct Relevance<'a> {
     /// The spec without its sweep.
     root: &'a Node,
     keys: &'a [Key],
@@ -29,7 +29,7 @@ pub(super) struct Bearing<'a> {
     ids: Vec<&'a str>,
 }
 
-impl<'a> Bearing<'a> {
+impl<'a> Relevance<'a> {
     pub(super) fn new(root: &'a Node, keys: &'a [Key], name: &'a str, ids: Vec<&'a str>) -> Self {
         Self {
             root,
@@ -65,18 +65,18 @@ impl<'a> Bearing<'a> {
             return;
         }
         way.push(row);
-        let at = At {
-            bearing: self,
+        let view = ArmView {
+            relevance: self,
             id: self.ids[row],
             point,
         };
-        let method = at.method();
+        let method = view.method();
         let needs = method.as_ref().map(MethodSettings::requirements);
         for (key, bears) in self.keys.iter().zip(bears.iter_mut()) {
             *bears |= match key.row() {
-                Some(id) => id == at.id,
+                Some(id) => id == view.id,
                 // A method that cannot be read is told of at every point.
-                None => needs.is_none_or(|needs| at.affects(&key.name, &needs)),
+                None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
             };
         }
         let base = needs.and_then(|needs| Some(needs.base?.row));
@@ -91,28 +91,28 @@ impl<'a> Bearing<'a> {
 }
 
 /// A row at a point.
-struct At<'a> {
-    bearing: &'a Bearing<'a>,
+struct ArmView<'a> {
+    relevance: &'a Relevance<'a>,
     id: &'a str,
     point: &'a Values,
 }
 
-impl At<'_> {
+impl ArmView<'_> {
     /// The value of a key at the point.
     fn value(&self, name: &str) -> Option<Json> {
-        let mut swept = self.bearing.keys.iter().zip(self.point);
+        let mut swept = self.relevance.keys.iter().zip(self.point);
         if let Some((_, Some(value))) = swept.find(|(key, _)| key.name == name) {
             return Some(value.json.clone());
         }
         let path: Vec<&str> = name.split('.').collect();
-        self.bearing.root.find(&path).map(Node::to_json)
+        self.relevance.root.find(&path).map(Node::to_json)
     }
 
     /// The row's method, as far as it can be read at the point.
     fn method(&self) -> Option<MethodSettings> {
         let prefix = format!("row.{}.method", self.id);
         let mut method = self.value(&prefix).unwrap_or_default();
-        for (key, value) in self.bearing.keys.iter().zip(self.point) {
+        for (key, value) in self.relevance.keys.iter().zip(self.point) {
             let within = key.name.strip_prefix(&prefix);
             let path = within.and_then(|rest| rest.strip_prefix('.'));
             if let (Some(path), Some(value)) = (path, value) {

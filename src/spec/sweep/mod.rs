@@ -105,8 +105,8 @@ impl Space {
     pub(super) fn arms(&self, root: &Node, name: &str) -> Vec<Vec<Arm>> {
         let ids = arms::ids(root);
         let rows = 0..ids.len();
-        let bearing = arms::Bearing::new(root, &self.keys, name, ids);
-        rows.map(|row| bearing.arms(row, &self.points)).collect()
+        let relevance = arms::Relevance::new(root, &self.keys, name, ids);
+        rows.map(|row| relevance.arms(row, &self.points)).collect()
     }
 
     /// The spec at an arm, with no other row.
