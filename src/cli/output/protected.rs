@@ -72,7 +72,7 @@ impl Protected {
                     self.add(format!("a data file of `{spec}`"), path);
                 }
             }
-            if let Some(encoder) = row.method.encoder() {
+            if let Some(encoder) = row.method.requirements().encoder {
                 self.encoder(encoder);
             }
         }
