@@ -40,15 +40,15 @@ mod needs_readers {
         python(
             &place,
             r#"
-    import pandas
-    a = pandas.read_csv("trials.csv")
-    b = pandas.read_json("trials.jsonl", lines=True)
-    assert list(a["row"]) == ["random", "random", "majority", "bow"] == list(b["row"])
-    # pandas reads decimals to 15 digits unless told otherwise.
-    assert ((a["f1"] - b["f1"]).abs() < 1e-12).all()
-    assert a.groupby("row")["f1"].mean()["bow"] == 1.0
-    assert a["params.method.random.draws"].notna().sum() == 2
-    "#,
+import pandas
+a = pandas.read_csv("trials.csv")
+b = pandas.read_json("trials.jsonl", lines=True)
+assert list(a["row"]) == ["random", "random", "majority", "bow"] == list(b["row"])
+# pandas reads decimals to 15 digits unless told otherwise.
+assert ((a["f1"] - b["f1"]).abs() < 1e-12).all()
+assert a.groupby("row")["f1"].mean()["bow"] == 1.0
+assert a["params.method.random.draws"].notna().sum() == 2
+"#,
         );
     }
 
@@ -59,19 +59,19 @@ mod needs_readers {
         python(
             &place,
             r#"
-    import os
-    from mlflow import MlflowClient
-    client = MlflowClient("file:" + os.path.abspath("mlruns"))
-    [experiment] = [e for e in client.search_experiments() if e.name == "s"]
-    runs = client.search_runs([experiment.experiment_id])
-    assert len(runs) == 4, runs
-    [bow] = [run for run in runs if run.data.tags["fsl-exp.row"] == "bow"]
-    assert bow.data.metrics["f1"] == 1.0 and bow.info.status == "FINISHED", bow
-    assert bow.data.params["method.bow.c"] == "1.0", bow
-    assert client.list_artifacts(bow.info.run_id) is not None
-    [best] = client.search_runs([experiment.experiment_id], "metrics.f1 > 0.9")
-    assert best.info.run_id == bow.info.run_id
-    "#,
+import os
+from mlflow import MlflowClient
+client = MlflowClient("file:" + os.path.abspath("mlruns"))
+[experiment] = [e for e in client.search_experiments() if e.name == "s"]
+runs = client.search_runs([experiment.experiment_id])
+assert len(runs) == 4, runs
+[bow] = [run for run in runs if run.data.tags["fsl-exp.row"] == "bow"]
+assert bow.data.metrics["f1"] == 1.0 and bow.info.status == "FINISHED", bow
+assert bow.data.params["method.bow.c"] == "1.0", bow
+assert client.list_artifacts(bow.info.run_id) is not None
+[best] = client.search_runs([experiment.experiment_id], "metrics.f1 > 0.9")
+assert best.info.run_id == bow.info.run_id
+"#,
         );
     }
 
@@ -82,12 +82,12 @@ mod needs_readers {
         python(
             &place,
             r#"
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    events = EventAccumulator("tb/s/bow/trial-1")
-    events.Reload()
-    assert events.Scalars("test/f1")[0].value == 1.0
-    assert set(events.Tags()["scalars"]) >= {"test/precision", "test/recall"}
-    "#,
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator("tb/s/bow/trial-1")
+events.Reload()
+assert events.Scalars("test/f1")[0].value == 1.0
+assert set(events.Tags()["scalars"]) >= {"test/precision", "test/recall"}
+"#,
         );
     }
 }

@@ -118,7 +118,8 @@ fn gradients_of_every_parameter_equal_those_of_pytorch() {
     }
 }
 
-/// 2e-6: values reach 4, where f32 is exact to 5e-7, and sums of products differ in order with the shape of the batch.
+/// 1e-5: values reach 4, where f32 is exact to 5e-7, and sums of products differ in order with the shape of the batch. 5e-6 was
+/// seen on a processor with AVX-512, where MKL has more kernels to choose from.
 #[test]
 fn a_text_has_the_same_embedding_alone_and_in_any_company() {
     for family in ["bert", "distilbert"] {
@@ -139,7 +140,7 @@ fn a_text_has_the_same_embedding_alone_and_in_any_company() {
                     .zip(row)
                     .map(|(a, b)| (a - b).abs())
                     .fold(0.0, f32::max);
-                assert!(distance < 2e-6, "{family} {pooling:?} {distance}");
+                assert!(distance < 1e-5, "{family} {pooling:?} {distance}");
             }
         }
     }
