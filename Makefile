@@ -26,22 +26,22 @@ libtorch: ## fetch the pinned libtorch into the cache and link it as .libtorch (
 	@scripts/libtorch.sh
 
 build: tools libtorch ## the release binaries, in target/release
-	cargo build --release --locked
+	cargo build --release --locked --bins --workspace
 
 run: build ## build, then run experiments/quickstart.toml (SPEC=… another one, JOBS=… trials at once)
 	"$(TARGET)/release/fsl-exp" run $(SPEC) $(if $(JOBS),--jobs $(JOBS))
 
 # The tests need no network. Those that need a real encoder, real texts, a browser or Python packages run where these are there.
 test: tools libtorch ## all tests
-	cargo build --locked
+	cargo build --locked --workspace --bins
 	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
 		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
 	@scripts/test.sh
 
 lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 fmt: ## format the code
 	cargo fmt

@@ -19,7 +19,7 @@ folder=$(mktemp -d)
 server=
 trap '[[ -z $server ]] || kill "$server"; rm -rf -- "$folder"' EXIT
 
-(cd "$clone" && cargo build --quiet --example serve-hub)
+(cd "$clone" && cargo build --quiet -p fsl-exp --example serve-hub)
 serve=${CARGO_TARGET_DIR:-$clone/target}/debug/examples/serve-hub
 "$serve" make "$folder/model" "$vocab"
 ls -l "$folder/model"

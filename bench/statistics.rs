@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use fsl_exp::metric::{ComparisonInput, Pairing, RowPredictions, TEXT_RESAMPLES, measure};
+use fsl_metrics::{ComparisonInput, Pairing, RowPredictions, TEXT_RESAMPLES, measure};
 
 const TEXTS: usize = 10_000;
 const TRIALS: usize = 15;

@@ -35,11 +35,11 @@ have browser "no Chromium" chromium
 have readers "no Python with pandas, MLflow and TensorBoard" "${FSL_EXP_TEST_PYTHON:-none}" -c "import pandas, mlflow, tensorboard"
 have transformers "no Python with transformers and PyTorch" "${GOLDEN_PYTHON:-none}" -c "import transformers, torch"
 
-cargo test --locked --lib --test integration
+cargo test --locked --workspace --lib --bins --test integration
 
 if [ -n "$available" ]; then
     # shellcheck disable=SC2086  # names without spaces
-    cargo test --locked --lib --test integration -- --ignored $available
+    cargo test --locked --workspace --lib --bins --test integration -- --ignored $available
 fi
 if [ -n "$missing" ]; then
     echo "notice: some tests were not run:$missing" >&2

@@ -1,43 +1,22 @@
 //! Declarative experiments for text classification with few labels.
 //!
-//! A TOML file states an experiment; [`spec`] checks it, [`runner`] plans its *trials* and has them run, and
-//! [`report`] renders the table. A **trial** is one fit and one scoring: a pure function of the arm (a method with one
+//! A TOML file states an experiment; `fsl_core::spec` checks it, `fsl_core::runner` plans its *trials* and has
+//! them run, and `fsl_report` renders the table. A **trial** is one fit and one scoring: a pure function of the arm (a method with one
 //! setting), the contents of the data, the contents of the weights and the seeds. It runs in a process of its own, is
 //! addressed by a hash of everything that can change its result, and is never done twice.
 //!
-//! Imports point down only:
+//! This package is the front: [`cli`] has the commands and [`launch`] starts trials. What they use are packages of their
+//! own, in `crates/`; imports point down only.
 //!
-//! | module | what it is |
+//! | package | what it is |
 //! |---|---|
-//! | [`cli`] | the commands; with `report` the only part that prints |
-//! | [`report`] | rows in, text out: tables, CSV, JSON |
-//! | [`launch`] | where trials run: local processes |
-//! | [`runner`] | plan, schedule, events |
-//! | [`store`] | the results folder |
-//! | [`trial`] | one fit and one scoring, its key and its record |
-//! | [`methods`] | one file per method: random, majority, bow, probe, finetune, ensemble, distill |
-//! | [`encoders`] | what methods need of encoders, computed by [`nn`] |
-//! | [`nn`], [`classic`], [`data`], [`assets`] | libtorch; TF-IDF and logistic regression; texts; what is fetched |
-//! | [`settings`] | hyper-parameters, encoders' files and devices, text rules |
-//! | [`spec`], [`metric`], [`seed`], [`fsio`], [`child`] | leaves: no libtorch, no printing |
+//! | `fsl-report` | rows in, text out: tables, pages, plots, exports |
+//! | `fsl-core` | specs, plans, schedule, the store, trials with their keys and records |
+//! | `fsl-methods` | one file per method; TF-IDF and logistic regression |
+//! | `fsl-nn` | encoders on libtorch, the only package that links it |
+//! | `fsl-assets` | the catalogue, and fetching |
+//! | `fsl-data`, `fsl-metrics` | texts; metrics and statistics |
+//! | `fsl-common` | atomic writes, child processes, seeds, settings |
 
-pub mod assets;
-pub mod child;
-pub mod classic;
 pub mod cli;
-pub mod data;
-pub mod encoders;
-pub mod fsio;
 pub mod launch;
-pub mod methods;
-pub mod metric;
-pub mod nn;
-pub mod report;
-pub mod runner;
-pub mod seed;
-pub mod settings;
-pub mod spec;
-pub mod store;
-#[cfg(test)]
-mod testing;
-pub mod trial;

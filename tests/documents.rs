@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fsl_exp::settings::FitParams;
+use fsl_common::settings::FitParams;
 use serde_json::{Map, Value};
 
 use crate::support::entries;
@@ -24,7 +24,7 @@ struct Row {
 #[test]
 fn the_spec_s_document_lists_every_key_as_the_schema_has_it() {
     let mut expected = BTreeMap::new();
-    keys(fsl_exp::spec::schema(), "", &mut expected);
+    keys(fsl_core::spec::schema(), "", &mut expected);
     assert!(
         expected.len() > 40,
         "the schema was not walked: {} keys",
@@ -42,7 +42,7 @@ fn the_spec_s_document_lists_every_key_as_the_schema_has_it() {
 #[test]
 fn a_missing_a_surplus_and_a_wrong_row_are_seen() {
     let mut expected = BTreeMap::new();
-    keys(fsl_exp::spec::schema(), "", &mut expected);
+    keys(fsl_core::spec::schema(), "", &mut expected);
     let text = read("docs/spec.md");
     for (line, instead, told) in [
         (

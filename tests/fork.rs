@@ -22,7 +22,7 @@ fn noting_worker(place: &Workplace, name: &str, first: &str) -> PathBuf {
     let script = format!(
         "#!/bin/sh\necho \"$1\" >> '{}'\n{first}\nexec '{}' \"$@\"\n",
         place.join("calls").display(),
-        env!("CARGO_BIN_EXE_fsl-exp-worker")
+        crate::support::worker()
     );
     let path = place.write(name, script);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();

@@ -29,5 +29,5 @@ fn the_front_does_not_need_libtorch_and_the_worker_does() {
             "the front needs {library}"
         );
     }
-    assert!(needs(env!("CARGO_BIN_EXE_fsl-exp-worker"), "libtorch_cpu"));
+    assert!(needs(crate::support::worker(), "libtorch_cpu"));
 }

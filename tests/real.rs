@@ -10,7 +10,7 @@ use crate::support::{Workplace, shared};
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fsl-exp"));
     command
-        .env("FSL_EXP_WORKER", env!("CARGO_BIN_EXE_fsl-exp-worker"))
+        .env("FSL_EXP_WORKER", crate::support::worker())
         .env("HF_HUB_OFFLINE", "1")
         .env("FSL_EXP_PRECISION", "f32")
         .env("FSL_EXP_PYTHON", "no-python-in-tests");

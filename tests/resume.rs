@@ -177,7 +177,7 @@ fn deadly_worker(place: &Workplace, word: &str, death: &str) -> std::path::PathB
     use std::os::unix::fs::PermissionsExt as _;
     let script = format!(
         "#!/bin/sh\nif grep -q '{word}' \"$2/request.json\"; then echo 'last words' >&2; {death}; fi\nexec '{}' \"$@\"\n",
-        env!("CARGO_BIN_EXE_fsl-exp-worker")
+        crate::support::worker()
     );
     let path = place.write("worker.sh", script);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -268,7 +268,7 @@ fn a_trial_s_own_error_is_kept_with_its_remedy() {
 /// A script in the place of the worker; `$2` is the trial's folder.
 fn script(place: &Workplace, text: &str) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
-    let worker = env!("CARGO_BIN_EXE_fsl-exp-worker");
+    let worker = crate::support::worker();
     let path = place.write(
         "script.sh",
         format!("#!/bin/sh\n{text}\nexec '{worker}' \"$@\"\n"),

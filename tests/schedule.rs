@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use fsl_exp::fsio::Sums;
-use fsl_exp::methods::NoEncoders;
-use fsl_exp::runner::{
+use fsl_common::fsio::Sums;
+use fsl_core::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, ProcessEvent, Resources, Running,
 };
-use fsl_exp::spec::{self, DataSource, Names};
-use fsl_exp::store::{Failure, FailureKind, Staged, Store};
-use fsl_exp::trial::{self, TrialRequest};
+use fsl_core::spec::{self, DataSource, Names};
+use fsl_core::store::{Failure, FailureKind, Staged, Store};
+use fsl_core::trial::{self, TrialRequest};
+use fsl_methods::NoEncoders;
 
 use crate::support::{Workplace, spec as spec_text};
 

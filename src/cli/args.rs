@@ -1,21 +1,28 @@
 //! The command line, as typed.
 
+#![expect(
+    missing_docs,
+    reason = "doc comments here are what `--help` prints; groups of options print nothing"
+)]
+
+mod infer;
 mod output;
+mod train;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use infer::{InferArgs, UntrainedArgs};
 pub(super) use output::{ExportArgs, ReportArgs, VerifyArgs, VerifyFormat};
+pub use train::{DistillArgs, FitArgs, TrainArgs};
 
 use super::compare::{CompareArgs, Margin};
 use super::compute::{ComputeArgs, PrecisionArg, device};
 use super::explain::ExplainArgs;
-use super::infer::InferArgs;
 use super::preprocess::PreprocessArgs;
 use super::split::SplitArgs;
-use super::train::{DistillArgs, TrainArgs};
 use super::variance::VarianceArgs;
 
 /// Declarative experiments for text classification with few labels.
@@ -260,52 +267,52 @@ pub(super) struct FetchArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct EmbedArgs {
+pub struct EmbedArgs {
     /// An encoder of the catalogue, a folder, or hf:org/name@revision
     #[arg(long, value_name = "NAME|DIR")]
-    pub(super) encoder: String,
+    pub encoder: String,
     /// A CSV file of texts
     #[arg(long, value_name = "FILE.csv")]
-    pub(super) input: PathBuf,
+    pub input: PathBuf,
     /// The column of texts
     #[arg(long, default_value = "text", value_name = "COLUMN")]
-    pub(super) text_column: String,
+    pub text_column: String,
     /// How the tokens' vectors become the text's
     #[arg(long, value_enum, default_value_t = PoolingArg::Mean)]
-    pub(super) pooling: PoolingArg,
+    pub pooling: PoolingArg,
     /// Scale each vector to length 1
     #[arg(long)]
-    pub(super) normalize: bool,
+    pub normalize: bool,
     /// Tokens per text, special ones included; the rest is cut off
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
-    pub(super) max_tokens: u32,
+    pub max_tokens: u32,
     #[command(flatten)]
-    pub(super) compute: ComputeArgs,
+    pub compute: ComputeArgs,
     /// The file to write: columns index, e0, e1, …; `-` for standard output
     #[arg(short, long, value_name = "OUT.csv")]
-    pub(super) output: PathBuf,
+    pub output: PathBuf,
     /// Replace the output where it exists
     #[arg(long)]
-    pub(super) force: bool,
+    pub force: bool,
     /// Show no progress
     #[arg(short, long)]
-    pub(super) quiet: bool,
+    pub quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PoolingArg {
+pub enum PoolingArg {
     Cls,
     Mean,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct TrialArgs {
+pub struct TrialArgs {
     /// A folder with request.json; the result is left in it
-    pub(super) folder: PathBuf,
+    pub folder: PathBuf,
     /// Tell progress on standard output, a line of JSON each, and stop when nobody reads it any more
     #[arg(long)]
-    pub(super) progress: bool,
+    pub progress: bool,
     /// The device to compute an encoder on
     #[arg(long, value_parser = device, value_name = "DEVICE")]
-    pub(super) device: Option<String>,
+    pub device: Option<String>,
 }

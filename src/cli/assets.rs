@@ -4,23 +4,19 @@ mod bar;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub(super) use bar::Bar;
+pub use bar::Bar;
 
 use super::console;
-use crate::assets::{AssetError, Assets, EncoderRef, Parts};
-use crate::runner::{
+use fsl_assets::{AssetError, Assets, EncoderRef, Parts};
+use fsl_common::settings::EncoderSource;
+use fsl_core::runner::{
     self, Blocked, ComputeSettings, DataFiles, EncoderFiles, Plan, PlannedRow, Resources,
     TransferSet, TrialState,
 };
-use crate::settings::EncoderSource;
-use crate::spec::{DataSource, Experiment};
+use fsl_core::spec::{DataSource, Experiment};
 
 /// What is known of the experiments' encoders and datasets without the network.
-pub(super) fn known(
-    experiments: &[Experiment],
-    assets: &Assets,
-    machine: ComputeSettings,
-) -> Resources {
+pub fn known(experiments: &[Experiment], assets: &Assets, machine: ComputeSettings) -> Resources {
     let (encoders, datasets) = runner::needs(experiments);
     Resources {
         compute: machine,
@@ -41,7 +37,7 @@ pub(super) fn known(
 
 /// As [`known`], after fetching what the plan needs for trials that must run and for rows whose contents are unknown. What
 /// cannot be fetched blocks its rows only.
-pub(super) fn fetched(
+pub fn fetched(
     experiments: &[Experiment],
     plan: &Plan,
     known: Resources,
@@ -219,7 +215,7 @@ fn without_transfer(name: &str, why: Blocked) -> Blocked {
     }
 }
 
-fn transferred(files: crate::assets::DatasetFiles) -> Option<TransferSet> {
+fn transferred(files: fsl_assets::DatasetFiles) -> Option<TransferSet> {
     Some(TransferSet {
         sha256: files.sha256.transfer?,
         path: Some(files.transfer?),
@@ -258,7 +254,7 @@ fn blocked(error: &AssetError) -> Blocked {
     }
 }
 
-fn located(files: crate::assets::EncoderFiles) -> EncoderFiles {
+fn located(files: fsl_assets::EncoderFiles) -> EncoderFiles {
     let source = source(&files);
     EncoderFiles {
         sha256: files.sha256,
@@ -268,7 +264,7 @@ fn located(files: crate::assets::EncoderFiles) -> EncoderFiles {
 }
 
 /// The encoder's files, as `nn` reads them.
-pub(super) fn source(files: &crate::assets::EncoderFiles) -> EncoderSource {
+pub fn source(files: &fsl_assets::EncoderFiles) -> EncoderSource {
     EncoderSource {
         config: files.config.clone(),
         vocab: files.vocab.clone(),
@@ -277,7 +273,7 @@ pub(super) fn source(files: &crate::assets::EncoderFiles) -> EncoderSource {
     }
 }
 
-fn placed(files: crate::assets::DatasetFiles) -> DataFiles {
+fn placed(files: fsl_assets::DatasetFiles) -> DataFiles {
     DataFiles {
         train_sha256: files.sha256.train,
         test_sha256: files.sha256.test,
@@ -287,7 +283,10 @@ fn placed(files: crate::assets::DatasetFiles) -> DataFiles {
 }
 
 /// Fetches an encoder, showing its progress.
-pub(super) fn fetch_encoder(
+///
+/// # Errors
+/// Where it cannot be had.
+pub fn fetch_encoder(
     name: &str,
     assets: &Assets,
     bar: &mut Bar,
@@ -299,11 +298,10 @@ pub(super) fn fetch_encoder(
 }
 
 /// Fetches a dataset's labelled texts, showing its progress.
-pub(super) fn fetch_dataset(
-    name: &str,
-    assets: &Assets,
-    bar: &mut Bar,
-) -> Result<DataFiles, AssetError> {
+///
+/// # Errors
+/// Where it cannot be had.
+pub fn fetch_dataset(name: &str, assets: &Assets, bar: &mut Bar) -> Result<DataFiles, AssetError> {
     assets
         .dataset(name, Parts::Labelled, &mut |event| bar.show(&event))
         .map(placed)

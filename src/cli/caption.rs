@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::Caption;
-use crate::seed::Stream;
-use crate::spec::{Crossed, Experiment, Row};
+use fsl_common::seed::Stream;
+use fsl_core::spec::{Crossed, Experiment, Row};
+use fsl_report::Caption;
 
 /// The caption's parts; `data` and `computed` are those about texts and kinds of number.
 pub(super) fn caption(experiment: &Experiment, data: String, computed: String) -> Caption {

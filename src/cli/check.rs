@@ -4,8 +4,8 @@ use super::args::CheckArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{compute, console, specs};
-use crate::assets::Assets;
-use crate::spec::Row;
+use fsl_assets::Assets;
+use fsl_core::spec::Row;
 
 /// Checks the specs and says what each declares.
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {

@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{console, table};
-use crate::report::{self, CheckedFormat, Style, Styled, VerdictCounts};
+use fsl_report::{self as report, CheckedFormat, Style, Styled, VerdictCounts};
 
 /// Prints a verdict on every published cell.
 pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {

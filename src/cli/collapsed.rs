@@ -1,9 +1,9 @@
 //! Which trials of a row collapsed.
 
 use super::table;
-use crate::metric::{Collapse, collapse};
-use crate::runner::{Plan, PlannedRow, PlannedTrial};
-use crate::store::{Store, StoreError};
+use fsl_core::runner::{Plan, PlannedRow, PlannedTrial};
+use fsl_core::store::{Store, StoreError};
+use fsl_metrics::{Collapse, collapse};
 
 /// What is wrong with each trial, or member, of a row, as far as they are stored; nothing is expected of coins and of the most frequent
 /// class.

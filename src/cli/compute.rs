@@ -5,28 +5,28 @@ use std::thread;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
-use crate::nn::{self, Compute};
-use crate::runner::{AUTO_PRECISION_VARIABLE, ComputeSettings};
-use crate::settings::{DeviceKind, Precision};
-use crate::spec::{Experiment, PrecisionName};
+use fsl_common::settings::{DeviceKind, Precision};
+use fsl_core::runner::{AUTO_PRECISION_VARIABLE, ComputeSettings};
+use fsl_core::spec::{Experiment, PrecisionName};
 
 /// The options of commands that compute an encoder themselves.
 #[derive(Debug, Args)]
-pub(super) struct ComputeArgs {
+pub struct ComputeArgs {
     /// The kind of number that the encoder's matrix products are computed in; `auto` is bf16 where the device multiplies in it
     /// [default: auto; `embed`: f32]
     #[arg(long, value_enum)]
-    precision: Option<PrecisionArg>,
+    pub precision: Option<PrecisionArg>,
     /// The device: `cpu`, `cuda` (the first GPU) or `cuda:N`
     #[arg(long, default_value = "cpu", value_parser = device, value_name = "DEVICE")]
-    device: String,
+    pub device: String,
     /// libtorch threads; with 1, the same command on the same processor gives the same numbers, bit by bit [default: the number of cores]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
     threads: Option<u32>,
 }
 
+/// What `--precision` can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PrecisionArg {
+pub enum PrecisionArg {
     /// bf16 where the device multiplies in it, otherwise f32
     Auto,
     /// IEEE single precision
@@ -39,7 +39,7 @@ pub(super) enum PrecisionArg {
 
 impl PrecisionArg {
     /// As specs write it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::F32 => "f32",
@@ -50,24 +50,8 @@ impl PrecisionArg {
 }
 
 impl ComputeArgs {
-    /// Device and precision, `default` being the precision where none was asked for. Sets libtorch's threads.
-    ///
-    /// # Errors
-    /// Where libtorch has no such device, and for a value of [`AUTO_PRECISION_VARIABLE`] that is none.
-    pub(super) fn begin(&self, default: PrecisionArg) -> Result<Compute, CliError> {
-        nn::set_threads(self.threads());
-        let device = nn::parse_device(&self.device)?;
-        let precision = match self.precision.unwrap_or(default) {
-            PrecisionArg::Auto => fastest(&self.device)?,
-            PrecisionArg::F32 => Precision::F32,
-            PrecisionArg::Bf16 => Precision::Bf16,
-            PrecisionArg::Int8 => Precision::Int8,
-        };
-        Ok(Compute { device, precision })
-    }
-
     /// How many threads libtorch gets.
-    pub(super) fn threads(&self) -> usize {
+    pub fn threads(&self) -> usize {
         self.threads.map_or_else(
             || thread::available_parallelism().map_or(1, usize::from),
             |threads| threads as usize,
@@ -76,7 +60,10 @@ impl ComputeArgs {
 }
 
 /// What `auto` means on a device.
-fn fastest(device: &str) -> Result<Precision, CliError> {
+///
+/// # Errors
+/// [`CliError::Usage`] for a value of [`AUTO_PRECISION_VARIABLE`] that is none.
+pub fn fastest(device: &str) -> Result<Precision, CliError> {
     let kind = DeviceKind::of(device).unwrap_or_default();
     Ok(
         if ComputeSettings::new(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
@@ -105,7 +92,7 @@ fn auto() -> Result<Option<String>, CliError> {
 ///
 /// # Errors
 /// [`CliError::Usage`] for a value of [`AUTO_PRECISION_VARIABLE`] that is none, for devices of two families, and for int8 on a GPU.
-pub(super) fn machine(
+pub fn machine(
     devices: &[String],
     experiments: &[Experiment],
 ) -> Result<ComputeSettings, CliError> {
@@ -137,7 +124,10 @@ pub(super) fn machine(
 }
 
 /// A device as it is written.
-pub(super) fn device(written: &str) -> Result<String, String> {
+///
+/// # Errors
+/// What it must be.
+pub fn device(written: &str) -> Result<String, String> {
     match DeviceKind::of(written) {
         Some(_) => Ok(written.to_owned()),
         None => Err("must be `cpu`, `cuda` or `cuda:N`".to_owned()),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::methods::EncoderInputs;
-use crate::runner::{Plan, PlannedRow};
-use crate::store::Store;
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::store::Store;
+use fsl_methods::EncoderInputs;
 
 /// Such as "encoders in bf16" or "encoders in bf16 (3 trials) and f32 (12)"; empty where all were in f32 on the processor.
 pub(super) fn sentence(rows: &[&PlannedRow], plan: &Plan, store: &Store) -> String {

@@ -9,7 +9,10 @@ use super::error::CliError;
 use super::exit::Exit;
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
-pub(super) fn print(text: &str) -> Result<Exit, CliError> {
+///
+/// # Errors
+/// [`CliError::Output`] where standard output cannot be written.
+pub fn print(text: &str) -> Result<Exit, CliError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output {
@@ -21,12 +24,12 @@ pub(super) fn print(text: &str) -> Result<Exit, CliError> {
 }
 
 /// Writes a line to standard error; where even that is closed, there is nobody left to tell.
-pub(super) fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// An error and its causes in one line; a cause that the error repeats already is not repeated again.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(source) = cause {
@@ -40,7 +43,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
 }
 
 /// Shows an error, and what the user can do about it on a line of its own.
-pub(super) fn show_error(message: &str, hint: Option<&str>) {
+pub fn show_error(message: &str, hint: Option<&str>) {
     let (red, bold, plain) = if colored() {
         ("\x1b[1;31m", "\x1b[1m", "\x1b[0m")
     } else {
@@ -53,12 +56,12 @@ pub(super) fn show_error(message: &str, hint: Option<&str>) {
 }
 
 /// Whether standard error shows colours: it is a terminal, and `NO_COLOR` is not set.
-pub(super) fn colored() -> bool {
+pub fn colored() -> bool {
     io::stderr().is_terminal() && no_color_unset()
 }
 
 /// Whether standard output shows bold type.
-pub(super) fn output_colored() -> bool {
+pub fn output_colored() -> bool {
     io::stdout().is_terminal() && no_color_unset()
 }
 
@@ -67,12 +70,12 @@ fn no_color_unset() -> bool {
 }
 
 /// The columns of the terminal that standard output goes to, if it goes to one.
-pub(super) fn output_width() -> Option<u16> {
+pub fn output_width() -> Option<u16> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
 /// Starts the log on standard error: warnings, more with `-v`; `FSL_EXP_LOG` (as `RUST_LOG`) wins.
-pub(super) fn start_log(verbose: u8) {
+pub fn start_log(verbose: u8) {
     let level = match verbose {
         0 => "warn",
         1 => "fsl_exp=info,warn",

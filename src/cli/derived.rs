@@ -1,10 +1,10 @@
 //! Rows that are computed from stored predictions: ensembles.
 
-use crate::methods::mean_probabilities;
-use crate::metric::{self, Confusion, EnsembleSpread, Metrics};
-use crate::runner::{Plan, PlannedRow};
-use crate::store::{Store, StoreError};
-use crate::trial::{Prediction, THRESHOLD};
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::{Prediction, THRESHOLD};
+use fsl_methods::mean_probabilities;
+use fsl_metrics::{self as metric, Confusion, EnsembleSpread, Metrics};
 
 /// An ensemble's score, and what it says of each test text.
 pub(super) struct Derived {

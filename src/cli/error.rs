@@ -7,64 +7,102 @@ use thiserror::Error;
 use super::compare::CompareError;
 use super::exit::Exit;
 use super::output::OutputError;
-use crate::assets::AssetError;
-use crate::data::DataError;
-use crate::data::split::SplitError;
-use crate::metric::MetricError;
-use crate::nn::NnError;
-use crate::report::{ReportError, SignatureError};
-use crate::spec::SpecError;
-use crate::store::StoreError;
-use crate::trial::TrialError;
+use fsl_assets::AssetError;
+use fsl_common::settings::ParamError;
+use fsl_core::spec::SpecError;
+use fsl_core::store::StoreError;
+use fsl_core::trial::TrialError;
+use fsl_data::DataError;
+use fsl_data::split::SplitError;
+use fsl_metrics::MetricError;
+use fsl_report::{ReportError, SignatureError};
 
 /// What ends a command early: an error of the part that it used, and the exit code that goes with it.
 #[derive(Debug, Error)]
-pub(super) enum CliError {
+pub enum CliError {
+    /// A spec is wrong.
     #[error(transparent)]
     Spec(#[from] SpecError),
     /// The spec of a split, which has keys of its own.
     #[error(transparent)]
     SplitSpec(SpecError),
+    /// A file cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The results folder.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An encoder or dataset cannot be had.
     #[error(transparent)]
     Asset(#[from] AssetError),
+    /// A trial failed.
     #[error(transparent)]
     Trial(#[from] TrialError),
+    /// A file of texts is wrong.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// An encoder cannot be loaded, trained or applied.
+    #[error("{source}")]
+    Encoder {
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What the user can do.
+        hint: Option<String>,
+    },
+    /// A value of an option that trains is out of range.
     #[error(transparent)]
-    Nn(#[from] NnError),
+    Param(#[from] ParamError),
+    /// Metrics of no texts, or of too few.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// A table or plot cannot be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A signature does not parse.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// Rows that cannot be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// An option is wrong.
     #[error("`{option}`: {problem}")]
     Usage {
+        /// The option.
         option: &'static str,
+        /// What is wrong, as a sentence that begins with the option.
         problem: String,
     },
+    /// An output that must not be written.
     #[error(transparent)]
     Refused(#[from] OutputError),
+    /// The worker cannot be started.
     #[error("start the worker: {0}")]
     Worker(io::Error),
+    /// Signal handlers are refused.
     #[error("prepare for Ctrl-C: {0}")]
     Signals(io::Error),
+    /// An output cannot be written.
     #[error("write {what}: {source}")]
-    Output { what: String, source: io::Error },
+    Output {
+        /// What is written.
+        what: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The name of a file to write leads out of the folder that it belongs in.
     #[error("write into `{folder}`: `{path}` lies outside it")]
-    Outside { folder: String, path: String },
+    Outside {
+        /// The folder.
+        folder: String,
+        /// The path that leads out of it.
+        path: String,
+    },
 }
 
 impl CliError {
-    pub(super) fn exit(&self) -> Exit {
+    /// The exit code of the error.
+    pub fn exit(&self) -> Exit {
         match self {
             Self::Compare(error) if error.is_usage() => Exit::Usage,
             Self::Spec(_) | Self::SplitSpec(_) | Self::Compare(_) => Exit::Spec,
@@ -79,7 +117,8 @@ impl CliError {
             | Self::Trial(_)
             | Self::Data(_)
             | Self::Split(_)
-            | Self::Nn(_)
+            | Self::Encoder { .. }
+            | Self::Param(_)
             | Self::Metric(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
@@ -87,7 +126,8 @@ impl CliError {
         }
     }
 
-    pub(super) fn hint(&self) -> Option<String> {
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
         match self {
             Self::Spec(error) => error.hint(),
             Self::SplitSpec(SpecError::Unreadable { .. }) => {
@@ -101,7 +141,7 @@ impl CliError {
             Self::Asset(error) => error.hint(),
             Self::Trial(error) => error.hint(),
             Self::Data(error) => error.hint(),
-            Self::Nn(error) => error.hint(),
+            Self::Encoder { hint, .. } => hint.clone(),
             Self::Report(error) => error.hint(),
             Self::Compare(error) => error.hint(),
             Self::Signature(error) => Some(error.hint()),
@@ -111,7 +151,7 @@ impl CliError {
                 "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
                     .to_owned(),
             ),
-            Self::Metric(_) | Self::Output { .. } | Self::Outside { .. } | Self::Signals(_) => None,
+            Self::Metric(_) | Self::Param(_) | Self::Output { .. } | Self::Outside { .. } | Self::Signals(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use crate::report::Signature;
+use fsl_report::Signature;
 
 /// Which signature.
 #[derive(Debug, Args)]

@@ -12,10 +12,10 @@ use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::runs;
 use super::specs::{self, Stored};
-use crate::report::{self, Prediction};
-use crate::runner::Plan;
-use crate::spec::Experiment;
-use crate::store::Store;
+use fsl_core::runner::Plan;
+use fsl_core::spec::Experiment;
+use fsl_core::store::Store;
+use fsl_report::{self as report, Prediction};
 
 /// What trials lack that have no result.
 const NO_RESULT: &str = "have no result yet and are not in the file";
@@ -129,7 +129,7 @@ struct Done<'a> {
     experiment: &'a str,
     row: &'a str,
     number: usize,
-    predictions: Vec<crate::trial::Prediction>,
+    predictions: Vec<fsl_core::trial::Prediction>,
 }
 
 /// The file, and how many trials are missing from it.

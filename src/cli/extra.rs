@@ -7,14 +7,14 @@ use super::compare::{self, CompareError, Held, Pairs};
 use super::error::CliError;
 use super::members::{Members, labels, predictions, probabilities, trials};
 use super::{collapsed, specs};
-use crate::metric::{Center, average_precision, calibration_error, roc_auc};
-use crate::report::{
+use fsl_core::runner::{PlannedRow, PlannedTrial};
+use fsl_core::spec::{DataSource, Experiment, Row, TableStyle};
+use fsl_core::store::StoreError;
+use fsl_core::trial::Prediction;
+use fsl_metrics::{Center, average_precision, calibration_error, roc_auc};
+use fsl_report::{
     Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style,
 };
-use crate::runner::{PlannedRow, PlannedTrial};
-use crate::spec::{DataSource, Experiment, Row, TableStyle};
-use crate::store::StoreError;
-use crate::trial::Prediction;
 
 /// Adds to every row what the options of a table ask for.
 pub(super) fn add(
@@ -76,7 +76,7 @@ fn extra(
     }
     if let Some(members) = Members::of(planned, held)? {
         extra.sizes = members.sizes();
-        let mean = crate::methods::mean_probabilities(&members.probabilities);
+        let mean = fsl_methods::mean_probabilities(&members.probabilities);
         extra.rankings = mean
             .and_then(|mean| ranking(&members.labels, &mean))
             .into_iter()
@@ -224,8 +224,8 @@ fn label(held: Held, experiment: usize, wanted: &str) -> Result<String, CompareE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seed::Stream;
-    use crate::settings::Precision;
+    use fsl_common::seed::Stream;
+    use fsl_common::settings::Precision;
 
     /// `report` knows neither, so that it lists their names.
     #[test]

@@ -5,9 +5,9 @@ use super::assets::{Bar, fetch_encoder};
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use crate::assets::{Assets, EncoderRef, Parts};
-use crate::report::thousands;
-use crate::spec::nearest;
+use fsl_assets::{Assets, EncoderRef, Parts};
+use fsl_core::spec::nearest;
+use fsl_report::thousands;
 
 /// Fetches what is named, or lists what can be. Every name is tried; the exit code tells whether all are here.
 pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {

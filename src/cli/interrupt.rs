@@ -15,9 +15,9 @@ use signal_hook::flag;
 mod watch;
 
 #[cfg(unix)]
-pub(super) use watch::exit_on_signal;
+pub use watch::exit_on_signal;
 #[cfg(target_os = "linux")]
-pub(super) use watch::hold_signals;
+pub use watch::hold_signals;
 
 /// Set by the first signal.
 static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -33,21 +33,22 @@ static FETCHES: AtomicUsize = AtomicUsize::new(0);
 
 /// As long as it lives, the first signal only sets a flag: for commands that stop their trials and keep what is finished.
 #[derive(Debug)]
-pub(super) struct StopFlag(&'static AtomicBool);
+pub struct StopFlag(&'static AtomicBool);
 
 impl StopFlag {
-    pub(super) fn new() -> Self {
+    /// From now on, the first signal only sets the flag.
+    pub fn begin() -> Self {
         ENDS_AT_ONCE.store(false, Ordering::SeqCst);
         Self(&SIGNALLED)
     }
 
     /// What a signal sets.
-    pub(super) fn flag(&self) -> &AtomicBool {
+    pub fn flag(&self) -> &AtomicBool {
         self.0
     }
 
     /// Has signals end the program again, and tells whether one came meanwhile.
-    pub(super) fn release(self) -> bool {
+    pub fn release(self) -> bool {
         drop(self);
         SIGNALLED.load(Ordering::SeqCst)
     }
@@ -61,10 +62,11 @@ impl Drop for StopFlag {
 
 /// As long as it lives, a fetch is under way, and whoever interrupts it is told that the next one goes on from there.
 #[derive(Debug)]
-pub(super) struct Fetching(());
+pub struct Fetching(());
 
 impl Fetching {
-    pub(super) fn new() -> Self {
+    /// A fetch begins.
+    pub fn begin() -> Self {
         FETCHES.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
@@ -78,14 +80,14 @@ impl Drop for Fetching {
 
 /// Returns at once, unless a signal is ending the program: then what this thread has to say, such as that its temporary file is
 /// gone, no longer matters.
-pub(super) fn wait_if_ending() {
+pub fn wait_if_ending() {
     while IS_ENDING.load(Ordering::SeqCst) {
         thread::park();
     }
 }
 
 /// Makes a file that outgrows `ulimit -f` an error with a message: by default the signal for it kills the program.
-pub(super) fn ignore_sigxfsz() {
+pub fn ignore_sigxfsz() {
     // Where no handler can be put in place, the default stays.
     #[cfg(unix)]
     let _ = flag::register(
@@ -99,7 +101,7 @@ pub(super) fn ignore_sigxfsz() {
 /// # Errors
 /// Whatever the system says when the handlers are made.
 #[cfg(not(unix))]
-pub(super) fn exit_on_signal() -> std::io::Result<()> {
+pub fn exit_on_signal() -> std::io::Result<()> {
     for &signal in signal_hook::consts::TERM_SIGNALS {
         let code = super::exit::Exit::Interrupted as i32;
         // Registered before what sets it, so that the first signal does not end what wants to stop by itself.

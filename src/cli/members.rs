@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::compare::Held;
-use crate::metric::{SizePoint, ensemble_sizes};
-use crate::runner::{PlannedRow, PlannedTrial};
-use crate::store::StoreError;
-use crate::trial::{Prediction, THRESHOLD};
+use fsl_core::runner::{PlannedRow, PlannedTrial};
+use fsl_core::store::StoreError;
+use fsl_core::trial::{Prediction, THRESHOLD};
+use fsl_metrics::{SizePoint, ensemble_sizes};
 
 /// The members of a mean that has all of them.
 #[derive(Debug)]

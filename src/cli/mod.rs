@@ -1,28 +1,26 @@
 //! The commands: arguments in, an exit code out. With `report` the only part that prints.
 
-mod args;
-mod assets;
+pub mod args;
+pub mod assets;
 mod caption;
 mod check;
 mod check_published;
 mod collapsed;
 mod compare;
 mod completions;
-mod compute;
+pub mod compute;
 mod computed;
-mod console;
+pub mod console;
 mod derived;
-mod embed;
-mod error;
-mod exit;
+pub mod error;
+pub mod exit;
 mod explain;
 mod export;
 mod extra;
 mod fetch;
-mod infer;
-mod interrupt;
+pub mod interrupt;
 mod members;
-mod output;
+pub mod output;
 mod plan;
 mod preprocess;
 mod progress;
@@ -31,18 +29,20 @@ mod run;
 mod runs;
 mod specs;
 mod split;
-mod streaming;
+pub mod streaming;
 mod table;
-mod train;
 mod variance;
 mod verify;
 mod worker;
 
+use std::ffi::OsString;
+
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use args::{Cli, Command, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
 use error::CliError;
 pub use exit::Exit;
+pub use worker::run_trial;
 
 /// The front, `fsl-exp`: parses the command line, runs the command, shows its error if it fails. It never loads libtorch;
 /// commands that need it are handed to `fsl-exp-worker`.
@@ -50,7 +50,7 @@ pub fn front() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
     interrupt::ignore_sigxfsz();
-    finish(match cli.command {
+    stop(match cli.command {
         Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
             worker::hand_over()
         }
@@ -75,7 +75,7 @@ fn run_front(command: Command) -> Result<Exit, CliError> {
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),
         Command::Split(args) => split::command(&args),
-        Command::Schema => console::print(&format!("{:#}\n", crate::spec::schema())),
+        Command::Schema => console::print(&format!("{:#}\n", fsl_core::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
         _ => Err(CliError::Usage {
             option: "serve",
@@ -84,44 +84,57 @@ fn run_front(command: Command) -> Result<Exit, CliError> {
     }
 }
 
-/// The worker, `fsl-exp-worker`: the same command line, for the commands that need libtorch.
-pub fn worker() -> Exit {
-    let exit = run_worker(Cli::parse());
-    #[cfg(target_os = "linux")]
-    crate::launch::exit_now(exit as u8);
-    #[cfg(not(target_os = "linux"))]
-    exit
+/// A command line of the worker's.
+#[derive(Debug)]
+pub enum WorkerCommand {
+    /// Fork a process for every trial that is asked for.
+    Serve,
+    /// Run a trial.
+    Trial(TrialArgs),
+    /// Embed texts.
+    Embed(EmbedArgs),
+    /// Train a model on labels.
+    Train(Box<TrainArgs>),
+    /// Train a model on probabilities.
+    Distill(Box<DistillArgs>),
+    /// Apply models.
+    Infer(Box<InferArgs>),
+    /// A command of the front's.
+    Other,
 }
 
-fn run_worker(cli: Cli) -> Exit {
-    #[cfg(target_os = "linux")]
-    if matches!(cli.command, Command::Serve) {
-        return match worker::serve() {
-            Ok(Some(fork)) => run_worker(fork),
-            Ok(None) => Exit::Done,
-            Err(error) => finish(Err(error)),
-        };
-    }
-    console::start_log(cli.verbose);
+/// Parses the worker's command line, which is the front's: the command, and how often `-v` is given. Ends the process where
+/// it is wrong.
+pub fn parse_worker(line: impl IntoIterator<Item = OsString>) -> (WorkerCommand, u8) {
+    let cli = Cli::parse_from(line);
+    let command = match cli.command {
+        Command::Serve => WorkerCommand::Serve,
+        Command::Trial(args) => WorkerCommand::Trial(args),
+        Command::Embed(args) => WorkerCommand::Embed(args),
+        Command::Train(args) => WorkerCommand::Train(args),
+        Command::Distill(args) => WorkerCommand::Distill(args),
+        Command::Infer(args) => WorkerCommand::Infer(args),
+        _ => WorkerCommand::Other,
+    };
+    (command, cli.verbose)
+}
+
+/// Prepares a process that runs a command: the log, and what signals do.
+///
+/// # Errors
+/// Where the system refuses signal handlers.
+pub fn start(verbose: u8) -> Result<(), CliError> {
+    console::start_log(verbose);
     interrupt::ignore_sigxfsz();
-    finish(exit_on_signal().and_then(|()| match cli.command {
-        Command::Trial(args) => worker::trial(&args),
-        Command::Embed(args) => embed::command(&args),
-        Command::Train(args) => train::train(&args),
-        Command::Distill(args) => train::distill(&args),
-        Command::Infer(args) => infer::command(&args),
-        _ => Err(CliError::Usage {
-            option: "fsl-exp-worker",
-            problem: "only runs `trial`, `embed`, `train`, `infer` and `distill`; `fsl-exp` has the other commands".to_owned(),
-        }),
-    }))
+    exit_on_signal()
 }
 
 fn exit_on_signal() -> Result<(), CliError> {
     interrupt::exit_on_signal().map_err(CliError::Signals)
 }
 
-fn finish(outcome: Result<Exit, CliError>) -> Exit {
+/// The exit code of a command, whose error is shown if it fails.
+pub fn stop(outcome: Result<Exit, CliError>) -> Exit {
     interrupt::wait_if_ending();
     outcome.unwrap_or_else(|error| {
         console::show_error(&console::chain(&error), error.hint().as_deref());

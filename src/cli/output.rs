@@ -17,15 +17,15 @@ use flate2::write::GzEncoder;
 
 use super::console;
 use super::error::CliError;
-use crate::assets::AssetSettings;
-use crate::data::stream::{Input, Progress, StreamError};
-use crate::fsio::{self, StagedFile};
-use crate::report::html::GENERATOR;
-use crate::report::runs::OutputFile;
-use crate::spec::Experiment;
-pub(super) use error::OutputError;
+pub use error::OutputError;
 use error::Reason;
-pub(super) use output_dir::{CARD, OutputDir};
+use fsl_assets::AssetSettings;
+use fsl_common::fsio::{self, StagedFile};
+use fsl_core::spec::Experiment;
+use fsl_data::stream::{Input, Progress, StreamError};
+use fsl_report::html::GENERATOR;
+use fsl_report::runs::OutputFile;
+pub use output_dir::{CARD, OutputDir};
 use protected::{Protected, resolved};
 
 /// The option that most commands name their output by.
@@ -36,14 +36,14 @@ const HEAD_OF_PAGE: u64 = 4096;
 
 /// What the outputs of a command may replace.
 #[derive(Debug)]
-pub(super) struct OutputPolicy {
+pub struct OutputPolicy {
     protected: Protected,
     force: bool,
 }
 
 impl OutputPolicy {
     /// What has been fetched is protected, and nothing is replaced without `force`.
-    pub(super) fn new(force: bool) -> Self {
+    pub fn new(force: bool) -> Self {
         let mut protected = Protected::default();
         // Without settings nothing can have been fetched; commands that fetch say what is wrong with them.
         if let Ok(settings) = AssetSettings::from_env() {
@@ -53,25 +53,29 @@ impl OutputPolicy {
     }
 
     /// Protects the input.
-    pub(super) fn input(mut self, input: &Input) -> Self {
+    #[must_use]
+    pub fn input(mut self, input: &Input) -> Self {
         self.protected.input(input);
         self
     }
 
     /// Protects a file, or a folder with everything in it. `what` continues "is" and "lies in".
-    pub(super) fn path(mut self, what: &str, path: &Path) -> Self {
+    #[must_use]
+    pub fn path(mut self, what: &str, path: &Path) -> Self {
         self.protected.add(what.to_owned(), path);
         self
     }
 
     /// Protects an encoder that is named by its folder.
-    pub(super) fn encoder(mut self, name: &str) -> Self {
+    #[must_use]
+    pub fn encoder(mut self, name: &str) -> Self {
         self.protected.encoder(name);
         self
     }
 
     /// Protects specs with their data and encoders, and what is stored of them.
-    pub(super) fn experiments(mut self, experiments: &[Experiment], results: &Path) -> Self {
+    #[must_use]
+    pub fn experiments(mut self, experiments: &[Experiment], results: &Path) -> Self {
         for experiment in experiments {
             self.protected.experiment(experiment);
         }
@@ -82,12 +86,18 @@ impl OutputPolicy {
     }
 
     /// An output at `path`, which `option` names; `-` is standard output.
-    pub(super) fn file(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
+    ///
+    /// # Errors
+    /// [`OutputError`] where it must not be written.
+    pub fn file(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
         self.output(option, path, |_| false)
     }
 
     /// As [`OutputPolicy::file`]; a page of an earlier report is replaced unasked.
-    pub(super) fn page(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
+    ///
+    /// # Errors
+    /// [`OutputError`] where it must not be written.
+    pub fn page(&self, option: &'static str, path: &Path) -> Result<Output, OutputError> {
         self.output(option, path, is_page)
     }
 
@@ -123,7 +133,10 @@ impl OutputPolicy {
     }
 
     /// Refuses a folder of several files in which nothing may be written; its files are checked once they are known.
-    pub(super) fn folder(&self, option: &'static str, path: &Path) -> Result<(), OutputError> {
+    ///
+    /// # Errors
+    /// [`OutputError`] where it must not be written.
+    pub fn folder(&self, option: &'static str, path: &Path) -> Result<(), OutputError> {
         let refused = |reason| OutputError::new(option, path, reason);
         if path.exists() && !path.is_dir() {
             return Err(refused(Reason::WrongKind("is not a folder")));
@@ -136,7 +149,10 @@ impl OutputPolicy {
     }
 
     /// Writes files into a folder, beside what is in it, all of them or none. A file that is there with the same bytes stays.
-    pub(super) fn write_files(
+    ///
+    /// # Errors
+    /// [`OutputError`] for the first that must not be written, and where one cannot be written.
+    pub fn write_files(
         &self,
         option: &'static str,
         folder: &Path,
@@ -167,7 +183,8 @@ fn is_page(path: &Path) -> bool {
 
 /// Where a command's output goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Output {
+pub enum Output {
+    /// Standard output.
     Stdout,
     /// A device or a pipe, which is written to as it is: to rename a file over it would take its place.
     Device(PathBuf),
@@ -177,13 +194,17 @@ pub(super) enum Output {
         name: PathBuf,
         /// Where that is.
         path: PathBuf,
+        /// Whether a file that is there is replaced.
         replace: bool,
     },
 }
 
 impl Output {
     /// Writes the whole output.
-    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// [`CliError::Output`] where it cannot be written.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), CliError> {
         let written = match self {
             Self::Stdout => {
                 return console::print(&String::from_utf8_lossy(bytes)).map(drop);
@@ -199,7 +220,10 @@ impl Output {
     }
 
     /// Has `fill` write the output, gzipped where the name says so, and puts it in place where that succeeds.
-    pub(super) fn stream(
+    ///
+    /// # Errors
+    /// Whatever `write` says, and [`CliError::Output`] where it cannot be written.
+    pub fn stream(
         &self,
         fill: &mut dyn FnMut(&mut dyn Write) -> Result<Progress, StreamError>,
     ) -> Result<Progress, StreamError> {
@@ -222,7 +246,7 @@ impl Output {
     }
 
     /// The error of an output that cannot be written.
-    pub(super) fn failed(&self, source: io::Error) -> CliError {
+    pub fn failed(&self, source: io::Error) -> CliError {
         CliError::Output {
             what: self.name(),
             source,
@@ -230,7 +254,7 @@ impl Output {
     }
 
     /// What messages call it.
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Self::Stdout => "standard output".to_owned(),
             Self::Device(path) | Self::File { name: path, .. } => format!("`{}`", path.display()),

@@ -10,9 +10,9 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use crate::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
-use crate::spec::Row;
-use crate::store::Store;
+use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
+use fsl_core::spec::Row;
+use fsl_core::store::Store;
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {

@@ -11,8 +11,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::OutputPolicy;
 use super::streaming;
-use crate::data::preprocess::Rules;
-use crate::data::stream::{self, Delimiter, Settings};
+use fsl_data::preprocess::Rules;
+use fsl_data::stream::{self, Delimiter, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct PreprocessArgs {

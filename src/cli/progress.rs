@@ -7,11 +7,11 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console;
-use crate::methods::Progress;
-use crate::metric::summarize;
-use crate::report::percent;
-use crate::runner::{Event, Plan, TrialState};
-use crate::store::FailureKind;
+use fsl_core::runner::{Event, Plan, TrialState};
+use fsl_core::store::FailureKind;
+use fsl_methods::Progress;
+use fsl_metrics::summarize;
+use fsl_report::percent;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
 const UNITS: u64 = 1000;

@@ -20,12 +20,12 @@ use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
 use super::{console, extra, runs, table};
-use crate::report::html::{Page, Section, render_page};
-use crate::report::runs::OutputFile;
-use crate::report::{ExperimentTable, file_name, plot};
-use crate::runner::{Plan, PlannedRow};
-use crate::store::Store;
-use crate::trial::DatasetStats;
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::store::Store;
+use fsl_core::trial::DatasetStats;
+use fsl_report::html::{Page, Section, render_page};
+use fsl_report::runs::OutputFile;
+use fsl_report::{ExperimentTable, file_name, plot};
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {

@@ -10,13 +10,13 @@ use super::exit::Exit;
 use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::{assets, compute, console, specs, table};
-use crate::assets::Assets;
 use crate::launch::{self, LocalExecutor};
-use crate::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
-use crate::seed::Stream;
-use crate::spec::Experiment;
-use crate::store::Store;
-use crate::trial;
+use fsl_assets::Assets;
+use fsl_common::seed::Stream;
+use fsl_core::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
+use fsl_core::spec::Experiment;
+use fsl_core::store::Store;
+use fsl_core::trial;
 
 /// Runs what is missing and prints the table of everything.
 pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
@@ -27,7 +27,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     plan.load_checksums(&assets.sums());
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
-    let stop = StopFlag::new();
+    let stop = StopFlag::begin();
     let outcome = run(args, &plan, stop.flag())?;
     if stop.release() || outcome.interrupted {
         console::say(&format!(

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::error::CliError;
 use super::output::OutputPolicy;
-use crate::report::runs::{self, OutputFile, Run};
-use crate::runner::{Plan, PlannedRow};
-use crate::spec::Experiment;
-use crate::store::{Store, StoreError};
-use crate::trial::Record;
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::spec::Experiment;
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::Record;
+use fsl_report::runs::{self, OutputFile, Run};
 
 /// Every finished trial of the rows that were asked for, row by row, and how many are not finished.
 pub(super) fn of(

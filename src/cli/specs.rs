@@ -3,12 +3,14 @@
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
 use super::error::CliError;
 use super::{compute, console};
-use crate::assets::Assets;
-use crate::metric::Center;
-use crate::report::{F1Source, Format, MarkdownLayout, Style};
-use crate::runner::{self, Plan};
-use crate::spec::{self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle};
-use crate::store::Store;
+use fsl_assets::Assets;
+use fsl_core::runner::{self, Plan};
+use fsl_core::spec::{
+    self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle,
+};
+use fsl_core::store::Store;
+use fsl_metrics::Center;
+use fsl_report::{F1Source, Format, MarkdownLayout, Style};
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {

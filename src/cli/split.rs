@@ -16,10 +16,10 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::OutputPolicy;
 use super::streaming::bar;
-use crate::data::split::split;
-use crate::data::stream::{Input, Progress};
-use crate::fsio::StagedFile;
 use folder::Folder;
+use fsl_common::fsio::StagedFile;
+use fsl_data::split::split;
+use fsl_data::stream::{Input, Progress};
 use keys::Keys;
 
 #[derive(Debug, Args)]

@@ -10,10 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use crate::data::stream::{Delimiter, Input, Progress, StreamError};
+use fsl_data::stream::{Delimiter, Input, Progress, StreamError};
 
 /// The input that an argument names; `-` is standard input.
-pub(super) fn input(path: &Path) -> Input {
+pub fn input(path: &Path) -> Input {
     if path == Path::new("-") {
         Input::Stdin
     } else {
@@ -22,7 +22,10 @@ pub(super) fn input(path: &Path) -> Input {
 }
 
 /// An output that is CSV, gzipped where its name ends so.
-pub(super) fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliError> {
+///
+/// # Errors
+/// [`OutputError`](super::output::OutputError) where it must not be written.
+pub fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliError> {
     let zip = path
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
@@ -39,7 +42,10 @@ pub(super) fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliEr
 }
 
 /// The delimiter that is written so; the error says what is allowed.
-pub(super) fn delimiter(written: &str) -> Result<Delimiter, String> {
+///
+/// # Errors
+/// What it must be.
+pub fn delimiter(written: &str) -> Result<Delimiter, String> {
     match (written, written.as_bytes()) {
         ("auto", _) => Ok(Delimiter::Auto),
         ("tab" | "\\t", _) => Ok(Delimiter::Is(b'\t')),
@@ -53,7 +59,7 @@ pub(super) fn delimiter(written: &str) -> Result<Delimiter, String> {
 
 /// With `_pp`: `my.csv` → `my_pp.csv`, `my.csv.gz` → `my_pp.csv.gz`, `my.zip` → `my_pp.csv`; from standard input to standard
 /// output.
-pub(super) fn beside(input: &Input, suffix: &str) -> PathBuf {
+pub fn beside(input: &Input, suffix: &str) -> PathBuf {
     let Input::File(path) = input else {
         return PathBuf::from("-");
     };
@@ -66,7 +72,7 @@ pub(super) fn beside(input: &Input, suffix: &str) -> PathBuf {
 }
 
 /// What a file is called, without its endings: `my.csv.gz` → `my`.
-pub(super) fn stem(path: &Path) -> String {
+pub fn stem(path: &Path) -> String {
     parts(path).stem
 }
 
@@ -95,7 +101,7 @@ fn parts(path: &Path) -> Parts {
 }
 
 /// A bar of bytes read; one that counts up where nobody knows how many there are; none outside terminals.
-pub(super) fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
+pub fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -117,7 +123,10 @@ pub(super) fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
 }
 
 /// How the command goes on after a stream: with what was done, or not at all.
-pub(super) fn settle(
+///
+/// # Errors
+/// The stream's own, where it did not stop on purpose.
+pub fn settle(
     output: &Output,
     done: Result<Progress, StreamError>,
 ) -> Result<ControlFlow<Exit, Progress>, CliError> {
@@ -136,7 +145,7 @@ pub(super) fn settle(
 }
 
 /// What is said in the end.
-pub(super) fn summary(output: &Output, rows: u64, took: Duration) -> String {
+pub fn summary(output: &Output, rows: u64, took: Duration) -> String {
     let seconds = took.as_secs_f64();
     let rate = rows as f64 / seconds.max(1e-6);
     format!(

@@ -8,16 +8,16 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{caption, computed, console, derived, extra};
-use crate::methods::MethodInputs;
-use crate::metric::{EnsembleSpread, Randomness};
-use crate::report::{
-    self, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
+use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
+use fsl_core::spec::{self, Experiment, Row};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::DatasetStats;
+use fsl_methods::MethodInputs;
+use fsl_metrics::{EnsembleSpread, Randomness};
+use fsl_report::{
+    self as report, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
     TrialMetrics,
 };
-use crate::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
-use crate::spec::{self, Experiment, Row};
-use crate::store::{Store, StoreError};
-use crate::trial::DatasetStats;
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {

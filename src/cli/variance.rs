@@ -9,10 +9,10 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{console, table};
-use crate::metric::{Observation, components};
-use crate::report::{self, ComparedFormat, Spread, SpreadState, Style};
-use crate::runner::PlannedTrial;
-use crate::seed::Stream;
+use fsl_common::seed::Stream;
+use fsl_core::runner::PlannedTrial;
+use fsl_metrics::{Observation, components};
+use fsl_report::{self as report, ComparedFormat, Spread, SpreadState, Style};
 
 /// Whose spread.
 #[derive(Debug, Args)]

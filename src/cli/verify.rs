@@ -10,18 +10,18 @@ use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::specs::{self, Stored};
 use super::{assets, compute, console, run};
-use crate::assets::Assets;
-use crate::fsio::StagedFolder;
-use crate::report::verified::{Change, Verified, render, render_json};
-use crate::runner::{self, Options, Plan, TrialState};
-use crate::store::Store;
-use crate::trial::{Host, Record};
+use fsl_assets::Assets;
+use fsl_common::fsio::StagedFolder;
+use fsl_core::runner::{self, Options, Plan, TrialState};
+use fsl_core::store::Store;
+use fsl_core::trial::{Host, Record};
+use fsl_report::verified::{Change, Verified, render, render_json};
 
 /// Runs the chosen trials again and says how alike the results are.
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let (stored, plan) = planned(args)?;
     let chosen = chosen(args, &stored, &plan)?;
-    let stop = StopFlag::new();
+    let stop = StopFlag::begin();
     let scratch = StagedFolder::new(&env::temp_dir()).map_err(|source| CliError::Output {
         what: "a temporary folder".to_owned(),
         source,

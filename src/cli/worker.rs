@@ -1,4 +1,4 @@
-//! Commands that need libtorch: the front hands them over, the worker runs them.
+//! Trials, and handing a command over to the worker.
 
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt;
-use crate::encoders::TorchEncoders;
-use crate::methods::{Encoders, NoEncoders, Progress};
-use crate::store::{Failure, FailureKind, Staged};
-use crate::trial::{self, TrialRequest};
-use crate::{child, launch};
+use crate::launch;
+use fsl_common::child;
+use fsl_core::store::{Failure, FailureKind, Staged};
+use fsl_core::trial::{self, TrialRequest};
+use fsl_methods::{Encoders, NoEncoders, Progress};
 
 /// Progress is told at most this often: a trial of a thousand steps a second should not wait for its pipe.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -44,19 +44,6 @@ fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
     })
 }
 
-/// Answers the front until it is gone. It returns in every fork, with what that is to run.
-#[cfg(target_os = "linux")]
-pub(super) fn serve() -> Result<Option<super::args::Cli>, CliError> {
-    match launch::serve().map_err(CliError::Worker)? {
-        launch::ServeOutcome::Disconnected => Ok(None),
-        launch::ServeOutcome::Fork(arguments) => {
-            let program = "fsl-exp-worker".to_owned();
-            let line = std::iter::once(program).chain(arguments);
-            Ok(Some(clap::Parser::parse_from(line)))
-        }
-    }
-}
-
 /// A trial in the front: here where that needs no libtorch, else by the worker.
 pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
@@ -65,20 +52,14 @@ pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
         return hand_over();
     }
     interrupt::exit_on_signal().map_err(CliError::Signals)?;
-    fit(args, &staged, &request, &NoEncoders)
-}
-
-/// Any trial, in the worker.
-pub(super) fn trial(args: &TrialArgs) -> Result<Exit, CliError> {
-    let staged = Staged::at(&args.folder);
-    let mut request = staged.request()?;
-    request.extras.device.clone_from(&args.device);
-    let encoders = TorchEncoders::new(request.files.encoder.as_ref(), request.device());
-    fit(args, &staged, &request, &encoders)
+    run_trial(args, &staged, &request, &NoEncoders)
 }
 
 /// Runs the trial that is staged in a folder and leaves its result, or why it failed, there.
-fn fit(
+///
+/// # Errors
+/// Where the folder cannot be written; a trial that fails is an outcome.
+pub fn run_trial(
     args: &TrialArgs,
     staged: &Staged,
     request: &TrialRequest,

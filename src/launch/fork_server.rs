@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::local::keep_memory;
-use crate::child;
+use fsl_common::child;
 pub use serve::{ServeOutcome, exit_now, serve};
 
 /// The maximum size of a datagram: a path and a few options.

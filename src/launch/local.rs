@@ -20,11 +20,11 @@ use super::device_pool::DevicePool;
 use super::fork_server::{ForkError, ForkServer};
 use super::memory;
 use super::process::Process;
-use crate::child;
-use crate::methods::Progress;
-use crate::runner::{Executor, ProcessEvent, Running};
-use crate::store::Staged;
-use crate::trial::TrialRequest;
+use fsl_common::child;
+use fsl_core::runner::{Executor, ProcessEvent, Running};
+use fsl_core::store::Staged;
+use fsl_core::trial::TrialRequest;
+use fsl_methods::Progress;
 
 /// The name of the worker binary, which links libtorch.
 const WORKER: &str = "fsl-exp-worker";

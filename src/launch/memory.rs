@@ -97,7 +97,7 @@ mod tests {
     fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (name, text) in files {
-            crate::fsio::write_atomic(&root.path().join(name), text.as_bytes()).unwrap();
+            fsl_common::fsio::write_atomic(&root.path().join(name), text.as_bytes()).unwrap();
         }
         root
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use super::fork_server::{self, ExitStatus, ForkServer};
-use crate::runner::Ended;
+use fsl_core::runner::Ended;
 
 /// The polling interval for a process whose output has closed.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);

@@ -7,6 +7,7 @@ pub(crate) mod hub;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -53,7 +54,7 @@ impl Workplace {
             .current_dir(self.path())
             .env_remove("FSL_EXP_MIRROR")
             .env_remove("FSL_EXP_LOG")
-            .env("FSL_EXP_WORKER", env!("CARGO_BIN_EXE_fsl-exp-worker"))
+            .env("FSL_EXP_WORKER", worker())
             .env("FSL_EXP_CACHE", self.join("cache"))
             .env("HF_HUB_OFFLINE", "1")
             // What `auto` means must not depend on the processor that the tests run on.
@@ -92,6 +93,20 @@ pub(crate) fn shared(path: &str) -> PathBuf {
         .join(path);
     assert!(found.exists(), "this test needs ../shared/{path}");
     found
+}
+
+/// The worker, which `cargo build` puts beside the front: a package of its own, so that the front cannot link libtorch.
+pub(crate) fn worker() -> &'static str {
+    static WORKER: LazyLock<String> = LazyLock::new(|| {
+        let worker = Path::new(env!("CARGO_BIN_EXE_fsl-exp")).with_file_name("fsl-exp-worker");
+        assert!(
+            worker.is_file(),
+            "run `cargo build` first: there is no {}",
+            worker.display()
+        );
+        worker.display().to_string()
+    });
+    &WORKER
 }
 
 /// The entries of a folder; none where it does not exist.

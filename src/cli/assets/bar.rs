@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::assets::{FetchEvent, FetchKind};
 use crate::cli::console;
 use crate::cli::interrupt::Fetching;
+use fsl_assets::{FetchEvent, FetchKind};
 
 /// Shows a fetch: a bar on a terminal, lines elsewhere.
-pub(in crate::cli) struct Bar {
+pub struct Bar {
     quiet: bool,
     shown: Option<ProgressBar>,
     /// From the first event of a fetch to its last.
@@ -17,7 +17,8 @@ pub(in crate::cli) struct Bar {
 }
 
 impl Bar {
-    pub(in crate::cli) fn new(quiet: bool) -> Self {
+    /// A bar for standard error; hidden where that is no terminal or `quiet`.
+    pub fn new(quiet: bool) -> Self {
         Self {
             quiet,
             shown: None,
@@ -25,10 +26,11 @@ impl Bar {
         }
     }
 
-    pub(in crate::cli) fn show(&mut self, event: &FetchEvent) {
+    /// Shows how far a fetch is.
+    pub fn show(&mut self, event: &FetchEvent) {
         self.fetching = match event.kind {
             FetchKind::Placed => None,
-            _ => self.fetching.take().or_else(|| Some(Fetching::new())),
+            _ => self.fetching.take().or_else(|| Some(Fetching::begin())),
         };
         if self.quiet {
             return;

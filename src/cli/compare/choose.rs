@@ -4,7 +4,7 @@ use super::Held;
 use super::args::CompareArgs;
 use super::error::CompareError;
 use super::pairs::{self, Opponent, Pairs};
-use crate::runner::Plan;
+use fsl_core::runner::Plan;
 
 /// The pairs that are named; otherwise those that follow from the rows' places.
 pub(super) fn pairs(args: &CompareArgs, held: Held) -> Result<Pairs, CompareError> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// What rows cannot be compared.
 #[derive(Debug, Error)]
-pub(in super::super) enum CompareError {
+pub enum CompareError {
     #[error("find row `{wanted}`: there is none in these specs")]
     NoRow { wanted: String, known: Vec<String> },
     #[error("find row `{wanted}`: {} rows are called that", matches.len())]
@@ -33,13 +33,13 @@ pub(in super::super) enum CompareError {
 
 /// The texts that a row was scored on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct TestSet {
+pub struct TestSet {
     /// Where they lie, if they are here.
-    pub(in super::super) path: Option<PathBuf>,
+    pub path: Option<PathBuf>,
     /// The SHA-256 of the file.
-    pub(in super::super) sha256: String,
+    pub sha256: String,
     /// The column of labels.
-    pub(in super::super) label: String,
+    pub label: String,
 }
 
 impl TestSet {
@@ -53,7 +53,7 @@ impl TestSet {
 
 impl CompareError {
     /// Whether the command line is at fault; otherwise the specs are.
-    pub(in super::super) fn is_usage(&self) -> bool {
+    pub fn is_usage(&self) -> bool {
         !matches!(
             self,
             Self::OtherTexts { .. } | Self::NoTexts { .. } | Self::NoPositives { .. }
@@ -61,7 +61,7 @@ impl CompareError {
     }
 
     /// What the user can do about it.
-    pub(in super::super) fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         let quoted = |names: &[String]| {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             names.join(", ")

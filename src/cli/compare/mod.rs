@@ -11,11 +11,13 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
 use super::{collapsed, console};
-use crate::metric::{self, ComparisonInput, Evidence};
-use crate::report::{self, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style};
-use crate::runner::{Plan, PlannedRow};
-use crate::spec::Experiment;
-use crate::store::Store;
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::spec::Experiment;
+use fsl_core::store::Store;
+use fsl_metrics::{self as metric, ComparisonInput, Evidence};
+use fsl_report::{
+    self as report, Compared, ComparedFormat, ComparedRow, Comparison, Missing, Style,
+};
 
 pub(super) use args::{CompareArgs, Margin};
 pub(super) use error::CompareError;

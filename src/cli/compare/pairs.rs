@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::error::CompareError;
 use super::{Held, choose, sides};
 use crate::cli::console;
-use crate::runner::Plan;
-use crate::spec::Point;
+use fsl_core::runner::Plan;
+use fsl_core::spec::Point;
 
 /// Pairs of indices into the plan's rows: the judged one, and the one it is judged against.
 #[derive(Debug, Default)]

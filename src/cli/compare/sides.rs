@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::error::{CompareError, TestSet};
-use crate::metric::{AveragedModels, Pairing, RowPredictions};
-use crate::runner::{Plan, PlannedRow, PlannedTrial};
-use crate::store::{Store, StoreError};
-use crate::trial::THRESHOLD;
+use fsl_core::runner::{Plan, PlannedRow, PlannedTrial};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::THRESHOLD;
+use fsl_metrics::{AveragedModels, Pairing, RowPredictions};
 
 /// A row's predictions, or what is missing of them.
 pub(super) enum Found {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::super::error::CliError;
-use crate::data::{self, Columns};
-use crate::report::{self, Sample};
-use crate::runner::{Plan, PlannedTrial};
-use crate::spec::Experiment;
-use crate::trial;
+use fsl_core::runner::{Plan, PlannedTrial};
+use fsl_core::spec::Experiment;
+use fsl_core::trial;
+use fsl_data::{self as data, Columns};
+use fsl_report::{self as report, Sample};
 
 /// What one trial of a row learns from.
 struct Drawn<'a> {

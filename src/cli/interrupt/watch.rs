@@ -13,7 +13,7 @@ use signal_hook::low_level;
 use super::{ENDS_AT_ONCE, FETCHES, IS_ENDING, SIGNALLED};
 use crate::cli::console;
 use crate::cli::exit::Exit;
-use crate::fsio;
+use fsl_common::fsio;
 
 /// What arrives this soon after a signal belongs to it: `timeout` signals a process by itself and then with its group.
 const ECHO: Duration = Duration::from_millis(100);
@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// Whatever the system says when the handlers and the thread are made.
-pub(in crate::cli) fn exit_on_signal() -> io::Result<()> {
+pub fn exit_on_signal() -> io::Result<()> {
     let mut wanted = TERM_SIGNALS.to_vec();
     if !hangups_are_ignored() {
         wanted.push(SIGHUP);
@@ -41,8 +41,11 @@ pub(in crate::cli) fn exit_on_signal() -> io::Result<()> {
 
 /// Holds signals back until [`exit_on_signal`], also beyond a call of `exec`: a program that is still loading its libraries
 /// would be killed by them and leave another exit code.
+///
+/// # Errors
+/// Whatever the system says.
 #[cfg(target_os = "linux")]
-pub(in crate::cli) fn hold_signals() -> io::Result<()> {
+pub fn hold_signals() -> io::Result<()> {
     Ok(held_signals().thread_block()?)
 }
 

@@ -7,14 +7,14 @@ use thiserror::Error;
 /// An output that is refused before any work starts.
 #[derive(Debug, Error)]
 #[error("`{option}`: `{}` {reason}", path.display())]
-pub(in crate::cli) struct OutputError {
+pub struct OutputError {
     option: &'static str,
     path: PathBuf,
     reason: Reason,
 }
 
 #[derive(Debug, Error)]
-pub(super) enum Reason {
+pub enum Reason {
     #[error("exists already")]
     Exists,
     #[error("holds a model already")]
@@ -33,7 +33,8 @@ pub(super) enum Reason {
 }
 
 impl OutputError {
-    pub(super) fn new(option: &'static str, path: &Path, reason: Reason) -> Self {
+    /// The output that `option` names cannot be written, for this reason.
+    pub fn new(option: &'static str, path: &Path, reason: Reason) -> Self {
         Self {
             option,
             path: path.to_owned(),
@@ -41,7 +42,8 @@ impl OutputError {
         }
     }
 
-    pub(in crate::cli) fn hint(&self) -> &'static str {
+    /// What the user can do.
+    pub fn hint(&self) -> &'static str {
         match self.reason {
             Reason::Exists | Reason::Model => "`--force` replaces it",
             Reason::Protected(_) => {

@@ -7,16 +7,16 @@ use super::error::{OutputError, Reason};
 use super::protected::resolved;
 use super::{OPTION, OutputPolicy};
 use crate::cli::error::CliError;
-use crate::fsio::{self, NameClaim, StagedFolder};
-use crate::nn;
+use fsl_common::fsio::{self, NameClaim, StagedFolder};
+use fsl_common::settings::model_folder;
 
 /// The model card, which lies beside the files that `nn` writes.
-pub(in crate::cli) const CARD: &str = "README.md";
+pub const CARD: &str = "README.md";
 
 /// A folder that may be written: it is new or empty, or a model that the user wants replaced. No other process may write it
 /// meanwhile.
 #[derive(Debug)]
-pub(in crate::cli) struct OutputDir {
+pub struct OutputDir {
     /// As it was asked for.
     name: String,
     /// Where that is.
@@ -26,7 +26,11 @@ pub(in crate::cli) struct OutputDir {
 }
 
 impl OutputDir {
-    pub(in crate::cli) fn new(policy: &OutputPolicy, asked: &Path) -> Result<Self, CliError> {
+    /// Claims the folder that was asked for.
+    ///
+    /// # Errors
+    /// Where it must not be replaced, or another process writes it.
+    pub fn new(policy: &OutputPolicy, asked: &Path) -> Result<Self, CliError> {
         let refused = |reason| OutputError::new(OPTION, asked, reason);
         // The folder that a link leads to is replaced, not the link.
         let folder = resolved(asked);
@@ -52,15 +56,15 @@ impl OutputDir {
     }
 
     /// The folder's name, for people.
-    pub(in crate::cli) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Has `write` fill a folder, and puts it in place where that succeeds.
-    pub(in crate::cli) fn fill(
-        &self,
-        write: impl FnOnce(&Path) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// Whatever `write` says, and where the folder cannot take its place.
+    pub fn fill(&self, write: impl FnOnce(&Path) -> Result<(), CliError>) -> Result<(), CliError> {
         let failed = |source| CliError::Output {
             what: format!("`{}`", self.name),
             source,
@@ -83,7 +87,7 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !is_file || !(nn::MODEL_FILES.contains(&&*name) || name == CARD) {
+        if !is_file || !(model_folder::MODEL_FILES.contains(&&*name) || name == CARD) {
             return Err(Reason::Foreign(name));
         }
         names.push(name);
@@ -91,7 +95,7 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
     if names.is_empty() {
         return Ok(());
     }
-    if !nn::model_exists(folder) {
+    if !model_folder::model_exists(folder) {
         return Err(Reason::Foreign(names.swap_remove(0)));
     }
     if force { Ok(()) } else { Err(Reason::Model) }

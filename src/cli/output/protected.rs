@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::assets::{AssetSettings, EncoderRef};
-use crate::data::stream::Input;
-use crate::spec::{DataSource, Experiment};
-use crate::{fsio, nn, store};
+use fsl_assets::{AssetSettings, EncoderRef};
+use fsl_common::fsio;
+use fsl_common::settings::model_folder;
+use fsl_core::spec::{DataSource, Experiment};
+use fsl_core::store;
+use fsl_data::stream::Input;
 
 /// Names of an encoder's files, as far as they tell one.
 const ENCODER_FILES: [&str; 7] = [
@@ -21,7 +23,7 @@ const ENCODER_FILES: [&str; 7] = [
 
 /// What a command reads, or others may have to read later.
 #[derive(Debug, Default)]
-pub(super) struct Protected(Vec<Entry>);
+pub(in crate::cli) struct Protected(Vec<Entry>);
 
 #[derive(Debug)]
 struct Entry {
@@ -33,7 +35,7 @@ struct Entry {
 }
 
 impl Protected {
-    pub(super) fn add(&mut self, what: String, path: &Path) {
+    pub(in crate::cli) fn add(&mut self, what: String, path: &Path) {
         let path = resolved(path);
         self.0.push(Entry {
             what,
@@ -42,7 +44,7 @@ impl Protected {
         });
     }
 
-    pub(super) fn input(&mut self, input: &Input) {
+    pub(in crate::cli) fn input(&mut self, input: &Input) {
         let path = match input {
             Input::File(path) => path,
             Input::Stdin | Input::Copied(_) => Path::new("/dev/stdin"),
@@ -51,14 +53,14 @@ impl Protected {
     }
 
     /// An encoder as it is named on the command line or in a spec, if that is a folder; others lie in the cache.
-    pub(super) fn encoder(&mut self, name: &str) {
+    pub(in crate::cli) fn encoder(&mut self, name: &str) {
         if let Ok(EncoderRef::Folder(folder)) = EncoderRef::parse(name) {
             self.add(format!("the encoder `{name}`"), &folder);
         }
     }
 
     /// The spec, its files of texts, and its encoders.
-    pub(super) fn experiment(&mut self, experiment: &Experiment) {
+    pub(in crate::cli) fn experiment(&mut self, experiment: &Experiment) {
         let spec = experiment.file.display();
         self.add(format!("the spec `{spec}`"), &experiment.file);
         for row in &experiment.rows {
@@ -79,7 +81,7 @@ impl Protected {
     }
 
     /// What was fetched, and where it is fetched from.
-    pub(super) fn assets(&mut self, settings: &AssetSettings) {
+    pub(in crate::cli) fn assets(&mut self, settings: &AssetSettings) {
         for part in ["archives", "datasets", "encoders"] {
             let what = "the cache of encoders and datasets".to_owned();
             self.add(what, &settings.cache.join(part));
@@ -96,7 +98,7 @@ impl Protected {
     }
 
     /// Why nothing may be written at `path`, such as `is the input`; `None` where it may.
-    pub(super) fn reason(&self, path: &Path) -> Option<String> {
+    pub(in crate::cli) fn reason(&self, path: &Path) -> Option<String> {
         let path = resolved(path);
         let holds = |folder: &Path, inner: &Path| {
             inner
@@ -132,7 +134,7 @@ fn by_contents(path: &Path) -> Option<String> {
         return Some(format!("lies in the results store `{}`", store.display()));
     }
     let folder = path.parent()?;
-    if nn::model_exists(folder) && folder.join("head.safetensors").is_file() {
+    if model_folder::model_exists(folder) && folder.join("head.safetensors").is_file() {
         return Some(format!("lies in the model `{}`", folder.display()));
     }
     if !path.is_file() {
@@ -154,7 +156,7 @@ fn by_contents(path: &Path) -> Option<String> {
 }
 
 /// The path without links, `.` and `..`, as far as it exists, in the case of letters that it has on the disk.
-pub(super) fn resolved(path: &Path) -> PathBuf {
+pub(in crate::cli) fn resolved(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut at = PathBuf::new();
     for part in path.components() {

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::super::run::default_jobs;
 use super::super::specs::{self, Stored};
-use crate::runner::{self, Forecast};
-use crate::spec::Experiment;
-use crate::trial::Record;
+use fsl_core::runner::{self, Forecast};
+use fsl_core::spec::Experiment;
+use fsl_core::trial::Record;
 
 /// Records of other trials that are read to learn how long trials take.
 const MOST_RECORDS: usize = 1000;

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::figures;
 use crate::cli::error::CliError;
-use crate::metric;
-use crate::report::html::Figure;
-use crate::report::plot::{self, CurvePlot, Point, Series};
-use crate::report::{Style, TableRow, center_interval, interval_words};
-use crate::trial::DatasetStats;
+use fsl_core::trial::DatasetStats;
+use fsl_metrics as metric;
+use fsl_report::html::Figure;
+use fsl_report::plot::{self, CurvePlot, Point, Series};
+use fsl_report::{Style, TableRow, center_interval, interval_words};
 
 /// What people call the sizes that are swept most.
 const NAMES: [(&str, &str); 4] = [

@@ -3,11 +3,11 @@
 use super::curves::{self, Arm};
 use super::names::names;
 use crate::cli::error::CliError;
-use crate::metric::{self, Center};
-use crate::report::html::{Figure, TextSet};
-use crate::report::plot::{self, Line, RowPoints, SquarePlot};
-use crate::report::{ExperimentTable, Style, interval_words};
-use crate::trial::DatasetStats;
+use fsl_core::trial::DatasetStats;
+use fsl_metrics::{self as metric, Center};
+use fsl_report::html::{Figure, TextSet};
+use fsl_report::plot::{self, Line, RowPoints, SquarePlot};
+use fsl_report::{ExperimentTable, Style, interval_words};
 
 /// Lines in one plot at most: more cannot be told apart.
 const LINES: usize = 6;

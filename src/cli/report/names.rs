@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::report::TableRow;
+use fsl_report::TableRow;
 
 /// A name per row: its own; of an arm the swept row's identifier, with the values that tell the arm from its fellows.
 pub(super) fn names(rows: &[TableRow]) -> Vec<String> {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::settings;
-use crate::assets::Assets;
 use crate::cli::error::CliError;
 use crate::cli::specs::Stored;
-use crate::report::Styled;
-use crate::report::html::Page;
-use crate::report::paper::{Work, paper};
-use crate::report::runs::OutputFile;
-use crate::spec::DataSource;
+use fsl_assets::Assets;
+use fsl_core::spec::DataSource;
+use fsl_report::Styled;
+use fsl_report::html::Page;
+use fsl_report::paper::{Work, paper};
+use fsl_report::runs::OutputFile;
 
 /// Tables, settings, error bars, references and plots.
 pub(super) fn files(page: &Page, stored: &Stored) -> Result<Vec<OutputFile>, CliError> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::html::Place;
-use crate::runner::Plan;
-use crate::store::{Store, StoreError};
-use crate::trial::{Host, Record};
+use fsl_core::runner::Plan;
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::{Host, Record};
+use fsl_report::html::Place;
 
 /// Machines by name and kind, with what they did.
 pub(super) fn of(plan: &Plan, store: &Store) -> Result<Vec<Place>, StoreError> {

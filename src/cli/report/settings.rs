@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::specs::Stored;
-use crate::report::paper::Settings;
-use crate::report::runs::dotted;
-use crate::runner::PlannedRow;
-use crate::spec::{Data, DataSource, Row};
+use fsl_core::runner::PlannedRow;
+use fsl_core::spec::{Data, DataSource, Row};
+use fsl_report::paper::Settings;
+use fsl_report::runs::dotted;
 
 /// Stands for a value that is not set.
 const UNSET: &str = "–";

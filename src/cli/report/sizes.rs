@@ -2,10 +2,10 @@
 
 use super::names::names;
 use crate::cli::error::CliError;
-use crate::report::html::Figure;
-use crate::report::plot::{self, CurvePlot, Point, Series};
-use crate::report::{ExperimentTable, TableRow};
-use crate::runner::PlannedRow;
+use fsl_core::runner::PlannedRow;
+use fsl_report::html::Figure;
+use fsl_report::plot::{self, CurvePlot, Point, Series};
+use fsl_report::{ExperimentTable, TableRow};
 
 /// Lines in the plot at most: more cannot be told apart.
 const LINES: usize = 6;

@@ -1,11 +1,11 @@
 //! The test texts of an experiment with what its rows say of them.
 
 use crate::cli::derived;
-use crate::report::ExperimentTable;
-use crate::report::html::TextSet;
-use crate::runner::{Plan, PlannedRow};
-use crate::store::{Store, StoreError};
-use crate::trial::{self, THRESHOLD};
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::{self, THRESHOLD};
+use fsl_report::ExperimentTable;
+use fsl_report::html::TextSet;
 
 /// The texts of the first row whose test file is here, with every row that was scored on the same ones; `None` where no file
 /// is here or no row is finished.
@@ -22,7 +22,7 @@ pub(super) fn set(
         indices.map(|&index| &plan.trials[index])
     };
     // A file that has changed since, or is gone, only costs the texts.
-    let read = |(trial, files): (&crate::runner::PlannedTrial, &trial::TrialFiles)| {
+    let read = |(trial, files): (&fsl_core::runner::PlannedTrial, &trial::TrialFiles)| {
         let texts = trial::test_texts(&trial.inputs.data, &files.test).ok()?;
         Some((trial.inputs.data.test.clone(), texts))
     };
@@ -65,5 +65,5 @@ fn mean(row: &PlannedRow, plan: &Plan, store: &Store) -> Result<Option<Vec<f64>>
             all.push(said.iter().map(|one| one.probability).collect());
         }
     }
-    Ok(crate::methods::mean_probabilities(&all))
+    Ok(fsl_methods::mean_probabilities(&all))
 }

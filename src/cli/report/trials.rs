@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::collapsed;
-use crate::metric::Collapse;
-use crate::report::ExperimentTable;
-use crate::report::html::TrialDetail;
-use crate::runner::{Plan, PlannedRow};
-use crate::store::{Store, StoreError};
-use crate::trial::Record;
+use fsl_core::runner::{Plan, PlannedRow};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::Record;
+use fsl_metrics::Collapse;
+use fsl_report::ExperimentTable;
+use fsl_report::html::TrialDetail;
 
 /// The end of a log that a page shows, in bytes.
 const LOG: usize = 3000;

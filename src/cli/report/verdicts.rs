@@ -2,10 +2,10 @@
 
 use crate::cli::compare::{self, CompareError, Held};
 use crate::cli::error::CliError;
-use crate::metric::SeedEvidence;
-use crate::report::html::{Figure, VerdictLine};
-use crate::report::plot::{self, PairedPlot};
-use crate::report::{Compared, Comparison, ExperimentTable, TableRow};
+use fsl_metrics::SeedEvidence;
+use fsl_report::html::{Figure, VerdictLine};
+use fsl_report::plot::{self, PairedPlot};
+use fsl_report::{Compared, Comparison, ExperimentTable, TableRow};
 
 /// Comparisons that are made unasked, at most: after Holm, of many hardly one can be told.
 const FEW: usize = 30;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, OutputPolicy};
-use crate::data::split::{Set, Split};
-use crate::fsio::{self, StagedFile};
+use fsl_common::fsio::{self, StagedFile};
+use fsl_data::split::{Set, Split};
 
 /// The report's file. It is written last: a folder with a report is whole.
 const REPORT: &str = "split.json";

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::error::CliError;
 use crate::cli::streaming::delimiter;
-use crate::data::preprocess::Rules;
-use crate::data::split::{Balance, Settings, Size};
-use crate::data::stream::Delimiter;
-use crate::spec::{Document, Fault, Problem, SpecError};
+use fsl_core::spec::{Document, Fault, Problem, SpecError};
+use fsl_data::preprocess::Rules;
+use fsl_data::split::{Balance, Settings, Size};
+use fsl_data::stream::Delimiter;
 
 /// The keys of a split. Each is an option of the command line and a key of the file; a key that is in neither has its default.
 #[derive(Debug, Clone, Default, Args, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! A split's report for people.
 
-use crate::data::split::{Labels, Overlap, Report};
-use crate::report::{one_line, percent, thousands};
+use fsl_data::split::{Labels, Overlap, Report};
+use fsl_report::{one_line, percent, thousands};
 
 /// The most characters of a text that are shown.
 const SHOWN: usize = 70;

@@ -3,7 +3,7 @@
 Usage: python generate.py vaderSentiment-3.3.2.tar.gz (from `pip download --no-deps --no-binary :all: vaderSentiment==3.3.2`).
 Prints, for each dataset, the counts and checksums that the catalogue pins. The generator (ChaCha with 8 rounds; its key made
 from a 64-bit seed by PCG32, as rand_core does), the shuffle and the CSV are written out here: nothing is shared with
-src/assets/ratings.rs but the rule in its header. Standard library only.
+crates/assets/src/ratings.rs but the rule in its header. Standard library only.
 """
 
 import csv

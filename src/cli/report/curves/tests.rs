@@ -1,8 +1,8 @@
 //! Lines of arms, without a picture.
 
 use super::*;
-use crate::metric::{Center, Confusion, Randomness};
-use crate::report::{Extra, RowState, TrialMetrics};
+use fsl_metrics::{Center, Confusion, Randomness};
+use fsl_report::{Extra, RowState, TrialMetrics};
 
 const WARMUP: &str = "row.fsl.method.finetune.warmup";
 

@@ -1,0 +1,283 @@
+//! An encoder's files: what is fetched, what a folder must hold, and the id of their contents.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::checksum::Checksum;
+use super::entry::EncoderEntry;
+use super::error::AssetError;
+use super::wanted::Wanted;
+use fsl_common::fsio::Sums;
+use fsl_common::settings::encoder_id;
+
+const CONFIG: &str = "config.json";
+const VOCAB: &str = "vocab.txt";
+/// In order of preference.
+const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+
+/// Where an encoder's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncoderFiles {
+    /// The folder that holds them.
+    pub folder: PathBuf,
+    /// `config.json`: the architecture.
+    pub config: PathBuf,
+    /// `vocab.txt`: one word piece per line.
+    pub vocab: PathBuf,
+    /// `model.safetensors`, or `pytorch_model.bin` where the former is missing.
+    pub weights: PathBuf,
+    /// Whether the tokenizer lowers the case: the catalogue's word, else `do_lower_case` of `tokenizer_config.json`, else yes.
+    pub lowercase: bool,
+    /// One id for the contents of config, vocabulary and weights and for `lowercase`: the same contents in another place have
+    /// the same id. 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The id of an encoder of the catalogue, where all of its checksums are known.
+pub(super) fn pinned_id(entry: &EncoderEntry) -> Option<String> {
+    let sum = |name: &str| entry.sha256.get(name).map(String::as_str);
+    let weights = WEIGHTS.iter().find_map(|name| Some((*name, sum(name)?)))?;
+    Some(encoder_id(
+        sum(CONFIG)?,
+        sum(VOCAB)?,
+        weights,
+        entry.lowercase,
+    ))
+}
+
+/// The files of an encoder of the catalogue.
+pub(super) fn wanted_of(entry: &EncoderEntry) -> Wanted {
+    let pins: BTreeMap<String, Checksum> = entry
+        .sha256
+        .iter()
+        .map(|(name, sum)| (name.clone(), Checksum::Sha256(sum.clone())))
+        .collect();
+    if pinned_id(entry).is_some() {
+        return Wanted {
+            required: pins.keys().cloned().collect(),
+            pins,
+            ..Wanted::default()
+        };
+    }
+    Wanted {
+        pins,
+        optional: Vec::new(),
+        ..wanted_of_any()
+    }
+}
+
+/// The files of an encoder that nothing is known about.
+pub(super) fn wanted_of_any() -> Wanted {
+    Wanted {
+        required: vec![CONFIG.to_owned(), VOCAB.to_owned()],
+        one_of: WEIGHTS.map(str::to_owned).to_vec(),
+        optional: vec![TOKENIZER_CONFIG.to_owned()],
+        pins: BTreeMap::new(),
+    }
+}
+
+/// The encoder in `folder`, whose files have the checksums `sums`; `lowercase` where that is known. `None` where one is
+/// missing.
+pub(super) fn assemble(
+    folder: &Path,
+    sums: &BTreeMap<String, String>,
+    lowercase: Option<bool>,
+) -> Result<Option<EncoderFiles>, AssetError> {
+    let weights = WEIGHTS
+        .iter()
+        .find_map(|name| Some((*name, sums.get(*name)?.as_str())));
+    let (Some(config), Some(vocab), Some(weights)) = (sums.get(CONFIG), sums.get(VOCAB), weights)
+    else {
+        return Ok(None);
+    };
+    let lowercase = match lowercase {
+        Some(lowercase) => lowercase,
+        None => read_lowercase(&folder.join(TOKENIZER_CONFIG))?,
+    };
+    Ok(Some(EncoderFiles {
+        folder: folder.to_path_buf(),
+        config: folder.join(CONFIG),
+        vocab: folder.join(VOCAB),
+        weights: folder.join(weights.0),
+        lowercase,
+        sha256: encoder_id(config, vocab, weights, lowercase),
+    }))
+}
+
+/// The encoder in a user's folder.
+pub(super) fn in_folder(folder: &Path, sums: &Sums) -> Result<EncoderFiles, AssetError> {
+    if !folder.is_dir() {
+        let problem = "there is no such folder".to_owned();
+        return Err(AssetError::BadFile {
+            path: folder.to_path_buf(),
+            problem,
+        });
+    }
+    let has = |name: &str| folder.join(name).is_file();
+    let weights = WEIGHTS.into_iter().find(|name| has(name));
+    let mut missing: Vec<String> = [CONFIG, VOCAB]
+        .into_iter()
+        .filter(|name| !has(name))
+        .map(str::to_owned)
+        .collect();
+    let Some(weights) = weights.filter(|_| missing.is_empty()) else {
+        if weights.is_none() {
+            missing.push(WEIGHTS.join("` or `"));
+        }
+        return Err(AssetError::FolderLacks {
+            folder: folder.to_path_buf(),
+            missing,
+        });
+    };
+    let mut found = BTreeMap::new();
+    for name in [CONFIG, VOCAB, weights] {
+        let path = folder.join(name);
+        let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
+        found.insert(name.to_owned(), sum);
+    }
+    let lacks = || AssetError::FolderLacks {
+        folder: folder.to_path_buf(),
+        missing: Vec::new(),
+    };
+    assemble(folder, &found, None)?.ok_or_else(lacks)
+}
+
+#[derive(Deserialize)]
+struct TokenizerConfig {
+    do_lower_case: Option<bool>,
+}
+
+/// `do_lower_case` of a `tokenizer_config.json`; yes where there is no such file or key, as in transformers' BertTokenizer.
+fn read_lowercase(path: &Path) -> Result<bool, AssetError> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(AssetError::disk(path)(error)),
+    };
+    let config: TokenizerConfig =
+        serde_json::from_slice(&bytes).map_err(|error| AssetError::BadFile {
+            path: path.to_path_buf(),
+            problem: error.to_string(),
+        })?;
+    Ok(config.do_lower_case.unwrap_or(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+    use fsl_common::fsio::write_atomic;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            write_atomic(&folder.path().join(name), text.as_bytes()).unwrap();
+        }
+        folder
+    }
+
+    const WHOLE: [(&str, &str); 3] = [
+        ("config.json", "{}"),
+        ("vocab.txt", "a"),
+        ("model.safetensors", "w"),
+    ];
+
+    #[test]
+    fn the_same_contents_elsewhere_have_the_same_id_and_any_change_another() {
+        let sums = Sums::forgetful();
+        let id = |files: &[(&str, &str)]| in_folder(folder(files).path(), &sums).unwrap().sha256;
+        let first = id(&WHOLE);
+        assert_eq!(
+            first,
+            id(&[WHOLE[2], WHOLE[1], WHOLE[0], ("README.md", "x")])
+        );
+        assert_eq!(
+            first,
+            id(&[
+                WHOLE[0],
+                WHOLE[1],
+                WHOLE[2],
+                ("tokenizer_config.json", "{\"do_lower_case\":true}")
+            ])
+        );
+        assert_ne!(
+            first,
+            id(&[
+                WHOLE[0],
+                WHOLE[1],
+                WHOLE[2],
+                ("tokenizer_config.json", "{\"do_lower_case\":false}")
+            ])
+        );
+        assert_ne!(first, id(&[WHOLE[0], WHOLE[1], ("model.safetensors", "v")]));
+        assert_ne!(first, id(&[WHOLE[0], WHOLE[1], ("pytorch_model.bin", "w")]));
+    }
+
+    #[test]
+    fn safetensors_are_preferred_and_a_changed_file_changes_the_id() {
+        let sums = Sums::forgetful();
+        let folder = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("pytorch_model.bin", "w")]);
+        let first = in_folder(folder.path(), &sums).unwrap();
+        assert!(first.weights.ends_with("model.safetensors") && first.lowercase);
+        assert_eq!(in_folder(folder.path(), &sums).unwrap(), first);
+        write_atomic(&folder.path().join("vocab.txt"), b"other").unwrap();
+        assert_ne!(
+            in_folder(folder.path(), &sums).unwrap().sha256,
+            first.sha256
+        );
+    }
+
+    #[test]
+    fn a_folder_says_all_that_it_lacks() {
+        let sums = Sums::forgetful();
+        let lacks = |files: &[(&str, &str)]| {
+            let folder = folder(files);
+            let error = in_folder(folder.path(), &sums).unwrap_err();
+            assert!(error.hint().unwrap().contains("vocab.txt"));
+            error
+                .to_string()
+                .split_once(" lacks ")
+                .unwrap()
+                .1
+                .to_owned()
+        };
+        assert_eq!(
+            lacks(&[]),
+            "`config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
+        );
+        assert_eq!(
+            lacks(&WHOLE[..2]),
+            "`model.safetensors` or `pytorch_model.bin`"
+        );
+        assert_eq!(
+            lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]),
+            "`vocab.txt`"
+        );
+        let nowhere = in_folder(Path::new("/nowhere/at/all"), &sums).unwrap_err();
+        assert_eq!(
+            nowhere.to_string(),
+            "`/nowhere/at/all`: there is no such folder"
+        );
+        let broken = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{")]);
+        let error = in_folder(broken.path(), &sums).unwrap_err();
+        assert!(matches!(error, AssetError::BadFile { .. }), "{error}");
+    }
+
+    /// Witness: `printf` of the five lines through `sha256sum`.
+    #[test]
+    fn the_id_of_a_pinned_encoder_is_known_without_its_files() {
+        let entry = Catalog::built_in().encoder("all-MiniLM-L6-v2").unwrap();
+        let id = pinned_id(entry).unwrap();
+        assert_eq!(
+            id,
+            "0911aa6defa91b715fa8dfa55484d6e9b51bde4c5cfb26902cc88df741cdf5dc"
+        );
+        let unpinned = Catalog::built_in()
+            .encoder("xtremedistil-l6-h256-uncased")
+            .unwrap();
+        assert_eq!(pinned_id(unpinned), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! One fetch: under the asset's lock, source after source, until one brings what is wanted.
+
+use std::path::{Path, PathBuf};
+
+use super::archive;
+use super::cause::{SourceError, SourceFailure};
+use super::checksum::Checksum;
+use super::cut;
+use super::dataset::DatasetFiles;
+use super::entry::{Build, CutSource, DatasetEntry, PipSource, Source, UrlSource};
+use super::error::{AssetError, AssetKind};
+use super::event::{FetchEvent, FetchKind};
+use super::http::{Download, Http};
+use super::hub::Hub;
+use super::pip;
+use super::ratings;
+use super::settings::AssetSettings;
+use super::shelf::{Found, Owner, Shelf};
+use super::wanted::{Optional, Wanted};
+use fsl_common::fsio;
+
+/// What is to be fetched, from where.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    /// Encoder or dataset.
+    pub(super) kind: AssetKind,
+    /// Its name, as people give it.
+    pub(super) name: String,
+    /// The name of its folder in a mirror.
+    pub(super) mirrored: String,
+    /// Its place in the cache.
+    pub(super) shelf: Shelf,
+    /// The files.
+    pub(super) wanted: Wanted,
+    /// The sources after the mirror, in order.
+    pub(super) sources: &'a [Source],
+    /// How the files are made from a package, with the dataset that they make.
+    pub(super) build: Option<(&'a Build, &'a DatasetEntry)>,
+    /// The dataset that this one is cut from, already here.
+    pub(super) base: Option<DatasetFiles>,
+}
+
+/// The means of a fetch.
+#[derive(Debug)]
+pub(super) struct Fetcher<'a> {
+    pub(super) settings: &'a AssetSettings,
+    pub(super) http: &'a Http,
+}
+
+impl Fetcher<'_> {
+    /// Puts the wanted files in place, unless they are already.
+    pub(super) fn run(
+        &self,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchEvent),
+    ) -> Result<(), AssetError> {
+        let mut tell = |source: &str, kind| {
+            on(FetchEvent {
+                asset: job.name.clone(),
+                source: source.to_owned(),
+                kind,
+            });
+        };
+        let _lock = job
+            .shelf
+            .lock(|| tell("another process", FetchKind::Waiting))?;
+        if job.wanted.are_met_by(&job.shelf.sealed()) {
+            return Ok(());
+        }
+        let mut failures = Vec::new();
+        let mirror = self.settings.mirror.iter().map(|_| None);
+        let mut sources = mirror.chain(job.sources.iter().map(Some)).peekable();
+        while let Some(source) = sources.next() {
+            let label = self.label(source);
+            let brought = self
+                .bring(source, job, &mut |kind| tell(&label, kind))
+                .and_then(|found| {
+                    job.shelf.place(found, &job.wanted.pins, || {
+                        tell(&label, FetchKind::Verified);
+                    })
+                });
+            match brought {
+                Ok(()) => {
+                    tell(&label, FetchKind::Placed);
+                    job.shelf.tidy();
+                    return Ok(());
+                }
+                Err(SourceError::Disk {
+                    path,
+                    source,
+                    to_come,
+                }) => {
+                    return Err(AssetError::Disk {
+                        path,
+                        source,
+                        to_come,
+                    });
+                }
+                Err(cause) => {
+                    if sources.peek().is_some() {
+                        let why = cause.to_string();
+                        tell(&label, FetchKind::SourceFailed { why });
+                    }
+                    failures.push(SourceFailure {
+                        source: label,
+                        cause,
+                    });
+                }
+            }
+        }
+        Err(AssetError::NoSource {
+            kind: job.kind,
+            name: job.name.clone(),
+            mirrored: job.mirrored.clone(),
+            failures,
+        })
+    }
+
+    /// A source's name for people; `None` is the mirror.
+    fn label(&self, source: Option<&Source>) -> String {
+        match source {
+            None => {
+                let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
+                format!("mirror {}", mirror.display())
+            }
+            Some(Source::Hub(hub)) => format!("hub {}@{}", hub.repo, hub.revision),
+            Some(Source::Pip(pip)) => format!("pip {} {}", pip.package, pip.version),
+            Some(Source::Url(url)) => url.base.clone(),
+            Some(Source::Cut(cut)) => format!("dataset {}", cut.of),
+        }
+    }
+
+    fn bring(
+        &self,
+        source: Option<&Source>,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<Found>, SourceError> {
+        match source {
+            None => self.by_mirror(job),
+            Some(Source::Hub(hub)) => {
+                Hub::new(self.http, &self.settings.hub, hub)?.fetch(&job.wanted, on)
+            }
+            Some(Source::Pip(pip)) => self.by_pip(pip, job, on),
+            Some(Source::Url(url)) => self.by_url(url, job, on),
+            Some(Source::Cut(cut)) => by_cut(cut, job),
+        }
+    }
+
+    /// `MIRROR/NAME/FILE`, else an archive of one of the packages, `MIRROR/ARCHIVE`.
+    fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
+        let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
+        let folder = mirror.join(&job.mirrored);
+        let collected = job.wanted.collect(Optional::MayLack, |name| {
+            let path = folder.join(name);
+            Ok(path.is_file().then(|| Found {
+                name: name.to_owned(),
+                path,
+                owner: Owner::Other,
+            }))
+        })?;
+        if let Some(found) = collected {
+            return Ok(found);
+        }
+        for source in job.sources {
+            if let Source::Pip(pip) = source {
+                let archive = mirror.join(&pip.archive);
+                if archive.is_file() {
+                    Checksum::Sha256(pip.sha256.clone()).verify(&pip.archive, &archive)?;
+                    return unpack(&archive, pip, job, &job.shelf.work()?);
+                }
+            }
+        }
+        let lacking = job
+            .wanted
+            .required
+            .iter()
+            .find(|name| !folder.join(name).is_file());
+        let file = lacking
+            .cloned()
+            .unwrap_or_else(|| job.wanted.one_of.join("` or `"));
+        Err(SourceError::Absent {
+            file,
+            place: folder.display().to_string(),
+        })
+    }
+
+    /// A package that datasets are built from is kept: four of them come out of one.
+    fn by_pip(
+        &self,
+        pip: &PipSource,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<Found>, SourceError> {
+        let work = job.shelf.work()?;
+        let kept = self.settings.cache.join("archives").join(&pip.archive);
+        let checksum = Checksum::Sha256(pip.sha256.clone());
+        if kept.is_file() && checksum.verify(&pip.archive, &kept).is_ok() {
+            return unpack(&kept, pip, job, &work);
+        }
+        let archive = pip::download(pip, self.settings.python.as_deref(), &work, on)?;
+        if job.build.is_none() {
+            return unpack(&archive, pip, job, &work);
+        }
+        let folder = self.settings.cache.join("archives");
+        std::fs::create_dir_all(&folder).map_err(SourceError::disk(&folder))?;
+        std::fs::rename(&archive, &kept).map_err(SourceError::disk(&kept))?;
+        unpack(&kept, pip, job, &work)
+    }
+
+    fn by_url(
+        &self,
+        source: &UrlSource,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<Found>, SourceError> {
+        let mut get = |name: &str| {
+            let part = job.shelf.partial().join(format!("{name}.part"));
+            let download = Download {
+                name,
+                url: &format!("{}{name}", source.base),
+                token: None,
+                part: &part,
+                size: None,
+                checksum: job.wanted.pins.get(name),
+            };
+            self.http.download(&download, on)?;
+            Ok(Found {
+                name: name.to_owned(),
+                path: part,
+                owner: Owner::Fetch,
+            })
+        };
+        job.wanted.required.iter().map(|name| get(name)).collect()
+    }
+}
+
+/// Training, test and transfer file, cut from those of another dataset.
+fn by_cut(source: &CutSource, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
+    let absent = || SourceError::Absent {
+        file: source.of.clone(),
+        place: "the catalogue".to_owned(),
+    };
+    let base = job.base.as_ref().ok_or_else(absent)?;
+    let work = job.shelf.work()?;
+    let files = cut::cut(base, source)?;
+    job.wanted
+        .required
+        .iter()
+        .zip(files)
+        .map(|(name, bytes)| {
+            let path = work.join(name);
+            fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
+            Ok(Found {
+                name: name.clone(),
+                path,
+                owner: Owner::Fetch,
+            })
+        })
+        .collect()
+}
+
+/// The wanted files out of a package: taken as they are, or built.
+fn unpack(
+    archive: &Path,
+    pip: &PipSource,
+    job: &Job<'_>,
+    work: &Path,
+) -> Result<Vec<Found>, SourceError> {
+    let own = |name: &str, path: PathBuf| Found {
+        name: name.to_owned(),
+        path,
+        owner: Owner::Fetch,
+    };
+    if let Some((build, dataset)) = job.build {
+        let problem = |problem| SourceError::Archive {
+            archive: pip.archive.clone(),
+            problem,
+        };
+        let built = ratings::build(&archive::read_nested(archive, &build.member)?, build)
+            .map_err(problem)?;
+        return dataset
+            .files()
+            .zip([built.train, built.test, built.transfer])
+            .map(|(file, bytes)| {
+                let path = work.join(&file.file);
+                fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
+                Ok(own(&file.file, path))
+            })
+            .collect();
+    }
+    let folder = pip.folder.as_deref().unwrap_or_default();
+    let extracted = job.wanted.required.iter().map(|name| {
+        let path = work.join(name);
+        archive::extract(archive, &format!("{folder}/{name}"), &path)?;
+        Ok(own(name, path))
+    });
+    extracted.collect()
+}

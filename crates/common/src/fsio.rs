@@ -1,0 +1,156 @@
+//! Files written whole or not at all, locks on their names, and their checksums.
+//!
+//! With `store` this is the only module that writes: everything that ends up on a user's disk goes through
+//! [`write_atomic`], [`StagedFile`], [`StagedFolder`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
+
+mod claim;
+mod staging;
+mod sums;
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+pub use claim::{NameClaim, same_file};
+pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
+pub use sums::{Seen, Stamp, Sums, unix_ns};
+
+/// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
+///
+/// The bytes go to a temporary file in the same folder, are flushed to the disk, and take their name by a rename. The
+/// folder is created where it is missing.
+///
+/// # Errors
+/// Whatever the file system says: no permission, no space, a parent that is not a folder.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = parent(path);
+    fs::create_dir_all(folder)?;
+    let mut file = StagedFile::new(folder)?;
+    file.write_all(bytes)?;
+    file.sync()?;
+    file.persist(path, true)
+}
+
+/// The folder that a path lies in; `.` where it is a mere name.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Gives a finished folder its final name. Where the name is taken already, the staged folder is removed and the one in
+/// place stays: contents are addressed by their key, so both hold the same result. Returns whether this call placed it.
+///
+/// # Errors
+/// Whatever the file system says, the taken name apart.
+pub fn rename_into_place(staged: &Path, target: &Path) -> io::Result<bool> {
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match fs::rename(staged, target) {
+        Ok(()) => Ok(true),
+        Err(_) if target.is_dir() => {
+            fs::remove_dir_all(staged)?;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Copies a folder with everything in it.
+///
+/// # Errors
+/// Whatever the file system says; what was copied before stays.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The SHA-256 of `bytes` in lower-case hexadecimal, 64 characters.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file's contents in lower-case hexadecimal, read in blocks of 1 MiB.
+///
+/// # Errors
+/// Whatever opening and reading the file says.
+pub fn sha256_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut block = vec![0_u8; 1 << 20];
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok(hex(&digest.finalize()));
+        }
+        digest.update(&block[..read]);
+    }
+}
+
+/// `bytes` in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+            }
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_atomic_write_replaces_the_old_contents_and_leaves_nothing_beside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/file.txt");
+        write_atomic(&path, b"one").unwrap();
+        write_atomic(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_first_folder_in_place_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second, target) = (
+            folder.path().join("1"),
+            folder.path().join("2"),
+            folder.path().join("t"),
+        );
+        for (staged, text) in [(&first, "1"), (&second, "2")] {
+            fs::create_dir(staged).unwrap();
+            write_atomic(&staged.join("file"), text.as_bytes()).unwrap();
+        }
+        assert!(rename_into_place(&first, &target).unwrap());
+        assert!(!rename_into_place(&second, &target).unwrap());
+        assert_eq!(fs::read_to_string(target.join("file")).unwrap(), "1");
+        assert!(!second.exists());
+    }
+
+    /// The witness is FIPS 180-2, appendix B.1: the digest of "abc".
+    #[test]
+    fn checksums_are_sha_256() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex(b"abc"), expected);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        write_atomic(file.path(), b"abc").unwrap();
+        assert_eq!(sha256_file(file.path()).unwrap(), expected);
+    }
+}

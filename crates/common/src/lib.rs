@@ -1,0 +1,7 @@
+//! What every part of the program shares: files written whole or not at all, child processes, derived seeds, and the
+//! settings of training and of encoders. No libtorch, no printing.
+
+pub mod child;
+pub mod fsio;
+pub mod seed;
+pub mod settings;

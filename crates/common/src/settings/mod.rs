@@ -1,0 +1,22 @@
+//! Settings that several layers share: hyper-parameters of training, encoders' files and devices, text rules. No libtorch.
+
+mod encoder;
+pub mod model_folder;
+mod training;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
+pub use training::{FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule};
+
+/// The text rules applied before anything learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preprocess {
+    /// The column is read as it is.
+    #[default]
+    None,
+    /// The rules of the published system, character for character.
+    Reference,
+}

@@ -1,0 +1,303 @@
+//! The planner: derives trials with inputs and keys from rows and the rows they build on.
+
+use std::collections::HashMap;
+
+use super::compute;
+use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
+use super::resources::{Blocked, Resources, TransferSet};
+use super::trial_template::{
+    NotFetched, TrialTemplate, data_inputs, files, read_column, seeds, without_sampling,
+};
+use crate::spec::{Experiment, Row};
+use crate::store::Store;
+use crate::trial::{TrialInputs, TrialKey};
+use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs, TransferInputs};
+
+/// Builds a plan; trial states are resolved afterwards.
+pub(super) struct Planner<'a> {
+    experiments: &'a [Experiment],
+    resources: &'a Resources,
+    store: &'a Store,
+    plan: Plan,
+    by_key: HashMap<TrialKey, usize>,
+    by_ref: HashMap<RowRef, usize>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(
+        experiments: &'a [Experiment],
+        resources: &'a Resources,
+        store: &'a Store,
+    ) -> Self {
+        let mut planner = Self {
+            experiments,
+            resources,
+            store,
+            plan: Plan::default(),
+            by_key: HashMap::new(),
+            by_ref: HashMap::new(),
+        };
+        for (index, experiment) in experiments.iter().enumerate() {
+            for (row, declared) in experiment.rows.iter().enumerate() {
+                let name = RowRef {
+                    experiment: experiment.name.clone(),
+                    row: declared.id.clone(),
+                };
+                planner.plan.rows.push(PlannedRow {
+                    experiment: index,
+                    row,
+                    name: name.to_string(),
+                    support: experiment.support,
+                    trials: Vec::new(),
+                    members: Vec::new(),
+                    blocked: None,
+                });
+                planner.by_ref.insert(name, planner.plan.rows.len() - 1);
+            }
+        }
+        planner
+    }
+
+    /// Plans the requested rows and the rows they build on.
+    pub(super) fn plan(mut self) -> Plan {
+        for number in 0..self.plan.rows.len() {
+            if self.plan.rows[number].support {
+                continue;
+            }
+            let row = self.declared(number);
+            let planned = match row.method.requirements().members() {
+                Some((of, size)) => self.members(number, of, size).map(drop),
+                None => self.trials(number, row.trial_count()).map(drop),
+            };
+            if let Err(blocked) = planned {
+                self.plan.rows[number].blocked = Some(blocked);
+            }
+        }
+        self.plan
+    }
+
+    fn declared(&self, number: usize) -> &'a Row {
+        let planned = &self.plan.rows[number];
+        &self.experiments[planned.experiment].rows[planned.row]
+    }
+
+    /// The first `count` trials of a row.
+    fn trials(&mut self, number: usize, count: u32) -> Result<Vec<usize>, Blocked> {
+        let row = self.declared(number);
+        let mut shared = None;
+        for trial in self.plan.rows[number].trials.len() as u32..count {
+            let template = match shared.clone() {
+                Some(template) => template,
+                None => self.template(row, trial)?,
+            };
+            // Students of one row may have different teachers; all other trials of a row differ in seeds only.
+            if template.depends_on.is_empty() {
+                shared.get_or_insert_with(|| template.clone());
+            }
+            let used = RowTrial {
+                row: number,
+                number: trial,
+            };
+            let index = self.trial(row, template, used);
+            self.plan.rows[number].trials.push(index);
+        }
+        Ok(self.plan.rows[number].trials[..count as usize].to_vec())
+    }
+
+    /// The member trials of an ensemble.
+    fn members(
+        &mut self,
+        number: usize,
+        of: &RowRef,
+        size: Option<u32>,
+    ) -> Result<Vec<usize>, Blocked> {
+        if self.plan.rows[number].members.is_empty() {
+            let of = self.find(of)?;
+            let base = self.declared(of);
+            let size = size.unwrap_or_else(|| base.trial_count());
+            let members = self.trials(of, size)?;
+            self.same_test_set(number, &members)?;
+            self.plan.rows[number].members = members;
+        }
+        Ok(self.plan.rows[number].members.clone())
+    }
+
+    /// Members are averaged text by text, so all must predict this experiment's test set.
+    fn same_test_set(&self, number: usize, members: &[usize]) -> Result<(), Blocked> {
+        let row = self.declared(number);
+        let data = found(self.resources.datasets.get(&row.data.source))?;
+        let same = |&member: &usize| {
+            let scored = &self.plan.trials[member].inputs.data;
+            scored.test == data.test_sha256 && scored.label == row.data.label
+        };
+        if members.iter().all(same) {
+            return Ok(());
+        }
+        Err(Blocked {
+            reason: "its members are scored on a different test set".to_owned(),
+            hint: Some("give both experiments the same test set and label column".to_owned()),
+            not_attempted: false,
+        })
+    }
+
+    /// The teacher trials of a student's trial.
+    fn teachers(&mut self, row: &Row, teacher: &RowRef, trial: u32) -> Result<Vec<usize>, Blocked> {
+        let number = self.find(teacher)?;
+        let base = self.declared(number);
+        if let Some((of, size)) = base.method.requirements().members() {
+            return self.members(number, of, size);
+        }
+        let trial = row.teacher_trial(base, trial);
+        Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
+    }
+
+    fn find(&self, name: &RowRef) -> Result<usize, Blocked> {
+        self.by_ref.get(name).copied().ok_or_else(|| Blocked {
+            reason: format!("there is no row `{name}`"),
+            hint: None,
+            not_attempted: false,
+        })
+    }
+
+    fn template(&mut self, row: &Row, trial: u32) -> Result<TrialTemplate, Blocked> {
+        let data = found(self.resources.datasets.get(&row.data.source))?;
+        let mut blocked = data.unavailable.clone();
+        let mut encoder = Ok(None);
+        let mut transfer = Ok(None);
+        let mut depends_on = Vec::new();
+        let needs = row.method.requirements();
+        let mut dependencies = Dependencies::default();
+        if let Some(teacher) = needs.teacher() {
+            depends_on = self.teachers(row, teacher, trial).map_err(|why| Blocked {
+                reason: format!("its teacher `{teacher}`: {}", why.reason),
+                ..why
+            })?;
+            let set = found(self.resources.transfers.get(&row.data.source))?;
+            blocked = blocked.or_else(|| set.unavailable.clone());
+            dependencies.soft_targets = Some(self.soft_targets(row, &needs, &set, &depends_on));
+            transfer = set.path.map(Some).ok_or(NotFetched);
+        }
+        if let Some(name) = needs.encoder {
+            let files = found(self.resources.encoders.get(name))?;
+            encoder = files.source.map(Some).ok_or(NotFetched);
+            blocked = blocked.or(files.unavailable);
+            let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
+            let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
+            dependencies.encoder = Some(variant.inputs(files.sha256, max_tokens, threads));
+        }
+        let method = row.method.resolve(dependencies);
+        Ok(TrialTemplate {
+            files: files(&data, encoder, transfer),
+            data: data_inputs(row, &data),
+            method: method.ok_or_else(ensemble_has_no_trials)?,
+            blocked,
+            depends_on,
+        })
+    }
+
+    /// The probabilities that a student learns, of the trials `teachers` for the texts of `set`.
+    fn soft_targets(
+        &self,
+        row: &Row,
+        needs: &Requirements,
+        set: &TransferSet,
+        teachers: &[usize],
+    ) -> SoftTargetsInputs {
+        let keys = teachers.iter().map(|&index| &self.plan.trials[index].key);
+        let mut teacher: Vec<String> = keys.map(ToString::to_string).collect();
+        teacher.sort();
+        SoftTargetsInputs {
+            teacher,
+            transfer: TransferInputs {
+                sha256: set.sha256.clone(),
+                text: read_column(row).to_owned(),
+                preprocess: row.data.preprocess,
+            },
+            transfer_size: needs.transfer.and_then(|transfer| transfer.size),
+            labelled: needs.labelled_texts,
+        }
+    }
+
+    /// The inputs of a stored equivalent result, otherwise those this run would compute.
+    fn equivalent_inputs(&self, row: &Row, inputs: TrialInputs) -> (TrialInputs, TrialKey) {
+        let key = inputs.key();
+        if self.store.has(&key) {
+            return (inputs, key);
+        }
+        let variants = match inputs.method.encoder() {
+            Some(_) => compute::variants(row.trials.precision, self.resources.compute),
+            None => Vec::new(),
+        };
+        let whole = without_sampling(row, &inputs);
+        let mut others = Vec::new();
+        for base in [Some(inputs.clone()), whole.clone()].into_iter().flatten() {
+            others.extend(variants.iter().map(|variant| {
+                let mut other = base.clone();
+                variant.apply(&mut other.method);
+                other
+            }));
+            others.push(base);
+        }
+        let stored = others.into_iter().find_map(|other| {
+            let key = other.key();
+            self.store.has(&key).then_some((other, key))
+        });
+        // If nothing is stored, rows that sample all texts share a trial with rows that do not sample.
+        stored.unwrap_or_else(|| match whole {
+            Some(whole) => {
+                let key = whole.key();
+                (whole, key)
+            }
+            None => (inputs, key),
+        })
+    }
+
+    fn trial(&mut self, row: &Row, template: TrialTemplate, used: RowTrial) -> usize {
+        let seeds = seeds(row, used.number);
+        let inputs = TrialInputs::new(template.data, template.method, seeds);
+        let (inputs, key) = self.equivalent_inputs(row, inputs);
+        // Until states are resolved, a row's reason says what would block any of its trials.
+        let blocked = &mut self.plan.rows[used.row].blocked;
+        *blocked = blocked.take().or(template.blocked);
+        if let Some(&index) = self.by_key.get(&key) {
+            self.plan.trials[index].uses.push(used);
+            self.plan.trials[index].keep_weights |= row.keep_weights;
+            return index;
+        }
+        let index = self.plan.trials.len();
+        self.by_key.insert(key.clone(), index);
+        let keep_weights = row.keep_weights && inputs.method.requirements().keeps_weights;
+        self.plan.trials.push(PlannedTrial {
+            key,
+            inputs,
+            files: template.files,
+            uses: vec![used],
+            state: TrialState::Unneeded,
+            recorded: false,
+            stored: None,
+            failed_before: None,
+            depends_on: template.depends_on,
+            transfers: Vec::new(),
+            keep_weights,
+        });
+        index
+    }
+}
+
+fn ensemble_has_no_trials() -> Blocked {
+    Blocked {
+        reason: "an ensemble has no trials of its own".to_owned(),
+        hint: None,
+        not_attempted: false,
+    }
+}
+
+fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
+    resource.cloned().unwrap_or_else(|| {
+        Err(Blocked {
+            reason: "it was not looked up".to_owned(),
+            hint: None,
+            not_attempted: false,
+        })
+    })
+}

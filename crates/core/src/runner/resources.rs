@@ -1,0 +1,123 @@
+//! Encoders and datasets that experiments need: checksums, and files if present.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::compute::ComputeSettings;
+use crate::spec::{DataSource, Experiment};
+use fsl_common::fsio::Sums;
+use fsl_common::settings::EncoderSource;
+
+/// The reason something cannot run here, with a hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The reason, as a sentence.
+    pub reason: String,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+    /// Whether no fetch was attempted yet: a run fetches missing files.
+    pub not_attempted: bool,
+}
+
+/// An encoder, identified by its contents.
+#[derive(Debug, Clone)]
+pub struct EncoderFiles {
+    /// One SHA-256 over all its files.
+    pub sha256: String,
+    /// Its files; `None` if the catalogue knows the checksum but the files are not here yet.
+    pub source: Option<EncoderSource>,
+    /// Why they could not be fetched, if that was attempted.
+    pub unavailable: Option<Blocked>,
+}
+
+/// Training and test files, identified by their contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFiles {
+    /// The SHA-256 of the training file.
+    pub train_sha256: String,
+    /// The SHA-256 of the test file.
+    pub test_sha256: String,
+    /// Their paths; `None` if the catalogue knows the checksums but the files are not here yet.
+    pub paths: Option<(PathBuf, PathBuf)>,
+    /// Why they could not be fetched, if that was attempted.
+    pub unavailable: Option<Blocked>,
+}
+
+/// A transfer set, identified by its contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferSet {
+    /// The SHA-256 of the file.
+    pub sha256: String,
+    /// Its path; `None` if the catalogue knows the checksum but the file is not here yet.
+    pub path: Option<PathBuf>,
+    /// Why it could not be fetched, if that was attempted.
+    pub unavailable: Option<Blocked>,
+}
+
+/// Everything the experiments refer to, as far as it is known.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// How encoders are computed.
+    pub compute: ComputeSettings,
+    /// By the name that specs use.
+    pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
+    /// By source.
+    pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
+    /// By source, for students.
+    pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
+}
+
+/// The data sources whose transfer set is needed.
+pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
+    let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
+    rows.filter(|row| row.method.requirements().transfer.is_some())
+        .map(|row| row.data.source.clone())
+        .collect()
+}
+
+/// The encoders and data sources that the experiments refer to.
+pub fn needs(experiments: &[Experiment]) -> (BTreeSet<String>, BTreeSet<DataSource>) {
+    let rows = || experiments.iter().flat_map(|experiment| &experiment.rows);
+    let encoders = rows()
+        .filter_map(|row| row.method.requirements().encoder.map(str::to_owned))
+        .collect();
+    let datasets = rows().map(|row| row.data.source.clone()).collect();
+    (encoders, datasets)
+}
+
+impl TransferSet {
+    /// The user's own file.
+    ///
+    /// # Errors
+    /// [`Blocked`] where it cannot be read.
+    pub fn own(path: &Path, sums: &Sums) -> Result<Self, Blocked> {
+        Ok(Self {
+            sha256: sha256(path, sums)?,
+            path: Some(path.to_owned()),
+            unavailable: None,
+        })
+    }
+}
+
+fn sha256(path: &Path, sums: &Sums) -> Result<String, Blocked> {
+    sums.sha256(path).map_err(|error| Blocked {
+        reason: format!("`{}` cannot be read: {error}", path.display()),
+        hint: None,
+        not_attempted: false,
+    })
+}
+
+impl DataFiles {
+    /// The user's own files.
+    ///
+    /// # Errors
+    /// [`Blocked`] where one cannot be read.
+    pub fn own(train: &Path, test: &Path, sums: &Sums) -> Result<Self, Blocked> {
+        Ok(Self {
+            train_sha256: sha256(train, sums)?,
+            test_sha256: sha256(test, sums)?,
+            paths: Some((train.to_owned(), test.to_owned())),
+            unavailable: None,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! The inputs and files shared by a row's trials, and the seeds that tell them apart.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::resources::{Blocked, DataFiles};
+use crate::spec::Row;
+use crate::trial::{DataInputs, TrialFiles, TrialInputs};
+use fsl_common::seed::{Stream, derive};
+use fsl_common::settings::EncoderSource;
+use fsl_common::settings::Preprocess;
+use fsl_methods::MethodInputs;
+
+/// Everything a trial needs except its seeds.
+#[derive(Clone)]
+pub(super) struct TrialTemplate {
+    pub(super) data: DataInputs,
+    pub(super) method: MethodInputs,
+    pub(super) files: Option<Arc<TrialFiles>>,
+    /// Why the files could not be fetched, if a fetch was attempted.
+    pub(super) blocked: Option<Blocked>,
+    pub(super) depends_on: Vec<usize>,
+}
+
+/// The seeds of a trial, by stream.
+pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
+    let streams = row.streams().into_iter();
+    let seed = |stream: Stream| {
+        let trial = row.seed_number(stream, number);
+        derive(row.trials.seed, stream, trial.into())
+    };
+    streams.map(|stream| (stream, seed(stream))).collect()
+}
+
+/// The equivalent inputs without sampling, if the sample is the whole set: both give the same numbers.
+pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
+    let mut whole = inputs.clone();
+    let (texts, sample_size) = match whole.method.soft_targets_mut() {
+        // Sampling may draw from both sets with one stream.
+        Some(soft_targets) if soft_targets.labelled => return None,
+        Some(soft_targets) => (row.data.transfer_texts, soft_targets.transfer_size.take()),
+        None => (row.data.train_texts, whole.data.train_size.take()),
+    };
+    whole.seeds.remove(&Stream::Sample);
+    (sample_size.is_some() && sample_size == texts).then_some(whole)
+}
+
+/// A required file is known by its contents but not on this machine yet.
+pub(super) struct NotFetched;
+
+/// The trial's files, if all are here. `encoder` and `transfer` are `Ok(None)` if the method needs none.
+pub(super) fn files(
+    data: &DataFiles,
+    encoder: Result<Option<EncoderSource>, NotFetched>,
+    transfer: Result<Option<PathBuf>, NotFetched>,
+) -> Option<Arc<TrialFiles>> {
+    let (train, test) = data.paths.clone()?;
+    Some(Arc::new(TrialFiles {
+        train,
+        test,
+        transfer: transfer.ok()?,
+        encoder: encoder.ok()?,
+    }))
+}
+
+/// The column to read: raw text if preprocessing rules apply, otherwise the text column.
+pub(super) fn read_column(row: &Row) -> &str {
+    let data = &row.data;
+    if data.preprocess == Preprocess::None {
+        &data.text
+    } else {
+        &data.raw_text
+    }
+}
+
+/// The dataset part of a trial's inputs.
+pub(super) fn data_inputs(row: &Row, files: &DataFiles) -> DataInputs {
+    DataInputs {
+        train: files.train_sha256.clone(),
+        test: files.test_sha256.clone(),
+        text: read_column(row).to_owned(),
+        label: row.data.label.clone(),
+        preprocess: row.data.preprocess,
+        train_size: row.trials.train_size,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::spec::{DatasetName, Names, parse};
+    use fsl_common::settings::{DeviceKind, Precision};
+    use fsl_methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
+
+    /// Row `s` of a spec over a dataset of 100 labelled and 50 transfer texts, and the inputs of its first trial.
+    fn student(trials: &str, method: &str) -> (Row, TrialInputs) {
+        let text = format!(
+            "name = \"s\"\ndata.dataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n[[row]]\nid = \"t\"\nmethod.bow = {{}}\n\
+             [[row]]\nid = \"s\"\nmethod.{method}\n"
+        );
+        let names = Names {
+            encoders: vec!["mini".to_owned()],
+            datasets: vec![DatasetName {
+                name: "tweets".to_owned(),
+                text: "text".to_owned(),
+                label: "label".to_owned(),
+                transfer_texts: Some(50),
+                train_texts: 100,
+            }],
+        };
+        let row = parse(Path::new("s.toml"), &text, &[], &names)
+            .unwrap()
+            .rows
+            .remove(1);
+        let needs = row.method.requirements();
+        let soft_targets = needs.transfer.map(|transfer| SoftTargetsInputs {
+            teacher: vec!["t".to_owned()],
+            transfer: TransferInputs {
+                sha256: "t".to_owned(),
+                text: "text".to_owned(),
+                preprocess: Preprocess::None,
+            },
+            transfer_size: transfer.size,
+            labelled: needs.labelled_texts,
+        });
+        let encoder = Some(EncoderInputs {
+            sha256: "e".to_owned(),
+            max_tokens: 64,
+            precision: Precision::F32,
+            inference: None,
+            device: DeviceKind::Cpu,
+            threads: 1,
+        });
+        let method = row.method.resolve(Dependencies {
+            encoder,
+            soft_targets,
+        });
+        let data = DataInputs {
+            train: "train".to_owned(),
+            test: "test".to_owned(),
+            text: "text".to_owned(),
+            label: "label".to_owned(),
+            preprocess: row.data.preprocess,
+            train_size: row.trials.train_size,
+        };
+        let inputs = TrialInputs::new(data, method.unwrap(), seeds(&row, 0));
+        (row, inputs)
+    }
+
+    #[test]
+    fn sampling_all_texts_equals_not_sampling() {
+        let distill = |more: &str| {
+            format!("distill = {{ teacher = \"t\", encoder = \"mini\", epochs = 1{more} }}")
+        };
+        let (_, whole) = student("count = 3", &distill(""));
+        let (row, all) = student("count = 3", &distill(", transfer-size = 50"));
+        assert_ne!(all.key(), whole.key());
+        assert_eq!(without_sampling(&row, &all), Some(whole));
+        let (_, whole) = student("count = 3", "bow = {}");
+        let (row, all) = student("count = 3\ntrain-size = 100", "bow = {}");
+        assert_eq!(without_sampling(&row, &all), Some(whole));
+    }
+
+    #[test]
+    fn sampling_a_part_or_from_both_sets_is_kept() {
+        let part = "distill = { teacher = \"t\", encoder = \"mini\", transfer-size = 49 }";
+        let both = "distill = { teacher = \"t\", encoder = \"mini\", transfer-size = 50, labelled = true }";
+        for (trials, method) in [
+            ("count = 3", part),
+            ("count = 3", both),
+            ("count = 3", "bow = {}"),
+            ("count = 3\ntrain-size = 50", "bow = {}"),
+        ] {
+            let (row, inputs) = student(trials, method);
+            assert_eq!(without_sampling(&row, &inputs), None, "{method}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What can be wrong with a spec, as data: where, which key, what was written, what is allowed.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why specs could not be turned into experiments.
+#[derive(Debug, Error)]
+pub enum SpecError {
+    /// The file could not be read.
+    #[error("spec `{}`: {source}", path.display())]
+    Unreadable {
+        /// The spec's path as given.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// A `--set` argument is not of the form `key=value`.
+    #[error("`--set {text}`: {problem}")]
+    BadSet {
+        /// The argument as given.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A `--set` argument names a row that none of the specs has.
+    #[error("`--set {text}`: no spec has a row `{row}`{}; known: {}", did_you_mean(suggestion.as_deref()), listed(known))]
+    NoSuchRow {
+        /// The argument as given.
+        text: String,
+        /// The row that it names.
+        row: String,
+        /// The known row that is nearest in spelling, if any is near.
+        suggestion: Option<String>,
+        /// The rows of all specs.
+        known: Vec<String>,
+    },
+    /// The specs were read and have faults; all of them are listed.
+    #[error("{}", render(.0))]
+    Faulty(Vec<Fault>),
+}
+
+impl SpecError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("give the path of a spec, such as `experiments/quickstart.toml`".to_owned())
+            }
+            Self::Unreadable { .. } => None,
+            Self::BadSet { .. } => Some("write for example `--set trials.count=15`".to_owned()),
+            Self::NoSuchRow { .. } => {
+                Some("after `row.` comes the id of a row, as the spec has it".to_owned())
+            }
+            Self::Faulty(_) => {
+                Some("`docs/spec.md` explains every key; nothing was run".to_owned())
+            }
+        }
+    }
+}
+
+/// Where a value was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// On this line of the spec file, counted from 1.
+    Line(usize),
+    /// On the command line, by this `--set` argument.
+    Set(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(formatter, "line {line}"),
+            Self::Set(text) => write!(formatter, "`--set {text}`"),
+        }
+    }
+}
+
+/// One fault of one spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The spec's path as given.
+    pub file: PathBuf,
+    /// Where the faulty value stands.
+    pub place: Place,
+    /// The key's full path, such as `trials.count` or `row[2].method.finetune.epochs`; empty for the whole file.
+    pub key: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl Fault {
+    /// The line of the file, from 1; 0 where the value stands on the command line.
+    pub fn line(&self) -> usize {
+        match self.place {
+            Place::Line(line) => line,
+            Place::Set(_) => 0,
+        }
+    }
+}
+
+/// What is wrong with a key or its value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Problem {
+    /// The file is not TOML.
+    #[error("not valid TOML: {0}")]
+    Syntax(String),
+    /// No such key exists here.
+    #[error("unknown key{}; allowed: {}", did_you_mean(suggestion.as_deref()), listed(allowed))]
+    UnknownKey {
+        /// The allowed key that is nearest in spelling, if any is near.
+        suggestion: Option<String>,
+        /// Every key that may stand here.
+        allowed: Vec<String>,
+    },
+    /// A key that must be given is not.
+    #[error("missing; it must be given ({expected})")]
+    Missing {
+        /// What belongs there.
+        expected: String,
+    },
+    /// The value has the wrong type or lies outside what is allowed.
+    #[error("got {got}, must be {allowed}")]
+    NotAllowed {
+        /// The value as written.
+        got: String,
+        /// What is allowed, in words.
+        allowed: String,
+    },
+    /// A name that refers to nothing.
+    #[error("unknown {kind} `{got}`{}; known: {}", did_you_mean(suggestion.as_deref()), listed(known))]
+    UnknownName {
+        /// What kind of thing is named: `encoder`, `dataset`, `row`.
+        kind: &'static str,
+        /// The name as written.
+        got: String,
+        /// The known name that is nearest in spelling, if any is near.
+        suggestion: Option<String>,
+        /// Every known name.
+        known: Vec<String>,
+    },
+    /// A name that must be unique is used twice.
+    #[error("`{got}` is used already ({first})")]
+    Duplicate {
+        /// The name as written.
+        got: String,
+        /// Where it stands first.
+        first: String,
+    },
+    /// Keys that contradict each other, in words.
+    #[error("{0}")]
+    Conflict(String),
+    /// A sweep of more points than anyone is likely to want.
+    #[error("{got} points, more than {most}; `--allow-points {got}` allows them")]
+    TooManyPoints {
+        /// How many it has.
+        got: u128,
+        /// How many are allowed.
+        most: u64,
+    },
+    /// A fault of some arms of a row only.
+    #[error("{problem}; at the sweep's point `{point}`{}", and_more(*more))]
+    AtPoint {
+        /// What is wrong there.
+        problem: Box<Problem>,
+        /// The first of the points.
+        point: String,
+        /// How many others there are.
+        more: usize,
+    },
+}
+
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`, {}", self.file.display(), self.place)?;
+        if !self.key.is_empty() {
+            write!(formatter, ", key `{}`", self.key)?;
+        }
+        write!(formatter, ": {}", self.problem)
+    }
+}
+
+fn render(faults: &[Fault]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    match lines.as_slice() {
+        [only] => format!("spec {only}"),
+        _ => format!(
+            "{} faults in the specs:\n  {}",
+            lines.len(),
+            lines.join("\n  ")
+        ),
+    }
+}
+
+/// The name among `known` that is nearest to `name` in spelling, if any is near enough to be meant.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= 1 + name.len().min(candidate.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate.to_owned())
+}

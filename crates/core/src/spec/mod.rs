@@ -1,0 +1,37 @@
+//! Specs: TOML files that state experiments, read and checked before anything runs.
+//!
+//! Reading takes two passes, and each reports all it finds. The first compares the file with the [`schema`]: unknown
+//! keys, wrong types, values out of range. The second (`check`) resolves what a schema cannot see: references, duplicate
+//! ids, files that must exist. Only a spec that passes both becomes an [`Experiment`].
+
+mod check;
+mod choices;
+mod cross;
+mod design;
+mod document;
+mod error;
+mod experiment;
+mod load;
+mod parse;
+mod paths;
+mod published;
+mod raw;
+mod references;
+mod rows;
+mod schema;
+mod set;
+mod sweep;
+mod tree;
+mod walk;
+
+pub use check::{DatasetName, Names};
+pub use choices::{CenterName, F1Name, PrecisionName};
+pub use document::Document;
+pub use error::nearest;
+pub use error::{Fault, Place, Problem, SpecError};
+pub use experiment::{Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, Trials};
+pub use load::{load, parse};
+pub use published::{Published, PublishedFigure};
+pub use schema::schema;
+pub use set::Override;
+pub use sweep::Point;

@@ -1,0 +1,192 @@
+//! A spec as written: the shape that TOML is read into, before names, ranges and references are checked.
+//!
+//! The JSON Schema for editors is derived from these types, and the same schema finds unknown keys, wrong types and
+//! values out of range, so what an editor says and what the program says cannot differ. The documentation of every key is
+//! its field's comment here; `docs/spec.md` repeats it in prose, and a test compares the two.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::choices::{CenterName, F1Name, PrecisionName};
+use super::published::RawPublished;
+use fsl_common::settings::Preprocess;
+use fsl_methods::MethodSettings;
+
+/// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawSpec {
+    /// The experiment's unique name: letters, digits, `_` and `-`. Other specs refer to its rows as `name/row`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub(super) name: String,
+    /// A heading for the table. Default: the name.
+    pub(super) title: Option<String>,
+    /// Which texts are learnt from and scored on.
+    pub(super) data: RawData,
+    /// How many trials, and what differs between them.
+    pub(super) trials: RawTrials,
+    /// One table per row of the result.
+    #[schemars(length(min = 1))]
+    pub(super) row: Vec<RawRow>,
+    /// How the table is shown. It changes no stored number.
+    #[serde(default)]
+    pub(super) table: RawTable,
+}
+
+/// Which texts are learnt from and scored on: a dataset of the catalogue, or files.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawData {
+    /// A dataset of the catalogue (`fsl-exp fetch --list`). Excludes `train`, `test` and `transfer`.
+    pub(super) dataset: Option<String>,
+    /// A CSV file of labelled texts to learn from. A relative path counts from the spec's folder.
+    pub(super) train: Option<String>,
+    /// A CSV file of labelled texts to score on.
+    pub(super) test: Option<String>,
+    /// A CSV file of texts without labels, for distillation.
+    pub(super) transfer: Option<String>,
+    /// The column that is learnt from. Default: the dataset's, otherwise `text`.
+    #[schemars(length(min = 1))]
+    pub(super) text: Option<String>,
+    /// The column that `preprocess` reads. Default: the dataset's, otherwise `text`.
+    #[schemars(length(min = 1))]
+    pub(super) raw_text: Option<String>,
+    /// The column of labels, 0 or 1. Default: the dataset's, otherwise `label`.
+    #[schemars(length(min = 1))]
+    pub(super) label: Option<String>,
+    /// The text rules that make the `text` column from `raw-text`; `none` reads the `text` column as it is.
+    #[serde(default)]
+    pub(super) preprocess: Preprocess,
+    /// Tokens per text that an encoder sees, the two special ones included; the rest of a text is cut off.
+    #[serde(default = "default_max_tokens")]
+    #[schemars(range(min = 3, max = 512))]
+    pub(super) max_tokens: u32,
+}
+
+/// How many trials, and what differs between them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawTrials {
+    /// The only seed; every random stream is derived from it.
+    #[schemars(range(min = 0))]
+    pub(super) seed: i64,
+    /// Trials per row. Rows without randomness run once.
+    #[serde(default = "default_count")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) count: u32,
+    /// The random streams that differ between trials; the others keep the seed of the first trial.
+    #[serde(default = "default_vary")]
+    pub(super) vary: Vec<RawStream>,
+    /// Streams to cross, with the number of levels of each: every combination is a trial, so `count` follows, and only they vary unless `vary` is given.
+    pub(super) cross: Option<RawCross>,
+    /// Labelled texts to learn from, balanced over the classes, drawn by the `sample` stream. Default: all.
+    #[schemars(range(min = 2, max = 10_000_000))]
+    pub(super) train_size: Option<u32>,
+    /// libtorch threads per trial. It is part of a trial's identity: sums over threads round differently.
+    #[serde(default = "default_threads")]
+    #[schemars(range(min = 1, max = 256))]
+    pub(super) threads: u32,
+    /// The kind of number that encoders' matrix products are computed in. It is part of a trial's identity.
+    #[serde(default)]
+    pub(super) precision: PrecisionName,
+}
+
+/// How many levels each crossed stream has.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawCross {
+    /// Different samples, each of which meets every level of the other streams. It needs `train-size`, as in `vary`.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) sample: Option<u32>,
+    /// Different first weights.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) init: Option<u32>,
+    /// Different orders of the texts.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) order: Option<u32>,
+    /// Different masks of dropout.
+    #[schemars(range(min = 2, max = 1_000))]
+    pub(super) dropout: Option<u32>,
+}
+
+/// A random stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawStream {
+    /// Which labelled texts are drawn, where `train-size` is set.
+    Sample,
+    /// The weights that training starts from, and the draws of `random`.
+    Init,
+    /// The order in which training visits the texts.
+    Order,
+    /// Which units dropout silences.
+    Dropout,
+}
+
+/// One method as declared: one line of the table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawRow {
+    /// Unique in the experiment: letters, digits, `_` and `-`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"))]
+    pub(super) id: String,
+    /// The row's name in the table. Default: the id.
+    pub(super) label: Option<String>,
+    /// Trials of this row. Default: `trials.count`.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) trials: Option<u32>,
+    /// Keep the weights of the row's trials, so that they can be used later: by a student that is added, by `fsl-exp infer`.
+    #[serde(default)]
+    pub(super) keep_weights: bool,
+    /// Exactly one method.
+    pub(super) method: MethodSettings,
+    /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
+    pub(super) published: Option<RawPublished>,
+}
+
+/// How the table is shown.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawTable {
+    /// The number shown for a row of several trials.
+    #[serde(default)]
+    pub(super) center: CenterName,
+    /// Degrees of freedom subtracted in the standard deviation: 1 = sample, 0 = population (the published table).
+    #[serde(default = "default_ddof")]
+    #[schemars(range(min = 0, max = 1))]
+    pub(super) ddof: Ddof,
+    /// What F1 is formed from in tables for people.
+    #[serde(default)]
+    pub(super) f1: F1Name,
+}
+
+/// A ddof of 0 or 1, 1 unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Ddof(pub(super) u8);
+
+impl Default for Ddof {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+fn default_max_tokens() -> u32 {
+    64
+}
+
+fn default_count() -> u32 {
+    1
+}
+
+fn default_vary() -> Vec<RawStream> {
+    vec![RawStream::Init, RawStream::Order, RawStream::Dropout]
+}
+
+fn default_threads() -> u32 {
+    1
+}
+
+fn default_ddof() -> Ddof {
+    Ddof::default()
+}

@@ -1,0 +1,291 @@
+//! The third pass: rows that build on other rows, of the same experiment or of another one.
+
+use std::collections::HashMap;
+
+use super::error::{Fault, Problem, nearest};
+use super::experiment::{Experiment, Row};
+use super::parse::Parsed;
+use super::sweep::Point;
+use fsl_methods::{BaseRole, RowRef};
+
+/// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to
+/// themselves, or to what cannot serve.
+pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
+    let mut meant = Vec::new();
+    let mut faults = Vec::new();
+    let index = Index::of(parsed);
+    for (number, spec) in parsed.iter().enumerate() {
+        for (place, row) in spec.experiment.rows.iter().enumerate() {
+            match index.arm(row) {
+                Ok(None) => {}
+                Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
+                Err((key, problem)) => {
+                    let fault = fault(spec, place, &key, problem);
+                    if !faults.contains(&fault) {
+                        faults.push(fault);
+                    }
+                }
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return faults;
+    }
+    for (number, place, id) in meant {
+        let method = &mut parsed[number].experiment.rows[place].method;
+        if let Some(target) = method.base_mut() {
+            target.row = id;
+        }
+    }
+    let index = Index::of(parsed);
+    let all = parsed.iter().flat_map(|spec| {
+        let rows = spec.experiment.rows.iter().enumerate();
+        rows.map(move |(place, row)| (spec, place, row))
+    });
+    let found = all.filter_map(|(spec, place, row)| {
+        let (key, problem) = problem(&index, &spec.experiment, row)?;
+        Some(fault(spec, place, &key, problem))
+    });
+    for fault in found {
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    faults
+}
+
+/// The row that a row builds on, and the key of its method that names it.
+fn base(row: &Row) -> Option<(Box<str>, &RowRef)> {
+    let base = row.method.requirements().base?;
+    let key = format!("{}.{}", row.method.name(), base.key);
+    Some((key.into(), base.row))
+}
+
+fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
+    let row = &spec.experiment.rows[place];
+    let path: Vec<&str> = key.split('.').collect();
+    Fault {
+        file: spec.experiment.file.clone(),
+        place: spec.methods[place].deepest(&path).place.clone(),
+        key: format!("row.{}.method.{key}", row.arm_of),
+        problem,
+    }
+}
+
+/// A key of a row's method, and what is wrong with it.
+type Trouble = (Box<str>, Problem);
+
+/// The rows of all experiments by name.
+struct Index<'a> {
+    experiments: HashMap<&'a str, &'a Experiment>,
+    rows: HashMap<(&'a str, &'a str), &'a Row>,
+    arms: HashMap<(&'a str, &'a str), Arms<'a>>,
+}
+
+/// The arms of a row, to be found by their points.
+#[derive(Default)]
+struct Arms<'a> {
+    all: Vec<&'a Row>,
+    /// By the keys that their points have, then by these keys' values.
+    by_keys: Vec<(Vec<&'a str>, HashMap<String, &'a Row>)>,
+}
+
+impl<'a> Arms<'a> {
+    fn add(&mut self, row: &'a Row) {
+        self.all.push(row);
+        let keys: Vec<&str> = row.point.iter().map(|(key, _)| key).collect();
+        let text = row.point.text(&keys).unwrap_or_default();
+        let known = self.by_keys.iter().position(|(known, _)| *known == keys);
+        let at = known.unwrap_or(self.by_keys.len());
+        if known.is_none() {
+            self.by_keys.push((keys, HashMap::new()));
+        }
+        self.by_keys[at].1.insert(text, row);
+    }
+
+    /// The arm whose point is a part of this one; of several, the one with the most keys.
+    fn within(&self, point: &Point) -> Option<&'a Row> {
+        let found = self.by_keys.iter().filter_map(|(keys, rows)| {
+            let arm = rows.get(&point.text(keys)?)?;
+            Some((keys.len(), *arm))
+        });
+        found.max_by_key(|(keys, _)| *keys).map(|(_, arm)| arm)
+    }
+}
+
+impl<'a> Index<'a> {
+    fn of(parsed: &'a [Parsed]) -> Self {
+        let mut index = Self {
+            experiments: HashMap::new(),
+            rows: HashMap::new(),
+            arms: HashMap::new(),
+        };
+        for experiment in parsed.iter().map(|spec| &spec.experiment) {
+            let name = experiment.name.as_str();
+            index.experiments.insert(name, experiment);
+            for row in &experiment.rows {
+                index.rows.insert((name, &row.id), row);
+                index.arms.entry((name, &row.arm_of)).or_default().add(row);
+            }
+        }
+        index
+    }
+
+    fn row(&self, name: &RowRef) -> Option<&'a Row> {
+        self.rows
+            .get(&(name.experiment.as_str(), name.row.as_str()))
+            .copied()
+    }
+
+    /// The arm that a row builds on: the one that is named, the only one, or the one at the row's own point.
+    fn arm(&self, row: &Row) -> Result<Option<&'a Row>, Trouble> {
+        let Some((key, target)) = base(row) else {
+            return Ok(None);
+        };
+        if let Some(named) = self.row(target) {
+            return Ok(Some(named));
+        }
+        let Some(other) = self.experiments.get(target.experiment.as_str()) else {
+            let known = self.experiments.keys().map(|name| (*name).to_owned());
+            let known = sorted(known.collect());
+            return Err((key, unknown("experiment", &target.experiment, known)));
+        };
+        let arms = self
+            .arms
+            .get(&(target.experiment.as_str(), target.row.as_str()));
+        let Some(arms) = arms else {
+            // Who names a point is told the points, everybody else the rows.
+            let mut known: Vec<String> = Vec::new();
+            for row in &other.rows {
+                let name = if target.row.contains('[') {
+                    &row.id
+                } else {
+                    &row.arm_of
+                };
+                if !known.contains(name) {
+                    known.push(name.clone());
+                }
+            }
+            return Err((key, unknown("row", &target.row, known)));
+        };
+        if let [only] = arms.all.as_slice() {
+            return Ok(Some(only));
+        }
+        arms.within(&row.point).map(Some).ok_or_else(|| {
+            let problem = format!(
+                "`{target}` is swept and has {} arms, none of them at this row's point; name one, such as `{}`",
+                arms.all.len(),
+                arms.all[0].id
+            );
+            (key, Problem::Conflict(problem))
+        })
+    }
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
+fn unknown(kind: &'static str, got: &str, known: Vec<String>) -> Problem {
+    Problem::UnknownName {
+        kind,
+        got: got.to_owned(),
+        suggestion: nearest(got, known.iter().map(String::as_str)),
+        known,
+    }
+}
+
+/// The experiments that are referred to but not among those parsed.
+pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
+    let targets = parsed
+        .iter()
+        .flat_map(|spec| &spec.experiment.rows)
+        .filter_map(|row| Some(base(row)?.1.experiment.clone()));
+    let mut unknown: Vec<String> = targets
+        .filter(|name| experiment(parsed, name).is_none())
+        .collect();
+    unknown.sort();
+    unknown.dedup();
+    unknown
+}
+
+/// What is wrong with what a row builds on, and the key that says it.
+fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
+    let (key, target) = base(row)?;
+    let base = index.row(target)?;
+    if let Some(circle) = circle(index, own, row) {
+        return Some((key, Problem::Conflict(circle)));
+    }
+    match row.method.requirements().base?.role {
+        BaseRole::Members { size } => members(key, row, base, size),
+        BaseRole::Teacher => teachers(key, row, base),
+    }
+}
+
+/// Members are trials, and there must be as many as are asked for.
+fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Trouble> {
+    if !base.method.requirements().has_trials() {
+        let problem = format!(
+            "`{}` is an ensemble itself; name the row whose trials are its members",
+            base.id
+        );
+        return Some((key, Problem::Conflict(problem)));
+    }
+    let trials = base.trial_count();
+    let size = size.filter(|&size| size > trials)?;
+    let problem = Problem::NotAllowed {
+        got: size.to_string(),
+        allowed: format!("at most {trials}, the trials of `{}`", base.id),
+    };
+    Some((format!("{}.size", row.method.name()).into(), problem))
+}
+
+/// A student needs texts to learn on, and a teacher for each of its trials.
+fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<Trouble> {
+    if !row.data.transfer {
+        let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
+        let key = row.method.name().into();
+        return Some((key, Problem::Conflict(problem.to_owned())));
+    }
+    let (students, teachers) = (row.trial_count(), base.trial_count());
+    let is_whole = !base.method.requirements().has_trials() || teachers == 1;
+    if is_whole || teachers >= students || row.is_crossed_as(base) {
+        return None;
+    }
+    let problem = format!(
+        "trial by trial, {students} students need as many trials of `{}`, which has {teachers}; let an ensemble of it teach",
+        base.id
+    );
+    Some((key, Problem::Conflict(problem)))
+}
+
+/// The way from a row back to itself, if there is one.
+fn circle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
+    let start = RowRef {
+        experiment: own.name.clone(),
+        row: row.id.clone(),
+    };
+    let mut way = vec![start.to_string()];
+    let mut at = base(row).map(|(_, target)| target.clone());
+    while let Some(here) = at {
+        way.push(here.to_string());
+        if here == start {
+            return Some(format!("it builds on itself: {}", way.join(" → ")));
+        }
+        // Another circle that this row only leads into is told at its own rows.
+        if way[..way.len() - 1].contains(&here.to_string()) {
+            return None;
+        }
+        let next = index.row(&here)?;
+        at = base(next).map(|(_, target)| target.clone());
+    }
+    None
+}
+
+fn experiment<'a>(parsed: &'a [Parsed], name: &str) -> Option<&'a Experiment> {
+    parsed
+        .iter()
+        .map(|spec| &spec.experiment)
+        .find(|experiment| experiment.name == name)
+}

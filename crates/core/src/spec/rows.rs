@@ -1,0 +1,120 @@
+//! The second pass over a row: its name, its method, the encoder that this names.
+
+use std::sync::Arc;
+
+use super::check::Check;
+use super::error::Problem;
+use super::experiment::{Data, Row, Trials};
+use super::published::Published;
+use super::raw::RawRow;
+use fsl_methods::MethodSettings;
+
+impl Check<'_> {
+    /// The row, under the name of its arm.
+    pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
+        let published = self.published(&raw, "0");
+        let method = self.method(&raw, "0");
+        let point = std::mem::take(&mut self.wanted.point);
+        let (id, label) = match point.short(&raw.id) {
+            short if short.is_empty() => (raw.id.clone(), raw.label.unwrap_or(raw.id.clone())),
+            short => {
+                let label = raw.label.as_ref().unwrap_or(&raw.id);
+                (format!("{}[{short}]", raw.id), format!("{label} [{short}]"))
+            }
+        };
+        Row {
+            id,
+            label,
+            arm_of: raw.id,
+            point,
+            data: Arc::new(data),
+            trials: Arc::new(trials),
+            keep_weights: raw.keep_weights,
+            method,
+            // What was printed of the row as the spec has it says nothing of its other arms.
+            published: published.filter(|_| self.wanted.usual),
+        }
+    }
+
+    fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
+        let faults = match row.published.as_ref()?.check() {
+            Ok(published) => return Some(published),
+            Err(faults) => faults,
+        };
+        for (key, problem) in faults {
+            let dot = if key.is_empty() { "" } else { "." };
+            let path = format!("row.{}.published{dot}{key}", row.id);
+            self.fault(&["row", step, "published", key], path, problem);
+        }
+        None
+    }
+
+    /// The method, with the names in it looked up.
+    fn method(&mut self, row: &RawRow, step: &str) -> MethodSettings {
+        let mut method = row.method.clone();
+        let name = method.name();
+        if let Some(encoder) = method.encoder_mut() {
+            *encoder = self.encoder(encoder, row, step, name);
+        }
+        if let Some(base) = method.base_mut()
+            && base.experiment.is_empty()
+        {
+            base.experiment.clone_from(&self.name);
+        }
+        if let Some((key, problem)) = method.conflict() {
+            let path = ["row", step, "method", name, key];
+            let key = format!("row.{}.method.{name}.{key}", row.id);
+            self.fault(&path, key, Problem::Conflict(problem.to_owned()));
+        }
+        method
+    }
+
+    /// A catalogue name, `hf:…`, or a folder (anything with a `/`), which counts from the spec's folder.
+    fn encoder(&mut self, written: &str, row: &RawRow, step: &str, method: &str) -> String {
+        let path = ["row", step, "method", method, "encoder"];
+        let key = format!("row.{}.method.{method}.encoder", row.id);
+        if let Some(repository) = written.strip_prefix("hf:") {
+            if !is_repository(repository) {
+                let problem = Problem::NotAllowed {
+                    got: format!("`{written}`"),
+                    allowed: "`hf:org/name`, or `hf:org/name@revision` to pin it".to_owned(),
+                };
+                self.fault(&path, key, problem);
+            }
+            return written.to_owned();
+        }
+        if !written.contains('/') {
+            let known = self.names.encoders.clone();
+            self.known_name("encoder", written, known, &path, &key);
+            return written.to_owned();
+        }
+        let folder = self.folder.join(written);
+        if !folder.is_dir() {
+            self.fault(
+                &path,
+                key,
+                Problem::Conflict(format!("there is no folder `{}`", folder.display())),
+            );
+        }
+        let text = folder.to_string_lossy().into_owned();
+        if text.contains('/') {
+            text
+        } else {
+            format!("./{text}")
+        }
+    }
+}
+
+/// Whether a text can name a repository of the hub: one or two words, and a revision after an `@`.
+fn is_repository(text: &str) -> bool {
+    let (repository, revision) = text.split_once('@').unwrap_or((text, "main"));
+    let is_word = |word: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+    };
+    repository.split('/').count() <= 2
+        && repository
+            .split('/')
+            .chain(revision.split('/'))
+            .all(is_word)
+}

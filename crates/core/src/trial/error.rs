@@ -1,0 +1,133 @@
+//! Errors of trials.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use fsl_data::DataError;
+use fsl_methods::MethodError;
+use fsl_metrics::MetricError;
+
+/// An error of a trial.
+#[derive(Debug, Error)]
+pub enum TrialError {
+    /// The texts could not be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file's texts cannot be used for training.
+    #[error("`{}`: {source}", path.display())]
+    Texts {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: DataError,
+    },
+    /// The method could not be fitted or scored.
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    /// The predictions could not be scored.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// Trials should differ in their training sample, but the sample is the whole training file.
+    #[error("`{}`: it has exactly `trials.train-size` = {size} texts, so the `sample` stream has nothing to vary", path.display())]
+    SampleIsWholeSet {
+        /// The training file.
+        path: PathBuf,
+        /// The number of its texts.
+        size: u32,
+    },
+    /// A file's checksum differs from the request.
+    #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The checksum found.
+        got: String,
+        /// The checksum that the request names.
+        expected: String,
+    },
+    /// A teacher's predictions do not match their record or the transfer set.
+    #[error("the teacher's probabilities `{}`: {problem}", path.display())]
+    Teacher {
+        /// The file of probabilities.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A saved model cannot be used.
+    #[error("the saved model `{}`: {source}", path.display())]
+    SavedModel {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<MethodError>,
+    },
+    /// A file could not be read.
+    #[error("`{}`: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the file system.
+        source: std::io::Error,
+    },
+    /// Requests store paths as text, and this path is not valid UTF-8.
+    #[error("`{}`: the path is not valid UTF-8", path.display())]
+    PathNotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The request was written by another version of the program.
+    #[error("the request asks for record version {got}, this program writes {expected}")]
+    Version {
+        /// The version asked for.
+        got: u32,
+        /// This program's version.
+        expected: u32,
+    },
+}
+
+impl TrialError {
+    /// Whether the cause is external and a retry may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Changed { .. }
+                | Self::Teacher { .. }
+                | Self::SavedModel { .. }
+                | Self::Unreadable { .. }
+                | Self::Version { .. }
+        )
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) | Self::Texts { source: error, .. } => error.hint(),
+            Self::Method(error) => error.hint(),
+            Self::Changed { .. } => {
+                Some("run the same command again to plan the trial with the new file".to_owned())
+            }
+            Self::Version { .. } => Some(
+                "`fsl-exp` and `fsl-exp-worker` must come from the same build; reinstall both"
+                    .to_owned(),
+            ),
+            Self::SampleIsWholeSet { .. } => Some(
+                "remove `sample` from `trials.vary` or `trials.cross`, lower `trials.train-size`, or provide more texts"
+                    .to_owned(),
+            ),
+            Self::SavedModel { path, .. } => Some(format!(
+                "remove the folder `{}`; the next run retrains the trial",
+                path.display()
+            )),
+            Self::Teacher { path, .. } => Some(format!(
+                "remove it and `{}`; the next run computes them again",
+                path.with_extension("json").display()
+            )),
+            Self::PathNotText { .. } => Some(
+                "rename the folder; for fetched files, set FSL_EXP_CACHE to another folder"
+                    .to_owned(),
+            ),
+            Self::Metric(_) | Self::Unreadable { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Execution of one trial, in its own process.
+
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tracing::{debug, info};
+
+use super::TrialError;
+use super::record::{
+    DatasetStats, Host, RECORD_VERSION, Record, Timings, TransferRecord, peak_memory_bytes,
+};
+use super::request::TrialRequest;
+use super::texts::{self, DistillData, Train};
+use fsl_common::fsio;
+use fsl_methods::{Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, SoftTargets};
+use fsl_metrics::{Confusion, Metrics};
+
+pub use fsl_metrics::THRESHOLD;
+
+/// The output of a trial.
+#[derive(Debug)]
+pub struct TrialOutput {
+    /// The record, and the test predictions as CSV, `index,label,probability`, in the order of the test file; `None` if only
+    /// transfer sets were requested.
+    pub result: Option<(Record, Vec<u8>)>,
+    /// The predictions for each requested transfer set, as CSV, `index,probability`.
+    pub transfers: Vec<(TransferRecord, Vec<u8>)>,
+}
+
+/// Runs a trial. The record depends only on the request's inputs. The only file written is the model, into `model_folder`, if the
+/// request asks for it.
+///
+/// # Errors
+/// See [`TrialError`]; nothing of a failed trial is kept.
+pub fn run(
+    request: &TrialRequest,
+    model_folder: &Path,
+    encoders: &dyn Encoders,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<TrialOutput, TrialError> {
+    let started = Instant::now();
+    let start_time = SystemTime::now();
+    let (inputs, extras) = (&request.inputs, &request.extras);
+    if inputs.version != RECORD_VERSION {
+        return Err(TrialError::Version {
+            got: inputs.version,
+            expected: RECORD_VERSION,
+        });
+    }
+    if extras.saved_model.is_some() {
+        return predict_with_saved_model(request, encoders, on_progress);
+    }
+    check_encoder(request)?;
+    let training = TrainingData {
+        train: texts::train(request)?,
+        distill: match inputs.method.soft_targets() {
+            Some(soft_targets) => texts::soft_targets(request, soft_targets)?,
+            None => None,
+        },
+    };
+    let (test_texts, test_labels) = texts::test(request)?;
+    let transfers = transfer_texts(request)?;
+    let data_time = started.elapsed();
+    info!(elapsed = ?data_time, train_texts = training.train.texts.len(), "read the texts");
+    let sets: Vec<&[String]> = [test_texts.as_slice()]
+        .into_iter()
+        .chain(transfers.iter().map(Vec::as_slice))
+        .collect();
+    let context = MethodContext {
+        train_texts: &training.train.texts,
+        train_labels: &training.train.labels,
+        sets: &sets,
+        soft_targets: training.soft_targets(),
+        encoders,
+        seeds: &inputs.seeds,
+        saved_model: None,
+        save_model: extras.keep_weights.then_some(SaveModel {
+            folder: model_folder,
+            text: &inputs.data.text,
+            preprocess: inputs.data.preprocess,
+        }),
+    };
+    let mut outcome = inputs.method.run(&context, on_progress)?;
+    info!(fit = ?outcome.fit_time, predict = ?outcome.predict_time, "fitted");
+    // The first set is that of the test texts.
+    let predictions = outcome.probabilities.split_off(1);
+    let probabilities = outcome.probabilities.pop().unwrap_or_default();
+    let timings = timings(start_time, data_time, &outcome, started);
+    let scored = (test_labels.as_slice(), probabilities.as_slice());
+    Ok(TrialOutput {
+        result: Some(scored_result(
+            request,
+            scored,
+            &training,
+            outcome.fit,
+            timings,
+        )?),
+        transfers: transfer_results(request, &predictions),
+    })
+}
+
+/// The training texts and, for students, the soft targets.
+struct TrainingData {
+    train: Train,
+    distill: Option<DistillData>,
+}
+
+impl TrainingData {
+    fn soft_targets(&self) -> Option<SoftTargets<'_>> {
+        self.distill.as_ref().map(|distill| SoftTargets {
+            texts: &distill.texts,
+            probabilities: &distill.probabilities,
+        })
+    }
+}
+
+/// The record and predictions file for test labels and probabilities.
+fn scored_result(
+    request: &TrialRequest,
+    (labels, probabilities): (&[u8], &[f64]),
+    training: &TrainingData,
+    fit: Option<Fit>,
+    timings: Timings,
+) -> Result<(Record, Vec<u8>), TrialError> {
+    let confusion = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
+    let predictions = predictions_csv(labels, probabilities);
+    let record = Record {
+        version: RECORD_VERSION,
+        key: request.key.clone(),
+        inputs: request.inputs.clone(),
+        metrics: Metrics::from(confusion),
+        predictions_sha256: fsio::sha256_hex(&predictions),
+        fit,
+        data: dataset_stats(request, training, labels),
+        timings,
+        peak_memory_bytes: peak_memory_bytes(),
+        host: Host::current(request.device()),
+    };
+    Ok((record, predictions))
+}
+
+/// Predicts transfer sets with a saved model, without training.
+fn predict_with_saved_model(
+    request: &TrialRequest,
+    encoders: &dyn Encoders,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<TrialOutput, TrialError> {
+    let transfers = transfer_texts(request)?;
+    let sets: Vec<&[String]> = transfers.iter().map(Vec::as_slice).collect();
+    let context = MethodContext {
+        train_texts: &[],
+        train_labels: &[],
+        sets: &sets,
+        soft_targets: None,
+        encoders,
+        seeds: &request.inputs.seeds,
+        saved_model: request.extras.saved_model.as_deref(),
+        save_model: None,
+    };
+    let path = request.extras.saved_model.clone().unwrap_or_default();
+    let method = &request.inputs.method;
+    let outcome = method
+        .run(&context, on_progress)
+        .map_err(|source| TrialError::SavedModel {
+            path,
+            source: Box::new(source),
+        })?;
+    Ok(TrialOutput {
+        result: None,
+        transfers: transfer_results(request, &outcome.probabilities),
+    })
+}
+
+fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError> {
+    request
+        .extras
+        .transfers
+        .iter()
+        .map(texts::transfer)
+        .collect()
+}
+
+fn transfer_results(
+    request: &TrialRequest,
+    predictions: &[Vec<f64>],
+) -> Vec<(TransferRecord, Vec<u8>)> {
+    let transfers = request.extras.transfers.iter().zip(predictions);
+    transfers
+        .map(|(file, probabilities)| {
+            let csv = transfer_csv(probabilities);
+            let record = TransferRecord {
+                inputs: file.inputs.clone(),
+                texts: probabilities.len() as u64,
+                sha256: fsio::sha256_hex(&csv),
+            };
+            (record, csv)
+        })
+        .collect()
+}
+
+/// Checks the encoder's checksum: results of replaced weights must not be stored under the key of the old ones.
+fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
+    let (Some(inputs), Some(source)) = (request.inputs.method.encoder(), &request.files.encoder)
+    else {
+        return Ok(());
+    };
+    debug!(weights = %source.weights.display(), "verifying the encoder");
+    let got = source
+        .id(|path| request.sha256(path))
+        .map_err(|(path, source)| TrialError::Unreadable { path, source })?;
+    if got == inputs.sha256 {
+        return Ok(());
+    }
+    let path = source.weights.parent().unwrap_or(Path::new("")).to_owned();
+    Err(TrialError::Changed {
+        path,
+        got,
+        expected: inputs.sha256.clone(),
+    })
+}
+
+/// Dataset sizes. A student without `labelled` trains on no labelled texts.
+fn dataset_stats(
+    request: &TrialRequest,
+    training: &TrainingData,
+    test_labels: &[u8],
+) -> DatasetStats {
+    let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
+    let soft_targets = request.inputs.method.soft_targets();
+    let (labels, rows) = if soft_targets.is_some_and(|targets| !targets.labelled) {
+        (&[] as &[u8], &[] as &[usize])
+    } else {
+        (
+            training.train.labels.as_slice(),
+            training.train.rows.as_slice(),
+        )
+    };
+    let distill = training.distill.as_ref();
+    DatasetStats {
+        train_texts: labels.len() as u64,
+        train_positives: positives(labels),
+        train_rows_sha256: texts::rows_sha256(rows),
+        transfer_texts: distill.map(|distill| distill.texts.len() as u64),
+        test_texts: test_labels.len() as u64,
+        test_positives: positives(test_labels),
+    }
+}
+
+fn timings(start_time: SystemTime, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
+    Timings {
+        started_unix_secs: start_time
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+        data_secs: data.as_secs_f64(),
+        fit_secs: outcome.fit_time.as_secs_f64(),
+        predict_secs: outcome.predict_time.as_secs_f64(),
+        total_secs: started.elapsed().as_secs_f64(),
+    }
+}
+
+/// Predictions as CSV, in the shortest exact decimal form: equal files mean equal predictions.
+fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
+    let mut csv = String::from("index,label,probability\n");
+    for (index, (label, probability)) in labels.iter().zip(probabilities).enumerate() {
+        csv += &format!("{index},{label},{probability}\n");
+    }
+    csv.into_bytes()
+}
+
+/// Transfer predictions as CSV, in the same form.
+fn transfer_csv(probabilities: &[f64]) -> Vec<u8> {
+    let mut csv = String::from("index,probability\n");
+    for (index, probability) in probabilities.iter().enumerate() {
+        csv += &format!("{index},{probability}\n");
+    }
+    csv.into_bytes()
+}

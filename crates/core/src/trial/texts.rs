@@ -1,0 +1,194 @@
+//! Loading of a trial's training, test and transfer texts, with checksums verified.
+
+use std::path::Path;
+
+use super::request::{TeacherFile, TransferFile, TrialRequest};
+use super::{DataInputs, TrialError, TrialInputs};
+use fsl_common::fsio;
+use fsl_common::seed::Stream;
+use fsl_common::settings::Preprocess;
+use fsl_data::{self as data, Columns, DataError, Texts};
+use fsl_methods::{SoftTargetsInputs, TransferInputs, mean_probabilities};
+
+/// Training texts and their row indices in the file.
+pub(super) struct Train {
+    pub(super) texts: Vec<String>,
+    pub(super) labels: Vec<u8>,
+    pub(super) rows: Vec<usize>,
+}
+
+/// Transfer texts and the teachers' mean probabilities.
+pub(super) struct DistillData {
+    pub(super) texts: Vec<String>,
+    pub(super) probabilities: Vec<f64>,
+}
+
+/// The training texts, sampled if the inputs ask for it.
+pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
+    let data = &request.inputs.data;
+    let (texts, labels) = labelled(&request.files.train, &data.train, data)?;
+    let rows = sampled_rows(&labels, &request.inputs)?;
+    let drawn = rows.iter().map(|&row| texts[row].clone()).collect();
+    Ok(Train {
+        texts: cleaned(drawn, rules(request)),
+        labels: rows.iter().map(|&row| labels[row]).collect(),
+        rows,
+    })
+}
+
+/// The indices (from 0) of the training rows that a trial uses, given the labels of the training file.
+///
+/// # Errors
+/// If the file has too few texts for the sample.
+pub fn sampled_rows(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
+    match inputs.data.train_size {
+        Some(size) => data::sample_balanced(labels, size as usize, sample_seed(inputs)),
+        None => Ok((0..labels.len()).collect()),
+    }
+}
+
+/// The SHA-256 over row indices in decimal, joined by `,`, as stored in records.
+pub fn rows_sha256(rows: &[usize]) -> String {
+    let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    fsio::sha256_hex(numbers.join(",").as_bytes())
+}
+
+/// The test texts and their labels.
+pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    let data = &request.inputs.data;
+    let (texts, labels) = labelled(&request.files.test, &data.test, data)?;
+    Ok((cleaned(texts, rules(request)), labels))
+}
+
+/// The unprocessed test texts and their labels.
+///
+/// # Errors
+/// [`TrialError::Unreadable`], [`TrialError::Changed`], [`TrialError::Data`].
+pub fn test_texts(inputs: &DataInputs, path: &Path) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    labelled(path, &inputs.test, inputs)
+}
+
+/// The texts of a transfer set.
+pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
+    let TransferInputs {
+        sha256,
+        text,
+        preprocess,
+    } = &file.inputs;
+    let columns = Columns { text, label: None };
+    let texts = read(&file.path, sha256, &columns)?.texts;
+    Ok(cleaned(texts, *preprocess))
+}
+
+/// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.
+pub(super) fn soft_targets(
+    request: &TrialRequest,
+    inputs: &SoftTargetsInputs,
+) -> Result<Option<DistillData>, TrialError> {
+    let Some(path) = &request.files.transfer else {
+        return Ok(None);
+    };
+    let texts = transfer(&TransferFile {
+        inputs: inputs.transfer.clone(),
+        path: path.clone(),
+    })?;
+    let mut files: Vec<&TeacherFile> = request.extras.teacher.iter().collect();
+    files.sort_by(|left, right| left.key.cmp(&right.key));
+    let members = files
+        .iter()
+        .map(|file| probabilities(file, texts.len()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(probabilities) = mean_probabilities(&members) else {
+        return Ok(None);
+    };
+    let Some(size) = inputs.transfer_size else {
+        return Ok(Some(DistillData {
+            texts,
+            probabilities,
+        }));
+    };
+    let rows = data::sample(texts.len(), size as usize, sample_seed(&request.inputs))?;
+    Ok(Some(DistillData {
+        texts: rows.iter().map(|&row| texts[row].clone()).collect(),
+        probabilities: rows.iter().map(|&row| probabilities[row]).collect(),
+    }))
+}
+
+/// One teacher trial's probabilities for the transfer texts.
+fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialError> {
+    let refused = |problem: String| TrialError::Teacher {
+        path: file.path.clone(),
+        problem,
+    };
+    let bytes = std::fs::read(&file.path).map_err(|error| refused(error.to_string()))?;
+    if fsio::sha256_hex(&bytes) != file.sha256 {
+        return Err(refused("it has changed since it was stored".to_owned()));
+    }
+    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize::<(usize, f64)>();
+    let probabilities = rows
+        .map(|row| row.map(|(_, probability)| probability))
+        .collect::<Result<Vec<f64>, _>>()
+        .map_err(|error| refused(error.to_string()))?;
+    if probabilities.len() == texts {
+        Ok(probabilities)
+    } else {
+        Err(refused(format!(
+            "{} probabilities for {texts} texts",
+            probabilities.len()
+        )))
+    }
+}
+
+fn sample_seed(inputs: &TrialInputs) -> u64 {
+    let seed = inputs.seeds.get(&Stream::Sample);
+    seed.copied().unwrap_or_default()
+}
+
+fn labelled(
+    path: &Path,
+    expected: &str,
+    data: &DataInputs,
+) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+    let columns = Columns {
+        text: &data.text,
+        label: Some(&data.label),
+    };
+    let texts = read(path, expected, &columns)?;
+    Ok((texts.texts, texts.labels.unwrap_or_default()))
+}
+
+fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialError> {
+    let unreadable = |source| TrialError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    // Read once, so that the texts used are those that were hashed.
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let got = fsio::sha256_hex(&bytes);
+    if got != expected {
+        return Err(TrialError::Changed {
+            path: path.to_owned(),
+            got,
+            expected: expected.to_owned(),
+        });
+    }
+    Ok(data::read_csv_bytes(path, &bytes, columns, b',')?)
+}
+
+/// The text rules for labelled texts; none for methods that do not read texts.
+fn rules(request: &TrialRequest) -> Preprocess {
+    if request.inputs.method.requirements().ignores_words {
+        Preprocess::None
+    } else {
+        request.inputs.data.preprocess
+    }
+}
+
+fn cleaned(texts: Vec<String>, rules: Preprocess) -> Vec<String> {
+    match rules {
+        Preprocess::None => texts,
+        Preprocess::Reference => {
+            data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Where a stream's bytes come from: plain, gzipped and zipped files, and standard input.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+use zip::ZipArchive;
+
+use crate::DataError;
+use fsl_common::fsio;
+
+/// Where a CSV file is read from. What it is packed in is told by its first bytes, not by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input, plain or gzipped.
+    Stdin,
+    /// A file, plain, gzipped, or a zip archive with one CSV file in it.
+    File(PathBuf),
+    /// A file that holds what came from standard input.
+    Copied(PathBuf),
+}
+
+impl Input {
+    /// What errors call the input.
+    pub fn name(&self) -> &Path {
+        match self {
+            Self::Stdin | Self::Copied(_) => Path::new("standard input"),
+            Self::File(path) => path,
+        }
+    }
+
+    /// The SHA-256 of the file, packed as it is, in hexadecimal.
+    ///
+    /// # Errors
+    /// Whatever reading it says; a pipe cannot be read again.
+    pub fn sha256(&self) -> io::Result<String> {
+        match self {
+            Self::Stdin => Err(io::Error::from(io::ErrorKind::Unsupported)),
+            Self::File(path) | Self::Copied(path) => fsio::sha256_file(path),
+        }
+    }
+
+    /// How many bytes [`Progress::bytes`](super::Progress::bytes) ends at, where that is known beforehand.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) | Self::Copied(path) => {
+                let found = path.metadata().ok().filter(std::fs::Metadata::is_file);
+                found.map(|found| found.len())
+            }
+        }
+    }
+}
+
+/// Calls `take` with the unpacked bytes, and counts in `count` the packed ones on their way.
+pub(super) fn open<T>(
+    input: &Input,
+    count: &Arc<AtomicU64>,
+    take: impl FnOnce(&mut dyn Read) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let failed = |source| unreadable(input, source);
+    let counted = |inner| Counted {
+        inner,
+        count: Arc::clone(count),
+    };
+    let (Input::File(path) | Input::Copied(path)) = input else {
+        let mut from = Counted {
+            inner: io::stdin(),
+            count: Arc::clone(count),
+        };
+        let head = magic(&mut from).map_err(failed)?;
+        if is_zip(&head) {
+            let problem = "a zip archive, which cannot be read from a pipe";
+            return Err(failed(io::Error::new(io::ErrorKind::Unsupported, problem)));
+        }
+        return unpack(head, from, take);
+    };
+    let mut file = counted(File::open(path).map_err(failed)?);
+    let head = magic(&mut file).map_err(failed)?;
+    if !is_zip(&head) {
+        return unpack(head, file, take);
+    }
+    let mut archive =
+        ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.into()))?;
+    let member = member(input.name(), &archive)?;
+    let mut member = archive
+        .by_name(&member)
+        .map_err(|error| failed(error.into()))?;
+    take(&mut member)
+}
+
+/// The error of an input that cannot be read.
+pub(super) fn unreadable(input: &Input, source: io::Error) -> DataError {
+    DataError::Read {
+        path: input.name().to_owned(),
+        source,
+    }
+}
+
+fn unpack<T>(
+    head: Vec<u8>,
+    rest: impl Read,
+    take: impl FnOnce(&mut dyn Read) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let gzipped = head.starts_with(&[0x1f, 0x8b]);
+    let mut all = BufReader::with_capacity(1 << 16, Cursor::new(head).chain(rest));
+    if gzipped {
+        take(&mut MultiGzDecoder::new(all))
+    } else {
+        take(&mut all)
+    }
+}
+
+/// Up to four bytes, by which packed files are known.
+fn magic(from: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(4);
+    from.take(4).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Whether this is how an archive starts, or an empty one.
+fn is_zip(head: &[u8]) -> bool {
+    head == b"PK\x03\x04" || head == b"PK\x05\x06"
+}
+
+/// The one CSV file of an archive. What macOS adds beside each file does not count.
+fn member<R: Read + Seek>(path: &Path, archive: &ZipArchive<R>) -> Result<String, DataError> {
+    let is_csv = |name: &String| {
+        let extension = Path::new(name).extension().unwrap_or_default();
+        let known = ["csv", "tsv", "txt"];
+        known
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+            && !name.starts_with("__MACOSX/")
+    };
+    // Those whose names are no text cannot be asked for.
+    let names = archive.file_names().flatten().map(Cow::into_owned);
+    let mut members: Vec<String> = names.filter(is_csv).collect();
+    members.sort();
+    match members.as_slice() {
+        [one] => Ok(one.clone()),
+        _ => Err(DataError::Members {
+            path: path.to_owned(),
+            members,
+        }),
+    }
+}
+
+/// A reader that counts what is read.
+struct Counted<R> {
+    inner: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}

@@ -1,0 +1,250 @@
+//! What a method gets (texts, labels, seeds, encoders) and what it leaves.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::{EncoderInputs, MethodError};
+use fsl_common::seed::Stream;
+use fsl_common::settings::{FitParams, LossParams, Pooling, Preprocess};
+
+/// What a method learns from, what it is asked about, and the seeds it may draw from.
+pub struct MethodContext<'a> {
+    /// Texts to learn from.
+    pub train_texts: &'a [String],
+    /// Their labels, 0 or 1.
+    pub train_labels: &'a [u8],
+    /// Sets of texts to give probabilities to: the test texts, and any transfer sets that students will learn from.
+    pub sets: &'a [&'a [String]],
+    /// What a student learns beside, or instead of, the labelled texts.
+    pub soft_targets: Option<SoftTargets<'a>>,
+    /// A folder with the model of an earlier fit, which then is not repeated.
+    pub saved_model: Option<&'a Path>,
+    /// Where to leave the fitted model.
+    pub save_model: Option<SaveModel<'a>>,
+    /// What computes encoders.
+    pub encoders: &'a dyn Encoders,
+    /// The seed of each stream that the method draws from.
+    pub seeds: &'a BTreeMap<Stream, u64>,
+}
+
+/// Texts and a teacher's probabilities for them.
+#[derive(Debug, Clone, Copy)]
+pub struct SoftTargets<'a> {
+    /// The texts.
+    pub texts: &'a [String],
+    /// The teacher's P(label = 1) of each.
+    pub probabilities: &'a [f64],
+}
+
+/// Where a fitted model is left, and what its users must know of the texts that it learnt from.
+#[derive(Debug, Clone, Copy)]
+pub struct SaveModel<'a> {
+    /// The folder, which need not exist.
+    pub folder: &'a Path,
+    /// The column of texts.
+    pub text: &'a str,
+    /// The rules that made the texts of this column.
+    pub preprocess: Preprocess,
+}
+
+/// Encoders as methods use them: texts in, numbers out. The worker computes them with libtorch, tests look them up in a table.
+pub trait Encoders {
+    /// Loads a pretrained encoder for inference.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn load(&self, encoder: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError>;
+
+    /// Fine-tunes an encoder and a new classifier head, and leaves the model where that is asked for.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn finetune(
+        &self,
+        encoder: &EncoderInputs,
+        training: &Training,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Predictor>, Fit), MethodError>;
+
+    /// Loads the model of an earlier [`finetune`](Self::finetune).
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn load_model(
+        &self,
+        encoder: &EncoderInputs,
+        folder: &Path,
+    ) -> Result<Box<dyn Predictor>, MethodError>;
+}
+
+/// A pretrained encoder.
+pub trait Embedder {
+    /// One vector per text. `on_text` is told how many texts are done.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn embed(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError>;
+}
+
+/// A fine-tuned encoder with its head.
+pub trait Predictor {
+    /// P(label = 1) of every text. `on_text` is told how many texts are done.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn predict(
+        &self,
+        texts: &[String],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<f64>, MethodError>;
+}
+
+/// A training of encoder and head.
+#[derive(Debug)]
+pub struct Training<'a> {
+    /// Every hyper-parameter.
+    pub params: &'a FitParams,
+    /// The loss.
+    pub loss: &'a LossParams,
+    /// The texts.
+    pub texts: &'a [String],
+    /// One target in [0, 1] per text: a label, or a teacher's probability.
+    pub targets: &'a [f32],
+    /// The seeds.
+    pub seeds: TrainingSeeds,
+    /// Where to leave the model.
+    pub save_model: Option<SaveModel<'a>>,
+}
+
+/// The seeds of a training, one per random stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainingSeeds {
+    /// First weights.
+    pub init: u64,
+    /// The order of the texts.
+    pub order: u64,
+    /// Masks of dropout.
+    pub dropout: u64,
+}
+
+/// No encoders: a program without libtorch.
+#[derive(Debug, Clone, Copy)]
+pub struct NoEncoders;
+
+impl Encoders for NoEncoders {
+    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        Err(MethodError::NeedsLibtorch)
+    }
+
+    fn finetune(
+        &self,
+        _: &EncoderInputs,
+        _: &Training,
+        _: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
+        Err(MethodError::NeedsLibtorch)
+    }
+
+    fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
+        Err(MethodError::NeedsLibtorch)
+    }
+}
+
+/// What a method leaves: probabilities and how it came to them.
+#[derive(Debug)]
+pub struct Outcome {
+    /// P(label = 1) of every text, set by set, in their order.
+    pub probabilities: Vec<Vec<f64>>,
+    /// How the fit went, where there were steps.
+    pub fit: Option<Fit>,
+    /// Time until the model was fitted, loading included.
+    pub fit_time: Duration,
+    /// Time to give every text its probability.
+    pub predict_time: Duration,
+}
+
+/// How a fit in steps went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fit {
+    /// Optimiser steps taken.
+    pub steps: u64,
+    /// The mean training loss of each epoch.
+    pub epoch_losses: Vec<f64>,
+}
+
+/// How far a trial is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Steps of the fit.
+    Fit {
+        /// Steps done.
+        done: u64,
+        /// Steps in all.
+        total: u64,
+        /// The loss of the last step.
+        loss: f64,
+    },
+    /// Texts with a probability.
+    Predict {
+        /// Texts done.
+        done: u64,
+        /// Texts in all.
+        total: u64,
+    },
+}
+
+impl MethodContext<'_> {
+    /// The seed of a stream; 0 for one that the request does not hold, which then is not drawn from.
+    pub fn seed(&self, stream: Stream) -> u64 {
+        self.seeds.get(&stream).copied().unwrap_or_default()
+    }
+
+    /// The outcome of a method that has nothing to fit; `predict` gets a set's number and its texts.
+    pub(super) fn predict_unfitted(
+        &self,
+        predict: impl Fn(usize, &[String]) -> Vec<f64>,
+    ) -> Outcome {
+        let started = Instant::now();
+        let sets = self.sets.iter().enumerate();
+        let probabilities = sets.map(|(set, texts)| predict(set, texts)).collect();
+        Outcome {
+            probabilities,
+            fit: None,
+            fit_time: Duration::ZERO,
+            predict_time: started.elapsed(),
+        }
+    }
+
+    /// Gives every set its probabilities, reporting progress over all of them. `predict` gets a set's texts and what to tell how
+    /// many of them are done.
+    pub(super) fn predict_sets(
+        &self,
+        on_progress: &mut dyn FnMut(Progress),
+        mut predict: impl FnMut(&[String], &mut dyn FnMut(usize)) -> Result<Vec<f64>, MethodError>,
+    ) -> Result<Vec<Vec<f64>>, MethodError> {
+        let total = self.sets.iter().map(|texts| texts.len() as u64).sum();
+        let mut before = 0;
+        let mut all = Vec::with_capacity(self.sets.len());
+        for texts in self.sets {
+            let mut on_text = |done: usize| {
+                on_progress(Progress::Predict {
+                    done: before + done as u64,
+                    total,
+                });
+            };
+            all.push(predict(texts, &mut on_text)?);
+            before += texts.len() as u64;
+        }
+        Ok(all)
+    }
+}

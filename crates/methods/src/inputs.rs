@@ -1,0 +1,94 @@
+//! What keys hold of encoders and of teachers: by contents, never by name.
+
+use serde::{Deserialize, Serialize};
+
+use fsl_common::settings::{DeviceKind, Precision, Preprocess};
+
+/// What a method's settings refer to by name, once it is known by its contents.
+#[derive(Debug, Clone, Default)]
+pub struct Dependencies {
+    /// The encoder, for methods that need one.
+    pub encoder: Option<EncoderInputs>,
+    /// The teacher's probabilities, for methods that learn from them.
+    pub soft_targets: Option<SoftTargetsInputs>,
+}
+
+/// A teacher's probabilities, by the trials that give them, and the texts that they are for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SoftTargetsInputs {
+    /// The keys of the trials whose mean is learnt, in ascending order.
+    pub teacher: Vec<String>,
+    /// The texts.
+    pub transfer: TransferInputs,
+    /// Texts drawn from them by the `sample` stream; all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_size: Option<u32>,
+    /// Whether the labelled training texts are learnt from as well.
+    pub labelled: bool,
+}
+
+/// A file of texts without labels, by its contents, and how it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TransferInputs {
+    /// The SHA-256 of the file's bytes.
+    pub sha256: String,
+    /// The column that is read.
+    pub text: String,
+    /// The text rules.
+    pub preprocess: Preprocess,
+}
+
+impl TransferInputs {
+    /// A short name for these texts: the first 16 digits of a SHA-256 over the fields.
+    pub fn id(&self) -> String {
+        let Self {
+            sha256,
+            text,
+            preprocess,
+        } = self;
+        let mut id =
+            fsl_common::fsio::sha256_hex(format!("{sha256}|{preprocess:?}|{text}").as_bytes());
+        id.truncate(16);
+        id
+    }
+}
+
+/// An encoder by its contents, and the circumstances that change the last digits of what it computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EncoderInputs {
+    /// One SHA-256 for the contents of weights, vocabulary and config.json.
+    pub sha256: String,
+    /// Tokens per text at most, special ones included.
+    pub max_tokens: u32,
+    /// The kind of number that matrix products are computed in.
+    pub precision: Precision,
+    /// The same for test and transfer texts, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Precision>,
+    /// The family of devices.
+    #[serde(default, skip_serializing_if = "DeviceKind::is_cpu")]
+    pub device: DeviceKind,
+    /// libtorch threads.
+    pub threads: u32,
+}
+
+/// An encoder as settings have it: a name in a spec, [`EncoderInputs`] in a key.
+pub(super) trait EncoderRef {
+    /// The name, or the checksum of the contents.
+    fn id(&self) -> &str;
+}
+
+impl EncoderRef for String {
+    fn id(&self) -> &str {
+        self
+    }
+}
+
+impl EncoderRef for EncoderInputs {
+    fn id(&self) -> &str {
+        &self.sha256
+    }
+}

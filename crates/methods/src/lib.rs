@@ -1,0 +1,45 @@
+//! Methods: from training texts and a seed to a probability for every text.
+//!
+//! A method is one file. Its settings are what a spec parses, what the schema describes, what a trial's key covers and what
+//! runs; [`Settings::requirements`] says what it draws from, learns from and builds on, and nothing else does. The list in `registry.rs`
+//! registers it. Encoders are reached through [`Encoders`] only, so nothing here knows libtorch.
+
+pub mod classic;
+
+mod bow;
+mod context;
+mod distill;
+mod ensemble;
+mod error;
+mod finetune;
+mod inputs;
+mod majority;
+mod method;
+mod probe;
+mod random;
+mod registry;
+mod requirements;
+mod row_ref;
+mod training;
+
+#[cfg(test)]
+mod tests;
+
+pub use bow::Bow;
+pub use context::{
+    Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
+    SoftTargets, Training, TrainingSeeds,
+};
+pub use distill::{Distill, DistillInputs};
+pub use ensemble::{Ensemble, mean_probabilities};
+pub use error::{EncoderError, MethodError};
+pub use finetune::{Finetune, FinetuneInputs};
+pub use inputs::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
+pub use majority::Majority;
+pub use method::{Declared, Method, Settings};
+pub use probe::Probe;
+pub use random::Random;
+pub use registry::{MethodInputs, MethodSettings};
+pub use requirements::{Base, BaseRole, Cost, Requirements, TransferSet};
+pub use row_ref::RowRef;
+pub use training::Recipe;

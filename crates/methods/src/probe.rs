@@ -1,0 +1,99 @@
+//! Probe: a frozen encoder and logistic regression on its pooled output, the strongest cheap baseline.
+
+use std::time::Instant;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bow::{default_balanced, default_c, logistic};
+use super::inputs::EncoderRef;
+use super::{
+    Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, Settings,
+};
+use crate::classic::Features;
+use fsl_common::settings::Pooling;
+
+/// A frozen encoder and logistic regression. `E` is the encoder: a name in a spec, its contents in a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Probe<E = String> {
+    /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
+    #[schemars(length(min = 1))]
+    pub encoder: E,
+    /// How the tokens' vectors become the text's.
+    #[serde(default = "default_pooling")]
+    pub pooling: Pooling,
+    /// Inverse strength of the L2 penalty.
+    #[serde(default = "default_c")]
+    #[schemars(range(min = 1e-6, max = 1e6))]
+    pub c: f64,
+    /// Weigh each class by the inverse of its frequency.
+    #[serde(default = "default_balanced")]
+    pub balanced: bool,
+}
+
+fn default_pooling() -> Pooling {
+    Pooling::Mean
+}
+
+impl<E: EncoderRef> Settings for Probe<E> {
+    fn requirements(&self) -> Requirements<'_> {
+        Requirements {
+            encoder: Some(self.encoder.id()),
+            labelled_texts: true,
+            ..Requirements::default()
+        }
+    }
+}
+
+impl Declared for Probe {
+    type Inputs = Probe<EncoderInputs>;
+
+    fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
+        Some(Probe {
+            encoder: dependencies.encoder?,
+            pooling: self.pooling,
+            c: self.c,
+            balanced: self.balanced,
+        })
+    }
+
+    fn encoder_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.encoder)
+    }
+}
+
+impl Method for Probe<EncoderInputs> {
+    /// Embeds all texts, fits the regression on the training texts' vectors and scores the others'.
+    fn run(
+        &self,
+        context: &MethodContext,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        let started = Instant::now();
+        let encoder = context.encoders.load(&self.encoder)?;
+        let train = encoder.embed(context.train_texts, self.pooling, &mut |_| {})?;
+        let features = Features::dense(&train)?;
+        let model = logistic(self.c, self.balanced).fit(&features, context.train_labels)?;
+        let fit_time = started.elapsed();
+        let probabilities = context.predict_sets(on_progress, |texts, on_text| {
+            let vectors = encoder.embed(texts, self.pooling, on_text)?;
+            Ok(model.predict_proba(&Features::dense(&vectors)?))
+        })?;
+        Ok(Outcome {
+            probabilities,
+            fit: None,
+            fit_time,
+            predict_time: started.elapsed() - fit_time,
+        })
+    }
+
+    fn encoder(&self) -> Option<&EncoderInputs> {
+        Some(&self.encoder)
+    }
+
+    fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
+        Some(&mut self.encoder)
+    }
+}

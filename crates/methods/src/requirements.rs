@@ -1,0 +1,116 @@
+//! Requirements of a method: random streams, texts, an encoder, another row's predictions.
+
+use super::RowRef;
+use fsl_common::seed::Stream;
+use fsl_common::settings::FitParams;
+
+/// What a method draws from, learns from and builds on. The default: nothing but the test texts and what they say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Requirements<'a> {
+    /// The random streams that its trials draw from, the sampling of texts apart.
+    pub streams: &'static [Stream],
+    /// The encoder: by its name in a spec, by its checksum in a key.
+    pub encoder: Option<&'a str>,
+    /// Whether it learns from the labelled training texts.
+    pub labelled_texts: bool,
+    /// Whether only the number of texts matters, not what they say.
+    pub ignores_words: bool,
+    /// The texts without labels that it learns from.
+    pub transfer: Option<TransferSet>,
+    /// The row whose predictions it builds on, in a spec.
+    pub base: Option<Base<'a>>,
+    /// Whether a fit leaves weights that can be kept and used again.
+    pub keeps_weights: bool,
+}
+
+/// Texts without labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransferSet {
+    /// How many of them are drawn; `None` = all.
+    pub size: Option<u32>,
+}
+
+/// A row whose predictions a method builds on.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'a> {
+    /// The key of the settings that names it.
+    pub key: &'static str,
+    /// The row.
+    pub row: &'a RowRef,
+    /// What its trials serve as.
+    pub role: BaseRole,
+}
+
+/// What the trials of a base row serve as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BaseRole {
+    /// Members of a mean. The method has no trials of its own.
+    Members {
+        /// How many, from the first; `None` = all.
+        size: Option<u32>,
+    },
+    /// Teachers, whose probabilities for the transfer set are learnt from.
+    Teacher,
+}
+
+impl<'a> Requirements<'a> {
+    /// Whether only a program that links libtorch can run it.
+    pub fn libtorch(&self) -> bool {
+        self.encoder.is_some()
+    }
+
+    /// Whether it has trials of its own; otherwise it is computed from those of its base.
+    pub fn has_trials(&self) -> bool {
+        self.members().is_none()
+    }
+
+    /// The row whose trials' mean it is, and how many of them.
+    pub fn members(&self) -> Option<(&'a RowRef, Option<u32>)> {
+        match self.base {
+            Some(Base {
+                row,
+                role: BaseRole::Members { size },
+                ..
+            }) => Some((row, size)),
+            _ => None,
+        }
+    }
+
+    /// The row that teaches it.
+    pub fn teacher(&self) -> Option<&'a RowRef> {
+        self.base
+            .filter(|base| base.role == BaseRole::Teacher)
+            .map(|base| base.row)
+    }
+
+    /// Whether it learns from any texts.
+    pub fn learns(&self) -> bool {
+        self.labelled_texts || self.transfer.is_some()
+    }
+
+    /// Whether it draws labelled or transfer texts; `train_size` = whether the spec asks for a part of the labelled ones.
+    pub fn samples(&self, train_size: bool) -> bool {
+        self.transfer
+            .is_some_and(|transfer| transfer.size.is_some())
+            || (self.labelled_texts && train_size)
+    }
+}
+
+/// What a trial's time depends on, beside the sizes of texts and encoder.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost<'a> {
+    /// Arithmetic per text without an encoder, in coin tosses; 64 of them take about three nanoseconds.
+    pub tosses_per_text: f64,
+    /// The training of an encoder.
+    pub training: Option<&'a FitParams>,
+}
+
+impl Default for Cost<'_> {
+    /// The words of a text take about 20 microseconds.
+    fn default() -> Self {
+        Self {
+            tosses_per_text: 4e5,
+            training: None,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Methods over encoders that are a table of vectors.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::*;
+use fsl_common::seed::Stream;
+use fsl_common::settings::{DeviceKind, FitParams, LossParams, Pooling, Precision};
+
+/// Embeds "good …" and "bad …", and trains a model that knows how many targets are above one half.
+#[derive(Default)]
+struct TableEncoders {
+    trained_on: RefCell<Vec<f32>>,
+}
+
+fn vector(text: &str) -> Vec<f32> {
+    if text.starts_with("good") {
+        vec![1.0, 0.0]
+    } else {
+        vec![0.0, 1.0]
+    }
+}
+
+struct Table;
+
+impl Embedder for Table {
+    fn embed(
+        &self,
+        texts: &[String],
+        _: Pooling,
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        on_text(texts.len());
+        Ok(texts.iter().map(|text| vector(text)).collect())
+    }
+}
+
+impl Predictor for Table {
+    fn predict(
+        &self,
+        texts: &[String],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<f64>, MethodError> {
+        on_text(texts.len());
+        let vectors = texts.iter().map(|text| vector(text));
+        Ok(vectors.map(|vector| f64::from(vector[0])).collect())
+    }
+}
+
+impl Encoders for TableEncoders {
+    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        Ok(Box::new(Table))
+    }
+
+    fn finetune(
+        &self,
+        _: &EncoderInputs,
+        training: &Training,
+        _: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
+        self.trained_on.borrow_mut().extend(training.targets);
+        let fit = Fit {
+            steps: training.params.steps(training.texts.len()) as u64,
+            epoch_losses: Vec::new(),
+        };
+        Ok((Box::new(Table), fit))
+    }
+
+    fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
+        Ok(Box::new(Table))
+    }
+}
+
+fn encoder() -> EncoderInputs {
+    EncoderInputs {
+        sha256: "e".to_owned(),
+        max_tokens: 8,
+        precision: Precision::F32,
+        inference: None,
+        device: DeviceKind::Cpu,
+        threads: 1,
+    }
+}
+
+fn texts(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// Runs a method on four labelled texts and two sets, of which the second is a transfer set.
+fn run(
+    method: &MethodInputs,
+    encoders: &dyn Encoders,
+    soft_targets: Option<SoftTargets>,
+) -> Result<(Outcome, Vec<Progress>), MethodError> {
+    let train = texts(&["good 1", "good 2", "bad 1", "bad 2"]);
+    let (test, transfer) = (texts(&["bad 3", "good 3", "good 4"]), texts(&["good 5"]));
+    let seeds = BTreeMap::from([(Stream::Init, 1), (Stream::Order, 2), (Stream::Dropout, 3)]);
+    let context = MethodContext {
+        train_texts: &train,
+        train_labels: &[1, 1, 0, 0],
+        sets: &[&test, &transfer],
+        soft_targets,
+        saved_model: None,
+        save_model: None,
+        encoders,
+        seeds: &seeds,
+    };
+    let mut told = Vec::new();
+    let outcome = method.run(&context, &mut |progress| told.push(progress))?;
+    Ok((outcome, told))
+}
+
+#[test]
+fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
+    let probe = Probe {
+        encoder: encoder(),
+        pooling: Pooling::Mean,
+        c: 1.0,
+        balanced: true,
+    };
+    let (outcome, told) = run(&probe.into(), &TableEncoders::default(), None).unwrap();
+    let decided = |set: &Vec<f64>| set.iter().map(|p| *p > 0.5).collect::<Vec<_>>();
+    let decided: Vec<Vec<bool>> = outcome.probabilities.iter().map(decided).collect();
+    assert_eq!(decided, [vec![false, true, true], vec![true]]);
+    let predict = |done| Progress::Predict { done, total: 4 };
+    assert_eq!(told, [predict(3), predict(4)]);
+}
+
+#[test]
+fn a_student_learns_its_teacher_s_probabilities_before_the_labels() {
+    let mut student = DistillInputs {
+        encoder: encoder(),
+        params: FitParams::reference(),
+        loss: LossParams::bce(),
+        soft_targets: SoftTargetsInputs {
+            teacher: vec!["t".to_owned()],
+            transfer: TransferInputs {
+                sha256: "f".to_owned(),
+                text: "text".to_owned(),
+                preprocess: fsl_common::settings::Preprocess::None,
+            },
+            transfer_size: None,
+            labelled: false,
+        },
+    };
+    let learnt = texts(&["good 6", "bad 6"]);
+    let soft_targets = Some(SoftTargets {
+        texts: &learnt,
+        probabilities: &[0.75, 0.25],
+    });
+    let encoders = TableEncoders::default();
+    let (outcome, _) = run(&student.clone().into(), &encoders, soft_targets).unwrap();
+    assert_eq!(encoders.trained_on.take(), [0.75, 0.25]);
+    assert_eq!(outcome.probabilities, [vec![0.0, 1.0, 1.0], vec![1.0]]);
+    student.soft_targets.labelled = true;
+    run(&student.clone().into(), &encoders, soft_targets).unwrap();
+    assert_eq!(encoders.trained_on.take(), [0.75, 0.25, 1.0, 1.0, 0.0, 0.0]);
+    let nothing = run(&student.into(), &encoders, None);
+    assert!(matches!(nothing, Err(MethodError::NoSoftTargets)));
+}
+
+#[test]
+fn a_program_without_libtorch_refuses_encoders_and_runs_the_rest() {
+    let finetune = FinetuneInputs {
+        encoder: encoder(),
+        params: FitParams::reference(),
+    };
+    let refused = run(&finetune.into(), &NoEncoders, None);
+    assert!(matches!(refused, Err(MethodError::NeedsLibtorch)));
+    let (outcome, _) = run(&Majority {}.into(), &NoEncoders, None).unwrap();
+    assert_eq!(outcome.probabilities, [vec![0.0; 3], vec![0.0]]);
+}
+
+/// What a spec says, and what its inputs say once names are contents, must not differ.
+#[test]
+fn requirements_survive_the_resolution() {
+    let soft_targets = |labelled| SoftTargetsInputs {
+        teacher: Vec::new(),
+        transfer: TransferInputs {
+            sha256: String::new(),
+            text: String::new(),
+            preprocess: fsl_common::settings::Preprocess::None,
+        },
+        transfer_size: Some(7),
+        labelled,
+    };
+    for method in [
+        json!({"random": {}}),
+        json!({"majority": {}}),
+        json!({"bow": {}}),
+        json!({"probe": {"encoder": "mini"}}),
+        json!({"finetune": {"encoder": "mini"}}),
+        json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),
+        json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7, "labelled": true}}),
+    ] {
+        let settings: MethodSettings = serde_json::from_value(method.clone()).unwrap();
+        let written = settings.requirements();
+        let inputs = settings
+            .resolve(Dependencies {
+                encoder: Some(encoder()),
+                soft_targets: Some(soft_targets(written.labelled_texts)),
+            })
+            .unwrap();
+        let resolved = inputs.requirements();
+        assert_eq!(settings.name(), inputs.name());
+        assert_eq!(written.streams, resolved.streams, "{method}");
+        assert_eq!(written.libtorch(), resolved.libtorch(), "{method}");
+        assert_eq!(written.libtorch(), inputs.encoder().is_some(), "{method}");
+        assert_eq!(written.labelled_texts, resolved.labelled_texts, "{method}");
+        assert_eq!(written.ignores_words, resolved.ignores_words, "{method}");
+        assert_eq!(written.transfer, resolved.transfer, "{method}");
+        assert_eq!(written.keeps_weights, resolved.keeps_weights, "{method}");
+    }
+    let ensemble: MethodSettings =
+        serde_json::from_value(json!({"ensemble": {"of": "t"}})).unwrap();
+    assert!(!ensemble.requirements().has_trials());
+    assert!(ensemble.resolve(Dependencies::default()).is_none());
+}

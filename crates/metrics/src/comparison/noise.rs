@@ -1,0 +1,204 @@
+//! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
+
+use super::predictions::{ComparisonInput, Pairing, counts, f1};
+use super::resampling::{Row, SeedNoise, TwoWay, drawn_variance, member_weights, two_way};
+use crate::distribution::{mean, normal_quantile, student_above, student_quantile, variance};
+use crate::interval::UPPER;
+use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
+
+/// Lower bound on the noise of the texts, in texts: with 0 of n discordant, up to 3 / n of all may be at 95 % (rule of three, Hanley &
+/// Lippman-Hand 1983).
+const RULE_OF_THREE: f64 = 3.0;
+
+/// From so many texts on that tell the rows apart, the resamples are trusted; as where McNemar's test changes from counting to its approximation.
+const FEW_TEXTS: usize = 25;
+
+/// The smallest probability that is told apart, and halvings of the range down to it, which leave nine digits.
+const LEAST_P: f64 = 1e-12;
+const HALVINGS: usize = 36;
+
+/// The noise of a difference of F1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noise {
+    /// The parts that are due to seeds, each with its own degrees of freedom; none where nothing is known of them.
+    pub seeds: Vec<SeedNoise>,
+    /// The variance that is due to the texts, beyond what the seeds' parts hold of it.
+    pub texts: f64,
+    /// Trials and texts drawn at once.
+    pub two_way: TwoWay,
+}
+
+impl Noise {
+    /// The variance that is due to seeds.
+    pub fn seed_variance(&self) -> f64 {
+        self.seeds.iter().map(|part| part.variance).sum()
+    }
+
+    /// The standard error of the difference.
+    pub fn error(&self) -> f64 {
+        (self.seed_variance() + self.texts).sqrt()
+    }
+
+    /// What the noise stays below with this probability, at least one half: the standard errors of seeds and of texts times their own quantiles,
+    /// Student's and the normal one, their squares added (Howe 1974). Exact where there is one of them, and a little too far for both; Student's t
+    /// with Satterthwaite's degrees of freedom for both falls short where few seeds and the texts are in it.
+    pub fn half_width(&self, probability: f64) -> f64 {
+        let of_seeds = match self.seed_variance() {
+            variance if variance > 0.0 => {
+                student_quantile(probability, self.seed_degrees()).powi(2) * variance
+            }
+            _ => 0.0,
+        };
+        (of_seeds + normal_quantile(probability).powi(2) * self.texts).sqrt()
+    }
+
+    /// Student's degrees of freedom of the seeds' parts together (Welch 1947, Satterthwaite 1946).
+    fn seed_degrees(&self) -> f64 {
+        let doubt = self
+            .seeds
+            .iter()
+            .map(|part| part.variance.powi(2) / (part.n - 1) as f64);
+        self.seed_variance().powi(2) / doubt.sum::<f64>()
+    }
+
+    /// The probability that the noise is above `distance`, the inverse of [`half_width`](Self::half_width); nothing below 1e-12 is told apart.
+    pub fn upper_tail(&self, distance: f64) -> f64 {
+        if distance < 0.0 {
+            return 1.0 - self.upper_tail(-distance);
+        }
+        let error = self.error();
+        if error <= 0.0 {
+            return f64::from(u8::from(distance <= 0.0));
+        }
+        if self.seed_variance() <= 0.0 {
+            return student_above(distance / error, f64::INFINITY);
+        }
+        if self.texts <= 0.0 {
+            return student_above(distance / error, self.seed_degrees());
+        }
+        let (mut low, mut high) = (LEAST_P.ln(), 0.5_f64.ln());
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if self.half_width(1.0 - middle.exp()) > distance {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high.exp()
+    }
+}
+
+/// Measures the noise.
+pub(super) fn estimate(input: &ComparisonInput) -> Noise {
+    estimate_with(input, TEXT_RESAMPLES)
+}
+
+/// Measures the noise with so many resamples.
+pub(super) fn estimate_with(input: &ComparisonInput, resamples: usize) -> Noise {
+    let [a, b] = [input.a.predictions(), input.b.predictions()];
+    let trials: Vec<&[bool]> = a.iter().chain(&b).map(Vec::as_slice).collect();
+    let predictions = BitSlicedPredictions::new(input.labels, &trials);
+    let scores: Vec<f64> = trials.iter().map(|trial| f1(input.labels, trial)).collect();
+    let [of_a, of_b] = member_weights(input);
+    let (scores_a, scores_b) = scores.split_at(a.len());
+    let rows = [
+        Row::new(input.labels, input.a, 0, scores_a, of_a),
+        Row::new(input.labels, input.b, a.len(), scores_b, of_b),
+    ];
+    let figures = over_texts(&predictions, resamples, "texts", None, |_, counts| {
+        let all = 0..trials.len();
+        all.map(|trial| counts.f1(trial)).collect::<Vec<f64>>()
+    });
+    let texts = text_variance(input, &rows, &figures);
+    Noise {
+        seeds: seed_parts(input, &rows, &scores),
+        texts: texts.max(least_variance(input.labels, &a, &b)),
+        two_way: two_way(input, &predictions, &rows, resamples),
+    }
+}
+
+/// The variance that is due to the texts, from every trial's F1 in every resample. That some texts suit some trials (the interaction) is part
+/// of the seeds' variance already and is taken off here, as from mean squares of a crossed design (Cornfield & Tukey 1956).
+fn text_variance(input: &ComparisonInput, rows: &[Row; 2], figures: &[Vec<f64>]) -> f64 {
+    let over = |figure: &dyn Fn(&[f64]) -> f64| {
+        let values: Vec<f64> = figures.iter().map(|one| figure(one)).collect();
+        variance(&values)
+    };
+    let [a, b] = rows;
+    let all = over(&|one| mean(&one[a.trial_range()]) - mean(&one[b.trial_range()]));
+    let counted_twice = if is_paired(input, rows) {
+        let pairs = a.trial_range().zip(b.trial_range());
+        let singles: Vec<f64> = pairs.map(|(a, b)| over(&|one| one[a] - one[b])).collect();
+        interaction(&singles, all)
+    } else if input.pairing == Pairing::Members {
+        0.0
+    } else {
+        let varying = rows
+            .iter()
+            .filter(|row| row.trials > 1 && row.side.seeds().is_some());
+        let of_row = |row: &Row| {
+            let singles: Vec<f64> = row
+                .trial_range()
+                .map(|trial| over(&|one| one[trial]))
+                .collect();
+            interaction(&singles, over(&|one| mean(&one[row.trial_range()])))
+        };
+        varying.map(of_row).sum()
+    };
+    (all - counted_twice).max(0.0)
+}
+
+/// What the mean of n trials owes to the interaction of trials and texts: from the variances of single trials over the texts, and that of their
+/// mean.
+fn interaction(singles: &[f64], of_mean: f64) -> f64 {
+    ((mean(singles) - of_mean) / (singles.len() - 1) as f64).max(0.0)
+}
+
+fn is_paired(input: &ComparisonInput, rows: &[Row; 2]) -> bool {
+    input.pairing == Pairing::Paired && rows[0].trials == rows[1].trials && rows[0].trials > 1
+}
+
+/// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
+fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
+    let predicted =
+        |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
+    // Shares, without a division.
+    let apart = (0..labels.len())
+        .filter(|&text| predicted(a, text) * b.len() != predicted(b, text) * a.len());
+    if apart.count() >= FEW_TEXTS {
+        return 0.0;
+    }
+    let per_text = |trial: &Vec<bool>| {
+        let counts = counts(labels, trial);
+        let predicted = counts.true_positives + counts.false_positives;
+        let positives = counts.true_positives + counts.false_negatives;
+        2.0 / (predicted + positives).max(1) as f64
+    };
+    let steps: Vec<f64> = a.iter().chain(b).map(per_text).collect();
+    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
+}
+
+fn seed_parts(input: &ComparisonInput, rows: &[Row; 2], scores: &[f64]) -> Vec<SeedNoise> {
+    let [a, b] = rows;
+    match input.pairing {
+        Pairing::Paired if is_paired(input, rows) => {
+            let pairs = a.trial_range().zip(b.trial_range());
+            let differences: Vec<f64> = pairs.map(|(a, b)| scores[a] - scores[b]).collect();
+            let n = differences.len();
+            let variance = variance(&differences) / n as f64;
+            vec![SeedNoise { variance, n }]
+        }
+        Pairing::Members if input.draws_together() => {
+            let [of_a, of_b] = [a, b].map(|row| row.drawn.iter().map(|one| one.f1));
+            let figures: Vec<f64> = of_a.zip(of_b).map(|(a, b)| a - b).collect();
+            let models = input.models().len();
+            let fewest = a.side.seeds().into_iter().chain(b.side.seeds()).min();
+            vec![SeedNoise {
+                variance: drawn_variance(&figures, models),
+                n: fewest.unwrap_or(models),
+            }]
+        }
+        _ => rows.iter().filter_map(|row| row.part(scores)).collect(),
+    }
+}

@@ -1,0 +1,208 @@
+//! What can go wrong between a folder of weights and a number, as data.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::tensor_names::{NameConflict, escaped, listed, quoted};
+use fsl_common::settings::{ParamError, Precision};
+
+/// An error of [`nn`](crate). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
+/// user can do about it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NnError {
+    /// A file could not be read at all.
+    #[error("`{}` cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the file system says.
+        source: io::Error,
+    },
+    /// A file is not what its name promises: not JSON, not a vocabulary, a truncated or damaged checkpoint.
+    #[error("`{}` {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, after the file's name ("is truncated: …").
+        problem: String,
+    },
+    /// A file could not be written.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system says.
+        source: io::Error,
+    },
+    /// There is no model folder of this name.
+    #[error("model `{}`: {}", folder.display(), if *exists { "not a model folder, it has no `fsl-exp.json`" } else { "there is no such folder" })]
+    NoModel {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether there is anything at all.
+        exists: bool,
+    },
+    /// A model folder cannot be used.
+    #[error("model `{}`: {source}", folder.display())]
+    Model {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: Box<NnError>,
+    },
+    /// A key of config.json lacks a value, or has one that no encoder here can have.
+    #[error("`{}`, key `{key}`: got {got}, must be {allowed}", path.display())]
+    Config {
+        /// The config.json.
+        path: PathBuf,
+        /// The key, as written in the file.
+        key: String,
+        /// The value found, as JSON; `nothing` where the key is missing.
+        got: String,
+        /// The values that would do, in words.
+        allowed: String,
+    },
+    /// A checkpoint lacks tensors that the configuration asks for.
+    #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first.iter().map(|name| quoted(name)), *missing))]
+    MissingTensors {
+        /// The checkpoint.
+        path: PathBuf,
+        /// How many tensors it lacks.
+        missing: usize,
+        /// How many tensors the configuration asks for.
+        expected: usize,
+        /// The names of the first few missing ones, without the family's prefix.
+        first: Vec<String>,
+    },
+    /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
+    /// `gamma` and `beta`.
+    #[error("`{}` has more than one tensor for {}", path.display(), listed(first.iter().map(ToString::to_string), *conflicts))]
+    AmbiguousTensors {
+        /// The file.
+        path: PathBuf,
+        /// How many parameters have several tensors.
+        conflicts: usize,
+        /// The first few of them.
+        first: Vec<NameConflict>,
+    },
+    /// A tensor of a checkpoint has another shape than the configuration says.
+    #[error("`{}`, tensor `{}`: got shape {got:?}, config.json asks for {expected:?}", path.display(), escaped(tensor))]
+    TensorShape {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Its shape in the checkpoint.
+        got: Vec<i64>,
+        /// The shape that follows from config.json.
+        expected: Vec<i64>,
+    },
+    /// A tensor of a checkpoint holds another kind of number than a floating-point one.
+    #[error("`{}`, tensor `{}`: got kind {got}, must be float32, float16 or bfloat16", path.display(), escaped(tensor))]
+    TensorKind {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Its kind in the checkpoint.
+        got: String,
+    },
+    /// A pickle asks for something that a state dict never needs. Nothing of it was executed.
+    #[error("`{}` asks for {}, which no state dict needs", path.display(), escaped(what))]
+    UnsafePickle {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What it asks for: a global, an opcode or a call, by name.
+        what: String,
+    },
+    /// A hyper-parameter is out of its range.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// The token ids or targets handed over do not suit the encoder.
+    #[error("{what} {index}: got {got}, must be {allowed}")]
+    Input {
+        /// What is numbered: `text` or `target`.
+        what: &'static str,
+        /// Its number, from 0.
+        index: usize,
+        /// What it is.
+        got: String,
+        /// What would do, in words.
+        allowed: String,
+    },
+    /// There is nothing to learn from.
+    #[error("no texts to learn from")]
+    NoTexts,
+    /// The device cannot be had.
+    #[error("device `{got}`: {problem}")]
+    Device {
+        /// The device as given.
+        got: String,
+        /// Why it cannot be had.
+        problem: String,
+    },
+    /// Products of this kind of number cannot be had.
+    #[error("precision `{}` {problem}", precision.as_str())]
+    Precision {
+        /// The kind of number.
+        precision: Precision,
+        /// Why it cannot be had.
+        problem: String,
+    },
+    /// The loss is no longer a number: the weights are lost.
+    #[error("the loss became {loss} at step {step}")]
+    Diverged {
+        /// The step, from 1.
+        step: usize,
+        /// The loss: NaN or an infinity.
+        loss: f32,
+    },
+}
+
+impl NnError {
+    /// What the user can do, where there is something; without "hint:", without a final period.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Read { .. } => {
+                "check that the encoder's folder is complete; `fsl-exp fetch` gets a fresh copy"
+            }
+            Self::Malformed { .. } | Self::MissingTensors { .. } => {
+                "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
+            }
+            Self::AmbiguousTensors { .. } => {
+                "get an untouched copy of the model, or save it again with each tensor under one name"
+            }
+            Self::NoModel { exists: true, .. } => {
+                "`fsl-exp train` and `fsl-exp distill` make model folders"
+            }
+            Self::NoModel { exists: false, .. } => {
+                "`fsl-exp train` and `fsl-exp distill` make model folders; `fsl-exp infer --allow-untrained` goes on without"
+            }
+            Self::Model { .. } => {
+                "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
+            }
+            Self::Config { .. } => {
+                "only BERT and DistilBERT encoders with absolute positions can be used"
+            }
+            Self::TensorShape { .. } => "config.json and the weights must come from one model",
+            Self::TensorKind { .. } => {
+                "save the model in float32 with `save_pretrained(…, safe_serialization=True)`"
+            }
+            Self::UnsafePickle { .. } => {
+                "do not load this file anywhere unless you trust its author; ask for a model.safetensors instead"
+            }
+            Self::Device { .. } => {
+                "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
+            }
+            Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
+            Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
+            Self::Write { .. } | Self::Param(_) | Self::Input { .. } | Self::NoTexts => {
+                return None;
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

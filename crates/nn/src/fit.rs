@@ -1,0 +1,276 @@
+//! Fine-tuning: encoder and head on labelled texts.
+
+use tch::{Tensor, no_grad};
+
+use super::batch::{self, Packed};
+use super::draw::Draws;
+use super::dropout::Masks;
+use super::encoder::Encoder;
+use super::head::Head;
+use super::layers::{Parameter, Parameters};
+use super::loss;
+use super::optim::Adam;
+use super::predict::Classifier;
+use super::rows;
+use super::{Compute, NnError};
+use fsl_common::settings::{EncoderSource, FitParams, LossParams};
+
+/// The seeds of one fit, one per random stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FitSeeds {
+    /// The head's first weights, and those of re-initialised blocks.
+    pub init: u64,
+    /// The order of the texts in every epoch.
+    pub order: u64,
+    /// Which units dropout silences.
+    pub dropout: u64,
+}
+
+/// What a fit learns from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Examples<'a> {
+    /// Token ids of every text, special ones included.
+    pub texts: &'a [Vec<i64>],
+    /// One target in [0, 1] per text: a label with 1 = positive, or a teacher's probability.
+    pub targets: &'a [f32],
+}
+
+/// A step that was just taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Its number, from 1.
+    pub step: usize,
+    /// How many there will be.
+    pub steps: usize,
+    /// The batch's mean loss before the step.
+    pub loss: f32,
+}
+
+/// What a fit leaves beside the classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitReport {
+    /// Steps taken.
+    pub steps: usize,
+    /// Passes over the texts.
+    pub epochs: usize,
+    /// The batch's mean loss before each step.
+    pub losses: Vec<f32>,
+    /// Tokens that went through the encoder, padding not counted.
+    pub tokens: usize,
+}
+
+/// Fine-tunes an encoder and a new head. The encoder is left ready for inference in the same precision.
+///
+/// Every epoch visits the texts in a new order. With one thread, equal arguments give equal results, bit by bit. On GPUs, dropout draws
+/// from libtorch's generator, which is global to the process: run one fit per process at a time there.
+///
+/// # Errors
+/// Those of [`Encoder::load`], [`FitParams::check`] and [`LossParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`]
+/// for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
+pub fn fit(
+    source: &EncoderSource,
+    compute: Compute,
+    params: &FitParams,
+    loss: &LossParams,
+    examples: Examples<'_>,
+    seeds: FitSeeds,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<(Classifier, FitReport), NnError> {
+    let Compute { device, precision } = compute;
+    params.check()?;
+    loss.check()?;
+    let mut encoder = Encoder::load(source, device)?;
+    check_inputs(&encoder, examples)?;
+    if let Some(rate) = params.encoder_dropout {
+        encoder.set_dropout(rate);
+    }
+    let hidden = encoder.config().hidden;
+    let head = Head::new(
+        hidden,
+        params.hidden_units,
+        params.pooling,
+        params.head_dropout,
+        seeds.init,
+        device,
+    );
+    reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
+    encoder.learn_in(precision)?;
+    let mut classifier = Classifier { encoder, head };
+    let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;
+    classifier.encoder.infer_in(precision)?;
+    Ok((classifier, report))
+}
+
+fn check_inputs(encoder: &Encoder, examples: Examples<'_>) -> Result<(), NnError> {
+    let Examples { texts, targets } = examples;
+    if texts.is_empty() {
+        return Err(NnError::NoTexts);
+    }
+    batch::check(
+        texts,
+        encoder.config().max_positions,
+        encoder.config().vocab_size,
+    )?;
+    let refused = |index, got| NnError::Input {
+        what: "target",
+        index,
+        got,
+        allowed: "a number from 0 to 1".to_owned(),
+    };
+    if targets.len() != texts.len() {
+        let index = targets.len().min(texts.len());
+        return Err(refused(
+            index,
+            format!("{} targets for {} texts", targets.len(), texts.len()),
+        ));
+    }
+    match targets
+        .iter()
+        .position(|target| !(0.0..=1.0).contains(target))
+    {
+        Some(index) => Err(refused(index, targets[index].to_string())),
+        None => Ok(()),
+    }
+}
+
+/// Gives parameters the values they had before pre-training: matrices are normal, truncated at two standard deviations
+/// of 0.02 (BERT's `initializer_range`), biases 0, normalisations 1.
+fn reinitialise(parameters: Vec<Parameter>, seed: u64) {
+    // The head draws from the stream's start; the blocks from another, so that neither shifts the other.
+    let mut draws = Draws::new(seed ^ 0x7265_696e_6974_0001);
+    no_grad(|| {
+        for parameter in parameters {
+            let decays = parameter.decays();
+            let tensor = parameter.tensor;
+            if decays {
+                let values: Vec<f32> = (0..tensor.numel())
+                    .map(|_| (draws.truncated_normal() * 0.02) as f32)
+                    .collect();
+                tensor.copy_(&Tensor::from_slice(&values).view(&tensor.size()[..]));
+            } else {
+                let value = if parameter.name.ends_with("bias") {
+                    0.0
+                } else {
+                    1.0
+                };
+                let _ = tensor.fill_(value);
+            }
+        }
+    });
+}
+
+/// Takes every step of the recipe.
+pub(super) fn train(
+    classifier: &mut Classifier,
+    params: &FitParams,
+    loss: &LossParams,
+    examples: Examples<'_>,
+    seeds: FitSeeds,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<FitReport, NnError> {
+    let Examples { texts, targets } = examples;
+    let steps = params.steps(texts.len());
+    let (epsilon, weight_decay) = (params.adam_epsilon, params.weight_decay);
+    let mut report = FitReport {
+        steps,
+        epochs: steps / params.steps_per_epoch(texts.len()),
+        losses: Vec::with_capacity(steps),
+        tokens: 0,
+    };
+    let (aside, texts) = rows::keep_occurring(&mut classifier.encoder.embeddings, texts);
+    let mut adam = Adam::new(
+        params.optimizer,
+        epsilon,
+        weight_decay,
+        classifier.parameters(),
+    );
+    let mut order = Order::new(params, texts.len(), seeds.order);
+    let masks = Masks::new(seeds.dropout, classifier.encoder.device());
+    for step in 0..steps {
+        let batch = order.batch(step);
+        report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
+        let mean = batch_loss(classifier, loss, &batch, (&texts, targets), &masks);
+        let value = mean.double_value(&[]) as f32;
+        let step = Step {
+            step: step + 1,
+            steps,
+            loss: value,
+        };
+        if !value.is_finite() {
+            return Err(NnError::Diverged {
+                step: step.step,
+                loss: value,
+            });
+        }
+        let mut gradients = adam.gradients(&mean);
+        if let Some(longest) = params.clip_norm {
+            Adam::clip(&mut gradients, longest);
+        }
+        let factor = params.schedule.factor(step.step - 1, steps, params.warmup);
+        adam.step(params.learning_rate * factor, gradients);
+        report.losses.push(value);
+        on_step(step);
+    }
+    for parameter in classifier.parameters() {
+        *parameter.tensor = parameter.tensor.detach();
+        // The last step's loss was finite; what the step made of the weights need not be.
+        if parameter.tensor.isfinite().all().int64_value(&[]) == 0 {
+            let (step, loss) = (steps, f32::NAN);
+            return Err(NnError::Diverged { step, loss });
+        }
+    }
+    aside.restore(&mut classifier.encoder.embeddings, adam.decayed());
+    Ok(report)
+}
+
+/// The mean loss of a batch, with dropout: `[]` Float.
+fn batch_loss(
+    classifier: &Classifier,
+    loss: &LossParams,
+    batch: &[usize],
+    (texts, targets): (&[Vec<i64>], &[f32]),
+    masks: &Masks,
+) -> Tensor {
+    let device = classifier.encoder.device();
+    let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
+    let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
+    let logits = classifier.forward(&Packed::new(&texts, device), Some(masks));
+    loss::compute(
+        loss,
+        &logits,
+        &Tensor::from_slice(&targets).to_device(device),
+    )
+}
+
+/// The order in which training visits the texts: a new one for each pass, from one stream.
+struct Order {
+    texts: Vec<usize>,
+    draws: Draws,
+    per_epoch: usize,
+    batch_size: usize,
+}
+
+impl Order {
+    fn new(params: &FitParams, texts: usize, seed: u64) -> Self {
+        Self {
+            texts: (0..texts).collect(),
+            draws: Draws::new(seed),
+            per_epoch: params.steps_per_epoch(texts),
+            batch_size: params.batch_size,
+        }
+    }
+
+    /// The texts of a step, to be asked for one step after the other.
+    fn batch(&mut self, step: usize) -> Vec<usize> {
+        if step.is_multiple_of(self.per_epoch) {
+            self.draws.shuffle(&mut self.texts);
+        }
+        let start = step % self.per_epoch * self.batch_size;
+        self.texts
+            .iter()
+            .copied()
+            .skip(start)
+            .take(self.batch_size)
+            .collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! What turns hidden states into one logit per text.
+//!
+//! Reference: boostFSLBert, `utils/train.py`: pooled → dropout → dense, ReLU → dropout → dense with one output.
+
+use tch::{Device, Kind, Tensor};
+
+use super::batch::Packed;
+use super::draw::Draws;
+use super::dropout::{Masks, dropout};
+use super::layers::{self, Parameter, Parameters, join};
+use super::linear::Linear;
+use fsl_common::settings::Pooling;
+
+/// The hidden states of the texts' tokens as one row per text: `[N, H]` → `[B, H]`
+pub(super) fn pool(pooling: Pooling, hidden: &Tensor, batch: &Packed) -> Tensor {
+    match pooling {
+        Pooling::Cls => hidden.index_select(0, &batch.starts),
+        Pooling::Mean => {
+            let zeros = Tensor::zeros(
+                [batch.texts, hidden.size()[1]],
+                (hidden.kind(), hidden.device()),
+            );
+            zeros.index_add(0, &batch.text_ids, hidden) / &batch.lengths
+        }
+    }
+}
+
+/// Standard deviation of a standard normal truncated at ±2, by which Keras widens the one it truncates
+/// (`keras/initializers`, `VarianceScaling`).
+const TRUNCATED_SD: f64 = 0.879_625_661_034_239_8;
+
+/// `pooled → dropout → dense, ReLU → dropout → dense`, one logit per text.
+pub struct Head {
+    /// `[U, H]`
+    pub(crate) dense: Linear,
+    /// `[1, U]`
+    pub(crate) output: Linear,
+    pooling: Pooling,
+    dropout: f64,
+}
+
+impl Head {
+    /// A head with new weights, a function of `seed` alone, on any machine: the dense kernel is Glorot-normal as in
+    /// Keras (normal, truncated at two standard deviations, of standard deviation `√(2/(in + out))`), the output kernel
+    /// Glorot-uniform (limit `√(6/(in + out))`, the default of Keras' Dense), biases are zero.
+    pub fn new(
+        hidden: i64,
+        units: i64,
+        pooling: Pooling,
+        dropout: f64,
+        seed: u64,
+        device: Device,
+    ) -> Self {
+        let mut draws = Draws::new(seed);
+        let sd = (2.0 / (hidden + units) as f64).sqrt() / TRUNCATED_SD;
+        let dense = linear(units, hidden, device, || draws.truncated_normal() * sd);
+        let limit = (6.0 / (units + 1) as f64).sqrt();
+        let output = linear(1, units, device, || draws.uniform(limit));
+        Self {
+            dense,
+            output,
+            pooling,
+            dropout,
+        }
+    }
+
+    /// A head with these weights.
+    pub(crate) fn with(dense: Linear, output: Linear, pooling: Pooling, dropout: f64) -> Self {
+        Self {
+            dense,
+            output,
+            pooling,
+            dropout,
+        }
+    }
+
+    /// The same head again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            dense: self.dense.shared(),
+            output: self.output.shared(),
+            pooling: self.pooling,
+            dropout: self.dropout,
+        }
+    }
+
+    /// How the rows it gets are made.
+    pub fn pooling(&self) -> Pooling {
+        self.pooling
+    }
+
+    /// Shapes: `pooled` `[B, H]` → logits `[B]`, Float. Dropout is on with masks only.
+    pub fn forward(&self, pooled: &Tensor, masks: Option<&Masks>) -> Tensor {
+        let pooled = dropout(pooled.shallow_clone(), self.dropout, masks); // [B, H]
+        let units = dropout(self.dense.forward(&pooled).relu(), self.dropout, masks); // [B, U]
+        self.output.forward(&units).squeeze_dim(1) // [B]
+    }
+}
+
+fn linear(rows: i64, columns: i64, device: Device, mut draw: impl FnMut() -> f64) -> Linear {
+    let values: Vec<f32> = (0..rows * columns).map(|_| draw() as f32).collect();
+    Linear::new(
+        layers::tensor(&values, &[rows, columns], device),
+        Tensor::zeros([rows], (Kind::Float, device)),
+    )
+}
+
+impl Parameters for Head {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        self.dense.visit(&join(prefix, "dense"), visit);
+        self.output.visit(&join(prefix, "output"), visit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tolerances are four standard errors of the number of weights.
+    #[test]
+    fn new_weights_have_keras_distributions() {
+        let head = Head::new(384, 256, Pooling::Cls, 0.5, 3, Device::Cpu);
+        let sd = head.dense.weight.std(false).double_value(&[]);
+        let expected = (2.0_f64 / 640.0).sqrt();
+        assert!(
+            (sd / expected - 1.0).abs() < 4.0 / (2.0 * 98_304.0_f64).sqrt(),
+            "{sd}"
+        );
+        assert!(head.dense.weight.abs().max().double_value(&[]) <= 2.0 * expected / TRUNCATED_SD);
+        let limit = (6.0_f64 / 257.0).sqrt();
+        let largest = head.output.weight.abs().max().double_value(&[]);
+        assert!(largest <= limit && largest > 0.9 * limit);
+        assert_eq!(head.dense.bias, head.dense.bias.zeros_like());
+    }
+
+    #[test]
+    fn weights_are_a_function_of_the_seed() {
+        let weights = |seed| {
+            Head::new(8, 4, Pooling::Mean, 0.0, seed, Device::Cpu)
+                .dense
+                .weight
+        };
+        assert_eq!(weights(1), weights(1));
+        assert_ne!(weights(1), weights(2));
+    }
+}

@@ -1,0 +1,59 @@
+//! Encoders, fine-tuning and inference on libtorch: token ids and numbers in, numbers out.
+//!
+//! Nothing here knows of datasets, specs or trials. [`Tokenizer`] turns texts into token ids; [`fit()`] fine-tunes an
+//! [`Encoder`] with a new [`Head`] into a [`Classifier`]; [`Classifier::predict`] and [`embed`] read it out.
+//!
+//! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,
+//! `D = H/A`, `U` units of the head. Tokens always include the special ones.
+
+mod batch;
+mod block;
+mod config;
+mod cuda;
+mod device;
+mod draw;
+mod dropout;
+mod encoder;
+mod error;
+mod fit;
+mod head;
+mod int8;
+mod layers;
+mod linear;
+mod loss;
+mod memory;
+mod model;
+mod mt19937;
+mod normal;
+mod optim;
+mod pickle;
+mod precision;
+mod predict;
+mod rows;
+mod safetensors_file;
+mod stored;
+mod team;
+mod tensor_names;
+mod tokens;
+mod unpickle;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::Packed;
+pub use config::{Activation, EncoderConfig, Family};
+pub use device::{parse_device, set_threads};
+pub use dropout::Masks;
+pub use encoder::Encoder;
+pub use error::NnError;
+pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
+pub use head::Head;
+pub use loss::binary_cross_entropy;
+pub use model::{MODEL_FORMAT, ModelFacts, load_model, model_source, model_tokenizer, save_model};
+pub use precision::Compute;
+pub use predict::{Classifier, Progress, embed};
+pub use tch::Device;
+pub use team::Team;
+pub use tensor_names::NameConflict;
+pub use tokens::Tokenizer;

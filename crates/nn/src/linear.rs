@@ -1,0 +1,195 @@
+//! Linear layers, in each kind of number.
+
+use std::sync::Arc;
+
+use tch::{Kind, Tensor, no_grad};
+
+use super::NnError;
+use super::int8::Int8Linear;
+use super::layers::{Named, Parameter, Parameters, Take, visit_both};
+use super::precision::{check_training, multiplies_bf16};
+use fsl_common::settings::Precision;
+
+/// `y = x·Wᵀ + b`
+pub(crate) struct Linear {
+    /// `[out, in]` Float
+    pub(crate) weight: Tensor,
+    /// `[out]` Float
+    pub(crate) bias: Tensor,
+    product: Product,
+}
+
+/// How the product is computed. The weights above stay what is learnt and saved.
+enum Product {
+    F32,
+    /// Weights are rounded whenever they are used.
+    Bf16(Bf16),
+    /// Weights were rounded before.
+    RoundedBf16 {
+        bf16: Bf16,
+        weight: Tensor,
+        bias: Tensor,
+    },
+    Int8(Arc<Int8Linear>),
+}
+
+/// How numbers are rounded to bf16.
+#[derive(Clone, Copy)]
+enum Bf16 {
+    /// To tensors of that kind.
+    Native,
+    /// To f32 tensors of such values.
+    Emulated,
+}
+
+impl Bf16 {
+    fn round(self, tensor: &Tensor) -> Tensor {
+        match self {
+            Self::Native => tensor.to_kind(Kind::BFloat16),
+            Self::Emulated => tensor.to_kind(Kind::BFloat16).to_kind(Kind::Float),
+        }
+    }
+
+    /// The product of an input of any kind with rounded weights, rounded.
+    fn product(self, input: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+        let output = self.round(input).linear(weight, Some(bias));
+        match self {
+            Self::Native => output,
+            Self::Emulated => self.round(&output),
+        }
+    }
+}
+
+impl Linear {
+    /// A layer of f32 products.
+    pub(crate) fn new(weight: Tensor, bias: Tensor) -> Self {
+        Self {
+            weight,
+            bias,
+            product: Product::F32,
+        }
+    }
+
+    /// Takes `name.weight` and `name.bias` from a checkpoint.
+    pub(crate) fn take(take: Take, name: &str) -> Result<Self, NnError> {
+        Ok(Self::new(
+            take(&format!("{name}.weight"))?,
+            take(&format!("{name}.bias"))?,
+        ))
+    }
+
+    /// Gives `name.weight` and `name.bias` to a checkpoint.
+    pub(crate) fn give(&self, name: &str, to: &mut Named) {
+        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
+        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
+    }
+
+    /// The same layer again; the weights are shared.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            weight: self.weight.shallow_clone(),
+            bias: self.bias.shallow_clone(),
+            product: match &self.product {
+                Product::F32 => Product::F32,
+                Product::Bf16(bf16) => Product::Bf16(*bf16),
+                Product::RoundedBf16 { bf16, weight, bias } => Product::RoundedBf16 {
+                    bf16: *bf16,
+                    weight: weight.shallow_clone(),
+                    bias: bias.shallow_clone(),
+                },
+                Product::Int8(layer) => Product::Int8(Arc::clone(layer)),
+            },
+        }
+    }
+
+    /// Chooses the kind of products for weights that change.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] for int8.
+    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+        check_training(precision)?;
+        self.product = match precision {
+            Precision::Bf16 => Product::Bf16(self.bf16()),
+            _ => Product::F32,
+        };
+        Ok(())
+    }
+
+    /// Chooses the kind of products for weights that stay as they are, and makes them ready for it.
+    ///
+    /// # Errors
+    /// [`NnError::Precision`] where libtorch has no such products here.
+    pub(crate) fn infer_in(&mut self, precision: Precision) -> Result<(), NnError> {
+        self.product = match precision {
+            Precision::F32 => Product::F32,
+            Precision::Bf16 => {
+                let bf16 = self.bf16();
+                let rounded = |tensor: &Tensor| no_grad(|| bf16.round(tensor));
+                let (weight, bias) = (rounded(&self.weight), rounded(&self.bias));
+                Product::RoundedBf16 { bf16, weight, bias }
+            }
+            Precision::Int8 => Product::Int8(Arc::new(Int8Linear::new(&self.weight, &self.bias)?)),
+        };
+        Ok(())
+    }
+
+    fn bf16(&self) -> Bf16 {
+        if multiplies_bf16(self.weight.device()) {
+            Bf16::Native
+        } else {
+            Bf16::Emulated
+        }
+    }
+
+    /// Chooses one of the two ways to bf16, whatever the device has.
+    #[cfg(test)]
+    pub(crate) fn force_bf16(&mut self, native: bool) {
+        let chosen = if native { Bf16::Native } else { Bf16::Emulated };
+        match &mut self.product {
+            Product::Bf16(bf16) => *bf16 = chosen,
+            Product::RoundedBf16 { bf16, weight, bias } => {
+                *bf16 = chosen;
+                (*weight, *bias) = (chosen.round(&self.weight), chosen.round(&self.bias));
+            }
+            Product::F32 | Product::Int8(_) => {}
+        }
+    }
+
+    /// The layer cut in two: the first `rows` rows, and the others.
+    pub(crate) fn split(&self, rows: i64) -> [Self; 2] {
+        let halves = |tensor: &Tensor| {
+            let rest = tensor.size()[0] - rows;
+            let parts = tensor.split_with_sizes([rows, rest], 0);
+            [parts[0].shallow_clone(), parts[1].shallow_clone()]
+        };
+        let [weight, other_weight] = halves(&self.weight);
+        let [bias, other_bias] = halves(&self.bias);
+        [(weight, bias), (other_weight, other_bias)].map(|(weight, bias)| Self {
+            weight,
+            bias,
+            product: match self.product {
+                Product::Bf16(bf16) | Product::RoundedBf16 { bf16, .. } => Product::Bf16(bf16),
+                Product::F32 | Product::Int8(_) => Product::F32,
+            },
+        })
+    }
+
+    /// `[…, in]` of any kind → `[…, out]`: bf16 where products are, Float otherwise.
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        match &self.product {
+            Product::F32 => input.linear(&self.weight, Some(&self.bias)),
+            Product::Bf16(bf16) => {
+                let (weight, bias) = (bf16.round(&self.weight), bf16.round(&self.bias));
+                bf16.product(input, &weight, &bias)
+            }
+            Product::RoundedBf16 { bf16, weight, bias } => bf16.product(input, weight, bias),
+            Product::Int8(layer) => layer.forward(input),
+        }
+    }
+}
+
+impl Parameters for Linear {
+    fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        visit_both(prefix, &mut self.weight, &mut self.bias, visit);
+    }
+}

@@ -1,0 +1,189 @@
+//! Model folders: a fine-tuned classifier on disk, and back.
+//!
+//! The encoder lies in the folder as transformers would save it (`config.json`, `model.safetensors`, `vocab.txt`,
+//! `tokenizer_config.json`), so that `AutoModel.from_pretrained(folder)` loads it; the head beside it in
+//! `head.safetensors` (`dense.weight` `[U, H]`, `dense.bias` `[U]`, `output.weight` `[1, U]`, `output.bias` `[1]`, f32); what else
+//! inference needs to know in `fsl-exp.json`. That one is written last: a folder without it is no model.
+
+mod files;
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use super::encoder::Encoder;
+use super::head::Head;
+use super::layers::Named;
+use super::linear::Linear;
+use super::predict::Classifier;
+use super::{EncoderConfig, NnError, Tokenizer};
+use files::HeadFile;
+use fsl_common::fsio;
+use fsl_common::settings::model_folder::{
+    CONFIG, FACTS, HEAD, PROBABILITY_COLUMN, TOKENIZER, TextRules, VOCAB, WEIGHTS, model_exists,
+};
+use fsl_common::settings::{EncoderSource, FitParams, Pooling};
+
+/// The version of the layout of model folders.
+pub const MODEL_FORMAT: u32 = 1;
+
+/// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
+/// optional, unknown ones refused).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ModelFacts {
+    /// [`MODEL_FORMAT`] of the program that wrote the folder.
+    pub format: u32,
+    /// What the head sees of a text.
+    pub pooling: Pooling,
+    /// `U`, the width of the head's dense layer, from 1 to a million.
+    pub hidden_units: i64,
+    /// Dropout in the head while it was trained, in [0, 1). Inference has none.
+    pub head_dropout: f64,
+    /// Tokens per text, special ones included, from 3 to what the encoder can read.
+    pub max_tokens: usize,
+    /// Whether texts are lower-cased and lose their accents.
+    pub lowercase: bool,
+    /// The column that the model learnt from.
+    pub text_column: String,
+    /// The rules that make that column of raw texts.
+    pub text_rules: TextRules,
+    /// What the column of its probabilities is called.
+    pub probability_column: String,
+}
+
+impl ModelFacts {
+    /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
+    /// probabilities is [`PROBABILITY_COLUMN`].
+    pub fn new(
+        params: &FitParams,
+        max_tokens: usize,
+        lowercase: bool,
+        text_column: &str,
+        text_rules: TextRules,
+    ) -> Self {
+        Self {
+            format: MODEL_FORMAT,
+            pooling: params.pooling,
+            hidden_units: params.hidden_units,
+            head_dropout: params.head_dropout,
+            max_tokens,
+            lowercase,
+            text_column: text_column.to_owned(),
+            text_rules,
+            probability_column: PROBABILITY_COLUMN.to_owned(),
+        }
+    }
+}
+
+/// The encoder of a model folder, which can be used as any other one.
+pub fn model_source(folder: &Path, facts: &ModelFacts) -> EncoderSource {
+    EncoderSource {
+        config: folder.join(CONFIG),
+        vocab: folder.join(VOCAB),
+        weights: folder.join(WEIGHTS),
+        lowercase: facts.lowercase,
+    }
+}
+
+/// Writes a classifier that was fine-tuned from `source`. What `folder` holds already is replaced file by file; it counts
+/// as a model again once all are written.
+///
+/// # Errors
+/// [`NnError::Read`] and [`NnError::Malformed`] for the source's files, [`NnError::Write`].
+pub fn save_model(
+    classifier: &Classifier,
+    source: &EncoderSource,
+    facts: &ModelFacts,
+    folder: &Path,
+) -> Result<(), NnError> {
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
+    };
+    let config = files::config(&source.config)?;
+    let vocab = fs::read(&source.vocab).map_err(|error| NnError::Read {
+        path: source.vocab.clone(),
+        source: error,
+    })?;
+    if model_exists(folder) {
+        let path = folder.join(FACTS);
+        fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
+    }
+    let Classifier { encoder, head } = classifier;
+    write(CONFIG, &config)?;
+    write(VOCAB, &vocab)?;
+    write(TOKENIZER, &files::tokenizer(encoder.config().family, facts))?;
+    write(
+        WEIGHTS,
+        &files::safetensors(encoder.named(), &folder.join(WEIGHTS))?,
+    )?;
+    let mut tensors = Named::new();
+    head.dense.give("dense", &mut tensors);
+    head.output.give("output", &mut tensors);
+    write(HEAD, &files::safetensors(tensors, &folder.join(HEAD))?)?;
+    write(FACTS, &files::json(facts))
+}
+
+/// Reads what [`save_model`] wrote, onto `device`.
+///
+/// # Errors
+/// [`NnError::NoModel`]; [`NnError::Model`] with the file and what is wrong with it: it was written by a newer program, is
+/// damaged, or does not go with the others.
+pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelFacts), NnError> {
+    if !model_exists(folder) {
+        return Err(NnError::NoModel {
+            folder: folder.into(),
+            exists: folder.exists(),
+        });
+    }
+    load(folder, device).map_err(|error| of(folder, error))
+}
+
+/// The tokenizer of a model folder.
+///
+/// # Errors
+/// [`NnError::Model`] for a vocabulary that cannot be read or used.
+pub fn model_tokenizer(folder: &Path, facts: &ModelFacts) -> Result<Tokenizer, NnError> {
+    Tokenizer::load(&folder.join(VOCAB), facts.lowercase).map_err(|error| of(folder, error))
+}
+
+/// The error with the model that it is about.
+fn of(folder: &Path, error: NnError) -> NnError {
+    NnError::Model {
+        folder: folder.into(),
+        source: Box::new(error),
+    }
+}
+
+fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelFacts), NnError> {
+    let facts_path = folder.join(FACTS);
+    let facts = files::facts(&facts_path)?;
+    let source = model_source(folder, &facts);
+    let positions = EncoderConfig::read(&source.config)?.max_positions;
+    if facts.max_tokens as i64 > positions {
+        let problem = format!(
+            "has `max-tokens` {}, but the encoder reads at most {positions}",
+            facts.max_tokens
+        );
+        return Err(NnError::Malformed {
+            path: facts_path,
+            problem,
+        });
+    }
+    let encoder = Encoder::load(&source, device)?;
+    let (hidden, units) = (encoder.config().hidden, facts.hidden_units);
+    let mut head = HeadFile::read(&folder.join(HEAD), device)?;
+    let dense = Linear::new(
+        head.take("dense.weight", &[units, hidden])?,
+        head.take("dense.bias", &[units])?,
+    );
+    let output = Linear::new(
+        head.take("output.weight", &[1, units])?,
+        head.take("output.bias", &[1])?,
+    );
+    let head = Head::with(dense, output, facts.pooling, facts.head_dropout);
+    Ok((Classifier { encoder, head }, facts))
+}

@@ -1,0 +1,195 @@
+//! The files of a model folder, as bytes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::{Dtype, View};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tch::{Device, Kind, Tensor};
+
+use super::super::layers::Named;
+use super::super::safetensors_file;
+use super::{MODEL_FORMAT, ModelFacts};
+use crate::{Family, NnError};
+
+/// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
+/// and the kind of its numbers.
+pub(super) fn config(path: &Path) -> Result<Vec<u8>, NnError> {
+    let malformed = |problem: String| NnError::Malformed {
+        path: path.into(),
+        problem,
+    };
+    let mut value: Value = serde_json::from_slice(&read(path)?)
+        .map_err(|error| malformed(format!("is not valid JSON: {error}")))?;
+    let Some(object) = value.as_object_mut() else {
+        return Err(malformed("is not a JSON object".to_owned()));
+    };
+    for key in ["_name_or_path", "torch_dtype", "dtype"] {
+        object.shift_remove(key);
+    }
+    let class = match object.get("model_type").and_then(Value::as_str) {
+        Some("distilbert") => "DistilBertModel",
+        _ => "BertModel",
+    };
+    object.insert("architectures".to_owned(), json!([class]));
+    object.insert("dtype".to_owned(), json!("float32"));
+    Ok(json(&value))
+}
+
+/// The tokenizer_config.json by which transformers cuts texts as this program does.
+pub(super) fn tokenizer(family: Family, facts: &ModelFacts) -> Vec<u8> {
+    let class = match family {
+        Family::Bert => "BertTokenizer",
+        Family::DistilBert => "DistilBertTokenizer",
+    };
+    json(&json!({
+        "tokenizer_class": class,
+        "do_lower_case": facts.lowercase,
+        "model_max_length": facts.max_tokens,
+    }))
+}
+
+/// A value as readable JSON.
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    // Maps with text keys and finite numbers: nothing here can fail.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+/// Reads and checks a fsl-exp.json.
+pub(super) fn facts(path: &Path) -> Result<ModelFacts, NnError> {
+    let malformed = |problem: String| NnError::Malformed {
+        path: path.into(),
+        problem,
+    };
+    let bytes = read(path)?;
+    let invalid =
+        |error: serde_json::Error| malformed(format!("is no description of a model: {error}"));
+    // By its version first: a newer one may have keys that this program does not know.
+    let Version { format } = serde_json::from_slice(&bytes).map_err(invalid)?;
+    if format != MODEL_FORMAT {
+        return Err(malformed(format!(
+            "has format {format}, this program reads format {MODEL_FORMAT}"
+        )));
+    }
+    let facts: ModelFacts = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let refused = |key: &str, allowed: &str| Err(malformed(format!("has `{key}` not {allowed}")));
+    if !(1..=1_000_000).contains(&facts.hidden_units) {
+        return refused("hidden-units", "from 1 to 1000000");
+    }
+    if !(0.0..1.0).contains(&facts.head_dropout) {
+        return refused("head-dropout", "from 0 to below 1");
+    }
+    if facts.max_tokens < 3 {
+        return refused("max-tokens", "at least 3");
+    }
+    Ok(facts)
+}
+
+/// The tensors as a safetensors file of f32, which errors call `path`.
+pub(super) fn safetensors(tensors: Named, path: &Path) -> Result<Vec<u8>, NnError> {
+    let tensors = tensors
+        .into_iter()
+        .map(|(name, tensor)| (name, Stored::new(&tensor)));
+    // transformers refuses files that do not say what they are for.
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    safetensors::serialize(tensors, Some(metadata)).map_err(|error| NnError::Malformed {
+        path: path.into(),
+        problem: format!("cannot be made: {error}"),
+    })
+}
+
+/// A tensor on its way to a file; its bytes are made when they are asked for.
+struct Stored {
+    tensor: Tensor,
+    shape: Vec<usize>,
+}
+
+impl Stored {
+    fn new(tensor: &Tensor) -> Self {
+        Self {
+            shape: tensor.size().iter().map(|&size| size as usize).collect(),
+            tensor: tensor.detach(),
+        }
+    }
+}
+
+impl View for Stored {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut values = vec![0.0_f32; self.tensor.numel()];
+        let count = values.len();
+        self.tensor
+            .to_device(Device::Cpu)
+            .to_kind(Kind::Float)
+            .contiguous()
+            .copy_data(&mut values, count);
+        Cow::Owned(
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        )
+    }
+
+    fn data_len(&self) -> usize {
+        self.tensor.numel() * size_of::<f32>()
+    }
+}
+
+/// A head.safetensors that was read.
+pub(super) struct HeadFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    device: Device,
+}
+
+impl HeadFile {
+    pub(super) fn read(path: &Path, device: Device) -> Result<Self, NnError> {
+        Ok(Self {
+            path: path.into(),
+            bytes: read(path)?,
+            device,
+        })
+    }
+
+    /// The tensor of this name, which must have this shape.
+    pub(super) fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, NnError> {
+        let malformed = |problem: String| NnError::Malformed {
+            path: self.path.clone(),
+            problem,
+        };
+        let file = safetensors_file::parse(&self.path, &self.bytes)?;
+        let tensor = safetensors_file::tensor(&self.path, &file, name)?;
+        if tensor.size() != shape {
+            return Err(malformed(format!(
+                "has `{name}` of shape {:?}, config.json and fsl-exp.json ask for {shape:?}",
+                tensor.size()
+            )));
+        }
+        Ok(tensor.to_kind(Kind::Float).to_device(self.device))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, NnError> {
+    fs::read(path).map_err(|source| NnError::Read {
+        path: path.into(),
+        source,
+    })
+}

@@ -1,0 +1,149 @@
+//! Probabilities and embeddings: inference, sorted by length, in batches of similar texts.
+
+use tch::{Kind, Tensor, no_grad};
+
+use super::NnError;
+use super::batch::{self, Packed};
+use super::dropout::Masks;
+use super::encoder::Encoder;
+use super::head::Head;
+use super::layers::{Parameter, Parameters};
+use fsl_common::settings::Pooling;
+
+/// How far an inference is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Texts done.
+    pub done: usize,
+    /// Texts in all.
+    pub total: usize,
+}
+
+/// A fine-tuned encoder with its head.
+pub struct Classifier {
+    /// The encoder.
+    pub encoder: Encoder,
+    /// The head.
+    pub head: Head,
+}
+
+impl Classifier {
+    /// Logits `[B]`, Float. Dropout is on with masks only.
+    pub fn forward(&self, batch: &Packed, masks: Option<&Masks>) -> Tensor {
+        self.head.forward(
+            &self.encoder.pooled(batch, self.head.pooling(), masks),
+            masks,
+        )
+    }
+
+    /// P(positive) of every text, in the order of `texts`: the sigmoid, in f64, of the f32 logit. Dropout is off.
+    ///
+    /// # Errors
+    /// [`NnError::Input`] for a text that is empty, too long for the encoder, or has ids beyond its vocabulary.
+    pub fn predict<S: AsRef<[i64]>>(
+        &self,
+        texts: &[S],
+        on_batch: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<f64>, NnError> {
+        let rows = infer(&self.encoder, texts, on_batch, |batch| self.logits(batch))?;
+        Ok(rows.iter().map(|row| probability(row)).collect())
+    }
+
+    /// `[B, 1]`, without dropout.
+    pub(super) fn logits(&self, batch: &Packed) -> Tensor {
+        self.forward(batch, None).unsqueeze(1)
+    }
+
+    /// The same classifier again, for another thread: the weights are shared.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            encoder: self.encoder.shared(),
+            head: self.head.shared(),
+        }
+    }
+}
+
+/// The sigmoid, in f64, of a row's f32 logit.
+pub(super) fn probability(row: &[f32]) -> f64 {
+    1.0 / (1.0 + (-f64::from(row[0])).exp())
+}
+
+impl Parameters for Classifier {
+    fn visit<'a>(&'a mut self, _: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
+        self.encoder.visit("encoder", visit);
+        self.head.visit("head", visit);
+    }
+}
+
+/// One vector of `H` numbers per text, in the order of `texts`; with `normalize`, of length 1 (sentence-transformers does
+/// so for all-MiniLM-L6-v2).
+///
+/// # Errors
+/// Those of [`Classifier::predict`].
+pub fn embed<S: AsRef<[i64]>>(
+    encoder: &Encoder,
+    texts: &[S],
+    pooling: Pooling,
+    normalize: bool,
+    on_batch: &mut dyn FnMut(Progress),
+) -> Result<Vec<Vec<f32>>, NnError> {
+    infer(encoder, texts, on_batch, |batch| {
+        let pooled = encoder.pooled(batch, pooling, None); // [B, H]
+        if normalize {
+            // 1e-12: torch.nn.functional.normalize, against a vector of zeros.
+            let lengths = pooled
+                .square()
+                .sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
+                .sqrt(); // [B, 1]
+            pooled / lengths.clamp_min(1e-12)
+        } else {
+            pooled
+        }
+    })
+}
+
+/// A row of numbers per text.
+pub(super) type Rows = Vec<Vec<f32>>;
+
+/// Runs `read`, which returns `[B, X]`, over batches of all texts; each text gets its row.
+fn infer<S: AsRef<[i64]>>(
+    encoder: &Encoder,
+    texts: &[S],
+    on_batch: &mut dyn FnMut(Progress),
+    read: impl Fn(&Packed) -> Tensor,
+) -> Result<Rows, NnError> {
+    encoder.check(texts)?;
+    let mut rows = vec![Vec::new(); texts.len()];
+    let mut done = 0;
+    for indices in batch::by_length(texts, batch::INFERENCE_TOKENS) {
+        let values = rows_of(encoder, texts, &indices, &read);
+        done += indices.len();
+        for (index, row) in indices.into_iter().zip(values) {
+            rows[index] = row;
+        }
+        on_batch(Progress {
+            done,
+            total: texts.len(),
+        });
+    }
+    Ok(rows)
+}
+
+/// What `read` says, in `[B, X]`, of the texts with these indices.
+pub(super) fn rows_of<S: AsRef<[i64]>>(
+    encoder: &Encoder,
+    texts: &[S],
+    indices: &[usize],
+    read: &impl Fn(&Packed) -> Tensor,
+) -> Rows {
+    let texts: Vec<&[i64]> = indices.iter().map(|&index| texts[index].as_ref()).collect();
+    let values = no_grad(|| read(&Packed::new(&texts, encoder.device())));
+    let width = values.size()[1] as usize;
+    let mut flat = vec![0.0_f32; indices.len() * width];
+    let count = flat.len();
+    values
+        .to_kind(Kind::Float)
+        .contiguous()
+        .copy_data(&mut flat, count);
+    flat.chunks_exact(width).map(<[f32]>::to_vec).collect()
+}

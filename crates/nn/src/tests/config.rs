@@ -1,0 +1,92 @@
+//! config.json: what is read, and what is refused.
+
+use crate::{Activation, EncoderConfig, Family};
+
+fn read(json: &str) -> Result<EncoderConfig, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    fsl_common::fsio::write_atomic(&path, json.as_bytes()).unwrap();
+    EncoderConfig::read(&path).map_err(|error| {
+        error
+            .to_string()
+            .replace(&folder.path().display().to_string(), "")
+    })
+}
+
+const BERT: &str = r#"{"model_type": "bert", "vocab_size": 60, "hidden_size": 12, "num_hidden_layers": 2,
+    "num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 32, "type_vocab_size": 2,
+    "hidden_act": "gelu", "extra": [1]}"#;
+const DISTILBERT: &str = r#"{"model_type": "distilbert", "vocab_size": 60, "dim": 8, "n_layers": 2, "n_heads": 2,
+    "hidden_dim": 16, "max_position_embeddings": 32, "dropout": 0.2, "activation": "relu"}"#;
+
+#[test]
+fn both_families_map_to_one_struct() {
+    let bert = read(BERT).unwrap();
+    assert_eq!(
+        (bert.family, bert.hidden, bert.type_vocab_size),
+        (Family::Bert, 12, 2)
+    );
+    assert!((bert.layer_norm_eps, bert.hidden_dropout) == (1e-12, 0.1));
+    let distilbert = read(DISTILBERT).unwrap();
+    assert_eq!(
+        (distilbert.family, distilbert.type_vocab_size),
+        (Family::DistilBert, 0)
+    );
+    assert_eq!(
+        (distilbert.hidden_dropout, distilbert.attention_dropout),
+        (0.2, 0.1)
+    );
+    assert_eq!(distilbert.activation, Activation::Relu);
+}
+
+#[test]
+fn values_that_no_encoder_can_have_name_key_value_and_remedy() {
+    for (from, to, message) in [
+        (
+            r#""bert""#,
+            r#""roberta""#,
+            r#"`/config.json`, key `model_type`: got `"roberta"`, must be `bert` or `distilbert`"#,
+        ),
+        (
+            r#""gelu""#,
+            r#""gelu_new""#,
+            r#"`/config.json`, key `hidden_act`: got `"gelu_new"`, must be `gelu` or `relu`"#,
+        ),
+        (
+            "12",
+            "13",
+            "`/config.json`, key `hidden_size`: got `13`, must be a multiple of `num_attention_heads`, which is 2",
+        ),
+        (
+            "24",
+            "-1",
+            "`/config.json`, key `intermediate_size`: got `-1`, must be a whole number from 1 to 10000000",
+        ),
+        (
+            r#""vocab_size": 60,"#,
+            "",
+            "`/config.json`, key `vocab_size`: got nothing, must be a whole number from 1 to 10000000",
+        ),
+        (
+            r#""extra""#,
+            r#""hidden_dropout_prob": 1.0, "e""#,
+            "`/config.json`, key `hidden_dropout_prob`: got `1.0`, must be a number from 0 to below 1",
+        ),
+        (
+            r#""extra""#,
+            r#""position_embedding_type": "relative_key", "e""#,
+            r#"`/config.json`, key `position_embedding_type`: got `"relative_key"`, must be `absolute`"#,
+        ),
+    ] {
+        assert_eq!(read(&BERT.replacen(from, to, 1)).unwrap_err(), message);
+    }
+    assert_eq!(
+        read("[]").unwrap_err(),
+        "`/config.json` is not a JSON object"
+    );
+    assert!(
+        read("{")
+            .unwrap_err()
+            .starts_with("`/config.json` is not valid JSON: ")
+    );
+}

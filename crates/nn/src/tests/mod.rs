@@ -1,0 +1,102 @@
+//! Tests of the whole module against transformers, PyTorch and sentence-transformers.
+
+mod config;
+mod embedding;
+mod forward;
+mod model;
+mod precision;
+mod tensor_names;
+mod tokens;
+mod training;
+mod unpickle;
+mod weights;
+
+use std::collections::HashMap;
+use std::fs;
+
+use serde_json::Value;
+use tch::{Device, Tensor};
+
+use super::linear::Linear;
+use super::{Classifier, Encoder, Head};
+use fsl_common::settings::{EncoderSource, Pooling};
+use fsl_test_support::golden;
+
+/// One thread per operator, as a trial has: with more, sums may be made in another order.
+fn one_thread() {
+    super::set_threads(1);
+}
+
+/// What generate.py left for one family.
+struct Golden {
+    source: EncoderSource,
+    json: Value,
+    tensors: HashMap<String, Tensor>,
+}
+
+impl Golden {
+    fn read(family: &str) -> Self {
+        let file = |name: &str| golden(&format!("nn/{family}/{name}"));
+        let source = EncoderSource {
+            config: file("config.json"),
+            vocab: file("vocab.txt"),
+            weights: file("model.safetensors"),
+            lowercase: true,
+        };
+        let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();
+        Self {
+            source,
+            json,
+            tensors: tensors(&file("golden.safetensors")),
+        }
+    }
+
+    fn texts(&self) -> Vec<Vec<i64>> {
+        serde_json::from_value(self.json["texts"].clone()).unwrap()
+    }
+
+    fn numbers(&self, key: &str) -> Vec<f32> {
+        serde_json::from_value(self.json[key].clone()).unwrap()
+    }
+
+    fn encoder(&self) -> Encoder {
+        Encoder::load(&self.source, Device::Cpu).unwrap()
+    }
+
+    /// The classifier of generate.py, without dropout.
+    fn classifier(&self) -> Classifier {
+        let mut encoder = self.encoder();
+        encoder.set_dropout(0.0);
+        let tensor = |name: String| self.tensors[&name].copy();
+        let part = |name: &str| {
+            Linear::new(
+                tensor(format!("head.{name}.weight")),
+                tensor(format!("head.{name}.bias")),
+            )
+        };
+        let mut head = Head::new(
+            encoder.config().hidden,
+            16,
+            Pooling::Cls,
+            0.0,
+            0,
+            Device::Cpu,
+        );
+        (head.dense, head.output) = (part("dense"), part("output"));
+        Classifier { encoder, head }
+    }
+}
+
+/// All tensors of a safetensors file.
+fn tensors(path: &std::path::Path) -> HashMap<String, Tensor> {
+    Tensor::read_safetensors(path)
+        .unwrap()
+        .into_iter()
+        .collect()
+}
+
+/// The largest absolute difference.
+fn distance(left: &Tensor, right: &Tensor) -> f64 {
+    assert_eq!(left.size(), right.size());
+    (left - right).abs().max().double_value(&[])
+}

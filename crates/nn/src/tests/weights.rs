@@ -1,0 +1,174 @@
+//! Checkpoints: both formats, and every way in which they can be wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tch::{Device, Tensor};
+
+use super::{Golden, tensors};
+use crate::config::EncoderConfig;
+use crate::{Encoder, Packed, weights};
+use fsl_common::fsio::write_atomic;
+use fsl_common::settings::EncoderSource;
+use fsl_test_support::golden;
+
+fn pickle(name: &str) -> PathBuf {
+    golden(&format!("nn/pickles/{name}"))
+}
+
+pub(super) fn distilbert() -> EncoderConfig {
+    EncoderConfig::read(&golden("nn/distilbert/config.json")).unwrap()
+}
+
+/// The text of the error, without folders.
+pub(super) fn error(path: &Path, config: &EncoderConfig) -> String {
+    let error = weights::read(path, config).unwrap_err();
+    assert!(error.hint().is_some());
+    error
+        .to_string()
+        .replace(&format!("{}/", path.parent().unwrap().display()), "")
+}
+
+/// Witness: the same tensors as safetensors. Views, offsets and shared storages are exact.
+#[test]
+fn a_pickled_checkpoint_with_views_equals_the_safetensors_one() {
+    let golden_file = Golden::read("distilbert");
+    let source = EncoderSource {
+        weights: pickle("views.bin"),
+        ..golden_file.source.clone()
+    };
+    let packed = Packed::new(&golden_file.texts(), Device::Cpu);
+    let hidden = |encoder: Encoder| tch::no_grad(|| encoder.forward(&packed, None));
+    let pickled = hidden(Encoder::load(&source, Device::Cpu).unwrap());
+    assert_eq!(pickled, hidden(golden_file.encoder()));
+}
+
+#[test]
+fn half_precision_is_read_as_f32_from_either_format() {
+    let expected = tensors(&golden("nn/distilbert/model.safetensors"));
+    for name in ["half.bin", "half.safetensors"] {
+        let mut read = weights::read(&pickle(name), &distilbert()).unwrap();
+        for (tensor, kind) in [
+            ("ffn.lin1.weight", tch::Kind::BFloat16),
+            ("ffn.lin2.weight", tch::Kind::Half),
+        ] {
+            let tensor = format!("transformer.layer.0.{tensor}");
+            let rounded = expected[&tensor].to_kind(kind).to_kind(tch::Kind::Float);
+            assert_eq!(read.take(&tensor, Device::Cpu).unwrap(), rounded);
+        }
+    }
+}
+
+#[test]
+fn pickles_that_want_more_than_tensors_are_refused_by_name() {
+    let config = distilbert();
+    assert_eq!(
+        error(&pickle("system.bin"), &config),
+        "`system.bin` asks for the global `posix.system`, which no state dict needs"
+    );
+    assert_eq!(
+        error(&pickle("module.bin"), &config),
+        "`module.bin` asks for the global `torch.nn.modules.linear.Linear`, which no state dict needs"
+    );
+}
+
+#[test]
+fn damaged_pickles_are_named() {
+    let config = distilbert();
+    assert!(
+        error(&pickle("legacy.bin"), &config)
+            .starts_with("`legacy.bin` is in torch.save's old format")
+    );
+    assert!(
+        error(&pickle("truncated.bin"), &config)
+            .starts_with("`truncated.bin` is truncated or no PyTorch checkpoint: ")
+    );
+    assert_eq!(
+        error(&pickle("short.bin"), &config),
+        "`short.bin` is damaged: storage `0` has 28 bytes instead of 32"
+    );
+    assert!(error(&pickle("none.bin"), &config).starts_with("`none.bin` cannot be read: "));
+}
+
+/// Writes a changed copy of the golden checkpoint.
+pub(super) fn changed(folder: &Path, change: impl Fn(&mut Vec<(String, Tensor)>)) -> PathBuf {
+    let mut all: Vec<_> = tensors(&golden("nn/distilbert/model.safetensors"))
+        .into_iter()
+        .collect();
+    all.sort_by(|left, right| left.0.cmp(&right.0));
+    change(&mut all);
+    let path = folder.join("model.safetensors");
+    Tensor::write_safetensors(&all, &path).unwrap();
+    path
+}
+
+#[test]
+fn checkpoints_that_do_not_match_config_json_are_named() {
+    let (folder, config) = (tempfile::tempdir().unwrap(), distilbert());
+    let path = changed(folder.path(), |all| {
+        all.retain(|(name, _)| !name.contains("lin1"));
+    });
+    assert_eq!(
+        error(&path, &config),
+        "`model.safetensors` lacks 4 of 36 tensors: `transformer.layer.0.ffn.lin1.weight`, \
+         `transformer.layer.0.ffn.lin1.bias`, `transformer.layer.1.ffn.lin1.weight`, and 1 more"
+    );
+    let path = changed(folder.path(), |all| {
+        for (name, tensor) in all {
+            if name == "embeddings.LayerNorm.bias" {
+                *tensor = Tensor::from_slice(&[0.0_f32; 9]);
+            }
+        }
+    });
+    assert_eq!(
+        error(&path, &config),
+        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got shape [9], config.json asks for [8]"
+    );
+    let path = changed(folder.path(), |all| {
+        all[0].1 = all[0].1.to_kind(tch::Kind::Int64);
+    });
+    assert_eq!(
+        error(&path, &config),
+        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got kind I64, must be float32, float16 or bfloat16"
+    );
+    let path = changed(folder.path(), |_| ());
+    let shallow = EncoderConfig {
+        layers: 1,
+        ..config.clone()
+    };
+    assert_eq!(
+        error(&path, &shallow),
+        "`model.safetensors` has more layers than the 1 of config.json"
+    );
+    let wide = EncoderConfig {
+        vocab_size: 61,
+        ..config.clone()
+    };
+    assert_eq!(
+        error(&path, &wide),
+        "`model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 8], config.json asks for [61, 8]"
+    );
+    let bytes = fs::read(&path).unwrap();
+    for length in [0, 4, 100, bytes.len() - 1] {
+        write_atomic(&path, &bytes[..length]).unwrap();
+        assert!(
+            error(&path, &config).starts_with("`model.safetensors` is truncated or damaged: "),
+            "{length}"
+        );
+    }
+}
+
+#[test]
+fn prefixes_and_old_names_of_layer_normalisation_are_understood() {
+    let (folder, config) = (tempfile::tempdir().unwrap(), distilbert());
+    let path = changed(folder.path(), |all| {
+        for (name, _) in all {
+            *name = format!(
+                "distilbert.{}",
+                name.replace("LayerNorm.weight", "LayerNorm.gamma")
+                    .replace("LayerNorm.bias", "LayerNorm.beta")
+            );
+        }
+    });
+    assert!(weights::read(&path, &config).is_ok());
+}

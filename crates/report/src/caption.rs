@@ -1,0 +1,281 @@
+//! The line under a table: n, how the spread was made, and what varied.
+
+use super::text::{one_line, percent};
+use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
+use fsl_metrics::{Center, RESAMPLES};
+
+/// How a table's cells join centre and spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// `64.41 ± 4.65`
+    PlusMinus,
+    /// `64.41(4.65)`
+    Parentheses,
+}
+
+/// One sentence that lets a reader judge the spread.
+pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
+    let Caption {
+        varied,
+        crossed,
+        fixed,
+        data,
+        computed,
+        ..
+    } = &table.caption;
+    let mut parts = vec![];
+    if runs_once(table) {
+        parts.push("n = 1 trial per row, without spread (–), in percent".to_owned());
+    } else {
+        parts.push(trials(table));
+        parts.push(statistic(style, notation));
+    }
+    if table.rows.iter().any(|row| row.ensemble.is_some()) {
+        parts.push(format!(
+            "spread of a mean: sd over {RESAMPLES} resamplings of its members"
+        ));
+    }
+    if style.f1 == F1Source::Rounded {
+        parts.push("F1 from P and R rounded to two decimals".to_owned());
+    }
+    if !runs_once(table) {
+        if !varied.is_empty() {
+            parts.push(format!("varied: {}", varied.join(", ")));
+        } else if crossed.is_empty() {
+            parts.push("varied: nothing".to_owned());
+        }
+        if !crossed.is_empty() {
+            parts.push(format!("crossed: {}", crossed.join(" or ")));
+        }
+        if !fixed.is_empty() {
+            parts.push(format!("fixed: {}", fixed.join(", ")));
+        }
+    }
+    parts.extend(
+        [data, computed]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .cloned(),
+    );
+    parts.extend(table.rows.iter().filter_map(collapsed));
+    parts.extend(table.against.as_ref().map(against));
+    format!("{}.", parts.join("; "))
+}
+
+/// The trials of a row that did not learn; they are part of every figure.
+fn collapsed(row: &TableRow) -> Option<String> {
+    let what = row.extra.collapsed_words()?;
+    let kind = match row.ensemble {
+        Some(_) => "member",
+        None => "trial",
+    };
+    let count = row.extra.collapsed.len();
+    let [plural, counts] = if count == 1 {
+        ["", "counts"]
+    } else {
+        ["s", "count"]
+    };
+    let label = one_line(&row.label);
+    Some(format!(
+        "{count} {kind}{plural} of {label} collapsed and {counts} like any other ({what})"
+    ))
+}
+
+fn against(against: &Against) -> String {
+    let holm = match against.comparisons {
+        0 | 1 => String::new(),
+        count => format!(", p adjusted over {count} comparisons after Holm"),
+    };
+    format!(
+        "judged against {} at a margin of {} points of F1{holm}",
+        one_line(&against.label),
+        percent(against.margin)
+    )
+}
+
+/// The label and the signature of every row that has one, where they are asked for.
+pub(super) fn signatures<'a>(
+    table: &'a ExperimentTable,
+    style: &Style,
+) -> Vec<(&'a str, &'a Signature)> {
+    let rows = table.rows.iter().filter(|_| style.signature);
+    rows.filter_map(|row| Some((row.label.as_str(), row.extra.signature.as_ref()?)))
+        .collect()
+}
+
+/// Trials that each row asks for, as far as its state tells.
+fn wanted(table: &ExperimentTable) -> impl Iterator<Item = usize> {
+    table.rows.iter().filter_map(|row| match row.state {
+        RowState::Complete => Some(row.trials.len()),
+        RowState::Partial { wanted, .. } => Some(wanted),
+        RowState::Blocked { .. } | RowState::Missing => None,
+    })
+}
+
+/// Whether no row that is known to run has more than one trial.
+fn runs_once(table: &ExperimentTable) -> bool {
+    wanted(table).max().unwrap_or(table.caption.trials) <= 1
+}
+
+fn trials(table: &ExperimentTable) -> String {
+    let partial = table
+        .rows
+        .iter()
+        .any(|row| matches!(row.state, RowState::Partial { .. }));
+    // Rows that draw from some of the crossed streams only have fewer trials.
+    let most = table.caption.trials;
+    let fewer = !table.caption.crossed.is_empty() && wanted(table).any(|n| 1 < n && n < most);
+    let up_to = if partial || fewer { "up to " } else { "" };
+    let once = wanted(table).any(|trials| trials == 1);
+    let once = if once {
+        " (rows without randomness run once: –)"
+    } else {
+        ""
+    };
+    format!("n = {up_to}{most} trials per row{once}")
+}
+
+fn statistic(style: &Style, notation: Notation) -> String {
+    let center = match style.center {
+        Center::Mean => "mean",
+        Center::Median => "median",
+    };
+    let kind = match style.ddof {
+        0 => "population sd",
+        1 => "sample sd",
+        _ => "sd",
+    };
+    let ddof = style.ddof;
+    let both = match notation {
+        Notation::PlusMinus => format!("{center} ± {kind} (ddof {ddof})"),
+        Notation::Parentheses => format!("{center} ({kind}, ddof {ddof})"),
+    };
+    format!("{both} over trials, in percent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn the_centre_and_the_spread_are_named() {
+        let table = fixtures::complete();
+        let say = |center, ddof, notation| {
+            sentence(
+                &table,
+                &Style {
+                    center,
+                    ddof,
+                    ..Style::default()
+                },
+                notation,
+            )
+        };
+        insta::assert_snapshot!(say(Center::Mean, 1, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Median, 0, Notation::Parentheses), @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Mean, 2, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sd (ddof 2) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn f1_from_rounded_figures_is_said() {
+        let said = sentence(
+            &fixtures::complete(),
+            &Style::published(),
+            Notation::Parentheses,
+        );
+        insta::assert_snapshot!(said, @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn one_trial_per_row_has_no_spread_to_explain() {
+        let said = sentence(&fixtures::one_run(), &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn unfinished_rows_have_fewer_trials() {
+        let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+    }
+
+    #[test]
+    fn collapsed_trials_are_counted_in_the_singular_and_in_the_plural() {
+        use fsl_metrics::{Collapse, EnsembleSpread};
+        let mut table = fixtures::complete();
+        let mut say = |collapsed: &[u64], ensemble: Option<EnsembleSpread>| {
+            let trials = collapsed.iter();
+            table.rows[1].extra.collapsed = trials
+                .map(|&trial| (trial, vec![Collapse::OneClass]))
+                .collect();
+            table.rows[1].ensemble = ensemble;
+            sentence(&table, &Style::default(), Notation::PlusMinus)
+        };
+        let ensemble = EnsembleSpread {
+            members: 4,
+            f1: 0.1,
+            precision: 0.1,
+            recall: 0.1,
+        };
+        for (collapsed, ensemble, expected) in [
+            (
+                &[2][..],
+                None,
+                "; 1 trial of FSL MiniLM collapsed and counts like any other (one class only: 3).",
+            ),
+            (
+                &[0, 2],
+                None,
+                "; 2 trials of FSL MiniLM collapsed and count like any other (one class only: 1, 3).",
+            ),
+            (
+                &[1],
+                Some(ensemble),
+                "; 1 member of FSL MiniLM collapsed and counts like any other (one class only: 2).",
+            ),
+        ] {
+            let said = say(collapsed, ensemble);
+            assert!(said.ends_with(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_of_number_than_f32_are_said() {
+        let mut table = fixtures::one_run();
+        table.caption.computed = "encoders in bf16".to_owned();
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts; encoders in bf16.");
+    }
+
+    #[test]
+    fn crossed_streams_are_said_with_their_levels() {
+        let mut table = fixtures::complete();
+        table.caption.varied = ["order", "dropout"].map(String::from).into();
+        table.caption.crossed = vec!["sample × init (2 × 2)".to_owned()];
+        table.caption.fixed.clear();
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        assert!(
+            said.contains("; varied: order, dropout; crossed: sample × init (2 × 2); 100 training"),
+            "{said}"
+        );
+        table.caption.varied.clear();
+        table.caption.trials = 6;
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        assert!(said.starts_with("n = up to 6 trials per row"), "{said}");
+        assert!(
+            said.contains("in percent; crossed: sample × init (2 × 2);"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn nothing_varied_is_said() {
+        let mut table = fixtures::complete();
+        table.caption = Caption {
+            trials: 5,
+            ..Caption::default()
+        };
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: nothing.");
+    }
+}

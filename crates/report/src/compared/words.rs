@@ -1,0 +1,265 @@
+//! A verdict's reasons as sentences, numbers in percentage points.
+
+use super::{ComparedRow, Comparison};
+use crate::text::{percent, thousands};
+use fsl_metrics::{
+    ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Verdict,
+};
+
+/// `+0.94`, in percentage points.
+pub(super) fn points(fraction: f64) -> String {
+    let text = format!("{:+.2}", 100.0 * fraction);
+    if text == "-0.00" {
+        "+0.00".to_owned()
+    } else {
+        text
+    }
+}
+
+/// `[+0.31, +1.57]`
+pub(super) fn range(interval: Interval) -> String {
+    format!("[{}, {}]", points(interval.low), points(interval.high))
+}
+
+/// A probability: three digits, or that it is smaller.
+pub(super) fn p(value: f64) -> String {
+    if value < 0.001 {
+        "< 0.001".to_owned()
+    } else {
+        format!("= {value:.3}")
+    }
+}
+
+/// The reasons, one sentence each, the most important first. `name` makes a label fit for where they are shown.
+pub(super) fn reasons(
+    comparison: &Comparison,
+    margin: f64,
+    name: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let evidence = &comparison.evidence;
+    let mut lines = vec![
+        difference(comparison),
+        noises(evidence),
+        format!("{}; {}", comparison.pairing, seeds(comparison)),
+    ];
+    lines.extend(sizes(evidence));
+    lines.extend(evidence.mcnemar.as_ref().map(accuracy));
+    lines.push(why(comparison, margin));
+    lines.extend(scope(comparison));
+    lines.extend(
+        comparison
+            .decision
+            .needed
+            .map(|needed| remedy(needed, evidence)),
+    );
+    let collapsed = |row: &ComparedRow| collapsed(row, &name);
+    lines.extend(comparison.rows.iter().filter_map(collapsed));
+    lines
+}
+
+fn difference(comparison: &Comparison) -> String {
+    let Comparison {
+        evidence, decision, ..
+    } = comparison;
+    let [a, b] = evidence.f1.map(percent);
+    let holm = if decision.p_adjusted <= decision.p {
+        String::new()
+    } else {
+        format!(" (after Holm: p {})", p(decision.p_adjusted))
+    };
+    format!(
+        "F1 {a} against {b}: {} points, 95 % interval {}; p {}{holm}",
+        points(evidence.difference),
+        range(evidence.interval),
+        p(decision.p),
+    )
+}
+
+fn noises(evidence: &Evidence) -> String {
+    let noise = &evidence.noise;
+    let (seeds, texts) = (noise.seed_variance().sqrt(), noise.texts.sqrt());
+    let of_seeds = if noise.seeds.is_empty() {
+        "no seeds vary".to_owned()
+    } else {
+        format!("seeds {}", percent(seeds))
+    };
+    format!(
+        "standard error {}: {of_seeds}, {} test texts {}; both drawn at once (two-way bootstrap): {}, interval {}",
+        percent(noise.error()),
+        thousands(evidence.texts as u64),
+        percent(texts),
+        percent(noise.two_way.sd),
+        range(noise.two_way.interval),
+    )
+}
+
+fn seeds(comparison: &Comparison) -> String {
+    let decision = &comparison.decision;
+    let said = |name: &str, test: &SeedTest, of: String| {
+        let kind = if test.exact { "exact" } else { "100,000 draws" };
+        if decision.seed_test {
+            format!("{name} over {of} ({kind}): p {}", p(test.p))
+        } else if test.can_decide(ALPHA) {
+            format!(
+                "{name} over {of} ({kind}): p {}, which takes no part: among {} comparisons it cannot come out below 5 %",
+                p(test.p),
+                decision.family
+            )
+        } else {
+            format!(
+                "no test over {of} can decide at 5 %: the smallest p of a {name} is {:.3}",
+                test.least
+            )
+        }
+    };
+    match &comparison.evidence.seeds {
+        SeedEvidence::Pairs { pairs, test } => {
+            said("sign-flip test", test, format!("{pairs} pairs"))
+        }
+        SeedEvidence::AgainstFixed { trials, test } => said(
+            "sign-flip test",
+            test,
+            format!("{trials} distances to the fixed model"),
+        ),
+        SeedEvidence::Unpaired {
+            trials: [n, m],
+            test,
+        } => said("permutation test", test, format!("{n} and {m} trials")),
+        SeedEvidence::Resampled { .. } => {
+            "no test counts a mean of members; their draw is part of the standard error".to_owned()
+        }
+        SeedEvidence::Nothing => "no test over seeds: neither row varies".to_owned(),
+    }
+}
+
+fn sizes(evidence: &Evidence) -> Option<String> {
+    let effect = evidence.effect.map(|effect| match effect {
+        Effect::Paired(size) => format!("Cohen's d_z {size:.2}"),
+        Effect::Unpaired(size) => format!("Hedges' g {size:.2}"),
+    });
+    let ahead = evidence.superiority.map(|ahead| {
+        let interval = ahead.interval.map_or_else(String::new, |interval| {
+            format!(" [{:.2}, {:.2}]", interval.low, interval.high)
+        });
+        format!("P(A > B) {:.2}{interval}", ahead.share)
+    });
+    let parts: Vec<String> = effect.into_iter().chain(ahead).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn accuracy(test: &McNemar) -> String {
+    let kind = if test.exact { "exact" } else { "chi-squared" };
+    format!(
+        "accuracy, McNemar ({kind}): {} texts right here only, {} there only, p {}",
+        thousands(test.only_first),
+        thousands(test.only_second),
+        p(test.p)
+    )
+}
+
+fn why(comparison: &Comparison, margin: f64) -> String {
+    let Comparison {
+        evidence, decision, ..
+    } = comparison;
+    let beyond = decision.p_adjusted < ALPHA;
+    let margin_text = percent(margin);
+    let reach = evidence.difference.abs() >= margin;
+    let direction = if evidence.difference > 0.0 {
+        "ahead"
+    } else {
+        "behind"
+    };
+    match (decision.verdict, beyond) {
+        (Verdict::Better | Verdict::Worse, _) => {
+            format!(
+                "{direction} beyond chance, and the difference reaches the margin of {margin_text}"
+            )
+        }
+        (Verdict::Equivalent, false) => {
+            format!("the difference is smaller than the margin of {margin_text} either way")
+        }
+        (Verdict::Equivalent, true) => {
+            format!("{direction} beyond chance, but by less than the margin of {margin_text}")
+        }
+        (Verdict::Undecided, true) if !reach => {
+            format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
+        }
+        (Verdict::Undecided, true) => {
+            "the interval reaches both over and under the margin".to_owned()
+        }
+        (Verdict::Undecided, false) if !evidence.interval.contains(0.0) => {
+            if decision.p >= ALPHA {
+                "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
+            } else {
+                format!(
+                    "alone it would be told from chance, among {} comparisons it is not",
+                    decision.family
+                )
+            }
+        }
+        (Verdict::Undecided, false) => format!(
+            "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
+        ),
+    }
+}
+
+fn scope(comparison: &Comparison) -> Option<String> {
+    let among = match comparison.decision.family {
+        0 | 1 => String::new(),
+        family => format!(" in {family} comparisons"),
+    };
+    match comparison.decision.scope {
+        Scope::Methods => None,
+        Scope::OneTeacher => Some(
+            "this is about students of this one teacher: what another teacher would have taught is no part of the noise".to_owned(),
+        ),
+        Scope::TheseModels if comparison.evidence.unknown_seeds => Some(
+            "this is about the models that were trained: a row has one trial of a method that varies with its seeds, by how much nobody knows".to_owned(),
+        ),
+        Scope::TheseModels => Some(format!(
+            "this is about the models that were trained, on texts of this kind: so few seeds cannot speak for others{among}"
+        )),
+    }
+}
+
+fn remedy(needed: Needed, evidence: &Evidence) -> String {
+    let count = |number: u64, noun: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{} {noun}{plural}", thousands(number))
+    };
+    let have = thousands(evidence.texts as u64);
+    match needed {
+        Needed::Seeds(more) => format!(
+            "about {} of each varying row would decide it, if difference and spread stay as they are",
+            count(more as u64, "more seed")
+        ),
+        Needed::Texts(texts) => format!(
+            "no number of seeds decides it: the test texts' own noise is {}; about {} (now {have}) would, if difference and spread stay as they are",
+            percent(evidence.noise.texts.sqrt()),
+            count(texts, "test text")
+        ),
+        Needed::Both(seeds, texts) => format!(
+            "neither seeds nor texts alone decide it: about {} of each varying row and {} (now {have}) would, if difference and spread stay as they are",
+            count(seeds as u64, "more seed"),
+            count(texts, "test text")
+        ),
+        Needed::Unresolvable => {
+            "the difference is so close to the margin that no sensible number of seeds or texts would decide it".to_owned()
+        }
+    }
+}
+
+fn collapsed(row: &ComparedRow, name: impl Fn(&str) -> String) -> Option<String> {
+    (row.collapsed > 0).then(|| {
+        let what = if row.members.is_some() {
+            "members"
+        } else {
+            "trials"
+        };
+        format!(
+            "{}: {} of its {what} collapsed (see `table`); they count like any other",
+            name(&row.label),
+            row.collapsed
+        )
+    })
+}

@@ -1,0 +1,64 @@
+//! What is known of a row besides its three figures.
+
+use super::Signature;
+use fsl_metrics::{Collapse, SizePoint, Verdict};
+
+/// What is known of a row besides F1, precision and recall.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Extra {
+    /// The trials, or members, that collapsed: their number from 0, and what is wrong.
+    pub collapsed: Vec<(u64, Vec<Collapse>)>,
+    /// How the row's numbers were made.
+    pub signature: Option<Signature>,
+    /// What depends on the order of probabilities, of every trial; only gathered for programs and for pages.
+    pub rankings: Vec<Ranking>,
+    /// Of an ensemble: F1 against the number of members; only gathered for programs and for pages.
+    pub sizes: Vec<SizePoint>,
+    /// The verdict against the table's [`Against`].
+    pub verdict: Option<Verdict>,
+}
+
+/// The row that a table's rows are judged against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Against {
+    /// The row's name for people. May hold anything.
+    pub label: String,
+    /// The smallest difference of F1 that matters, a fraction.
+    pub margin: f64,
+    /// How many comparisons were made at once.
+    pub comparisons: usize,
+}
+
+/// What depends on the probabilities of one trial, not only on its answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ranking {
+    /// The area under the ROC curve; `None` where a class has no text.
+    pub roc_auc: Option<f64>,
+    /// Average precision; `None` where there is no positive text.
+    pub average_precision: Option<f64>,
+    /// The calibration error.
+    pub calibration_error: f64,
+}
+
+impl Extra {
+    /// Numbers from 1 with what is wrong, such as `3 and 7 (one class only)`; `None` where nothing is.
+    pub(super) fn collapsed_words(&self) -> Option<String> {
+        let kinds = [
+            Collapse::OneClass,
+            Collapse::LossStuck,
+            Collapse::WorseThanChance,
+        ];
+        let parts = kinds.into_iter().filter_map(|kind| {
+            let of_kind = self
+                .collapsed
+                .iter()
+                .filter(|(_, kinds)| kinds.contains(&kind));
+            let numbers: Vec<String> = of_kind
+                .map(|(number, _)| (number + 1).to_string())
+                .collect();
+            (!numbers.is_empty()).then(|| format!("{}: {}", kind.words(), numbers.join(", ")))
+        });
+        let parts: Vec<String> = parts.collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}

@@ -1,0 +1,129 @@
+//! One page of HTML with everything about some experiments: tables, verdicts, plots, trials, texts, and where it ran.
+//!
+//! The page is a single file that asks for nothing: style, script and data are in it, and its content security policy allows
+//! that style and that script only, by their hashes. Whatever comes from a spec, a CSV file or a log is hostile: it reaches the
+//! page as escaped text or as data that the script sets as text.
+
+mod data;
+mod more;
+mod page;
+mod sections;
+mod trials;
+
+use super::plot::Plot;
+use super::{ExperimentTable, Style};
+
+pub use page::render_page;
+
+/// How [`Page::program`] begins, by which a page of ours is known.
+pub const GENERATOR: &str = concat!("fsl-exp", " ");
+
+/// What one page shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The page's title.
+    pub title: String,
+    /// The program that made it, with its version.
+    pub program: String,
+    /// One section per experiment.
+    pub sections: Vec<Section>,
+    /// Where trials ran.
+    pub places: Vec<Place>,
+}
+
+/// One experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    /// Its table.
+    pub table: ExperimentTable,
+    /// How the table is shown.
+    pub style: Style,
+    /// How rows compare, each in a word and its evidence.
+    pub verdicts: Vec<VerdictLine>,
+    /// Its plots.
+    pub figures: Vec<Figure>,
+    /// Every finished or failed trial, row by row.
+    pub trials: Vec<TrialDetail>,
+    /// The test texts with what the rows say of them, where they are here.
+    pub texts: Option<TextSet>,
+}
+
+/// How one row compares with another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictLine {
+    /// The row in question.
+    pub row: String,
+    /// What it is held against.
+    pub against: String,
+    /// `better`, `worse`, `equivalent` or `undecided`.
+    pub word: String,
+    /// What it rests on, in sentences, the most important first.
+    pub evidence: Vec<String>,
+}
+
+/// A plot with its caption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// What kind of plot it is, as a part of a file's name.
+    pub name: String,
+    /// The picture.
+    pub plot: Plot,
+    /// How to read it.
+    pub caption: String,
+}
+
+/// One trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialDetail {
+    /// Its row's name.
+    pub row: String,
+    /// Its number, from 1.
+    pub number: u64,
+    /// The address of its result.
+    pub key: String,
+    /// F1, precision and recall as fractions; `None` where it failed.
+    pub figures: Option<[f64; 3]>,
+    /// How long it took, in seconds.
+    pub secs: Option<f64>,
+    /// When it began, in seconds since 1970.
+    pub started: Option<u64>,
+    /// The machine's name.
+    pub host: String,
+    /// What is odd about it, such as that it predicts one class only.
+    pub remarks: Vec<String>,
+    /// Its record, or why it failed, for people.
+    pub record: String,
+    /// The end of its log.
+    pub log: String,
+}
+
+/// Test texts, and the probability that each row gives them: the mean over its trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextSet {
+    /// The texts, in the order of the test file.
+    pub texts: Vec<String>,
+    /// Their labels, 0 or 1.
+    pub labels: Vec<u8>,
+    /// Each row's name and its probability of label 1 for every text.
+    pub rows: Vec<(String, Vec<f64>)>,
+    /// Positive is what has a probability above this.
+    pub threshold: f64,
+}
+
+/// A kind of machine that trials ran on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The machine's name.
+    pub host: String,
+    /// Operating system, processor, device, libtorch and program, in words.
+    pub kind: String,
+    /// Trials that ran there.
+    pub trials: usize,
+    /// Their time, in seconds.
+    pub secs: f64,
+    /// When the first one began and the last one ended, in seconds since 1970.
+    pub span: (u64, u64),
+}
+
+#[cfg(test)]
+mod tests;

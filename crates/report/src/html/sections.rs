@@ -1,0 +1,181 @@
+//! One experiment on the page.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{Figure, Section, TextSet, VerdictLine, data, more, trials};
+use crate::caption::{self, Notation};
+use crate::figures::{Figures, NONE};
+use crate::lines::best_f1;
+use crate::text::percent;
+use crate::{RowState, Style, TableRow, interval_words};
+use fsl_metrics::Interval;
+
+/// The table's columns after the row's name: a title, and the order in which a first click sorts.
+const COLUMNS: [(&str, &str); 6] = [
+    ("n", "descending"),
+    ("F1", "descending"),
+    ("95 % interval", "descending"),
+    ("P", "descending"),
+    ("R", "descending"),
+    ("state", "ascending"),
+];
+
+pub(super) fn section(number: usize, section: &Section) -> Markup {
+    html! {
+        section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
+            h2 id={ "title-" (number) } { (section.table.heading()) }
+            (table(number, section))
+            (more::more(number, section))
+            @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
+            @if !section.figures.is_empty() { (figures(&section.figures)) }
+            @if let Some(texts) = &section.texts { (browser(number, texts)) }
+            (trials::trials(number, &section.trials))
+        }
+    }
+}
+
+fn table(number: usize, section: &Section) -> Markup {
+    let id = format!("table-{number}");
+    let best = best_f1(&section.table, &section.style);
+    html! {
+        div.controls {
+            label { "Filter rows" input type="search" data-filters=(id) autocomplete="off"; }
+            span.small id={ (id) "-shown" } role="status" {}
+        }
+        div.scroll tabindex="0" role="region" aria-label={ "Table of " (section.table.heading()) } {
+            table.sortable id=(id) {
+                thead {
+                    tr {
+                        th scope="col" aria-sort="none" data-first="ascending" { button type="button" { "row" } }
+                        @for (title, first) in COLUMNS {
+                            th scope="col" aria-sort="none" data-first=(first) { button type="button" { (title) } }
+                        }
+                    }
+                }
+                tbody {
+                    @for (index, row) in section.table.rows.iter().enumerate() {
+                        (table_row(row, section.style, best.contains(&index)))
+                    }
+                }
+            }
+        }
+        p.caption {
+            (caption::sentence(&section.table, &section.style, Notation::PlusMinus))
+            " 95 % intervals of F1: " (interval_words(section.style.center)) "."
+        }
+    }
+}
+
+fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
+    let figures = Figures::shown(row, &style);
+    let columns = figures.map(|figures| figures.columns());
+    let interval = row.interval(&style);
+    html! {
+        tr.best[is_best] {
+            th scope="row" { @for part in row.label.split_inclusive(',') { (part) wbr; } }
+            td data-value=(row.trials.len()) { (row.count()) }
+            (figure(columns.map(|columns| (columns[0].center(style.center), columns[0].sd)), "f1"))
+            @match interval {
+                Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
+                None => td data-value="" { (NONE) },
+            }
+            (figure(columns.map(|columns| (columns[1].center(style.center), columns[1].sd)), "p"))
+            (figure(columns.map(|columns| (columns[2].center(style.center), columns[2].sd)), "r"))
+            td.state {
+                (row.state.cell())
+                @if let RowState::Blocked { reason, hint } = &row.state {
+                    div.small { (reason) @if let Some(hint) = hint { "; " (hint) } }
+                }
+            }
+        }
+    }
+}
+
+fn figure(value: Option<(f64, Option<f64>)>, class: &str) -> Markup {
+    html! {
+        @match value {
+            Some((center, sd)) => td class=(class) data-value=(center) {
+                (percent(center)) " ± " (sd.map_or_else(|| NONE.to_owned(), percent))
+            },
+            None => td class=(class) data-value="" { (NONE) },
+        }
+    }
+}
+
+fn verdicts(verdicts: &[VerdictLine]) -> Markup {
+    html! {
+        h3 { "Comparisons" }
+        div.scroll tabindex="0" role="region" aria-label="Comparisons" {
+            table.left.verdicts {
+                thead { tr { th scope="col" { "row" } th scope="col" { "against" } th scope="col" { "verdict" } th scope="col" { "evidence" } } }
+                tbody {
+                    @for verdict in verdicts {
+                        tr {
+                            th scope="row" { (verdict.row) }
+                            td.name { (verdict.against) }
+                            td class={ "word word-" (verdict.word) } { (verdict.word) }
+                            td.evidence { (evidence(&verdict.evidence)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first sentence; the others beneath it, folded.
+fn evidence(sentences: &[String]) -> Markup {
+    html! {
+        @if let Some((first, others)) = sentences.split_first() {
+            details {
+                summary { (first) }
+                ul { @for sentence in others { li { (sentence) } } }
+            }
+        }
+    }
+}
+
+fn figures(figures: &[Figure]) -> Markup {
+    html! {
+        h3 { "Plots" }
+        div.figures {
+            @for figure in figures {
+                figure {
+                    div.picture tabindex="0" role="img" aria-label=(figure.plot.description) { (PreEscaped(&figure.plot.svg)) }
+                    figcaption { (figure.caption) }
+                }
+            }
+        }
+    }
+}
+
+/// What texts are shown.
+const KINDS: [(&str, &str); 5] = [
+    ("disagree", "rows disagree"),
+    ("wrong", "all are wrong"),
+    ("missed", "missed by some (label 1)"),
+    ("alarm", "false alarm of some (label 0)"),
+    ("all", "all texts"),
+];
+
+fn browser(number: usize, texts: &TextSet) -> Markup {
+    html! {
+        section.texts aria-labelledby={ "texts-" (number) } {
+            h3 id={ "texts-" (number) } { "Texts" }
+            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first; of one row, where it is surest." }
+            div.controls {
+                label { "Search" input type="search" name="search" autocomplete="off"; }
+                label { "Show" select name="kind" {
+                    @for (value, title) in KINDS { option value=(value) { (title) } }
+                } }
+                label { "Row" select name="left" { option value="" { "all rows" } } }
+                label { "and row" select name="right" { option value="" { "no other" } } }
+                button type="button" name="previous" { "Previous" }
+                button type="button" name="next" { "Next" }
+            }
+            p.small role="status" { output name="status" {} }
+            ol.list name="list" {}
+            script type="application/json" { (PreEscaped(data::texts(texts))) }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Every trial on the page.
+
+use maud::{Markup, html};
+
+use super::TrialDetail;
+use super::page::{duration, time};
+use crate::figures::NONE;
+use crate::text::percent;
+
+const COLUMNS: [&str; 8] = ["row", "trial", "F1", "P", "R", "time", "began", "remarks"];
+
+pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
+    let id = format!("trials-{number}");
+    html! {
+        h3 { "Trials" }
+        @if trials.is_empty() {
+            p { "No trial was run yet." }
+        } @else {
+            div.controls {
+                label { "Filter trials" input type="search" data-filters=(id) autocomplete="off"; }
+                span.small id={ (id) "-shown" } role="status" {}
+            }
+            div.scroll tabindex="0" role="region" aria-label="Trials" {
+                table.sortable id=(id) {
+                    thead { tr {
+                        @for title in COLUMNS {
+                            th scope="col" aria-sort="none" { button type="button" { (title) } }
+                        }
+                    } }
+                    tbody { @for trial in trials { (table_row(trial)) } }
+                }
+            }
+            details {
+                summary { "Records and logs of " (trials.len()) " trials" }
+                @for trial in trials { (detail(trial)) }
+            }
+        }
+    }
+}
+
+fn table_row(trial: &TrialDetail) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (trial.row) }
+            td { (trial.number) }
+            @for figure in 0..3 {
+                @match trial.figures {
+                    Some(figures) => td data-value=(figures[figure]) { (percent(figures[figure])) },
+                    None => td data-value="" { (NONE) },
+                }
+            }
+            @match trial.secs {
+                Some(secs) => td data-value=(secs) { (duration(secs)) },
+                None => td data-value="" { (NONE) },
+            }
+            @match trial.started {
+                Some(started) => td data-value=(started) { (time(started)) },
+                None => td data-value="" { (NONE) },
+            }
+            td.state { (trial.remarks.join("; ")) }
+        }
+    }
+}
+
+fn detail(trial: &TrialDetail) -> Markup {
+    html! {
+        details {
+            summary { (trial.row) " trial " (trial.number) }
+            dl {
+                dt { "key" } dd { (trial.key) }
+                @if !trial.host.is_empty() { dt { "machine" } dd { (trial.host) } }
+            }
+            pre tabindex="0" { (trial.record) }
+            @if !trial.log.is_empty() {
+                p.small { "The end of its log" }
+                pre tabindex="0" { (trial.log) }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The reason of a verdict in words.
+
+use super::super::text::{one_line, percent, thousands};
+use super::super::{RowState, TableRow};
+use fsl_metrics::{Basis, CenterError, Confusion, Reproduction, ReproductionCheck, SpreadSource};
+
+/// What a verdict rests on, with the numbers in percent.
+pub(super) fn words(
+    judgement: &ReproductionCheck,
+    figure: &str,
+    row: &TableRow,
+    counts: &[Confusion],
+) -> String {
+    let grounds = match judgement.grounds {
+        Basis::NotPublished => return format!("no {figure} is published"),
+        Basis::Unfinished => return unfinished(&row.state),
+        Basis::Exact => exact(judgement.verdict).to_owned(),
+        Basis::PerText { here, published } => {
+            let (tolerance, texts) = (tolerance(judgement), texts(counts));
+            let (here, published) = (percent(here), percent(published));
+            format!(
+                "{tolerance} = 1.96 × √({here}² + {published}²), the sampling errors of both rows on {texts}: fair coins \
+                 differ by no more in 95 % of throws"
+            )
+        }
+        Basis::TestSetOnly { sampling } => {
+            let (tolerance, sampling) = (tolerance(judgement), percent(sampling));
+            let known = if judgement.verdict == Reproduction::Reproduced {
+                "so no spread over seeds is needed to explain it"
+            } else {
+                "and neither side has a spread over seeds that could explain it: more trials would tell"
+            };
+            format!("{tolerance} = 1.96 × {sampling}, the test set's sampling error, {known}")
+        }
+        Basis::Spread {
+            here,
+            published,
+            sampling,
+            degrees,
+            quantile,
+        } => format!(
+            "{} = √({quantile:.2}² × ({} + {}) + 1.96² × {}² from the test set){}",
+            tolerance(judgement),
+            source(&here, "here"),
+            source(&published, "published"),
+            percent(sampling),
+            student(quantile, degrees),
+        ),
+    };
+    format!("{}{grounds}", opening(judgement))
+}
+
+/// `64.41 published, 67.51 here: `
+fn opening(judgement: &ReproductionCheck) -> String {
+    let number = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), percent);
+    let (published, ours) = (number(judgement.published), number(judgement.ours));
+    format!("{published} published, {ours} here: ")
+}
+
+/// `3.10 apart, within 4.05`
+fn tolerance(judgement: &ReproductionCheck) -> String {
+    let apart = percent(judgement.difference().unwrap_or_default().abs());
+    let tolerance = percent(judgement.tolerance.unwrap_or_default());
+    let within = if judgement.verdict == Reproduction::Reproduced {
+        "within"
+    } else {
+        "beyond"
+    };
+    format!("{apart} apart, {within} {tolerance}")
+}
+
+fn exact(verdict: Reproduction) -> &'static str {
+    match verdict {
+        Reproduction::Reproduced => "the method draws no random number, and both read the same",
+        Reproduction::Outside | Reproduction::CannotTell => {
+            "the method draws no random number, so both must read the same"
+        }
+    }
+}
+
+/// `1.21² from 15 runs here`
+fn source(side: &CenterError, whose: &str) -> String {
+    let error = percent(side.error);
+    let count = |kind: &str| {
+        let s = if side.n == 1 { "" } else { "s" };
+        format!("{} {kind}{s}", side.n)
+    };
+    match side.source {
+        SpreadSource::Runs => format!("{error}² from {} {whose}", count("run")),
+        SpreadSource::Members => format!("{error}² from resampling {} {whose}", count("member")),
+        SpreadSource::OtherSide => {
+            let other = if whose == "here" { "published" } else { "here" };
+            format!(
+                "{error}² from {} {whose} with the spread {other}",
+                count("run")
+            )
+        }
+    }
+}
+
+fn student(quantile: f64, degrees: f64) -> String {
+    if degrees > 1e5 {
+        return String::new();
+    }
+    format!("; {quantile:.2} is Student's t for {degrees:.0} degrees of freedom")
+}
+
+fn texts(counts: &[Confusion]) -> String {
+    let Some(first) = counts.first() else {
+        return "the test set".to_owned();
+    };
+    let positives = first.true_positives + first.false_negatives;
+    format!(
+        "{} positive and {} negative texts",
+        thousands(positives),
+        thousands(first.total() - positives)
+    )
+}
+
+fn unfinished(state: &RowState) -> String {
+    match state {
+        RowState::Partial {
+            finished, wanted, ..
+        } => format!("{finished} of {wanted} trials are finished"),
+        RowState::Blocked { reason, .. } => format!("the row is blocked: {}", one_line(reason)),
+        RowState::Complete | RowState::Missing => "no trial is finished".to_owned(),
+    }
+}

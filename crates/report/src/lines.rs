@@ -1,0 +1,78 @@
+//! The lines of a table for people: one per row, and one for what a source printed where that is asked for.
+
+use super::figures::{Cell, Figures};
+use super::text::percent;
+use super::{ExperimentTable, Style, TableRow};
+use fsl_metrics::Verdict;
+
+/// One line of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// The row's position; `None` for a line of published cells.
+    pub(super) row: Option<usize>,
+    /// The first column, not escaped.
+    pub(super) label: String,
+    /// Runs behind the cells, or members of a mean.
+    pub(super) n: String,
+    /// F1, precision, recall; `None` where there is no such figure.
+    pub(super) cells: [Option<Cell>; 3],
+    /// The verdict against the table's row; empty where there is none.
+    pub(super) verdict: &'static str,
+    /// How far the row is; empty for published cells.
+    pub(super) state: String,
+}
+
+/// The lines in the order of the rows, published cells beneath their row.
+pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(table.rows.len());
+    for (index, row) in table.rows.iter().enumerate() {
+        let cells = Figures::shown(row, style).map_or([None, None, None], |figures| {
+            figures
+                .columns()
+                .map(|summary| Some(Cell::new(&summary, style.center)))
+        });
+        lines.push(Line {
+            row: Some(index),
+            label: row.label.clone(),
+            n: row.count(),
+            cells,
+            verdict: row.extra.verdict.map_or("", Verdict::name),
+            state: row.state.cell(),
+        });
+        if let Some(published) = row.published.filter(|_| style.published) {
+            lines.push(Line {
+                row: None,
+                label: published.label(),
+                n: published.n.to_string(),
+                cells: published
+                    .columns()
+                    .map(|figure| figure.map(|figure| figure.cell())),
+                verdict: "",
+                state: String::new(),
+            });
+        }
+    }
+    lines
+}
+
+/// The rows of the highest F1, where there are several to choose from.
+pub(super) fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
+    let f1 = |row: &TableRow| Some(Figures::shown(row, style)?.f1.center(style.center));
+    let f1: Vec<_> = (0..)
+        .zip(&table.rows)
+        .filter_map(|(index, row)| Some((index, f1(row)?)))
+        .collect();
+    if f1.len() < 2 {
+        return vec![];
+    }
+    // Compared as shown: what reads equal is equally good.
+    let best = percent(
+        f1.iter()
+            .map(|(_, f1)| *f1)
+            .fold(f64::NEG_INFINITY, f64::max),
+    );
+    f1.into_iter()
+        .filter(|(_, f1)| percent(*f1) == best)
+        .map(|(index, _)| index)
+        .collect()
+}

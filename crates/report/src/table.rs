@@ -1,0 +1,208 @@
+//! One experiment's results as the report sees them.
+
+use super::{Against, Extra, F1Source, Published, Style, interval};
+use fsl_metrics::{
+    Confusion, EnsembleSpread, Interval, Metrics, Randomness, f1_from_rounded, summarize,
+};
+
+/// The table of one experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExperimentTable {
+    /// The experiment's unique name, as other specs and programs refer to it.
+    pub name: String,
+    /// The experiment's title for people; the name stands in where it is empty.
+    pub title: String,
+    /// The rows, in the order of the spec.
+    pub rows: Vec<TableRow>,
+    /// What the line under the table says.
+    pub caption: Caption,
+    /// The row that the others are judged against, where that is asked for.
+    pub against: Option<Against>,
+}
+
+impl ExperimentTable {
+    /// The line above the table.
+    pub fn heading(&self) -> &str {
+        if self.title.is_empty() {
+            &self.name
+        } else {
+            &self.title
+        }
+    }
+
+    /// Whether there is nothing to say about the state of any row.
+    pub(super) fn is_complete(&self) -> bool {
+        self.rows.iter().all(|row| row.state == RowState::Complete)
+    }
+}
+
+/// One row: a method as declared, and what its trials scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableRow {
+    /// The row's identifier within the experiment.
+    pub id: String,
+    /// The row that it is an arm of; the identifier itself where nothing is swept.
+    pub arm_of: String,
+    /// The swept keys that bear on the row, with their values at its point; empty where there are none.
+    pub point: Vec<(String, serde_json::Value)>,
+    /// The row's name for people. May hold anything; every format escapes it.
+    pub label: String,
+    /// How far the row is.
+    pub state: RowState,
+    /// The finished trials, in trial order; for an ensemble its one score.
+    pub trials: Vec<TrialMetrics>,
+    /// For an ensemble: its spread by resampling its members.
+    pub ensemble: Option<EnsembleSpread>,
+    /// What makes the trials differ.
+    pub chance: Randomness,
+    /// What a source printed for the row.
+    pub published: Option<Published>,
+    /// What else is known of it.
+    pub extra: Extra,
+}
+
+impl TableRow {
+    /// F1 of every trial, formed as the style says.
+    pub fn f1(&self, style: &Style) -> Vec<f64> {
+        self.trials.iter().map(|trial| trial.f1_as(style)).collect()
+    }
+
+    /// The F1 that stands for the row in the style; `None` where no trial is finished.
+    pub fn center(&self, style: &Style) -> Option<f64> {
+        let summary = summarize(&self.f1(style), style.ddof)?;
+        Some(summary.center(style.center))
+    }
+
+    /// The 95 % interval of [`center`](Self::center), within [0, 1]; `None` for one trial. Words for it:
+    /// [`interval_words`](crate::interval_words).
+    pub fn interval(&self, style: &Style) -> Option<Interval> {
+        let members = self.ensemble.map(|spread| (spread.f1, spread.members));
+        interval::of_center(style.center, &self.f1(style), members)
+    }
+
+    /// How many trials the row's figures rest on, as a table's cell.
+    pub(super) fn count(&self) -> String {
+        match self.ensemble {
+            Some(ensemble) => format!("mean of {}", ensemble.members),
+            None => self.trials.len().to_string(),
+        }
+    }
+}
+
+/// How far a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowState {
+    /// Every trial is finished.
+    Complete,
+    /// Some trials are not finished, or failed.
+    Partial {
+        /// Trials that have a result.
+        finished: usize,
+        /// Trials the spec asks for.
+        wanted: usize,
+        /// Trials that were tried and failed.
+        failed: usize,
+    },
+    /// The row cannot run here.
+    Blocked {
+        /// Why, as a fragment such as "encoder `x` could not be fetched".
+        reason: String,
+        /// What the user can do, such as a command.
+        hint: Option<String>,
+    },
+    /// No trial was run yet.
+    Missing,
+}
+
+impl RowState {
+    /// The state in one word, as CSV and JSON have it: `complete`, `partial`, `blocked` or `missing`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial { .. } => "partial",
+            Self::Blocked { .. } => "blocked",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// The state as a table's cell.
+    pub(super) fn cell(&self) -> String {
+        match self {
+            Self::Partial {
+                finished,
+                wanted,
+                failed: 0,
+            } => format!("{finished} of {wanted}"),
+            Self::Partial {
+                finished,
+                wanted,
+                failed,
+            } => {
+                format!("{finished} of {wanted}, {failed} failed")
+            }
+            state => state.name().to_owned(),
+        }
+    }
+}
+
+/// The figures of one finished trial, fractions in [0, 1], for the positive class (label 1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrialMetrics {
+    /// The trial's number within the row, from 0.
+    pub trial: u64,
+    /// F1, from the counts.
+    pub f1: f64,
+    /// Precision.
+    pub precision: f64,
+    /// Recall.
+    pub recall: f64,
+    /// The counts that the figures follow from.
+    pub confusion: Confusion,
+}
+
+impl TrialMetrics {
+    /// F1 as the style forms it.
+    pub(super) fn f1_as(&self, style: &Style) -> f64 {
+        match style.f1 {
+            F1Source::Counts => self.f1,
+            F1Source::Rounded => f1_from_rounded(self.precision, self.recall),
+        }
+    }
+
+    /// What a table shows of a trial's record.
+    pub fn new(trial: u64, metrics: &Metrics) -> Self {
+        let Metrics {
+            f1,
+            precision,
+            recall,
+            confusion,
+            ..
+        } = *metrics;
+        Self {
+            trial,
+            f1,
+            precision,
+            recall,
+            confusion,
+        }
+    }
+}
+
+/// What a reader must know to judge the spread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// Trials wanted of every row that has randomness.
+    pub trials: usize,
+    /// Streams that differ in every trial, such as `init` and `order`.
+    pub varied: Vec<String>,
+    /// Crossed designs of streams with their levels, such as `sample × init (5 × 5)`; several only where the design is swept.
+    pub crossed: Vec<String>,
+    /// Streams that are the same in every trial.
+    pub fixed: Vec<String>,
+    /// What was trained and tested on, such as "100 training texts, 2,000 test texts"
+    /// (see [`texts`](crate::texts)); empty where there is nothing to say.
+    pub data: String,
+    /// The kinds of number that encoders were computed in, such as "encoders in bf16"; empty where all were in f32 on the
+    /// processor.
+    pub computed: String,
+}

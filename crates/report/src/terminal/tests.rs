@@ -1,0 +1,220 @@
+//! Snapshots of the terminal's tables.
+
+use super::*;
+use crate::fixtures;
+
+fn narrow(table: &ExperimentTable, width: u16) -> String {
+    let style = Style {
+        width: Some(width),
+        ..Style::default()
+    };
+    render(&[(table, style)])
+}
+
+#[test]
+fn a_complete_table() {
+    insta::assert_snapshot!(narrow(&fixtures::complete(), 80), @r"
+    Positive or negative tweet, from 100 labelled texts
+    ─────────────────────────────────────────────────────────────
+     row          n             F1              P              R
+    ─────────────────────────────────────────────────────────────
+     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     FSL MiniLM   4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95
+    ─────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); mean ± sample sd
+    (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample;
+    100 training texts, 2,000 test texts.
+    ");
+}
+
+#[test]
+fn one_run_has_no_spread() {
+    insta::assert_snapshot!(narrow(&fixtures::one_run(), 80), @r"
+    Positive or negative tweet, from 100 labelled texts
+    ────────────────────────────────────────────────
+     row      n          F1           P           R
+    ────────────────────────────────────────────────
+     Random   1   50.73 ± –   50.44 ± –   51.02 ± –
+     bow      1   56.40 ± –   63.07 ± –   51.00 ± –
+    ────────────────────────────────────────────────
+    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
+    test texts.
+    ");
+}
+
+#[test]
+fn a_blocked_row_says_why_and_what_to_do() {
+    insta::assert_snapshot!(narrow(&fixtures::blocked(), 80), @r"
+    Positive or negative tweet, from 100 labelled texts
+    ───────────────────────────────────────────────────────────────────
+     row              n          F1           P           R   state
+    ───────────────────────────────────────────────────────────────────
+     bow              1   56.40 ± –   63.07 ± –   51.00 ± –   complete
+     FSL distilBERT   0           –           –           –   blocked
+    ───────────────────────────────────────────────────────────────────
+    FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched
+      hint: fsl-exp fetch distilbert-base-uncased
+    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
+    test texts.
+    ");
+}
+
+#[test]
+fn unfinished_rows_say_how_far_they_are() {
+    insta::assert_snapshot!(narrow(&fixtures::partial(), 80), @r"
+    Positive or negative tweet, from 100 labelled texts
+    ────────────────────────────────────────────────────────────────────────────────
+     row          n             F1              P              R   state
+    ────────────────────────────────────────────────────────────────────────────────
+     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –   complete
+     FSL MiniLM   2   66.38 ± 2.65   69.75 ± 1.06   63.38 ± 3.71   2 of 4, 1 failed
+     probe        0              –              –              –   0 of 4, 4 failed
+     distill      0              –              –              –   missing
+     MiniLM
+     experts
+    ────────────────────────────────────────────────────────────────────────────────
+    n = up to 4 trials per row (rows without randomness run once: –); mean ± sample
+    sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed:
+    sample; 100 training texts, 2,000 test texts.
+    ");
+}
+
+#[test]
+fn hostile_labels_stay_in_their_cells() {
+    insta::assert_snapshot!(narrow(&fixtures::hostile(), 80), @r#"
+    two lines | and # a hash
+    ────────────────────────────────────────────────────────────────────────────────
+     row                                   n           F1            P            R
+    ────────────────────────────────────────────────────────────────────────────────
+     a|b \| c                              1   100.00 ± –   100.00 ± –   100.00 ± –
+     say "so", then break�[31m             1   100.00 ± –   100.00 ± –   100.00 ± –
+     少样本学习 モデル                     1   100.00 ± –   100.00 ± –   100.00 ± –
+     *bold* <b> `code` [x](y) FSL_mean     1   100.00 ± –   100.00 ± –   100.00 ± –
+     _x_
+     very long label very long label       1   100.00 ± –   100.00 ± –   100.00 ± –
+     very long label very long label
+     very long label
+    ────────────────────────────────────────────────────────────────────────────────
+    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
+    test texts.
+    "#);
+}
+
+#[test]
+fn a_narrow_terminal_wraps_labels_and_never_numbers() {
+    insta::assert_snapshot!(narrow(&fixtures::hostile(), 50), @r#"
+    two lines | and # a hash
+    ──────────────────────────────────────────────────
+     row     n           F1            P            R
+    ──────────────────────────────────────────────────
+     a|b     1   100.00 ± –   100.00 ± –   100.00 ± –
+     \| c
+     say     1   100.00 ± –   100.00 ± –   100.00 ± –
+     "so",
+     then
+     break
+     �[31m
+     少样    1   100.00 ± –   100.00 ± –   100.00 ± –
+     本学
+     习
+     モデ
+     ル
+     *bold   1   100.00 ± –   100.00 ± –   100.00 ± –
+     * <b>
+     `code
+     ` [x]
+     (y)
+     FSL_m
+     ean
+     _x_
+     very    1   100.00 ± –   100.00 ± –   100.00 ± –
+     long
+     label
+     very
+     long
+     label
+     very
+     long
+     label
+     very
+     long
+     label
+     very
+     long
+     label
+    ──────────────────────────────────────────────────
+    n = 1 trial per row, without spread (–), in
+    percent; 100 training texts, 2,000 test texts.
+    "#);
+}
+
+#[test]
+fn tables_follow_each_other_without_a_width() {
+    let tables = [fixtures::published(), fixtures::complete()];
+    insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::published())), @r"
+    quickstart
+    ──────────────────────────────────────────────────────────────────
+     row              n             F1              P               R
+    ──────────────────────────────────────────────────────────────────
+     bow              1   56.40 ±    –   63.07 ±    –   51.00 ±     –
+     FSL distilBERT   4   64.85 ± 6.68   65.34 ± 2.87   64.80 ± 10.39
+    ──────────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
+
+    Positive or negative tweet, from 100 labelled texts
+    ─────────────────────────────────────────────────────────────
+     row          n             F1              P              R
+    ─────────────────────────────────────────────────────────────
+     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     FSL MiniLM   4   67.10 ± 2.09   69.75 ± 1.04   63.75 ± 4.29
+    ─────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
+    ");
+}
+
+#[test]
+fn no_width_is_too_small_to_survive() {
+    for width in [0, 1, 5, 20] {
+        assert!(narrow(&fixtures::partial(), width).contains("F1"));
+    }
+}
+
+#[test]
+fn only_a_colour_terminal_has_the_best_f1_in_bold() {
+    let tables = [fixtures::complete()];
+    assert!(!render(&fixtures::alike(&tables, &Style::default())).contains('\u{1b}'));
+    let style = Style {
+        color: true,
+        ..Style::default()
+    };
+    let bold = render(&fixtures::alike(&tables, &style));
+    let marked: Vec<_> = bold
+        .lines()
+        .filter(|line| line.contains("\u{1b}[1m"))
+        .collect();
+    assert_eq!(marked.len(), 1);
+    assert!(marked[0].contains("FSL MiniLM"));
+}
+
+#[test]
+fn published_cells_stand_beneath_their_row() {
+    let style = Style {
+        published: true,
+        width: Some(80),
+        ..Style::default()
+    };
+    insta::assert_snapshot!(render(&[(&fixtures::compared(), style)]), @"
+    Positive or negative tweet, from 100 labelled texts
+    ────────────────────────────────────────────────────────────────────────────────
+     row                             n             F1              P              R
+    ────────────────────────────────────────────────────────────────────────────────
+     bow                             1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     ↳ published                     1   56.40 ±    –   63.07 ±    –   51.00 ±    –
+     FSL MiniLM                      4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95
+     ↳ published (median, ddof 0)   15   64.41 ± 4.65   65.34 ± 2.87              –
+    ────────────────────────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); mean ± sample sd
+    (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample;
+    100 training texts, 2,000 test texts.
+    ");
+}

@@ -1,0 +1,94 @@
+//! `fsl-exp embed`: the vectors that an encoder gives to texts, as CSV. Runs in the worker.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::compute;
+use crate::error::encoder_error;
+use fsl_assets::{Assets, EncoderRef};
+use fsl_common::settings::Pooling;
+use fsl_data::{self as data, Columns};
+use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
+use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::compute::PrecisionArg;
+use fsl_exp::cli::error::CliError;
+use fsl_exp::cli::exit::Exit;
+use fsl_exp::cli::output::OutputPolicy;
+use fsl_exp::cli::streaming;
+use fsl_nn::{self as nn, Encoder, Tokenizer};
+
+/// Reads texts, embeds them, writes their vectors in the order of the input.
+pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
+    let output = OutputPolicy::new(args.force)
+        .input(&streaming::input(&args.input))
+        .encoder(&args.encoder)
+        .file("--output", &args.output)?;
+    let texts = data::read_csv(
+        &args.input,
+        &Columns {
+            text: &args.text_column,
+            label: None,
+        },
+    )?
+    .texts;
+    let assets = Assets::from_env()?;
+    let mut fetching = Bar::new(args.quiet);
+    let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+        fetching.show(&event);
+    })?;
+    let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
+    let source = source(&files);
+    let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
+    encoder.infer_in(compute.precision).map_err(encoder_error)?;
+    let tokenizer = Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?;
+    let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
+    let bar = bar(texts.len(), args.quiet);
+    let pooling = match args.pooling {
+        PoolingArg::Cls => Pooling::Cls,
+        PoolingArg::Mean => Pooling::Mean,
+    };
+    let vectors = nn::embed(
+        &encoder,
+        &tokens,
+        pooling,
+        args.normalize,
+        &mut |progress| {
+            bar.set_position(progress.done as u64);
+        },
+    )
+    .map_err(encoder_error)?;
+    bar.finish_and_clear();
+    output.write(&csv(&vectors, encoder.config().hidden))?;
+    Ok(Exit::Done)
+}
+
+fn bar(texts: usize, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(texts as u64), ProgressDrawTarget::stderr());
+    let template = "embedding {bar:30} {pos} of {len} texts, {per_sec}, about {eta} to go";
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}
+
+/// `index,e0,e1,…`, each number in its shortest exact form.
+fn csv(vectors: &[Vec<f32>], width: i64) -> Vec<u8> {
+    let mut bytes = b"index".to_vec();
+    // Writing to memory cannot fail.
+    for column in 0..width {
+        let _ = write!(bytes, ",e{column}");
+    }
+    bytes.push(b'\n');
+    for (index, vector) in vectors.iter().enumerate() {
+        let _ = write!(bytes, "{index}");
+        for value in vector {
+            let _ = write!(bytes, ",{value}");
+        }
+        bytes.push(b'\n');
+    }
+    bytes
+}

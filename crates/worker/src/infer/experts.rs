@@ -1,0 +1,200 @@
+//! The models that answer.
+
+use std::path::Path;
+
+use crate::error::encoder_error;
+use fsl_assets::{Assets, EncoderRef};
+use fsl_common::seed::{self, Stream};
+use fsl_common::settings::model_folder::TextRules;
+use fsl_common::settings::{EncoderSource, FitParams};
+use fsl_exp::cli::args::InferArgs;
+use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::console;
+use fsl_exp::cli::error::CliError;
+use fsl_nn::{
+    self as nn, Classifier, Compute, Encoder, Head, ModelFacts, NnError, Team, Tokenizer,
+};
+
+/// Texts that are answered before progress is shown.
+const SLICE: usize = 1024;
+
+/// Tokens per text of an untrained model, as published.
+const UNTRAINED_TOKENS: usize = 64;
+
+struct Expert {
+    name: String,
+    team: Team,
+    tokenizer: Tokenizer,
+    /// Experts of which all of this is equal read the same tokens.
+    reads: Reads,
+    facts: ModelFacts,
+}
+
+/// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
+#[derive(PartialEq)]
+struct Reads {
+    vocab: Vec<u8>,
+    lowercase: bool,
+    max_tokens: usize,
+}
+
+impl Reads {
+    fn of(source: &EncoderSource, facts: &ModelFacts) -> Result<Self, NnError> {
+        let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
+            path: source.vocab.clone(),
+            source: error,
+        })?;
+        Ok(Self {
+            vocab,
+            lowercase: source.lowercase,
+            max_tokens: facts.max_tokens,
+        })
+    }
+}
+
+/// At least one model.
+pub(super) struct Experts(Vec<Expert>);
+
+impl Experts {
+    /// Loads every model, saying so.
+    pub(super) fn load(args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
+        for (index, folder) in args.model.iter().enumerate() {
+            let found = folder.canonicalize().ok();
+            let same = |other: &Path| found.is_some() && other.canonicalize().ok() == found;
+            if args.model[..index].iter().any(|other| same(other)) {
+                return Err(CliError::Usage {
+                    option: "--model",
+                    problem: format!("`{}` is named twice", folder.display()),
+                });
+            }
+        }
+        let load = |folder| Expert::load(folder, args, compute);
+        Ok(Self(
+            args.model
+                .iter()
+                .map(|folder| load(folder))
+                .collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// What the models are called: the names of their folders.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|expert| &*expert.name)
+    }
+
+    /// What all models say alike; where they do not, `option` has to say it.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        option: &'static str,
+        what: &str,
+        fact: impl Fn(&ModelFacts) -> T,
+    ) -> Result<T, CliError> {
+        let agreed = fact(&self.0[0].facts);
+        match self.0.iter().find(|expert| fact(&expert.facts) != agreed) {
+            None => Ok(agreed),
+            Some(other) => Err(CliError::Usage {
+                option,
+                problem: format!(
+                    "the models `{}` and `{}` differ in {what}; give this option",
+                    self.0[0].name, other.name
+                ),
+            }),
+        }
+    }
+
+    /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done.
+    pub(super) fn answer(
+        &mut self,
+        texts: &[String],
+        on_slice: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f64>>, NnError> {
+        let mut rows = Vec::with_capacity(texts.len());
+        for slice in texts.chunks(SLICE) {
+            let mut answers = vec![Vec::with_capacity(self.0.len()); slice.len()];
+            let mut tokens: Vec<Vec<i64>> = Vec::new();
+            for number in 0..self.0.len() {
+                on_slice(rows.len());
+                if number == 0 || self.0[number].reads != self.0[number - 1].reads {
+                    let Expert {
+                        tokenizer, reads, ..
+                    } = &self.0[number];
+                    tokens = tokenizer.encode_all(slice, reads.max_tokens);
+                }
+                let probabilities = self.0[number].team.predict(&tokens, &mut |_| ())?;
+                for (answer, probability) in answers.iter_mut().zip(probabilities) {
+                    answer.push(probability);
+                }
+            }
+            rows.append(&mut answers);
+        }
+        Ok(rows)
+    }
+}
+
+impl Expert {
+    fn load(folder: &Path, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
+        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = name.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        if args.untrained.allow_untrained && !folder.exists() {
+            console::say(&format!("WARNING: Model {} not found", folder.display()));
+            console::say("WARNING: If training: new model from scratch");
+            console::say(
+                "WARNING: If classifying: the configuration does not fit the architecture and this model is not trained yet!",
+            );
+            return Self::untrained(name, args, compute);
+        }
+        let (mut classifier, facts) =
+            nn::load_model(folder, compute.device).map_err(encoder_error)?;
+        classifier
+            .encoder
+            .infer_in(compute.precision)
+            .map_err(encoder_error)?;
+        let tokenizer = nn::model_tokenizer(folder, &facts).map_err(encoder_error)?;
+        let reads = Reads::of(&nn::model_source(folder, &facts), &facts).map_err(encoder_error)?;
+        console::say(&format!("INFO: Model {} restored", folder.display()));
+        Ok(Self {
+            name,
+            team: Team::new(classifier, args.compute.threads()),
+            tokenizer,
+            reads,
+            facts,
+        })
+    }
+
+    /// An encoder with a head of the published shape that has learnt nothing.
+    fn untrained(name: String, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
+        let assets = Assets::from_env()?;
+        let mut fetching = Bar::new(args.quiet);
+        let files = assets.encoder(&EncoderRef::parse(&args.untrained.encoder)?, &mut |event| {
+            fetching.show(&event);
+        })?;
+        let source = source(&files);
+        let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
+        encoder.infer_in(compute.precision).map_err(encoder_error)?;
+        let params = FitParams::reference();
+        let (hidden, positions) = (encoder.config().hidden, encoder.config().max_positions);
+        let head = Head::new(
+            hidden,
+            params.hidden_units,
+            params.pooling,
+            params.head_dropout,
+            seed::derive(args.untrained.seed, Stream::Init, 0),
+            compute.device,
+        );
+        let facts = ModelFacts::new(
+            &params,
+            UNTRAINED_TOKENS.min(positions as usize),
+            source.lowercase,
+            "text_pp",
+            TextRules::Reference,
+        );
+        Ok(Self {
+            name,
+            team: Team::new(Classifier { encoder, head }, args.compute.threads()),
+            tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?,
+            reads: Reads::of(&source, &facts).map_err(encoder_error)?,
+            facts,
+        })
+    }
+}

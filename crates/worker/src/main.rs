@@ -1,0 +1,47 @@
+//! `fsl-exp-worker`, the only program that links libtorch: it runs trials, trains, infers and embeds texts.
+
+mod compute;
+mod embed;
+mod encoders;
+mod error;
+mod infer;
+mod train;
+mod trial;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use fsl_exp::cli::error::CliError;
+use fsl_exp::cli::{Exit, WorkerCommand, parse_worker, start, stop};
+
+fn main() -> ExitCode {
+    let exit = run(std::env::args_os());
+    #[cfg(target_os = "linux")]
+    fsl_exp::launch::exit_now(exit as u8);
+    #[cfg(not(target_os = "linux"))]
+    exit.into()
+}
+
+/// The same command line as the front's, for the commands that need libtorch.
+fn run(line: impl IntoIterator<Item = OsString>) -> Exit {
+    let (command, verbose) = parse_worker(line);
+    #[cfg(target_os = "linux")]
+    if matches!(command, WorkerCommand::Serve) {
+        return match trial::serve() {
+            Ok(Some(fork)) => run(fork),
+            Ok(None) => Exit::Done,
+            Err(error) => stop(Err(error)),
+        };
+    }
+    stop(start(verbose).and_then(|()| match command {
+        WorkerCommand::Trial(args) => trial::command(&args),
+        WorkerCommand::Embed(args) => embed::command(&args),
+        WorkerCommand::Train(args) => train::train(&args),
+        WorkerCommand::Distill(args) => train::distill(&args),
+        WorkerCommand::Infer(args) => infer::command(&args),
+        WorkerCommand::Serve | WorkerCommand::Other => Err(CliError::Usage {
+            option: "fsl-exp-worker",
+            problem: "only runs `trial`, `embed`, `train`, `infer` and `distill`; `fsl-exp` has the other commands".to_owned(),
+        }),
+    }))
+}

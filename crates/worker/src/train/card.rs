@@ -1,0 +1,187 @@
+//! The model card: what a model folder's README.md says.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::fit::Task;
+use super::lesson::{Lesson, Validation};
+use fsl_common::settings::FitParams;
+use fsl_core::trial::Host;
+use fsl_metrics::Metrics;
+use fsl_nn::{Compute, Device, FitReport, FitSeeds};
+use fsl_report::{percent, thousands};
+
+/// What a card tells.
+pub(super) struct Card<'a> {
+    pub(super) folder: &'a str,
+    pub(super) task: &'a Task<'a>,
+    pub(super) lesson: &'a Lesson,
+    /// The id of the encoder's contents.
+    pub(super) encoder: &'a str,
+    pub(super) params: &'a FitParams,
+    pub(super) seeds: FitSeeds,
+    pub(super) compute: Compute,
+    pub(super) threads: usize,
+    pub(super) report: &'a FitReport,
+    pub(super) validation: Option<&'a (Validation, Metrics)>,
+}
+
+/// The card as Markdown. The same fit gives the same card.
+pub(super) fn render(card: &Card) -> String {
+    let Card {
+        folder,
+        task,
+        report,
+        ..
+    } = card;
+    let name = folder.rsplit(['/', '\\']).next().unwrap_or(folder);
+    let encoder = task
+        .args
+        .encoder
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default();
+    let host = Host::current("cpu");
+    let mut text = format!(
+        "# {name}\n\nA classifier of texts into 0 and 1: the encoder `{encoder}` with a head, made by `fsl-exp {}`.\n",
+        task.command
+    );
+    text += &section("Data", &data(card));
+    if let Some((validation, metrics)) = card.validation {
+        text += &section("Validation", &scores(validation, metrics));
+    }
+    let mut fit = values(&task.loss);
+    fit.extend(values(card.params));
+    fit.push(row("max-tokens", &task.args.max_tokens));
+    text += &section("Hyper-parameters", &fit);
+    let (init, order, dropout) = (card.seeds.init, card.seeds.order, card.seeds.dropout);
+    let mut seeds = vec![
+        row("seed", &task.args.seed),
+        row("init", &init),
+        row("order", &order),
+        row("dropout", &dropout),
+    ];
+    let drawn = card.validation.and_then(|(validation, _)| validation.seed);
+    seeds.extend(drawn.map(|seed| row("sample (the held-out texts)", &seed)));
+    text += &section("Seeds", &seeds);
+    let run = [
+        row("steps", &report.steps),
+        row("epochs", &report.epochs),
+        row(
+            "mean loss of the last epoch",
+            &format!("{:.6}", last_epoch_loss(report)),
+        ),
+        row("precision", &card.compute.precision.as_str()),
+        row(
+            "device",
+            &if card.compute.device == Device::Cpu {
+                "cpu"
+            } else {
+                "cuda"
+            },
+        ),
+        row("threads", &card.threads),
+        row("program", &host.program),
+        row("libtorch", &host.libtorch),
+        row("encoder's contents", &format!("sha256 {}", card.encoder)),
+    ];
+    text += &section("Fit", &run);
+    text += &usage(folder, card);
+    text
+}
+
+/// The mean over the steps of the last pass.
+pub(super) fn last_epoch_loss(report: &FitReport) -> f64 {
+    let per_epoch = (report.steps / report.epochs.max(1)).max(1);
+    let last = &report.losses[report.losses.len().saturating_sub(per_epoch)..];
+    last.iter().map(|&loss| f64::from(loss)).sum::<f64>() / last.len().max(1) as f64
+}
+
+type Row = (String, String);
+
+fn row(name: &str, value: &(impl ToString + ?Sized)) -> Row {
+    (name.to_owned(), value.to_string())
+}
+
+fn data(card: &Card) -> Vec<Row> {
+    let Lesson { texts, labels, .. } = card.lesson;
+    let positive = labels.iter().filter(|&&label| label == 1).count();
+    let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
+    vec![
+        row("file", &format!("`{}`", card.task.source.name)),
+        row("sha256", &card.task.source.sha256),
+        row("texts", &format!("column `{}`", card.task.args.text_column)),
+        row("targets", &card.task.targets),
+        row("learnt from", &thousands(texts.len() as u64)),
+        row("of which positive (above 0.5)", &thousands(positive as u64)),
+        row("of which empty", &thousands(empty as u64)),
+    ]
+}
+
+fn scores(validation: &Validation, metrics: &Metrics) -> Vec<Row> {
+    vec![
+        row("texts", &thousands(validation.texts.len() as u64)),
+        row("from", &validation.about),
+        row("F1", &percent(metrics.f1)),
+        row("precision", &percent(metrics.precision)),
+        row("recall", &percent(metrics.recall)),
+        row("used to choose anything", "no"),
+    ]
+}
+
+/// Every field of a struct of hyper-parameters, by its name in requests.
+fn values(params: &impl Serialize) -> Vec<Row> {
+    // Structs of numbers and names: nothing here can fail.
+    let Ok(Value::Object(fields)) = serde_json::to_value(params) else {
+        return Vec::new();
+    };
+    let shown = |name: &str, value: Value| match value {
+        Value::Null if name == "encoder-dropout" => "the encoder's own".to_owned(),
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    fields
+        .into_iter()
+        .map(|(name, value)| {
+            let shown = shown(&name, value);
+            (name, shown)
+        })
+        .collect()
+}
+
+fn section(title: &str, rows: &[Row]) -> String {
+    let mut text = format!("\n## {title}\n\n| | |\n|---|---|\n");
+    for (name, value) in rows {
+        // Writing to memory cannot fail. A bar in a file's name would end the cell.
+        let _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
+    }
+    text
+}
+
+fn usage(folder: &str, card: &Card) -> String {
+    let column = card.task.probability_column;
+    format!(
+        r#"
+## Use
+
+```
+fsl-exp infer --model {folder} my.csv
+```
+
+writes `my_preds.csv` with `{column}`, P(label 1), and `predicted`. The encoder by itself, without the head (BERT's pooler, which is
+not used here, is said to be missing):
+
+```python
+from transformers import AutoModel, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("{folder}")
+encoder = AutoModel.from_pretrained("{folder}")
+```
+
+The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, sigmoid; `fsl-exp.json` says how to pool.
+"#
+    )
+}

@@ -1,0 +1,266 @@
+//! The fit itself: from texts and targets to a model folder.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::card::{self, Card};
+use super::lesson::{self, Held, Lesson, Source, Validation};
+use crate::compute;
+use crate::error::encoder_error;
+use fsl_assets::{Assets, EncoderFiles, EncoderRef};
+use fsl_common::fsio;
+use fsl_common::seed::{self, Stream};
+use fsl_common::settings::{FitParams, LossParams, Precision};
+use fsl_core::trial::THRESHOLD;
+use fsl_data::stream::Input;
+use fsl_exp::cli::args::FitArgs;
+use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::compute::PrecisionArg;
+use fsl_exp::cli::console;
+use fsl_exp::cli::error::CliError;
+use fsl_exp::cli::exit::Exit;
+use fsl_exp::cli::output::{CARD, OutputDir, OutputPolicy};
+use fsl_exp::cli::streaming;
+use fsl_metrics::{Confusion, Metrics};
+use fsl_nn::{
+    self as nn, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelFacts,
+    Tokenizer,
+};
+use fsl_report::{percent, thousands};
+
+/// What is to be made, beside the texts.
+pub(super) struct Task<'a> {
+    /// `train` or `distill`.
+    pub(super) command: &'static str,
+    pub(super) args: &'a FitArgs,
+    pub(super) loss: LossParams,
+    /// What the targets are, for people.
+    pub(super) targets: String,
+    /// What `infer` calls the model's probabilities.
+    pub(super) probability_column: &'a str,
+    /// The file that is learnt from.
+    pub(super) source: Source,
+}
+
+/// Where the model goes, checked and claimed before a long fit: the folder that is asked for, otherwise `models/` and the input's
+/// name with `suffix`.
+pub(super) fn output(
+    args: &FitArgs,
+    input: &Input,
+    suffix: &str,
+    held: Option<&Held>,
+) -> Result<OutputDir, CliError> {
+    let folder = match (&args.output, input) {
+        (Some(folder), _) => folder.clone(),
+        (None, Input::File(path)) => Path::new("models").join(streaming::stem(path) + suffix),
+        (None, Input::Stdin | Input::Copied(_)) => {
+            return Err(CliError::Usage {
+                option: "--output",
+                problem: "name a folder; standard input has no name to call it by".to_owned(),
+            });
+        }
+    };
+    let mut policy = OutputPolicy::new(args.force)
+        .input(input)
+        .encoder(&args.encoder);
+    if let Some(Held::File(path)) = held {
+        policy = policy.path("the validation file", path);
+    }
+    OutputDir::new(&policy, &folder)
+}
+
+/// Fits, scores the validation texts, and writes the folder.
+pub(super) fn run(
+    task: &Task,
+    lesson: Lesson,
+    held: Option<&Held>,
+    output: &OutputDir,
+) -> Result<Exit, CliError> {
+    let args = task.args;
+    let params = args.params()?;
+    let (lesson, validation) = lesson::hold(lesson, held, args)?;
+    let texts = lesson.texts.len();
+    if texts < params.batch_size && !args.quiet {
+        console::say(&format!(
+            "note: {texts} texts are fewer than a batch of {}; every epoch is one step of all of them",
+            params.batch_size
+        ));
+    }
+    let encoder = encoder(args)?;
+    let compute = compute::begin(&args.compute, PrecisionArg::Auto)?;
+    if compute.precision == Precision::Int8 {
+        return Err(CliError::Usage {
+            option: "--precision",
+            problem: "`int8` is for inference only; train in `auto`, `f32` or `bf16`".to_owned(),
+        });
+    }
+    let tokenizer = tokenizer(args, &encoder)?;
+    let (classifier, report) = fit(task, compute, &params, &lesson, &encoder, &tokenizer)?;
+    let scored = validation
+        .map(|validation| score(&classifier, &tokenizer, validation, args))
+        .transpose()?;
+    let card = card::render(&Card {
+        folder: output.name(),
+        task,
+        lesson: &lesson,
+        encoder: &encoder.sha256,
+        params: &params,
+        seeds: seeds(args.seed),
+        compute,
+        threads: args.compute.threads(),
+        report: &report,
+        validation: scored.as_ref(),
+    });
+    save(task, &params, &classifier, &encoder, &card, output)?;
+    if !args.quiet {
+        console::say(&format!(
+            "wrote `{}`: {} texts, {} steps, loss {:.4}",
+            output.name(),
+            thousands(texts as u64),
+            report.steps,
+            card::last_epoch_loss(&report)
+        ));
+    }
+    match scored {
+        Some((validation, metrics)) => console::print(&scores(&validation, &metrics)),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// The encoder's files, fetched where they are not here.
+fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
+    let assets = Assets::from_env()?;
+    let mut fetching = Bar::new(args.quiet);
+    Ok(
+        assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
+            fetching.show(&event);
+        })?,
+    )
+}
+
+/// Writes the model folder, with its card.
+fn save(
+    task: &Task,
+    params: &FitParams,
+    classifier: &Classifier,
+    encoder: &EncoderFiles,
+    card: &str,
+    output: &OutputDir,
+) -> Result<(), CliError> {
+    let facts = facts(task, params, encoder.lowercase);
+    output.fill(|folder| {
+        nn::save_model(classifier, &source(encoder), &facts, folder).map_err(encoder_error)?;
+        let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
+        written.map_err(|source| CliError::Output {
+            what: "the model card".to_owned(),
+            source,
+        })
+    })
+}
+
+fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliError> {
+    let positions = EncoderConfig::read(&encoder.config)
+        .map_err(encoder_error)?
+        .max_positions;
+    if i64::from(args.max_tokens) > positions {
+        return Err(CliError::Usage {
+            option: "--max-tokens",
+            problem: format!(
+                "got {}, the encoder reads at most {positions} tokens",
+                args.max_tokens
+            ),
+        });
+    }
+    Tokenizer::load(&encoder.vocab, encoder.lowercase).map_err(encoder_error)
+}
+
+/// The seeds that the first trial of an experiment with this seed would have.
+fn seeds(seed: u64) -> FitSeeds {
+    let of = |stream| seed::derive(seed, stream, 0);
+    FitSeeds {
+        init: of(Stream::Init),
+        order: of(Stream::Order),
+        dropout: of(Stream::Dropout),
+    }
+}
+
+fn fit(
+    task: &Task,
+    compute: Compute,
+    params: &FitParams,
+    lesson: &Lesson,
+    encoder: &EncoderFiles,
+    tokenizer: &Tokenizer,
+) -> Result<(Classifier, FitReport), CliError> {
+    let tokens = tokenizer.encode_all(&lesson.texts, task.args.max_tokens as usize);
+    let bar = bar(params.steps(lesson.texts.len()), task.args.quiet);
+    let fitted = nn::fit(
+        &source(encoder),
+        compute,
+        params,
+        &task.loss,
+        Examples {
+            texts: &tokens,
+            targets: &lesson.targets,
+        },
+        seeds(task.args.seed),
+        &mut |step| {
+            bar.set_position(step.step as u64);
+            bar.set_message(format!("loss {:.4}", step.loss));
+        },
+    );
+    bar.finish_and_clear();
+    fitted.map_err(encoder_error)
+}
+
+fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelFacts {
+    let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
+    ModelFacts {
+        probability_column: task.probability_column.to_owned(),
+        ..ModelFacts::new(
+            params,
+            max_tokens,
+            lowercase,
+            &args.text_column,
+            args.rules(),
+        )
+    }
+}
+
+fn score(
+    classifier: &Classifier,
+    tokenizer: &Tokenizer,
+    validation: Validation,
+    args: &FitArgs,
+) -> Result<(Validation, Metrics), CliError> {
+    let tokens = tokenizer.encode_all(&validation.texts, args.max_tokens as usize);
+    let probabilities = classifier
+        .predict(&tokens, &mut |_| ())
+        .map_err(encoder_error)?;
+    let confusion = Confusion::from_probabilities(&validation.labels, &probabilities, THRESHOLD)?;
+    Ok((validation, confusion.into()))
+}
+
+fn scores(validation: &Validation, metrics: &Metrics) -> String {
+    format!(
+        "validation on {} texts: F1 {}, P {}, R {}\n",
+        thousands(validation.texts.len() as u64),
+        percent(metrics.f1),
+        percent(metrics.precision),
+        percent(metrics.recall)
+    )
+}
+
+fn bar(steps: usize, quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
+    let template = "training {bar:30} step {pos} of {len}, {msg}, about {eta} to go";
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}

@@ -1,0 +1,37 @@
+//! `fsl-exp train`: a classifier from labelled texts.
+
+use super::fit::{self, Task};
+use super::lesson::{self, Held, Lesson};
+use fsl_common::settings::LossParams;
+use fsl_exp::cli::args::TrainArgs;
+use fsl_exp::cli::error::CliError;
+use fsl_exp::cli::exit::Exit;
+use fsl_exp::cli::streaming;
+
+/// Trains a model and writes its folder.
+pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
+    let input = streaming::input(&args.input);
+    let held = Held::parse(&args.fit, &input)?;
+    let output = fit::output(&args.fit, &input, "", held.as_ref())?;
+    let (texts, source) = lesson::labelled(&input, &args.fit)?;
+    let labels = texts.labels.unwrap_or_default();
+    lesson::two_classes(&input, &labels)?;
+    let lesson = Lesson {
+        texts: texts.texts,
+        targets: labels.iter().map(|&label| f32::from(label)).collect(),
+        labels,
+    };
+    fit::run(
+        &Task {
+            command: "train",
+            args: &args.fit,
+            loss: LossParams::bce(),
+            targets: format!("labels, column `{}`", args.fit.label_column),
+            probability_column: &args.probability_column,
+            source,
+        },
+        lesson,
+        held.as_ref(),
+        &output,
+    )
+}

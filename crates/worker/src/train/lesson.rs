@@ -1,0 +1,206 @@
+//! What is learnt from, and what is held back to score the outcome.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use fsl_common::fsio;
+use fsl_common::seed::{self, Stream};
+use fsl_core::trial::TrialError;
+use fsl_data::stream::{Input, read_whole};
+use fsl_data::{self as data, Columns, DataError, Texts};
+use fsl_exp::cli::args::FitArgs;
+use fsl_exp::cli::error::CliError;
+use fsl_exp::cli::streaming;
+
+/// Texts with targets in [0, 1] and the labels that these amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lesson {
+    pub(super) texts: Vec<String>,
+    pub(super) targets: Vec<f32>,
+    pub(super) labels: Vec<u8>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Its name without its folder.
+    pub(super) name: String,
+    /// The checksum of the file; of the unpacked bytes where it is standard input.
+    pub(super) sha256: String,
+}
+
+/// Texts with labels that nothing is learnt from.
+#[derive(Debug)]
+pub(super) struct Validation {
+    pub(super) texts: Vec<String>,
+    pub(super) labels: Vec<u8>,
+    /// What they are, for people.
+    pub(super) about: String,
+    /// The seed by which they were drawn out of the lesson.
+    pub(super) seed: Option<u64>,
+}
+
+/// What `--validation` names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Held {
+    File(PathBuf),
+    Fraction(f64),
+}
+
+impl Held {
+    /// A number is a fraction; a file that is called so can be named `./0.2`.
+    pub(super) fn parse(args: &FitArgs, input: &Input) -> Result<Option<Self>, CliError> {
+        let Some(written) = &args.validation else {
+            return Ok(None);
+        };
+        let refused = |problem: String| {
+            Err(CliError::Usage {
+                option: "--validation",
+                problem,
+            })
+        };
+        match written.parse::<f64>() {
+            Ok(fraction) if fraction > 0.0 && fraction < 1.0 => Ok(Some(Self::Fraction(fraction))),
+            Ok(_) => refused(format!(
+                "got {written}, must be a fraction between 0 and 1, or a file"
+            )),
+            Err(_) => {
+                let path = PathBuf::from(written);
+                let same = |file: &Path| {
+                    file.canonicalize()
+                        .is_ok_and(|file| path.canonicalize().is_ok_and(|path| path == file))
+                };
+                if matches!(input, Input::File(file) if same(file)) {
+                    return refused(format!("`{written}` is the file that is learnt from"));
+                }
+                Ok(Some(Self::File(path)))
+            }
+        }
+    }
+}
+
+/// The bytes of an input, its delimiter, and what it was.
+pub(super) fn read(input: &Input, args: &FitArgs) -> Result<(Vec<u8>, u8, Source), DataError> {
+    let (bytes, delimiter) = read_whole(input, args.delimiter, &args.text_column)?;
+    let sha256 = match input {
+        Input::Stdin => fsio::sha256_hex(&bytes),
+        Input::File(path) | Input::Copied(path) => {
+            fsio::sha256_file(path).map_err(|source| DataError::Read {
+                path: path.clone(),
+                source,
+            })?
+        }
+    };
+    let name = input.name();
+    let name = name.file_name().unwrap_or(name.as_os_str());
+    let source = Source {
+        name: name.to_string_lossy().into_owned(),
+        sha256,
+    };
+    Ok((bytes, delimiter, source))
+}
+
+/// Refuses texts that hold nothing at all; single empty ones are learnt from as they are.
+pub(super) fn some_text(input: &Input, column: &str, texts: &[String]) -> Result<(), DataError> {
+    if texts.iter().all(|text| text.trim().is_empty()) {
+        return Err(DataError::NoText {
+            path: input.name().to_owned(),
+            column: column.to_owned(),
+            got: texts.len(),
+        });
+    }
+    Ok(())
+}
+
+/// Labelled texts.
+pub(super) fn labelled(input: &Input, args: &FitArgs) -> Result<(Texts, Source), DataError> {
+    let (bytes, delimiter, source) = read(input, args)?;
+    let columns = Columns {
+        text: &args.text_column,
+        label: Some(&args.label_column),
+    };
+    let texts = data::read_csv_bytes(input.name(), &bytes, &columns, delimiter)?;
+    some_text(input, &args.text_column, &texts.texts)?;
+    Ok((texts, source))
+}
+
+/// Refuses labels that are all the same.
+pub(super) fn two_classes(input: &Input, labels: &[u8]) -> Result<(), TrialError> {
+    match data::single_class(labels) {
+        None => Ok(()),
+        Some(class) => Err(TrialError::Texts {
+            path: input.name().to_owned(),
+            source: DataError::OneClass {
+                class,
+                got: labels.len(),
+            },
+        }),
+    }
+}
+
+/// Takes the held-out texts out of the lesson, or reads their file.
+pub(super) fn hold(
+    lesson: Lesson,
+    held: Option<&Held>,
+    args: &FitArgs,
+) -> Result<(Lesson, Option<Validation>), CliError> {
+    match held {
+        None => Ok((lesson, None)),
+        Some(Held::File(path)) => {
+            let (texts, source) = labelled(&streaming::input(path), args)?;
+            let validation = Validation {
+                about: format!("`{}`, sha256 {}", source.name, source.sha256),
+                texts: texts.texts,
+                labels: texts.labels.unwrap_or_default(),
+                seed: None,
+            };
+            Ok((lesson, Some(validation)))
+        }
+        Some(Held::Fraction(fraction)) => {
+            let size = (fraction * lesson.texts.len() as f64).round().max(2.0) as usize;
+            let seed = seed::derive(args.seed, Stream::Sample, 0);
+            let drawn = data::sample_balanced(&lesson.labels, size, seed)?;
+            let (kept, out) = lesson.split(&drawn.into_iter().collect());
+            if data::single_class(&kept.labels).is_some() {
+                return Err(CliError::Usage {
+                    option: "--validation",
+                    problem: format!(
+                        "holding out {size} of {} texts leaves one class only",
+                        size + kept.texts.len()
+                    ),
+                });
+            }
+            let validation = Validation {
+                about: format!("held out of the same file, {fraction} of it"),
+                texts: out.texts,
+                labels: out.labels,
+                seed: Some(seed),
+            };
+            Ok((kept, Some(validation)))
+        }
+    }
+}
+
+impl Lesson {
+    /// The texts that are not drawn, and those that are.
+    fn split(self, drawn: &BTreeSet<usize>) -> (Self, Self) {
+        let empty = || Self {
+            texts: Vec::new(),
+            targets: Vec::new(),
+            labels: Vec::new(),
+        };
+        let (mut kept, mut out) = (empty(), empty());
+        let rows = self.texts.into_iter().zip(self.targets).zip(self.labels);
+        for (index, ((text, target), label)) in rows.enumerate() {
+            let to = if drawn.contains(&index) {
+                &mut out
+            } else {
+                &mut kept
+            };
+            to.texts.push(text);
+            to.targets.push(target);
+            to.labels.push(label);
+        }
+        (kept, out)
+    }
+}

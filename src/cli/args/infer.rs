@@ -1,0 +1,82 @@
+//! The options of `infer`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::compute::ComputeArgs;
+use super::super::streaming;
+use fsl_data::stream::Delimiter;
+
+/// What `infer` is asked for.
+#[derive(Debug, Args)]
+pub struct InferArgs {
+    /// A CSV file of texts, plain, gzipped or alone in a zip archive; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// A model folder; given several times, the mean of the models' probabilities is written
+    #[arg(long, required = true, value_name = "DIR")]
+    pub model: Vec<PathBuf>,
+    /// The file to write, gzipped if its name ends in `.gz`; `-` for standard output [default: FILE with `_preds` in its name]
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// The column of texts, used as they are [default: the one that the model learnt from; where it is missing, `text` by the
+    /// model's text rules]
+    #[arg(long, value_name = "COLUMN")]
+    pub text_column: Option<String>,
+    /// The column of raw texts, to which the model's text rules are applied
+    #[arg(long, value_name = "COLUMN", conflicts_with = "text_column")]
+    pub raw_text_column: Option<String>,
+    /// What separates fields: one ASCII character, `tab`, or `auto` to tell it from the header
+    #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
+    pub delimiter: Delimiter,
+    /// The column of probabilities, replaced where it exists [default: the model's, `prob_hatred` unless it was given another]
+    #[arg(long, value_name = "COLUMN")]
+    pub probability_column: Option<String>,
+    /// The column of predicted labels, replaced where it exists
+    #[arg(long, default_value = "predicted", value_name = "COLUMN")]
+    pub predicted_column: String,
+    /// Write each model's probabilities too, in a column with the model's name at its end
+    #[arg(long)]
+    pub keep_columns: bool,
+    /// The label is 1 above this probability
+    #[arg(long, default_value_t = 0.5, value_parser = threshold, value_name = "P")]
+    pub threshold: f64,
+    /// What stands in for a missing model
+    #[command(flatten)]
+    pub untrained: UntrainedArgs,
+    /// Where and in which kind of number
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    /// Replace the output where it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What stands in for a model that is missing.
+#[derive(Debug, Args)]
+pub struct UntrainedArgs {
+    /// Where there is no model folder, go on with an untrained head: its answers are random
+    #[arg(long)]
+    pub allow_untrained: bool,
+    /// The encoder of an untrained model
+    #[arg(
+        long,
+        default_value = "distilbert-base-uncased",
+        value_name = "NAME|DIR"
+    )]
+    pub encoder: String,
+    /// The seed of an untrained head
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+}
+
+fn threshold(written: &str) -> Result<f64, String> {
+    let number = written.parse::<f64>().ok();
+    number
+        .filter(|number| (0.0..=1.0).contains(number))
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}

@@ -1,0 +1,226 @@
+//! The options of `train` and `distill`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::super::compute::ComputeArgs;
+use super::super::error::CliError;
+use super::super::streaming;
+use super::PoolingArg;
+use fsl_common::settings::model_folder::{PROBABILITY_COLUMN, TextRules};
+use fsl_common::settings::{FitParams, LossName, LossParams, ParamError, Pooling};
+use fsl_data::stream::Delimiter;
+
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// A CSV file of labelled texts, plain, gzipped or alone in a zip archive; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// What `infer` calls the probabilities of this model
+    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
+    pub probability_column: String,
+    #[command(flatten)]
+    pub fit: FitArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DistillArgs {
+    /// A CSV file of texts with a teacher's probabilities, plain, gzipped or alone in a zip archive; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// The column of the teacher's probabilities, and what `infer` calls those of this model
+    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
+    pub probability_column: String,
+    /// The loss
+    #[arg(long, value_enum, default_value_t = LossArg::Bce)]
+    loss: LossArg,
+    /// The weight of the hard labels in the loss, from 0 to 1 [default: 0]
+    #[arg(long, value_name = "A")]
+    alpha: Option<f64>,
+    /// The temperature of the loss [default: 1; 5 with `reference`]
+    #[arg(long, value_name = "T")]
+    temperature: Option<f64>,
+    #[command(flatten)]
+    pub fit: FitArgs,
+}
+
+impl DistillArgs {
+    /// The loss with its weights, checked.
+    ///
+    /// # Errors
+    /// [`CliError::Param`] for a value out of range.
+    pub fn loss(&self) -> Result<LossParams, CliError> {
+        let base = match self.loss {
+            LossArg::Bce => LossParams::bce(),
+            LossArg::Kl => LossParams::usual(LossName::Kl),
+            LossArg::Mse => LossParams::usual(LossName::Mse),
+            LossArg::Reference => LossParams::reference(),
+        };
+        let loss = LossParams {
+            alpha: self.alpha.unwrap_or(base.alpha),
+            temperature: self.temperature.unwrap_or(base.temperature),
+            ..base
+        };
+        loss.check().map_err(by_option)?;
+        Ok(loss)
+    }
+}
+
+/// What `train` and `distill` have in common.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    /// The model folder to write [default: models/ and the name of FILE; `distill` adds `_distilled`]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// An encoder of the catalogue, a folder, or hf:org/name@revision
+    #[arg(
+        long,
+        default_value = "distilbert-base-uncased",
+        value_name = "NAME|DIR"
+    )]
+    pub encoder: String,
+    /// The column of texts, used as they are
+    #[arg(long, default_value = "text_pp", value_name = "COLUMN")]
+    pub text_column: String,
+    /// The rules that made these texts; `infer` applies them to raw texts [default: reference for `text_pp`, else none]
+    #[arg(long, value_enum)]
+    rules: Option<RulesArg>,
+    /// The column of labels, 0 or 1 (`distill` reads it in the validation file only)
+    #[arg(long, default_value = "category", value_name = "COLUMN")]
+    pub label_column: String,
+    /// What separates fields: one ASCII character, `tab`, or `auto` to tell it from the header
+    #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
+    pub delimiter: Delimiter,
+    /// Labelled texts to score in the end: a file, or the fraction of FILE that is held out for it, balanced and seeded
+    #[arg(long, value_name = "FILE|FRACTION")]
+    pub validation: Option<String>,
+    /// The values of everything that is not given here
+    #[arg(long, value_enum, default_value_t = RecipeArg::Reference)]
+    pub recipe: RecipeArg,
+    /// Passes over the texts [default: 30; `stable`: 20, and at least 200 steps]
+    #[arg(long, value_name = "N")]
+    epochs: Option<u32>,
+    /// Texts per step [default: 16]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<u32>,
+    /// The learning rate [default: 2e-5]
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Dropout in the head, from 0 to below 1 [default: 0.5; `stable`: 0.1]
+    #[arg(long, value_name = "RATE")]
+    dropout: Option<f64>,
+    /// What the head sees of a text [default: cls]
+    #[arg(long, value_enum)]
+    pooling: Option<PoolingArg>,
+    /// Tokens per text, special ones included; the rest is cut off
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512), value_name = "N")]
+    pub max_tokens: u32,
+    /// The seed of everything random
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub seed: u64,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    /// Replace the model folder where it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl FitArgs {
+    /// Every hyper-parameter, checked. Who asks for so many epochs gets them: a recipe's least number of steps holds for its own
+    /// number of epochs only.
+    ///
+    /// # Errors
+    /// [`CliError::Param`] for a value out of range.
+    pub fn params(&self) -> Result<FitParams, CliError> {
+        let base = match self.recipe {
+            RecipeArg::Reference => FitParams::reference(),
+            RecipeArg::Stable => FitParams::stable(),
+        };
+        let count =
+            |given: Option<u32>, default: usize| given.map_or(default, |count| count as usize);
+        let params = FitParams {
+            epochs: count(self.epochs, base.epochs),
+            min_steps: if self.epochs.is_some() {
+                0
+            } else {
+                base.min_steps
+            },
+            batch_size: count(self.batch_size, base.batch_size),
+            learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
+            head_dropout: self.dropout.unwrap_or(base.head_dropout),
+            pooling: self.pooling.map_or(base.pooling, |pooling| match pooling {
+                PoolingArg::Cls => Pooling::Cls,
+                PoolingArg::Mean => Pooling::Mean,
+            }),
+            ..base
+        };
+        params.check().map_err(by_option)?;
+        Ok(params)
+    }
+
+    /// The rules that made the column of texts.
+    pub fn rules(&self) -> TextRules {
+        let usual = if self.text_column == "text_pp" {
+            RulesArg::Reference
+        } else {
+            RulesArg::None
+        };
+        match self.rules.unwrap_or(usual) {
+            RulesArg::None => TextRules::None,
+            RulesArg::Reference => TextRules::Reference,
+            RulesArg::Tidy => TextRules::Tidy,
+        }
+    }
+}
+
+/// A hyper-parameter out of range, by the option that gave it.
+fn by_option(error: ParamError) -> CliError {
+    let ParamError { key, got, allowed } = error;
+    let option = match key {
+        "epochs" => "--epochs",
+        "batch-size" => "--batch-size",
+        "learning-rate" => "--learning-rate",
+        "head-dropout" => "--dropout",
+        "alpha" => "--alpha",
+        "temperature" => "--temperature",
+        _ => return ParamError { key, got, allowed }.into(),
+    };
+    CliError::Usage {
+        option,
+        problem: format!("got {got}, must be {allowed}"),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LossArg {
+    /// Cross-entropy with the probabilities
+    Bce,
+    /// Kullback-Leibler divergence at a temperature
+    Kl,
+    /// Squared error of probabilities at a temperature
+    Mse,
+    /// The published loss with its oddities
+    Reference,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RulesArg {
+    /// Texts are as they were written
+    None,
+    /// The published rules
+    Reference,
+    /// The tidy rules
+    Tidy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecipeArg {
+    /// The published one
+    Reference,
+    /// Mosbach et al. 2021: warm-up, decay, clipped gradients, at least 200 steps
+    Stable,
+}
