@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 
 /// Writes the member called `member` of the zip or `.tar.gz` file `archive` to `target`.
 pub(super) fn extract(archive: &Path, member: &str, target: &Path) -> Result<(), SourceError> {

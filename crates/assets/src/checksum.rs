@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha1::{Digest, Sha1};
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 use fsl_common::fsio;
 
 /// What a file's bytes must hash to.

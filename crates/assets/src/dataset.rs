@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::checksum::Checksum;
 use super::entry::{DatasetEntry, FileEntry};
 use super::error::AssetError;
-use super::wanted::Wanted;
+use super::file_request::FileRequest;
 
 /// Which files of a dataset are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn wanted_of(
     name: &str,
     entry: &DatasetEntry,
     parts: Parts,
-) -> Result<Wanted, AssetError> {
+) -> Result<FileRequest, AssetError> {
     if parts == Parts::All && entry.transfer.is_none() {
         return Err(AssetError::NoTransfer {
             name: name.to_owned(),
@@ -64,22 +64,22 @@ pub(super) fn wanted_of(
         let sha256 = file.sha256.clone().map(Checksum::Sha256);
         sha256.or_else(|| file.git_blob.clone().map(Checksum::GitBlob))
     };
-    Ok(Wanted {
+    Ok(FileRequest {
         required: files.iter().map(|file| file.file.clone()).collect(),
         pins: files
             .iter()
             .filter_map(|file| Some((file.file.clone(), pin(file)?)))
             .collect(),
-        ..Wanted::default()
+        ..FileRequest::default()
     })
 }
 
 /// The ids that are known: pinned by the catalogue, else those of the finished files.
-pub(super) fn ids(entry: &DatasetEntry, sealed: &BTreeMap<String, String>) -> Option<DatasetIds> {
+pub(super) fn ids(entry: &DatasetEntry, placed_checksums: &BTreeMap<String, String>) -> Option<DatasetIds> {
     let id = |file: &FileEntry| {
         file.sha256
             .clone()
-            .or_else(|| sealed.get(&file.file).cloned())
+            .or_else(|| placed_checksums.get(&file.file).cloned())
     };
     Some(DatasetIds {
         train: id(&entry.train)?,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::checksum::Checksum;
 use super::entry::EncoderEntry;
 use super::error::AssetError;
-use super::wanted::Wanted;
+use super::file_request::FileRequest;
 use fsl_common::fsio::Sums;
 use fsl_common::settings::encoder_id;
 
@@ -49,20 +49,20 @@ pub(super) fn pinned_id(entry: &EncoderEntry) -> Option<String> {
 }
 
 /// The files of an encoder of the catalogue.
-pub(super) fn wanted_of(entry: &EncoderEntry) -> Wanted {
+pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
     let pins: BTreeMap<String, Checksum> = entry
         .sha256
         .iter()
         .map(|(name, sum)| (name.clone(), Checksum::Sha256(sum.clone())))
         .collect();
     if pinned_id(entry).is_some() {
-        return Wanted {
+        return FileRequest {
             required: pins.keys().cloned().collect(),
             pins,
-            ..Wanted::default()
+            ..FileRequest::default()
         };
     }
-    Wanted {
+    FileRequest {
         pins,
         optional: Vec::new(),
         ..wanted_of_any()
@@ -70,8 +70,8 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> Wanted {
 }
 
 /// The files of an encoder that nothing is known about.
-pub(super) fn wanted_of_any() -> Wanted {
-    Wanted {
+pub(super) fn wanted_of_any() -> FileRequest {
+    FileRequest {
         required: vec![CONFIG.to_owned(), VOCAB.to_owned()],
         one_of: WEIGHTS.map(str::to_owned).to_vec(),
         optional: vec![TOKENIZER_CONFIG.to_owned()],

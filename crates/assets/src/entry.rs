@@ -96,13 +96,13 @@ pub enum Source {
     /// Files below an address.
     Url(UrlSource),
     /// Another dataset of the catalogue, whose test set is cut in two.
-    Cut(CutSource),
+    Cut(DerivedSplit),
 }
 
 /// Another dataset of the catalogue, whose test set is cut into test and transfer set: the rule is at the head of `cut.rs`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CutSource {
+pub struct DerivedSplit {
     /// Its name.
     pub of: String,
     /// The seed of the shuffles that cut.
@@ -149,7 +149,7 @@ pub struct UrlSource {
 
 impl DatasetEntry {
     /// The dataset that this one is cut from, if it is.
-    pub fn cut(&self) -> Option<&CutSource> {
+    pub fn cut(&self) -> Option<&DerivedSplit> {
         self.sources.iter().find_map(|source| match source {
             Source::Cut(cut) => Some(cut),
             Source::Hub(_) | Source::Pip(_) | Source::Url(_) => None,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::cause::SourceFailure;
+use super::source_error::SourceFailure;
 
 /// The two kinds of asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use super::archive;
-use super::cause::{SourceError, SourceFailure};
+use super::source_error::{SourceError, SourceFailure};
 use super::checksum::Checksum;
-use super::cut;
+use super::derived_split;
 use super::dataset::DatasetFiles;
-use super::entry::{Build, CutSource, DatasetEntry, PipSource, Source, UrlSource};
+use super::entry::{Build, DerivedSplit, DatasetEntry, PipSource, Source, UrlSource};
 use super::error::{AssetError, AssetKind};
 use super::event::{FetchEvent, FetchKind};
 use super::http::{Download, Http};
 use super::hub::Hub;
 use super::pip;
-use super::ratings;
+use super::vader;
 use super::settings::AssetSettings;
-use super::shelf::{Found, Owner, Shelf};
-use super::wanted::{Optional, Wanted};
+use super::cache_entry::{FoundFile, Owner, CacheEntry};
+use super::file_request::{Optional, FileRequest};
 use fsl_common::fsio;
 
 /// What is to be fetched, from where.
@@ -29,9 +29,9 @@ pub(super) struct Job<'a> {
     /// The name of its folder in a mirror.
     pub(super) mirrored: String,
     /// Its place in the cache.
-    pub(super) shelf: Shelf,
+    pub(super) cache_entry: CacheEntry,
     /// The files.
-    pub(super) wanted: Wanted,
+    pub(super) wanted: FileRequest,
     /// The sources after the mirror, in order.
     pub(super) sources: &'a [Source],
     /// How the files are made from a package, with the dataset that they make.
@@ -62,9 +62,9 @@ impl Fetcher<'_> {
             });
         };
         let _lock = job
-            .shelf
+            .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        if job.wanted.are_met_by(&job.shelf.sealed()) {
+        if job.wanted.are_met_by(&job.cache_entry.placed_checksums()) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -75,14 +75,14 @@ impl Fetcher<'_> {
             let brought = self
                 .bring(source, job, &mut |kind| tell(&label, kind))
                 .and_then(|found| {
-                    job.shelf.place(found, &job.wanted.pins, || {
+                    job.cache_entry.place(found, &job.wanted.pins, || {
                         tell(&label, FetchKind::Verified);
                     })
                 });
             match brought {
                 Ok(()) => {
                     tell(&label, FetchKind::Placed);
-                    job.shelf.tidy();
+                    job.cache_entry.tidy();
                     return Ok(());
                 }
                 Err(SourceError::Disk {
@@ -135,7 +135,7 @@ impl Fetcher<'_> {
         source: Option<&Source>,
         job: &Job<'_>,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<Vec<Found>, SourceError> {
+    ) -> Result<Vec<FoundFile>, SourceError> {
         match source {
             None => self.by_mirror(job),
             Some(Source::Hub(hub)) => {
@@ -148,12 +148,12 @@ impl Fetcher<'_> {
     }
 
     /// `MIRROR/NAME/FILE`, else an archive of one of the packages, `MIRROR/ARCHIVE`.
-    fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
+    fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<FoundFile>, SourceError> {
         let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
         let folder = mirror.join(&job.mirrored);
         let collected = job.wanted.collect(Optional::MayLack, |name| {
             let path = folder.join(name);
-            Ok(path.is_file().then(|| Found {
+            Ok(path.is_file().then(|| FoundFile {
                 name: name.to_owned(),
                 path,
                 owner: Owner::Other,
@@ -167,7 +167,7 @@ impl Fetcher<'_> {
                 let archive = mirror.join(&pip.archive);
                 if archive.is_file() {
                     Checksum::Sha256(pip.sha256.clone()).verify(&pip.archive, &archive)?;
-                    return unpack(&archive, pip, job, &job.shelf.work()?);
+                    return unpack(&archive, pip, job, &job.cache_entry.work()?);
                 }
             }
         }
@@ -191,8 +191,8 @@ impl Fetcher<'_> {
         pip: &PipSource,
         job: &Job<'_>,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<Vec<Found>, SourceError> {
-        let work = job.shelf.work()?;
+    ) -> Result<Vec<FoundFile>, SourceError> {
+        let work = job.cache_entry.work()?;
         let kept = self.settings.cache.join("archives").join(&pip.archive);
         let checksum = Checksum::Sha256(pip.sha256.clone());
         if kept.is_file() && checksum.verify(&pip.archive, &kept).is_ok() {
@@ -213,9 +213,9 @@ impl Fetcher<'_> {
         source: &UrlSource,
         job: &Job<'_>,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<Vec<Found>, SourceError> {
+    ) -> Result<Vec<FoundFile>, SourceError> {
         let mut get = |name: &str| {
-            let part = job.shelf.partial().join(format!("{name}.part"));
+            let part = job.cache_entry.partial().join(format!("{name}.part"));
             let download = Download {
                 name,
                 url: &format!("{}{name}", source.base),
@@ -225,7 +225,7 @@ impl Fetcher<'_> {
                 checksum: job.wanted.pins.get(name),
             };
             self.http.download(&download, on)?;
-            Ok(Found {
+            Ok(FoundFile {
                 name: name.to_owned(),
                 path: part,
                 owner: Owner::Fetch,
@@ -236,14 +236,14 @@ impl Fetcher<'_> {
 }
 
 /// Training, test and transfer file, cut from those of another dataset.
-fn by_cut(source: &CutSource, job: &Job<'_>) -> Result<Vec<Found>, SourceError> {
+fn by_cut(source: &DerivedSplit, job: &Job<'_>) -> Result<Vec<FoundFile>, SourceError> {
     let absent = || SourceError::Absent {
         file: source.of.clone(),
         place: "the catalogue".to_owned(),
     };
     let base = job.base.as_ref().ok_or_else(absent)?;
-    let work = job.shelf.work()?;
-    let files = cut::cut(base, source)?;
+    let work = job.cache_entry.work()?;
+    let files = derived_split::cut(base, source)?;
     job.wanted
         .required
         .iter()
@@ -251,7 +251,7 @@ fn by_cut(source: &CutSource, job: &Job<'_>) -> Result<Vec<Found>, SourceError> 
         .map(|(name, bytes)| {
             let path = work.join(name);
             fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
-            Ok(Found {
+            Ok(FoundFile {
                 name: name.clone(),
                 path,
                 owner: Owner::Fetch,
@@ -266,8 +266,8 @@ fn unpack(
     pip: &PipSource,
     job: &Job<'_>,
     work: &Path,
-) -> Result<Vec<Found>, SourceError> {
-    let own = |name: &str, path: PathBuf| Found {
+) -> Result<Vec<FoundFile>, SourceError> {
+    let own = |name: &str, path: PathBuf| FoundFile {
         name: name.to_owned(),
         path,
         owner: Owner::Fetch,
@@ -277,7 +277,7 @@ fn unpack(
             archive: pip.archive.clone(),
             problem,
         };
-        let built = ratings::build(&archive::read_nested(archive, &build.member)?, build)
+        let built = vader::build(&archive::read_nested(archive, &build.member)?, build)
             .map_err(problem)?;
         return dataset
             .files()

@@ -11,20 +11,20 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Method, Request, Response, StatusCode};
 use ureq::{Agent, Body};
 
-use super::answer::{Again, Trouble, answer, content_range, header, lost, refused};
-use super::cause::SourceError;
+use super::retry::{RetryPolicy, FetchError, answer, content_range, header, lost, refused};
+use super::source_error::SourceError;
 use super::checksum::Checksum;
 use super::event::FetchKind;
-use super::part::{etag_file, forget};
-use super::receive::{Incoming, receive};
+use super::partial_file::{etag_file, forget};
+use super::download_body::{Incoming, receive};
 use super::redirect::{MAX_REDIRECTS, origin, target};
-use super::settings::Patience;
+use super::settings::Timeouts;
 
 /// A client with limits on every wait.
 #[derive(Debug)]
 pub(super) struct Http {
     agent: Agent,
-    patience: Patience,
+    patience: Timeouts,
 }
 
 /// A file to download.
@@ -46,7 +46,7 @@ pub(super) struct Download<'a> {
 
 impl Http {
     /// A client. Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`, …).
-    pub(super) fn new(patience: Patience) -> Self {
+    pub(super) fn new(patience: Timeouts) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_resolve(Some(patience.connect))
@@ -124,7 +124,7 @@ impl Http {
         &self,
         wanted: &Download<'_>,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), FetchError> {
         let Download { url, part, .. } = *wanted;
         let version = fs::read_to_string(etag_file(part)).ok();
         // Without a checksum, only a noted version keeps two versions of a file from being glued together.
@@ -153,9 +153,9 @@ impl Http {
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 forget(part)?;
-                return Err(Trouble {
+                return Err(FetchError {
                     error: answer(&answered.url, "with a part that was not asked for"),
-                    again: Again::After(Some(0)),
+                    again: RetryPolicy::After(Some(0)),
                 });
             }
             _ => return Err(answered.refused()),
@@ -179,7 +179,7 @@ impl Http {
         token: Option<&str>,
         headers: &[(&'static str, String)],
         enough: impl Fn(&HeaderMap, bool) -> bool,
-    ) -> Result<Answered, Trouble> {
+    ) -> Result<Answered, FetchError> {
         let (home, mut at) = (origin(url), url.to_owned());
         for _ in 0..=MAX_REDIRECTS {
             let elsewhere = origin(&at) != home;
@@ -220,25 +220,25 @@ impl Http {
     fn retried<T>(
         &self,
         on: &mut dyn FnMut(FetchKind),
-        mut attempt: impl FnMut(&mut dyn FnMut(FetchKind)) -> Result<T, Trouble>,
+        mut attempt: impl FnMut(&mut dyn FnMut(FetchKind)) -> Result<T, FetchError>,
     ) -> Result<T, SourceError> {
         let (mut failures, mut answered) = (0, false);
         loop {
-            let Trouble { error, again } = match attempt(on) {
+            let FetchError { error, again } = match attempt(on) {
                 Ok(value) => return Ok(value),
                 Err(trouble) => trouble,
             };
-            if again == Again::Never || (again == Again::IfAnsweredBefore && !answered) {
+            if again == RetryPolicy::Never || (again == RetryPolicy::IfAnsweredBefore && !answered) {
                 return Err(error);
             }
             answered = true;
-            failures = if again == Again::Progressed {
+            failures = if again == RetryPolicy::Progressed {
                 1
             } else {
                 failures + 1
             };
             let pause = match again {
-                Again::After(Some(seconds)) => Duration::from_secs(seconds),
+                RetryPolicy::After(Some(seconds)) => Duration::from_secs(seconds),
                 _ => self.patience.first_pause * 2_u32.pow(failures - 1),
             };
             if failures >= self.patience.tries || pause > self.patience.longest_pause {
@@ -262,7 +262,7 @@ struct Answered {
 }
 
 impl Answered {
-    fn refused(&self) -> Trouble {
+    fn refused(&self) -> FetchError {
         refused(
             &self.url,
             self.elsewhere,

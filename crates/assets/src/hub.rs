@@ -12,16 +12,16 @@ use hf_hub::api::sync::{ApiBuilder, ApiRepo};
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 use ureq::http::HeaderMap;
 
-use super::answer::{answer, header};
-use super::cause::{Lacking, SourceError};
+use super::retry::{answer, header};
+use super::source_error::{NotFoundKind, SourceError};
 use super::checksum::Checksum;
 use super::entry::HubSource;
 use super::event::FetchKind;
 use super::http::{Download, Http};
-use super::part::forget;
+use super::partial_file::forget;
 use super::settings::HubSettings;
-use super::shelf::{Found, Owner};
-use super::wanted::{Optional, Wanted};
+use super::cache_entry::{FoundFile, Owner};
+use super::file_request::{Optional, FileRequest};
 
 /// A repository at a revision.
 pub(super) struct Hub<'a> {
@@ -66,9 +66,9 @@ impl<'a> Hub<'a> {
     /// is of no use or not wanted, the cache serves without the files that need not be there.
     pub(super) fn fetch(
         &self,
-        wanted: &Wanted,
+        wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<Vec<Found>, SourceError> {
+    ) -> Result<Vec<FoundFile>, SourceError> {
         let cached = |optional| wanted.collect(optional, |name| Ok(self.cached(name, wanted)));
         if let Some(found) = cached(Optional::MustBeThere)? {
             return Ok(found);
@@ -91,14 +91,14 @@ impl<'a> Hub<'a> {
 
     fn fetch_online(
         &self,
-        wanted: &Wanted,
+        wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
-    ) -> Result<Vec<Found>, SourceError> {
+    ) -> Result<Vec<FoundFile>, SourceError> {
         let collected = wanted.collect(Optional::MayLack, |name| {
             match self.file(name, wanted.pins.get(name), on) {
                 Ok(path) => Ok(Some(found(name, path))),
                 Err(SourceError::Missing {
-                    kind: Lacking::File,
+                    kind: NotFoundKind::File,
                     ..
                 }) if !wanted.is_required(name) => Ok(None),
                 Err(error) => Err(self.named(name, error)),
@@ -117,9 +117,9 @@ impl<'a> Hub<'a> {
         };
         let HubSource { repo, revision } = self.source.clone();
         let (what, place) = match kind {
-            Lacking::Repository => (repo, None),
-            Lacking::Revision => (revision, Some(repo)),
-            Lacking::File => (file.to_owned(), Some(format!("{repo}@{revision}"))),
+            NotFoundKind::Repository => (repo, None),
+            NotFoundKind::Revision => (revision, Some(repo)),
+            NotFoundKind::File => (file.to_owned(), Some(format!("{repo}@{revision}"))),
         };
         SourceError::Missing {
             host,
@@ -130,7 +130,7 @@ impl<'a> Hub<'a> {
     }
 
     /// A file of the cache, where it is there and its bytes are right.
-    fn cached(&self, name: &str, wanted: &Wanted) -> Option<Found> {
+    fn cached(&self, name: &str, wanted: &FileRequest) -> Option<FoundFile> {
         let by_commit = self.cache.pointer_path(&self.source.revision).join(name);
         let path = self
             .cache
@@ -154,7 +154,7 @@ impl<'a> Hub<'a> {
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<PathBuf, SourceError> {
         let (url, token) = (self.remote.url(name), self.settings.token.as_deref());
-        let told = Told::new(&url, &self.http.describe(&url, token, on)?)?;
+        let told = RemoteFile::new(&url, &self.http.describe(&url, token, on)?)?;
         if let (Some(Checksum::Sha256(got)), Some(Checksum::Sha256(expected))) =
             (&told.checksum, pin)
             && got != expected
@@ -205,7 +205,7 @@ impl<'a> Hub<'a> {
 }
 
 /// What the hub tells of a file before it sends it.
-struct Told {
+struct RemoteFile {
     etag: String,
     /// The one that the ETag is.
     checksum: Option<Checksum>,
@@ -214,7 +214,7 @@ struct Told {
     commit: Option<String>,
 }
 
-impl Told {
+impl RemoteFile {
     fn new(url: &str, headers: &HeaderMap) -> Result<Self, SourceError> {
         let etag = header(headers, "X-Linked-Etag")
             .or_else(|| header(headers, "ETag"))
@@ -232,8 +232,8 @@ impl Told {
     }
 }
 
-fn found(name: &str, path: PathBuf) -> Found {
-    Found {
+fn found(name: &str, path: PathBuf) -> FoundFile {
+    FoundFile {
         name: name.to_owned(),
         path,
         owner: Owner::HubCache,

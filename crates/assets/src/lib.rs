@@ -6,18 +6,18 @@
 //! at once, and of two processes that fetch the same asset one waits for the other.
 //!
 //! ```text
-//! store (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, answer, receive
+//! assets (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, retry, download_body
 //!                         │  url ─┘
-//!                         ├─ pip ─ archive ─ ratings (builds the datasets)
-//!                         └─ shelf ─ seal (the cache: locks, checksums, placement)
+//!                         ├─ pip ─ archive ─ vader (builds the datasets)
+//!                         └─ cache_entry ─ manifest (the cache: locks, checksums, placement)
 //! ```
 
-mod answer;
+mod retry;
 mod archive;
 mod catalog;
-mod cause;
+mod source_error;
 mod checksum;
-mod cut;
+mod derived_split;
 mod dataset;
 mod encoder;
 mod entry;
@@ -26,22 +26,22 @@ mod event;
 mod fetch;
 mod http;
 mod hub;
-mod part;
+mod partial_file;
 mod pip;
-mod ratings;
-mod receive;
+mod vader;
+mod download_body;
 mod redirect;
 mod reference;
-mod seal;
+mod manifest;
 mod settings;
-mod shelf;
-mod store;
+mod cache_entry;
+mod assets;
 #[cfg(test)]
 mod tests;
-mod wanted;
+mod file_request;
 
 pub use catalog::Catalog;
-pub use cause::{Lacking, SourceError, SourceFailure};
+pub use source_error::{NotFoundKind, SourceError, SourceFailure};
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
 pub use entry::{
@@ -50,5 +50,5 @@ pub use entry::{
 pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;
-pub use settings::{AssetSettings, HubSettings, Patience};
-pub use store::Assets;
+pub use settings::{AssetSettings, HubSettings, Timeouts};
+pub use assets::Assets;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 use super::checksum::Checksum;
 use super::entry::PipSource;
 use super::event::FetchKind;

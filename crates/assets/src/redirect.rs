@@ -3,7 +3,7 @@
 use ureq::Body;
 use ureq::http::{Response, Uri};
 
-use super::answer::header;
+use super::retry::header;
 
 /// Redirects that are followed for one request, as in curl's and ureq's defaults for programs.
 pub(super) const MAX_REDIRECTS: u32 = 10;

@@ -20,7 +20,7 @@ pub struct AssetSettings {
     /// The Hugging Face hub.
     pub hub: HubSettings,
     /// How long servers are waited for.
-    pub patience: Patience,
+    pub patience: Timeouts,
 }
 
 /// How the Hugging Face hub is reached: the variables that its own Python library reads.
@@ -38,7 +38,7 @@ pub struct HubSettings {
 
 /// How long a server is waited for, and how often it is asked again.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection (name, TCP, TLS). Default 8 s, so that an unreachable hub fails in seconds.
     pub connect: Duration,
     /// For the next bytes of an open connection: `HF_HUB_DOWNLOAD_TIMEOUT` in seconds, else 30 s.
@@ -52,7 +52,7 @@ pub struct Patience {
     pub longest_pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(8),
@@ -98,7 +98,7 @@ impl AssetSettings {
         let token_path = path("HF_TOKEN_PATH").unwrap_or_else(|| hub_home.join("token"));
         let token = text("HF_TOKEN")?.or_else(|| std::fs::read_to_string(token_path).ok());
         let stall = text("HF_HUB_DOWNLOAD_TIMEOUT")?.map(|text| seconds(&text));
-        let patience = Patience::default();
+        let patience = Timeouts::default();
         Ok(Self {
             cache,
             mirror: path("FSL_EXP_MIRROR"),
@@ -109,7 +109,7 @@ impl AssetSettings {
                 token: token.map_or(Ok(None), |token| usable_token(&token))?,
                 offline: text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
             },
-            patience: Patience {
+            patience: Timeouts {
                 stall: stall.transpose()?.unwrap_or(patience.stall),
                 ..patience
             },

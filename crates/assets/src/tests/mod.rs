@@ -29,7 +29,7 @@ fn settings(home: &Path, endpoint: Option<String>) -> AssetSettings {
             token: None,
             offline: false,
         },
-        patience: Patience {
+        patience: Timeouts {
             connect: Duration::from_secs(5),
             stall: Duration::from_millis(400),
             tries: 3,

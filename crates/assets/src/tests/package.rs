@@ -216,7 +216,7 @@ fn corpus_catalog() -> Catalog {
         )
     };
     let built =
-        crate::ratings::build((0..40).map(line).collect::<String>().as_bytes(), &build).unwrap();
+        crate::vader::build((0..40).map(line).collect::<String>().as_bytes(), &build).unwrap();
     let dataset = |name: &str| {
         format!(
             r#"

@@ -269,7 +269,7 @@ fn a_placed_file_that_was_changed_or_lost_is_fetched_again() {
             .unwrap(),
         files
     );
-    // Files without a seal, as a killed fetch leaves them, count as none.
+    // Files without a manifest, as a killed fetch leaves them, count as none.
     fs::remove_file(files.train.with_file_name("placed.json")).unwrap();
     assert_eq!(
         assets.cached_dataset("tiny", Parts::Labelled).unwrap(),

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ureq::http::Response;
 
-use super::answer::{Again, Trouble, header, host};
-use super::cause::SourceError;
+use super::retry::{RetryPolicy, FetchError, header, host};
+use super::source_error::SourceError;
 use super::event::FetchKind;
-use super::part::{etag_file, forget, sync};
+use super::partial_file::{etag_file, forget, sync};
 
 /// Bytes per read, and so per progress event.
 const BLOCK: usize = 1 << 18;
@@ -33,7 +33,7 @@ pub(super) fn receive(
     body: Incoming<'_>,
     part: &Path,
     on: &mut dyn FnMut(FetchKind),
-) -> Result<(), Trouble> {
+) -> Result<(), FetchError> {
     let disk = |error| SourceError::disk(part)(error);
     // A body that says to be shorter than the file is one that was cut.
     let length = header(body.response.headers(), "Content-Length");
@@ -58,16 +58,16 @@ pub(super) fn receive(
         file: body.name.to_owned(),
         bytes: total,
     });
-    let broken = |have: u64, why: String| Trouble {
+    let broken = |have: u64, why: String| FetchError {
         error: SourceError::Connection {
             host: host(body.url).to_owned(),
             via: None,
             why,
         },
         again: if have > before {
-            Again::Progressed
+            RetryPolicy::Progressed
         } else {
-            Again::After(None)
+            RetryPolicy::After(None)
         },
     };
     let mut reader = body.response.into_body().into_reader();

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use fsl_common::fsio::{self, Sums};
 
-/// The version of the format; a seal of another version counts as none.
+/// The version of the format; a manifest of another version counts as none.
 const VERSION: u32 = 1;
 
 /// What was found out about an asset's files when they were placed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Seal {
+pub(super) struct Manifest {
     version: u32,
     files: BTreeMap<String, Entry>,
 }
@@ -30,7 +30,7 @@ struct Entry {
     sha256: String,
 }
 
-impl Default for Seal {
+impl Default for Manifest {
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -39,17 +39,17 @@ impl Default for Seal {
     }
 }
 
-impl Seal {
-    /// The seal at `path`; an empty one where there is none, or none that can be read.
+impl Manifest {
+    /// The manifest at `path`; an empty one where there is none, or none that can be read.
     pub(super) fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
         serde_json::from_slice(&bytes)
             .ok()
-            .filter(|seal: &Self| seal.version == VERSION)
+            .filter(|manifest: &Self| manifest.version == VERSION)
             .unwrap_or_default()
     }
 
-    /// Writes the seal.
+    /// Writes the manifest.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
@@ -72,7 +72,7 @@ impl Seal {
     }
 
     /// The SHA-256 of `folder/name` as it is now, read only where `sums` does not remember it. The new note is kept in
-    /// memory: compare with [`Seal::noted`] before.
+    /// memory: compare with [`Manifest::noted`] before.
     pub(super) fn sha256(&mut self, sums: &Sums, folder: &Path, name: &str) -> io::Result<String> {
         let path = folder.join(name);
         let metadata = fs::metadata(&path)?;
@@ -95,26 +95,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seal_tells_what_was_placed_and_what_is_there_now() {
+    fn a_manifest_tells_what_was_placed_and_what_is_there_now() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, at) = (folder.path().join("a"), folder.path().join("seal.json"));
+        let (file, at) = (folder.path().join("a"), folder.path().join("manifest.json"));
         fsio::write_atomic(&file, b"one").unwrap();
         let sums = Sums::forgetful();
-        let mut seal = Seal::read(&at);
-        assert_eq!(seal.noted("a"), None);
-        let first = seal.sha256(&sums, folder.path(), "a").unwrap();
-        seal.write(&at).unwrap();
+        let mut manifest = Manifest::read(&at);
+        assert_eq!(manifest.noted("a"), None);
+        let first = manifest.sha256(&sums, folder.path(), "a").unwrap();
+        manifest.write(&at).unwrap();
         fsio::write_atomic(&file, b"two").unwrap();
-        let mut seal = Seal::read(&at);
-        let now = seal.sha256(&sums, folder.path(), "a").unwrap();
+        let mut manifest = Manifest::read(&at);
+        let now = manifest.sha256(&sums, folder.path(), "a").unwrap();
         assert_eq!(now, fsio::sha256_hex(b"two"));
-        assert_eq!(Seal::read(&at).noted("a"), Some(first.as_str()));
+        assert_eq!(Manifest::read(&at).noted("a"), Some(first.as_str()));
     }
 
     #[test]
-    fn a_broken_seal_counts_as_none() {
+    fn a_broken_manifest_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().join("seal.json");
+        let at = folder.path().join("manifest.json");
         for text in [
             "",
             "{",
@@ -122,7 +122,7 @@ mod tests {
             "{\"version\":1,\"files\":{},\"more\":1}",
         ] {
             fsio::write_atomic(&at, text.as_bytes()).unwrap();
-            assert_eq!(Seal::read(&at), Seal::default());
+            assert_eq!(Manifest::read(&at), Manifest::default());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 
 /// Some file systems know no sync; then the checksum alone must tell.
 pub(super) fn sync(file: &File) -> io::Result<()> {

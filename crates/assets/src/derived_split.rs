@@ -10,13 +10,13 @@ use std::path::Path;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 use super::dataset::DatasetFiles;
-use super::entry::CutSource;
-use super::ratings::shuffle;
+use super::entry::DerivedSplit;
+use super::vader::shuffle;
 
 /// The bytes of training, test and transfer file.
-pub(super) fn cut(base: &DatasetFiles, source: &CutSource) -> Result<[Vec<u8>; 3], SourceError> {
+pub(super) fn cut(base: &DatasetFiles, source: &DerivedSplit) -> Result<[Vec<u8>; 3], SourceError> {
     let train = fs::read(&base.train).map_err(SourceError::disk(&base.train))?;
     let test = fs::read(&base.test).map_err(SourceError::disk(&base.test))?;
     let refused = |problem| SourceError::Archive {
@@ -34,7 +34,7 @@ fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
-fn halves(test: &[u8], label: &str, source: &CutSource) -> Result<[Vec<u8>; 2], String> {
+fn halves(test: &[u8], label: &str, source: &DerivedSplit) -> Result<[Vec<u8>; 2], String> {
     let words = |error: csv::Error| error.to_string();
     let mut reader = csv::Reader::from_reader(test);
     let header = reader.headers().map_err(words)?.clone();
@@ -66,7 +66,7 @@ fn halves(test: &[u8], label: &str, source: &CutSource) -> Result<[Vec<u8>; 2], 
 fn chosen(
     rows: &[csv::StringRecord],
     label: usize,
-    source: &CutSource,
+    source: &DerivedSplit,
 ) -> Result<Vec<bool>, String> {
     let mut rng = ChaCha8Rng::seed_from_u64(source.seed);
     let mut chosen = vec![false; rows.len()];
@@ -103,8 +103,8 @@ fn without(row: &csv::StringRecord, column: usize) -> impl Iterator<Item = &str>
 mod tests {
     use super::*;
 
-    fn source(test: usize) -> CutSource {
-        CutSource {
+    fn source(test: usize) -> DerivedSplit {
+        DerivedSplit {
             of: "whole".to_owned(),
             seed: 3,
             test,
@@ -144,7 +144,7 @@ mod tests {
             halves(
                 whole().as_bytes(),
                 "label",
-                &CutSource { seed, ..source(8) },
+                &DerivedSplit { seed, ..source(8) },
             )
             .unwrap()
         };

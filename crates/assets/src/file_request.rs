@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 use super::checksum::Checksum;
-use super::shelf::Found;
+use super::cache_entry::FoundFile;
 
 /// Which files a fetch must bring, and what is known of their bytes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
+pub(super) struct FileRequest {
     /// All of these.
     pub(super) required: Vec<String>,
     /// The first of these that the source has; nothing where the list is empty.
@@ -28,7 +28,7 @@ pub(super) enum Optional {
     MayLack,
 }
 
-impl Wanted {
+impl FileRequest {
     /// Whether the file may not lack.
     pub(super) fn is_required(&self, name: &str) -> bool {
         self.required.iter().any(|required| required == name)
@@ -38,8 +38,8 @@ impl Wanted {
     pub(super) fn collect(
         &self,
         optional: Optional,
-        mut get: impl FnMut(&str) -> Result<Option<Found>, SourceError>,
-    ) -> Result<Option<Vec<Found>>, SourceError> {
+        mut get: impl FnMut(&str) -> Result<Option<FoundFile>, SourceError>,
+    ) -> Result<Option<Vec<FoundFile>>, SourceError> {
         let mut all = Vec::new();
         for name in &self.required {
             let Some(found) = get(name)? else {
@@ -68,10 +68,10 @@ impl Wanted {
     }
 
     /// Whether files with these SHA-256 are all that is wanted.
-    pub(super) fn are_met_by(&self, sealed: &BTreeMap<String, String>) -> bool {
-        let right = |name: &String| match (sealed.get(name), self.pins.get(name)) {
+    pub(super) fn are_met_by(&self, placed_checksums: &BTreeMap<String, String>) -> bool {
+        let right = |name: &String| match (placed_checksums.get(name), self.pins.get(name)) {
             (Some(sum), Some(Checksum::Sha256(pin))) => sum == pin,
-            // git's checksum was right when the file was placed, and the seal says that it has not changed since.
+            // git's checksum was right when the file was placed, and the manifest says that it has not changed since.
             (Some(_), _) => true,
             (None, _) => false,
         };

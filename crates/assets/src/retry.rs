@@ -5,18 +5,18 @@ use std::io;
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, StatusCode};
 
-use super::cause::{Lacking, SourceError};
+use super::source_error::{NotFoundKind, SourceError};
 
 /// A try that failed, and whether another may do better.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(super) struct FetchError {
     pub(super) error: SourceError,
-    pub(super) again: Again,
+    pub(super) again: RetryPolicy,
 }
 
 /// Whether another try may do better.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Again {
+pub(super) enum RetryPolicy {
     /// The same request will fail the same way.
     Never,
     /// Nothing answered: worth another try only where something did before.
@@ -27,11 +27,11 @@ pub(super) enum Again {
     Progressed,
 }
 
-impl From<SourceError> for Trouble {
+impl From<SourceError> for FetchError {
     fn from(error: SourceError) -> Self {
         Self {
             error,
-            again: Again::Never,
+            again: RetryPolicy::Never,
         }
     }
 }
@@ -56,32 +56,32 @@ pub(super) fn content_range(response: &Response<Body>) -> (Option<u64>, Option<u
 }
 
 /// A request that got no answer; `via` is the proxy that it went through.
-pub(super) fn lost(url: &str, via: Option<String>, error: &ureq::Error) -> Trouble {
+pub(super) fn lost(url: &str, via: Option<String>, error: &ureq::Error) -> FetchError {
     use ureq::Timeout::{Connect, Resolve};
     let (why, again) = match error {
-        ureq::Error::HostNotFound => ("the name is not known".to_owned(), Again::IfAnsweredBefore),
+        ureq::Error::HostNotFound => ("the name is not known".to_owned(), RetryPolicy::IfAnsweredBefore),
         ureq::Error::Timeout(Connect | Resolve) => {
-            ("no answer in time".to_owned(), Again::IfAnsweredBefore)
+            ("no answer in time".to_owned(), RetryPolicy::IfAnsweredBefore)
         }
-        ureq::Error::Timeout(_) => ("the server fell silent".to_owned(), Again::After(None)),
-        ureq::Error::ConnectionFailed => ("no reason given".to_owned(), Again::IfAnsweredBefore),
+        ureq::Error::Timeout(_) => ("the server fell silent".to_owned(), RetryPolicy::After(None)),
+        ureq::Error::ConnectionFailed => ("no reason given".to_owned(), RetryPolicy::IfAnsweredBefore),
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => (
             "it ended before an answer came".to_owned(),
-            Again::After(None),
+            RetryPolicy::After(None),
         ),
         ureq::Error::Io(error) => (
             error.to_string(),
             if broke_off(error) {
-                Again::After(None)
+                RetryPolicy::After(None)
             } else {
-                Again::IfAnsweredBefore
+                RetryPolicy::IfAnsweredBefore
             },
         ),
-        ureq::Error::Protocol(error) => (error.to_string(), Again::After(None)),
-        ureq::Error::ConnectProxyFailed(why) => (why.clone(), Again::IfAnsweredBefore),
-        other => (other.to_string(), Again::Never),
+        ureq::Error::Protocol(error) => (error.to_string(), RetryPolicy::After(None)),
+        ureq::Error::ConnectProxyFailed(why) => (why.clone(), RetryPolicy::IfAnsweredBefore),
+        other => (other.to_string(), RetryPolicy::Never),
     };
-    Trouble {
+    FetchError {
         error: SourceError::Connection {
             host: host(url).to_owned(),
             via,
@@ -108,7 +108,7 @@ pub(super) fn refused(
     elsewhere: bool,
     status: StatusCode,
     headers: &HeaderMap,
-) -> Trouble {
+) -> FetchError {
     let (host, what) = (host(url).to_owned(), path(url).to_owned());
     let pause = pause(headers);
     let missing = |kind| SourceError::Missing {
@@ -119,9 +119,9 @@ pub(super) fn refused(
     };
     let status_only = || answer(url, &format!("status {}", status.as_u16()));
     match (status.as_u16(), header(headers, "X-Error-Code")) {
-        (401 | 404, Some("RepoNotFound")) => missing(Lacking::Repository).into(),
-        (404, Some("RevisionNotFound")) => missing(Lacking::Revision).into(),
-        (404 | 410, _) if !elsewhere => missing(Lacking::File).into(),
+        (401 | 404, Some("RepoNotFound")) => missing(NotFoundKind::Repository).into(),
+        (404, Some("RevisionNotFound")) => missing(NotFoundKind::Revision).into(),
+        (404 | 410, _) if !elsewhere => missing(NotFoundKind::File).into(),
         (status @ (401 | 403), code) if !elsewhere => SourceError::Refused {
             host,
             what,
@@ -129,16 +129,16 @@ pub(super) fn refused(
             gated: code == Some("GatedRepo"),
         }
         .into(),
-        (429, _) => Trouble {
+        (429, _) => FetchError {
             error: SourceError::RateLimited {
                 host,
                 retry_after_secs: pause,
             },
-            again: Again::After(pause),
+            again: RetryPolicy::After(pause),
         },
-        (401 | 403 | 408 | 500 | 502..=504, _) => Trouble {
+        (401 | 403 | 408 | 500 | 502..=504, _) => FetchError {
             error: status_only(),
-            again: Again::After(pause),
+            again: RetryPolicy::After(pause),
         },
         _ => status_only().into(),
     }

@@ -1,13 +1,13 @@
-//! One asset's place in the cache: its finished files, the seal beside them, its partial downloads and its lock.
+//! One asset's place in the cache: its finished files, the manifest beside them, its partial downloads and its lock.
 //!
 //! ```text
-//! CACHE/encoders/all-MiniLM-L6-v2/{config.json,…,placed.json}   finished; placed.json is the seal
+//! CACHE/encoders/all-MiniLM-L6-v2/{config.json,…,placed.json}   finished; placed.json is the manifest
 //! CACHE/partial/encoders/all-MiniLM-L6-v2/…                     downloads that can be resumed, and work in progress
 //! CACHE/locks/encoders-all-MiniLM-L6-v2.lock
 //! CACHE/sums/…                                                 checksums of files that did not change since
 //! CACHE/archives/…                                              small packages that several datasets are built from
 //! ```
-//! A file takes its final name by a rename, after its checksum was found right; the seal is written last. What the seal does
+//! A file takes its final name by a rename, after its checksum was found right; the manifest is written last. What the manifest does
 //! not confirm does not exist for readers, so a fetch that is killed at any moment leaves at most a partial download.
 
 use std::collections::BTreeMap;
@@ -15,17 +15,17 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::cause::SourceError;
+use super::source_error::SourceError;
 use super::checksum::Checksum;
 use super::error::{AssetError, AssetKind};
-use super::seal::Seal;
+use super::manifest::Manifest;
 use fsl_common::fsio::Sums;
 
 const SEAL: &str = "placed.json";
 
 /// One asset's place in the cache.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct CacheEntry {
     folder: PathBuf,
     partial: PathBuf,
     lock: PathBuf,
@@ -34,7 +34,7 @@ pub(super) struct Shelf {
 
 /// A file that a source brought.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundFile {
     /// The name that it gets.
     pub(super) name: String,
     /// Where it lies now.
@@ -59,7 +59,7 @@ pub(super) fn sums(cache: &Path) -> Sums {
     Sums::at(&cache.join("sums"))
 }
 
-impl Shelf {
+impl CacheEntry {
     /// The place of the asset whose folder is called `slug`.
     pub(super) fn new(cache: &Path, kind: AssetKind, slug: &str) -> Self {
         let group = match kind {
@@ -85,19 +85,19 @@ impl Shelf {
     }
 
     /// The SHA-256 of every finished file, by name. A file that is no longer what was placed is left out.
-    pub(super) fn sealed(&self) -> BTreeMap<String, String> {
-        let old = Seal::read(&self.folder.join(SEAL));
-        let mut seal = old.clone();
+    pub(super) fn placed_checksums(&self) -> BTreeMap<String, String> {
+        let old = Manifest::read(&self.folder.join(SEAL));
+        let mut manifest = old.clone();
         let sums: BTreeMap<String, String> = old
             .names()
             .filter_map(|name| {
-                let now = seal.sha256(&self.sums, &self.folder, name).ok()?;
+                let now = manifest.sha256(&self.sums, &self.folder, name).ok()?;
                 (Some(now.as_str()) == old.noted(name)).then(|| (name.to_owned(), now))
             })
             .collect();
-        if seal != old && sums.len() == old.names().count() {
+        if manifest != old && sums.len() == old.names().count() {
             // Only times changed. Failing to note them costs a second look next time, no more.
-            let _ = seal.write(&self.folder.join(SEAL));
+            let _ = manifest.write(&self.folder.join(SEAL));
         }
         sums
     }
@@ -139,7 +139,7 @@ impl Shelf {
     /// `verified` is called between the two.
     pub(super) fn place(
         &self,
-        found: Vec<Found>,
+        found: Vec<FoundFile>,
         pins: &BTreeMap<String, Checksum>,
         verified: impl FnOnce(),
     ) -> Result<(), SourceError> {
@@ -160,15 +160,15 @@ impl Shelf {
         let disk = |path: &Path| SourceError::disk(path);
         fs::create_dir_all(&self.folder).map_err(disk(&self.folder))?;
         let at = self.folder.join(SEAL);
-        let mut seal = Seal::read(&at);
+        let mut manifest = Manifest::read(&at);
         for (name, path) in staged {
             let target = self.folder.join(&name);
             fs::rename(&path, &target).map_err(disk(&target))?;
-            seal.forget(&name);
-            seal.sha256(&self.sums, &self.folder, &name)
+            manifest.forget(&name);
+            manifest.sha256(&self.sums, &self.folder, &name)
                 .map_err(disk(&target))?;
         }
-        seal.write(&at).map_err(disk(&at))
+        manifest.write(&at).map_err(disk(&at))
     }
 
     /// Removes what is left of a finished fetch. What cannot be removed is in nobody's way.
@@ -178,7 +178,7 @@ impl Shelf {
 }
 
 /// Brings a file of somebody else into the work folder.
-fn take(file: &Found, work: &Path) -> Result<PathBuf, SourceError> {
+fn take(file: &FoundFile, work: &Path) -> Result<PathBuf, SourceError> {
     let target = work.join(format!("{}.taken", file.name));
     // The hub's cache names its files by symbolic links: the link's target is what must be linked.
     let origin = fs::canonicalize(&file.path).map_err(SourceError::disk(&file.path))?;

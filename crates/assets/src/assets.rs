@@ -13,8 +13,8 @@ use super::fetch::{Fetcher, Job};
 use super::http::Http;
 use super::reference::EncoderRef;
 use super::settings::AssetSettings;
-use super::shelf::{self, Shelf};
-use super::wanted::Wanted;
+use super::cache_entry::{self, CacheEntry};
+use super::file_request::FileRequest;
 use fsl_common::fsio::Sums;
 
 /// Encoders and datasets: finds them on this machine and fetches them where they are not.
@@ -59,7 +59,7 @@ impl Assets {
 
     /// The checksums that the cache remembers.
     pub fn sums(&self) -> Sums {
-        shelf::sums(&self.settings.cache)
+        cache_entry::sums(&self.settings.cache)
     }
 
     /// An encoder's files, fetched where they are not here yet.
@@ -87,7 +87,7 @@ impl Assets {
             }
             EncoderRef::Folder(_) => &[],
         };
-        let (shelf, wanted, _) = self.encoder_place(reference)?;
+        let (cache_entry, wanted, _) = self.encoder_place(reference)?;
         let mirrored = match reference {
             EncoderRef::Hub(hub) => hub.repo.clone(),
             _ => name.clone(),
@@ -97,7 +97,7 @@ impl Assets {
                 kind,
                 name,
                 mirrored,
-                shelf,
+                cache_entry,
                 wanted,
                 sources,
                 build: None,
@@ -120,12 +120,12 @@ impl Assets {
         if let EncoderRef::Folder(folder) = reference {
             return encoder::in_folder(folder, &self.sums()).map(Some);
         }
-        let (shelf, wanted, lowercase) = self.encoder_place(reference)?;
-        let sealed = shelf.sealed();
-        if !wanted.are_met_by(&sealed) {
+        let (cache_entry, wanted, lowercase) = self.encoder_place(reference)?;
+        let placed_checksums = cache_entry.placed_checksums();
+        if !wanted.are_met_by(&placed_checksums) {
             return Ok(None);
         }
-        encoder::assemble(shelf.folder(), &sealed, lowercase)
+        encoder::assemble(cache_entry.folder(), &placed_checksums, lowercase)
     }
 
     /// The id ([`EncoderFiles::sha256`]) of an encoder of the catalogue, where it is known without fetching: its checksums
@@ -161,7 +161,7 @@ impl Assets {
             kind,
             name: name.to_owned(),
             mirrored: name.to_owned(),
-            shelf: self.dataset_shelf(name),
+            cache_entry: self.dataset_cache_entry(name),
             wanted: dataset::wanted_of(name, entry, parts)?,
             sources: &entry.sources,
             build: entry.build.as_ref().map(|build| (build, entry)),
@@ -183,25 +183,25 @@ impl Assets {
     ) -> Result<Option<DatasetFiles>, AssetError> {
         let entry = self.catalog.dataset(name)?;
         let wanted = dataset::wanted_of(name, entry, parts)?;
-        let shelf = self.dataset_shelf(name);
-        let sealed = shelf.sealed();
-        if !wanted.are_met_by(&sealed) {
+        let cache_entry = self.dataset_cache_entry(name);
+        let placed_checksums = cache_entry.placed_checksums();
+        if !wanted.are_met_by(&placed_checksums) {
             return Ok(None);
         }
-        let ids = dataset::ids(entry, &sealed);
-        Ok(ids.map(|ids| dataset::assemble(name, entry, parts, shelf.folder(), ids)))
+        let ids = dataset::ids(entry, &placed_checksums);
+        Ok(ids.map(|ids| dataset::assemble(name, entry, parts, cache_entry.folder(), ids)))
     }
 
     /// The ids of a dataset's files, as far as they are known without fetching.
     pub fn known_dataset_ids(&self, name: &str) -> Option<DatasetIds> {
         let entry: &DatasetEntry = self.catalog.dataset(name).ok()?;
         let pinned = entry.files().all(|file| file.sha256.is_some());
-        let sealed = if pinned {
+        let placed_checksums = if pinned {
             BTreeMap::new()
         } else {
-            self.dataset_shelf(name).sealed()
+            self.dataset_cache_entry(name).placed_checksums()
         };
-        dataset::ids(entry, &sealed)
+        dataset::ids(entry, &placed_checksums)
     }
 
     fn fetch(&self, job: &Job<'_>, on_event: &mut dyn FnMut(FetchEvent)) -> Result<(), AssetError> {
@@ -216,26 +216,26 @@ impl Assets {
     fn encoder_place(
         &self,
         reference: &EncoderRef,
-    ) -> Result<(Shelf, Wanted, Option<bool>), AssetError> {
-        let shelf = |slug: &str| Shelf::new(&self.settings.cache, AssetKind::Encoder, slug);
+    ) -> Result<(CacheEntry, FileRequest, Option<bool>), AssetError> {
+        let cache_entry = |slug: &str| CacheEntry::new(&self.settings.cache, AssetKind::Encoder, slug);
         match reference {
             EncoderRef::Name(name) => {
                 let entry = self.catalog.encoder(name)?;
                 Ok((
-                    shelf(name),
+                    cache_entry(name),
                     encoder::wanted_of(entry),
                     Some(entry.lowercase),
                 ))
             }
             other => {
                 let slug = other.to_string().replace([':', '/'], "--");
-                Ok((shelf(&slug), encoder::wanted_of_any(), None))
+                Ok((cache_entry(&slug), encoder::wanted_of_any(), None))
             }
         }
     }
 
-    fn dataset_shelf(&self, name: &str) -> Shelf {
-        Shelf::new(&self.settings.cache, AssetKind::Dataset, name)
+    fn dataset_cache_entry(&self, name: &str) -> CacheEntry {
+        CacheEntry::new(&self.settings.cache, AssetKind::Dataset, name)
     }
 }
 

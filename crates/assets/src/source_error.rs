@@ -17,7 +17,7 @@ pub struct SourceFailure {
 
 /// What a server does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lacking {
+pub enum NotFoundKind {
     /// The repository; a private one looks the same to who may not read it.
     Repository,
     /// The branch, tag or commit of a repository that is there.
@@ -26,7 +26,7 @@ pub enum Lacking {
     File,
 }
 
-impl fmt::Display for Lacking {
+impl fmt::Display for NotFoundKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Repository => "repository",
@@ -85,7 +85,7 @@ pub enum SourceError {
         /// The host.
         host: String,
         /// What it lacks.
-        kind: Lacking,
+        kind: NotFoundKind,
         /// Its name; the path that was asked for, where the server knows no repositories.
         what: String,
         /// The repository that should have it, with the revision for a file.
@@ -171,11 +171,11 @@ impl SourceError {
             Self::Offline { .. } => "unset HF_HUB_OFFLINE",
             Self::RateLimited { .. } => "come back later, or set HF_TOKEN for a higher limit",
             Self::Missing {
-                kind: Lacking::Repository,
+                kind: NotFoundKind::Repository,
                 ..
             } => "look the name up on the hub; a private repository needs HF_TOKEN",
             Self::Missing {
-                kind: Lacking::Revision,
+                kind: NotFoundKind::Revision,
                 ..
             } => "a revision is a branch, a tag or a commit, such as `main`",
             Self::Connection { via: Some(_), .. } => {
