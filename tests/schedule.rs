@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use fsl_common::fsio::Sums;
+use fsl_common::fsio::ChecksumCache;
 use fsl_core::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, ProcessEvent, Resources, Running,
 };
@@ -127,9 +127,10 @@ fn planned(place: &Workplace, trials: &str, rows: &str) -> (Plan, Store) {
         test: test.clone(),
         transfer: None,
     };
-    resources
-        .datasets
-        .insert(source, DataFiles::own(&train, &test, &Sums::forgetful()));
+    resources.datasets.insert(
+        source,
+        DataFiles::own(&train, &test, &ChecksumCache::disabled()),
+    );
     let store = Store::open_for_writing(Path::new(&place.join("results"))).unwrap();
     let plan = runner::plan(&[experiment], &resources, &store, false).unwrap();
     (plan, store)

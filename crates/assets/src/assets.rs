@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::slice;
 
+use super::cache_entry::{self, CacheEntry};
 use super::catalog::Catalog;
 use super::dataset::{self, DatasetFiles, DatasetIds, Parts};
 use super::encoder::{self, EncoderFiles};
@@ -10,12 +11,11 @@ use super::entry::{DatasetEntry, Source};
 use super::error::{AssetError, AssetKind};
 use super::event::FetchEvent;
 use super::fetch::{Fetcher, Job};
+use super::file_request::FileRequest;
 use super::http::Http;
 use super::reference::EncoderRef;
 use super::settings::AssetSettings;
-use super::cache_entry::{self, CacheEntry};
-use super::file_request::FileRequest;
-use fsl_common::fsio::Sums;
+use fsl_common::fsio::ChecksumCache;
 
 /// Encoders and datasets: finds them on this machine and fetches them where they are not.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Assets {
     }
 
     /// The checksums that the cache remembers.
-    pub fn sums(&self) -> Sums {
+    pub fn sums(&self) -> ChecksumCache {
         cache_entry::sums(&self.settings.cache)
     }
 
@@ -217,7 +217,8 @@ impl Assets {
         &self,
         reference: &EncoderRef,
     ) -> Result<(CacheEntry, FileRequest, Option<bool>), AssetError> {
-        let cache_entry = |slug: &str| CacheEntry::new(&self.settings.cache, AssetKind::Encoder, slug);
+        let cache_entry =
+            |slug: &str| CacheEntry::new(&self.settings.cache, AssetKind::Encoder, slug);
         match reference {
             EncoderRef::Name(name) => {
                 let entry = self.catalog.encoder(name)?;

@@ -15,11 +15,11 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::source_error::SourceError;
 use super::checksum::Checksum;
 use super::error::{AssetError, AssetKind};
 use super::manifest::Manifest;
-use fsl_common::fsio::Sums;
+use super::source_error::SourceError;
+use fsl_common::fsio::ChecksumCache;
 
 const SEAL: &str = "placed.json";
 
@@ -29,7 +29,7 @@ pub(super) struct CacheEntry {
     folder: PathBuf,
     partial: PathBuf,
     lock: PathBuf,
-    sums: Sums,
+    sums: ChecksumCache,
 }
 
 /// A file that a source brought.
@@ -55,8 +55,8 @@ pub(super) enum Owner {
 }
 
 /// The checksums that a cache remembers.
-pub(super) fn sums(cache: &Path) -> Sums {
-    Sums::at(&cache.join("sums"))
+pub(super) fn sums(cache: &Path) -> ChecksumCache {
+    ChecksumCache::at(&cache.join("sums"))
 }
 
 impl CacheEntry {
@@ -165,7 +165,8 @@ impl CacheEntry {
             let target = self.folder.join(&name);
             fs::rename(&path, &target).map_err(disk(&target))?;
             manifest.forget(&name);
-            manifest.sha256(&self.sums, &self.folder, &name)
+            manifest
+                .sha256(&self.sums, &self.folder, &name)
                 .map_err(disk(&target))?;
         }
         manifest.write(&at).map_err(disk(&at))

@@ -75,7 +75,10 @@ pub(super) fn wanted_of(
 }
 
 /// The ids that are known: pinned by the catalogue, else those of the finished files.
-pub(super) fn ids(entry: &DatasetEntry, placed_checksums: &BTreeMap<String, String>) -> Option<DatasetIds> {
+pub(super) fn ids(
+    entry: &DatasetEntry,
+    placed_checksums: &BTreeMap<String, String>,
+) -> Option<DatasetIds> {
     let id = |file: &FileEntry| {
         file.sha256
             .clone()

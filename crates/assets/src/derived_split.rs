@@ -10,9 +10,9 @@ use std::path::Path;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::source_error::SourceError;
 use super::dataset::DatasetFiles;
 use super::entry::DerivedSplit;
+use super::source_error::SourceError;
 use super::vader::shuffle;
 
 /// The bytes of training, test and transfer file.

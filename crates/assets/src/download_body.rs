@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ureq::http::Response;
 
-use super::retry::{RetryPolicy, FetchError, header, host};
-use super::source_error::SourceError;
 use super::event::FetchKind;
 use super::partial_file::{etag_file, forget, sync};
+use super::retry::{FetchError, RetryPolicy, header, host};
+use super::source_error::SourceError;
 
 /// Bytes per read, and so per progress event.
 const BLOCK: usize = 1 << 18;

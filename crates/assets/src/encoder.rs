@@ -9,7 +9,7 @@ use super::checksum::Checksum;
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
-use fsl_common::fsio::Sums;
+use fsl_common::fsio::ChecksumCache;
 use fsl_common::settings::encoder_id;
 
 const CONFIG: &str = "config.json";
@@ -108,7 +108,7 @@ pub(super) fn assemble(
 }
 
 /// The encoder in a user's folder.
-pub(super) fn in_folder(folder: &Path, sums: &Sums) -> Result<EncoderFiles, AssetError> {
+pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
         let problem = "there is no such folder".to_owned();
         return Err(AssetError::BadFile {
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_same_contents_elsewhere_have_the_same_id_and_any_change_another() {
-        let sums = Sums::forgetful();
+        let sums = ChecksumCache::disabled();
         let id = |files: &[(&str, &str)]| in_folder(folder(files).path(), &sums).unwrap().sha256;
         let first = id(&WHOLE);
         assert_eq!(
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn safetensors_are_preferred_and_a_changed_file_changes_the_id() {
-        let sums = Sums::forgetful();
+        let sums = ChecksumCache::disabled();
         let folder = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("pytorch_model.bin", "w")]);
         let first = in_folder(folder.path(), &sums).unwrap();
         assert!(first.weights.ends_with("model.safetensors") && first.lowercase);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_folder_says_all_that_it_lacks() {
-        let sums = Sums::forgetful();
+        let sums = ChecksumCache::disabled();
         let lacks = |files: &[(&str, &str)]| {
             let folder = folder(files);
             let error = in_folder(folder.path(), &sums).unwrap_err();

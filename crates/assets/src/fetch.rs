@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use super::archive;
-use super::source_error::{SourceError, SourceFailure};
+use super::cache_entry::{CacheEntry, FoundFile, Owner};
 use super::checksum::Checksum;
-use super::derived_split;
 use super::dataset::DatasetFiles;
-use super::entry::{Build, DerivedSplit, DatasetEntry, PipSource, Source, UrlSource};
+use super::derived_split;
+use super::entry::{Build, DatasetEntry, DerivedSplit, PipSource, Source, UrlSource};
 use super::error::{AssetError, AssetKind};
 use super::event::{FetchEvent, FetchKind};
+use super::file_request::{FileRequest, Optional};
 use super::http::{Download, Http};
 use super::hub::Hub;
 use super::pip;
-use super::vader;
 use super::settings::AssetSettings;
-use super::cache_entry::{FoundFile, Owner, CacheEntry};
-use super::file_request::{Optional, FileRequest};
+use super::source_error::{SourceError, SourceFailure};
+use super::vader;
 use fsl_common::fsio;
 
 /// What is to be fetched, from where.
@@ -277,8 +277,8 @@ fn unpack(
             archive: pip.archive.clone(),
             problem,
         };
-        let built = vader::build(&archive::read_nested(archive, &build.member)?, build)
-            .map_err(problem)?;
+        let built =
+            vader::build(&archive::read_nested(archive, &build.member)?, build).map_err(problem)?;
         return dataset
             .files()
             .zip([built.train, built.test, built.transfer])

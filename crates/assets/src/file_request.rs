@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::source_error::SourceError;
-use super::checksum::Checksum;
 use super::cache_entry::FoundFile;
+use super::checksum::Checksum;
+use super::source_error::SourceError;
 
 /// Which files a fetch must bring, and what is known of their bytes.
 #[derive(Debug, Clone, Default)]

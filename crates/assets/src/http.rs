@@ -11,14 +11,14 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Method, Request, Response, StatusCode};
 use ureq::{Agent, Body};
 
-use super::retry::{RetryPolicy, FetchError, answer, content_range, header, lost, refused};
-use super::source_error::SourceError;
 use super::checksum::Checksum;
+use super::download_body::{Incoming, receive};
 use super::event::FetchKind;
 use super::partial_file::{etag_file, forget};
-use super::download_body::{Incoming, receive};
 use super::redirect::{MAX_REDIRECTS, origin, target};
+use super::retry::{FetchError, RetryPolicy, answer, content_range, header, lost, refused};
 use super::settings::Timeouts;
+use super::source_error::SourceError;
 
 /// A client with limits on every wait.
 #[derive(Debug)]
@@ -228,7 +228,8 @@ impl Http {
                 Ok(value) => return Ok(value),
                 Err(trouble) => trouble,
             };
-            if again == RetryPolicy::Never || (again == RetryPolicy::IfAnsweredBefore && !answered) {
+            if again == RetryPolicy::Never || (again == RetryPolicy::IfAnsweredBefore && !answered)
+            {
                 return Err(error);
             }
             answered = true;

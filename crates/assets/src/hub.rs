@@ -12,16 +12,16 @@ use hf_hub::api::sync::{ApiBuilder, ApiRepo};
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 use ureq::http::HeaderMap;
 
-use super::retry::{answer, header};
-use super::source_error::{NotFoundKind, SourceError};
+use super::cache_entry::{FoundFile, Owner};
 use super::checksum::Checksum;
 use super::entry::HubSource;
 use super::event::FetchKind;
+use super::file_request::{FileRequest, Optional};
 use super::http::{Download, Http};
 use super::partial_file::forget;
+use super::retry::{answer, header};
 use super::settings::HubSettings;
-use super::cache_entry::{FoundFile, Owner};
-use super::file_request::{Optional, FileRequest};
+use super::source_error::{NotFoundKind, SourceError};
 
 /// A repository at a revision.
 pub(super) struct Hub<'a> {

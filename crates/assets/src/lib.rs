@@ -12,36 +12,36 @@
 //!                         └─ cache_entry ─ manifest (the cache: locks, checksums, placement)
 //! ```
 
-mod retry;
 mod archive;
+mod assets;
+mod cache_entry;
 mod catalog;
-mod source_error;
 mod checksum;
-mod derived_split;
 mod dataset;
+mod derived_split;
+mod download_body;
 mod encoder;
 mod entry;
 mod error;
 mod event;
 mod fetch;
+mod file_request;
 mod http;
 mod hub;
+mod manifest;
 mod partial_file;
 mod pip;
-mod vader;
-mod download_body;
 mod redirect;
 mod reference;
-mod manifest;
+mod retry;
 mod settings;
-mod cache_entry;
-mod assets;
+mod source_error;
 #[cfg(test)]
 mod tests;
-mod file_request;
+mod vader;
 
+pub use assets::Assets;
 pub use catalog::Catalog;
-pub use source_error::{NotFoundKind, SourceError, SourceFailure};
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
 pub use entry::{
@@ -51,4 +51,4 @@ pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;
 pub use settings::{AssetSettings, HubSettings, Timeouts};
-pub use assets::Assets;
+pub use source_error::{NotFoundKind, SourceError, SourceFailure};

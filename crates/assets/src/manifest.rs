@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use fsl_common::fsio::{self, Sums};
+use fsl_common::fsio::{self, ChecksumCache};
 
 /// The version of the format; a manifest of another version counts as none.
 const VERSION: u32 = 1;
@@ -73,7 +73,12 @@ impl Manifest {
 
     /// The SHA-256 of `folder/name` as it is now, read only where `sums` does not remember it. The new note is kept in
     /// memory: compare with [`Manifest::noted`] before.
-    pub(super) fn sha256(&mut self, sums: &Sums, folder: &Path, name: &str) -> io::Result<String> {
+    pub(super) fn sha256(
+        &mut self,
+        sums: &ChecksumCache,
+        folder: &Path,
+        name: &str,
+    ) -> io::Result<String> {
         let path = folder.join(name);
         let metadata = fs::metadata(&path)?;
         let (size, mtime_ns) = (metadata.len(), fsio::unix_ns(metadata.modified()?));
@@ -99,7 +104,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, at) = (folder.path().join("a"), folder.path().join("manifest.json"));
         fsio::write_atomic(&file, b"one").unwrap();
-        let sums = Sums::forgetful();
+        let sums = ChecksumCache::disabled();
         let mut manifest = Manifest::read(&at);
         assert_eq!(manifest.noted("a"), None);
         let first = manifest.sha256(&sums, folder.path(), "a").unwrap();

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::source_error::SourceError;
 use super::checksum::Checksum;
 use super::entry::PipSource;
 use super::event::FetchKind;
+use super::source_error::SourceError;
 use fsl_common::{child, fsio};
 
 /// How often the growing download is looked at.

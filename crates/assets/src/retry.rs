@@ -59,12 +59,21 @@ pub(super) fn content_range(response: &Response<Body>) -> (Option<u64>, Option<u
 pub(super) fn lost(url: &str, via: Option<String>, error: &ureq::Error) -> FetchError {
     use ureq::Timeout::{Connect, Resolve};
     let (why, again) = match error {
-        ureq::Error::HostNotFound => ("the name is not known".to_owned(), RetryPolicy::IfAnsweredBefore),
-        ureq::Error::Timeout(Connect | Resolve) => {
-            ("no answer in time".to_owned(), RetryPolicy::IfAnsweredBefore)
+        ureq::Error::HostNotFound => (
+            "the name is not known".to_owned(),
+            RetryPolicy::IfAnsweredBefore,
+        ),
+        ureq::Error::Timeout(Connect | Resolve) => (
+            "no answer in time".to_owned(),
+            RetryPolicy::IfAnsweredBefore,
+        ),
+        ureq::Error::Timeout(_) => (
+            "the server fell silent".to_owned(),
+            RetryPolicy::After(None),
+        ),
+        ureq::Error::ConnectionFailed => {
+            ("no reason given".to_owned(), RetryPolicy::IfAnsweredBefore)
         }
-        ureq::Error::Timeout(_) => ("the server fell silent".to_owned(), RetryPolicy::After(None)),
-        ureq::Error::ConnectionFailed => ("no reason given".to_owned(), RetryPolicy::IfAnsweredBefore),
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => (
             "it ended before an answer came".to_owned(),
             RetryPolicy::After(None),

@@ -3,9 +3,9 @@
 //! With `store` this is the only module that writes: everything that ends up on a user's disk goes through
 //! [`write_atomic`], [`StagedFile`], [`StagedFolder`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
 
+mod checksum_cache;
 mod claim;
 mod staging;
-mod sums;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -13,9 +13,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use checksum_cache::{CachedChecksum, ChecksumCache, Stamp, unix_ns};
 pub use claim::{NameClaim, same_file};
 pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
-pub use sums::{Seen, Stamp, Sums, unix_ns};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
 ///

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::columns::require_column;
 use super::encoding;
-use super::find::require_column;
 use super::{DataError, LineFault};
 
 /// A CSV file (RFC 4180) with a header.

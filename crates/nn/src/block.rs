@@ -7,15 +7,15 @@ use tch::{Kind, Tensor};
 use super::NnError;
 use super::batch::Packed;
 use super::config::{Activation, EncoderConfig, Family};
-use super::dropout::{Masks, dropout};
-use super::layers::{LayerNorm, Named, Parameter, Parameters, Take, join};
+use super::dropout::{DropoutRng, dropout};
+use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
 use super::linear::Linear;
 use super::weights::block_names;
 use fsl_common::settings::Precision;
 
 /// Which rows a block computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rows {
+pub(crate) enum QueryRows {
     /// `[N, H]`, every token.
     All,
     /// `[B, H]`, the first token of every text, which is all that the last block owes to [`Pooling::Cls`](super::Pooling).
@@ -34,20 +34,20 @@ struct Attention {
 }
 
 impl Attention {
-    /// `softmax(q·kᵀ/√D + mask)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for [`Rows::First`].
+    /// `softmax(q·kᵀ/√D + mask)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for [`QueryRows::First`].
     fn forward(
         &self,
         hidden: &Tensor,
         batch: &Packed,
-        rows: Rows,
-        masks: Option<&Masks>,
+        rows: QueryRows,
+        masks: Option<&DropoutRng>,
     ) -> Tensor {
         let [query, key, value] = match rows {
-            Rows::All => self.project(hidden, batch),
-            Rows::First => self.project_first(hidden, batch),
+            QueryRows::All => self.project(hidden, batch),
+            QueryRows::First => self.project_first(hidden, batch),
         }; // [B, A, 1 or T, D], [B, A, T, D] twice
         let context = if masks.is_some() {
-            self.explicit(&query, &key, &value, batch.mask(), masks)
+            self.attention_with_dropout(&query, &key, &value, batch.mask(), masks)
         } else {
             let [texts, heads, queries, _] = query.size()[..] else {
                 unreachable!("four dimensions")
@@ -62,8 +62,8 @@ impl Attention {
         }; // [B, A, 1 or T, D]
         let context = context.transpose(1, 2).reshape([-1, hidden.size()[1]]); // [B or B·T, H]
         match rows {
-            Rows::All => self.output.forward(&batch.unpad(&context)),
-            Rows::First => self.output.forward(&context),
+            QueryRows::All => self.output.forward(&batch.unpad(&context)),
+            QueryRows::First => self.output.forward(&context),
         }
     }
 
@@ -99,13 +99,13 @@ impl Attention {
     }
 
     /// Attention with dropout of the probabilities, in few operators and with cheap derivatives.
-    fn explicit(
+    fn attention_with_dropout(
         &self,
         query: &Tensor,
         key: &Tensor,
         value: &Tensor,
         mask: Option<&Tensor>,
-        masks: Option<&Masks>,
+        masks: Option<&DropoutRng>,
     ) -> Tensor {
         let [texts, heads, queries, width] = query.size()[..] else {
             unreachable!("four dimensions")
@@ -135,9 +135,9 @@ pub(crate) struct Block {
     attention: Attention,
     attention_norm: LayerNorm,
     /// `[I, H]`
-    inner: Linear,
+    intermediate: Linear,
     /// `[H, I]`
-    outer: Linear,
+    output: Linear,
     output_norm: LayerNorm,
     activation: Activation,
     attention_output_dropout: f64,
@@ -146,16 +146,16 @@ pub(crate) struct Block {
 
 impl Block {
     /// Takes the block's tensors from a checkpoint, by its family's names.
-    pub(crate) fn take(take: Take, config: &EncoderConfig, layer: i64) -> Result<Self, NnError> {
+    pub(crate) fn load(take: Take, config: &EncoderConfig, layer: i64) -> Result<Self, NnError> {
         let names = block_names(config.family, layer);
-        let parts = [&names.query, &names.key, &names.value].map(|name| Linear::take(take, name));
+        let parts = [&names.query, &names.key, &names.value].map(|name| Linear::load(take, name));
         let [query, key, value] = parts;
         let (query, key, value) = (query?, key?, value?);
         let qkv = Linear::new(
             Tensor::cat(&[query.weight, key.weight, value.weight], 0), // [3·H, H]
             Tensor::cat(&[query.bias, key.bias, value.bias], 0),       // [3·H]
         );
-        let output = Linear::take(take, &names.attention_output)?;
+        let output = Linear::load(take, &names.attention_output)?;
         let mut block = Self {
             attention: Attention {
                 qkv,
@@ -164,10 +164,10 @@ impl Block {
                 heads: config.heads,
                 dropout: 0.0,
             },
-            attention_norm: LayerNorm::take(take, &names.attention_norm, config.layer_norm_eps)?,
-            inner: Linear::take(take, &names.inner)?,
-            outer: Linear::take(take, &names.outer)?,
-            output_norm: LayerNorm::take(take, &names.output_norm, config.layer_norm_eps)?,
+            attention_norm: LayerNorm::load(take, &names.attention_norm, config.layer_norm_eps)?,
+            intermediate: Linear::load(take, &names.intermediate)?,
+            output: Linear::load(take, &names.output)?,
+            output_norm: LayerNorm::load(take, &names.output_norm, config.layer_norm_eps)?,
             activation: config.activation,
             attention_output_dropout: 0.0,
             output_dropout: 0.0,
@@ -181,23 +181,23 @@ impl Block {
     }
 
     /// Gives the block's tensors to a checkpoint, by its family's names: the inverse of [`Block::take`].
-    pub(crate) fn give(&self, family: Family, layer: i64, to: &mut Named) {
+    pub(crate) fn export(&self, family: Family, layer: i64, to: &mut NamedTensors) {
         let names = block_names(family, layer);
         let Linear { weight, bias, .. } = &self.attention.qkv;
         let (weights, biases) = (weight.chunk(3, 0), bias.chunk(3, 0)); // [H, H], [H] each
         let parts = [&names.query, &names.key, &names.value];
         for (name, (weight, bias)) in parts.iter().zip(weights.into_iter().zip(biases)) {
-            Linear::new(weight, bias).give(name, to);
+            Linear::new(weight, bias).export(name, to);
         }
-        self.attention.output.give(&names.attention_output, to);
-        self.attention_norm.give(&names.attention_norm, to);
-        self.inner.give(&names.inner, to);
-        self.outer.give(&names.outer, to);
-        self.output_norm.give(&names.output_norm, to);
+        self.attention.output.export(&names.attention_output, to);
+        self.attention_norm.export(&names.attention_norm, to);
+        self.intermediate.export(&names.intermediate, to);
+        self.output.export(&names.output, to);
+        self.output_norm.export(&names.output_norm, to);
     }
 
     /// The same block again; the weights are shared.
-    pub(crate) fn shared(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         let Attention {
             qkv,
             parts,
@@ -207,18 +207,18 @@ impl Block {
         } = &self.attention;
         Self {
             attention: Attention {
-                qkv: qkv.shared(),
+                qkv: qkv.shallow_clone(),
                 parts: parts
                     .as_ref()
-                    .map(|parts| parts.each_ref().map(Linear::shared)),
-                output: output.shared(),
+                    .map(|parts| parts.each_ref().map(Linear::shallow_clone)),
+                output: output.shallow_clone(),
                 heads: *heads,
                 dropout: *dropout,
             },
-            attention_norm: self.attention_norm.shared(),
-            inner: self.inner.shared(),
-            outer: self.outer.shared(),
-            output_norm: self.output_norm.shared(),
+            attention_norm: self.attention_norm.shallow_clone(),
+            intermediate: self.intermediate.shallow_clone(),
+            output: self.output.shallow_clone(),
+            output_norm: self.output_norm.shallow_clone(),
             activation: self.activation,
             attention_output_dropout: self.attention_output_dropout,
             output_dropout: self.output_dropout,
@@ -229,27 +229,31 @@ impl Block {
     ///
     /// # Errors
     /// [`NnError::Precision`] for int8.
-    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+    pub(crate) fn set_training_precision(&mut self, precision: Precision) -> Result<(), NnError> {
         self.attention.parts = None;
         self.linears()
-            .try_for_each(|linear| linear.learn_in(precision))
+            .try_for_each(|linear| linear.set_training_precision(precision))
     }
 
-    /// Chooses the kind of products for inference; `first` says whether [`Rows::First`] will be asked for.
+    /// Chooses the kind of products for inference; `first` says whether [`QueryRows::First`] will be asked for.
     ///
     /// # Errors
     /// [`NnError::Precision`] where libtorch has no such products here.
-    pub(crate) fn infer_in(&mut self, precision: Precision, first: bool) -> Result<(), NnError> {
+    pub(crate) fn set_inference_precision(
+        &mut self,
+        precision: Precision,
+        first: bool,
+    ) -> Result<(), NnError> {
         self.attention.parts = None;
         self.linears()
-            .try_for_each(|linear| linear.infer_in(precision))?;
+            .try_for_each(|linear| linear.set_inference_precision(precision))?;
         if first {
             let mut parts = self
                 .attention
                 .qkv
                 .split(self.attention.output.weight.size()[0]);
             for part in &mut parts {
-                part.infer_in(precision)?;
+                part.set_inference_precision(precision)?;
             }
             self.attention.parts = Some(parts);
         }
@@ -268,7 +272,7 @@ impl Block {
 
     fn linears(&mut self) -> impl Iterator<Item = &mut Linear> {
         let Attention { qkv, output, .. } = &mut self.attention;
-        [qkv, output, &mut self.inner, &mut self.outer].into_iter()
+        [qkv, output, &mut self.intermediate, &mut self.output].into_iter()
     }
 
     /// DistilBERT has no dropout between attention and its normalisation.
@@ -278,31 +282,31 @@ impl Block {
         self.output_dropout = hidden;
     }
 
-    /// `[N, H]` → `[N, H]`, or `[B, H]` for [`Rows::First`].
+    /// `[N, H]` → `[N, H]`, or `[B, H]` for [`QueryRows::First`].
     pub(crate) fn forward(
         &self,
         hidden: &Tensor,
         batch: &Packed,
-        rows: Rows,
-        masks: Option<&Masks>,
+        rows: QueryRows,
+        masks: Option<&DropoutRng>,
     ) -> Tensor {
         let attended = self.attention.forward(hidden, batch, rows, masks);
         // In f32: 1 / (1 - p) is no number of bf16.
         let attended = attended.to_kind(Kind::Float);
         let mut attended = dropout(attended, self.attention_output_dropout, masks);
         let attended = match rows {
-            Rows::All => attended.g_add_(hidden),
-            Rows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
+            QueryRows::All => attended.g_add_(hidden),
+            QueryRows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
         };
         let hidden = self.attention_norm.forward(&attended);
-        let inner = self.inner.forward(&hidden); // [N or B, I]
-        let inner = match self.activation {
-            Activation::Gelu => inner.gelu("none"),
-            Activation::Relu => inner.relu(),
+        let intermediate = self.intermediate.forward(&hidden); // [N or B, I]
+        let intermediate = match self.activation {
+            Activation::Gelu => intermediate.gelu("none"),
+            Activation::Relu => intermediate.relu(),
         };
-        let outer = self.outer.forward(&inner).to_kind(Kind::Float);
-        let mut outer = dropout(outer, self.output_dropout, masks);
-        self.output_norm.forward(&outer.g_add_(&hidden))
+        let output = self.output.forward(&intermediate).to_kind(Kind::Float);
+        let mut output = dropout(output, self.output_dropout, masks);
+        self.output_norm.forward(&output.g_add_(&hidden))
     }
 }
 
@@ -316,8 +320,9 @@ impl Parameters for Block {
             .visit(&join(prefix, "attention.output"), visit);
         self.attention_norm
             .visit(&join(prefix, "attention_norm"), visit);
-        self.inner.visit(&join(prefix, "inner"), visit);
-        self.outer.visit(&join(prefix, "outer"), visit);
+        self.intermediate
+            .visit(&join(prefix, "intermediate"), visit);
+        self.output.visit(&join(prefix, "output"), visit);
         self.output_norm.visit(&join(prefix, "output_norm"), visit);
     }
 }

@@ -4,21 +4,21 @@ use std::cell::RefCell;
 
 use tch::{Device, Kind, Tensor};
 
-use super::memory;
 use super::mt19937::{Mt19937, RANGE};
+use super::raw_slice;
 
 /// A fit's stream of masks, one after the other.
 ///
 /// On processors they are those of libtorch's `dropout` there, bit by bit, but for Intel's, on which libtorch draws them from MKL: so
 /// all processors draw the same. On GPUs, libtorch draws them itself.
-pub struct Masks(Stream);
+pub struct DropoutRng(Stream);
 
 enum Stream {
     Processor(Box<RefCell<Mt19937>>),
     Libtorch,
 }
 
-impl Masks {
+impl DropoutRng {
     /// A stream for tensors on `device`. On GPUs it seeds libtorch's generator, which is global to the process.
     pub fn new(seed: u64, device: Device) -> Self {
         Self(if device == Device::Cpu {
@@ -41,7 +41,7 @@ impl Masks {
                     unsafe_code,
                     reason = "the tensor was made above, and nobody else has it"
                 )]
-                let values = unsafe { memory::numbers_mut(&mut masks) };
+                let values = unsafe { raw_slice::numbers_mut(&mut masks) };
                 stream.borrow_mut().masks(limit, 1.0 / keep as f32, values);
                 input * masks
             }
@@ -51,7 +51,7 @@ impl Masks {
 }
 
 /// Dropout where there is any: in training, with masks, and at a rate above 0.
-pub(crate) fn dropout(input: Tensor, rate: f64, masks: Option<&Masks>) -> Tensor {
+pub(crate) fn dropout(input: Tensor, rate: f64, masks: Option<&DropoutRng>) -> Tensor {
     match masks {
         Some(masks) if rate > 0.0 => masks.apply(input, rate),
         _ => input,
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn masks_are_those_of_libtorch_bit_by_bit() {
         for (seed, rate) in [(3, 0.1), (u64::MAX - 4, 0.5), (1 << 40, 0.3), (7, 0.999)] {
-            let masks = Masks::new(seed, Device::Cpu);
+            let masks = DropoutRng::new(seed, Device::Cpu);
             let mut whole = Vec::new();
             seed_libtorch(seed);
             for shape in [[7, 1], [41, 384], [1, 1], [544, 31]] {
@@ -113,7 +113,7 @@ mod tests {
     /// The tolerances are four standard errors of 200,000 draws.
     #[test]
     fn dropout_silences_its_share_and_keeps_the_mean() {
-        let masks = Masks::new(1, Device::Cpu);
+        let masks = DropoutRng::new(1, Device::Cpu);
         let ones = Tensor::ones([200_000], (Kind::Float, Device::Cpu));
         let dropped = numbers(&dropout(ones.copy(), 0.3, Some(&masks)));
         let zeros = dropped.iter().filter(|&&value| value == 0.0).count() as f64 / 2e5;

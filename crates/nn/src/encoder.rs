@@ -12,11 +12,11 @@
 use tch::{Device, Tensor};
 
 use super::batch::{self, Packed};
-use super::block::{Block, Rows};
+use super::block::{Block, QueryRows};
 use super::config::{EncoderConfig, Family};
-use super::dropout::{Masks, dropout};
+use super::dropout::{DropoutRng, dropout};
 use super::head::pool;
-use super::layers::{LayerNorm, Named, Parameter, Parameters, join};
+use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, join};
 use super::{NnError, weights};
 use fsl_common::settings::{EncoderSource, Pooling, Precision};
 
@@ -75,10 +75,10 @@ impl Encoder {
                 Family::Bert => Some(take("embeddings.token_type_embeddings.weight")?),
                 Family::DistilBert => None,
             },
-            norm: LayerNorm::take(&mut take, "embeddings.LayerNorm", config.layer_norm_eps)?,
+            norm: LayerNorm::load(&mut take, "embeddings.LayerNorm", config.layer_norm_eps)?,
         };
         let blocks = (0..config.layers)
-            .map(|layer| Block::take(&mut take, &config, layer))
+            .map(|layer| Block::load(&mut take, &config, layer))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             config,
@@ -89,7 +89,7 @@ impl Encoder {
     }
 
     /// Every tensor under its name in a checkpoint of transformers: the inverse of [`Encoder::load`].
-    pub(crate) fn named(&self) -> Named {
+    pub(crate) fn named(&self) -> NamedTensors {
         let Embeddings {
             word,
             position,
@@ -106,27 +106,27 @@ impl Encoder {
         if let Some(token_type) = token_type {
             table("token_type_embeddings", token_type);
         }
-        norm.give("embeddings.LayerNorm", &mut all);
+        norm.export("embeddings.LayerNorm", &mut all);
         for (layer, block) in (0..).zip(&self.blocks) {
-            block.give(self.config.family, layer, &mut all);
+            block.export(self.config.family, layer, &mut all);
         }
         all
     }
 
     /// The last hidden states: `[N, H]`, rows as in `batch`. Dropout is on with masks only, as in training.
-    pub fn forward(&self, batch: &Packed, masks: Option<&Masks>) -> Tensor {
-        self.run(batch, Rows::All, masks)
+    pub fn forward(&self, batch: &Packed, masks: Option<&DropoutRng>) -> Tensor {
+        self.run(batch, QueryRows::All, masks)
     }
 
     /// One row per text: `[B, H]`. For [`Pooling::Cls`] the last block computes the first tokens only.
-    pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&Masks>) -> Tensor {
+    pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&DropoutRng>) -> Tensor {
         match pooling {
-            Pooling::Cls => self.run(batch, Rows::First, masks),
+            Pooling::Cls => self.run(batch, QueryRows::First, masks),
             Pooling::Mean => pool(pooling, &self.forward(batch, masks), batch),
         }
     }
 
-    fn run(&self, batch: &Packed, last: Rows, masks: Option<&Masks>) -> Tensor {
+    fn run(&self, batch: &Packed, last: QueryRows, masks: Option<&DropoutRng>) -> Tensor {
         let embedded = dropout(
             self.embeddings.forward(batch),
             self.config.hidden_dropout,
@@ -140,7 +140,7 @@ impl Encoder {
                 let rows = if layer == final_layer {
                     last
                 } else {
-                    Rows::All
+                    QueryRows::All
                 };
                 block.forward(&hidden, batch, rows, masks)
             })
@@ -155,7 +155,7 @@ impl Encoder {
     }
 
     /// The same encoder again, for another thread: the weights are shared.
-    pub(crate) fn shared(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         let Embeddings {
             word,
             padding_row,
@@ -171,9 +171,9 @@ impl Encoder {
                 padding_row: *padding_row,
                 position: position.shallow_clone(),
                 token_type: token_type.as_ref().map(Tensor::shallow_clone),
-                norm: norm.shared(),
+                norm: norm.shallow_clone(),
             },
-            blocks: self.blocks.iter().map(Block::shared).collect(),
+            blocks: self.blocks.iter().map(Block::shallow_clone).collect(),
         }
     }
 
@@ -191,10 +191,10 @@ impl Encoder {
     ///
     /// # Errors
     /// [`NnError::Precision`] for int8.
-    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+    pub(crate) fn set_training_precision(&mut self, precision: Precision) -> Result<(), NnError> {
         self.blocks
             .iter_mut()
-            .try_for_each(|block| block.learn_in(precision))
+            .try_for_each(|block| block.set_training_precision(precision))
     }
 
     /// Chooses the kind of products for inference and makes the weights ready for it. To be called again whenever weights
@@ -202,12 +202,12 @@ impl Encoder {
     ///
     /// # Errors
     /// [`NnError::Precision`] where libtorch has no such products here.
-    pub fn infer_in(&mut self, precision: Precision) -> Result<(), NnError> {
+    pub fn set_inference_precision(&mut self, precision: Precision) -> Result<(), NnError> {
         let last = self.blocks.len() - 1;
         self.blocks
             .iter_mut()
             .enumerate()
-            .try_for_each(|(layer, block)| block.infer_in(precision, layer == last))
+            .try_for_each(|(layer, block)| block.set_inference_precision(precision, layer == last))
     }
 
     #[cfg(test)]

@@ -3,15 +3,15 @@
 use tch::{Tensor, no_grad};
 
 use super::batch::{self, Packed};
-use super::draw::Draws;
-use super::dropout::Masks;
+use super::dropout::DropoutRng;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
 use super::loss;
 use super::optim::Adam;
 use super::predict::Classifier;
-use super::rows;
+use super::rng::Rng;
+use super::sparse_embedding;
 use super::{Compute, NnError};
 use fsl_common::settings::{EncoderSource, FitParams, LossParams};
 
@@ -94,10 +94,10 @@ pub fn fit(
         device,
     );
     reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
-    encoder.learn_in(precision)?;
+    encoder.set_training_precision(precision)?;
     let mut classifier = Classifier { encoder, head };
     let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;
-    classifier.encoder.infer_in(precision)?;
+    classifier.encoder.set_inference_precision(precision)?;
     Ok((classifier, report))
 }
 
@@ -137,7 +137,7 @@ fn check_inputs(encoder: &Encoder, examples: Examples<'_>) -> Result<(), NnError
 /// of 0.02 (BERT's `initializer_range`), biases 0, normalisations 1.
 fn reinitialise(parameters: Vec<Parameter>, seed: u64) {
     // The head draws from the stream's start; the blocks from another, so that neither shifts the other.
-    let mut draws = Draws::new(seed ^ 0x7265_696e_6974_0001);
+    let mut draws = Rng::new(seed ^ 0x7265_696e_6974_0001);
     no_grad(|| {
         for parameter in parameters {
             let decays = parameter.decays();
@@ -177,7 +177,8 @@ pub(super) fn train(
         losses: Vec::with_capacity(steps),
         tokens: 0,
     };
-    let (aside, texts) = rows::keep_occurring(&mut classifier.encoder.embeddings, texts);
+    let (aside, texts) =
+        sparse_embedding::restrict_to_used(&mut classifier.encoder.embeddings, texts);
     let mut adam = Adam::new(
         params.optimizer,
         epsilon,
@@ -185,7 +186,7 @@ pub(super) fn train(
         classifier.parameters(),
     );
     let mut order = Order::new(params, texts.len(), seeds.order);
-    let masks = Masks::new(seeds.dropout, classifier.encoder.device());
+    let masks = DropoutRng::new(seeds.dropout, classifier.encoder.device());
     for step in 0..steps {
         let batch = order.batch(step);
         report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
@@ -229,7 +230,7 @@ fn batch_loss(
     loss: &LossParams,
     batch: &[usize],
     (texts, targets): (&[Vec<i64>], &[f32]),
-    masks: &Masks,
+    masks: &DropoutRng,
 ) -> Tensor {
     let device = classifier.encoder.device();
     let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
@@ -245,7 +246,7 @@ fn batch_loss(
 /// The order in which training visits the texts: a new one for each pass, from one stream.
 struct Order {
     texts: Vec<usize>,
-    draws: Draws,
+    draws: Rng,
     per_epoch: usize,
     batch_size: usize,
 }
@@ -254,7 +255,7 @@ impl Order {
     fn new(params: &FitParams, texts: usize, seed: u64) -> Self {
         Self {
             texts: (0..texts).collect(),
-            draws: Draws::new(seed),
+            draws: Rng::new(seed),
             per_epoch: params.steps_per_epoch(texts),
             batch_size: params.batch_size,
         }

@@ -5,10 +5,10 @@
 use tch::{Device, Kind, Tensor};
 
 use super::batch::Packed;
-use super::draw::Draws;
-use super::dropout::{Masks, dropout};
+use super::dropout::{DropoutRng, dropout};
 use super::layers::{self, Parameter, Parameters, join};
 use super::linear::Linear;
+use super::rng::Rng;
 use fsl_common::settings::Pooling;
 
 /// The hidden states of the texts' tokens as one row per text: `[N, H]` → `[B, H]`
@@ -51,7 +51,7 @@ impl Head {
         seed: u64,
         device: Device,
     ) -> Self {
-        let mut draws = Draws::new(seed);
+        let mut draws = Rng::new(seed);
         let sd = (2.0 / (hidden + units) as f64).sqrt() / TRUNCATED_SD;
         let dense = linear(units, hidden, device, || draws.truncated_normal() * sd);
         let limit = (6.0 / (units + 1) as f64).sqrt();
@@ -75,10 +75,10 @@ impl Head {
     }
 
     /// The same head again; the weights are shared.
-    pub(crate) fn shared(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         Self {
-            dense: self.dense.shared(),
-            output: self.output.shared(),
+            dense: self.dense.shallow_clone(),
+            output: self.output.shallow_clone(),
             pooling: self.pooling,
             dropout: self.dropout,
         }
@@ -90,7 +90,7 @@ impl Head {
     }
 
     /// Shapes: `pooled` `[B, H]` → logits `[B]`, Float. Dropout is on with masks only.
-    pub fn forward(&self, pooled: &Tensor, masks: Option<&Masks>) -> Tensor {
+    pub fn forward(&self, pooled: &Tensor, masks: Option<&DropoutRng>) -> Tensor {
         let pooled = dropout(pooled.shallow_clone(), self.dropout, masks); // [B, H]
         let units = dropout(self.dense.forward(&pooled).relu(), self.dropout, masks); // [B, U]
         self.output.forward(&units).squeeze_dim(1) // [B]

@@ -5,7 +5,7 @@ use tch::{Device, Tensor};
 use super::NnError;
 
 /// Tensors under the names that they have in a checkpoint.
-pub(crate) type Named = Vec<(String, Tensor)>;
+pub(crate) type NamedTensors = Vec<(String, Tensor)>;
 
 /// Takes a tensor of a checkpoint by its name.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(&str) -> Result<Tensor, NnError>;
@@ -22,7 +22,7 @@ pub(crate) struct LayerNorm {
 
 impl LayerNorm {
     /// Takes `name.weight` and `name.bias` from a checkpoint.
-    pub(crate) fn take(take: Take, name: &str, eps: f64) -> Result<Self, NnError> {
+    pub(crate) fn load(take: Take, name: &str, eps: f64) -> Result<Self, NnError> {
         Ok(Self {
             weight: take(&format!("{name}.weight"))?,
             bias: take(&format!("{name}.bias"))?,
@@ -31,7 +31,7 @@ impl LayerNorm {
     }
 
     /// The same layer again; the weights are shared.
-    pub(crate) fn shared(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         Self {
             weight: self.weight.shallow_clone(),
             bias: self.bias.shallow_clone(),
@@ -40,7 +40,7 @@ impl LayerNorm {
     }
 
     /// Gives `name.weight` and `name.bias` to a checkpoint.
-    pub(crate) fn give(&self, name: &str, to: &mut Named) {
+    pub(crate) fn export(&self, name: &str, to: &mut NamedTensors) {
         to.push((format!("{name}.weight"), self.weight.shallow_clone()));
         to.push((format!("{name}.bias"), self.bias.shallow_clone()));
     }

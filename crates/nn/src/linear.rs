@@ -6,7 +6,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
 use super::int8::Int8Linear;
-use super::layers::{Named, Parameter, Parameters, Take, visit_both};
+use super::layers::{NamedTensors, Parameter, Parameters, Take, visit_both};
 use super::precision::{check_training, multiplies_bf16};
 use fsl_common::settings::Precision;
 
@@ -16,11 +16,11 @@ pub(crate) struct Linear {
     pub(crate) weight: Tensor,
     /// `[out]` Float
     pub(crate) bias: Tensor,
-    product: Product,
+    product: MatmulKind,
 }
 
 /// How the product is computed. The weights above stay what is learnt and saved.
-enum Product {
+enum MatmulKind {
     F32,
     /// Weights are rounded whenever they are used.
     Bf16(Bf16),
@@ -66,12 +66,12 @@ impl Linear {
         Self {
             weight,
             bias,
-            product: Product::F32,
+            product: MatmulKind::F32,
         }
     }
 
     /// Takes `name.weight` and `name.bias` from a checkpoint.
-    pub(crate) fn take(take: Take, name: &str) -> Result<Self, NnError> {
+    pub(crate) fn load(take: Take, name: &str) -> Result<Self, NnError> {
         Ok(Self::new(
             take(&format!("{name}.weight"))?,
             take(&format!("{name}.bias"))?,
@@ -79,25 +79,25 @@ impl Linear {
     }
 
     /// Gives `name.weight` and `name.bias` to a checkpoint.
-    pub(crate) fn give(&self, name: &str, to: &mut Named) {
+    pub(crate) fn export(&self, name: &str, to: &mut NamedTensors) {
         to.push((format!("{name}.weight"), self.weight.shallow_clone()));
         to.push((format!("{name}.bias"), self.bias.shallow_clone()));
     }
 
     /// The same layer again; the weights are shared.
-    pub(crate) fn shared(&self) -> Self {
+    pub(crate) fn shallow_clone(&self) -> Self {
         Self {
             weight: self.weight.shallow_clone(),
             bias: self.bias.shallow_clone(),
             product: match &self.product {
-                Product::F32 => Product::F32,
-                Product::Bf16(bf16) => Product::Bf16(*bf16),
-                Product::RoundedBf16 { bf16, weight, bias } => Product::RoundedBf16 {
+                MatmulKind::F32 => MatmulKind::F32,
+                MatmulKind::Bf16(bf16) => MatmulKind::Bf16(*bf16),
+                MatmulKind::RoundedBf16 { bf16, weight, bias } => MatmulKind::RoundedBf16 {
                     bf16: *bf16,
                     weight: weight.shallow_clone(),
                     bias: bias.shallow_clone(),
                 },
-                Product::Int8(layer) => Product::Int8(Arc::clone(layer)),
+                MatmulKind::Int8(layer) => MatmulKind::Int8(Arc::clone(layer)),
             },
         }
     }
@@ -106,11 +106,11 @@ impl Linear {
     ///
     /// # Errors
     /// [`NnError::Precision`] for int8.
-    pub(crate) fn learn_in(&mut self, precision: Precision) -> Result<(), NnError> {
+    pub(crate) fn set_training_precision(&mut self, precision: Precision) -> Result<(), NnError> {
         check_training(precision)?;
         self.product = match precision {
-            Precision::Bf16 => Product::Bf16(self.bf16()),
-            _ => Product::F32,
+            Precision::Bf16 => MatmulKind::Bf16(self.bf16()),
+            _ => MatmulKind::F32,
         };
         Ok(())
     }
@@ -119,16 +119,18 @@ impl Linear {
     ///
     /// # Errors
     /// [`NnError::Precision`] where libtorch has no such products here.
-    pub(crate) fn infer_in(&mut self, precision: Precision) -> Result<(), NnError> {
+    pub(crate) fn set_inference_precision(&mut self, precision: Precision) -> Result<(), NnError> {
         self.product = match precision {
-            Precision::F32 => Product::F32,
+            Precision::F32 => MatmulKind::F32,
             Precision::Bf16 => {
                 let bf16 = self.bf16();
                 let rounded = |tensor: &Tensor| no_grad(|| bf16.round(tensor));
                 let (weight, bias) = (rounded(&self.weight), rounded(&self.bias));
-                Product::RoundedBf16 { bf16, weight, bias }
+                MatmulKind::RoundedBf16 { bf16, weight, bias }
             }
-            Precision::Int8 => Product::Int8(Arc::new(Int8Linear::new(&self.weight, &self.bias)?)),
+            Precision::Int8 => {
+                MatmulKind::Int8(Arc::new(Int8Linear::new(&self.weight, &self.bias)?))
+            }
         };
         Ok(())
     }
@@ -146,12 +148,12 @@ impl Linear {
     pub(crate) fn force_bf16(&mut self, native: bool) {
         let chosen = if native { Bf16::Native } else { Bf16::Emulated };
         match &mut self.product {
-            Product::Bf16(bf16) => *bf16 = chosen,
-            Product::RoundedBf16 { bf16, weight, bias } => {
+            MatmulKind::Bf16(bf16) => *bf16 = chosen,
+            MatmulKind::RoundedBf16 { bf16, weight, bias } => {
                 *bf16 = chosen;
                 (*weight, *bias) = (chosen.round(&self.weight), chosen.round(&self.bias));
             }
-            Product::F32 | Product::Int8(_) => {}
+            MatmulKind::F32 | MatmulKind::Int8(_) => {}
         }
     }
 
@@ -168,8 +170,10 @@ impl Linear {
             weight,
             bias,
             product: match self.product {
-                Product::Bf16(bf16) | Product::RoundedBf16 { bf16, .. } => Product::Bf16(bf16),
-                Product::F32 | Product::Int8(_) => Product::F32,
+                MatmulKind::Bf16(bf16) | MatmulKind::RoundedBf16 { bf16, .. } => {
+                    MatmulKind::Bf16(bf16)
+                }
+                MatmulKind::F32 | MatmulKind::Int8(_) => MatmulKind::F32,
             },
         })
     }
@@ -177,13 +181,13 @@ impl Linear {
     /// `[…, in]` of any kind → `[…, out]`: bf16 where products are, Float otherwise.
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         match &self.product {
-            Product::F32 => input.linear(&self.weight, Some(&self.bias)),
-            Product::Bf16(bf16) => {
+            MatmulKind::F32 => input.linear(&self.weight, Some(&self.bias)),
+            MatmulKind::Bf16(bf16) => {
                 let (weight, bias) = (bf16.round(&self.weight), bf16.round(&self.bias));
                 bf16.product(input, &weight, &bias)
             }
-            Product::RoundedBf16 { bf16, weight, bias } => bf16.product(input, weight, bias),
-            Product::Int8(layer) => layer.forward(input),
+            MatmulKind::RoundedBf16 { bf16, weight, bias } => bf16.product(input, weight, bias),
+            MatmulKind::Int8(layer) => layer.forward(input),
         }
     }
 }

@@ -39,18 +39,20 @@ pub(super) fn compute(params: &LossParams, logits: &Tensor, targets: &Tensor) ->
             || hard(logits, &targets.gt(0.5)),
             || binary_cross_entropy(logits, targets),
         ),
-        LossName::Reference => published(params, &double(logits), &double(targets)),
-        LossName::Kl | LossName::Mse => tempered(params, &double(logits), &double(targets)),
+        LossName::Reference => reference_loss(params, &double(logits), &double(targets)),
+        LossName::Kl | LossName::Mse => {
+            distillation_loss(params, &double(logits), &double(targets))
+        }
     }
     .to_kind(kind)
 }
 
 /// [`LossName::Kl`] and [`LossName::Mse`].
-fn tempered(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
+fn distillation_loss(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
     let part = if params.loss == LossName::Kl {
         divergence
     } else {
-        squashed_error
+        sigmoid_mse
     };
     mix(
         params,
@@ -63,7 +65,7 @@ fn tempered(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
 }
 
 /// [`LossName::Reference`].
-fn published(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
+fn reference_loss(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
     let probabilities = logits.sigmoid();
     let factor = if params.alpha > 0.0 {
         params.temperature.powi(2)
@@ -74,7 +76,7 @@ fn published(params: &LossParams, logits: &Tensor, targets: &Tensor) -> Tensor {
         params,
         // Keras clips σ(p) to [1e-7, 1 - 1e-7]; it lies in [0.5, 0.74], so that is never felt.
         || hard(&probabilities, &targets.sigmoid().gt(0.5)),
-        || factor * squashed_error(&probabilities, targets, params.temperature),
+        || factor * sigmoid_mse(&probabilities, targets, params.temperature),
     )
 }
 
@@ -116,7 +118,7 @@ fn divergence(student: &Tensor, teacher: &Tensor, temperature: f64) -> Tensor {
 }
 
 /// `(σ(a/T) - σ(b/T))²`, the mean over `B`.
-fn squashed_error(left: &Tensor, right: &Tensor, temperature: f64) -> Tensor {
+fn sigmoid_mse(left: &Tensor, right: &Tensor, temperature: f64) -> Tensor {
     let right = (right / temperature).sigmoid();
     (left / temperature)
         .sigmoid()

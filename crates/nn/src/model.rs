@@ -15,7 +15,7 @@ use tch::Device;
 
 use super::encoder::Encoder;
 use super::head::Head;
-use super::layers::Named;
+use super::layers::NamedTensors;
 use super::linear::Linear;
 use super::predict::Classifier;
 use super::{EncoderConfig, NnError, Tokenizer};
@@ -33,7 +33,7 @@ pub const MODEL_FORMAT: u32 = 1;
 /// optional, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ModelFacts {
+pub struct ModelMetadata {
     /// [`MODEL_FORMAT`] of the program that wrote the folder.
     pub format: u32,
     /// What the head sees of a text.
@@ -54,7 +54,7 @@ pub struct ModelFacts {
     pub probability_column: String,
 }
 
-impl ModelFacts {
+impl ModelMetadata {
     /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
     /// probabilities is [`PROBABILITY_COLUMN`].
     pub fn new(
@@ -79,7 +79,7 @@ impl ModelFacts {
 }
 
 /// The encoder of a model folder, which can be used as any other one.
-pub fn model_source(folder: &Path, facts: &ModelFacts) -> EncoderSource {
+pub fn model_source(folder: &Path, facts: &ModelMetadata) -> EncoderSource {
     EncoderSource {
         config: folder.join(CONFIG),
         vocab: folder.join(VOCAB),
@@ -96,7 +96,7 @@ pub fn model_source(folder: &Path, facts: &ModelFacts) -> EncoderSource {
 pub fn save_model(
     classifier: &Classifier,
     source: &EncoderSource,
-    facts: &ModelFacts,
+    facts: &ModelMetadata,
     folder: &Path,
 ) -> Result<(), NnError> {
     let write = |name: &str, bytes: &[u8]| {
@@ -120,9 +120,9 @@ pub fn save_model(
         WEIGHTS,
         &files::safetensors(encoder.named(), &folder.join(WEIGHTS))?,
     )?;
-    let mut tensors = Named::new();
-    head.dense.give("dense", &mut tensors);
-    head.output.give("output", &mut tensors);
+    let mut tensors = NamedTensors::new();
+    head.dense.export("dense", &mut tensors);
+    head.output.export("output", &mut tensors);
     write(HEAD, &files::safetensors(tensors, &folder.join(HEAD))?)?;
     write(FACTS, &files::json(facts))
 }
@@ -132,7 +132,7 @@ pub fn save_model(
 /// # Errors
 /// [`NnError::NoModel`]; [`NnError::Model`] with the file and what is wrong with it: it was written by a newer program, is
 /// damaged, or does not go with the others.
-pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelFacts), NnError> {
+pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
     if !model_exists(folder) {
         return Err(NnError::NoModel {
             folder: folder.into(),
@@ -146,7 +146,7 @@ pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelFac
 ///
 /// # Errors
 /// [`NnError::Model`] for a vocabulary that cannot be read or used.
-pub fn model_tokenizer(folder: &Path, facts: &ModelFacts) -> Result<Tokenizer, NnError> {
+pub fn model_tokenizer(folder: &Path, facts: &ModelMetadata) -> Result<Tokenizer, NnError> {
     Tokenizer::load(&folder.join(VOCAB), facts.lowercase).map_err(|error| of(folder, error))
 }
 
@@ -158,7 +158,7 @@ fn of(folder: &Path, error: NnError) -> NnError {
     }
 }
 
-fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelFacts), NnError> {
+fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
     let facts_path = folder.join(FACTS);
     let facts = files::facts(&facts_path)?;
     let source = model_source(folder, &facts);

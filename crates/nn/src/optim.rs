@@ -175,7 +175,7 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::Draws;
+    use crate::rng::Rng;
     use fsl_common::settings::Schedule;
 
     /// Witness: transformers' get_linear_schedule_with_warmup(optimizer, 2, 10) by its definition.
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn one_pass_gives_the_bits_of_the_operators() {
         tch::set_num_threads(1);
-        let mut draws = Draws::new(5);
+        let mut draws = Rng::new(5);
         let mut normal = |count: usize, scale: f64| {
             let values: Vec<f32> = (0..count)
                 .map(|_| (draws.truncated_normal() * scale) as f32)

@@ -13,7 +13,7 @@ use tch::{Kind, Tensor};
 use zip::ZipArchive;
 
 use super::NnError;
-use super::stored::StoredTensor;
+use super::pickle_types::StoredTensor;
 use super::tensor_names::{LISTED, escaped, listed, quoted, refuse_conflicts};
 use super::unpickle::unpickle;
 
@@ -131,7 +131,7 @@ impl Archive {
             }
         };
         if stored
-            .reach()
+            .end_offset()
             .is_none_or(|reach| reach > stored.storage.count)
         {
             return Err(malformed(format!(

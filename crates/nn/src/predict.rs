@@ -4,7 +4,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
 use super::batch::{self, Packed};
-use super::dropout::Masks;
+use super::dropout::DropoutRng;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
@@ -29,7 +29,7 @@ pub struct Classifier {
 
 impl Classifier {
     /// Logits `[B]`, Float. Dropout is on with masks only.
-    pub fn forward(&self, batch: &Packed, masks: Option<&Masks>) -> Tensor {
+    pub fn forward(&self, batch: &Packed, masks: Option<&DropoutRng>) -> Tensor {
         self.head.forward(
             &self.encoder.pooled(batch, self.head.pooling(), masks),
             masks,
@@ -55,10 +55,10 @@ impl Classifier {
     }
 
     /// The same classifier again, for another thread: the weights are shared.
-    pub(super) fn shared(&self) -> Self {
+    pub(super) fn shallow_clone(&self) -> Self {
         Self {
-            encoder: self.encoder.shared(),
-            head: self.head.shared(),
+            encoder: self.encoder.shallow_clone(),
+            head: self.head.shallow_clone(),
         }
     }
 }

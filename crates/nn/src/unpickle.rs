@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::stored::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
+use super::pickle_types::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
 
 /// A state dict as it stands in a pickle: names with their tensors, `None` for what is no tensor.
 pub(crate) type StateDict = Vec<(String, Option<StoredTensor>)>;
@@ -191,7 +191,7 @@ impl Machine<'_> {
         let global = match (module.as_str(), name.as_str()) {
             ("collections", "OrderedDict") => Global::OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
-            ("torch", kind) if stored::STORAGES.contains(&kind) => Global::StorageKind(name),
+            ("torch", kind) if pickle_types::STORAGES.contains(&kind) => Global::StorageKind(name),
             _ => return Err(Fault::Unsafe(format!("the global `{module}.{name}`"))),
         };
         self.stack.push(Value::Global(global));

@@ -44,8 +44,8 @@ pub(crate) struct BlockNames {
     pub(crate) value: String,
     pub(crate) attention_output: String,
     pub(crate) attention_norm: String,
-    pub(crate) inner: String,
-    pub(crate) outer: String,
+    pub(crate) intermediate: String,
+    pub(crate) output: String,
     pub(crate) output_norm: String,
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn block_names(family: Family, layer: i64) -> BlockNames {
             value: name("attention.self.value"),
             attention_output: name("attention.output.dense"),
             attention_norm: name("attention.output.LayerNorm"),
-            inner: name("intermediate.dense"),
-            outer: name("output.dense"),
+            intermediate: name("intermediate.dense"),
+            output: name("output.dense"),
             output_norm: name("output.LayerNorm"),
         },
         Family::DistilBert => BlockNames {
@@ -69,8 +69,8 @@ pub(crate) fn block_names(family: Family, layer: i64) -> BlockNames {
             value: name("attention.v_lin"),
             attention_output: name("attention.out_lin"),
             attention_norm: name("sa_layer_norm"),
-            inner: name("ffn.lin1"),
-            outer: name("ffn.lin2"),
+            intermediate: name("ffn.lin1"),
+            output: name("ffn.lin2"),
             output_norm: name("output_layer_norm"),
         },
     }
@@ -85,7 +85,7 @@ fn layers_prefix(family: Family) -> &'static str {
 
 /// Every tensor that the encoder needs, with its shape.
 fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
-    let (hidden, inner) = (config.hidden, config.intermediate);
+    let (hidden, intermediate) = (config.hidden, config.intermediate);
     let mut all = vec![
         (
             "embeddings.word_embeddings.weight".to_owned(),
@@ -117,8 +117,8 @@ fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
         ] {
             part(name, &[hidden, hidden]);
         }
-        part(&names.inner, &[inner, hidden]);
-        part(&names.outer, &[hidden, inner]);
+        part(&names.intermediate, &[intermediate, hidden]);
+        part(&names.output, &[hidden, intermediate]);
         part(&names.attention_norm, &[hidden]);
         part(&names.output_norm, &[hidden]);
     }

@@ -40,7 +40,9 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
     let source = source(&files);
     let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
-    encoder.infer_in(compute.precision).map_err(encoder_error)?;
+    encoder
+        .set_inference_precision(compute.precision)
+        .map_err(encoder_error)?;
     let tokenizer = Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?;
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let bar = bar(texts.len(), args.quiet);

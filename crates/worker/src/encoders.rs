@@ -10,7 +10,7 @@ use fsl_methods::{
 };
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, EncoderConfig, Examples, FitReport, FitSeeds,
-    ModelFacts, NnError, Tokenizer,
+    ModelMetadata, NnError, Tokenizer,
 };
 
 /// The encoder of one trial, on one device.
@@ -58,7 +58,7 @@ impl Encoders for TorchEncoders<'_> {
         let Compute { device, precision } = self.compute(inputs)?;
         let mut encoder = Encoder::load(source, device).map_err(refused)?;
         encoder
-            .infer_in(inputs.inference.unwrap_or(precision))
+            .set_inference_precision(inputs.inference.unwrap_or(precision))
             .map_err(refused)?;
         Ok(Box::new(TorchEmbedder { encoder, tokenizer }))
     }
@@ -85,7 +85,10 @@ impl Encoders for TorchEncoders<'_> {
             .map_err(refused)?;
         }
         if let Some(precision) = inputs.inference {
-            classifier.encoder.infer_in(precision).map_err(refused)?;
+            classifier
+                .encoder
+                .set_inference_precision(precision)
+                .map_err(refused)?;
         }
         let fit = summary(&report);
         let predictor = TorchPredictor {
@@ -104,12 +107,15 @@ impl Encoders for TorchEncoders<'_> {
         let (mut classifier, facts) = nn::load_model(folder, compute.device).map_err(refused)?;
         classifier
             .encoder
-            .infer_in(compute.precision)
+            .set_inference_precision(compute.precision)
             .map_err(refused)?;
         let source = nn::model_source(folder, &facts);
         let tokenizer = BatchTokenizer::load(&source, inputs.max_tokens)?;
         if let Some(precision) = inputs.inference {
-            classifier.encoder.infer_in(precision).map_err(refused)?;
+            classifier
+                .encoder
+                .set_inference_precision(precision)
+                .map_err(refused)?;
         }
         Ok(Box::new(TorchPredictor {
             classifier,
@@ -157,7 +163,7 @@ fn save_model(
         Preprocess::Reference => TextRules::Reference,
     };
     let (max_tokens, lowercase) = (max_tokens as usize, source.lowercase);
-    let facts = ModelFacts::new(params, max_tokens, lowercase, save.text, rules);
+    let facts = ModelMetadata::new(params, max_tokens, lowercase, save.text, rules);
     nn::save_model(classifier, source, &facts, save.folder)
 }
 

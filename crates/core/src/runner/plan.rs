@@ -16,7 +16,7 @@ use crate::trial::{
     DatasetStats, Record, TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialInputs,
     TrialKey, TrialRequest,
 };
-use fsl_common::fsio::{Seen, Sums};
+use fsl_common::fsio::{CachedChecksum, ChecksumCache};
 use fsl_common::settings::EncoderSource;
 use fsl_methods::{Fit, TransferInputs};
 use fsl_metrics::Metrics;
@@ -29,7 +29,7 @@ pub struct Plan {
     /// The rows in the order of the specs, rows of support experiments last.
     pub rows: Vec<PlannedRow>,
     /// Known checksums of the encoder files of runnable trials.
-    pub checksums: Vec<Seen>,
+    pub checksums: Vec<CachedChecksum>,
 }
 
 /// A planned trial, shared by all rows that need it.
@@ -244,7 +244,7 @@ impl Plan {
     }
 
     /// Loads cached checksums of encoder files, so that trials need not read whole files to verify them.
-    pub fn load_checksums(&mut self, sums: &Sums) {
+    pub fn load_checksums(&mut self, sums: &ChecksumCache) {
         let runnable = self.trials.iter().filter(|trial| trial.can_run());
         let files = runnable.filter_map(|trial| trial.files.as_ref());
         let paths: BTreeSet<&PathBuf> = files
@@ -255,19 +255,20 @@ impl Plan {
             .into_iter()
             .filter_map(|path| {
                 let path = path.clone();
-                sums.seen(&path).map(|seen| Seen { path, ..seen })
+                sums.seen(&path).map(|seen| CachedChecksum { path, ..seen })
             })
             .collect();
     }
 
     /// The cached checksums of a trial's encoder files.
-    fn checksums_for(&self, trial: &PlannedTrial) -> Vec<Seen> {
+    fn checksums_for(&self, trial: &PlannedTrial) -> Vec<CachedChecksum> {
         let encoder = trial
             .files
             .as_ref()
             .and_then(|files| files.encoder.as_ref());
         let paths = encoder.map(EncoderSource::paths);
-        let is_read = |seen: &&Seen| paths.is_some_and(|paths| paths.contains(&&seen.path));
+        let is_read =
+            |seen: &&CachedChecksum| paths.is_some_and(|paths| paths.contains(&&seen.path));
         self.checksums.iter().filter(is_read).cloned().collect()
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::compute::ComputeSettings;
 use crate::spec::{DataSource, Experiment};
-use fsl_common::fsio::Sums;
+use fsl_common::fsio::ChecksumCache;
 use fsl_common::settings::EncoderSource;
 
 /// The reason something cannot run here, with a hint.
@@ -90,7 +90,7 @@ impl TransferSet {
     ///
     /// # Errors
     /// [`Blocked`] where it cannot be read.
-    pub fn own(path: &Path, sums: &Sums) -> Result<Self, Blocked> {
+    pub fn own(path: &Path, sums: &ChecksumCache) -> Result<Self, Blocked> {
         Ok(Self {
             sha256: sha256(path, sums)?,
             path: Some(path.to_owned()),
@@ -99,7 +99,7 @@ impl TransferSet {
     }
 }
 
-fn sha256(path: &Path, sums: &Sums) -> Result<String, Blocked> {
+fn sha256(path: &Path, sums: &ChecksumCache) -> Result<String, Blocked> {
     sums.sha256(path).map_err(|error| Blocked {
         reason: format!("`{}` cannot be read: {error}", path.display()),
         hint: None,
@@ -112,7 +112,7 @@ impl DataFiles {
     ///
     /// # Errors
     /// [`Blocked`] where one cannot be read.
-    pub fn own(train: &Path, test: &Path, sums: &Sums) -> Result<Self, Blocked> {
+    pub fn own(train: &Path, test: &Path, sums: &ChecksumCache) -> Result<Self, Blocked> {
         Ok(Self {
             train_sha256: sha256(train, sums)?,
             test_sha256: sha256(test, sums)?,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TrialError;
 use super::inputs::{TrialInputs, TrialKey};
-use fsl_common::fsio::{self, Seen};
+use fsl_common::fsio::{self, CachedChecksum};
 use fsl_methods::TransferInputs;
 
 /// One trial to run: its inputs and their files on this machine. Workers read it as JSON.
@@ -27,14 +27,14 @@ pub struct TrialRequest {
     pub extras: TrialExtras,
     /// Known checksums of files, valid while a file's stamp is unchanged.
     #[serde(rename = "seen", default, skip_serializing_if = "Vec::is_empty")]
-    pub checksums: Vec<Seen>,
+    pub checksums: Vec<CachedChecksum>,
 }
 
 impl TrialRequest {
     /// The current SHA-256 of a file, from its known checksum if that is still valid.
     pub(super) fn sha256(&self, path: &Path) -> io::Result<String> {
         let known = self.checksums.iter().find(|seen| seen.path == path);
-        match known.and_then(Seen::still) {
+        match known.and_then(CachedChecksum::if_unchanged) {
             Some(sha256) => Ok(sha256.to_owned()),
             None => fsio::sha256_file(path),
         }
@@ -136,7 +136,7 @@ mod tests {
     use fsl_common::settings::Preprocess;
     use fsl_methods::{Majority, MethodInputs};
 
-    fn request(checksums: Vec<Seen>) -> TrialRequest {
+    fn request(checksums: Vec<CachedChecksum>) -> TrialRequest {
         let data = DataInputs {
             train: String::new(),
             test: String::new(),
@@ -168,7 +168,7 @@ mod tests {
         fsio::write_atomic(&path, b"one").unwrap();
         fsio::write_atomic(&other, b"one").unwrap();
         // An impossible checksum shows that the file is not read.
-        let seen = Seen {
+        let seen = CachedChecksum {
             path: path.clone(),
             stamp: Stamp::of(&path).unwrap(),
             sha256: "as planned".to_owned(),

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::survey::{Candidate, Fingerprint};
+use super::first_pass::{Candidate, Fingerprint};
 use super::{Set, Settings, Size, SplitError};
 
 /// The sets in the order in which they draw; the one that has the rest is moved to the end.

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::collect::{Text, Wanted};
 use super::draw::Drawn;
-use super::near::{self, Shingled, THRESHOLD};
+use super::first_pass::Candidate;
+use super::near_duplicates::{self, Shingled, THRESHOLD};
 use super::report::{
     Counts, Example, InputFile, Labels, NearDuplicates, Overlap, REPORT_VERSION, Report, SetReport,
 };
-use super::survey::Candidate;
+use super::second_pass::{Text, Wanted};
 use super::{Set, Settings, Split, SplitError, TEXT_PP};
 use crate::stream::{Input, StreamError};
 use crate::{Columns, DataError, read_csv_bytes};
@@ -128,7 +128,7 @@ fn overlaps(sets: &[SetReport], texts: &[Vec<String>]) -> Vec<Overlap> {
         for second in first + 1..sets.len() {
             let again: HashSet<&str> = texts[second].iter().map(String::as_str).collect();
             let join = shingled.join(first, second);
-            let example = |pair: &near::Pair| Example {
+            let example = |pair: &near_duplicates::Pair| Example {
                 similarity: pair.similarity(),
                 rows: pair.texts.map(|index| index + 1),
                 texts: [&texts[first][pair.texts[0]], &texts[second][pair.texts[1]]]

@@ -7,15 +7,15 @@
 //! The file is read twice. The first time only a fingerprint, the row number and the label of each text are kept, some 80
 //! bytes a row however long the texts; the second time the texts of the rows that were drawn.
 
-mod collect;
 mod draw;
 mod error;
 mod files;
-mod near;
+mod first_pass;
+mod near_duplicates;
 mod report;
+mod second_pass;
 mod settings;
 mod size;
-mod survey;
 
 use std::fmt;
 use std::io;
@@ -24,17 +24,17 @@ use serde::Serialize;
 
 use super::DataError;
 use super::stream::{Input, Progress, Source, StreamError, scan};
-use collect::{Found, Text, Wanted};
 pub use error::SplitError;
 use files::Sets;
-pub use near::THRESHOLD;
+use first_pass::{Layout, Survey};
+pub use near_duplicates::THRESHOLD;
 pub use report::{
     Conflicts, Counts, Example, InputFile, Labels, NearDuplicates, Overlap, Parameters,
     REPORT_VERSION, Report, SetReport, SkippedRows,
 };
+use second_pass::{Found, Text, Wanted};
 pub use settings::Settings;
 pub use size::{BadSize, Balance, Size};
-use survey::{Layout, Survey};
 
 /// The column of texts after the rules.
 const TEXT_PP: &str = "text_pp";
@@ -133,7 +133,7 @@ fn look(
             has_learnt = layout.has_learnt(settings);
             Ok(layout)
         },
-        |layout, _, rows| survey::look(layout, settings, rows),
+        |layout, _, rows| first_pass::look(layout, settings, rows),
         |part| Ok(survey.take(part, settings.keep_duplicates)),
         on_progress,
     )?;

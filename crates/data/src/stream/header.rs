@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::blocks::Block;
-use crate::find::{find_column, require_column};
+use crate::columns::{find_column, require_column};
 use crate::{DataError, LineFault, MAX_CHARACTERS, encoding};
 
 /// The names of the columns.

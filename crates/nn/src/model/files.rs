@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
-use super::super::layers::Named;
+use super::super::layers::NamedTensors;
 use super::super::safetensors_file;
-use super::{MODEL_FORMAT, ModelFacts};
+use super::{MODEL_FORMAT, ModelMetadata};
 use crate::{Family, NnError};
 
 /// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
@@ -40,7 +40,7 @@ pub(super) fn config(path: &Path) -> Result<Vec<u8>, NnError> {
 }
 
 /// The tokenizer_config.json by which transformers cuts texts as this program does.
-pub(super) fn tokenizer(family: Family, facts: &ModelFacts) -> Vec<u8> {
+pub(super) fn tokenizer(family: Family, facts: &ModelMetadata) -> Vec<u8> {
     let class = match family {
         Family::Bert => "BertTokenizer",
         Family::DistilBert => "DistilBertTokenizer",
@@ -66,7 +66,7 @@ struct Version {
 }
 
 /// Reads and checks a fsl-exp.json.
-pub(super) fn facts(path: &Path) -> Result<ModelFacts, NnError> {
+pub(super) fn facts(path: &Path) -> Result<ModelMetadata, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
@@ -81,7 +81,7 @@ pub(super) fn facts(path: &Path) -> Result<ModelFacts, NnError> {
             "has format {format}, this program reads format {MODEL_FORMAT}"
         )));
     }
-    let facts: ModelFacts = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let facts: ModelMetadata = serde_json::from_slice(&bytes).map_err(invalid)?;
     let refused = |key: &str, allowed: &str| Err(malformed(format!("has `{key}` not {allowed}")));
     if !(1..=1_000_000).contains(&facts.hidden_units) {
         return refused("hidden-units", "from 1 to 1000000");
@@ -96,7 +96,7 @@ pub(super) fn facts(path: &Path) -> Result<ModelFacts, NnError> {
 }
 
 /// The tensors as a safetensors file of f32, which errors call `path`.
-pub(super) fn safetensors(tensors: Named, path: &Path) -> Result<Vec<u8>, NnError> {
+pub(super) fn safetensors(tensors: NamedTensors, path: &Path) -> Result<Vec<u8>, NnError> {
     let tensors = tensors
         .into_iter()
         .map(|(name, tensor)| (name, Stored::new(&tensor)));

@@ -6,7 +6,7 @@
 
 use tch::Tensor;
 
-use crate::memory;
+use crate::raw_slice;
 
 /// Numbers that are updated before the next ones are looked at. With their gradients, moments and roots they fit into the second-level
 /// cache of a core (160 KiB). A multiple of every vector width.
@@ -35,7 +35,7 @@ pub(super) struct Change {
 /// and add in one instruction, twice elsewhere; the code below relies on the former. With more than one thread, the operators share their
 /// work among them, which the code below does not.
 pub(super) fn applies(tensors: [&Tensor; 4]) -> bool {
-    fuses() && tch::get_num_threads() == 1 && tensors.into_iter().all(memory::lies_here)
+    fuses() && tch::get_num_threads() == 1 && tensors.into_iter().all(raw_slice::is_dense_cpu_f32)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -70,16 +70,16 @@ pub(super) fn update(
             reason = "no two of the five share memory, and `second` has been given back when `sqrt_out` reads it"
         )]
         unsafe {
-            let gradient = &memory::numbers(gradient)[here.clone()];
-            let first = &mut memory::numbers_mut(first)[here.clone()];
-            let second = &mut memory::numbers_mut(second)[here.clone()];
+            let gradient = &raw_slice::numbers(gradient)[here.clone()];
+            let first = &mut raw_slice::numbers_mut(first)[here.clone()];
+            let second = &mut raw_slice::numbers_mut(second)[here.clone()];
             learn(gradient, first, second, constants);
             if let Some(change) = constants.change {
-                let parameter = &mut memory::numbers_mut(parameter)[here];
+                let parameter = &mut raw_slice::numbers_mut(parameter)[here];
                 let roots = roots.narrow(0, 0, length as i64);
                 let squares = squares.narrow(0, start as i64, length as i64);
                 let _ = squares.sqrt_out(&roots);
-                shift(parameter, first, memory::numbers(&roots), change);
+                shift(parameter, first, raw_slice::numbers(&roots), change);
             }
         }
     }

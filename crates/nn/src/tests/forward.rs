@@ -6,7 +6,7 @@ use super::{Golden, distance};
 use crate::head::pool;
 use crate::layers::Parameters as _;
 use crate::weights::block_names;
-use crate::{Masks, Packed, binary_cross_entropy, embed};
+use crate::{DropoutRng, Packed, binary_cross_entropy, embed};
 use fsl_common::settings::Pooling;
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
@@ -37,7 +37,7 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
             distance(
                 &classifier
                     .encoder
-                    .forward(&packed, Some(&Masks::new(0, Device::Cpu))),
+                    .forward(&packed, Some(&DropoutRng::new(0, Device::Cpu))),
                 &golden.tensors["hidden"]
             ) < 1e-5
         );
@@ -76,8 +76,8 @@ fn reference(golden: &Golden, family: crate::Family, name: &str) -> Tensor {
                 "attention.qkv" => vec![names.query, names.key, names.value],
                 "attention.output" => vec![names.attention_output],
                 "attention_norm" => vec![names.attention_norm],
-                "inner" => vec![names.inner],
-                "outer" => vec![names.outer],
+                "inner" => vec![names.intermediate],
+                "outer" => vec![names.output],
                 "output_norm" => vec![names.output_norm],
                 _ => unreachable!("{part}"),
             };
@@ -101,7 +101,7 @@ fn gradients_of_every_parameter_equal_those_of_pytorch() {
         }
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let loss = binary_cross_entropy(
-            &classifier.forward(&packed, Some(&Masks::new(0, Device::Cpu))),
+            &classifier.forward(&packed, Some(&DropoutRng::new(0, Device::Cpu))),
             &Tensor::from_slice(&golden.numbers("targets")),
         );
         assert!((loss.double_value(&[]) - golden.json["loss"].as_f64().unwrap()).abs() < 1e-5);

@@ -6,7 +6,7 @@ mod forward;
 mod model;
 mod precision;
 mod tensor_names;
-mod tokens;
+mod tokenizer;
 mod training;
 mod unpickle;
 mod weights;

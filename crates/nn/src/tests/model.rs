@@ -10,7 +10,7 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread, tensors};
 use crate::{
-    Classifier, Compute, Encoder, Examples, FitSeeds, MODEL_FORMAT, ModelFacts, Packed, fit,
+    Classifier, Compute, Encoder, Examples, FitSeeds, MODEL_FORMAT, ModelMetadata, Packed, fit,
     load_model, model_source, model_tokenizer, save_model,
 };
 use fsl_common::settings::model_folder::{TextRules, model_exists};
@@ -27,8 +27,8 @@ fn params() -> FitParams {
     }
 }
 
-fn facts(params: &FitParams) -> ModelFacts {
-    ModelFacts {
+fn facts(params: &FitParams) -> ModelMetadata {
+    ModelMetadata {
         format: MODEL_FORMAT,
         pooling: params.pooling,
         hidden_units: params.hidden_units,

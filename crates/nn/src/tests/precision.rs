@@ -4,7 +4,7 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread};
 use crate::layers::Parameters as _;
-use crate::{Compute, Encoder, Examples, FitSeeds, Masks, Packed, binary_cross_entropy, fit};
+use crate::{Compute, DropoutRng, Encoder, Examples, FitSeeds, Packed, binary_cross_entropy, fit};
 use fsl_common::settings::{FitParams, LossParams, Pooling, Precision};
 
 fn hidden(encoder: &Encoder, packed: &Packed) -> Tensor {
@@ -27,7 +27,7 @@ fn bf16_is_near_f32_and_its_two_ways_agree() {
         let mut both = Vec::new();
         for native in [false, true] {
             let mut encoder = golden.encoder();
-            encoder.infer_in(Precision::Bf16).unwrap();
+            encoder.set_inference_precision(Precision::Bf16).unwrap();
             encoder.force_bf16(native);
             let got = hidden(&encoder, &packed);
             let off = relative(&got, expected);
@@ -52,7 +52,10 @@ fn gradients_in_bf16_point_where_those_in_f32_do() {
         for bf16 in [false, true] {
             let mut classifier = golden.classifier();
             if bf16 {
-                classifier.encoder.learn_in(Precision::Bf16).unwrap();
+                classifier
+                    .encoder
+                    .set_training_precision(Precision::Bf16)
+                    .unwrap();
                 classifier.encoder.force_bf16(native);
             }
             for parameter in classifier.parameters() {
@@ -61,7 +64,7 @@ fn gradients_in_bf16_point_where_those_in_f32_do() {
             let packed = Packed::new(&golden.texts(), Device::Cpu);
             let targets = Tensor::from_slice(&golden.numbers("targets"));
             binary_cross_entropy(
-                &classifier.forward(&packed, Some(&Masks::new(0, Device::Cpu))),
+                &classifier.forward(&packed, Some(&DropoutRng::new(0, Device::Cpu))),
                 &targets,
             )
             .backward();
@@ -92,7 +95,7 @@ fn int8_is_near_f32_and_depends_little_on_which_rows_are_computed() {
         let golden = Golden::read(family);
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let mut encoder = golden.encoder();
-        encoder.infer_in(Precision::Int8).unwrap();
+        encoder.set_inference_precision(Precision::Int8).unwrap();
         let got = hidden(&encoder, &packed);
         let off = relative(&got, &golden.tensors["hidden"]);
         assert!(off > 1e-4, "{family}: that was f32");
@@ -100,7 +103,7 @@ fn int8_is_near_f32_and_depends_little_on_which_rows_are_computed() {
         let first = no_grad(|| encoder.pooled(&packed, Pooling::Cls, None));
         let rows = got.index_select(0, &packed.starts);
         assert!(relative(&first, &rows) < 0.03, "{family}");
-        encoder.infer_in(Precision::F32).unwrap();
+        encoder.set_inference_precision(Precision::F32).unwrap();
         assert!(distance(&hidden(&encoder, &packed), &golden.tensors["hidden"]) < 1e-5);
     }
 }

@@ -6,7 +6,7 @@ use super::{Golden, distance, one_thread};
 use crate::fit::train;
 use crate::layers::Parameters as _;
 use crate::optim::Adam;
-use crate::rows;
+use crate::sparse_embedding;
 use crate::{Compute, Examples, FitReport, FitSeeds, NnError, Packed, Step, fit};
 use fsl_common::settings::{FitParams, LossParams, Optimizer, Schedule};
 
@@ -103,7 +103,8 @@ fn the_compact_embedding_learns_as_the_whole_one_does_bit_by_bit() {
         let learn = |compact: bool| {
             let mut encoder = golden.encoder();
             let (aside, texts) = if compact {
-                let (aside, texts) = rows::keep_occurring(&mut encoder.embeddings, &all);
+                let (aside, texts) =
+                    sparse_embedding::restrict_to_used(&mut encoder.embeddings, &all);
                 (Some(aside), texts)
             } else {
                 (None, all.clone())

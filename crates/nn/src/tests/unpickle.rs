@@ -1,6 +1,6 @@
 //! The pickle reader against pickles that want something else.
 
-use crate::stored::Fault;
+use crate::pickle_types::Fault;
 use crate::unpickle::unpickle;
 
 fn fault(pickle: &[u8]) -> Fault {

@@ -12,7 +12,8 @@ use fsl_exp::cli::assets::{Bar, source};
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::{
-    self as nn, Classifier, Compute, Encoder, Head, ModelFacts, NnError, Team, Tokenizer,
+    self as nn, Classifier, Compute, Encoder, Head, ModelMetadata, NnError, ParallelClassifier,
+    Tokenizer,
 };
 
 /// Texts that are answered before progress is shown.
@@ -23,11 +24,11 @@ const UNTRAINED_TOKENS: usize = 64;
 
 struct Expert {
     name: String,
-    team: Team,
+    team: ParallelClassifier,
     tokenizer: Tokenizer,
     /// Experts of which all of this is equal read the same tokens.
     reads: Reads,
-    facts: ModelFacts,
+    facts: ModelMetadata,
 }
 
 /// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
@@ -39,7 +40,7 @@ struct Reads {
 }
 
 impl Reads {
-    fn of(source: &EncoderSource, facts: &ModelFacts) -> Result<Self, NnError> {
+    fn of(source: &EncoderSource, facts: &ModelMetadata) -> Result<Self, NnError> {
         let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
             path: source.vocab.clone(),
             source: error,
@@ -87,7 +88,7 @@ impl Experts {
         &self,
         option: &'static str,
         what: &str,
-        fact: impl Fn(&ModelFacts) -> T,
+        fact: impl Fn(&ModelMetadata) -> T,
     ) -> Result<T, CliError> {
         let agreed = fact(&self.0[0].facts);
         match self.0.iter().find(|expert| fact(&expert.facts) != agreed) {
@@ -148,14 +149,14 @@ impl Expert {
             nn::load_model(folder, compute.device).map_err(encoder_error)?;
         classifier
             .encoder
-            .infer_in(compute.precision)
+            .set_inference_precision(compute.precision)
             .map_err(encoder_error)?;
         let tokenizer = nn::model_tokenizer(folder, &facts).map_err(encoder_error)?;
         let reads = Reads::of(&nn::model_source(folder, &facts), &facts).map_err(encoder_error)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
             name,
-            team: Team::new(classifier, args.compute.threads()),
+            team: ParallelClassifier::new(classifier, args.compute.threads()),
             tokenizer,
             reads,
             facts,
@@ -171,7 +172,9 @@ impl Expert {
         })?;
         let source = source(&files);
         let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
-        encoder.infer_in(compute.precision).map_err(encoder_error)?;
+        encoder
+            .set_inference_precision(compute.precision)
+            .map_err(encoder_error)?;
         let params = FitParams::reference();
         let (hidden, positions) = (encoder.config().hidden, encoder.config().max_positions);
         let head = Head::new(
@@ -182,7 +185,7 @@ impl Expert {
             seed::derive(args.untrained.seed, Stream::Init, 0),
             compute.device,
         );
-        let facts = ModelFacts::new(
+        let facts = ModelMetadata::new(
             &params,
             UNTRAINED_TOKENS.min(positions as usize),
             source.lowercase,
@@ -191,7 +194,7 @@ impl Expert {
         );
         Ok(Self {
             name,
-            team: Team::new(Classifier { encoder, head }, args.compute.threads()),
+            team: ParallelClassifier::new(Classifier { encoder, head }, args.compute.threads()),
             tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?,
             reads: Reads::of(&source, &facts).map_err(encoder_error)?,
             facts,

@@ -25,7 +25,7 @@ use fsl_exp::cli::output::{CARD, OutputDir, OutputPolicy};
 use fsl_exp::cli::streaming;
 use fsl_metrics::{Confusion, Metrics};
 use fsl_nn::{
-    self as nn, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelFacts,
+    self as nn, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelMetadata,
     Tokenizer,
 };
 use fsl_report::{percent, thousands};
@@ -215,11 +215,11 @@ fn fit(
     fitted.map_err(encoder_error)
 }
 
-fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelFacts {
+fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelMetadata {
     let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
-    ModelFacts {
+    ModelMetadata {
         probability_column: task.probability_column.to_owned(),
-        ..ModelFacts::new(
+        ..ModelMetadata::new(
             params,
             max_tokens,
             lowercase,

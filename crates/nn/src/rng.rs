@@ -1,12 +1,12 @@
 //! Random numbers that are the same on every machine: ChaCha8 and nothing but IEEE additions and multiplications.
 
-use rand::{Rng, SeedableRng};
+use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A named stream of random numbers.
-pub(crate) struct Draws(ChaCha8Rng);
+pub(crate) struct Rng(ChaCha8Rng);
 
-impl Draws {
+impl Rng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
@@ -81,7 +81,7 @@ mod tests {
     /// (scipy.stats.truncnorm(-2, 2).std()). The tolerance is four standard errors of 40,000 draws.
     #[test]
     fn truncated_normals_have_their_moments() {
-        let mut draws = Draws::new(7);
+        let mut draws = Rng::new(7);
         let values: Vec<f64> = (0..40_000).map(|_| draws.truncated_normal()).collect();
         let mean = values.iter().sum::<f64>() / 40_000.0;
         let sd = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 40_000.0).sqrt();
@@ -96,7 +96,7 @@ mod tests {
     fn a_shuffle_is_a_permutation_that_its_seed_decides() {
         let shuffled = |seed| {
             let mut items: Vec<u8> = (0..100).collect();
-            Draws::new(seed).shuffle(&mut items);
+            Rng::new(seed).shuffle(&mut items);
             items
         };
         let mut sorted = shuffled(1);

@@ -15,12 +15,12 @@ use super::batch;
 use super::predict::{Classifier, Progress, Rows, probability, rows_of};
 
 /// A classifier, once per thread; all share one set of weights.
-pub struct Team(Vec<Classifier>);
+pub struct ParallelClassifier(Vec<Classifier>);
 
 /// The rows of a batch, by its number.
 type Answer = (usize, Rows);
 
-impl Team {
+impl ParallelClassifier {
     /// As many members as there are `threads`, one for a GPU. libtorch should be told to use one thread per operator.
     pub fn new(classifier: Classifier, threads: usize) -> Self {
         let threads = if classifier.encoder.device() == Device::Cpu {
@@ -28,7 +28,8 @@ impl Team {
         } else {
             1
         };
-        let mut members: Vec<Classifier> = (1..threads).map(|_| classifier.shared()).collect();
+        let mut members: Vec<Classifier> =
+            (1..threads).map(|_| classifier.shallow_clone()).collect();
         members.push(classifier);
         Self(members)
     }

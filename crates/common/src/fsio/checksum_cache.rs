@@ -81,7 +81,7 @@ pub fn unix_ns(time: SystemTime) -> i64 {
 /// What a file held when it bore a stamp.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Seen {
+pub struct CachedChecksum {
     /// The file.
     pub path: PathBuf,
     /// The stamp that it bore before and after it was read.
@@ -90,9 +90,9 @@ pub struct Seen {
     pub sha256: String,
 }
 
-impl Seen {
+impl CachedChecksum {
     /// The checksum, if the file still bears the stamp.
-    pub fn still(&self) -> Option<&str> {
+    pub fn if_unchanged(&self) -> Option<&str> {
         let now = Stamp::of(&self.path).ok()?;
         (now == self.stamp).then_some(self.sha256.as_str())
     }
@@ -101,11 +101,11 @@ impl Seen {
 /// A folder with one small file for each file that was hashed: `SUMS/HASH-OF-PATH`, a line of JSON and the SHA-256 of this
 /// line. Whatever is wrong with one of them, it counts as none.
 #[derive(Debug, Clone, Default)]
-pub struct Sums {
+pub struct ChecksumCache {
     folder: Option<PathBuf>,
 }
 
-impl Sums {
+impl ChecksumCache {
     /// The memory in `folder`, which need not exist.
     pub fn at(folder: &Path) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Sums {
     }
 
     /// A memory that keeps nothing: every file is read.
-    pub fn forgetful() -> Self {
+    pub fn disabled() -> Self {
         Self::default()
     }
 
@@ -127,10 +127,10 @@ impl Sums {
     }
 
     /// What is remembered of the file, if it still bears that stamp.
-    pub fn seen(&self, path: &Path) -> Option<Seen> {
+    pub fn seen(&self, path: &Path) -> Option<CachedChecksum> {
         let path = std::path::absolute(path).ok()?;
         let seen = recall(&self.place(&path)?).filter(|seen| seen.path == path)?;
-        seen.still()?;
+        seen.if_unchanged()?;
         Some(seen)
     }
 
@@ -145,7 +145,7 @@ impl Sums {
             if let Some(place) = self.place(&path) {
                 let _ = remember(
                     &place,
-                    &Seen {
+                    &CachedChecksum {
                         path,
                         stamp,
                         sha256: sha256.clone(),
@@ -162,13 +162,13 @@ impl Sums {
     }
 }
 
-fn remember(place: &Path, seen: &Seen) -> io::Result<()> {
+fn remember(place: &Path, seen: &CachedChecksum) -> io::Result<()> {
     let line = serde_json::to_string(seen)?;
     let sum = sha256_hex(line.as_bytes());
     write_atomic(place, format!("{line}\n{sum}\n").as_bytes())
 }
 
-fn recall(place: &Path) -> Option<Seen> {
+fn recall(place: &Path) -> Option<CachedChecksum> {
     let text = fs::read_to_string(place).ok()?;
     let (line, sum) = text.split_once('\n')?;
     (sum.trim_end() == sha256_hex(line.as_bytes()))
@@ -194,11 +194,11 @@ mod tests {
     }
 
     /// A folder with a file, its memory, and the one note in it.
-    fn remembered(text: &[u8]) -> (tempfile::TempDir, PathBuf, Sums, PathBuf) {
+    fn remembered(text: &[u8]) -> (tempfile::TempDir, PathBuf, ChecksumCache, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         write_atomic(&file, text).unwrap();
-        let sums = Sums::at(&folder.path().join("sums"));
+        let sums = ChecksumCache::at(&folder.path().join("sums"));
         let sum = sums.sha256_at(&file, later()).unwrap();
         assert_eq!(sum, sha256_hex(text));
         let mut notes = fs::read_dir(folder.path().join("sums")).unwrap();
@@ -233,7 +233,7 @@ mod tests {
                 open.write_all(text).unwrap();
             }
             set_modified(&file, 1000);
-            assert_eq!(before.still(), None);
+            assert_eq!(before.if_unchanged(), None);
             assert_eq!(sums.sha256(&file).unwrap(), sha256_hex(text));
         }
     }
@@ -243,7 +243,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         write_atomic(&file, b"one").unwrap();
-        let sums = Sums::at(&folder.path().join("sums"));
+        let sums = ChecksumCache::at(&folder.path().join("sums"));
         sums.sha256(&file).unwrap();
         assert_eq!(sums.seen(&file), None);
         assert!(!folder.path().join("sums").exists());
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_forgetful_memory_reads_every_time() {
         let (_folder, file, _, _) = remembered(b"one");
-        let none = Sums::forgetful();
+        let none = ChecksumCache::disabled();
         assert_eq!(none.sha256_at(&file, later()).unwrap(), sha256_hex(b"one"));
         assert_eq!(none.seen(&file), None);
     }

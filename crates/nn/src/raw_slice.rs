@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 /// Whether [`numbers`] and [`numbers_mut`] can be used: Float, on a processor, without gaps.
-pub(super) fn lies_here(tensor: &Tensor) -> bool {
+pub(super) fn is_dense_cpu_f32(tensor: &Tensor) -> bool {
     tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous()
 }
 
@@ -13,10 +13,10 @@ pub(super) fn lies_here(tensor: &Tensor) -> bool {
 /// While the slice lives, nothing changes them: neither an operator nor a slice of [`numbers_mut`], be it through another tensor that shares the memory.
 ///
 /// # Panics
-/// Unless [`lies_here`].
+/// Unless [`is_dense_cpu_f32`].
 #[expect(unsafe_code, reason = "the promise above is the caller's")]
 pub(super) unsafe fn numbers(tensor: &Tensor) -> &[f32] {
-    assert!(lies_here(tensor));
+    assert!(is_dense_cpu_f32(tensor));
     if tensor.numel() == 0 {
         return &[];
     }
@@ -30,10 +30,10 @@ pub(super) unsafe fn numbers(tensor: &Tensor) -> &[f32] {
 /// While the slice lives, nothing else reads or changes them, be it through another tensor that shares the memory.
 ///
 /// # Panics
-/// Unless [`lies_here`].
+/// Unless [`is_dense_cpu_f32`].
 #[expect(unsafe_code, reason = "the promise above is the caller's")]
 pub(super) unsafe fn numbers_mut(tensor: &mut Tensor) -> &mut [f32] {
-    assert!(lies_here(tensor));
+    assert!(is_dense_cpu_f32(tensor));
     if tensor.numel() == 0 {
         return &mut [];
     }

@@ -12,7 +12,7 @@ use tch::Tensor;
 use super::encoder::Embeddings;
 
 /// The full table, kept aside during a fit.
-pub(crate) struct Aside {
+pub(crate) struct FullTable {
     /// `[V, H]`
     full: Tensor,
     padding_row: i64,
@@ -21,10 +21,10 @@ pub(crate) struct Aside {
 }
 
 /// Leaves only the rows that occur in `texts` in the table, and renumbers the ids accordingly.
-pub(crate) fn keep_occurring(
+pub(crate) fn restrict_to_used(
     embeddings: &mut Embeddings,
     texts: &[Vec<i64>],
-) -> (Aside, Vec<Vec<i64>>) {
+) -> (FullTable, Vec<Vec<i64>>) {
     let mut rows: Vec<i64> = texts.iter().flatten().copied().collect();
     rows.sort_unstable();
     rows.dedup();
@@ -36,7 +36,7 @@ pub(crate) fn keep_occurring(
     let rows = Tensor::from_slice(&rows).to_device(embeddings.word.device());
     let occurring = embeddings.word.index_select(0, &rows);
     let padding_row = places.get(&embeddings.padding_row).copied().unwrap_or(-1);
-    let aside = Aside {
+    let aside = FullTable {
         full: std::mem::replace(&mut embeddings.word, occurring),
         padding_row: std::mem::replace(&mut embeddings.padding_row, padding_row),
         rows,
@@ -44,7 +44,7 @@ pub(crate) fn keep_occurring(
     (aside, renumbered)
 }
 
-impl Aside {
+impl FullTable {
     /// Puts the table back together. `decay` is the product of the factors by which weight decay shrank every weight.
     pub(crate) fn restore(mut self, embeddings: &mut Embeddings, decay: f64) {
         let learnt = embeddings.word.detach();

@@ -1,7 +1,7 @@
 //! The second pass: the texts of the rows that were drawn.
 
 use super::Settings;
-use super::survey::{Candidate, Layout, fingerprint};
+use super::first_pass::{Candidate, Layout, fingerprint};
 use crate::DataError;
 use crate::stream::Rows;
 

@@ -27,7 +27,7 @@ pub(crate) struct StoredTensor {
 
 impl StoredTensor {
     /// One more than the index of the last number that the tensor looks at; `None` where that is nonsense.
-    pub(crate) fn reach(&self) -> Option<i64> {
+    pub(crate) fn end_offset(&self) -> Option<i64> {
         let negative = self.shape.iter().chain(&self.strides).any(|&n| n < 0) || self.offset < 0;
         if negative || self.shape.len() != self.strides.len() {
             return None;

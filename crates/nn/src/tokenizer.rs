@@ -13,7 +13,7 @@ use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
 use rust_tokenizers::vocab::{BertVocab, Vocab as _};
 
 use super::NnError;
-use super::normal::{self, Piece, SPECIALS};
+use super::pre_tokenizer::{self, Piece, SPECIALS};
 
 /// The longest word in characters, after normalisation; a longer one is unknown. transformers, `max_input_chars_per_word`.
 const LONGEST_WORD: usize = 100;
@@ -121,10 +121,10 @@ impl Tokenizer {
         let [_, _, cls, sep, _] = self.specials;
         let room = max_tokens.max(2) - 1;
         let mut ids = vec![cls];
-        for piece in normal::specials_apart(text) {
+        for piece in pre_tokenizer::specials_apart(text) {
             match piece {
                 Piece::Special(index) => ids.push(self.specials[index]),
-                Piece::Text(text) => normal::words(text, self.lowercase, &mut |word| {
+                Piece::Text(text) => pre_tokenizer::words(text, self.lowercase, &mut |word| {
                     if let Some(word_ids) = known.get(word) {
                         ids.extend(word_ids);
                     } else if word.chars().count() > LONGEST_WORD {
@@ -172,7 +172,7 @@ fn alphabet(entries: &HashMap<String, i64>, vocabulary: &BertVocab) -> HashMap<c
     let mut spare = ('\u{40000}'..='\u{4fffd}').filter(|character| !characters.contains(character));
     let stand_in = |&character: &char| {
         // A character that is a word of its own in transformers never stands inside one.
-        let alone = normal::splits(character);
+        let alone = pre_tokenizer::splits(character);
         let word = if alone {
             character.to_string()
         } else {

@@ -97,7 +97,7 @@ pub(super) struct Seen {
 
 /// Why a row is skipped.
 #[derive(Debug)]
-pub(super) enum Bad {
+pub(super) enum SkippedRow {
     Label,
     Malformed,
 }
@@ -107,7 +107,7 @@ pub(super) enum Bad {
 pub(super) struct Part {
     /// Where the block starts in the file.
     offset: usize,
-    rows: Vec<Result<Seen, Bad>>,
+    rows: Vec<Result<Seen, SkippedRow>>,
 }
 
 /// Looks at the rows of a block.
@@ -122,8 +122,8 @@ pub(super) fn look(
         found.push(match layout.look(settings, &rows) {
             Ok(seen) => Ok(seen),
             Err(fault) if !settings.skip_bad_rows => return Err(rows.at(fault)),
-            Err(LineFault::Label { .. }) => Err(Bad::Label),
-            Err(_) => Err(Bad::Malformed),
+            Err(LineFault::Label { .. }) => Err(SkippedRow::Label),
+            Err(_) => Err(SkippedRow::Malformed),
         });
     }
     Ok(Part {
@@ -152,8 +152,8 @@ impl Survey {
         for row in part.rows {
             match row {
                 Ok(seen) => self.note(&seen, keep_duplicates),
-                Err(Bad::Label) => self.counts.skipped.labels += 1,
-                Err(Bad::Malformed) => self.counts.skipped.malformed += 1,
+                Err(SkippedRow::Label) => self.counts.skipped.labels += 1,
+                Err(SkippedRow::Malformed) => self.counts.skipped.malformed += 1,
             }
             self.counts.rows += 1;
         }
