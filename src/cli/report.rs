@@ -2,9 +2,9 @@
 
 mod curves;
 mod figures;
+mod hosts;
 mod names;
 mod paper;
-mod places;
 mod settings;
 mod sizes;
 mod texts;
@@ -19,7 +19,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
-use super::{console, extra, runs, table};
+use super::{console, diagnostics, runs, table};
 use fsl_core::runner::{Plan, PlannedRow};
 use fsl_core::store::Store;
 use fsl_core::trial::DatasetStats;
@@ -86,7 +86,7 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
         plan,
     } = stored;
     let mut tables = table::tables(experiments, plan, store)?;
-    extra::describe(&mut tables, stored.held(), specs::table_style, true)?;
+    diagnostics::describe(&mut tables, stored.held(), specs::table_style, true)?;
     let asked = (0..experiments.len()).filter(|&index| !experiments[index].support);
     let sections = tables
         .into_iter()
@@ -97,7 +97,7 @@ fn page(args: &ReportArgs, stored: &Stored) -> Result<Page, CliError> {
         title: title(args, &sections),
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
         sections,
-        places: places::of(plan, store)?,
+        places: hosts::of(plan, store)?,
     })
 }
 

@@ -7,7 +7,7 @@ use super::compare::Held;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{caption, computed, console, derived, extra};
+use super::{caption, computed, console, derived, diagnostics};
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::{Store, StoreError};
@@ -15,8 +15,8 @@ use fsl_core::trial::DatasetStats;
 use fsl_methods::MethodInputs;
 use fsl_metrics::{EnsembleSpread, Randomness};
 use fsl_report::{
-    self as report, ExperimentTable, Extra, Published, PublishedFigure, RowState, Styled, TableRow,
-    TrialMetrics,
+    self as report, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, Styled,
+    TableRow, TrialMetrics,
 };
 
 /// Prints the table of the stored results.
@@ -43,7 +43,7 @@ pub(super) fn print(
         plan,
         store,
     };
-    extra::add(&mut tables, held, args)?;
+    diagnostics::add(&mut tables, held, args)?;
     let styled: Vec<Styled> = tables
         .iter()
         .zip(experiments.iter().filter(|experiment| !experiment.support))
@@ -98,7 +98,7 @@ fn table(
             ensemble,
             chance: chance(declared, planned, plan),
             published: declared.published.map(published),
-            extra: Extra::default(),
+            diagnostics: Diagnostics::default(),
         });
     }
     Ok(ExperimentTable {

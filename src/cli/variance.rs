@@ -12,7 +12,7 @@ use super::{console, table};
 use fsl_common::seed::Stream;
 use fsl_core::runner::PlannedTrial;
 use fsl_metrics::{Observation, components};
-use fsl_report::{self as report, ComparedFormat, Spread, SpreadState, Style};
+use fsl_report::{self as report, ComparedFormat, Spread, Style, VarianceState};
 
 /// Whose spread.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
         VerdictFormat::Markdown => ComparedFormat::Markdown,
         VerdictFormat::Json => ComparedFormat::Json,
     };
-    console::print(&report::render_spreads(&spreads, format, &style))
+    console::print(&report::render_variance(&spreads, format, &style))
 }
 
 /// The trials of one method on the same data, which differ in their seeds only.
@@ -132,7 +132,7 @@ fn factors(trials: &[(BTreeMap<Stream, u64>, f64)]) -> Vec<(String, Vec<u64>)> {
 fn decomposed(
     factors: &[(String, Vec<u64>)],
     trials: &[(BTreeMap<Stream, u64>, f64)],
-) -> SpreadState {
+) -> VarianceState {
     let names = |factors: &[&(String, Vec<u64>)]| {
         factors
             .iter()
@@ -144,7 +144,7 @@ fn decomposed(
     let (own, shared): (Vec<_>, Vec<_>) =
         all.iter().copied().partition(|(_, levels)| is_own(levels));
     if shared.is_empty() {
-        return SpreadState::NotApart(names(&all));
+        return VarianceState::NotApart(names(&all));
     }
     let observations: Vec<Observation> = trials
         .iter()
@@ -155,12 +155,12 @@ fn decomposed(
         })
         .collect();
     match components(&observations) {
-        Some(components) => SpreadState::Apart {
+        Some(components) => VarianceState::Apart {
             factors: names(&shared),
             residual: names(&own),
             components,
         },
-        None => SpreadState::NotCrossed(names(&all)),
+        None => VarianceState::NotCrossed(names(&all)),
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
         seeds.iter().enumerate().map(one).collect()
     }
 
-    fn state(seeds: &[(u64, u64, u64)]) -> SpreadState {
+    fn state(seeds: &[(u64, u64, u64)]) -> VarianceState {
         let trials = trials(seeds);
         decomposed(&factors(&trials), &trials)
     }
@@ -195,7 +195,7 @@ mod tests {
             (8, 2, 2),
             (8, 3, 3),
         ];
-        let SpreadState::Apart {
+        let VarianceState::Apart {
             factors,
             residual,
             components,
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn what_differs_in_every_trial_is_the_residual() {
         let nested = [(7, 1, 1), (7, 2, 2), (8, 3, 3), (8, 4, 4)];
-        let SpreadState::Apart {
+        let VarianceState::Apart {
             factors, residual, ..
         } = state(&nested)
         else {
@@ -227,9 +227,9 @@ mod tests {
     fn one_factor_alone_cannot_be_taken_apart() {
         assert_eq!(
             state(&[(1, 1, 1), (2, 2, 2)]),
-            SpreadState::NotApart(vec!["sample+init+order".to_owned()])
+            VarianceState::NotApart(vec!["sample+init+order".to_owned()])
         );
         let lopsided = [(7, 1, 1), (7, 2, 2), (8, 1, 1)];
-        assert!(matches!(state(&lopsided), SpreadState::NotCrossed(_)));
+        assert!(matches!(state(&lopsided), VarianceState::NotCrossed(_)));
     }
 }

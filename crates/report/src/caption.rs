@@ -64,12 +64,12 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
 
 /// The trials of a row that did not learn; they are part of every figure.
 fn collapsed(row: &TableRow) -> Option<String> {
-    let what = row.extra.collapsed_words()?;
+    let what = row.diagnostics.collapsed_words()?;
     let kind = match row.ensemble {
         Some(_) => "member",
         None => "trial",
     };
-    let count = row.extra.collapsed.len();
+    let count = row.diagnostics.collapsed.len();
     let [plural, counts] = if count == 1 {
         ["", "counts"]
     } else {
@@ -99,7 +99,7 @@ pub(super) fn signatures<'a>(
     style: &Style,
 ) -> Vec<(&'a str, &'a Signature)> {
     let rows = table.rows.iter().filter(|_| style.signature);
-    rows.filter_map(|row| Some((row.label.as_str(), row.extra.signature.as_ref()?)))
+    rows.filter_map(|row| Some((row.label.as_str(), row.diagnostics.signature.as_ref()?)))
         .collect()
 }
 
@@ -205,7 +205,7 @@ mod tests {
         let mut table = fixtures::complete();
         let mut say = |collapsed: &[u64], ensemble: Option<EnsembleSpread>| {
             let trials = collapsed.iter();
-            table.rows[1].extra.collapsed = trials
+            table.rows[1].diagnostics.collapsed = trials
                 .map(|&trial| (trial, vec![Collapse::OneClass]))
                 .collect();
             table.rows[1].ensemble = ensemble;

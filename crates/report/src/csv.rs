@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::csv_more;
-use super::figures::Figures;
+use super::csv_diagnostics;
+use super::metric_summary::MetricSummary;
 use super::{ExperimentTable, Published, PublishedFigure, Styled, TableRow};
 
 const KEYS: [&str; 7] = [
@@ -56,8 +56,11 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
         .into_iter()
         .chain(swept.iter().map(|key| (*key).to_owned()));
     let judged = tables.iter().any(|(table, _)| table.against.is_some());
-    let verdict = judged.then_some(csv_more::VERDICT).into_iter().flatten();
-    let last = csv_more::names().chain(verdict.map(str::to_owned));
+    let verdict = judged
+        .then_some(csv_diagnostics::VERDICT)
+        .into_iter()
+        .flatten();
+    let last = csv_diagnostics::names().chain(verdict.map(str::to_owned));
     writer.write_record(header.chain(points).chain(last))?;
     for (table, style) in tables {
         for row in &table.rows {
@@ -72,9 +75,9 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
                 fields.push(row.arm_of.clone());
                 fields.extend(swept.iter().map(|key| value(row, key)));
             }
-            fields.extend(csv_more::fields(row, style));
+            fields.extend(csv_diagnostics::fields(row, style));
             if judged {
-                fields.extend(csv_more::verdict(table, row));
+                fields.extend(csv_diagnostics::verdict(table, row));
             }
             writer.write_record(fields)?;
         }
@@ -116,7 +119,7 @@ fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {
             .map_or_else(String::new, |ensemble| ensemble.members.to_string()),
         ddof.to_string(),
     ];
-    match Figures::exact(row, ddof) {
+    match MetricSummary::exact(row, ddof) {
         None => fields.resize(KEYS.len() + FIGURES.len() * STATISTICS.len(), String::new()),
         Some(figures) => {
             for figure in figures.columns() {
@@ -224,7 +227,7 @@ mod tests {
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         assert_eq!(
             reader.headers().unwrap().len(),
-            22 + csv_more::names().count()
+            22 + csv_diagnostics::names().count()
         );
         let labels: Vec<_> = reader
             .records()

@@ -1,8 +1,8 @@
 //! Made-up tables that the tests of every format share.
 
 use super::{
-    Caption, ExperimentTable, Extra, Published, PublishedFigure, RowState, TableRow, TrialMetrics,
-    texts,
+    Caption, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, TableRow,
+    TrialMetrics, texts,
 };
 use fsl_metrics::{Center, Confusion, Randomness};
 
@@ -50,7 +50,7 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
             Randomness::Seeds
         },
         published: None,
-        extra: Extra::default(),
+        diagnostics: Diagnostics::default(),
     }
 }
 

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::figures::Figures;
-use super::json_extra::{Extras, Intervals};
+use super::json_diagnostics::{Intervals, JsonDiagnostics};
+use super::metric_summary::MetricSummary;
 use super::{Against, Published, PublishedFigure, RowState, Style, Styled, TableRow};
 use fsl_metrics::Summary;
 
@@ -58,7 +58,7 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<PublishedCells>,
     #[serde(flatten)]
-    extras: Extras<'a>,
+    extras: JsonDiagnostics<'a>,
 }
 
 /// A source's cells as fractions; a figure that it does not have is null.
@@ -147,7 +147,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
 
 impl<'a> Row<'a> {
     fn new(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
-        let figures = Figures::exact(row, style.ddof);
+        let figures = MetricSummary::exact(row, style.ddof);
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
             _ => (None, None),
@@ -189,7 +189,7 @@ impl<'a> Row<'a> {
                 Statistics::new(figures.recall, intervals)
             }),
             published: row.published.filter(|_| style.published).map(Into::into),
-            extras: Extras::of(row, style, against),
+            extras: JsonDiagnostics::of(row, style, against),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Tables for papers, with `booktabs`.
 
 use super::caption::{self, Notation};
-use super::figures::{Cell, NONE};
-use super::lines::{Line, best_f1, lines};
+use super::display_rows::{DisplayRow, best_f1, lines};
+use super::metric_summary::{Cell, NONE};
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
 use fsl_metrics::Verdict;
@@ -50,7 +50,7 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
     let swept = table.rows.iter().any(|row| !row.point.is_empty());
     for line in lines(table, style) {
         let is_best = line.row.is_some_and(|row| best.contains(&row));
-        let verdict = line.row.and_then(|row| table.rows[row].extra.verdict);
+        let verdict = line.row.and_then(|row| table.rows[row].diagnostics.verdict);
         if swept && line.row.is_some_and(|row| begins_group(table, row)) {
             text += "    \\addlinespace\n";
         }
@@ -84,7 +84,7 @@ fn mark(verdict: Option<Verdict>) -> &'static str {
     }
 }
 
-fn row(line: &Line, is_best: bool, mark: &str) -> String {
+fn row(line: &DisplayRow, is_best: bool, mark: &str) -> String {
     let cells = line
         .cells
         .iter()
@@ -160,7 +160,7 @@ mod tests {
         assert!(!plain.contains("$^{"), "{plain}");
         let words = [None, Some(Verdict::Better), Some(Verdict::Worse), None];
         for (row, word) in table.rows.iter_mut().zip(words) {
-            row.extra.verdict = word;
+            row.diagnostics.verdict = word;
         }
         table.against = Some(Against {
             label: "bow_1".to_owned(),

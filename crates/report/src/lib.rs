@@ -5,53 +5,53 @@
 //! Fractions become percent only in the formats for people (terminal and Markdown).
 
 mod caption;
-mod compared;
+mod comparison;
 mod csv;
-mod csv_more;
+mod csv_diagnostics;
+mod diagnostics;
+mod display_rows;
 mod error;
-mod extra;
-mod figures;
 mod filename;
 #[cfg(test)]
 mod fixtures;
 pub mod html;
 mod interval;
 mod json;
-mod json_extra;
-mod judged;
+mod json_diagnostics;
 mod latex;
-mod lines;
 mod markdown;
+mod metric_summary;
 pub mod paper;
 pub mod plot;
 mod predictions;
 mod published;
+mod reproduction;
 pub mod runs;
 mod samples;
 mod signature;
-mod spread;
 mod style;
 mod table;
 mod terminal;
 mod text;
+mod variance_table;
 pub mod verified;
 
-pub use compared::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
+pub use comparison::{Compared, ComparedFormat, ComparedRow, Comparison, Missing, render_compared};
+pub use diagnostics::{Against, Diagnostics, Ranking};
 pub use error::ReportError;
-pub use extra::{Against, Extra, Ranking};
 pub use filename::file_name;
 pub use interval::{center_interval, interval_words};
-pub use judged::{
-    CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
-};
 pub use predictions::{Prediction, write_predictions};
 pub use published::{Published, PublishedFigure};
+pub use reproduction::{
+    CheckedCell, CheckedFormat, CheckedTable, VerdictCounts, check_published, render_checked,
+};
 pub use samples::{Sample, write_samples};
 pub use signature::{Signature, SignatureError, SignatureKind};
-pub use spread::{Spread, SpreadState, render_spreads};
 pub use style::{F1Source, Format, MarkdownLayout, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
 pub use text::{one_line, percent, text_ranges, texts, thousands};
+pub use variance_table::{Spread, VarianceState, render_variance};
 
 /// A table and how it is shown.
 pub type Styled<'a> = (&'a ExperimentTable, Style);

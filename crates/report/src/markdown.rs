@@ -1,8 +1,8 @@
 //! Markdown tables, in the published layout or with the terminal's columns.
 
 use super::caption::{self, Notation};
-use super::figures::{Cell, NONE};
-use super::lines::{Line, lines};
+use super::display_rows::{DisplayRow, lines};
+use super::metric_summary::{Cell, NONE};
 use super::text::one_line;
 use super::{ExperimentTable, MarkdownLayout, RowState, Style, Styled, TableRow};
 
@@ -43,7 +43,7 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
 }
 
 fn published(table: &ExperimentTable, style: &Style) -> String {
-    let line = |line: &Line| {
+    let line = |line: &DisplayRow| {
         let cells = cells(line, Cell::published).join("|");
         let verdict = verdict(table, line);
         format!("|{}|{cells}|{verdict}\n", escape(&line.label))
@@ -53,7 +53,7 @@ fn published(table: &ExperimentTable, style: &Style) -> String {
 
 fn detailed(table: &ExperimentTable, style: &Style) -> String {
     let complete = table.is_complete();
-    let line = |line: &Line| {
+    let line = |line: &DisplayRow| {
         let cells = cells(line, Cell::plus_minus).join(" | ");
         let state = if complete {
             String::new()
@@ -86,7 +86,7 @@ fn header(kind: &str, table: &ExperimentTable) -> String {
 }
 
 /// The last cell of a line where rows are judged.
-fn verdict(table: &ExperimentTable, line: &Line) -> String {
+fn verdict(table: &ExperimentTable, line: &DisplayRow) -> String {
     match table.against {
         Some(_) => format!(" {} |", line.verdict),
         None => String::new(),
@@ -94,7 +94,7 @@ fn verdict(table: &ExperimentTable, line: &Line) -> String {
 }
 
 /// F1, precision and recall of one line; [`NONE`] where there is no such figure.
-fn cells(line: &Line, form: fn(&Cell) -> String) -> [String; 3] {
+fn cells(line: &DisplayRow, form: fn(&Cell) -> String) -> [String; 3] {
     line.cells
         .each_ref()
         .map(|cell| cell.as_ref().map_or_else(|| NONE.to_owned(), form))

@@ -15,7 +15,7 @@ pub struct Settings {
 
 /// A work to cite.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
+pub struct Citation {
     /// The catalogue's name of what it is cited for.
     pub name: String,
     /// What that is, in a sentence.
@@ -25,7 +25,7 @@ pub struct Work {
 }
 
 /// `table.tex`, `table.md`, `settings.tex`, `settings.md`, `error-bars.txt` and `references.bib`.
-pub fn paper(tables: &[Styled], settings: &[Settings], works: &[Work]) -> Vec<OutputFile> {
+pub fn paper(tables: &[Styled], settings: &[Settings], works: &[Citation]) -> Vec<OutputFile> {
     let wide: Vec<Styled> = tables
         .iter()
         .map(|&(table, style)| {
@@ -85,7 +85,7 @@ fn settings_markdown(settings: &[Settings]) -> String {
 }
 
 /// BibTeX of the kind that any style can set; the catalogue has citations as sentences.
-fn references(works: &[Work]) -> String {
+fn references(works: &[Citation]) -> String {
     let entries = works.iter().map(|work| {
         format!(
             "@misc{{{},\n  title = {{{}}},\n  note = {{{}}}\n}}\n",
@@ -111,7 +111,7 @@ mod tests {
                 ("finetune.epochs".into(), "30".into()),
             ],
         }];
-        let works = [Work {
+        let works = [Citation {
             name: "tweets".into(),
             about: "tweets & more".into(),
             citation: "Hutto, C. & Gilbert, E. (2014). VADER.".into(),

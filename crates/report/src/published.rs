@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::figures::{Cell, NONE};
+use super::metric_summary::{Cell, NONE};
 use super::text::percent;
 use fsl_metrics::{Center, PublishedCell};
 

@@ -1,6 +1,6 @@
 //! One experiment's results as the report sees them.
 
-use super::{Against, Extra, F1Source, Published, Style, interval};
+use super::{Against, Diagnostics, F1Source, Published, Style, interval};
 use fsl_metrics::{
     Confusion, EnsembleSpread, Interval, Metrics, Randomness, f1_from_rounded, summarize,
 };
@@ -58,7 +58,7 @@ pub struct TableRow {
     /// What a source printed for the row.
     pub published: Option<Published>,
     /// What else is known of it.
-    pub extra: Extra,
+    pub diagnostics: Diagnostics,
 }
 
 impl TableRow {

@@ -6,8 +6,8 @@ use comfy_table::{
 };
 
 use super::caption::{self, Notation};
-use super::figures::aligned;
-use super::lines::{Line, best_f1, lines};
+use super::display_rows::{DisplayRow, best_f1, lines};
+use super::metric_summary::aligned;
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
 
@@ -59,7 +59,7 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
 }
 
 /// The cells of the three figures, one inner array per line.
-fn figure_cells(lines: &[Line]) -> Vec<[String; 3]> {
+fn figure_cells(lines: &[DisplayRow]) -> Vec<[String; 3]> {
     let column = |index: usize| {
         aligned(
             &lines

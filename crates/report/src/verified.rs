@@ -7,7 +7,7 @@ use super::text::percent;
 /// How alike a stored result and a new one are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Likeness {
+pub enum Agreement {
     /// Every probability is the same number.
     Identical,
     /// No probability differs by more than the tolerance.
@@ -18,7 +18,7 @@ pub enum Likeness {
     Failed,
 }
 
-impl Likeness {
+impl Agreement {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ pub struct Verified {
     /// `experiment/row trial 3`.
     pub trial: String,
     /// The verdict.
-    pub result: Likeness,
+    pub result: Agreement,
     /// The largest difference of a probability.
     pub largest_difference: Option<f64>,
     /// Texts whose predicted label differs.
@@ -75,13 +75,13 @@ impl Verified {
         let positive = |probability: f64| probability > 0.5;
         let same_bits = |(then, now): (&f64, &f64)| then.to_bits() == now.to_bits();
         let result = if then.len() != now.len() {
-            Likeness::Different
+            Agreement::Different
         } else if pairs().all(same_bits) {
-            Likeness::Identical
+            Agreement::Identical
         } else if largest <= tolerance {
-            Likeness::WithinTolerance
+            Agreement::WithinTolerance
         } else {
-            Likeness::Different
+            Agreement::Different
         };
         Self {
             trial,
@@ -104,7 +104,7 @@ impl Verified {
     pub fn failed(trial: String, problem: String) -> Self {
         Self {
             trial,
-            result: Likeness::Failed,
+            result: Agreement::Failed,
             largest_difference: None,
             labels_changed: None,
             texts: 0,
@@ -117,7 +117,10 @@ impl Verified {
 
     /// Whether the stored result can be had again.
     pub fn holds(&self) -> bool {
-        matches!(self.result, Likeness::Identical | Likeness::WithinTolerance)
+        matches!(
+            self.result,
+            Agreement::Identical | Agreement::WithinTolerance
+        )
     }
 }
 
@@ -130,7 +133,7 @@ pub fn render(verified: &[Verified], tolerance: f64) -> String {
             text += &format!(" ({problem})");
         }
         if let (false, Some(largest), Some(labels)) = (
-            one.result == Likeness::Identical,
+            one.result == Agreement::Identical,
             one.largest_difference,
             one.labels_changed,
         ) {

@@ -9,7 +9,7 @@ use fsl_assets::Assets;
 use fsl_core::spec::DataSource;
 use fsl_report::Styled;
 use fsl_report::html::Page;
-use fsl_report::paper::{Work, paper};
+use fsl_report::paper::{Citation, paper};
 use fsl_report::runs::OutputFile;
 
 /// Tables, settings, error bars, references and plots.
@@ -25,7 +25,7 @@ pub(super) fn files(page: &Page, stored: &Stored) -> Result<Vec<OutputFile>, Cli
 }
 
 /// The works behind the datasets and encoders that the catalogue knows.
-fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
+fn works(stored: &Stored) -> Result<Vec<Citation>, CliError> {
     let assets = Assets::from_env()?;
     let catalog = assets.catalog();
     let asked = || stored.experiments.iter().filter(|one| !one.support);
@@ -40,7 +40,7 @@ fn works(stored: &Stored) -> Result<Vec<Work>, CliError> {
         // A folder or a repository of the hub is no name of the catalogue, and nothing is known of it.
         names.extend(row.method.requirements().encoder);
     }
-    let work = |name: &str, about: &str, citation: &str| Work {
+    let work = |name: &str, about: &str, citation: &str| Citation {
         name: name.to_owned(),
         about: about.to_owned(),
         citation: citation.to_owned(),

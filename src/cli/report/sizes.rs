@@ -28,10 +28,10 @@ pub(super) fn of(
     let left_out = widest.len().saturating_sub(LINES);
     let mut series = Vec::new();
     for (row, _, name) in widest.into_iter().skip(left_out) {
-        if row.extra.sizes.is_empty() {
+        if row.diagnostics.sizes.is_empty() {
             continue;
         }
-        let points = row.extra.sizes.iter().map(|size| Point {
+        let points = row.diagnostics.sizes.iter().map(|size| Point {
             x: size.members as f64,
             y: size.f1,
             band: Some((size.low, size.high)),

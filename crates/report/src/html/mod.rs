@@ -5,7 +5,7 @@
 //! page as escaped text or as data that the script sets as text.
 
 mod data;
-mod more;
+mod diagnostics;
 mod page;
 mod sections;
 mod trials;
@@ -28,7 +28,7 @@ pub struct Page {
     /// One section per experiment.
     pub sections: Vec<Section>,
     /// Where trials ran.
-    pub places: Vec<Place>,
+    pub places: Vec<HostUsage>,
 }
 
 /// One experiment.
@@ -112,7 +112,7 @@ pub struct TextSet {
 
 /// A kind of machine that trials ran on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct HostUsage {
     /// The machine's name.
     pub host: String,
     /// Operating system, processor, device, libtorch and program, in words.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Page, Place, sections};
+use super::{HostUsage, Page, sections};
 use crate::text::thousands;
 
 const STYLE: &str = include_str!("page.css");
@@ -73,7 +73,7 @@ fn head(page: &Page) -> Markup {
     }
 }
 
-fn places(places: &[Place]) -> Markup {
+fn places(places: &[HostUsage]) -> Markup {
     html! {
         section id="places" aria-labelledby="places-title" {
             h2 id="places-title" { "Where it ran" }

@@ -2,10 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Figure, Section, TextSet, VerdictLine, data, more, trials};
+use super::{Figure, Section, TextSet, VerdictLine, data, diagnostics, trials};
 use crate::caption::{self, Notation};
-use crate::figures::{Figures, NONE};
-use crate::lines::best_f1;
+use crate::display_rows::best_f1;
+use crate::metric_summary::{MetricSummary, NONE};
 use crate::text::percent;
 use crate::{RowState, Style, TableRow, interval_words};
 use fsl_metrics::Interval;
@@ -25,7 +25,7 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
         section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
             h2 id={ "title-" (number) } { (section.table.heading()) }
             (table(number, section))
-            (more::more(number, section))
+            (diagnostics::more(number, section))
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if let Some(texts) = &section.texts { (browser(number, texts)) }
@@ -67,7 +67,7 @@ fn table(number: usize, section: &Section) -> Markup {
 }
 
 fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
-    let figures = Figures::shown(row, &style);
+    let figures = MetricSummary::shown(row, &style);
     let columns = figures.map(|figures| figures.columns());
     let interval = row.interval(&style);
     html! {

@@ -54,7 +54,7 @@ fn page() -> Page {
             }),
             table,
         }],
-        places: vec![Place {
+        places: vec![HostUsage {
             host: HOSTILE.into(),
             kind: HOSTILE.into(),
             trials: 1,
@@ -112,7 +112,7 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
     let mut page = page();
     let section = &mut page.sections[0];
     section.table.rows[0].label = "bow".into();
-    let extra = &mut section.table.rows[1].extra;
+    let extra = &mut section.table.rows[1].diagnostics;
     extra.collapsed = vec![(2, vec![Collapse::OneClass])];
     extra.signature = "f1|n:4|mean|sd:ddof1|ci:t95|thr:0.5|vary:init+order|test:tweets@0123456789|prec:f32|v:0.1.0"
         .parse()

@@ -2,7 +2,7 @@
 
 /// A range that holds all of `values`, with a twentieth of room on both sides, within `limits`. A single value gets a
 /// hundredth on either side.
-pub(super) fn room(values: impl IntoIterator<Item = f64>, limits: (f64, f64)) -> (f64, f64) {
+pub(super) fn padding(values: impl IntoIterator<Item = f64>, limits: (f64, f64)) -> (f64, f64) {
     let (low, high) = values
         .into_iter()
         .filter(|value| value.is_finite())

@@ -54,7 +54,7 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         let band = band.into_iter().flatten();
         point.trials.iter().copied().chain([point.y]).chain(band)
     });
-    let y = axis::room(ys, (0.0, 1.0));
+    let y = axis::padding(ys, (0.0, 1.0));
     let ends = (f64::INFINITY, f64::NEG_INFINITY);
     let (low, high) = points().fold(ends, |(low, high), point| {
         (low.min(point.x), high.max(point.x))

@@ -33,7 +33,7 @@ pub fn paired(plot: &PairedPlot) -> Result<Plot, ReportError> {
         .copied()
         .chain([plot.mean, 0.0, plot.margin, -plot.margin])
         .chain(ends.into_iter().flatten());
-    let range = axis::room(all, (-1.0, 1.0));
+    let range = axis::padding(all, (-1.0, 1.0));
     let description = format!(
         "{}: mean {:+.2} points over {} pairs",
         plot.title,

@@ -45,7 +45,7 @@ pub fn points(figure: &str, rows: &[RowPoints]) -> Result<Plot, ReportError> {
             .chain([row.center])
             .chain(ends.into_iter().flatten())
     });
-    let range = axis::room(all, (0.0, 1.0));
+    let range = axis::padding(all, (0.0, 1.0));
     let height = ROW * rows.len() as u32 + 60;
     let description = format!(
         "{figure} of every trial, row by row: {}",

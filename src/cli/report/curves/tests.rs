@@ -2,7 +2,7 @@
 
 use super::*;
 use fsl_metrics::{Center, Confusion, Randomness};
-use fsl_report::{Extra, RowState, TrialMetrics};
+use fsl_report::{Diagnostics, RowState, TrialMetrics};
 
 const WARMUP: &str = "row.fsl.method.finetune.warmup";
 
@@ -27,7 +27,7 @@ fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
         ensemble: None,
         chance: Randomness::Seeds,
         published: None,
-        extra: Extra::default(),
+        diagnostics: Diagnostics::default(),
     }
 }
 

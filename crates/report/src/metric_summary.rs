@@ -9,7 +9,7 @@ pub(super) const NONE: &str = "–";
 
 /// F1, precision and recall over the trials of one row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Figures {
+pub(super) struct MetricSummary {
     /// F1.
     pub(super) f1: Summary,
     /// Precision.
@@ -18,7 +18,7 @@ pub(super) struct Figures {
     pub(super) recall: Summary,
 }
 
-impl Figures {
+impl MetricSummary {
     /// The figures for programs; `None` where no trial is finished.
     pub(super) fn exact(row: &TableRow, ddof: u8) -> Option<Self> {
         Self::of(row, ddof, |trial| trial.f1)

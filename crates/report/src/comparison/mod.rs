@@ -1,8 +1,8 @@
 //! Rows against each other: a word each, and what it rests on.
 
+mod explain;
 mod json;
 mod render;
-mod words;
 
 use fsl_metrics::{Decision, Evidence};
 
@@ -61,7 +61,7 @@ pub struct Missing {
 impl Comparison {
     /// The reasons, one sentence each, the most important first, with labels on one line but not escaped.
     pub fn reasons(&self, margin: f64) -> Vec<String> {
-        words::reasons(self, margin, |label| one_line(label).into_owned())
+        explain::reasons(self, margin, |label| one_line(label).into_owned())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::compared::ComparedFormat;
+use super::comparison::ComparedFormat;
 use super::terminal::{LINES, base, paragraph};
 use super::text::{one_line, percent};
 use super::{Style, markdown};
@@ -18,12 +18,12 @@ pub struct Spread {
     /// Those that are planned besides and have no result yet.
     pub missing: usize,
     /// What its spread is made of.
-    pub state: SpreadState,
+    pub state: VarianceState,
 }
 
 /// What a spread is made of. Factors are streams, or several that vary together, such as `init+order`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum SpreadState {
+pub enum VarianceState {
     /// Parts.
     Apart {
         /// The factors, in the order of the components.
@@ -40,7 +40,7 @@ pub enum SpreadState {
 }
 
 /// Renders spreads of F1. The text ends with a line break.
-pub fn render_spreads(spreads: &[Spread], format: ComparedFormat, style: &Style) -> String {
+pub fn render_variance(spreads: &[Spread], format: ComparedFormat, style: &Style) -> String {
     match format {
         ComparedFormat::Terminal => spreads
             .iter()
@@ -118,22 +118,22 @@ fn remedy(factors: &[String]) -> String {
 }
 
 /// Why there are no parts.
-fn excuse(spread: &Spread) -> Option<String> {
+fn unavailable_reason(spread: &Spread) -> Option<String> {
     match &spread.state {
-        SpreadState::Apart { .. } => None,
-        SpreadState::NotApart(factors) if factors.is_empty() => {
+        VarianceState::Apart { .. } => None,
+        VarianceState::NotApart(factors) if factors.is_empty() => {
             Some("nothing varied between the trials".to_owned())
         }
-        SpreadState::NotApart(factors) if remedy(factors).is_empty() => Some(format!(
+        VarianceState::NotApart(factors) if remedy(factors).is_empty() => Some(format!(
             "only {} varies, so that the whole spread is due to it",
             factors.join(", ")
         )),
-        SpreadState::NotApart(factors) => Some(format!(
+        VarianceState::NotApart(factors) => Some(format!(
             "the seeds of {} differ in every trial: their parts cannot be told apart{}",
             factors.join(", "),
             remedy(factors)
         )),
-        SpreadState::NotCrossed(factors) => {
+        VarianceState::NotCrossed(factors) => {
             let next = match spread.missing {
                 0 => remedy(factors),
                 missing => {
@@ -149,16 +149,16 @@ fn excuse(spread: &Spread) -> Option<String> {
 }
 
 fn terminal(spread: &Spread, style: &Style) -> String {
-    let SpreadState::Apart {
+    let VarianceState::Apart {
         factors,
         residual,
         components,
     } = &spread.state
     else {
-        let excuse = excuse(spread).unwrap_or_default();
+        let unavailable_reason = unavailable_reason(spread).unwrap_or_default();
         return format!(
             "{}\n",
-            paragraph(&format!("{}: {excuse}", heading(spread)), style)
+            paragraph(&format!("{}: {unavailable_reason}", heading(spread)), style)
         );
     };
     let mut grid = base(style);
@@ -176,13 +176,16 @@ fn terminal(spread: &Spread, style: &Style) -> String {
 
 fn in_markdown(spread: &Spread) -> String {
     let heading = markdown::escape(&heading(spread));
-    let SpreadState::Apart {
+    let VarianceState::Apart {
         factors,
         residual,
         components,
     } = &spread.state
     else {
-        return format!("{heading}: {}\n", excuse(spread).unwrap_or_default());
+        return format!(
+            "{heading}: {}\n",
+            unavailable_reason(spread).unwrap_or_default()
+        );
     };
     let lines = lines(factors, residual, components);
     let lines: Vec<String> = lines
@@ -200,7 +203,7 @@ fn in_json(spread: &Spread) -> serde_json::Value {
     let mut value =
         json!({ "rows": spread.rows, "trials": spread.trials, "missing": spread.missing });
     match &spread.state {
-        SpreadState::Apart {
+        VarianceState::Apart {
             factors,
             residual,
             components,
@@ -213,7 +216,7 @@ fn in_json(spread: &Spread) -> serde_json::Value {
                 "factors": residual, "variance": components.residual, "degrees": components.degrees,
             });
         }
-        _ => value["problem"] = json!(excuse(spread)),
+        _ => value["problem"] = json!(unavailable_reason(spread)),
     }
     value
 }
@@ -222,14 +225,14 @@ fn in_json(spread: &Spread) -> serde_json::Value {
 mod tests {
     use super::*;
 
-    fn said(state: SpreadState, missing: usize) -> String {
+    fn said(state: VarianceState, missing: usize) -> String {
         let spread = Spread {
             rows: vec!["s/fsl".to_owned()],
             trials: 4,
             missing,
             state,
         };
-        render_spreads(&[spread], ComparedFormat::Terminal, &Style::default())
+        render_variance(&[spread], ComparedFormat::Terminal, &Style::default())
     }
 
     fn factors<const N: usize>(names: [&str; N]) -> Vec<String> {
@@ -238,21 +241,21 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_apart_is_told_how_to_be_crossed() {
-        let state = SpreadState::NotApart(factors(["sample+init+order"]));
+        let state = VarianceState::NotApart(factors(["sample+init+order"]));
         insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the seeds of sample+init+order differ in every trial: their parts cannot be told apart; `trials.cross = { sample = 5, init = 5 }` in a spec crosses them");
-        let state = SpreadState::NotCrossed(factors(["init", "order"]));
+        let state = VarianceState::NotCrossed(factors(["init", "order"]));
         insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the levels of init, order are not crossed evenly: every combination must run equally often; `trials.cross = { init = 5, order = 5 }` in a spec crosses them");
     }
 
     #[test]
     fn a_design_that_has_not_all_run_is_told_to_run() {
-        let state = SpreadState::NotCrossed(factors(["sample", "init"]));
+        let state = VarianceState::NotCrossed(factors(["sample", "init"]));
         insta::assert_snapshot!(said(state, 2), @"s/fsl: F1 over 4 of 6 trials: the levels of sample, init are not crossed evenly: every combination must run equally often; `fsl-exp run` makes the 2 that have no result yet");
     }
 
     #[test]
     fn one_stream_has_the_whole_spread() {
-        let state = SpreadState::NotApart(factors(["sample"]));
+        let state = VarianceState::NotApart(factors(["sample"]));
         insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: only sample varies, so that the whole spread is due to it");
     }
 }

@@ -1,13 +1,13 @@
 //! The lines of a table for people: one per row, and one for what a source printed where that is asked for.
 
-use super::figures::{Cell, Figures};
+use super::metric_summary::{Cell, MetricSummary};
 use super::text::percent;
 use super::{ExperimentTable, Style, TableRow};
 use fsl_metrics::Verdict;
 
 /// One line of a table.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct DisplayRow {
     /// The row's position; `None` for a line of published cells.
     pub(super) row: Option<usize>,
     /// The first column, not escaped.
@@ -23,24 +23,24 @@ pub(super) struct Line {
 }
 
 /// The lines in the order of the rows, published cells beneath their row.
-pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
+pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<DisplayRow> {
     let mut lines = Vec::with_capacity(table.rows.len());
     for (index, row) in table.rows.iter().enumerate() {
-        let cells = Figures::shown(row, style).map_or([None, None, None], |figures| {
+        let cells = MetricSummary::shown(row, style).map_or([None, None, None], |figures| {
             figures
                 .columns()
                 .map(|summary| Some(Cell::new(&summary, style.center)))
         });
-        lines.push(Line {
+        lines.push(DisplayRow {
             row: Some(index),
             label: row.label.clone(),
             n: row.count(),
             cells,
-            verdict: row.extra.verdict.map_or("", Verdict::name),
+            verdict: row.diagnostics.verdict.map_or("", Verdict::name),
             state: row.state.cell(),
         });
         if let Some(published) = row.published.filter(|_| style.published) {
-            lines.push(Line {
+            lines.push(DisplayRow {
                 row: None,
                 label: published.label(),
                 n: published.n.to_string(),
@@ -57,7 +57,7 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<Line> {
 
 /// The rows of the highest F1, where there are several to choose from.
 pub(super) fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
-    let f1 = |row: &TableRow| Some(Figures::shown(row, style)?.f1.center(style.center));
+    let f1 = |row: &TableRow| Some(MetricSummary::shown(row, style)?.f1.center(style.center));
     let f1: Vec<_> = (0..)
         .zip(&table.rows)
         .filter_map(|(index, row)| Some((index, f1(row)?)))

@@ -4,8 +4,8 @@ use comfy_table::{Cell as TableCell, CellAlignment, ColumnConstraint};
 use serde::Serialize;
 
 use super::super::Style;
-use super::super::figures::NONE;
 use super::super::markdown::escape;
+use super::super::metric_summary::NONE;
 use super::super::terminal::{LINES, base, paragraph};
 use super::super::text::{one_line, percent};
 use super::{CheckedCell, CheckedTable, VerdictCounts};

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use fsl_core::runner::Plan;
 use fsl_core::store::{Store, StoreError};
 use fsl_core::trial::{Host, Record};
-use fsl_report::html::Place;
+use fsl_report::html::HostUsage;
 
 /// Machines by name and kind, with what they did.
-pub(super) fn of(plan: &Plan, store: &Store) -> Result<Vec<Place>, StoreError> {
-    let mut places: BTreeMap<(String, String), Place> = BTreeMap::new();
+pub(super) fn of(plan: &Plan, store: &Store) -> Result<Vec<HostUsage>, StoreError> {
+    let mut places: BTreeMap<(String, String), HostUsage> = BTreeMap::new();
     for trial in &plan.trials {
         let Some(record) = store.record(&trial.key)? else {
             continue;
@@ -18,7 +18,7 @@ pub(super) fn of(plan: &Plan, store: &Store) -> Result<Vec<Place>, StoreError> {
         let span = span(&record);
         let place = places
             .entry((record.host.name.clone(), kind.clone()))
-            .or_insert_with(|| Place {
+            .or_insert_with(|| HostUsage {
                 host: record.host.name.clone(),
                 kind,
                 trials: 0,

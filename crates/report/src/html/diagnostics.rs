@@ -1,9 +1,9 @@
-//! Figures besides the three of the table, and how they were made.
+//! MetricSummary besides the three of the table, and how they were made.
 
 use maud::{Markup, html};
 
 use super::Section;
-use crate::figures::NONE;
+use crate::metric_summary::NONE;
 use crate::text::percent;
 use crate::{Ranking, Style, TableRow};
 use fsl_metrics::{Summary, summarize};
@@ -62,7 +62,7 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
                     None => td data-value="" { (NONE) },
                 }
             }
-            td.evidence { @if let Some(signature) = &row.extra.signature { (signature.to_string()) } }
+            td.evidence { @if let Some(signature) = &row.diagnostics.signature { (signature.to_string()) } }
         }
     }
 }
@@ -71,7 +71,7 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
 fn figures(row: &TableRow, ddof: u8) -> [Option<Summary>; 5] {
     let counted = row.trials.iter().map(|trial| trial.confusion);
     let ranked = |figure: fn(&Ranking) -> Option<f64>| {
-        let values: Option<Vec<f64>> = row.extra.rankings.iter().map(figure).collect();
+        let values: Option<Vec<f64>> = row.diagnostics.rankings.iter().map(figure).collect();
         summarize(&values?, ddof)
     };
     let accuracy: Vec<f64> = counted.clone().map(|counts| counts.accuracy()).collect();

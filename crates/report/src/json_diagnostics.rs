@@ -21,9 +21,9 @@ pub(super) struct Intervals {
     pub(super) iqm: Option<Interval>,
 }
 
-/// Figures besides F1, precision and recall.
+/// MetricSummary besides F1, precision and recall.
 #[derive(Serialize)]
-pub(super) struct Extras<'a> {
+pub(super) struct JsonDiagnostics<'a> {
     pub(super) accuracy: Option<Statistics>,
     pub(super) macro_f1: Option<Statistics>,
     pub(super) roc_auc: Option<Statistics>,
@@ -128,9 +128,9 @@ impl Intervals {
     }
 }
 
-impl<'a> Extras<'a> {
+impl<'a> JsonDiagnostics<'a> {
     pub(super) fn of(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
-        let extra = &row.extra;
+        let extra = &row.diagnostics;
         let over = |figure: &dyn Fn(&TrialMetrics) -> f64| {
             let values: Vec<f64> = row.trials.iter().map(figure).collect();
             Statistics::of(&values, style.ddof)
@@ -179,15 +179,15 @@ fn collapsed(row: &TableRow) -> Vec<Collapsed> {
         trial: *trial,
         kinds: kinds.iter().map(|kind| kind.name()).collect(),
     };
-    row.extra.collapsed.iter().map(one).collect()
+    row.diagnostics.collapsed.iter().map(one).collect()
 }
 
 fn without_collapsed(row: &TableRow, ddof: u8) -> Option<Statistics> {
-    if row.extra.collapsed.is_empty() || row.ensemble.is_some() {
+    if row.diagnostics.collapsed.is_empty() || row.ensemble.is_some() {
         return None;
     }
     let is_collapsed = |trial: &&TrialMetrics| {
-        let mut collapsed = row.extra.collapsed.iter();
+        let mut collapsed = row.diagnostics.collapsed.iter();
         !collapsed.any(|(number, _)| *number == trial.trial)
     };
     let values: Vec<f64> = row

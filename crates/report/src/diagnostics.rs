@@ -5,7 +5,7 @@ use fsl_metrics::{Collapse, SizePoint, Verdict};
 
 /// What is known of a row besides F1, precision and recall.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Extra {
+pub struct Diagnostics {
     /// The trials, or members, that collapsed: their number from 0, and what is wrong.
     pub collapsed: Vec<(u64, Vec<Collapse>)>,
     /// How the row's numbers were made.
@@ -40,7 +40,7 @@ pub struct Ranking {
     pub calibration_error: f64,
 }
 
-impl Extra {
+impl Diagnostics {
     /// Numbers from 1 with what is wrong, such as `3 and 7 (one class only)`; `None` where nothing is.
     pub(super) fn collapsed_words(&self) -> Option<String> {
         let kinds = [

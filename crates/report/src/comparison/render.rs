@@ -1,6 +1,6 @@
 //! Comparisons for people: a table of verdicts, and the reasons beneath.
 
-use super::words::{self, p, points, range};
+use super::explain::{self, p, points, range};
 use super::{Compared, Comparison, Missing};
 use crate::Style;
 use crate::markdown::escape;
@@ -91,7 +91,7 @@ pub(super) fn markdown(compared: &Compared) -> String {
         let [a, b] = comparison.rows.each_ref().map(|row| escape(&row.label));
         let word = comparison.decision.verdict.name();
         text += &format!("\n**{a} against {b}: {word}**\n\n");
-        for reason in words::reasons(comparison, compared.margin, escape) {
+        for reason in explain::reasons(comparison, compared.margin, escape) {
             text += &format!("- {}\n", reason.replace("p < ", "p &lt; "));
         }
     }

@@ -13,7 +13,7 @@ use fsl_core::store::StoreError;
 use fsl_core::trial::Prediction;
 use fsl_metrics::{Center, average_precision, calibration_error, roc_auc};
 use fsl_report::{
-    Against, ExperimentTable, Extra, F1Source, Ranking, Signature, SignatureKind, Style,
+    Against, Diagnostics, ExperimentTable, F1Source, Ranking, Signature, SignatureKind, Style,
 };
 
 /// Adds to every row what the options of a table ask for.
@@ -46,7 +46,7 @@ pub(super) fn describe(
         let style = style(experiment.table);
         let planned: Vec<&PlannedRow> = rows(held, index).map(|(_, row)| row).collect();
         for (row, planned) in table.rows.iter_mut().zip(planned) {
-            row.extra = extra(planned, held, experiment, &style, ranked)?;
+            row.diagnostics = extra(planned, held, experiment, &style, ranked)?;
         }
     }
     Ok(())
@@ -64,12 +64,12 @@ fn extra(
     experiment: &Experiment,
     style: &Style,
     ranked: bool,
-) -> Result<Extra, StoreError> {
+) -> Result<Diagnostics, StoreError> {
     let collapsed = (0..).zip(collapsed::of(planned, held.plan, held.store)?);
-    let mut extra = Extra {
+    let mut extra = Diagnostics {
         collapsed: collapsed.filter(|(_, kinds)| !kinds.is_empty()).collect(),
         signature: signature(planned, held, experiment, style),
-        ..Extra::default()
+        ..Diagnostics::default()
     };
     if !ranked {
         return Ok(extra);
@@ -199,7 +199,7 @@ fn judge(
         for (row, (_, planned)) in table.rows.iter_mut().zip(rows(held, index)) {
             let mut comparisons = compared.comparisons.iter();
             let found = comparisons.find(|comparison| comparison.rows[0].name == planned.name);
-            row.extra.verdict = found.map(|comparison| comparison.decision.verdict);
+            row.diagnostics.verdict = found.map(|comparison| comparison.decision.verdict);
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! What CSV has of a row after its three figures: fractions in [0, 1], empty where there is none.
 
 use super::csv::digits;
-use super::figures::Figures;
-use super::json_extra::{Extras, Intervals, Statistics};
+use super::json_diagnostics::{Intervals, JsonDiagnostics, Statistics};
+use super::metric_summary::MetricSummary;
 use super::{ExperimentTable, Style, TableRow};
 use fsl_metrics::Interval;
 
@@ -50,7 +50,7 @@ pub(super) fn names() -> impl Iterator<Item = String> {
 
 /// A row's fields under [`names`].
 pub(super) fn fields(row: &TableRow, style: &Style) -> Vec<String> {
-    let extras = Extras::of(row, style, None);
+    let extras = JsonDiagnostics::of(row, style, None);
     let others = [
         extras.accuracy,
         extras.macro_f1,
@@ -65,7 +65,7 @@ pub(super) fn fields(row: &TableRow, style: &Style) -> Vec<String> {
 
 /// A row's fields under [`FIGURES`].
 fn of_figures(row: &TableRow, ddof: u8) -> Vec<String> {
-    let Some(figures) = Figures::exact(row, ddof) else {
+    let Some(figures) = MetricSummary::exact(row, ddof) else {
         return vec![String::new(); FIGURES.len()];
     };
     let f1 = Intervals::of(row, |trial| trial.f1, |spread| spread.f1, true);
@@ -105,7 +105,7 @@ fn ends(interval: Option<Interval>) -> [String; 2] {
 
 /// A row's fields under [`VERDICT`]; empty where there is no verdict on it.
 pub(super) fn verdict(table: &ExperimentTable, row: &TableRow) -> [String; 2] {
-    let verdict = table.against.as_ref().zip(row.extra.verdict);
+    let verdict = table.against.as_ref().zip(row.diagnostics.verdict);
     verdict.map_or_else(Default::default, |(against, word)| {
         [word.name().to_owned(), against.label.clone()]
     })
@@ -134,7 +134,7 @@ mod tests {
             average_precision: None,
             calibration_error: 0.125,
         };
-        table.rows[1].extra.rankings = [0.5, 0.75, 0.75, 1.0].map(ranking).into();
+        table.rows[1].diagnostics.rankings = [0.5, 0.75, 0.75, 1.0].map(ranking).into();
         table
     }
 
@@ -171,7 +171,7 @@ mod tests {
     fn verdicts_are_the_last_columns_where_rows_are_judged() {
         let mut table = ranked();
         assert!(!read(&table)[0].contains_key("verdict"));
-        table.rows[1].extra.verdict = Some(Verdict::Better);
+        table.rows[1].diagnostics.verdict = Some(Verdict::Better);
         table.against = Some(Against {
             label: "bow, the first".to_owned(),
             margin: 0.01,
