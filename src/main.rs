@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    fsl_exp::cli::front().into()
+    fsl_exp::cli::run_cli().into()
 }

@@ -12,7 +12,7 @@ use fsl_common::fsio::ChecksumCache;
 use fsl_core::runner::{
     self, DataFiles, Ended, Event, Executor, Options, Plan, ProcessEvent, Resources, Running,
 };
-use fsl_core::spec::{self, DataSource, Names};
+use fsl_core::spec::{self, CatalogIndex, DataSource};
 use fsl_core::store::{Failure, FailureKind, Staged, Store};
 use fsl_core::trial::{self, TrialRequest};
 use fsl_methods::NoEncoders;
@@ -119,7 +119,8 @@ const COINS: &str = "[[row]]\nid = \"random\"\nmethod.random = { draws = 1001 }\
 
 fn planned(place: &Workplace, trials: &str, rows: &str) -> (Plan, Store) {
     let text = spec_text("s", trials, rows);
-    let experiment = spec::parse(&place.join("s.toml"), &text, &[], &Names::default()).unwrap();
+    let experiment =
+        spec::parse(&place.join("s.toml"), &text, &[], &CatalogIndex::default()).unwrap();
     let (train, test) = (place.join("train.csv"), place.join("test.csv"));
     let mut resources = Resources::default();
     let source = DataSource::Files {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::args::{StyleArgs, TableFormat};
-use super::compare::{self, CompareError, Held, Pairs};
+use super::compare::{self, CompareError, Pairs, StoredView};
 use super::error::CliError;
 use super::members::{Members, labels, predictions, probabilities, trials};
 use super::{collapsed, specs};
@@ -19,7 +19,7 @@ use fsl_report::{
 /// Adds to every row what the options of a table ask for.
 pub(super) fn add(
     tables: &mut [ExperimentTable],
-    held: Held,
+    held: StoredView,
     args: &StyleArgs,
 ) -> Result<(), CliError> {
     let style = |spec| specs::style(args, spec);
@@ -35,7 +35,7 @@ pub(super) fn add(
 /// only where `ranked`, as all predictions are read for them.
 pub(super) fn describe(
     tables: &mut [ExperimentTable],
-    held: Held,
+    held: StoredView,
     style: impl Fn(TableStyle) -> Style,
     ranked: bool,
 ) -> Result<(), StoreError> {
@@ -53,14 +53,14 @@ pub(super) fn describe(
 }
 
 /// The rows of an experiment, with their place in the plan.
-fn rows(held: Held<'_>, experiment: usize) -> impl Iterator<Item = (usize, &PlannedRow)> {
+fn rows(held: StoredView<'_>, experiment: usize) -> impl Iterator<Item = (usize, &PlannedRow)> {
     let rows = held.plan.rows.iter().enumerate();
     rows.filter(move |(_, row)| row.experiment == experiment)
 }
 
 fn extra(
     planned: &PlannedRow,
-    held: Held,
+    held: StoredView,
     experiment: &Experiment,
     style: &Style,
     ranked: bool,
@@ -100,7 +100,7 @@ fn ranking(labels: &[u8], probabilities: &[f64]) -> Option<Ranking> {
 /// How the row's numbers are made; `None` where nothing of it is stored.
 fn signature(
     planned: &PlannedRow,
-    held: Held,
+    held: StoredView,
     experiment: &Experiment,
     style: &Style,
 ) -> Option<Signature> {
@@ -174,7 +174,7 @@ fn test_name(row: &Row) -> String {
 /// its arm at the row's point.
 fn judge(
     tables: &mut [ExperimentTable],
-    held: Held,
+    held: StoredView,
     wanted: &str,
     args: &StyleArgs,
 ) -> Result<(), CliError> {
@@ -206,7 +206,7 @@ fn judge(
 }
 
 /// What the row that is judged against is called in the table of an experiment; a swept one without the points of its arms.
-fn label(held: Held, experiment: usize, wanted: &str) -> Result<String, CompareError> {
+fn label(held: StoredView, experiment: usize, wanted: &str) -> Result<String, CompareError> {
     let called = compare::called(held, Some(experiment), wanted)?;
     let Some(&first) = called.rows.first() else {
         return Ok(wanted.to_owned());

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use super::args::ExportArgs;
 use super::console;
-use super::derived;
+use super::ensemble;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use super::runs;
 use super::specs::{self, Stored};
+use super::trial_export;
 use fsl_core::runner::Plan;
 use fsl_core::spec::Experiment;
 use fsl_core::store::Store;
@@ -44,15 +44,15 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         complete &= none_lacks(missing, NO_RESULT);
     }
     if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
-        let (runs, missing) = runs::of(experiments, plan, store)?;
+        let (runs, missing) = trial_export::of(experiments, plan, store)?;
         if let (Some(path), Some(output)) = (&args.trials, &outputs.trials) {
-            output.write(&runs::table(path, &runs)?)?;
+            output.write(&trial_export::table(path, &runs)?)?;
         }
         if let Some(folder) = &args.mlflow {
-            runs::write_mlflow(&policy, folder, &runs)?;
+            trial_export::write_mlflow(&policy, folder, &runs)?;
         }
         if let Some(folder) = &args.tensorboard {
-            runs::write_tensorboard(&policy, folder, &runs)?;
+            trial_export::write_tensorboard(&policy, folder, &runs)?;
         }
         complete &= none_lacks(missing, NO_RESULT);
     }
@@ -145,7 +145,7 @@ fn predictions(
             .split_once('/')
             .unwrap_or((planned.name.as_str(), ""));
         if !planned.members.is_empty() {
-            match derived::mean(planned, plan, store)? {
+            match ensemble::mean(planned, plan, store)? {
                 Some(predictions) => found.push(Done {
                     experiment,
                     row,

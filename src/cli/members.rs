@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::compare::Held;
+use super::compare::StoredView;
 use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
 use fsl_core::trial::{Prediction, THRESHOLD};
@@ -19,7 +19,7 @@ pub(super) struct Members {
 
 impl Members {
     /// `None` for a row that is no mean, and for a mean that lacks members.
-    pub(super) fn of(planned: &PlannedRow, held: Held) -> Result<Option<Self>, StoreError> {
+    pub(super) fn of(planned: &PlannedRow, held: StoredView) -> Result<Option<Self>, StoreError> {
         if planned.members.is_empty() {
             return Ok(None);
         }
@@ -45,7 +45,7 @@ impl Members {
 /// What the row's stored trials, or members, predicted.
 pub(super) fn predictions(
     planned: &PlannedRow,
-    held: Held,
+    held: StoredView,
 ) -> Result<Vec<Vec<Prediction>>, StoreError> {
     let read: Vec<_> = trials(planned, held)
         .into_par_iter()
@@ -57,7 +57,7 @@ pub(super) fn predictions(
 }
 
 /// The row's trials, or its members.
-pub(super) fn trials<'a>(planned: &PlannedRow, held: Held<'a>) -> Vec<&'a PlannedTrial> {
+pub(super) fn trials<'a>(planned: &PlannedRow, held: StoredView<'a>) -> Vec<&'a PlannedTrial> {
     let indices = planned.trials.iter().chain(&planned.members);
     indices.map(|&index| &held.plan.trials[index]).collect()
 }

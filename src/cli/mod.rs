@@ -9,10 +9,9 @@ mod collapsed;
 mod compare;
 mod completions;
 pub mod compute;
-mod computed;
 pub mod console;
-mod derived;
 mod diagnostics;
+mod ensemble;
 pub mod error;
 pub mod exit;
 mod explain;
@@ -22,15 +21,16 @@ pub mod interrupt;
 mod members;
 pub mod output;
 mod plan;
+mod precision_caption;
 mod preprocess;
 mod progress;
 mod report;
 mod run;
-mod runs;
 mod specs;
 mod split;
 pub mod streaming;
 mod table;
+mod trial_export;
 mod variance;
 mod verify;
 mod worker;
@@ -46,13 +46,13 @@ pub use worker::run_trial;
 
 /// The front, `fsl-exp`: parses the command line, runs the command, shows its error if it fails. It never loads libtorch;
 /// commands that need it are handed to `fsl-exp-worker`.
-pub fn front() -> Exit {
+pub fn run_cli() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
     interrupt::ignore_sigxfsz();
     stop(match cli.command {
         Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
-            worker::hand_over()
+            worker::exec_worker()
         }
         Command::Trial(args) => worker::trial_in_front(&args),
         command => exit_on_signal().and_then(|()| run_front(command)),

@@ -90,19 +90,19 @@ impl<'a> Reporter<'a> {
                 let log = log
                     .map(|log| format!(" (log: {})", log.display()))
                     .unwrap_or_default();
-                self.always(&format!("failed: {name}: {}{log}", failure.message));
+                self.print_always(&format!("failed: {name}: {}{log}", failure.message));
                 if let Some(hint) = failure
                     .hint
                     .filter(|_| failure.kind == FailureKind::Transient)
                 {
-                    self.always(&format!("  hint: {hint}"));
+                    self.print_always(&format!("  hint: {hint}"));
                 }
             }
             Event::Blocked { trial, by } => {
                 self.advance(trial, UNITS);
                 self.finished += 1;
                 let name = |trial: usize| self.plan.name_of(&self.plan.trials[trial]);
-                self.always(&format!(
+                self.print_always(&format!(
                     "blocked: {}: its teacher, {}, failed",
                     name(trial),
                     name(by)
@@ -113,7 +113,7 @@ impl<'a> Reporter<'a> {
                 running,
                 required,
                 available,
-            } => self.narrow(trial, running, (required, available)),
+            } => self.warn_memory(trial, running, (required, available)),
             Event::RunningElsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(
@@ -123,12 +123,12 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn narrow(&self, trial: usize, running: usize, (required, available): (u64, u64)) {
+    fn warn_memory(&self, trial: usize, running: usize, (required, available): (u64, u64)) {
         if self.quiet {
             return;
         }
         let name = self.plan.name_of(&self.plan.trials[trial]);
-        self.always(&format!(
+        self.print_always(&format!(
             "memory allows only {running} at a time: {name} needs about {}, {} available",
             gigabytes(required),
             gigabytes(available)
@@ -180,7 +180,7 @@ impl<'a> Reporter<'a> {
     }
 
     /// A line that must not be missed.
-    fn always(&self, text: &str) {
+    fn print_always(&self, text: &str) {
         match &self.bars {
             Some(bars) => bars.all.suspend(|| console::say(text)),
             None => console::say(&format!("[{}/{}] {text}", self.finished, self.total)),

@@ -19,7 +19,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
-use super::{console, diagnostics, runs, table};
+use super::{console, diagnostics, table, trial_export};
 use fsl_core::runner::{Plan, PlannedRow};
 use fsl_core::store::Store;
 use fsl_core::trial::DatasetStats;
@@ -40,11 +40,11 @@ pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
     }
     let page = page(args, &stored)?;
     if let Some(folder) = &args.plots {
-        runs::write(&policy, "--plots", folder, &plots(&page)?)?;
+        trial_export::write(&policy, "--plots", folder, &plots(&page)?)?;
     }
     if let Some(folder) = &args.paper {
         let files = paper::files(&page, &stored)?;
-        runs::write(&policy, "--paper", folder, &files)?;
+        trial_export::write(&policy, "--paper", folder, &files)?;
     }
     let bytes = render_page(&page);
     let made = missing_folder(&args.output);

@@ -6,7 +6,7 @@ use super::{compute, console};
 use fsl_assets::Assets;
 use fsl_core::runner::{self, Plan};
 use fsl_core::spec::{
-    self, CenterName, DatasetName, Experiment, F1Name, Names, Override, TableStyle,
+    self, CatalogDataset, CatalogIndex, CenterName, Experiment, F1Name, Override, TableStyle,
 };
 use fsl_core::store::Store;
 use fsl_metrics::Center;
@@ -60,16 +60,16 @@ pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, Cl
     })
 }
 
-fn names(assets: &Assets) -> Names {
+fn names(assets: &Assets) -> CatalogIndex {
     let catalog = assets.catalog();
-    Names {
+    CatalogIndex {
         encoders: catalog
             .encoders()
             .map(|(name, _)| name.to_owned())
             .collect(),
         datasets: catalog
             .datasets()
-            .map(|(name, entry)| DatasetName {
+            .map(|(name, entry)| CatalogDataset {
                 name: name.to_owned(),
                 text: entry.text.clone(),
                 label: entry.label.clone(),

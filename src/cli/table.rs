@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::args::{StyleArgs, TableArgs};
-use super::compare::Held;
+use super::compare::StoredView;
 use super::error::CliError;
 use super::exit::Exit;
 use super::specs::{self, Stored};
-use super::{caption, computed, console, derived, diagnostics};
+use super::{caption, console, diagnostics, ensemble, precision_caption};
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::{Store, StoreError};
@@ -38,7 +38,7 @@ pub(super) fn print(
     args: &StyleArgs,
 ) -> Result<Exit, CliError> {
     let mut tables = tables(experiments, plan, store)?;
-    let held = Held {
+    let held = StoredView {
         experiments,
         plan,
         store,
@@ -109,7 +109,7 @@ fn table(
         caption: caption::caption(
             experiment,
             facts.sentence(),
-            computed::sentence(rows, plan, store),
+            precision_caption::sentence(rows, plan, store),
         ),
     })
 }
@@ -122,7 +122,7 @@ fn averaged(
     facts: &mut Facts,
 ) -> Result<(RowState, Vec<TrialMetrics>, Option<EnsembleSpread>), StoreError> {
     let (state, _) = finished(&planned.members, plan, store, facts)?;
-    Ok(match derived::score(planned, plan, store)? {
+    Ok(match ensemble::score(planned, plan, store)? {
         Some(score) => {
             let trials = vec![TrialMetrics::new(0, &score.metrics)];
             (RowState::Complete, trials, score.spread)

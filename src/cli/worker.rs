@@ -18,24 +18,24 @@ use fsl_methods::{Encoders, NoEncoders, Progress};
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the worker with this process's arguments, in this process's place where the system can.
-pub(super) fn hand_over() -> Result<Exit, CliError> {
+pub(super) fn exec_worker() -> Result<Exit, CliError> {
     let worker = launch::worker_binary().map_err(CliError::Worker)?;
     let mut command = child::command(&worker).map_err(CliError::Worker)?;
     command.args(std::env::args_os().skip(1));
     launch::keep_memory(&mut command);
     #[cfg(target_os = "linux")]
     interrupt::hold_signals().map_err(CliError::Signals)?;
-    become_it(command).map_err(CliError::Worker)
+    exec(command).map_err(CliError::Worker)
 }
 
 #[cfg(unix)]
-fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
+fn exec(mut command: std::process::Command) -> io::Result<Exit> {
     use std::os::unix::process::CommandExt as _;
     Err(command.exec())
 }
 
 #[cfg(not(unix))]
-fn become_it(mut command: std::process::Command) -> io::Result<Exit> {
+fn exec(mut command: std::process::Command) -> io::Result<Exit> {
     let status = command.status()?;
     Ok(if status.success() {
         Exit::Done
@@ -49,7 +49,7 @@ pub(super) fn trial_in_front(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let request = staged.request()?;
     if request.inputs.method.requirements().libtorch() {
-        return hand_over();
+        return exec_worker();
     }
     interrupt::exit_on_signal().map_err(CliError::Signals)?;
     run_trial(args, &staged, &request, &NoEncoders)

@@ -1,10 +1,10 @@
 //! `fsl-exp compare`: rows against each other, from stored predictions. Nothing is run, nothing is fetched.
 
 mod args;
-mod choose;
+mod default_pairs;
 mod error;
-mod pairs;
-mod sides;
+mod pairing;
+mod selection;
 
 use super::args::VerdictFormat;
 use super::error::CliError;
@@ -20,21 +20,21 @@ use fsl_report::{
 };
 
 pub(super) use args::{CompareArgs, Margin};
+pub(super) use default_pairs::{Pairs, against, called, neighbours};
 pub(super) use error::CompareError;
-pub(super) use pairs::{Pairs, against, called, neighbours};
-use sides::{Entry, Found};
+use pairing::{Entry, Found};
 
 /// What is stored of experiments.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held<'a> {
+pub(super) struct StoredView<'a> {
     pub(super) experiments: &'a [Experiment],
     pub(super) plan: &'a Plan,
     pub(super) store: &'a Store,
 }
 
 impl Stored {
-    pub(super) fn held(&self) -> Held<'_> {
-        Held {
+    pub(super) fn held(&self) -> StoredView<'_> {
+        StoredView {
             experiments: &self.experiments,
             plan: &self.plan,
             store: &self.store,
@@ -45,7 +45,7 @@ impl Stored {
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
-    let pairs = choose::pairs(args, stored.held())?;
+    let pairs = selection::pairs(args, stored.held())?;
     pairs.tell(&stored.plan);
     let margin = args.margin.0 / 100.0;
     let compared = compare(stored.held(), &pairs.found, margin, &args.remedy())?;
@@ -76,21 +76,21 @@ struct Draft {
 
 /// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
 pub(super) fn compare(
-    held: Held,
+    held: StoredView,
     pairs: &[[usize; 2]],
     margin: f64,
     remedy: &str,
 ) -> Result<Compared, CliError> {
-    let Held { plan, store, .. } = held;
+    let StoredView { plan, store, .. } = held;
     let mut entries: Vec<Option<Found>> = plan.rows.iter().map(|_| None).collect();
     for &row in pairs.iter().flatten() {
         if entries[row].is_none() {
-            entries[row] = Some(sides::entry(&plan.rows[row], plan, store)?);
+            entries[row] = Some(pairing::entry(&plan.rows[row], plan, store)?);
         }
     }
     let (mut drafts, mut missing) = (Vec::new(), Vec::new());
     for &[a, b] in pairs {
-        sides::same_texts(&plan.rows[a], &plan.rows[b], plan)?;
+        pairing::same_texts(&plan.rows[a], &plan.rows[b], plan)?;
         let found = [a, b].map(|row| entries[row].as_ref());
         if let [Some(Found::Whole(first)), Some(Found::Whole(second))] = found {
             drafts.push(draft(held, [a, b], [first.as_ref(), second.as_ref()])?);
@@ -122,12 +122,12 @@ pub(super) fn compare(
 }
 
 /// How the trials of two rows belong together, and what follows from their predictions.
-fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliError> {
+fn draft(held: StoredView, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliError> {
     let plan = held.plan;
     let [a, b] = rows.map(|row| &plan.rows[row]);
     let [first, second] = sides;
     if first.labels != second.labels {
-        return Err(sides::different(a, b, plan).into());
+        return Err(pairing::different(a, b, plan).into());
     }
     if !first.labels.contains(&1) {
         return Err(CompareError::NoPositives {
@@ -135,7 +135,7 @@ fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliE
         }
         .into());
     }
-    let linked = sides::link([a, b], sides, plan);
+    let linked = pairing::link([a, b], sides, plan);
     let contest = ComparisonInput {
         labels: &first.labels,
         a: &linked.sides[0],
@@ -153,7 +153,7 @@ fn draft(held: Held, rows: [usize; 2], sides: [&Entry; 2]) -> Result<Draft, CliE
     })
 }
 
-fn row(held: Held, planned: &PlannedRow, entry: &Entry) -> Result<ComparedRow, CliError> {
+fn row(held: StoredView, planned: &PlannedRow, entry: &Entry) -> Result<ComparedRow, CliError> {
     let declared = &held.experiments[planned.experiment].rows[planned.row];
     let collapsed = collapsed::of(planned, held.plan, held.store)?;
     Ok(ComparedRow {

@@ -1,6 +1,6 @@
 //! The test texts of an experiment with what its rows say of them.
 
-use crate::cli::derived;
+use crate::cli::ensemble;
 use fsl_core::runner::{Plan, PlannedRow};
 use fsl_core::store::{Store, StoreError};
 use fsl_core::trial::{self, THRESHOLD};
@@ -54,7 +54,7 @@ pub(super) fn set(
 /// The mean of what the row's finished trials say of each text.
 fn mean(row: &PlannedRow, plan: &Plan, store: &Store) -> Result<Option<Vec<f64>>, StoreError> {
     if !row.members.is_empty() {
-        let mean = derived::mean(row, plan, store)?;
+        let mean = ensemble::mean(row, plan, store)?;
         return Ok(mean.map(|said| said.iter().map(|one| one.probability).collect()));
     }
     let mut all = Vec::new();

@@ -1,6 +1,6 @@
 //! How the rows of a page compare.
 
-use crate::cli::compare::{self, CompareError, Held};
+use crate::cli::compare::{self, CompareError, StoredView};
 use crate::cli::error::CliError;
 use fsl_metrics::SeedEvidence;
 use fsl_report::html::{Figure, VerdictLine};
@@ -20,7 +20,11 @@ pub(super) struct Wanted<'a> {
 }
 
 /// The comparisons of these rows of the plan; those that lack results are left out.
-pub(super) fn compared(rows: &[usize], held: Held, wanted: Wanted) -> Result<Compared, CliError> {
+pub(super) fn compared(
+    rows: &[usize],
+    held: StoredView,
+    wanted: Wanted,
+) -> Result<Compared, CliError> {
     let is_whole = |row: &usize| {
         let row = &held.plan.rows[*row];
         let mut trials = row.trials.iter().chain(&row.members).peekable();

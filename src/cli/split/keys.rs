@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::error::CliError;
 use crate::cli::streaming::delimiter;
-use fsl_core::spec::{Document, Fault, Problem, SpecError};
+use fsl_core::spec::{Diagnostic, Document, Problem, SpecError};
 use fsl_data::preprocess::Rules;
 use fsl_data::split::{Balance, Settings, Size};
 use fsl_data::stream::Delimiter;
@@ -152,7 +152,7 @@ impl Keys {
             fits.map_err(|problem| without_must_be(&problem)),
         );
         if !faults.is_empty() {
-            faults.sort_by_key(Fault::line);
+            faults.sort_by_key(Diagnostic::line);
             return Err(SpecError::Faulty(faults));
         }
         let mut keys = document.value;

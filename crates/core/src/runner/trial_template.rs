@@ -91,7 +91,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::spec::{DatasetName, Names, parse};
+    use crate::spec::{CatalogDataset, CatalogIndex, parse};
     use fsl_common::settings::{DeviceKind, Precision};
     use fsl_methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
 
@@ -101,9 +101,9 @@ mod tests {
             "name = \"s\"\ndata.dataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n[[row]]\nid = \"t\"\nmethod.bow = {{}}\n\
              [[row]]\nid = \"s\"\nmethod.{method}\n"
         );
-        let names = Names {
+        let names = CatalogIndex {
             encoders: vec!["mini".to_owned()],
-            datasets: vec![DatasetName {
+            datasets: vec![CatalogDataset {
                 name: "tweets".to_owned(),
                 text: "text".to_owned(),
                 label: "label".to_owned(),

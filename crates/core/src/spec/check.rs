@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::cross::combinations;
-use super::error::{Fault, Place, Problem, nearest};
+use super::error::{Diagnostic, Location, Problem, nearest};
 use super::experiment::{Data, DataSource, Row, Trials};
 use super::raw::{RawData, RawRow, RawSpec, RawStream, RawTrials};
 use super::sweep::Point;
@@ -12,16 +12,16 @@ use fsl_common::seed::Stream;
 
 /// The names that specs may refer to besides their own: what the catalogue holds.
 #[derive(Debug, Clone, Default)]
-pub struct Names {
+pub struct CatalogIndex {
     /// Encoders of the catalogue.
     pub encoders: Vec<String>,
     /// Datasets of the catalogue.
-    pub datasets: Vec<DatasetName>,
+    pub datasets: Vec<CatalogDataset>,
 }
 
 /// A dataset of the catalogue, as far as specs are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatasetName {
+pub struct CatalogDataset {
     /// Its name.
     pub name: String,
     /// Its column of texts.
@@ -35,7 +35,7 @@ pub struct DatasetName {
 }
 
 /// One row at one point, and what is known of it.
-pub(super) struct Wanted<'a> {
+pub(super) struct ArmContext<'a> {
     /// The spec with the point's values and no other row.
     pub(super) tree: &'a Node,
     /// The point.
@@ -49,10 +49,10 @@ pub(super) struct Wanted<'a> {
 /// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
     file: &Path,
-    wanted: Wanted,
+    wanted: ArmContext,
     raw: RawSpec,
-    names: &Names,
-) -> Result<Option<Row>, Vec<Fault>> {
+    names: &CatalogIndex,
+) -> Result<Option<Row>, Vec<Diagnostic>> {
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let mut check = Check {
         file,
@@ -78,20 +78,20 @@ pub(super) fn check(
 pub(super) struct Check<'a> {
     file: &'a Path,
     pub(super) folder: PathBuf,
-    pub(super) wanted: Wanted<'a>,
-    pub(super) names: &'a Names,
+    pub(super) wanted: ArmContext<'a>,
+    pub(super) names: &'a CatalogIndex,
     pub(super) name: String,
-    faults: Vec<Fault>,
+    faults: Vec<Diagnostic>,
 }
 
 impl Check<'_> {
-    pub(super) fn place(&self, path: &[&str]) -> Place {
+    pub(super) fn place(&self, path: &[&str]) -> Location {
         self.wanted.tree.deepest(path).place.clone()
     }
 
     pub(super) fn fault(&mut self, path: &[&str], key: String, problem: Problem) {
         let place = self.place(path);
-        self.faults.push(Fault {
+        self.faults.push(Diagnostic {
             file: self.file.to_owned(),
             place,
             key,

@@ -102,7 +102,7 @@ impl Row {
 mod tests {
     use std::path::Path;
 
-    use super::super::check::{DatasetName, Names};
+    use super::super::check::{CatalogDataset, CatalogIndex};
     use super::super::experiment::Experiment;
     use super::super::load::parse;
     use super::*;
@@ -129,9 +129,9 @@ method.distill = { teacher = "bow", encoder = "mini", labelled = true }
         let text = format!(
             "name = \"s\"\n[data]\ndataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n{ROWS}\n{sweep}"
         );
-        let names = Names {
+        let names = CatalogIndex {
             encoders: vec!["mini".to_owned()],
-            datasets: vec![DatasetName {
+            datasets: vec![CatalogDataset {
                 name: "tweets".to_owned(),
                 text: "text".to_owned(),
                 label: "label".to_owned(),

@@ -6,11 +6,11 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::error::{Fault, Place, Problem, SpecError};
+use super::error::{Diagnostic, Location, Problem, SpecError};
 use super::load::text_of;
 use super::schema::schema_of;
+use super::schema_check;
 use super::tree::{self, Node};
-use super::walk;
 
 /// A TOML file that has passed the schema of its type.
 #[derive(Debug)]
@@ -34,17 +34,17 @@ impl<T: JsonSchema + DeserializeOwned> Document<T> {
         Self::parse(file, &text).map_err(SpecError::Faulty)
     }
 
-    fn parse(file: &Path, text: &str) -> Result<Self, Vec<Fault>> {
+    fn parse(file: &Path, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let root = tree::parse(file, text)?;
-        let faults = walk::faults(file, &root, &schema_of::<T>());
+        let faults = schema_check::faults(file, &root, &schema_of::<T>());
         if !faults.is_empty() {
             return Err(faults);
         }
         let value = T::deserialize(root.to_json()).map_err(|error| {
             // The schema is made from the type, so this happens only where it says less.
-            vec![Fault {
+            vec![Diagnostic {
                 file: file.to_owned(),
-                place: Place::Line(1),
+                place: Location::Line(1),
                 key: String::new(),
                 problem: Problem::Syntax(error.to_string()),
             }]
@@ -53,8 +53,8 @@ impl<T: JsonSchema + DeserializeOwned> Document<T> {
     }
 
     /// A fault of the top-level `key` that the schema cannot see.
-    pub fn fault(&self, file: &Path, key: &str, problem: Problem) -> Fault {
-        Fault {
+    pub fn fault(&self, file: &Path, key: &str, problem: Problem) -> Diagnostic {
+        Diagnostic {
             file: file.to_owned(),
             place: self.root.deepest(&[key]).place.clone(),
             key: key.to_owned(),

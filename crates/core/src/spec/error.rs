@@ -39,7 +39,7 @@ pub enum SpecError {
     },
     /// The specs were read and have faults; all of them are listed.
     #[error("{}", render(.0))]
-    Faulty(Vec<Fault>),
+    Faulty(Vec<Diagnostic>),
 }
 
 impl SpecError {
@@ -63,14 +63,14 @@ impl SpecError {
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// On this line of the spec file, counted from 1.
     Line(usize),
     /// On the command line, by this `--set` argument.
     Set(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(formatter, "line {line}"),
@@ -81,23 +81,23 @@ impl fmt::Display for Place {
 
 /// One fault of one spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// The spec's path as given.
     pub file: PathBuf,
     /// Where the faulty value stands.
-    pub place: Place,
+    pub place: Location,
     /// The key's full path, such as `trials.count` or `row[2].method.finetune.epochs`; empty for the whole file.
     pub key: String,
     /// What is wrong.
     pub problem: Problem,
 }
 
-impl Fault {
+impl Diagnostic {
     /// The line of the file, from 1; 0 where the value stands on the command line.
     pub fn line(&self) -> usize {
         match self.place {
-            Place::Line(line) => line,
-            Place::Set(_) => 0,
+            Location::Line(line) => line,
+            Location::Set(_) => 0,
         }
     }
 }
@@ -197,7 +197,7 @@ fn listed(names: &[String]) -> String {
         .join(", ")
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "`{}`, {}", self.file.display(), self.place)?;
         if !self.key.is_empty() {
@@ -207,7 +207,7 @@ impl fmt::Display for Fault {
     }
 }
 
-fn render(faults: &[Fault]) -> String {
+fn render(faults: &[Diagnostic]) -> String {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     match lines.as_slice() {
         [only] => format!("spec {only}"),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::check::Names;
-use super::error::{Fault, Place, Problem, SpecError, nearest};
+use super::check::CatalogIndex;
+use super::error::{Diagnostic, Location, Problem, SpecError, nearest};
 use super::experiment::Experiment;
+use super::overrides::Override;
 use super::parse::{Context, Parsed, parse_alone};
 use super::references;
-use super::set::Override;
 use super::sweep::MOST_POINTS;
 use super::tree;
 use super::tree::Value;
@@ -24,7 +24,7 @@ use super::tree::Value;
 pub fn load(
     files: &[PathBuf],
     overrides: &[Override],
-    names: &Names,
+    names: &CatalogIndex,
     most_points: Option<u64>,
 ) -> Result<Vec<Experiment>, SpecError> {
     let context = Context {
@@ -85,8 +85,8 @@ pub fn parse(
     file: &Path,
     text: &str,
     overrides: &[Override],
-    names: &Names,
-) -> Result<Experiment, Vec<Fault>> {
+    names: &CatalogIndex,
+) -> Result<Experiment, Vec<Diagnostic>> {
     let context = Context {
         names,
         most_points: MOST_POINTS,
@@ -103,7 +103,7 @@ pub fn parse(
 }
 
 /// Adds the experiments that the given ones build on, from the folders of the given files; returns their faults.
-fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, context: Context) -> Vec<Fault> {
+fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, context: Context) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     let mut candidates = neighbours(files);
     loop {
@@ -117,9 +117,9 @@ fn support(files: &[PathBuf], parsed: &mut Vec<Parsed>, context: Context) -> Vec
         let (file, text, name) = candidates.swap_remove(found);
         let twin = candidates.iter().find(|(_, _, other)| *other == name);
         if let Some((twin, _, _)) = twin {
-            faults.push(Fault {
+            faults.push(Diagnostic {
                 file,
-                place: Place::Line(1),
+                place: Location::Line(1),
                 key: "name".to_owned(),
                 problem: Problem::Duplicate {
                     got: name,
@@ -186,26 +186,26 @@ fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
     })
 }
 
-pub(super) fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Fault>> {
+pub(super) fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
         let problem = Problem::Syntax("a byte that is not UTF-8".to_owned());
-        vec![Fault {
+        vec![Diagnostic {
             file: file.to_owned(),
-            place: Place::Line(line),
+            place: Location::Line(line),
             key: String::new(),
             problem,
         }]
     })
 }
 
-fn taken_name(earlier: &[Parsed], experiment: &Experiment) -> Option<Fault> {
+fn taken_name(earlier: &[Parsed], experiment: &Experiment) -> Option<Diagnostic> {
     let mut earlier = earlier.iter().map(|spec| &spec.experiment);
     let first = earlier.find(|other| other.name == experiment.name)?;
-    Some(Fault {
+    Some(Diagnostic {
         file: experiment.file.clone(),
-        place: Place::Line(1),
+        place: Location::Line(1),
         key: "name".to_owned(),
         problem: Problem::Duplicate {
             got: experiment.name.clone(),

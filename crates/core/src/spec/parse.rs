@@ -4,20 +4,20 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::check::{Names, Wanted, check};
-use super::error::{Fault, Place, Problem};
+use super::check::{ArmContext, CatalogIndex, check};
+use super::error::{Diagnostic, Location, Problem};
 use super::experiment::{Checked, Experiment, Row, TableStyle};
+use super::overrides::Override;
 use super::raw::RawSpec;
 use super::schema::schema;
-use super::set::Override;
 use super::sweep::{Arm, Set, Space};
 use super::tree::Node;
-use super::{sweep, tree, walk};
+use super::{schema_check, sweep, tree};
 
 /// What specs are read with.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    pub(super) names: &'a Names,
+    pub(super) names: &'a CatalogIndex,
     /// The points that a spec's sweeps may have together.
     pub(super) most_points: u64,
 }
@@ -36,7 +36,7 @@ pub(super) fn parse_alone(
     overrides: &[Override],
     context: Context,
     applied: &mut [bool],
-) -> Result<Parsed, Vec<Fault>> {
+) -> Result<Parsed, Vec<Diagnostic>> {
     let mut root = tree::parse(file, text)?;
     let sets = set(file, &mut root, overrides, applied)?;
     let written = root.take("sweep");
@@ -45,7 +45,7 @@ pub(super) fn parse_alone(
         Err(faults) => return Err(with_others(file, &root, faults)),
     };
     let complete = space.completed(&root);
-    let faults = walk::faults(file, &complete, schema());
+    let faults = schema_check::faults(file, &complete, schema());
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -77,7 +77,7 @@ fn set(
     root: &mut Node,
     overrides: &[Override],
     applied: &mut [bool],
-) -> Result<Vec<Set>, Vec<Fault>> {
+) -> Result<Vec<Set>, Vec<Diagnostic>> {
     let swept = root.get("sweep").map(sweep::named).unwrap_or_default();
     let mut sets = Vec::new();
     for (set, applied) in overrides.iter().zip(applied) {
@@ -93,7 +93,7 @@ fn set(
         if !is_point {
             set.apply(root).map_err(|key| {
                 let problem = Problem::Conflict("no such key here to set".to_owned());
-                vec![fault(file, Place::Set(set.to_string()), key, problem)]
+                vec![fault(file, Location::Set(set.to_string()), key, problem)]
             })?;
         }
         sets.extend(meant);
@@ -102,18 +102,18 @@ fn set(
 }
 
 /// The faults of the sweep after those of the rest, of which nothing is called missing that the sweep may have been to give.
-fn with_others(file: &Path, root: &Node, sweep: Vec<Fault>) -> Vec<Fault> {
-    let mut faults = walk::faults(file, root, schema());
+fn with_others(file: &Path, root: &Node, sweep: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut faults = schema_check::faults(file, root, schema());
     faults.retain(|fault| !matches!(fault.problem, Problem::Missing { .. }));
     faults.extend(sweep);
     faults
 }
 
 /// The schema is made from these types, so this fails only where it says less than they do.
-fn raw(file: &Path, tree: &Node) -> Result<RawSpec, Vec<Fault>> {
+fn raw(file: &Path, tree: &Node) -> Result<RawSpec, Vec<Diagnostic>> {
     RawSpec::deserialize(tree.to_json()).map_err(|error| {
         let problem = Problem::Syntax(error.to_string());
-        vec![fault(file, Place::Line(1), String::new(), problem)]
+        vec![fault(file, Location::Line(1), String::new(), problem)]
     })
 }
 
@@ -123,8 +123,8 @@ fn rows(
     root: &Node,
     raw: &RawSpec,
     space: &Space,
-    names: &Names,
-) -> Result<(Vec<Row>, Vec<Node>), Vec<Fault>> {
+    names: &CatalogIndex,
+) -> Result<(Vec<Row>, Vec<Node>), Vec<Diagnostic>> {
     let (mut rows, mut methods) = (Vec::new(), Vec::new());
     let mut faults = Vec::new();
     for (index, arms) in space.arms(root, &raw.name).iter().enumerate() {
@@ -143,7 +143,7 @@ fn rows(
         faults.extend(found.told(arms.len()));
     }
     // Faults of data and trials are those of every row.
-    let mut told: Vec<Fault> = Vec::new();
+    let mut told: Vec<Diagnostic> = Vec::new();
     for fault in faults {
         if !told.contains(&fault) {
             told.push(fault);
@@ -162,13 +162,13 @@ fn row(
     tree: &Node,
     arm: &Arm,
     space: &Space,
-    names: &Names,
-) -> Result<Option<Row>, Vec<Fault>> {
-    let faults = walk::faults(file, tree, schema());
+    names: &CatalogIndex,
+) -> Result<Option<Row>, Vec<Diagnostic>> {
+    let faults = schema_check::faults(file, tree, schema());
     if !faults.is_empty() {
         return Err(faults);
     }
-    let wanted = Wanted {
+    let wanted = ArmContext {
         tree,
         point: space.point(arm),
         usual: space.is_usual(arm),
@@ -178,7 +178,7 @@ fn row(
 }
 
 /// An id that an earlier row has.
-fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Fault> {
+fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Diagnostic> {
     let id = &raw.row[index].id;
     let first = raw.row[..index].iter().position(|row| row.id == *id)?;
     let place = |row: usize| root.deepest(&["row", &row.to_string(), "id"]).place.clone();
@@ -192,10 +192,10 @@ fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Fau
 
 /// The faults of a row's arms, each once.
 #[derive(Default)]
-struct Found(Vec<(Fault, String, usize)>);
+struct Found(Vec<(Diagnostic, String, usize)>);
 
 impl Found {
-    fn add(&mut self, faults: Vec<Fault>, point: &str) {
+    fn add(&mut self, faults: Vec<Diagnostic>, point: &str) {
         for fault in faults {
             match self.0.iter_mut().find(|(known, _, _)| *known == fault) {
                 Some((_, _, arms)) => *arms += 1,
@@ -205,7 +205,7 @@ impl Found {
     }
 
     /// The faults, with the point where it takes more than one swept value to have them.
-    fn told(self, arms: usize) -> impl Iterator<Item = Fault> {
+    fn told(self, arms: usize) -> impl Iterator<Item = Diagnostic> {
         self.0.into_iter().map(move |(fault, point, count)| {
             if count == arms || !point.contains(',') {
                 return fault;
@@ -215,13 +215,13 @@ impl Found {
                 point,
                 more: count - 1,
             };
-            Fault { problem, ..fault }
+            Diagnostic { problem, ..fault }
         })
     }
 }
 
-fn fault(file: &Path, place: Place, key: String, problem: Problem) -> Fault {
-    Fault {
+fn fault(file: &Path, place: Location, key: String, problem: Problem) -> Diagnostic {
+    Diagnostic {
         file: file.to_owned(),
         place,
         key,

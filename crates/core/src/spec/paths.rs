@@ -1,6 +1,6 @@
 //! Finding and changing what a TOML tree holds, by the paths that `--set` uses.
 
-use super::error::Place;
+use super::error::Location;
 use super::tree::{Entry, Node, Value};
 
 impl Node {
@@ -39,7 +39,7 @@ impl Node {
         Ok(())
     }
 
-    fn child(&mut self, step: &str, place: &Place) -> Option<&mut Node> {
+    fn child(&mut self, step: &str, place: &Location) -> Option<&mut Node> {
         match &mut self.value {
             Value::Table(entries) => {
                 let index = entries
@@ -81,7 +81,7 @@ impl Node {
 
 impl Value {
     /// A value of JSON as TOML has it; `None` for null and for what has a null within.
-    pub(super) fn plain(json: &serde_json::Value, place: &Place) -> Option<Self> {
+    pub(super) fn plain(json: &serde_json::Value, place: &Location) -> Option<Self> {
         let node = |json: &serde_json::Value| {
             Some(Node {
                 place: place.clone(),

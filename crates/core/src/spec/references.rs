@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::error::{Fault, Problem, nearest};
+use super::error::{Diagnostic, Problem, nearest};
 use super::experiment::{Experiment, Row};
 use super::parse::Parsed;
 use super::sweep::Point;
@@ -10,7 +10,7 @@ use fsl_methods::{BaseRole, RowRef};
 
 /// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to
 /// themselves, or to what cannot serve.
-pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Fault> {
+pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
     let mut meant = Vec::new();
     let mut faults = Vec::new();
     let index = Index::of(parsed);
@@ -61,10 +61,10 @@ fn base(row: &Row) -> Option<(Box<str>, &RowRef)> {
     Some((key.into(), base.row))
 }
 
-fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
+fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Diagnostic {
     let row = &spec.experiment.rows[place];
     let path: Vec<&str> = key.split('.').collect();
-    Fault {
+    Diagnostic {
         file: spec.experiment.file.clone(),
         place: spec.methods[place].deepest(&path).place.clone(),
         key: format!("row.{}.method.{key}", row.arm_of),
@@ -73,7 +73,7 @@ fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Fault {
 }
 
 /// A key of a row's method, and what is wrong with it.
-type Trouble = (Box<str>, Problem);
+type KeyProblem = (Box<str>, Problem);
 
 /// The rows of all experiments by name.
 struct Index<'a> {
@@ -138,7 +138,7 @@ impl<'a> Index<'a> {
     }
 
     /// The arm that a row builds on: the one that is named, the only one, or the one at the row's own point.
-    fn arm(&self, row: &Row) -> Result<Option<&'a Row>, Trouble> {
+    fn arm(&self, row: &Row) -> Result<Option<&'a Row>, KeyProblem> {
         let Some((key, target)) = base(row) else {
             return Ok(None);
         };
@@ -211,10 +211,10 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 }
 
 /// What is wrong with what a row builds on, and the key that says it.
-fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
+fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<KeyProblem> {
     let (key, target) = base(row)?;
     let base = index.row(target)?;
-    if let Some(circle) = circle(index, own, row) {
+    if let Some(circle) = cycle(index, own, row) {
         return Some((key, Problem::Conflict(circle)));
     }
     match row.method.requirements().base?.role {
@@ -224,7 +224,7 @@ fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<Trouble> {
 }
 
 /// Members are trials, and there must be as many as are asked for.
-fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Trouble> {
+fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<KeyProblem> {
     if !base.method.requirements().has_trials() {
         let problem = format!(
             "`{}` is an ensemble itself; name the row whose trials are its members",
@@ -242,7 +242,7 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Tr
 }
 
 /// A student needs texts to learn on, and a teacher for each of its trials.
-fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<Trouble> {
+fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
     if !row.data.transfer {
         let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
         let key = row.method.name().into();
@@ -261,7 +261,7 @@ fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<Trouble> {
 }
 
 /// The way from a row back to itself, if there is one.
-fn circle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
+fn cycle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
     let start = RowRef {
         experiment: own.name.clone(),
         row: row.id.clone(),

@@ -5,12 +5,12 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Fault, Place, Problem};
+use super::error::{Diagnostic, Location, Problem};
 
 /// A value and where it was written.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) value: Value,
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Value {
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) key: String,
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) node: Node,
 }
 
@@ -105,23 +105,23 @@ impl Node {
 }
 
 /// Parses a document. Every syntax error is reported, with its line.
-pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Fault>> {
+pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Diagnostic>> {
     let lines = Lines::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        let place = Place::Line(1);
+        let place = Location::Line(1);
         return table_node(
             &place,
             table.get_ref(),
-            &|offset| Place::Line(lines.line(offset)),
+            &|offset| Location::Line(lines.line(offset)),
             file,
         );
     }
     Err(errors
         .into_iter()
-        .map(|error| Fault {
+        .map(|error| Diagnostic {
             file: file.to_owned(),
-            place: Place::Line(lines.line(error.span().map_or(0, |span| span.start))),
+            place: Location::Line(lines.line(error.span().map_or(0, |span| span.start))),
             key: String::new(),
             problem: Problem::Syntax(error.message().lines().collect::<Vec<_>>().join(", ")),
         })
@@ -130,7 +130,7 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Fault>> {
 
 /// Parses the value of a `--set` argument; text that is not a TOML value is taken as a string, so that
 /// `--set name=mine` needs no quotes.
-pub(super) fn parse_value(text: &str, place: &Place) -> Value {
+pub(super) fn parse_value(text: &str, place: &Location) -> Value {
     let parsed = DeValue::parse(text)
         .ok()
         .and_then(|value| convert(&value, &|_| place.clone(), Path::new("")).ok())
@@ -138,14 +138,14 @@ pub(super) fn parse_value(text: &str, place: &Place) -> Value {
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-type PlaceOf<'a> = &'a dyn Fn(usize) -> Place;
+type PlaceOf<'a> = &'a dyn Fn(usize) -> Location;
 
 fn table_node(
-    place: &Place,
+    place: &Location,
     table: &DeTable,
     at: PlaceOf,
     file: &Path,
-) -> Result<Node, Vec<Fault>> {
+) -> Result<Node, Vec<Diagnostic>> {
     let mut faults = Vec::new();
     let mut entries = Vec::with_capacity(table.len());
     for (key, value) in table {
@@ -168,10 +168,10 @@ fn table_node(
     }
 }
 
-fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, Vec<Fault>> {
+fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, Vec<Diagnostic>> {
     let place = at(value.span().start);
     let unreadable = |got: String, allowed: &str| {
-        vec![Fault {
+        vec![Diagnostic {
             file: file.to_owned(),
             place: place.clone(),
             key: String::new(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fit::Task;
-use super::lesson::{Lesson, Validation};
+use super::training_set::{TrainingSet, Validation};
 use fsl_common::settings::FitParams;
 use fsl_core::trial::Host;
 use fsl_metrics::Metrics;
@@ -17,7 +17,7 @@ use fsl_report::{percent, thousands};
 pub(super) struct Card<'a> {
     pub(super) folder: &'a str,
     pub(super) task: &'a Task<'a>,
-    pub(super) lesson: &'a Lesson,
+    pub(super) training_set: &'a TrainingSet,
     /// The id of the encoder's contents.
     pub(super) encoder: &'a str,
     pub(super) params: &'a FitParams,
@@ -106,7 +106,7 @@ fn row(name: &str, value: &(impl ToString + ?Sized)) -> Row {
 }
 
 fn data(card: &Card) -> Vec<Row> {
-    let Lesson { texts, labels, .. } = card.lesson;
+    let TrainingSet { texts, labels, .. } = card.training_set;
     let positive = labels.iter().filter(|&&label| label == 1).count();
     let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
     vec![

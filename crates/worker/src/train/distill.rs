@@ -1,7 +1,7 @@
 //! `fsl-exp distill`: a student from texts with a teacher's probabilities.
 
 use super::fit::{self, Task};
-use super::lesson::{self, Held, Lesson};
+use super::training_set::{self, TrainingSet, ValidationSource};
 use fsl_data as data;
 use fsl_exp::cli::args::DistillArgs;
 use fsl_exp::cli::error::CliError;
@@ -12,14 +12,14 @@ use fsl_exp::cli::streaming;
 pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
     let loss = args.loss()?;
     let input = streaming::input(&args.input);
-    let held = Held::parse(&args.fit, &input)?;
+    let held = ValidationSource::parse(&args.fit, &input)?;
     let output = fit::output(&args.fit, &input, "_distilled", held.as_ref())?;
-    let (bytes, delimiter, source) = lesson::read(&input, &args.fit)?;
+    let (bytes, delimiter, source) = training_set::read(&input, &args.fit)?;
     let columns = [&*args.fit.text_column, &*args.probability_column];
     let soft = data::read_soft_bytes(input.name(), &bytes, columns, delimiter)?;
     drop(bytes);
-    lesson::some_text(&input, &args.fit.text_column, &soft.texts)?;
-    let lesson = Lesson {
+    training_set::some_text(&input, &args.fit.text_column, &soft.texts)?;
+    let training_set = TrainingSet {
         texts: soft.texts,
         targets: soft.probabilities.iter().map(|&p| p as f32).collect(),
         labels: soft
@@ -40,7 +40,7 @@ pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
             probability_column: &args.probability_column,
             source,
         },
-        lesson,
+        training_set,
         held.as_ref(),
         &output,
     )

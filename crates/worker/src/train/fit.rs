@@ -6,7 +6,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::card::{self, Card};
-use super::lesson::{self, Held, Lesson, Source, Validation};
+use super::training_set::{self, Source, TrainingSet, Validation, ValidationSource};
 use crate::compute;
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
@@ -50,7 +50,7 @@ pub(super) fn output(
     args: &FitArgs,
     input: &Input,
     suffix: &str,
-    held: Option<&Held>,
+    held: Option<&ValidationSource>,
 ) -> Result<OutputDir, CliError> {
     let folder = match (&args.output, input) {
         (Some(folder), _) => folder.clone(),
@@ -65,7 +65,7 @@ pub(super) fn output(
     let mut policy = OutputPolicy::new(args.force)
         .input(input)
         .encoder(&args.encoder);
-    if let Some(Held::File(path)) = held {
+    if let Some(ValidationSource::File(path)) = held {
         policy = policy.path("the validation file", path);
     }
     OutputDir::new(&policy, &folder)
@@ -74,14 +74,14 @@ pub(super) fn output(
 /// Fits, scores the validation texts, and writes the folder.
 pub(super) fn run(
     task: &Task,
-    lesson: Lesson,
-    held: Option<&Held>,
+    training_set: TrainingSet,
+    held: Option<&ValidationSource>,
     output: &OutputDir,
 ) -> Result<Exit, CliError> {
     let args = task.args;
     let params = args.params()?;
-    let (lesson, validation) = lesson::hold(lesson, held, args)?;
-    let texts = lesson.texts.len();
+    let (training_set, validation) = training_set::split_validation(training_set, held, args)?;
+    let texts = training_set.texts.len();
     if texts < params.batch_size && !args.quiet {
         console::say(&format!(
             "note: {texts} texts are fewer than a batch of {}; every epoch is one step of all of them",
@@ -97,14 +97,14 @@ pub(super) fn run(
         });
     }
     let tokenizer = tokenizer(args, &encoder)?;
-    let (classifier, report) = fit(task, compute, &params, &lesson, &encoder, &tokenizer)?;
+    let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
     let scored = validation
         .map(|validation| score(&classifier, &tokenizer, validation, args))
         .transpose()?;
     let card = card::render(&Card {
         folder: output.name(),
         task,
-        lesson: &lesson,
+        training_set: &training_set,
         encoder: &encoder.sha256,
         params: &params,
         seeds: seeds(args.seed),
@@ -190,12 +190,12 @@ fn fit(
     task: &Task,
     compute: Compute,
     params: &FitParams,
-    lesson: &Lesson,
+    training_set: &TrainingSet,
     encoder: &EncoderFiles,
     tokenizer: &Tokenizer,
 ) -> Result<(Classifier, FitReport), CliError> {
-    let tokens = tokenizer.encode_all(&lesson.texts, task.args.max_tokens as usize);
-    let bar = bar(params.steps(lesson.texts.len()), task.args.quiet);
+    let tokens = tokenizer.encode_all(&training_set.texts, task.args.max_tokens as usize);
+    let bar = bar(params.steps(training_set.texts.len()), task.args.quiet);
     let fitted = nn::fit(
         &source(encoder),
         compute,
@@ -203,7 +203,7 @@ fn fit(
         &task.loss,
         Examples {
             texts: &tokens,
-            targets: &lesson.targets,
+            targets: &training_set.targets,
         },
         seeds(task.args.seed),
         &mut |step| {

@@ -1,7 +1,7 @@
 //! `fsl-exp train`: a classifier from labelled texts.
 
 use super::fit::{self, Task};
-use super::lesson::{self, Held, Lesson};
+use super::training_set::{self, TrainingSet, ValidationSource};
 use fsl_common::settings::LossParams;
 use fsl_exp::cli::args::TrainArgs;
 use fsl_exp::cli::error::CliError;
@@ -11,12 +11,12 @@ use fsl_exp::cli::streaming;
 /// Trains a model and writes its folder.
 pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
     let input = streaming::input(&args.input);
-    let held = Held::parse(&args.fit, &input)?;
+    let held = ValidationSource::parse(&args.fit, &input)?;
     let output = fit::output(&args.fit, &input, "", held.as_ref())?;
-    let (texts, source) = lesson::labelled(&input, &args.fit)?;
+    let (texts, source) = training_set::labelled(&input, &args.fit)?;
     let labels = texts.labels.unwrap_or_default();
-    lesson::two_classes(&input, &labels)?;
-    let lesson = Lesson {
+    training_set::two_classes(&input, &labels)?;
+    let training_set = TrainingSet {
         texts: texts.texts,
         targets: labels.iter().map(|&label| f32::from(label)).collect(),
         labels,
@@ -30,7 +30,7 @@ pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
             probability_column: &args.probability_column,
             source,
         },
-        lesson,
+        training_set,
         held.as_ref(),
         &output,
     )

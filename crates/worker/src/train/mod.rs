@@ -4,7 +4,7 @@ mod card;
 mod distill;
 mod fit;
 mod labelled;
-mod lesson;
+mod training_set;
 
 pub(super) use distill::command as distill;
 pub(super) use labelled::command as train;

@@ -1,6 +1,6 @@
 //! Sweeps from the command line: `--set KEY=[…]` where the key takes no list.
 
-use super::super::set::Override;
+use super::super::overrides::Override;
 use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::read::{Choices, Dimension, Reader, Sweep};

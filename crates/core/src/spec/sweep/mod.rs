@@ -24,7 +24,7 @@ pub use point::Point;
 pub(super) use points::MOST_POINTS;
 pub(super) use schema::schema;
 
-use super::error::Fault;
+use super::error::Diagnostic;
 use super::tree::{Entry, Node, Value};
 use key::Key;
 use points::Values;
@@ -72,13 +72,13 @@ impl Space {
         written: Option<Entry>,
         sets: &[Set],
         most: u64,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Vec<Diagnostic>> {
         let (sweeps, faults) = read::read(file, root, written, sets);
         if !faults.is_empty() {
             return Err(faults);
         }
         let points = points::points(file, root, &sweeps, most)?;
-        let usual = points::usual(&sweeps.keys, root);
+        let usual = points::baseline_values(&sweeps.keys, root);
         let keys = sweeps.keys;
         Ok(Self {
             keys,

@@ -4,10 +4,15 @@ use std::rc::Rc;
 
 use super::super::error::{Problem, nearest};
 use super::super::tree::{Entry, Value};
-use super::read::{Choice, Choices, Dimension, Exclude, Reader, Taken};
+use super::read::{Choice, Choices, Dimension, Exclude, ParsedPart, Reader};
 
 impl Reader<'_> {
-    pub(super) fn grid(&mut self, part: &Entry, name: &str, taken: &mut Taken) -> Vec<Dimension> {
+    pub(super) fn grid(
+        &mut self,
+        part: &Entry,
+        name: &str,
+        taken: &mut ParsedPart,
+    ) -> Vec<Dimension> {
         let axes = self.axes(part, name, taken);
         let alone = |(key, choices): (usize, Vec<Rc<Choice>>)| {
             choices
@@ -18,7 +23,12 @@ impl Reader<'_> {
         axes.into_iter().map(alone).collect()
     }
 
-    pub(super) fn zip(&mut self, part: &Entry, name: &str, taken: &mut Taken) -> Option<Dimension> {
+    pub(super) fn zip(
+        &mut self,
+        part: &Entry,
+        name: &str,
+        taken: &mut ParsedPart,
+    ) -> Option<Dimension> {
         let before = self.faults.len();
         let axes = self.axes(part, name, taken);
         let length = axes.first()?.1.len();
@@ -47,7 +57,7 @@ impl Reader<'_> {
         &mut self,
         part: &Entry,
         name: &str,
-        taken: &mut Taken,
+        taken: &mut ParsedPart,
     ) -> Vec<(usize, Vec<Rc<Choice>>)> {
         let entries = self.flat(
             &part.node,
@@ -82,7 +92,7 @@ impl Reader<'_> {
         &mut self,
         part: &Entry,
         name: &str,
-        taken: &mut Taken,
+        taken: &mut ParsedPart,
     ) -> Option<Dimension> {
         let Value::Array(items) = &part.node.value else {
             self.not_allowed(&part.node, name, "a list of tables");
@@ -115,7 +125,7 @@ impl Reader<'_> {
         (!dimension.is_empty()).then_some(dimension)
     }
 
-    pub(super) fn exclude(&mut self, part: &Entry, name: &str, taken: &Taken) -> Vec<Exclude> {
+    pub(super) fn exclude(&mut self, part: &Entry, name: &str, taken: &ParsedPart) -> Vec<Exclude> {
         let Value::Array(items) = &part.node.value else {
             self.not_allowed(&part.node, name, "a list of tables");
             return Vec::new();

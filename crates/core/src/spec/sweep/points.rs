@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::super::error::{Fault, Problem};
+use super::super::error::{Diagnostic, Problem};
 use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::read::{Choice, Choices, Exclude, Sweep, Sweeps};
@@ -36,11 +36,11 @@ pub(super) fn points(
     root: &Node,
     sweeps: &Sweeps,
     most: u64,
-) -> Result<Vec<Values>, Vec<Fault>> {
+) -> Result<Vec<Values>, Vec<Diagnostic>> {
     let Some(first) = sweeps.sweeps.first() else {
         return Ok(vec![Values::new()]);
     };
-    let fault = |place: &_, key: &str, problem| Fault {
+    let fault = |place: &_, key: &str, problem| Diagnostic {
         file: file.to_owned(),
         place: Clone::clone(place),
         key: key.to_owned(),
@@ -51,7 +51,7 @@ pub(super) fn points(
         let problem = Problem::TooManyPoints { got: count, most };
         return Err(vec![fault(&first.place, "sweep", problem)]);
     }
-    let usual = usual(&sweeps.keys, root);
+    let usual = baseline_values(&sweeps.keys, root);
     let (mut points, mut seen, mut faults) = (Vec::new(), HashSet::new(), Vec::new());
     for sweep in &sweeps.sweeps {
         let mut fitted = vec![false; sweep.exclude.len()];
@@ -131,7 +131,7 @@ fn successor(mut digits: Vec<usize>, base: impl Fn(usize) -> usize) -> Option<Ve
 }
 
 /// The values that the spec gives the keys without the sweep.
-pub(super) fn usual(keys: &[Key], root: &Node) -> Values {
+pub(super) fn baseline_values(keys: &[Key], root: &Node) -> Values {
     keys.iter().map(|key| as_written(key, root)).collect()
 }
 

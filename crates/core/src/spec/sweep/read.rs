@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::super::error::{Fault, Place, Problem, nearest};
+use super::super::error::{Diagnostic, Location, Problem, nearest};
+use super::super::schema_check;
 use super::super::tree::{Entry, Node, Value};
-use super::super::walk;
 use super::command::Set;
 use super::key::Key;
 
@@ -32,7 +32,7 @@ pub(super) struct Sweep {
     /// A point takes one alternative of each; the last one varies fastest.
     pub(super) dimensions: Vec<Dimension>,
     pub(super) exclude: Vec<Exclude>,
-    pub(super) place: Place,
+    pub(super) place: Location,
     /// What faults call it: `sweep`, or `sweep[2]`.
     pub(super) name: String,
     /// Whether the command line changed it, so that its excludes may have lost their points.
@@ -43,7 +43,7 @@ pub(super) struct Sweep {
 #[derive(Debug)]
 pub(super) struct Exclude {
     pub(super) values: Choices,
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) name: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn read(
     root: &Node,
     written: Option<Entry>,
     sets: &[Set],
-) -> (Sweeps, Vec<Fault>) {
+) -> (Sweeps, Vec<Diagnostic>) {
     let mut reader = Reader {
         file,
         root,
@@ -92,12 +92,12 @@ pub(super) struct Reader<'a> {
     file: &'a Path,
     root: &'a Node,
     pub(super) keys: Vec<Key>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    pub(super) fn fault(&mut self, place: &Place, key: &str, problem: Problem) {
-        self.faults.push(Fault {
+    pub(super) fn fault(&mut self, place: &Location, key: &str, problem: Problem) {
+        self.faults.push(Diagnostic {
             file: self.file.to_owned(),
             place: place.clone(),
             key: key.to_owned(),
@@ -183,7 +183,7 @@ impl Reader<'_> {
         node: &'n Node,
         name: &str,
         allowed: &str,
-    ) -> Option<Vec<(String, Place, &'n Node)>> {
+    ) -> Option<Vec<(String, Location, &'n Node)>> {
         if !matches!(node.value, Value::Table(_)) {
             self.not_allowed(node, name, allowed);
             return None;
@@ -194,7 +194,7 @@ impl Reader<'_> {
     }
 
     /// The index of a key, which must be one that can be swept.
-    pub(super) fn key(&mut self, name: &str, place: &Place, path: &str) -> Option<usize> {
+    pub(super) fn key(&mut self, name: &str, place: &Location, path: &str) -> Option<usize> {
         if let Some(known) = self.keys.iter().position(|key| key.name == name) {
             return Some(known);
         }
@@ -223,9 +223,9 @@ impl Reader<'_> {
     pub(super) fn take(
         &mut self,
         key: usize,
-        place: &Place,
+        place: &Location,
         path: &str,
-        taken: &mut Taken,
+        taken: &mut ParsedPart,
     ) -> bool {
         let Some((_, first)) = taken.iter().find(|(known, _)| *known == key) else {
             taken.push((key, place.clone()));
@@ -242,7 +242,7 @@ impl Reader<'_> {
     /// A value that the key accepts.
     pub(super) fn choice(&mut self, key: usize, node: &Node, path: &str) -> Option<Rc<Choice>> {
         let key = &self.keys[key];
-        let faults = walk::value_faults(self.file, node, key.schema, path);
+        let faults = schema_check::value_faults(self.file, node, key.schema, path);
         if faults.is_empty() {
             Some(Rc::new(Choice::new(key, node.clone())))
         } else {
@@ -253,7 +253,7 @@ impl Reader<'_> {
 }
 
 /// The keys that the parts of one sweep vary, and where they are first named.
-pub(super) type Taken = Vec<(usize, Place)>;
+pub(super) type ParsedPart = Vec<(usize, Location)>;
 
 impl Choice {
     /// Whole numbers of keys that take any are written as these, so that `1` and `1.0` are one value.
@@ -274,7 +274,7 @@ impl Choice {
 pub(super) fn flatten<'n>(
     node: &'n Node,
     prefix: &str,
-    found: &mut Vec<(String, Place, &'n Node)>,
+    found: &mut Vec<(String, Location, &'n Node)>,
 ) {
     let Value::Table(entries) = &node.value else {
         return;

@@ -1,13 +1,13 @@
 //! Which rows are compared.
 
-use super::Held;
+use super::StoredView;
 use super::args::CompareArgs;
+use super::default_pairs::{self, Baseline, Pairs};
 use super::error::CompareError;
-use super::pairs::{self, Opponent, Pairs};
 use fsl_core::runner::Plan;
 
 /// The pairs that are named; otherwise those that follow from the rows' places.
-pub(super) fn pairs(args: &CompareArgs, held: Held) -> Result<Pairs, CompareError> {
+pub(super) fn pairs(args: &CompareArgs, held: StoredView) -> Result<Pairs, CompareError> {
     let plan = held.plan;
     if !args.pair.is_empty() {
         let found = args.pair.iter().map(|[a, b]| {
@@ -25,8 +25,8 @@ pub(super) fn pairs(args: &CompareArgs, held: Held) -> Result<Pairs, CompareErro
     }
     let pairs = match &args.against {
         _ if !args.row.is_empty() => judged(args, held, &rows)?,
-        Some(wanted) => pairs::against(held, &rows, wanted)?,
-        None => pairs::neighbours(held, &rows),
+        Some(wanted) => default_pairs::against(held, &rows, wanted)?,
+        None => default_pairs::neighbours(held, &rows),
     };
     let pairs = pairs.comparable(plan)?;
     if pairs.found.is_empty() {
@@ -36,24 +36,24 @@ pub(super) fn pairs(args: &CompareArgs, held: Held) -> Result<Pairs, CompareErro
 }
 
 /// The pairs in which the named rows are judged. Of a single row nothing is left out: that it cannot be compared is an error.
-fn judged(args: &CompareArgs, held: Held, rows: &[usize]) -> Result<Pairs, CompareError> {
-    let unasked = pairs::neighbours(held, rows);
+fn judged(args: &CompareArgs, held: StoredView, rows: &[usize]) -> Result<Pairs, CompareError> {
+    let unasked = default_pairs::neighbours(held, rows);
     let mut pairs = Pairs::default();
     for wanted in &args.row {
-        let called = pairs::called(held, None, wanted)?;
+        let called = default_pairs::called(held, None, wanted)?;
         for row in called.rows {
             let against = match &args.against {
-                Some(against) => pairs::opponent(held, row, against)?,
+                Some(against) => default_pairs::opponent(held, row, against)?,
                 None => unasked
                     .of(row)
-                    .map_or(Opponent::None, |[_, other]| Opponent::Row(other)),
+                    .map_or(Baseline::None, |[_, other]| Baseline::Row(other)),
             };
             match against {
-                Opponent::Row(other) if called.swept => pairs.add(held.plan, [row, other]),
-                Opponent::Row(other) => pairs.found.push([row, other]),
-                Opponent::Itself => return Err(itself(held.plan, row)),
-                Opponent::None if called.swept => pairs.alone.push(row),
-                Opponent::None => return Err(CompareError::NoPair),
+                Baseline::Row(other) if called.swept => pairs.add(held.plan, [row, other]),
+                Baseline::Row(other) => pairs.found.push([row, other]),
+                Baseline::Itself => return Err(itself(held.plan, row)),
+                Baseline::None if called.swept => pairs.alone.push(row),
+                Baseline::None => return Err(CompareError::NoPair),
             }
         }
     }

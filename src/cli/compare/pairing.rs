@@ -22,7 +22,7 @@ pub(super) struct Entry {
 }
 
 /// Two rows that are ready to be compared.
-pub(super) struct Linked {
+pub(super) struct PairedRows {
     pub(super) sides: [RowPredictions; 2],
     pub(super) link: Pairing,
     /// Whether all trials of a row learnt from one teacher that was drawn at random.
@@ -136,11 +136,11 @@ fn test_set(row: &PlannedRow, plan: &Plan) -> Option<TestSet> {
 }
 
 /// Finds out how the trials of two rows belong together.
-pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) -> Linked {
+pub(super) fn link(rows: [&PlannedRow; 2], entries: [&Entry; 2], plan: &Plan) -> PairedRows {
     let [a, b] = rows;
     let given = [teaches(a, b, plan), teaches(b, a, plan)];
     let side = |place: usize| side(rows[place], entries[place], given[place], plan);
-    let linked = |link, pairing: String| Linked {
+    let linked = |link, pairing: String| PairedRows {
         sides: [side(0), side(1)],
         link,
         one_teacher: rows.iter().any(|row| one_teacher(row, plan)),

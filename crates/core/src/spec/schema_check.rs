@@ -7,16 +7,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
-use super::error::{Fault, Place, Problem, nearest};
+use super::error::{Diagnostic, Location, Problem, nearest};
 use super::tree::{Entry, Node, Value};
 
 /// Every fault of the tree against the schema, in the order of the file.
-pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Fault> {
+pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Diagnostic> {
     value_faults(file, root, schema, "")
 }
 
 /// Every fault of one value against the schema of its key.
-pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -> Vec<Fault> {
+pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -> Vec<Diagnostic> {
     let mut walk = Walk {
         file,
         faults: Vec::new(),
@@ -27,13 +27,13 @@ pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -
 
 struct Walk<'a> {
     file: &'a Path,
-    faults: Vec<Fault>,
+    faults: Vec<Diagnostic>,
 }
 
 impl Walk<'_> {
-    fn fault(&mut self, place: &Place, key: &str, problem: Problem) {
+    fn fault(&mut self, place: &Location, key: &str, problem: Problem) {
         let (file, place, key) = (self.file.to_owned(), place.clone(), key.to_owned());
-        self.faults.push(Fault {
+        self.faults.push(Diagnostic {
             file,
             place,
             key,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::CompareError;
-use super::{Held, choose, sides};
+use super::{StoredView, pairing, selection};
 use crate::cli::console;
 use fsl_core::runner::Plan;
 use fsl_core::spec::Point;
@@ -45,7 +45,7 @@ impl Pairs {
     pub(in super::super) fn comparable(self, plan: &Plan) -> Result<Self, CompareError> {
         match self.apart.first() {
             Some(&[a, b]) if self.found.is_empty() => {
-                Err(sides::different(&plan.rows[a], &plan.rows[b], plan))
+                Err(pairing::different(&plan.rows[a], &plan.rows[b], plan))
             }
             _ => Ok(self),
         }
@@ -71,7 +71,7 @@ impl Pairs {
 }
 
 fn same_texts(plan: &Plan, [a, b]: [usize; 2]) -> bool {
-    sides::same_texts(&plan.rows[a], &plan.rows[b], plan).is_ok()
+    pairing::same_texts(&plan.rows[a], &plan.rows[b], plan).is_ok()
 }
 
 /// A row with its place in a sweep.
@@ -84,7 +84,7 @@ struct Arm<'a> {
 }
 
 impl<'a> Arm<'a> {
-    fn new(held: Held<'a>, row: usize) -> Self {
+    fn new(held: StoredView<'a>, row: usize) -> Self {
         let planned = &held.plan.rows[row];
         let experiment = &held.experiments[planned.experiment];
         let declared = &experiment.rows[planned.row];
@@ -112,7 +112,7 @@ impl<'a> Arm<'a> {
 }
 
 /// Every one of these rows and the one above it; in a sweep of several rows the nearest above of another row at the same point.
-pub(in super::super) fn neighbours(held: Held, rows: &[usize]) -> Pairs {
+pub(in super::super) fn neighbours(held: StoredView, rows: &[usize]) -> Pairs {
     let arms: Vec<Arm> = rows.iter().map(|&row| Arm::new(held, row)).collect();
     let methods: BTreeSet<[&str; 2]> = arms.iter().map(|arm| arm.method).collect();
     let swept = methods.len() > 1 && arms.iter().any(|arm| !arm.point.is_empty());
@@ -133,16 +133,16 @@ pub(in super::super) fn neighbours(held: Held, rows: &[usize]) -> Pairs {
 /// # Errors
 /// A name that no row has, or several in other experiments than the row's own.
 pub(in super::super) fn against(
-    held: Held,
+    held: StoredView,
     rows: &[usize],
     wanted: &str,
 ) -> Result<Pairs, CompareError> {
     let mut pairs = Pairs::default();
     for &row in rows {
         match opponent(held, row, wanted)? {
-            Opponent::Itself => {}
-            Opponent::None => pairs.alone.push(row),
-            Opponent::Row(other) => pairs.add(held.plan, [row, other]),
+            Baseline::Itself => {}
+            Baseline::None => pairs.alone.push(row),
+            Baseline::Row(other) => pairs.add(held.plan, [row, other]),
         }
     }
     Ok(pairs)
@@ -150,7 +150,7 @@ pub(in super::super) fn against(
 
 /// What a row is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Opponent {
+pub(super) enum Baseline {
     Row(usize),
     /// It is what the others are held against.
     Itself,
@@ -159,11 +159,15 @@ pub(super) enum Opponent {
 }
 
 /// What a row is held against where the other one is named.
-pub(super) fn opponent(held: Held, row: usize, wanted: &str) -> Result<Opponent, CompareError> {
+pub(super) fn opponent(
+    held: StoredView,
+    row: usize,
+    wanted: &str,
+) -> Result<Baseline, CompareError> {
     let arm = Arm::new(held, row);
     let called = called(held, Some(held.plan.rows[row].experiment), wanted)?;
     if called.rows.contains(&row) {
-        return Ok(Opponent::Itself);
+        return Ok(Baseline::Itself);
     }
     let mut here = called.rows;
     here.retain(|&other| !called.swept || arm.shares_point(&Arm::new(held, other)));
@@ -171,29 +175,29 @@ pub(super) fn opponent(held: Held, row: usize, wanted: &str) -> Result<Opponent,
     comparable.retain(|&other| same_texts(held.plan, [row, other]));
     Ok(match (comparable.as_slice(), here.as_slice()) {
         // One over other texts is named too, so that it can be told.
-        ([other], _) | ([], [other, ..]) => Opponent::Row(*other),
-        _ => Opponent::None,
+        ([other], _) | ([], [other, ..]) => Baseline::Row(*other),
+        _ => Baseline::None,
     })
 }
 
 /// One row, or the arms of one that is swept.
 #[derive(Debug)]
-pub(in super::super) struct Called {
+pub(in super::super) struct Selection {
     pub(in super::super) rows: Vec<usize>,
     pub(in super::super) swept: bool,
 }
 
 /// The row called `id` or `experiment/id`, or its arms: that of this experiment before any other's.
 pub(in super::super) fn called(
-    held: Held,
+    held: StoredView,
     experiment: Option<usize>,
     wanted: &str,
-) -> Result<Called, CompareError> {
+) -> Result<Selection, CompareError> {
     let rows = || 0..held.plan.rows.len();
     let is_own = |&row: &usize| Some(held.plan.rows[row].experiment) == experiment;
     let mut own = rows().filter(is_own);
-    if let Some(row) = own.find(|&row| choose::is_called(&held.plan.rows[row].name, wanted)) {
-        return Ok(Called {
+    if let Some(row) = own.find(|&row| selection::is_called(&held.plan.rows[row].name, wanted)) {
+        return Ok(Selection {
             rows: vec![row],
             swept: false,
         });
@@ -203,17 +207,17 @@ pub(in super::super) fn called(
         .collect();
     let own: Vec<usize> = arms.iter().copied().filter(is_own).collect();
     if !own.is_empty() {
-        return Ok(Called {
+        return Ok(Selection {
             rows: own,
             swept: true,
         });
     }
-    match choose::find(held.plan, wanted) {
-        Err(CompareError::NoRow { .. }) if !arms.is_empty() => Ok(Called {
+    match selection::find(held.plan, wanted) {
+        Err(CompareError::NoRow { .. }) if !arms.is_empty() => Ok(Selection {
             rows: of_one_row(held, arms, wanted)?,
             swept: true,
         }),
-        found => Ok(Called {
+        found => Ok(Selection {
             rows: vec![found?],
             swept: false,
         }),
@@ -221,7 +225,11 @@ pub(in super::super) fn called(
 }
 
 /// These arms, those of experiments that were asked for first, where they are all of one row.
-fn of_one_row(held: Held, arms: Vec<usize>, wanted: &str) -> Result<Vec<usize>, CompareError> {
+fn of_one_row(
+    held: StoredView,
+    arms: Vec<usize>,
+    wanted: &str,
+) -> Result<Vec<usize>, CompareError> {
     let (support, asked): (Vec<usize>, Vec<usize>) = arms
         .into_iter()
         .partition(|&row| held.plan.rows[row].support);

@@ -14,7 +14,7 @@ use fsl_exp::cli::streaming;
 
 /// Texts with targets in [0, 1] and the labels that these amount to.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Lesson {
+pub(super) struct TrainingSet {
     pub(super) texts: Vec<String>,
     pub(super) targets: Vec<f32>,
     pub(super) labels: Vec<u8>,
@@ -36,18 +36,18 @@ pub(super) struct Validation {
     pub(super) labels: Vec<u8>,
     /// What they are, for people.
     pub(super) about: String,
-    /// The seed by which they were drawn out of the lesson.
+    /// The seed by which they were drawn out of the training set.
     pub(super) seed: Option<u64>,
 }
 
 /// What `--validation` names.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Held {
+pub(super) enum ValidationSource {
     File(PathBuf),
     Fraction(f64),
 }
 
-impl Held {
+impl ValidationSource {
     /// A number is a fraction; a file that is called so can be named `./0.2`.
     pub(super) fn parse(args: &FitArgs, input: &Input) -> Result<Option<Self>, CliError> {
         let Some(written) = &args.validation else {
@@ -138,15 +138,15 @@ pub(super) fn two_classes(input: &Input, labels: &[u8]) -> Result<(), TrialError
     }
 }
 
-/// Takes the held-out texts out of the lesson, or reads their file.
-pub(super) fn hold(
-    lesson: Lesson,
-    held: Option<&Held>,
+/// Takes the held-out texts out of the training set, or reads their file.
+pub(super) fn split_validation(
+    training_set: TrainingSet,
+    held: Option<&ValidationSource>,
     args: &FitArgs,
-) -> Result<(Lesson, Option<Validation>), CliError> {
+) -> Result<(TrainingSet, Option<Validation>), CliError> {
     match held {
-        None => Ok((lesson, None)),
-        Some(Held::File(path)) => {
+        None => Ok((training_set, None)),
+        Some(ValidationSource::File(path)) => {
             let (texts, source) = labelled(&streaming::input(path), args)?;
             let validation = Validation {
                 about: format!("`{}`, sha256 {}", source.name, source.sha256),
@@ -154,13 +154,15 @@ pub(super) fn hold(
                 labels: texts.labels.unwrap_or_default(),
                 seed: None,
             };
-            Ok((lesson, Some(validation)))
+            Ok((training_set, Some(validation)))
         }
-        Some(Held::Fraction(fraction)) => {
-            let size = (fraction * lesson.texts.len() as f64).round().max(2.0) as usize;
+        Some(ValidationSource::Fraction(fraction)) => {
+            let size = (fraction * training_set.texts.len() as f64)
+                .round()
+                .max(2.0) as usize;
             let seed = seed::derive(args.seed, Stream::Sample, 0);
-            let drawn = data::sample_balanced(&lesson.labels, size, seed)?;
-            let (kept, out) = lesson.split(&drawn.into_iter().collect());
+            let drawn = data::sample_balanced(&training_set.labels, size, seed)?;
+            let (kept, out) = training_set.split(&drawn.into_iter().collect());
             if data::single_class(&kept.labels).is_some() {
                 return Err(CliError::Usage {
                     option: "--validation",
@@ -181,7 +183,7 @@ pub(super) fn hold(
     }
 }
 
-impl Lesson {
+impl TrainingSet {
     /// The texts that are not drawn, and those that are.
     fn split(self, drawn: &BTreeSet<usize>) -> (Self, Self) {
         let empty = || Self {

@@ -1,6 +1,6 @@
 //! `--set key=value`: any key of a spec, set from the command line before the spec is checked.
 
-use super::error::{Place, SpecError};
+use super::error::{Location, SpecError};
 use super::tree::{Node, Value, parse_value};
 
 /// One parsed `--set` argument.
@@ -71,7 +71,7 @@ impl Override {
 
     /// The value, placed on the command line.
     pub(super) fn node(&self) -> Node {
-        let place = Place::Set(self.text.clone());
+        let place = Location::Set(self.text.clone());
         Node {
             value: parse_value(&self.value, &place),
             place,
