@@ -1,0 +1,169 @@
+//! What is told before training, and damaged predictions of teachers.
+
+use super::*;
+
+/// What `check` says of rows, with a transfer set or without.
+fn refused(rows: &str, transfer: bool) -> String {
+    let place = workplace();
+    let text = spec("s", "count = 3", rows);
+    place.write("s.toml", if transfer { with_transfer(&text) } else { text });
+    place.run("check s.toml").expect(4).stderr
+}
+
+#[test]
+fn rows_that_build_on_what_cannot_be() {
+    let ensemble = |of: &str| format!("\n[[row]]\nid = \"e\"\nmethod.ensemble = {of}\n");
+    let bow = "[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
+    assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bwo\" }")), false), @"
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.of`: unknown row `bwo`, did you mean `bow`?; known: `bow`, `e`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"elsewhere/bow\" }")), false), @"
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.of`: unknown experiment `elsewhere`; known: `s`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\", size = 2 }")), false), @"
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&ensemble("{ of = \"e\" }"), false), @"
+    error: spec `s.toml`, line 15, key `row.e.method.ensemble.of`: it builds on itself: s/e → s/e
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\" }") + "[[row]]\nid = \"f\"\nmethod.ensemble = { of = \"e\" }\n"), false), @"
+    error: spec `s.toml`, line 21, key `row.f.method.ensemble.of`: `e` is an ensemble itself; name the row whose trials are its members
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "")), false).replace(&tiny(), "[tiny]"), @"
+    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(experts("").replace("id = \"fsl\"", "id = \"fsl\"\ntrials = 2") + &students("s", "fsl", "").replace("trials = 2", "trials = 3")), true), @"
+    error: spec `s.toml`, line 27, key `row.s.method.distill.teacher`: trial by trial, 3 students need as many trials of `fsl`, which has 2; let an ensemble of it teach
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "temperature = 2.0")), true), @"
+    error: spec `s.toml`, line 26, key `row.s.method.distill.temperature`: `bce` compares probabilities and has no temperature; take `kl` or `mse`, or leave it out
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+    assert_snapshot!(refused(&(students("a", "b", "") + &students("b", "a", "")), true), @"
+    error: 2 faults in the specs:
+      `s.toml`, line 18, key `row.a.method.distill.teacher`: it builds on itself: s/a → s/b → s/a
+      `s.toml`, line 29, key `row.b.method.distill.teacher`: it builds on itself: s/b → s/a → s/b
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+}
+
+#[test]
+fn a_transfer_file_without_the_column_is_told_before_training() {
+    let place = workplace();
+    place.write("transfer.csv", "words\nhello\n");
+    place.write("s.toml", whole(""));
+    let ran = place.run("run s.toml").expect(5);
+    assert_snapshot!(ran.stderr, @"error: `transfer.csv`: no column `text`; the columns are `words`");
+    assert!(trial_folders(&place, "results").is_empty());
+}
+
+/// Damaged, changed and lost words of teachers are asked for again; nobody learns from them, and nothing else is lost.
+#[test]
+fn a_teacher_s_words_that_were_changed_are_asked_for_again() {
+    let place = workplace();
+    place.write("s.toml", whole("keep-weights = true"));
+    place.run("run s.toml").expect(0);
+    let said = transfers(&place, "results");
+    let spoil: [fn(&Path); 4] = [
+        |csv| fs::write(csv, "index,probability\n0,0.5\n").unwrap(),
+        |csv| fs::write(csv.with_extension("json"), "{").unwrap(),
+        |csv| fs::remove_file(csv).unwrap(),
+        |csv| fs::remove_file(csv.parent().unwrap().with_file_name("record.json")).unwrap(),
+    ];
+    for (number, spoil) in (3..).zip(spoil) {
+        let files: Vec<PathBuf> = trial_folders(&place, "results")
+            .iter()
+            .flat_map(|folder| entries(&folder.join("transfer")))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "csv"))
+            .collect();
+        spoil(&files[0]);
+        place
+            .run(&format!("run s.toml --set row.student.trials={number}"))
+            .expect(0);
+        assert_eq!(transfers(&place, "results"), said, "{number}");
+    }
+}
+
+#[test]
+fn a_kept_model_that_is_damaged_says_what_to_remove() {
+    let place = workplace();
+    place.write(
+        "first.toml",
+        with_transfer(&spec("s", "count = 3", &experts("keep-weights = true"))),
+    );
+    place.run("run first.toml").expect(0);
+    let model = trial_folders(&place, "results")[0].join("model");
+    fs::write(model.join("head.safetensors"), "short").unwrap();
+    place.write("s.toml", whole("keep-weights = true"));
+    let ran = place.run("run s.toml").expect(3);
+    assert!(ran.stderr.contains("the saved model `"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the next run retrains the trial"),
+        "{}",
+        ran.stderr
+    );
+    fs::remove_dir_all(&model).unwrap();
+    place.run("run s.toml").expect(0);
+    assert!(model.join("fsl-exp.json").is_file());
+}
+
+#[test]
+fn a_set_key_and_a_name_are_those_of_one_spec() {
+    let place = workplace();
+    place.write(
+        "experts.toml",
+        with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
+    );
+    let student = spec("later", "", &students("student", "experts/mean", ""));
+    place.write("later.toml", with_transfer(&student));
+    let plain = place.run("plan later.toml").expect(0).stdout;
+    let set = place
+        .run("plan later.toml --set name=other --set trials.seed=42")
+        .expect(0)
+        .stdout;
+    assert_eq!(set.replace("other/", "later/"), plain);
+    place.write(
+        "twin.toml",
+        with_transfer(&spec("experts", "count = 2", &(experts("") + MEAN))),
+    );
+    let ran = place.run("plan later.toml").expect(4);
+    assert!(
+        ran.stderr.contains("`experts` is used already"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn too_few_transfer_texts_are_told_before_any_teacher_trains() {
+    let place = workplace();
+    let rows = experts("") + MEAN + &students("student", "mean", "transfer-size = 49");
+    place.write("s.toml", with_transfer(&spec("s", "count = 3", &rows)));
+    let ran = place.run("run s.toml").expect(5);
+    assert!(ran.stderr.contains("49"), "{}", ran.stderr);
+    assert!(trial_folders(&place, "results").is_empty());
+}
+
+#[test]
+fn an_export_does_not_replace_what_was_learnt_from() {
+    let place = workplace();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    place.run("run s.toml").expect(0);
+    for file in ["s.toml", "train.csv", "./test.csv"] {
+        let ran = place
+            .run(&format!("export s.toml --predictions {file}"))
+            .expect(2);
+        assert!(
+            ran.stderr.contains("is the spec") || ran.stderr.contains("is a data file of"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
