@@ -20,6 +20,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use answer::{Answer, Stored, ranged, refusal};
+
+// By its path, for this file is a module of several programs.
+#[path = "hub/answer.rs"]
+mod answer;
+
 /// From this size on a file lies in large-file storage.
 pub(crate) const LARGE: usize = 1000;
 
@@ -58,14 +64,6 @@ pub(crate) struct Request {
     pub(crate) headers: BTreeMap<String, String>,
 }
 
-/// A file with its names.
-#[derive(Debug, Clone)]
-struct Stored {
-    bytes: Arc<Vec<u8>>,
-    sha256: String,
-    git_blob: String,
-}
-
 #[derive(Debug, Default)]
 struct State {
     /// `ORG/NAME` → file → contents.
@@ -89,15 +87,6 @@ struct State {
 pub(crate) struct HubServer {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
-}
-
-/// What is sent back.
-struct Answer {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Arc<Vec<u8>>,
-    /// The first byte of the body that is sent.
-    from: usize,
 }
 
 impl HubServer {
@@ -406,79 +395,4 @@ impl State {
         ];
         Answer::empty(302, headers)
     }
-}
-
-impl Stored {
-    fn new(bytes: &[u8]) -> Self {
-        Self {
-            bytes: Arc::new(bytes.to_vec()),
-            sha256: sha256(bytes),
-            git_blob: git_blob(bytes),
-        }
-    }
-}
-
-impl Answer {
-    fn empty(status: u16, headers: Vec<(&'static str, String)>) -> Self {
-        Self {
-            status,
-            headers,
-            body: Arc::default(),
-            from: 0,
-        }
-    }
-}
-
-/// The bytes, or those from the first one that `Range: bytes=FIRST-` asks for.
-fn ranged(stored: &Stored, etag: &str, request: &Request, no_ranges: bool) -> Answer {
-    let etag = format!("\"{etag}\"");
-    let same = request
-        .headers
-        .get("if-range")
-        .is_none_or(|wanted| *wanted == etag);
-    let range = request.headers.get("range").filter(|_| same && !no_ranges);
-    let first: Option<usize> = range.and_then(|range| {
-        let (first, _) = range.strip_prefix("bytes=")?.split_once('-')?;
-        first.parse().ok()
-    });
-    let size = stored.bytes.len();
-    let answer = |status, from, headers| Answer {
-        status,
-        headers,
-        body: Arc::clone(&stored.bytes),
-        from,
-    };
-    match first {
-        Some(first) if first >= size => {
-            Answer::empty(416, vec![("Content-Range", format!("bytes */{size}"))])
-        }
-        Some(first) => {
-            let span = format!("bytes {first}-{}/{size}", size - 1);
-            answer(206, first, vec![("ETag", etag), ("Content-Range", span)])
-        }
-        None => answer(200, 0, vec![("ETag", etag)]),
-    }
-}
-
-fn refusal(status: u16, code: &str) -> Answer {
-    Answer::empty(status, vec![("X-Error-Code", code.to_owned())])
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex(&sha2::Sha256::digest(bytes))
-}
-
-fn git_blob(bytes: &[u8]) -> String {
-    use sha1::Digest;
-    let mut digest = sha1::Sha1::new();
-    digest.update(format!("blob {}\0", bytes.len()));
-    digest.update(bytes);
-    hex(&digest.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

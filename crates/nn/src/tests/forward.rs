@@ -76,8 +76,8 @@ fn reference(golden: &Golden, family: crate::Family, name: &str) -> Tensor {
                 "attention.qkv" => vec![names.query, names.key, names.value],
                 "attention.output" => vec![names.attention_output],
                 "attention_norm" => vec![names.attention_norm],
-                "inner" => vec![names.intermediate],
-                "outer" => vec![names.output],
+                "intermediate" => vec![names.intermediate],
+                "output" => vec![names.output],
                 "output_norm" => vec![names.output_norm],
                 _ => unreachable!("{part}"),
             };
