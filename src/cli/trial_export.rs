@@ -136,7 +136,7 @@ mod tests {
         for path in ["../x", "/tmp/fsl-exp-x", "a/../../x", "./x/.."] {
             let refused = write(&folder, &[file("fine"), file(path)]).unwrap_err();
             assert!(matches!(&refused, CliError::Outside { path: got, .. } if got == path));
-            assert_eq!(refused.exit(), super::super::exit::Exit::Bug);
+            assert_eq!(refused.exit(), crate::cli::exit::Exit::Bug);
         }
         assert!(!folder.exists());
         write(&folder, &[file("a/b"), file("c")]).unwrap();

@@ -189,8 +189,8 @@ pub fn calibration_error(labels: &[u8], probabilities: &[f64]) -> Result<f64, Me
 mod tests {
     use serde::Deserialize;
 
-    use super::super::testing::{close, golden};
     use super::*;
+    use crate::testing::{close, golden};
 
     #[derive(Deserialize)]
     struct Case {

@@ -119,8 +119,8 @@ fn level_squares(observations: &[Observation], factor: usize, grand: f64) -> (f6
 mod tests {
     use serde::Deserialize;
 
-    use super::super::testing::{close, golden};
     use super::*;
+    use crate::testing::{close, golden};
 
     #[derive(Deserialize)]
     struct Case {

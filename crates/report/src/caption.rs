@@ -155,8 +155,8 @@ fn statistic(style: &Style, notation: Notation) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
     use super::*;
+    use crate::fixtures;
 
     #[test]
     fn the_centre_and_the_spread_are_named() {

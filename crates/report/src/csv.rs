@@ -159,8 +159,8 @@ pub(super) fn digits(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Style, fixtures};
     use super::*;
+    use crate::{Style, fixtures};
 
     /// Of every line as many fields from one place on; none of them holds a comma.
     fn columns(text: &str, from: usize, count: usize) -> String {

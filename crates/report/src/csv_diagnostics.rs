@@ -115,9 +115,9 @@ pub(super) fn verdict(table: &ExperimentTable, row: &TableRow) -> [String; 2] {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::csv::render;
-    use super::super::{Against, Ranking, fixtures};
     use super::*;
+    use crate::csv::render;
+    use crate::{Against, Ranking, fixtures};
     use fsl_metrics::Verdict;
 
     /// The rows, by column.

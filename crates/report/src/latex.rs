@@ -150,8 +150,8 @@ pub(super) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Against, fixtures};
     use super::*;
+    use crate::{Against, fixtures};
 
     #[test]
     fn verdicts_are_marks_with_a_note() {

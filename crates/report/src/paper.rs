@@ -99,8 +99,8 @@ fn references(works: &[Citation]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
     use super::*;
+    use crate::fixtures;
 
     #[test]
     fn every_file_has_what_its_name_says() {

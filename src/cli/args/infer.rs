@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::compute::ComputeArgs;
-use super::super::streaming;
+use crate::cli::compute::ComputeArgs;
+use crate::cli::streaming;
 use fsl_data::stream::Delimiter;
 
 /// What `infer` is asked for.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::compute::ComputeArgs;
-use super::super::error::CliError;
-use super::super::streaming;
 use super::PoolingArg;
+use crate::cli::compute::ComputeArgs;
+use crate::cli::error::CliError;
+use crate::cli::streaming;
 use fsl_common::settings::model_folder::{PROBABILITY_COLUMN, TextRules};
 use fsl_common::settings::{FitParams, LossName, LossParams, ParamError, Pooling};
 use fsl_data::stream::Delimiter;

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::super::args::{SpecArgs, StoreArgs, VerdictFormat};
+use crate::cli::args::{SpecArgs, StoreArgs, VerdictFormat};
 
 /// Which rows, at which margin.
 #[derive(Debug, Args)]
-pub(in super::super) struct CompareArgs {
+pub(in crate::cli) struct CompareArgs {
     #[command(flatten)]
     pub(super) specs: SpecArgs,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(in super::super) struct CompareArgs {
 
 /// A number of points above 0 and below 100.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) struct Margin(pub(in super::super) f64);
+pub(in crate::cli) struct Margin(pub(in crate::cli) f64);
 
 impl FromStr for Margin {
     type Err = String;
@@ -78,7 +78,7 @@ impl CompareArgs {
 }
 
 /// The command that makes what is missing of these specs.
-pub(in super::super) fn remedy(specs: &SpecArgs, store: &StoreArgs) -> String {
+pub(in crate::cli) fn remedy(specs: &SpecArgs, store: &StoreArgs) -> String {
     let mut words = vec!["fsl-exp run".to_owned()];
     words.extend(
         specs

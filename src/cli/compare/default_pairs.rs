@@ -10,8 +10,8 @@ use fsl_core::spec::Point;
 
 /// Pairs of indices into the plan's rows: the judged one, and the one it is judged against.
 #[derive(Debug, Default)]
-pub(in super::super) struct Pairs {
-    pub(in super::super) found: Vec<[usize; 2]>,
+pub(in crate::cli) struct Pairs {
+    pub(in crate::cli) found: Vec<[usize; 2]>,
     /// Left out: the rows of these were scored on different test texts.
     pub(super) apart: Vec<[usize; 2]>,
     /// Left out: at the point of these there is no row to hold them against, or more than one.
@@ -29,7 +29,7 @@ impl Pairs {
     }
 
     /// Adds what was found of other rows.
-    pub(in super::super) fn extend(&mut self, more: Self) {
+    pub(in crate::cli) fn extend(&mut self, more: Self) {
         self.found.extend(more.found);
         self.apart.extend(more.apart);
         self.alone.extend(more.alone);
@@ -42,7 +42,7 @@ impl Pairs {
     }
 
     /// Refuses rows of which no pair is left because of their test texts.
-    pub(in super::super) fn comparable(self, plan: &Plan) -> Result<Self, CompareError> {
+    pub(in crate::cli) fn comparable(self, plan: &Plan) -> Result<Self, CompareError> {
         match self.apart.first() {
             Some(&[a, b]) if self.found.is_empty() => {
                 Err(pairing::different(&plan.rows[a], &plan.rows[b], plan))
@@ -52,7 +52,7 @@ impl Pairs {
     }
 
     /// Says what was left out, a line for each reason.
-    pub(in super::super) fn tell(&self, plan: &Plan) {
+    pub(in crate::cli) fn tell(&self, plan: &Plan) {
         match self.apart.len() {
             0 => {}
             1 => console::say("left out: 1 pair of rows over different test texts"),
@@ -112,7 +112,7 @@ impl<'a> Arm<'a> {
 }
 
 /// Every one of these rows and the one above it; in a sweep of several rows the nearest above of another row at the same point.
-pub(in super::super) fn neighbours(held: StoredView, rows: &[usize]) -> Pairs {
+pub(in crate::cli) fn neighbours(held: StoredView, rows: &[usize]) -> Pairs {
     let arms: Vec<Arm> = rows.iter().map(|&row| Arm::new(held, row)).collect();
     let methods: BTreeSet<[&str; 2]> = arms.iter().map(|arm| arm.method).collect();
     let swept = methods.len() > 1 && arms.iter().any(|arm| !arm.point.is_empty());
@@ -132,7 +132,7 @@ pub(in super::super) fn neighbours(held: StoredView, rows: &[usize]) -> Pairs {
 ///
 /// # Errors
 /// A name that no row has, or several in other experiments than the row's own.
-pub(in super::super) fn against(
+pub(in crate::cli) fn against(
     held: StoredView,
     rows: &[usize],
     wanted: &str,
@@ -182,13 +182,13 @@ pub(super) fn opponent(
 
 /// One row, or the arms of one that is swept.
 #[derive(Debug)]
-pub(in super::super) struct Selection {
-    pub(in super::super) rows: Vec<usize>,
-    pub(in super::super) swept: bool,
+pub(in crate::cli) struct Selection {
+    pub(in crate::cli) rows: Vec<usize>,
+    pub(in crate::cli) swept: bool,
 }
 
 /// The row called `id` or `experiment/id`, or its arms: that of this experiment before any other's.
-pub(in super::super) fn called(
+pub(in crate::cli) fn called(
     held: StoredView,
     experiment: Option<usize>,
     wanted: &str,

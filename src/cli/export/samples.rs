@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::super::error::CliError;
+use crate::cli::error::CliError;
 use fsl_core::runner::{Plan, PlannedTrial};
 use fsl_core::spec::Experiment;
 use fsl_core::trial;

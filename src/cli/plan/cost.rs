@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::run::default_jobs;
-use super::super::specs::{self, Stored};
+use crate::cli::run::default_jobs;
+use crate::cli::specs::{self, Stored};
 use fsl_core::runner::{self, Forecast};
 use fsl_core::spec::Experiment;
 use fsl_core::trial::Record;

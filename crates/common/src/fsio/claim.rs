@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_lock_file_that_was_left_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
-        super::super::write_atomic(&folder.path().join(".m.lock"), b"").unwrap();
+        crate::fsio::write_atomic(&folder.path().join(".m.lock"), b"").unwrap();
         assert!(NameClaim::new(&folder.path().join("m")).unwrap().is_some());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -134,8 +134,8 @@ mod tests {
     fn links_are_the_same_file() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        super::super::write_atomic(&at("a"), b"x").unwrap();
-        super::super::write_atomic(&at("b"), b"x").unwrap();
+        crate::fsio::write_atomic(&at("a"), b"x").unwrap();
+        crate::fsio::write_atomic(&at("b"), b"x").unwrap();
         fs::hard_link(at("a"), at("hard")).unwrap();
         std::os::unix::fs::symlink("a", at("soft")).unwrap();
         assert!(same_file(&at("a"), &at("hard")) && same_file(&at("soft"), &at("a")));

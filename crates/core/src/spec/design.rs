@@ -102,10 +102,10 @@ impl Row {
 mod tests {
     use std::path::Path;
 
-    use super::super::check::{CatalogDataset, CatalogIndex};
-    use super::super::experiment::Experiment;
-    use super::super::load::parse;
     use super::*;
+    use crate::spec::check::{CatalogDataset, CatalogIndex};
+    use crate::spec::experiment::Experiment;
+    use crate::spec::load::parse;
 
     const ROWS: &str = r#"
 [[row]]

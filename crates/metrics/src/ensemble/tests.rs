@@ -1,7 +1,7 @@
 //! Spreads and curves against scikit-learn and NumPy.
 
-use super::super::testing::close;
 use super::*;
+use crate::testing::close;
 
 fn noisy(seed: u64, labels: &[u8], noise: f64) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::super::effect_size::{
+use super::*;
+use crate::effect_size::{
     Effect, standardized, standardized_paired, superiority, superiority_paired,
 };
-use super::super::testing::{close, golden, normals};
-use super::*;
+use crate::testing::{close, golden, normals};
 
 #[derive(Deserialize)]
 struct Golden {

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::super::testing::{close, golden, normals};
-use super::super::{Center, summarize};
 use super::*;
+use crate::testing::{close, golden, normals};
+use crate::{Center, summarize};
 
 #[derive(Deserialize)]
 struct Golden {

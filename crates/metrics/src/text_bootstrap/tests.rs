@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::super::distribution::variance;
-use super::super::interval::{Interval, UPPER, percentiles};
-use super::super::rng::StatisticRng;
-use super::super::testing::{close, golden};
 use super::*;
+use crate::distribution::variance;
+use crate::interval::{Interval, UPPER, percentiles};
+use crate::rng::StatisticRng;
+use crate::testing::{close, golden};
 use rand::RngExt as _;
 
 #[derive(Deserialize)]

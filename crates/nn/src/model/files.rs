@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
-use super::super::layers::NamedTensors;
-use super::super::safetensors_file;
 use super::{MODEL_FORMAT, ModelMetadata};
+use crate::layers::NamedTensors;
+use crate::safetensors_file;
 use crate::{Family, NnError};
 
 /// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,

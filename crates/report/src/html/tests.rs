@@ -1,5 +1,5 @@
-use super::super::fixtures;
 use super::*;
+use crate::fixtures;
 use crate::{Ranking, Style};
 use fsl_metrics::{Center, Collapse};
 

@@ -1,5 +1,5 @@
-use super::super::{ExperimentTable, Style, fixtures};
 use super::*;
+use crate::{ExperimentTable, Style, fixtures};
 
 /// The document of one table with only the rows at `keep`.
 fn rows(mut table: ExperimentTable, keep: std::ops::Range<usize>) -> String {

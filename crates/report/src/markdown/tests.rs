@@ -1,5 +1,5 @@
-use super::super::fixtures;
 use super::*;
+use crate::fixtures;
 
 fn plain(table: ExperimentTable) -> String {
     render(&fixtures::alike(&[table], &Style::default()))
@@ -8,7 +8,7 @@ fn plain(table: ExperimentTable) -> String {
 #[test]
 fn a_line_of_the_published_table_is_reproduced() {
     let style = Style {
-        f1: super::super::F1Source::Counts,
+        f1: crate::F1Source::Counts,
         ..Style::published()
     };
     let text = render(&fixtures::alike(&[fixtures::published()], &style));

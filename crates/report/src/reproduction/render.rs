@@ -3,12 +3,12 @@
 use comfy_table::{Cell as TableCell, CellAlignment, ColumnConstraint};
 use serde::Serialize;
 
-use super::super::Style;
-use super::super::markdown::escape;
-use super::super::metric_summary::NONE;
-use super::super::terminal::{LINES, base, paragraph};
-use super::super::text::{one_line, percent};
 use super::{CheckedCell, CheckedTable, VerdictCounts};
+use crate::Style;
+use crate::markdown::escape;
+use crate::metric_summary::NONE;
+use crate::terminal::{LINES, base, paragraph};
+use crate::text::{one_line, percent};
 use fsl_metrics::Reproduction;
 
 /// The kinds of output for judged cells.

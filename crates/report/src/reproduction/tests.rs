@@ -1,8 +1,8 @@
 //! Every verdict with its reason, in every format.
 
-use super::super::fixtures::{self, cells, row, trials};
-use super::super::{ExperimentTable, Published};
 use super::*;
+use crate::fixtures::{self, cells, row, trials};
+use crate::{ExperimentTable, Published};
 use fsl_metrics::{EnsembleSpread, Randomness};
 
 /// A table of one row that is judged.

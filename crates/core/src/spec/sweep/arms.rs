@@ -6,10 +6,10 @@ use std::rc::Rc;
 use serde::Deserialize as _;
 use serde_json::Value as Json;
 
-use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::points::{Values, text};
 use super::read::Choice;
+use crate::spec::tree::{Node, Value};
 use fsl_methods::{MethodSettings, Requirements, RowRef};
 
 /// A row at a point.

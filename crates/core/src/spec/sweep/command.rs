@@ -1,9 +1,9 @@
 //! Sweeps from the command line: `--set KEY=[…]` where the key takes no list.
 
-use super::super::overrides::Override;
-use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::read::{Choices, Dimension, Reader, Sweep};
+use crate::spec::overrides::Override;
+use crate::spec::tree::{Node, Value};
 
 /// What a `--set` argument means to the sweeps of a spec.
 #[derive(Debug)]

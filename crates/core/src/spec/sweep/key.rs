@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::super::error::{Problem, nearest};
-use super::super::schema::schema;
-use super::super::tree::{Node, Value};
+use crate::spec::error::{Problem, nearest};
+use crate::spec::schema::schema;
+use crate::spec::tree::{Node, Value};
 
 /// A key that a sweep may vary.
 #[derive(Debug, Clone)]

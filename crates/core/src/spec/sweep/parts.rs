@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::error::{Problem, nearest};
-use super::super::tree::{Entry, Value};
 use super::read::{Choice, Choices, Dimension, Exclude, ParsedPart, Reader};
+use crate::spec::error::{Problem, nearest};
+use crate::spec::tree::{Entry, Value};
 
 impl Reader<'_> {
     pub(super) fn grid(

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::super::error::{Diagnostic, Problem};
-use super::super::tree::{Node, Value};
 use super::key::Key;
 use super::read::{Choice, Choices, Exclude, Sweep, Sweeps};
+use crate::spec::error::{Diagnostic, Problem};
+use crate::spec::tree::{Node, Value};
 
 /// More points than this are taken for a mistake, unless the command line allows them.
 pub(in crate::spec) const MOST_POINTS: u64 = 10_000;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::super::error::{Diagnostic, Location, Problem, nearest};
-use super::super::schema_check;
-use super::super::tree::{Entry, Node, Value};
 use super::command::Set;
 use super::key::Key;
+use crate::spec::error::{Diagnostic, Location, Problem, nearest};
+use crate::spec::schema_check;
+use crate::spec::tree::{Entry, Node, Value};
 
 /// A value that a key may have at a point.
 #[derive(Debug)]

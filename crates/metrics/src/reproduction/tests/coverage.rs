@@ -3,8 +3,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::*;
 use super::{cell, confusion, trained};
+use crate::reproduction::*;
 use crate::{Confusion, TestSetErrors};
 
 /// The rule must accept equals in 95 % of cases: 93 to 98 %, for 4,000 repetitions have a standard error of 0.35 %.
