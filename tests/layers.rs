@@ -89,6 +89,39 @@ fn modules_of_core_import_lower_ones_only() {
     );
 }
 
+/// A child process must run nothing of the working folder, which `fsl_common::child` sees to.
+#[test]
+fn only_child_starts_processes() {
+    let mut elsewhere = Vec::new();
+    for file in ["src", "crates"]
+        .map(|folder| sources(&root().join(folder)))
+        .concat()
+    {
+        let name = file.strip_prefix(root()).unwrap().display().to_string();
+        let exempt = name.contains("/tests")
+            || name.ends_with("build.rs")
+            || name == "crates/common/src/child.rs";
+        if !exempt && fs::read_to_string(&file).unwrap().contains("Command::new(") {
+            elsewhere.push(name);
+        }
+    }
+    assert_eq!(elsewhere, [""; 0], "processes are started here, too");
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    let folders = ["src", "crates", "tests", "bench"];
+    let long: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| sources(&root().join(folder)))
+        .filter_map(|file| {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            (lines > 400).then(|| format!("{}: {lines}", file.display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "files to be split:\n{}", long.join("\n"));
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

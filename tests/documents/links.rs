@@ -103,3 +103,40 @@ fn links(text: &str) -> Vec<String> {
     }
     found
 }
+
+/// The documents for developers name source files, in full or by the end of their path, such as `runner/queue.rs`.
+#[test]
+fn source_files_that_documents_name_exist() {
+    let mut files = Vec::new();
+    for folder in ["src", "crates", "tests", "docs", "scripts", "bench", "data"] {
+        files_under(&root().join(folder), &mut files);
+    }
+    files.extend(["/clippy.toml", "/Cargo.toml", "/.cargo/config.toml"].map(str::to_owned));
+    let name = regex::Regex::new(r"`([a-z_./-]+\.(?:rs|py|sh|toml))`").unwrap();
+    let (mut checked, mut missing) = (0, Vec::new());
+    for document in ["CONTRIBUTING.md", "docs/architecture.md"] {
+        let text = read(document);
+        for named in name.captures_iter(&text).map(|found| found[1].to_owned()) {
+            checked += 1;
+            let end = format!("/{named}");
+            if !files.iter().any(|file| file.ends_with(&end)) {
+                missing.push(format!("{document}: {named}"));
+            }
+        }
+    }
+    assert!(checked > 20, "{checked} names were found");
+    assert!(missing.is_empty(), "no such file:\n{}", missing.join("\n"));
+}
+
+/// Every file, in full and with the folders `src` left out.
+fn files_under(folder: &Path, files: &mut Vec<String>) {
+    for path in entries(folder) {
+        if path.is_dir() {
+            files_under(&path, files);
+        } else {
+            let name = format!("/{}", path.strip_prefix(root()).unwrap().display());
+            files.push(name.replace("/src/", "/"));
+            files.push(name);
+        }
+    }
+}
