@@ -60,6 +60,18 @@ fn whole(more: &str) -> String {
     with_transfer(&spec("s", "count = 3", &rows))
 }
 
+/// `experts.toml` has experts and their mean, `later.toml` a student of the mean.
+fn experts_and_later_student() -> Workplace {
+    let place = workplace();
+    place.write(
+        "experts.toml",
+        with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
+    );
+    let student = spec("later", "", &students("student", "experts/mean", ""));
+    place.write("later.toml", with_transfer(&student));
+    place
+}
+
 /// `row trial index` to probability.
 fn exported(place: &Workplace, arguments: &str) -> BTreeMap<(String, u64, usize), f64> {
     let csv = place

@@ -116,13 +116,7 @@ fn a_kept_model_that_is_damaged_says_what_to_remove() {
 
 #[test]
 fn a_set_key_and_a_name_are_those_of_one_spec() {
-    let place = workplace();
-    place.write(
-        "experts.toml",
-        with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
-    );
-    let student = spec("later", "", &students("student", "experts/mean", ""));
-    place.write("later.toml", with_transfer(&student));
+    let place = experts_and_later_student();
     let plain = place.run("plan later.toml").expect(0).stdout;
     let set = place
         .run("plan later.toml --set name=other --set trials.seed=42")

@@ -202,13 +202,7 @@ fn teachers_are_found_in_other_files_and_run_first() {
 
 #[test]
 fn experts_of_a_finished_student_are_not_needed() {
-    let place = workplace();
-    place.write(
-        "experts.toml",
-        with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
-    );
-    let student = spec("later", "", &students("student", "experts/mean", ""));
-    place.write("later.toml", with_transfer(&student));
+    let place = experts_and_later_student();
     place.run("run later.toml").expect(0);
     for folder in trial_folders(&place, "results") {
         if folder.join("transfer").is_dir() {

@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::rng::StatisticRng;
@@ -12,6 +13,29 @@ use super::rng::StatisticRng;
 pub(super) fn golden<T: DeserializeOwned>(file: &str) -> T {
     let path = fsl_test_support::golden("statistics").join(file);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// Two rows over the same texts, and the noise of their difference in F1 by NumPy's resampling.
+#[derive(Deserialize)]
+pub(super) struct NoiseCase {
+    pub(super) labels: Vec<u8>,
+    /// Trials of predicted labels.
+    pub(super) a: Vec<Vec<u8>>,
+    pub(super) b: Vec<Vec<u8>>,
+    pub(super) f1: [f64; 2],
+    /// Standard deviation, 2.5 and 97.5 percentile over resamples of texts.
+    pub(super) texts: [f64; 3],
+    /// The same over resamples of texts and trials.
+    pub(super) two_way: [f64; 3],
+}
+
+/// The cases of `texts.json`.
+pub(super) fn noise_cases() -> Vec<NoiseCase> {
+    #[derive(Deserialize)]
+    struct Golden {
+        contests: Vec<NoiseCase>,
+    }
+    golden::<Golden>("texts.json").contests
 }
 
 #[track_caller]

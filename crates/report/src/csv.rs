@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::csv_diagnostics;
 use super::metric_summary::MetricSummary;
-use super::{ExperimentTable, Published, PublishedFigure, Styled, TableRow};
+use super::{ExperimentTable, Published, PublishedFigure, ReportError, Styled, TableRow};
 
 const KEYS: [&str; 7] = [
     "experiment",
@@ -150,6 +150,23 @@ fn published_fields(published: Published) -> [String; PUBLISHED.len()] {
         value(recall),
         sd(recall),
     ]
+}
+
+/// Writes a header and lines of as many fields.
+///
+/// # Errors
+/// Whatever `out` says.
+pub(super) fn write_lines<const N: usize>(
+    out: impl Write,
+    header: [&str; N],
+    lines: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), ReportError> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record(header)?;
+    for line in lines {
+        writer.write_record(&line)?;
+    }
+    writer.flush().map_err(ReportError::Write)
 }
 
 /// The shortest text that reads back as the same number.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::ReportError;
+use super::csv::write_lines;
 
 /// One test text's probability in one trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,26 +31,25 @@ pub fn write_predictions<'a>(
     out: impl Write,
     predictions: impl IntoIterator<Item = Prediction<'a>>,
 ) -> Result<(), ReportError> {
-    let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record([
+    let header = [
         "experiment",
         "row",
         "trial",
         "index",
         "label",
         "probability",
-    ])?;
-    for prediction in predictions {
-        writer.write_record([
-            prediction.experiment,
-            prediction.row,
-            &prediction.trial.to_string(),
-            &prediction.index.to_string(),
-            &prediction.label.to_string(),
-            &super::csv::digits(prediction.probability),
-        ])?;
-    }
-    writer.flush().map_err(ReportError::Write)
+    ];
+    let lines = predictions.into_iter().map(|prediction| {
+        [
+            prediction.experiment.to_owned(),
+            prediction.row.to_owned(),
+            prediction.trial.to_string(),
+            prediction.index.to_string(),
+            prediction.label.to_string(),
+            super::csv::digits(prediction.probability),
+        ]
+    });
+    write_lines(out, header, lines)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::ReportError;
+use super::csv::write_lines;
 
 /// One training text of one trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,7 @@ pub fn write_samples<'a>(
     out: impl Write,
     samples: impl IntoIterator<Item = Sample<'a>>,
 ) -> Result<(), ReportError> {
-    let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record([
+    let header = [
         "experiment",
         "row",
         "trial",
@@ -40,17 +40,17 @@ pub fn write_samples<'a>(
         "index",
         "label",
         "train_rows_sha256",
-    ])?;
-    for sample in samples {
-        writer.write_record([
-            sample.experiment,
-            sample.row,
-            &sample.trial.to_string(),
-            &sample.size.to_string(),
-            &sample.index.to_string(),
-            &sample.label.to_string(),
-            sample.sha256,
-        ])?;
-    }
-    writer.flush().map_err(ReportError::Write)
+    ];
+    let lines = samples.into_iter().map(|sample| {
+        [
+            sample.experiment.to_owned(),
+            sample.row.to_owned(),
+            sample.trial.to_string(),
+            sample.size.to_string(),
+            sample.index.to_string(),
+            sample.label.to_string(),
+            sample.sha256.to_owned(),
+        ]
+    });
+    write_lines(out, header, lines)
 }

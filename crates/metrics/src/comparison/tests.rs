@@ -2,32 +2,15 @@
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
-use serde::Deserialize;
 
 use super::*;
 use crate::rng::StatisticRng;
-use crate::testing::{close, golden, normal};
+use crate::testing::{NoiseCase, close, noise_cases, normal};
 
 mod coverage;
 mod simulation;
 
 use simulation::{FAIR, GOOD, World};
-
-#[derive(Deserialize)]
-struct Golden {
-    contests: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    labels: Vec<u8>,
-    a: Vec<Vec<u8>>,
-    b: Vec<Vec<u8>>,
-    f1: [f64; 2],
-    /// Standard deviation, 2.5 and 97.5 percentile.
-    texts: [f64; 3],
-    two_way: [f64; 3],
-}
 
 fn side(trials: &[Vec<u8>], random: bool) -> RowPredictions {
     let probabilities: Vec<Vec<f64>> = trials
@@ -51,15 +34,14 @@ fn measured(labels: &[u8], a: &RowPredictions, b: &RowPredictions, pairing: Pair
 /// NumPy draws 20,000 resamples and we 10,000: relative errors of 0.5 and 0.7 % of standard deviations, four of which together are 3.5 %.
 #[test]
 fn both_noises_are_those_of_brute_force() {
-    let golden: Golden = golden("texts.json");
-    for Case {
+    for NoiseCase {
         labels,
         a,
         b,
         f1,
         texts,
         two_way,
-    } in golden.contests
+    } in noise_cases()
     {
         let sides = [side(&a, true), side(&b, true)];
         let evidence = measured(&labels, &sides[0], &sides[1], Pairing::Unpaired);

@@ -1,27 +1,11 @@
 //! The noise of texts against brute force in NumPy.
 
-use serde::Deserialize;
-
 use super::*;
 use crate::distribution::variance;
 use crate::interval::{Interval, UPPER, percentiles};
 use crate::rng::StatisticRng;
-use crate::testing::{close, golden};
+use crate::testing::{close, noise_cases};
 use rand::RngExt as _;
-
-#[derive(Deserialize)]
-struct Golden {
-    contests: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    labels: Vec<u8>,
-    a: Vec<Vec<u8>>,
-    b: Vec<Vec<u8>>,
-    /// Standard deviation, 2.5 and 97.5 percentile.
-    texts: [f64; 3],
-}
 
 fn predicted(trials: &[Vec<u8>]) -> Vec<Vec<bool>> {
     let one = |trial: &Vec<u8>| trial.iter().map(|&one| one == 1).collect();
@@ -51,8 +35,7 @@ fn text_bootstrap(labels: &[u8], a: &[&[bool]], b: &[&[bool]]) -> (f64, Interval
 /// 3.5 %; percentiles wobble by 2.5 % of a standard deviation.
 #[test]
 fn the_spread_over_texts_is_that_of_brute_force() {
-    let golden: Golden = golden("texts.json");
-    for case in golden.contests {
+    for case in noise_cases() {
         let (a, b) = (predicted(&case.a), predicted(&case.b));
         let (sd, interval) = text_bootstrap(&case.labels, &slices(&a), &slices(&b));
         let [expected, low, high] = case.texts;
