@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::distribution::{mean, sample_quantile};
 use super::interval::UPPER;
 use super::rng::{StatisticRng, below};
-use super::{Confusion, MemberSpread, Metrics, summarize};
+use super::{Confusion, MemberSpread, Metric, Metrics, summarize};
 
 /// Resamples from which a spread is computed. Its own relative error is then 1/√(2·1000), about 2 %.
 pub const RESAMPLES: usize = 1000;
@@ -15,30 +15,27 @@ pub const RESAMPLES: usize = 1000;
 /// The seed of the resampling: a table must not change from one look at it to the next.
 const SEED: u64 = 0x656e_7365_6d62_6c65;
 
-/// Standard deviations of an ensemble's figures, fractions in [0, 1].
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Standard deviations of an ensemble's metrics, in the unit of each.
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnsembleSpread {
     /// The number of members.
     pub members: usize,
-    /// Of F1.
-    pub f1: f64,
-    /// Of precision.
-    pub precision: f64,
-    /// Of recall.
-    pub recall: f64,
+    /// Of the metrics that tables show; without those that are not defined in every resample.
+    pub sds: Vec<(&'static Metric, f64)>,
 }
 
 impl EnsembleSpread {
-    /// F1, precision, recall, as a judgement takes them.
-    pub fn columns(&self) -> [MemberSpread; 3] {
+    /// The spread of one metric; `None` where it has none.
+    pub fn spread(&self, metric: &Metric) -> Option<MemberSpread> {
         let members = self.members;
-        [self.f1, self.precision, self.recall].map(|sd| MemberSpread { sd, members })
+        let (_, sd) = self.sds.iter().find(|(of, _)| *of == metric)?;
+        Some(MemberSpread { sd: *sd, members })
     }
 }
 
-/// How much the mean's figures would vary, had other members been drawn: from [`RESAMPLES`] times as many members drawn with
-/// replacement, the sample standard deviation (ddof 1) of each figure at `threshold`. It speaks of the draw of the members only,
-/// not of the test texts.
+/// How much the mean's metrics would vary, had other members been drawn: from [`RESAMPLES`] times as many members drawn with
+/// replacement, the sample standard deviation (ddof 1) of each metric that tables show, at `threshold`. It speaks of the draw of the
+/// members only, not of the test texts.
 ///
 /// `members` holds `[M][N]` probabilities, `labels` `[N]` of 0 and 1. `None` for fewer than two members, and where the lengths
 /// differ.
@@ -50,30 +47,39 @@ pub fn ensemble_spread(
     if members.len() < 2 || members.iter().any(|member| member.len() != labels.len()) {
         return None;
     }
-    let figures: Vec<[f64; 3]> = (0..RESAMPLES)
+    let resamples: Vec<Vec<Option<f64>>> = (0..RESAMPLES)
         .into_par_iter()
         .filter_map(|resample| {
             let mean = resampled(members, resample as u64);
-            let confusion = Confusion::from_probabilities(labels, &mean, threshold).ok()?;
-            let Metrics {
-                f1,
-                precision,
-                recall,
-                ..
-            } = Metrics::from(confusion);
-            Some([f1, precision, recall])
+            table_metrics(labels, &mean, threshold)
         })
         .collect();
-    let sd = |figure: usize| {
-        let values: Vec<f64> = figures.iter().map(|figures| figures[figure]).collect();
-        summarize(&values, 1)?.sd
+    let sd = |place: usize| {
+        let values: Option<Vec<f64>> = resamples.iter().map(|values| values[place]).collect();
+        summarize(&values?, 1)?.sd
     };
-    Some(EnsembleSpread {
+    let sds: Vec<_> = (0..)
+        .zip(Metric::in_tables())
+        .filter_map(|(place, metric)| Some((metric, sd(place)?)))
+        .collect();
+    (!sds.is_empty()).then_some(EnsembleSpread {
         members: members.len(),
-        f1: sd(0)?,
-        precision: sd(1)?,
-        recall: sd(2)?,
+        sds,
     })
+}
+
+/// The metrics that tables show, in their order; `None` where the probabilities cannot be scored.
+fn table_metrics(labels: &[u8], probabilities: &[f64], threshold: f64) -> Option<Vec<Option<f64>>> {
+    let counts = Confusion::from_probabilities(labels, probabilities, threshold).ok()?;
+    let record = Metrics::from(counts);
+    let value = |metric: &Metric| {
+        if metric.needs_probabilities() {
+            metric.evaluate(labels, probabilities).ok()
+        } else {
+            Some(metric.from_record(&record))
+        }
+    };
+    Metric::in_tables().map(value).collect()
 }
 
 /// The mean of as many members as there are, drawn with replacement.

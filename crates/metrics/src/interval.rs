@@ -28,15 +28,6 @@ impl Interval {
         }
     }
 
-    /// The part of it that lies in [0, 1]: no F1, precision or recall lies elsewhere.
-    #[must_use]
-    pub fn clipped(self) -> Self {
-        Self {
-            low: self.low.clamp(0.0, 1.0),
-            high: self.high.clamp(0.0, 1.0),
-        }
-    }
-
     /// Whether `value` lies within, ends included.
     pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)

@@ -3,8 +3,9 @@
 //! A [`Metric`] is data. [`Metric::all`] lists every one in the order in which outputs show them, [`Metric::by_id`] finds one, and
 //! [`evaluate`] computes them from labels and probabilities. Tables, exports and curves iterate over the list and name no metric:
 //!
-//! - a table shows those whose [`placement`](Metric::placement) is [`Placement::Table`]; JSON, CSV and the HTML report also show
-//!   those of [`Placement::Details`];
+//! - the published layout of Markdown shows those whose [`placement`](Metric::placement) is [`Placement::Published`]; every other table
+//!   those of [`Placement::Table`] as well ([`Metric::in_tables`]); JSON, CSV and the details of the HTML report also those of
+//!   [`Placement::Details`];
 //! - trackers such as `MLflow` get the [`recorded`](Metric::recorded) ones, which records store under the same names;
 //! - a value comes from the record ([`Metric::from_record`]) unless the metric [needs probabilities](Metric::needs_probabilities);
 //!   then it comes from the stored predictions ([`Metric::evaluate`]). A new metric is therefore shown for old results too, and
@@ -62,7 +63,9 @@ pub struct Range {
 /// Which outputs show a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
-    /// Every table.
+    /// Every table, the published layout of Markdown included: F1, precision and recall, and no other.
+    Published,
+    /// Every table but the published layout.
     Table,
     /// JSON, CSV and the details of the HTML report.
     Details,
@@ -97,7 +100,7 @@ static METRICS: [Metric; 8] = [
         id: "f1",
         label: "F1",
         heading: "F1",
-        placement: Placement::Table,
+        placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.f1)),
         ..SHARE
@@ -106,7 +109,7 @@ static METRICS: [Metric; 8] = [
         id: "precision",
         label: "precision",
         heading: "P",
-        placement: Placement::Table,
+        placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.precision)),
         ..SHARE
@@ -115,7 +118,7 @@ static METRICS: [Metric; 8] = [
         id: "recall",
         label: "recall",
         heading: "R",
-        placement: Placement::Table,
+        placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.recall)),
         ..SHARE
@@ -193,10 +196,21 @@ impl Metric {
         Self::all().iter().find(|metric| metric.id == id)
     }
 
-    /// Those that outputs show at this place.
+    /// Those of this placement.
     pub fn placed(placement: Placement) -> impl Iterator<Item = &'static Self> {
         let all = Self::all().iter();
         all.filter(move |metric| metric.placement == placement)
+    }
+
+    /// Those that tables show: all but [`Placement::Details`].
+    pub fn in_tables() -> impl Iterator<Item = &'static Self> {
+        let all = Self::all().iter();
+        all.filter(|metric| metric.placement != Placement::Details)
+    }
+
+    /// Whether its values are fractions, which people read in percent.
+    pub fn is_share(&self) -> bool {
+        self.range == Range::SHARE
     }
 
     /// Whether it takes stored predictions; all others follow from what a record stores.

@@ -211,12 +211,7 @@ mod tests {
             table.rows[1].ensemble = ensemble;
             sentence(&table, &Style::default(), Notation::PlusMinus)
         };
-        let ensemble = EnsembleSpread {
-            members: 4,
-            f1: 0.1,
-            precision: 0.1,
-            recall: 0.1,
-        };
+        let ensemble = fixtures::spread(4, [0.1; 3]);
         for (collapsed, ensemble, expected) in [
             (
                 &[2][..],

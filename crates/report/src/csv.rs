@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::csv_diagnostics;
-use super::metric_summary::MetricSummary;
-use super::{ExperimentTable, Published, PublishedFigure, ReportError, Styled, TableRow};
+use super::{ExperimentTable, F1Source, Published, PublishedFigure, ReportError, Styled, TableRow};
+use fsl_metrics::{Metric, Placement};
 
 const KEYS: [&str; 7] = [
     "experiment",
@@ -15,7 +15,6 @@ const KEYS: [&str; 7] = [
     "members",
     "ddof",
 ];
-const FIGURES: [&str; 3] = ["f1", "precision", "recall"];
 const STATISTICS: [&str; 5] = ["mean", "median", "sd", "min", "max"];
 /// The columns that [`Style::published`](super::Style::published) adds.
 const PUBLISHED: [&str; 9] = [
@@ -43,9 +42,8 @@ pub(super) fn render(tables: &[Styled]) -> String {
 
 fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let mut writer = ::csv::Writer::from_writer(out);
-    let names = FIGURES
-        .iter()
-        .flat_map(|figure| STATISTICS.map(|name| format!("{figure}_{name}")));
+    let names = Metric::placed(Placement::Published)
+        .flat_map(|metric| STATISTICS.map(|name| format!("{}_{name}", metric.id)));
     let published = tables.iter().any(|(_, style)| style.published);
     let more = published.then_some(PUBLISHED).into_iter().flatten();
     let swept = swept_keys(tables);
@@ -116,19 +114,19 @@ fn record(table: &ExperimentTable, row: &TableRow, ddof: u8) -> Vec<String> {
         row.state.name().to_owned(),
         row.trials.len().to_string(),
         row.ensemble
+            .as_ref()
             .map_or_else(String::new, |ensemble| ensemble.members.to_string()),
         ddof.to_string(),
     ];
-    match MetricSummary::exact(row, ddof) {
-        None => fields.resize(KEYS.len() + FIGURES.len() * STATISTICS.len(), String::new()),
-        Some(figures) => {
-            for figure in figures.columns() {
-                let sd = figure.sd.map_or_else(String::new, digits);
-                let [mean, median, min, max] =
-                    [figure.mean, figure.median, figure.min, figure.max].map(digits);
-                fields.extend([mean, median, sd, min, max]);
-            }
-        }
+    for metric in Metric::placed(Placement::Published) {
+        let Some(summary) = row.summary(metric, F1Source::Counts, ddof) else {
+            fields.extend(STATISTICS.map(|_| String::new()));
+            continue;
+        };
+        let sd = summary.sd.map_or_else(String::new, digits);
+        let [mean, median, min, max] =
+            [summary.mean, summary.median, summary.min, summary.max].map(digits);
+        fields.extend([mean, median, sd, min, max]);
     }
     fields
 }
@@ -138,7 +136,12 @@ fn published_fields(published: Published) -> [String; PUBLISHED.len()] {
     let digits = |number: Option<f64>| number.map_or_else(String::new, digits);
     let value = |figure: Option<PublishedFigure>| digits(figure.map(|figure| figure.value));
     let sd = |figure: Option<PublishedFigure>| digits(figure.and_then(|figure| figure.sd));
-    let [f1, precision, recall] = published.columns();
+    let Published {
+        f1,
+        precision,
+        recall,
+        ..
+    } = published;
     [
         published.n.to_string(),
         published.center_name().to_owned(),

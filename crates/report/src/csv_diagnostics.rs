@@ -2,9 +2,8 @@
 
 use super::csv::digits;
 use super::json_diagnostics::{Intervals, JsonDiagnostics, Statistics};
-use super::metric_summary::MetricSummary;
-use super::{ExperimentTable, Style, TableRow};
-use fsl_metrics::Interval;
+use super::{ExperimentTable, F1Source, Style, TableRow};
+use fsl_metrics::{Interval, Metric, Placement};
 
 const FIGURES: [&str; 13] = [
     "f1_iqm",
@@ -65,23 +64,16 @@ pub(super) fn fields(row: &TableRow, style: &Style) -> Vec<String> {
 
 /// A row's fields under [`FIGURES`].
 fn of_figures(row: &TableRow, ddof: u8) -> Vec<String> {
-    let Some(figures) = MetricSummary::exact(row, ddof) else {
-        return vec![String::new(); FIGURES.len()];
-    };
-    let f1 = Intervals::of(row, |trial| trial.f1, |spread| spread.f1, true);
-    let precision = Intervals::of(
-        row,
-        |trial| trial.precision,
-        |spread| spread.precision,
-        false,
-    );
-    let recall = Intervals::of(row, |trial| trial.recall, |spread| spread.recall, false);
-    let mut fields = vec![digits(figures.f1.iqm)];
-    fields.extend([f1.mean, f1.median, f1.iqm].into_iter().flat_map(ends));
-    fields.push(digits(figures.precision.iqm));
-    fields.extend(ends(precision.mean));
-    fields.push(digits(figures.recall.iqm));
-    fields.extend(ends(recall.mean));
+    let mut fields = Vec::with_capacity(FIGURES.len());
+    for metric in Metric::placed(Placement::Published) {
+        let intervals = Intervals::new(row, metric);
+        let summary = row.summary(metric, F1Source::Counts, ddof);
+        fields.push(summary.map_or_else(String::new, |summary| digits(summary.iqm)));
+        fields.extend(ends(intervals.mean));
+        if metric == Metric::primary() {
+            fields.extend([intervals.median, intervals.iqm].into_iter().flat_map(ends));
+        }
+    }
     fields
 }
 

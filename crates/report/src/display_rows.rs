@@ -1,9 +1,9 @@
 //! The lines of a table for people: one per row, and one for what a source printed where that is asked for.
 
-use super::metric_summary::{Cell, MetricSummary};
+use super::metric_summary::Cell;
 use super::text::percent;
-use super::{ExperimentTable, Style, TableRow};
-use fsl_metrics::Verdict;
+use super::{ExperimentTable, Style};
+use fsl_metrics::{Metric, Verdict};
 
 /// One line of a table.
 #[derive(Debug, Clone)]
@@ -14,8 +14,8 @@ pub(super) struct DisplayRow {
     pub(super) label: String,
     /// Runs behind the cells, or members of a mean.
     pub(super) n: String,
-    /// F1, precision, recall; `None` where there is no such figure.
-    pub(super) cells: [Option<Cell>; 3],
+    /// The metrics that tables show, in their order; `None` where there is no such figure.
+    pub(super) cells: Vec<(&'static Metric, Option<Cell>)>,
     /// The verdict against the table's row; empty where there is none.
     pub(super) verdict: &'static str,
     /// How far the row is; empty for published cells.
@@ -26,16 +26,15 @@ pub(super) struct DisplayRow {
 pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<DisplayRow> {
     let mut lines = Vec::with_capacity(table.rows.len());
     for (index, row) in table.rows.iter().enumerate() {
-        let cells = MetricSummary::shown(row, style).map_or([None, None, None], |figures| {
-            figures
-                .columns()
-                .map(|summary| Some(Cell::new(&summary, style.center)))
-        });
+        let cell = |metric: &'static Metric| {
+            let summary = row.summary(metric, style.f1, style.ddof)?;
+            Some(Cell::from_summary(metric, &summary, style.center))
+        };
         lines.push(DisplayRow {
             row: Some(index),
             label: row.label.clone(),
             n: row.count(),
-            cells,
+            cells: cells(cell),
             verdict: row.diagnostics.verdict.map_or("", Verdict::name),
             state: row.state.cell(),
         });
@@ -44,9 +43,7 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<DisplayRow> {
                 row: None,
                 label: published.label(),
                 n: published.n.to_string(),
-                cells: published
-                    .columns()
-                    .map(|figure| figure.map(|figure| figure.cell())),
+                cells: cells(|metric| published.cell(metric)),
                 verdict: "",
                 state: String::new(),
             });
@@ -55,12 +52,16 @@ pub(super) fn lines(table: &ExperimentTable, style: &Style) -> Vec<DisplayRow> {
     lines
 }
 
+fn cells(cell: impl Fn(&'static Metric) -> Option<Cell>) -> Vec<(&'static Metric, Option<Cell>)> {
+    let metrics = Metric::in_tables();
+    metrics.map(|metric| (metric, cell(metric))).collect()
+}
+
 /// The rows of the highest F1, where there are several to choose from.
 pub(super) fn best_f1(table: &ExperimentTable, style: &Style) -> Vec<usize> {
-    let f1 = |row: &TableRow| Some(MetricSummary::shown(row, style)?.f1.center(style.center));
     let f1: Vec<_> = (0..)
         .zip(&table.rows)
-        .filter_map(|(index, row)| Some((index, f1(row)?)))
+        .filter_map(|(index, row)| Some((index, row.center(style)?)))
         .collect();
     if f1.len() < 2 {
         return vec![];

@@ -4,18 +4,21 @@ use super::{
     Caption, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, TableRow,
     TrialMetrics, texts,
 };
-use fsl_metrics::{Center, Confusion, Randomness};
+use fsl_metrics::{Center, Confusion, EnsembleSpread, Metric, Metrics, Placement, Randomness};
 
 /// Trials from (F1, P, R) in percent.
 pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
     (0..)
         .zip(figures)
-        .map(|(trial, &(f1, precision, recall))| TrialMetrics {
-            trial,
-            f1: f1 / 100.0,
-            precision: precision / 100.0,
-            recall: recall / 100.0,
-            confusion: counts(precision / 100.0, recall / 100.0),
+        .map(|(trial, &(f1, precision, recall))| {
+            let counts = counts(precision / 100.0, recall / 100.0);
+            let metrics = Metrics {
+                f1: f1 / 100.0,
+                precision: precision / 100.0,
+                recall: recall / 100.0,
+                ..counts.into()
+            };
+            TrialMetrics { trial, metrics }
         })
         .collect()
 }
@@ -135,6 +138,14 @@ pub(super) fn partial() -> ExperimentTable {
         vec![],
     );
     table(vec![bow(), fsl(some, 2), lost, missing])
+}
+
+/// An ensemble's standard deviations of F1, precision and recall, as fractions.
+pub(super) fn spread(members: usize, sds: [f64; 3]) -> EnsembleSpread {
+    EnsembleSpread {
+        members,
+        sds: Metric::placed(Placement::Published).zip(sds).collect(),
+    }
 }
 
 /// Labels and titles that would break a careless format.

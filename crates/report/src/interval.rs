@@ -1,37 +1,47 @@
-//! 95 % intervals of a row's figures: the same in every format, and never outside [0, 1].
+//! 95 % intervals of a row's metrics: the same in every format, and never outside the metric's range.
 
-use fsl_metrics::{Center, Interval, Statistic, bootstrap_interval, member_interval, t_interval};
+use fsl_metrics::{
+    Center, Interval, MemberSpread, Metric, Statistic, bootstrap_interval, member_interval,
+    t_interval,
+};
 
-/// Of the mean over trials: Student's t. Of a mean of models (its resampled standard deviation, and how many there are): its members
-/// drawn anew. `None` for one trial.
-pub(super) fn of_mean(values: &[f64], members: Option<(f64, usize)>) -> Option<Interval> {
+/// Of the mean over trials: Student's t. Of a mean of models: its members drawn anew. `None` for one trial.
+pub(super) fn of_mean(
+    metric: &Metric,
+    values: &[f64],
+    members: Option<MemberSpread>,
+) -> Option<Interval> {
     let interval = match (members, values) {
-        (Some((sd, members)), [value, ..]) => Some(member_interval(*value, sd, members)),
+        (Some(MemberSpread { sd, members }), [value, ..]) => {
+            Some(member_interval(*value, sd, members))
+        }
         _ => t_interval(values),
     };
-    interval.map(Interval::clipped)
+    interval.map(|interval| metric.range.clip(interval))
 }
 
 /// Of another statistic over trials: bootstrap. `None` for one trial.
-pub(super) fn drawn(values: &[f64], statistic: Statistic) -> Option<Interval> {
-    bootstrap_interval(values, statistic).map(Interval::clipped)
+pub(super) fn drawn(metric: &Metric, values: &[f64], statistic: Statistic) -> Option<Interval> {
+    bootstrap_interval(values, statistic).map(|interval| metric.range.clip(interval))
 }
 
 /// Of the number that stands for a row.
 pub(super) fn of_center(
+    metric: &Metric,
     center: Center,
     values: &[f64],
-    members: Option<(f64, usize)>,
+    members: Option<MemberSpread>,
 ) -> Option<Interval> {
     match (center, members) {
-        (Center::Median, None) => drawn(values, Statistic::Center(center)),
-        _ => of_mean(values, members),
+        (Center::Median, None) => drawn(metric, values, Statistic::Center(center)),
+        _ => of_mean(metric, values, members),
     }
 }
 
-/// Of the number that stands for several values that are alike, such as F1 at several seeds, within [0, 1]. `None` for one value.
+/// Of the number that stands for several values of F1 that are alike, such as those at several seeds, within [0, 1]. `None` for one
+/// value.
 pub fn center_interval(center: Center, values: &[f64]) -> Option<Interval> {
-    of_center(center, values, None)
+    of_center(Metric::primary(), center, values, None)
 }
 
 /// How intervals around this centre come about, as a part of a sentence.
@@ -50,27 +60,32 @@ pub fn interval_words(center: Center) -> &'static str {
 mod tests {
     use super::*;
 
+    fn members(sd: f64) -> MemberSpread {
+        MemberSpread { sd, members: 5 }
+    }
+
     #[test]
     fn no_interval_leaves_the_unit_range() {
-        let wide = of_mean(&[0.01, 0.99], None).unwrap();
+        let f1 = Metric::primary();
+        let wide = of_mean(f1, &[0.01, 0.99], None).unwrap();
         assert_eq!((wide.low, wide.high), (0.0, 1.0));
-        let high = of_mean(&[0.99], Some((0.02, 5))).unwrap();
+        let high = of_mean(f1, &[0.99], Some(members(0.02))).unwrap();
         assert!(high.low > 0.9 && high.high <= 1.0, "{high:?}");
-        assert_eq!(of_mean(&[0.5], None), None);
+        assert_eq!(of_mean(f1, &[0.5], None), None);
     }
 
     #[test]
     fn the_median_has_an_interval_of_its_own() {
         let values = [0.60, 0.61, 0.62, 0.63, 0.10];
-        let median = of_center(Center::Median, &values, None).unwrap();
+        let f1 = Metric::primary();
+        let median = of_center(f1, Center::Median, &values, None).unwrap();
         let drawn = bootstrap_interval(&values, Statistic::Center(Center::Median));
         assert_eq!(Some(median), drawn);
-        assert_ne!(Some(median), of_center(Center::Mean, &values, None));
+        assert_ne!(Some(median), of_center(f1, Center::Mean, &values, None));
         // A mean of models has one score, whose interval does not depend on the centre.
-        let members = Some((0.01, 5));
         assert_eq!(
-            of_center(Center::Median, &[0.6], members),
-            of_center(Center::Mean, &[0.6], members)
+            of_center(f1, Center::Median, &[0.6], Some(members(0.01))),
+            of_center(f1, Center::Mean, &[0.6], Some(members(0.01)))
         );
     }
 }

@@ -4,10 +4,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::json_diagnostics::{Intervals, JsonDiagnostics};
-use super::metric_summary::MetricSummary;
-use super::{Against, Published, PublishedFigure, RowState, Style, Styled, TableRow};
-use fsl_metrics::Summary;
+use super::json_diagnostics::{ByMetric, Intervals, JsonDiagnostics};
+use super::{Against, F1Source, Published, PublishedFigure, RowState, Style, Styled, TableRow};
+use fsl_metrics::{Metric, Summary};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -51,9 +50,8 @@ struct Row<'a> {
     /// What would unblock it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
-    f1: Option<Statistics>,
-    precision: Option<Statistics>,
-    recall: Option<Statistics>,
+    #[serde(flatten)]
+    metrics: ByMetric<Statistics>,
     /// What a source printed, where it is asked for and there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<PublishedCells>,
@@ -85,7 +83,7 @@ impl From<Published> for PublishedCells {
     }
 }
 
-/// One figure over the trials, as fractions; `sd` is null for one trial.
+/// One metric over the trials; `sd` is null for one trial.
 #[derive(Serialize)]
 struct Statistics {
     mean: f64,
@@ -100,7 +98,7 @@ struct Statistics {
 }
 
 impl Statistics {
-    fn new(summary: Summary, intervals: Intervals) -> Self {
+    fn new(row: &TableRow, metric: &Metric, ddof: u8) -> Option<Self> {
         let Summary {
             mean,
             median,
@@ -109,16 +107,16 @@ impl Statistics {
             min,
             max,
             ..
-        } = summary;
-        Self {
+        } = row.summary(metric, F1Source::Counts, ddof)?;
+        Some(Self {
             mean,
             median,
             sd,
             min,
             max,
             iqm,
-            intervals,
-        }
+            intervals: Intervals::new(row, metric),
+        })
     }
 }
 
@@ -147,7 +145,8 @@ pub(super) fn render(tables: &[Styled]) -> String {
 
 impl<'a> Row<'a> {
     fn new(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
-        let figures = MetricSummary::exact(row, style.ddof);
+        let statistics =
+            |metric: &'static Metric| (metric, Statistics::new(row, metric, style.ddof));
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
             _ => (None, None),
@@ -163,31 +162,12 @@ impl<'a> Row<'a> {
             point: (!row.point.is_empty()).then(|| row.point.iter().cloned().collect()),
             state: row.state.name(),
             n: row.trials.len(),
-            members: row.ensemble.map(|ensemble| ensemble.members),
+            members: row.ensemble.as_ref().map(|ensemble| ensemble.members),
             wanted,
             failed,
             reason,
             hint,
-            f1: figures.map(|figures| {
-                Statistics::new(
-                    figures.f1,
-                    Intervals::of(row, |trial| trial.f1, |spread| spread.f1, true),
-                )
-            }),
-            precision: figures.map(|figures| {
-                let intervals = Intervals::of(
-                    row,
-                    |trial| trial.precision,
-                    |spread| spread.precision,
-                    false,
-                );
-                Statistics::new(figures.precision, intervals)
-            }),
-            recall: figures.map(|figures| {
-                let intervals =
-                    Intervals::of(row, |trial| trial.recall, |spread| spread.recall, false);
-                Statistics::new(figures.recall, intervals)
-            }),
+            metrics: ByMetric(Metric::in_tables().map(statistics).collect()),
             published: row.published.filter(|_| style.published).map(Into::into),
             extras: JsonDiagnostics::of(row, style, against),
         }

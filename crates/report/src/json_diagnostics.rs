@@ -1,11 +1,10 @@
 //! What JSON and CSV have of a row besides its three figures: fractions in [0, 1], null or empty where there is none.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Against, Ranking, Style, TableRow, TrialMetrics, interval};
+use super::{Against, F1Source, Ranking, Style, TableRow, TrialMetrics, interval};
 use fsl_metrics::{
-    Center, Confusion, EnsembleSpread, Interval, SizePoint, Statistic, Summary, TestSetErrors,
-    summarize,
+    Center, Interval, Metric, SizePoint, Statistic, Summary, TestSetErrors, summarize,
 };
 
 /// Intervals at 95 %.
@@ -98,33 +97,35 @@ impl Statistics {
             sd,
             min,
             max,
-            interval: interval::of_mean(values, None),
+            interval: interval::of_mean(Metric::primary(), values, None),
         })
     }
 }
 
 impl Intervals {
-    /// Of one figure of a row; `bootstrap` asks for those that are drawn.
-    pub(super) fn of(
-        row: &TableRow,
-        figure: impl Fn(&TrialMetrics) -> f64,
-        spread: impl Fn(EnsembleSpread) -> f64,
-        bootstrap: bool,
-    ) -> Self {
-        let values: Vec<f64> = row.trials.iter().map(figure).collect();
+    /// Of a metric of a row. Those that are drawn are of the primary metric only: they take time.
+    pub(super) fn new(row: &TableRow, metric: &Metric) -> Self {
+        let values = row.values(metric, F1Source::Counts).unwrap_or_default();
         let drawn = |statistic| {
-            bootstrap
-                .then(|| interval::drawn(&values, statistic))
+            let is_primary = metric == Metric::primary();
+            is_primary
+                .then(|| interval::drawn(metric, &values, statistic))
                 .flatten()
         };
-        let members = row
-            .ensemble
-            .map(|ensemble| (spread(ensemble), ensemble.members));
         Self {
-            mean: interval::of_mean(&values, members),
+            mean: interval::of_mean(metric, &values, row.members(metric)),
             median: drawn(Statistic::Center(Center::Median)),
             iqm: drawn(Statistic::InterquartileMean),
         }
+    }
+}
+
+/// Metrics under their names for programs; null where one has no value.
+pub(super) struct ByMetric<T>(pub(super) Vec<(&'static Metric, Option<T>)>);
+
+impl<T: Serialize> Serialize for ByMetric<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(metric, value)| (metric.id, value)))
     }
 }
 
@@ -141,8 +142,8 @@ impl<'a> JsonDiagnostics<'a> {
         };
         let verdict = against.zip(extra.verdict);
         Self {
-            accuracy: over(&|trial| trial.confusion.accuracy()),
-            macro_f1: over(&|trial| trial.confusion.macro_f1()),
+            accuracy: over(&|trial| trial.metrics.accuracy),
+            macro_f1: over(&|trial| trial.metrics.macro_f1),
             roc_auc: ranked(&|one| one.roc_auc),
             average_precision: ranked(&|one| one.average_precision),
             calibration_error: ranked(&|one| Some(one.calibration_error)),
@@ -161,7 +162,7 @@ impl<'a> JsonDiagnostics<'a> {
 }
 
 fn sampling(row: &TableRow) -> Option<Sampling> {
-    let counts: Vec<Confusion> = row.trials.iter().map(|trial| trial.confusion).collect();
+    let counts = row.counts();
     let TestSetErrors {
         f1,
         precision,
@@ -194,7 +195,7 @@ fn without_collapsed(row: &TableRow, ddof: u8) -> Option<Statistics> {
         .trials
         .iter()
         .filter(is_collapsed)
-        .map(|trial| trial.f1)
+        .map(|trial| trial.metrics.f1)
         .collect();
     Statistics::of(&values, ddof)
 }

@@ -5,9 +5,7 @@ use super::display_rows::{DisplayRow, best_f1, lines};
 use super::metric_summary::{Cell, NONE};
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
-use fsl_metrics::Verdict;
-
-const COLUMNS: usize = 5;
+use fsl_metrics::{Metric, Verdict};
 
 /// What the marks beside rows mean; the caption says against which row, and at which margin.
 const MARKS: &str = "  \\par\\smallskip\n  {\\footnotesize $^{+}$ better, $^{-}$ worse, $^{=}$ equivalent; no mark: undecided, or not judged}\n";
@@ -27,15 +25,20 @@ pub(super) fn render(tables: &[Styled]) -> String {
         .collect();
     captions.dedup();
     let label = tables.first().map_or("", |(table, _)| table.name.as_str());
+    let headings: Vec<String> = Metric::in_tables()
+        .map(|metric| escape(metric.heading))
+        .collect();
     let judged = tables.iter().any(|(table, _)| table.against.is_some());
     let marks = if judged { MARKS } else { "" };
     format!(
         "% \\usepackage{{booktabs}}\n\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \
-         \\begin{{tabular}}{{lrrrr}}\n    \\toprule\n    & $n$ & F1 & P & R \\\\\n    \\midrule\n{}    \\bottomrule\n  \
+         \\begin{{tabular}}{{lr{}}}\n    \\toprule\n    & $n$ & {} \\\\\n    \\midrule\n{}    \\bottomrule\n  \
          \\end{{tabular}}\n{marks}\\end{{table}}\n",
         escape(&captions.join(" ")),
         // Labels of experiments are letters, digits, hyphens and underscores, all of which a label may hold.
         label,
+        "r".repeat(headings.len()),
+        headings.join(" & "),
         groups.join("    \\midrule\n")
     )
 }
@@ -44,7 +47,8 @@ fn group(table: &ExperimentTable, style: &Style, titled: bool) -> String {
     let mut text = String::new();
     if titled {
         let title = escape(table.heading());
-        text += &format!("    \\multicolumn{{{COLUMNS}}}{{l}}{{\\emph{{{title}}}}} \\\\\n");
+        let columns = 2 + Metric::in_tables().count();
+        text += &format!("    \\multicolumn{{{columns}}}{{l}}{{\\emph{{{title}}}}} \\\\\n");
     }
     let best = best_f1(table, style);
     let swept = table.rows.iter().any(|row| !row.point.is_empty());
@@ -89,7 +93,7 @@ fn row(line: &DisplayRow, is_best: bool, mark: &str) -> String {
         .cells
         .iter()
         .enumerate()
-        .map(|(column, cell)| match cell {
+        .map(|(column, (_, cell))| match cell {
             Some(cell) => self::cell(cell, is_best && column == 0),
             None => "--".to_owned(),
         });

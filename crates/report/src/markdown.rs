@@ -5,10 +5,9 @@ use super::display_rows::{DisplayRow, lines};
 use super::metric_summary::{Cell, NONE};
 use super::text::one_line;
 use super::{ExperimentTable, MarkdownLayout, RowState, Style, Styled, TableRow};
+use fsl_metrics::{Metric, Placement};
 
 const PUBLISHED: &str = "|Models| F1 | P | R |\n|:-----:|:--:|:-:|:-:|\n";
-const DETAILED: &str = "| row | n | F1 | P | R |\n|:--|--:|--:|--:|--:|\n";
-const DETAILED_WITH_STATE: &str = "| row | n | F1 | P | R | state |\n|:--|--:|--:|--:|--:|:--|\n";
 
 /// Heading, table, notes on unfinished rows and caption of each experiment, with an empty line in between.
 pub(super) fn render(tables: &[Styled]) -> String {
@@ -44,7 +43,8 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
 
 fn published(table: &ExperimentTable, style: &Style) -> String {
     let line = |line: &DisplayRow| {
-        let cells = cells(line, Cell::published).join("|");
+        let is_published = |metric: &Metric| metric.placement == Placement::Published;
+        let cells = cells(line, is_published, Cell::published).join("|");
         let verdict = verdict(table, line);
         format!("|{}|{cells}|{verdict}\n", escape(&line.label))
     };
@@ -54,7 +54,7 @@ fn published(table: &ExperimentTable, style: &Style) -> String {
 fn detailed(table: &ExperimentTable, style: &Style) -> String {
     let complete = table.is_complete();
     let line = |line: &DisplayRow| {
-        let cells = cells(line, Cell::plus_minus).join(" | ");
+        let cells = cells(line, |_| true, Cell::plus_minus).join(" | ");
         let state = if complete {
             String::new()
         } else {
@@ -67,12 +67,18 @@ fn detailed(table: &ExperimentTable, style: &Style) -> String {
             verdict(table, line)
         )
     };
-    let kind = if complete {
-        DETAILED
+    let headings: Vec<&str> = Metric::in_tables().map(|metric| metric.heading).collect();
+    let [state, left] = if complete {
+        ["", ""]
     } else {
-        DETAILED_WITH_STATE
+        [" state |", ":--|"]
     };
-    header(kind, table) + &lines(table, style).iter().map(line).collect::<String>()
+    let kind = format!(
+        "| row | n | {} |{state}\n|:--|--:|{}{left}\n",
+        headings.join(" | "),
+        "--:|".repeat(headings.len())
+    );
+    header(&kind, table) + &lines(table, style).iter().map(line).collect::<String>()
 }
 
 /// A table's first two lines, with a column for verdicts where rows are judged.
@@ -93,11 +99,16 @@ fn verdict(table: &ExperimentTable, line: &DisplayRow) -> String {
     }
 }
 
-/// F1, precision and recall of one line; [`NONE`] where there is no such figure.
-fn cells(line: &DisplayRow, form: fn(&Cell) -> String) -> [String; 3] {
-    line.cells
-        .each_ref()
-        .map(|cell| cell.as_ref().map_or_else(|| NONE.to_owned(), form))
+/// The metrics of one line that are shown; [`NONE`] where there is no such figure.
+fn cells(
+    line: &DisplayRow,
+    is_shown: fn(&Metric) -> bool,
+    form: fn(&Cell) -> String,
+) -> Vec<String> {
+    let shown = line.cells.iter().filter(|(metric, _)| is_shown(metric));
+    shown
+        .map(|(_, cell)| cell.as_ref().map_or_else(|| NONE.to_owned(), form))
+        .collect()
 }
 
 /// A list item on a row that is not complete.

@@ -1,58 +1,12 @@
-//! The three figures of a row: from its trials to the texts of its cells.
+//! The texts of a table's cells: a metric over the trials of a row.
 
-use super::text::percent;
-use super::{Style, TableRow, TrialMetrics};
-use fsl_metrics::{Center, Summary, summarize};
+use super::text::metric_value;
+use fsl_metrics::{Center, Metric, Summary};
 
 /// Stands for a spread or a figure that does not exist.
 pub(super) const NONE: &str = "–";
 
-/// F1, precision and recall over the trials of one row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MetricSummary {
-    /// F1.
-    pub(super) f1: Summary,
-    /// Precision.
-    pub(super) precision: Summary,
-    /// Recall.
-    pub(super) recall: Summary,
-}
-
-impl MetricSummary {
-    /// The figures for programs; `None` where no trial is finished.
-    pub(super) fn exact(row: &TableRow, ddof: u8) -> Option<Self> {
-        Self::of(row, ddof, |trial| trial.f1)
-    }
-
-    /// The figures for people, whose F1 is formed as the style says.
-    pub(super) fn shown(row: &TableRow, style: &Style) -> Option<Self> {
-        Self::of(row, style.ddof, |trial| trial.f1_as(style))
-    }
-
-    fn of(row: &TableRow, ddof: u8, f1: impl Fn(&TrialMetrics) -> f64) -> Option<Self> {
-        let over = |figure: &dyn Fn(&TrialMetrics) -> f64| {
-            summarize(&row.trials.iter().map(figure).collect::<Vec<_>>(), ddof)
-        };
-        let mut figures = Self {
-            f1: over(&f1)?,
-            precision: over(&|trial| trial.precision)?,
-            recall: over(&|trial| trial.recall)?,
-        };
-        if let Some(ensemble) = row.ensemble {
-            figures.f1.sd = Some(ensemble.f1);
-            figures.precision.sd = Some(ensemble.precision);
-            figures.recall.sd = Some(ensemble.recall);
-        }
-        Some(figures)
-    }
-
-    /// F1, precision, recall: the order of every table.
-    pub(super) fn columns(&self) -> [Summary; 3] {
-        [self.f1, self.precision, self.recall]
-    }
-}
-
-/// One figure in percent.
+/// One metric of one row: a share in percent, any other as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cell {
     /// Mean or median.
@@ -62,11 +16,15 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    pub(super) fn new(summary: &Summary, center: Center) -> Self {
+    pub(super) fn new(metric: &Metric, center: f64, sd: Option<f64>) -> Self {
         Self {
-            center: percent(summary.center(center)),
-            spread: summary.sd.map_or_else(|| NONE.to_owned(), percent),
+            center: metric_value(metric, center),
+            spread: sd.map_or_else(|| NONE.to_owned(), |sd| metric_value(metric, sd)),
         }
+    }
+
+    pub(super) fn from_summary(metric: &Metric, summary: &Summary, center: Center) -> Self {
+        Self::new(metric, summary.center(center), summary.sd)
     }
 
     /// `64.41(4.65)`, as published.

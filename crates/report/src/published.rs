@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::metric_summary::{Cell, NONE};
-use super::text::percent;
-use fsl_metrics::{Center, PublishedCell};
+use super::metric_summary::Cell;
+use fsl_metrics::{Center, Metric, PublishedCell};
 
 /// What a source printed for a row, as fractions. At least one figure is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,21 +32,31 @@ pub struct PublishedFigure {
 }
 
 impl Published {
-    /// F1, precision, recall: the order of every table.
-    pub(super) fn columns(&self) -> [Option<PublishedFigure>; 3] {
-        [self.f1, self.precision, self.recall]
+    /// What was printed of a metric.
+    pub(super) fn figure(&self, metric: &Metric) -> Option<PublishedFigure> {
+        match metric.id {
+            "f1" => self.f1,
+            "precision" => self.precision,
+            "recall" => self.recall,
+            _ => None,
+        }
     }
 
-    /// The same, each with all that is known of it.
-    pub(super) fn cells(&self) -> [Option<PublishedCell>; 3] {
-        self.columns().map(|figure| {
-            figure.map(|PublishedFigure { value, sd }| PublishedCell {
-                value,
-                sd,
-                n: self.n,
-                center: self.center,
-                ddof: self.ddof,
-            })
+    /// The same, as a table's cell.
+    pub(super) fn cell(&self, metric: &Metric) -> Option<Cell> {
+        let PublishedFigure { value, sd } = self.figure(metric)?;
+        Some(Cell::new(metric, value, sd))
+    }
+
+    /// The same, with all that is known of it.
+    pub(super) fn published_cell(&self, metric: &Metric) -> Option<PublishedCell> {
+        let PublishedFigure { value, sd } = self.figure(metric)?;
+        Some(PublishedCell {
+            value,
+            sd,
+            n: self.n,
+            center: self.center,
+            ddof: self.ddof,
         })
     }
 
@@ -65,14 +74,5 @@ impl Published {
             return "↳ published".to_owned();
         }
         format!("↳ published ({}, ddof {})", self.center_name(), self.ddof)
-    }
-}
-
-impl PublishedFigure {
-    pub(super) fn cell(&self) -> Cell {
-        Cell {
-            center: percent(self.value),
-            spread: self.sd.map_or_else(|| NONE.to_owned(), percent),
-        }
     }
 }

@@ -3,10 +3,9 @@
 mod reason;
 mod render;
 
-use super::{ExperimentTable, F1Source, RowState, Style, Styled, TableRow};
+use super::{ExperimentTable, RowState, Style, Styled, TableRow};
 use fsl_metrics::{
-    Confusion, Observed, Reproduction, ReproductionCheck, TestSetErrors, check_reproduction,
-    f1_from_rounded,
+    Metric, Observed, Placement, Reproduction, ReproductionCheck, TestSetErrors, check_reproduction,
 };
 
 pub use render::{CheckedFormat, render_checked};
@@ -92,25 +91,22 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
     let Some(published) = row.published else {
         return Vec::new();
     };
-    let counts: Vec<Confusion> = row.trials.iter().map(|trial| trial.confusion).collect();
+    let counts = row.counts();
     let errors = TestSetErrors::over(&counts);
     let errors = [errors.f1, errors.precision, errors.recall];
-    let figures = ["F1", "P", "R"]
-        .into_iter()
-        .zip(published.cells())
-        .zip(errors);
-    (0..)
-        .zip(figures)
-        .map(|(column, ((figure, published), sampling_error))| {
+    Metric::placed(Placement::Published)
+        .zip(errors)
+        .map(|(metric, sampling_error)| {
+            let figure = metric.heading;
             let judgement = check_reproduction(
                 &Observed {
-                    values: &values(row, style, column),
+                    values: &row.values(metric, style.f1).unwrap_or_default(),
                     complete: row.state == RowState::Complete,
                     chance: row.chance,
-                    resampled: row.ensemble.map(|ensemble| ensemble.columns()[column]),
+                    resampled: row.members(metric),
                     sampling_error,
                 },
-                published.as_ref(),
+                published.published_cell(metric).as_ref(),
             );
             CheckedCell {
                 row: row.id.clone(),
@@ -121,17 +117,6 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
             }
         })
         .collect()
-}
-
-/// One figure of every trial: 0 = F1 as the style forms it, 1 = precision, 2 = recall.
-fn values(row: &TableRow, style: &Style, column: usize) -> Vec<f64> {
-    let figure = |trial: &super::TrialMetrics| match (column, style.f1) {
-        (0, F1Source::Counts) => trial.f1,
-        (0, F1Source::Rounded) => f1_from_rounded(trial.precision, trial.recall),
-        (1, _) => trial.precision,
-        _ => trial.recall,
-    };
-    row.trials.iter().map(figure).collect()
 }
 
 #[cfg(test)]

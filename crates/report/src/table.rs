@@ -2,7 +2,8 @@
 
 use super::{Against, Diagnostics, F1Source, Published, Style, interval};
 use fsl_metrics::{
-    Confusion, EnsembleSpread, Interval, Metrics, Randomness, f1_from_rounded, summarize,
+    Confusion, EnsembleSpread, Interval, MemberSpread, Metric, Metrics, Randomness, Summary,
+    f1_from_rounded, summarize,
 };
 
 /// The table of one experiment.
@@ -64,7 +65,7 @@ pub struct TableRow {
 impl TableRow {
     /// F1 of every trial, formed as the style says.
     pub fn f1(&self, style: &Style) -> Vec<f64> {
-        self.trials.iter().map(|trial| trial.f1_as(style)).collect()
+        self.values(Metric::primary(), style.f1).unwrap_or_default()
     }
 
     /// The F1 that stands for the row in the style; `None` where no trial is finished.
@@ -76,13 +77,43 @@ impl TableRow {
     /// The 95 % interval of [`center`](Self::center), within [0, 1]; `None` for one trial. Words for it:
     /// [`interval_words`](crate::interval_words).
     pub fn interval(&self, style: &Style) -> Option<Interval> {
-        let members = self.ensemble.map(|spread| (spread.f1, spread.members));
-        interval::of_center(style.center, &self.f1(style), members)
+        let metric = Metric::primary();
+        interval::of_center(metric, style.center, &self.f1(style), self.members(metric))
+    }
+
+    /// A metric of every trial; `None` where a trial has no such value.
+    pub(super) fn values(&self, metric: &Metric, f1: F1Source) -> Option<Vec<f64>> {
+        self.trials
+            .iter()
+            .map(|trial| trial.value(metric, f1))
+            .collect()
+    }
+
+    /// A metric over the trials; `None` where no trial is finished, or one has no such value.
+    pub(super) fn summary(&self, metric: &Metric, f1: F1Source, ddof: u8) -> Option<Summary> {
+        let mut summary = summarize(&self.values(metric, f1)?, ddof)?;
+        if let Some(MemberSpread { sd, .. }) = self.members(metric) {
+            summary.sd = Some(sd);
+        }
+        Some(summary)
+    }
+
+    /// The counts of every trial.
+    pub(super) fn counts(&self) -> Vec<Confusion> {
+        self.trials
+            .iter()
+            .map(|trial| trial.metrics.confusion)
+            .collect()
+    }
+
+    /// For an ensemble: a metric's spread by resampling its members.
+    pub(super) fn members(&self, metric: &Metric) -> Option<MemberSpread> {
+        self.ensemble.as_ref()?.spread(metric)
     }
 
     /// How many trials the row's figures rest on, as a table's cell.
     pub(super) fn count(&self) -> String {
-        match self.ensemble {
+        match &self.ensemble {
             Some(ensemble) => format!("mean of {}", ensemble.members),
             None => self.trials.len().to_string(),
         }
@@ -145,45 +176,32 @@ impl RowState {
     }
 }
 
-/// The figures of one finished trial, fractions in [0, 1], for the positive class (label 1).
+/// One finished trial, for the positive class (label 1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrialMetrics {
     /// The trial's number within the row, from 0.
     pub trial: u64,
-    /// F1, from the counts.
-    pub f1: f64,
-    /// Precision.
-    pub precision: f64,
-    /// Recall.
-    pub recall: f64,
-    /// The counts that the figures follow from.
-    pub confusion: Confusion,
+    /// What its record stores.
+    pub metrics: Metrics,
 }
 
 impl TrialMetrics {
-    /// F1 as the style forms it.
-    pub(super) fn f1_as(&self, style: &Style) -> f64 {
-        match style.f1 {
-            F1Source::Counts => self.f1,
-            F1Source::Rounded => f1_from_rounded(self.precision, self.recall),
-        }
-    }
-
     /// What a table shows of a trial's record.
     pub fn new(trial: u64, metrics: &Metrics) -> Self {
+        let metrics = *metrics;
+        Self { trial, metrics }
+    }
+
+    /// Its value of a metric, where F1 is formed as asked for; `None` where the metric is not defined or does not follow from the record.
+    fn value(&self, metric: &Metric, f1: F1Source) -> Option<f64> {
         let Metrics {
-            f1,
-            precision,
-            recall,
-            confusion,
-            ..
-        } = *metrics;
-        Self {
-            trial,
-            f1,
-            precision,
-            recall,
-            confusion,
+            precision, recall, ..
+        } = self.metrics;
+        match f1 {
+            F1Source::Rounded if metric == Metric::primary() => {
+                Some(f1_from_rounded(precision, recall))
+            }
+            _ => metric.from_record(&self.metrics),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::display_rows::{DisplayRow, best_f1, lines};
 use super::metric_summary::aligned;
 use super::text::one_line;
 use super::{ExperimentTable, RowState, Style, Styled};
+use fsl_metrics::Metric;
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
 pub(super) const LINES: TableStyle = TableStyle::new()
@@ -58,22 +59,19 @@ fn experiment(table: &ExperimentTable, style: &Style) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The cells of the three figures, one inner array per line.
-fn figure_cells(lines: &[DisplayRow]) -> Vec<[String; 3]> {
-    let column = |index: usize| {
-        aligned(
-            &lines
-                .iter()
-                .map(|line| line.cells[index].clone())
-                .collect::<Vec<_>>(),
-        )
-    };
-    let [f1, precision, recall] = [column(0), column(1), column(2)];
-    f1.into_iter()
-        .zip(precision)
-        .zip(recall)
-        .map(|((f1, p), r)| [f1, p, r])
-        .collect()
+/// The cells of every metric, one inner list per line.
+fn metric_cells(lines: &[DisplayRow]) -> Vec<Vec<String>> {
+    let mut cells = vec![Vec::new(); lines.len()];
+    for place in 0..Metric::in_tables().count() {
+        let column: Vec<_> = lines
+            .iter()
+            .map(|line| line.cells[place].1.clone())
+            .collect();
+        for (cells, cell) in cells.iter_mut().zip(aligned(&column)) {
+            cells.push(cell);
+        }
+    }
+    cells
 }
 
 fn grid(table: &ExperimentTable, style: &Style) -> String {
@@ -81,7 +79,8 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
     let mut grid = base(style);
     grid.load_style(LINES);
     let against = table.against.as_ref();
-    let mut header = ["row", "n", "F1", "P", "R"].map(str::to_owned).to_vec();
+    let mut header = ["row", "n"].map(str::to_owned).to_vec();
+    header.extend(Metric::in_tables().map(|metric| metric.heading.to_owned()));
     header.extend(against.map(|against| format!("against {}", one_line(&against.label))));
     header.extend(with_state.then(|| "state".to_owned()));
     grid.set_header(header);
@@ -91,7 +90,7 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
         Vec::new()
     };
     let lines = lines(table, style);
-    for (line, figures) in lines.iter().zip(figure_cells(&lines)) {
+    for (line, figures) in lines.iter().zip(metric_cells(&lines)) {
         let mut cells = vec![
             TableCell::new_owned(one_line(&line.label).into_owned()),
             TableCell::new(&line.n),
@@ -104,7 +103,8 @@ fn grid(table: &ExperimentTable, style: &Style) -> String {
         cells.extend(with_state.then(|| TableCell::new_owned(line.state.clone())));
         grid.add_row(cells);
     }
-    for column in grid.column_iter_mut().skip(1).take(4) {
+    let numbers = 1 + Metric::in_tables().count();
+    for column in grid.column_iter_mut().skip(1).take(numbers) {
         column.set_cell_alignment(CellAlignment::Right);
         // The label gives way where space is short; a broken number would be misread.
         column.set_constraint(ColumnConstraint::ContentWidth);

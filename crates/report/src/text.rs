@@ -2,9 +2,20 @@
 
 use std::borrow::Cow;
 
+use fsl_metrics::Metric;
+
 /// A fraction as percent with two decimals and without a sign: 0.6441 is `64.41`.
 pub fn percent(fraction: f64) -> String {
     format!("{:.2}", 100.0 * fraction)
+}
+
+/// A value of a metric as people read it: a share in percent, anything else with three decimals.
+pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
+    if metric.is_share() {
+        percent(value)
+    } else {
+        format!("{value:.3}")
+    }
 }
 
 /// A whole number with commas between its thousands: 10000 is `10,000`.

@@ -101,7 +101,7 @@ pub(super) fn figures(
 fn differences(a: &TableRow, b: &TableRow) -> Vec<f64> {
     let pairs = a.trials.iter().filter_map(|trial| {
         let other = b.trials.iter().find(|other| other.trial == trial.trial)?;
-        Some(trial.f1 - other.f1)
+        Some(trial.metrics.f1 - other.metrics.f1)
     });
     pairs.collect()
 }

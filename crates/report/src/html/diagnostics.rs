@@ -1,4 +1,4 @@
-//! MetricSummary besides the three of the table, and how they were made.
+//! Metrics besides the three of the table, and how they were made.
 
 use maud::{Markup, html};
 
@@ -69,13 +69,13 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
 
 /// In the order of [`COLUMNS`]; `None` where a trial has no such figure.
 fn figures(row: &TableRow, ddof: u8) -> [Option<Summary>; 5] {
-    let counted = row.trials.iter().map(|trial| trial.confusion);
+    let recorded = row.trials.iter().map(|trial| trial.metrics);
     let ranked = |figure: fn(&Ranking) -> Option<f64>| {
         let values: Option<Vec<f64>> = row.diagnostics.rankings.iter().map(figure).collect();
         summarize(&values?, ddof)
     };
-    let accuracy: Vec<f64> = counted.clone().map(|counts| counts.accuracy()).collect();
-    let macro_f1: Vec<f64> = counted.map(|counts| counts.macro_f1()).collect();
+    let accuracy: Vec<f64> = recorded.clone().map(|record| record.accuracy).collect();
+    let macro_f1: Vec<f64> = recorded.map(|record| record.macro_f1).collect();
     [
         summarize(&accuracy, ddof),
         summarize(&macro_f1, ddof),

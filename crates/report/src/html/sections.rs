@@ -5,10 +5,10 @@ use maud::{Markup, PreEscaped, html};
 use super::{Figure, Section, TextSet, VerdictLine, data, diagnostics, trials};
 use crate::caption::{self, Notation};
 use crate::display_rows::best_f1;
-use crate::metric_summary::{MetricSummary, NONE};
+use crate::metric_summary::{Cell, NONE};
 use crate::text::percent;
 use crate::{RowState, Style, TableRow, interval_words};
-use fsl_metrics::Interval;
+use fsl_metrics::{Interval, Metric, Summary};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.
 const COLUMNS: [(&str, &str); 6] = [
@@ -67,20 +67,20 @@ fn table(number: usize, section: &Section) -> Markup {
 }
 
 fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
-    let figures = MetricSummary::shown(row, &style);
-    let columns = figures.map(|figures| figures.columns());
     let interval = row.interval(&style);
     html! {
         tr.best[is_best] {
             th scope="row" { @for part in row.label.split_inclusive(',') { (part) wbr; } }
             td data-value=(row.trials.len()) { (row.count()) }
-            (figure(columns.map(|columns| (columns[0].center(style.center), columns[0].sd)), "f1"))
-            @match interval {
-                Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
-                None => td data-value="" { (NONE) },
+            @for metric in Metric::in_tables() {
+                (metric_cell(metric, row.summary(metric, style.f1, style.ddof), &style))
+                @if metric == Metric::primary() {
+                    @match interval {
+                        Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
+                        None => td data-value="" { (NONE) },
+                    }
+                }
             }
-            (figure(columns.map(|columns| (columns[1].center(style.center), columns[1].sd)), "p"))
-            (figure(columns.map(|columns| (columns[2].center(style.center), columns[2].sd)), "r"))
             td.state {
                 (row.state.cell())
                 @if let RowState::Blocked { reason, hint } = &row.state {
@@ -91,11 +91,12 @@ fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
     }
 }
 
-fn figure(value: Option<(f64, Option<f64>)>, class: &str) -> Markup {
+fn metric_cell(metric: &Metric, summary: Option<Summary>, style: &Style) -> Markup {
+    let class = metric.heading.to_lowercase();
     html! {
-        @match value {
-            Some((center, sd)) => td class=(class) data-value=(center) {
-                (percent(center)) " ± " (sd.map_or_else(|| NONE.to_owned(), percent))
+        @match summary {
+            Some(summary) => td class=(class) data-value=(summary.center(style.center)) {
+                (Cell::from_summary(metric, &summary, style.center).plus_minus())
             },
             None => td class=(class) data-value="" { (NONE) },
         }

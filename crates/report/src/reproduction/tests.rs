@@ -3,7 +3,7 @@
 use super::*;
 use crate::fixtures::{self, cells, row, trials};
 use crate::{ExperimentTable, Published};
-use fsl_metrics::{EnsembleSpread, Randomness};
+use fsl_metrics::Randomness;
 
 /// A table of one row that is judged.
 fn table(mut row: TableRow, published: Published) -> ExperimentTable {
@@ -115,12 +115,7 @@ fn a_single_run_borrows_the_other_side_s_spread() {
 #[test]
 fn an_ensemble_has_the_spread_of_its_members() {
     let mut mean = complete("mean", &[(67.9, 68.0, 67.8)]);
-    mean.ensemble = Some(EnsembleSpread {
-        members: 15,
-        f1: 0.005,
-        precision: 0.006,
-        recall: 0.02,
-    });
+    mean.ensemble = Some(fixtures::spread(15, [0.005, 0.006, 0.02]));
     insta::assert_snapshot!(reasons(mean, cells(1, [(67.86, None), (67.75, None), (67.98, None)])), @"
     F1 Reproduced: 67.86 published, 67.90 here: 0.04 apart, within 1.80 = √(2.14² × (0.50² from resampling 15 members here + 0.50² from 1 run published with the spread here) + 1.96² × 0.49² from the test set); 2.14 is Student's t for 14 degrees of freedom
     P Reproduced: 67.75 published, 68.00 here: 0.25 apart, within 2.06 = √(2.14² × (0.60² from resampling 15 members here + 0.60² from 1 run published with the spread here) + 1.96² × 0.50² from the test set); 2.14 is Student's t for 14 degrees of freedom

@@ -1,7 +1,7 @@
 //! Lines of arms, without a picture.
 
 use super::*;
-use fsl_metrics::{Center, Confusion, Randomness};
+use fsl_metrics::{Center, Confusion, Metrics, Randomness};
 use fsl_report::{Diagnostics, RowState, TrialMetrics};
 
 const WARMUP: &str = "row.fsl.method.finetune.warmup";
@@ -10,10 +10,10 @@ const WARMUP: &str = "row.fsl.method.finetune.warmup";
 fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
     let trial = |(trial, &f1): (u64, &f64)| TrialMetrics {
         trial,
-        f1,
-        precision: f1,
-        recall: f1,
-        confusion: Confusion::default(),
+        metrics: Metrics {
+            f1,
+            ..Confusion::default().into()
+        },
     };
     TableRow {
         id: "fsl".into(),
