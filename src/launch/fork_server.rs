@@ -28,7 +28,7 @@ use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::local::keep_memory;
+use super::memory::keep_memory;
 use fsl_common::child;
 pub use serve::{ServeOutcome, exit_now, serve};
 

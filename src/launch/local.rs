@@ -114,7 +114,7 @@ impl LocalExecutor {
         }
         debug!(program = %spec.program.display(), device = spec.device, "starting a process");
         let mut command = child::command(spec.program)?;
-        keep_memory(&mut command);
+        memory::keep_memory(&mut command);
         // Otherwise OpenMP starts a thread per core before the trial sets its number of threads.
         command
             .args(&spec.arguments)
@@ -242,22 +242,6 @@ impl Running for StartedTrial {
 
     fn memory(&self) -> Option<u64> {
         memory::resident(self.0.id())
-    }
-}
-
-/// glibc settings that make a process keep freed memory: libtorch frees and allocates megabytes in every operator, and the system
-/// has to clear fresh pages each time (docs/speed.md).
-const KEEP_MEMORY: [(&str, &str); 2] = [
-    ("MALLOC_MMAP_THRESHOLD_", "1073741824"),
-    ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
-];
-
-/// Makes a worker keep freed memory, unless the user has set these variables.
-pub fn keep_memory(command: &mut Command) {
-    for (name, value) in KEEP_MEMORY {
-        if env::var_os(name).is_none() {
-            command.env(name, value);
-        }
     }
 }
 

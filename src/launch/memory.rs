@@ -1,10 +1,12 @@
-//! Available memory, from the Linux kernel and its control groups.
+//! Memory of trial processes: how much is available, from the Linux kernel and its control groups, and how they keep theirs.
 //!
 //! Not `sysinfo`: it handles nested groups of both versions, but counts reclaimable pages of files as used, so a group looks full
 //! after reading large files.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The memory available to new processes, in bytes: that of the machine, or less if a control group around this process is
 /// tighter. `None` if the system does not report it.
@@ -88,6 +90,22 @@ fn kilobytes(text: &str, name: &str) -> Option<u64> {
 fn value(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
     lines.find_map(|mut words| (words.next()? == name).then(|| words.next()?.parse().ok())?)
+}
+
+/// glibc settings that make a process keep freed memory: libtorch frees and allocates megabytes in every operator, and the system
+/// has to clear fresh pages each time (docs/speed.md).
+const KEEP_MEMORY: [(&str, &str); 2] = [
+    ("MALLOC_MMAP_THRESHOLD_", "1073741824"),
+    ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
+];
+
+/// Makes a worker keep freed memory, unless the user has set these variables.
+pub fn keep_memory(command: &mut Command) {
+    for (name, value) in KEEP_MEMORY {
+        if env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,4 +9,5 @@ mod process;
 
 #[cfg(target_os = "linux")]
 pub use fork_server::{ServeOutcome, exit_now, serve};
-pub use local::{LocalExecutor, front_binary, keep_memory, worker_binary};
+pub use local::{LocalExecutor, front_binary, worker_binary};
+pub use memory::keep_memory;

@@ -1,11 +1,11 @@
 //! What can go wrong between a folder of weights and a number, as data.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::tensor_names::{NameConflict, escaped, listed, quoted};
+use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
 use fsl_common::settings::{ParamError, Precision};
 
 /// An error of [`nn`](crate). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
@@ -163,6 +163,15 @@ pub enum NnError {
 }
 
 impl NnError {
+    /// [`Self::AmbiguousTensors`] of the file at `path`, from all conflicts in it.
+    pub(crate) fn ambiguous(path: &Path) -> impl FnOnce(Vec<NameConflict>) -> Self {
+        move |conflicts| Self::AmbiguousTensors {
+            path: path.to_owned(),
+            conflicts: conflicts.len(),
+            first: conflicts.into_iter().take(LISTED).collect(),
+        }
+    }
+
     /// What the user can do, where there is something; without "hint:", without a final period.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

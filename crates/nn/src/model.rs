@@ -10,7 +10,6 @@ mod files;
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::encoder::Encoder;
@@ -20,63 +19,12 @@ use super::linear::Linear;
 use super::predict::Classifier;
 use super::{EncoderConfig, NnError, Tokenizer};
 use files::HeadFile;
+pub use files::{MODEL_FORMAT, ModelMetadata};
 use fsl_common::fsio;
+use fsl_common::settings::EncoderSource;
 use fsl_common::settings::model_folder::{
-    CONFIG, FACTS, HEAD, PROBABILITY_COLUMN, TOKENIZER, TextRules, VOCAB, WEIGHTS, model_exists,
+    CONFIG, FACTS, HEAD, TOKENIZER, VOCAB, WEIGHTS, model_exists,
 };
-use fsl_common::settings::{EncoderSource, FitParams, Pooling};
-
-/// The version of the layout of model folders.
-pub const MODEL_FORMAT: u32 = 1;
-
-/// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
-/// optional, unknown ones refused).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ModelMetadata {
-    /// [`MODEL_FORMAT`] of the program that wrote the folder.
-    pub format: u32,
-    /// What the head sees of a text.
-    pub pooling: Pooling,
-    /// `U`, the width of the head's dense layer, from 1 to a million.
-    pub hidden_units: i64,
-    /// Dropout in the head while it was trained, in [0, 1). Inference has none.
-    pub head_dropout: f64,
-    /// Tokens per text, special ones included, from 3 to what the encoder can read.
-    pub max_tokens: usize,
-    /// Whether texts are lower-cased and lose their accents.
-    pub lowercase: bool,
-    /// The column that the model learnt from.
-    pub text_column: String,
-    /// The rules that make that column of raw texts.
-    pub text_rules: TextRules,
-    /// What the column of its probabilities is called.
-    pub probability_column: String,
-}
-
-impl ModelMetadata {
-    /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
-    /// probabilities is [`PROBABILITY_COLUMN`].
-    pub fn new(
-        params: &FitParams,
-        max_tokens: usize,
-        lowercase: bool,
-        text_column: &str,
-        text_rules: TextRules,
-    ) -> Self {
-        Self {
-            format: MODEL_FORMAT,
-            pooling: params.pooling,
-            hidden_units: params.hidden_units,
-            head_dropout: params.head_dropout,
-            max_tokens,
-            lowercase,
-            text_column: text_column.to_owned(),
-            text_rules,
-            probability_column: PROBABILITY_COLUMN.to_owned(),
-        }
-    }
-}
 
 /// The encoder of a model folder, which can be used as any other one.
 pub fn model_source(folder: &Path, facts: &ModelMetadata) -> EncoderSource {
@@ -139,7 +87,7 @@ pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMet
             exists: folder.exists(),
         });
     }
-    load(folder, device).map_err(|error| of(folder, error))
+    load(folder, device).map_err(|error| in_model(folder, error))
 }
 
 /// The tokenizer of a model folder.
@@ -147,11 +95,11 @@ pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMet
 /// # Errors
 /// [`NnError::Model`] for a vocabulary that cannot be read or used.
 pub fn model_tokenizer(folder: &Path, facts: &ModelMetadata) -> Result<Tokenizer, NnError> {
-    Tokenizer::load(&folder.join(VOCAB), facts.lowercase).map_err(|error| of(folder, error))
+    Tokenizer::load(&folder.join(VOCAB), facts.lowercase).map_err(|error| in_model(folder, error))
 }
 
 /// The error with the model that it is about.
-fn of(folder: &Path, error: NnError) -> NnError {
+fn in_model(folder: &Path, error: NnError) -> NnError {
     NnError::Model {
         folder: folder.into(),
         source: Box::new(error),

@@ -92,7 +92,8 @@ impl Archive {
         let pickle = archive.entry(PICKLE, LONGEST_PICKLE)?;
         let dictionary = unpickle(&pickle).map_err(|fault| fault.at(path))?;
         let names = dictionary.iter().map(|(name, _)| name.as_str());
-        refuse_conflicts(path, names.map(|name| (name.to_owned(), name)))?;
+        refuse_conflicts(names.map(|name| (name.to_owned(), name)))
+            .map_err(NnError::ambiguous(path))?;
         let named = dictionary.into_iter();
         archive.tensors = named
             .filter_map(|(name, tensor)| Some((name, tensor?)))

@@ -27,7 +27,8 @@ pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>,
     // hash map. A header that cannot be read at all is left to it.
     if let Some(mut entries) = header(bytes) {
         let names = entries.iter().map(|(name, _)| name.as_str());
-        refuse_conflicts(path, names.map(|name| (name.to_owned(), name)))?;
+        refuse_conflicts(names.map(|name| (name.to_owned(), name)))
+            .map_err(NnError::ambiguous(path))?;
         entries
             .sort_by(|(a, left), (b, right)| (left.data_offsets, a).cmp(&(right.data_offsets, b)));
         Metadata::new(None, entries).map_err(|error| damaged(&error))?;

@@ -1,9 +1,6 @@
 //! Names of tensors in files: conflicts between them, and how errors show them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use super::NnError;
 
 /// How many names an error lists.
 pub(crate) const LISTED: usize = 3;
@@ -44,11 +41,10 @@ impl std::fmt::Display for NameConflict {
 /// no usual way of saving a model writes such a file. `tensors` are parameters with their names in the file.
 ///
 /// # Errors
-/// [`NnError::AmbiguousTensors`] with all conflicts, in the order of the parameters' names.
+/// All conflicts, in the order of the parameters' names.
 pub(crate) fn refuse_conflicts<'a>(
-    path: &Path,
     tensors: impl Iterator<Item = (String, &'a str)>,
-) -> Result<(), NnError> {
+) -> Result<(), Vec<NameConflict>> {
     let mut by_parameter: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (parameter, name) in tensors {
         by_parameter.entry(parameter).or_default().push(name);
@@ -57,18 +53,12 @@ pub(crate) fn refuse_conflicts<'a>(
     if by_parameter.is_empty() {
         return Ok(());
     }
-    let conflicts = by_parameter.len();
-    let first = by_parameter.into_iter().take(LISTED);
-    let first = first.map(|(parameter, mut names)| {
+    let conflicts = by_parameter.into_iter().map(|(parameter, mut names)| {
         names.sort_unstable();
         let names = names.into_iter().map(str::to_owned).collect();
         NameConflict { parameter, names }
     });
-    Err(NnError::AmbiguousTensors {
-        path: path.into(),
-        conflicts,
-        first: first.collect(),
-    })
+    Err(conflicts.collect())
 }
 
 /// The first few items, separated by commas, and a count of those left out.

@@ -202,7 +202,8 @@ fn by_parameter(
 ) -> Result<BTreeMap<String, (String, Vec<i64>)>, NnError> {
     let expected: BTreeSet<&String> = expected.iter().map(|(name, _)| name).collect();
     let named = found.keys().map(|name| (canonical(name), name.as_str()));
-    refuse_conflicts(path, named.filter(|(name, _)| expected.contains(name)))?;
+    refuse_conflicts(named.filter(|(name, _)| expected.contains(name)))
+        .map_err(NnError::ambiguous(path))?;
     Ok(found
         .into_iter()
         .map(|(name, shape)| (canonical(&name), (name, shape)))

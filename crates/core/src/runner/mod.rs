@@ -21,7 +21,8 @@ pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 pub use estimate::{Forecast, forecast};
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};
-pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState, plan};
+pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState};
+pub use planner::plan;
 pub use resources::{
     Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
 };

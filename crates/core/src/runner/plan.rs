@@ -3,14 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tracing::{debug, info};
-
-use super::planner::Planner;
-use super::resolve_states::resolve_states;
-use super::resources::{Blocked, Resources};
-use crate::spec::Experiment;
+use super::resources::Blocked;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
     DatasetStats, Record, TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialInputs,
@@ -111,7 +105,7 @@ pub enum TrialState {
 }
 
 impl TrialState {
-    fn as_str(&self) -> &'static str {
+    pub(super) fn as_str(&self) -> &'static str {
         match self {
             Self::Reuse => "reuse",
             Self::Run => "run",
@@ -272,45 +266,6 @@ impl Plan {
         self.checksums.iter().filter(is_read).cloned().collect()
     }
 
-    /// Resolves all trial states again, such as after a run: the trials and their keys stay.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a record to reuse cannot be read.
-    pub fn resolve_states(
-        &mut self,
-        resources: &Resources,
-        store: &Store,
-        retry_failed: bool,
-    ) -> Result<(), StoreError> {
-        let device = resources.compute.device.unwrap_or_default();
-        resolve_states(self, store, device, retry_failed)
-    }
-
-    fn log(&self, elapsed: Duration) {
-        info!(
-            run = self.count(|state| *state == TrialState::Run),
-            reuse = self.count(|state| *state == TrialState::Reuse),
-            failed_before = self.count(|state| matches!(state, TrialState::Failed(_))),
-            blocked = self.count(|state| matches!(state, TrialState::Blocked(_))),
-            ?elapsed,
-            "planned {} trials of {} rows",
-            self.trials.len(),
-            self.rows.len()
-        );
-        for trial in &self.trials {
-            debug!(
-                state = trial.state.as_str(),
-                has_files = trial.files.is_some(),
-                key = trial.key.short(),
-                "planned {}",
-                self.name_of(trial)
-            );
-        }
-        for (row, blocked) in self.blocked() {
-            debug!(reason = blocked.reason, "blocked: {}", row.name);
-        }
-    }
-
     /// The number of trials in a state.
     pub fn count(&self, is: impl Fn(&TrialState) -> bool) -> usize {
         self.trials.iter().filter(|trial| is(&trial.state)).count()
@@ -330,21 +285,4 @@ impl Plan {
                 ))
             })
     }
-}
-
-/// Plans every trial. With `retry_failed`, trials that failed before run again.
-///
-/// # Errors
-/// [`StoreError`] if a record to reuse cannot be read.
-pub fn plan(
-    experiments: &[Experiment],
-    resources: &Resources,
-    store: &Store,
-    retry_failed: bool,
-) -> Result<Plan, StoreError> {
-    let started = Instant::now();
-    let mut plan = Planner::new(experiments, resources, store).plan();
-    plan.resolve_states(resources, store, retry_failed)?;
-    plan.log(started.elapsed());
-    Ok(plan)
 }

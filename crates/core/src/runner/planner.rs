@@ -1,6 +1,9 @@
 //! The planner: derives trials with inputs and keys from rows and the rows they build on.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, info};
 
 use super::compute;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
@@ -9,12 +12,54 @@ use super::trial_template::{
     NotFetched, TrialTemplate, data_inputs, files, read_column, seeds, without_sampling,
 };
 use crate::spec::{Experiment, Row};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::trial::{TrialInputs, TrialKey};
 use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs, TransferInputs};
 
+/// Plans every trial. With `retry_failed`, trials that failed before run again.
+///
+/// # Errors
+/// [`StoreError`] if a record to reuse cannot be read.
+pub fn plan(
+    experiments: &[Experiment],
+    resources: &Resources,
+    store: &Store,
+    retry_failed: bool,
+) -> Result<Plan, StoreError> {
+    let started = Instant::now();
+    let mut plan = Planner::new(experiments, resources, store).plan();
+    plan.resolve_states(resources, store, retry_failed)?;
+    log(&plan, started.elapsed());
+    Ok(plan)
+}
+
+fn log(plan: &Plan, elapsed: Duration) {
+    info!(
+        run = plan.count(|state| *state == TrialState::Run),
+        reuse = plan.count(|state| *state == TrialState::Reuse),
+        failed_before = plan.count(|state| matches!(state, TrialState::Failed(_))),
+        blocked = plan.count(|state| matches!(state, TrialState::Blocked(_))),
+        ?elapsed,
+        "planned {} trials of {} rows",
+        plan.trials.len(),
+        plan.rows.len()
+    );
+    for trial in &plan.trials {
+        debug!(
+            state = trial.state.as_str(),
+            has_files = trial.files.is_some(),
+            key = trial.key.short(),
+            "planned {}",
+            plan.name_of(trial)
+        );
+    }
+    for (row, blocked) in plan.blocked() {
+        debug!(reason = blocked.reason, "blocked: {}", row.name);
+    }
+}
+
 /// Builds a plan; trial states are resolved afterwards.
-pub(super) struct Planner<'a> {
+struct Planner<'a> {
     experiments: &'a [Experiment],
     resources: &'a Resources,
     store: &'a Store,
@@ -24,11 +69,7 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(
-        experiments: &'a [Experiment],
-        resources: &'a Resources,
-        store: &'a Store,
-    ) -> Self {
+    fn new(experiments: &'a [Experiment], resources: &'a Resources, store: &'a Store) -> Self {
         let mut planner = Self {
             experiments,
             resources,
@@ -59,7 +100,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans the requested rows and the rows they build on.
-    pub(super) fn plan(mut self) -> Plan {
+    fn plan(mut self) -> Plan {
         for number in 0..self.plan.rows.len() {
             if self.plan.rows[number].support {
                 continue;

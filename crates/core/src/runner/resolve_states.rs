@@ -1,13 +1,29 @@
 //! The state of every planned trial: reused, to run, failed before, blocked or unneeded.
 
 use super::plan::{Plan, PlannedTrial, TrialState};
-use super::resources::Blocked;
+use super::resources::{Blocked, Resources};
 use crate::store::{Store, StoreError};
 use fsl_common::settings::DeviceKind;
 
+impl Plan {
+    /// Resolves all trial states again, such as after a run: the trials and their keys stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a record to reuse cannot be read.
+    pub fn resolve_states(
+        &mut self,
+        resources: &Resources,
+        store: &Store,
+        retry_failed: bool,
+    ) -> Result<(), StoreError> {
+        let device = resources.compute.device.unwrap_or_default();
+        resolve_states(self, store, device, retry_failed)
+    }
+}
+
 /// Resolves trial states from the last trial to the first, because only a student that must run needs its teachers; then
 /// finds blocked students and rows, teachers first.
-pub(super) fn resolve_states(
+fn resolve_states(
     plan: &mut Plan,
     store: &Store,
     device: DeviceKind,

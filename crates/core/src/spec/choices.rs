@@ -39,3 +39,14 @@ pub enum F1Name {
     /// Precision and recall rounded to two decimals of percent (the published table).
     Rounded,
 }
+
+/// A ddof of 0 or 1, 1 unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Ddof(pub(super) u8);
+
+impl Default for Ddof {
+    fn default() -> Self {
+        Self(1)
+    }
+}

@@ -1,6 +1,5 @@
 //! Trials of a row: the random streams that it draws from, their levels, and how many trials follow.
 
-use super::cross::combinations;
 use super::experiment::{Crossed, Row};
 use fsl_common::seed::Stream;
 
@@ -23,7 +22,7 @@ impl Row {
         if self.has_own_draws() {
             self.trials.count
         } else {
-            combinations(&self.design())
+            Crossed::combinations(&self.design())
         }
     }
 
@@ -103,7 +102,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::spec::check::{CatalogDataset, CatalogIndex};
+    use crate::spec::context::{CatalogDataset, CatalogIndex};
     use crate::spec::experiment::Experiment;
     use crate::spec::load::parse;
 

@@ -101,6 +101,15 @@ pub struct Crossed {
     pub levels: u32,
 }
 
+impl Crossed {
+    /// How many combinations of levels there are: 1 of none. Designs that pass the check have few; others stop at the largest number.
+    pub(super) fn combinations(cross: &[Self]) -> u32 {
+        cross
+            .iter()
+            .fold(1, |product, crossed| product.saturating_mul(crossed.levels))
+    }
+}
+
 /// One method as declared; where it is swept, at one point of the sweep: an *arm*.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::check::CatalogIndex;
+use super::context::CatalogIndex;
 use super::error::{Diagnostic, Location, Problem, SpecError, nearest};
 use super::experiment::Experiment;
 use super::overrides::Override;

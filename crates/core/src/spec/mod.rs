@@ -6,7 +6,7 @@
 
 mod check;
 mod choices;
-mod cross;
+mod context;
 mod design;
 mod document;
 mod error;
@@ -23,9 +23,10 @@ mod schema;
 mod schema_check;
 mod sweep;
 mod tree;
+mod trials;
 
-pub use check::{CatalogDataset, CatalogIndex};
 pub use choices::{CenterName, F1Name, PrecisionName};
+pub use context::{CatalogDataset, CatalogIndex};
 pub use document::Document;
 pub use error::nearest;
 pub use error::{Diagnostic, Location, Problem, SpecError};

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::check::{ArmContext, CatalogIndex, check};
+use super::check::check;
+use super::context::{ArmContext, CatalogIndex};
 use super::error::{Diagnostic, Location, Problem};
 use super::experiment::{Checked, Experiment, Row, TableStyle};
 use super::overrides::Override;
@@ -85,7 +86,7 @@ fn set(
             continue;
         }
         *applied = true;
-        let meant = Set::of(set, root);
+        let meant = Set::parse(set, root);
         // A value for a swept key says at which point; rows that the key does not bear on stay as they are.
         let is_point = meant
             .as_ref()

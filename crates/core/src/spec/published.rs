@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::choices::CenterName;
+use super::choices::{CenterName, Ddof};
 use super::error::Problem;
-use super::raw::Ddof;
 
 /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choices::{CenterName, F1Name, PrecisionName};
+use super::choices::{CenterName, Ddof, F1Name, PrecisionName};
 use super::published::RawPublished;
 use fsl_common::settings::Preprocess;
 use fsl_methods::MethodSettings;
@@ -158,17 +158,6 @@ pub(super) struct RawTable {
     /// What F1 is formed from in tables for people.
     #[serde(default)]
     pub(super) f1: F1Name,
-}
-
-/// A ddof of 0 or 1, 1 unless said otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub(super) struct Ddof(pub(super) u8);
-
-impl Default for Ddof {
-    fn default() -> Self {
-        Self(1)
-    }
 }
 
 fn default_max_tokens() -> u32 {

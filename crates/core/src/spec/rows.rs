@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::check::Check;
+use super::context::Check;
 use super::error::Problem;
 use super::experiment::{Data, Row, Trials};
 use super::published::Published;

@@ -14,10 +14,9 @@ mod texts;
 
 pub use data_check::{check_data, check_transfer};
 pub use error::TrialError;
-pub use inputs::{DataInputs, TrialInputs, TrialKey};
+pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};
 pub use record::{
-    DatasetStats, Host, Prediction, RECORD_VERSION, Record, Timings, TransferRecord,
-    peak_memory_bytes,
+    DatasetStats, Host, Prediction, Record, Timings, TransferRecord, peak_memory_bytes,
 };
 pub use request::{TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialRequest};
 pub use run::{THRESHOLD, TrialOutput, run};

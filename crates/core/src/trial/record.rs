@@ -8,11 +8,6 @@ use super::inputs::{TrialInputs, TrialKey};
 use fsl_methods::{Fit, TransferInputs};
 use fsl_metrics::Metrics;
 
-/// The version of records that this program writes and reads. It is part of every trial's key, so raising it makes every
-/// trial run again: do so when the same inputs would give other numbers, or a record's fields change their meaning. (Not raised when
-/// dropout's masks on Intel's processors became those of all others: the records of every other machine would have been lost for it.)
-pub const RECORD_VERSION: u32 = 1;
-
 /// The stored result of a trial except its predictions: inputs, metrics and everything needed to repeat it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tracing::{debug, info};
 
 use super::TrialError;
-use super::record::{
-    DatasetStats, Host, RECORD_VERSION, Record, Timings, TransferRecord, peak_memory_bytes,
-};
+use super::inputs::RECORD_VERSION;
+use super::record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
 use super::request::TrialRequest;
 use super::texts::{self, DistillData, Train};
 use fsl_common::fsio;

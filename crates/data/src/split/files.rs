@@ -10,10 +10,20 @@ use super::report::{
     Counts, Example, InputFile, Labels, NearDuplicates, Overlap, REPORT_VERSION, Report, SetReport,
 };
 use super::second_pass::{Text, Wanted};
-use super::{Set, Settings, Split, SplitError, TEXT_PP};
+use super::sets::{Set, TEXT_PP};
+use super::{Settings, SplitError};
 use crate::stream::{Input, StreamError};
 use crate::{Columns, DataError, read_csv_bytes};
 use fsl_common::fsio;
+
+/// Sets that were drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// Each set with the bytes of its file.
+    pub files: Vec<(Set, Vec<u8>)>,
+    /// How they were drawn and what is in them.
+    pub report: Report,
+}
 
 /// What the files of the sets are made of.
 pub(super) struct Sets<'a> {

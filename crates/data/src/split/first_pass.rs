@@ -6,8 +6,9 @@ use std::collections::hash_map::Entry;
 
 use sha2::{Digest, Sha256};
 
+use super::Settings;
 use super::report::{Conflicts, Counts, Labels, SkippedRows};
-use super::{Settings, TEXT_PP};
+use super::sets::TEXT_PP;
 use crate::csv::label;
 use crate::stream::{Header, Rows};
 use crate::{DataError, LineFault, preprocess};

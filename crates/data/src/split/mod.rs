@@ -14,18 +14,16 @@ mod first_pass;
 mod near_duplicates;
 mod report;
 mod second_pass;
+mod sets;
 mod settings;
-mod size;
 
-use std::fmt;
 use std::io;
-
-use serde::Serialize;
 
 use super::DataError;
 use super::stream::{Input, Progress, Source, StreamError, scan};
 pub use error::SplitError;
 use files::Sets;
+pub use files::Split;
 use first_pass::{Layout, Survey};
 pub use near_duplicates::THRESHOLD;
 pub use report::{
@@ -33,52 +31,8 @@ pub use report::{
     REPORT_VERSION, Report, SetReport, SkippedRows,
 };
 use second_pass::{Found, Text, Wanted};
+pub use sets::{BadSize, Balance, Set, Size};
 pub use settings::Settings;
-pub use size::{BadSize, Balance, Size};
-
-/// The column of texts after the rules.
-const TEXT_PP: &str = "text_pp";
-
-/// A set that can be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Set {
-    /// What a method learns from.
-    Train,
-    /// What it is scored on.
-    Test,
-    /// What a teacher labels for its student.
-    Transfer,
-}
-
-impl Set {
-    /// Every set, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Test, Self::Transfer];
-
-    /// The name of the set's file.
-    pub fn file(self) -> String {
-        format!("{self}.csv")
-    }
-}
-
-impl fmt::Display for Set {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Train => "train",
-            Self::Test => "test",
-            Self::Transfer => "transfer",
-        })
-    }
-}
-
-/// Sets that were drawn.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// Each set with the bytes of its file.
-    pub files: Vec<(Set, Vec<u8>)>,
-    /// How they were drawn and what is in them.
-    pub report: Report,
-}
 
 /// Draws the sets out of `input`, which is a file: it is read twice.
 ///

@@ -1,7 +1,8 @@
 //! What can be said of a split.
 
+use super::SplitError;
 use super::report::Parameters;
-use super::{Set, Size, SplitError, TEXT_PP};
+use super::sets::{Set, Size, TEXT_PP};
 use crate::preprocess::Rules;
 use crate::stream::Delimiter;
 

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::clean::writer;
 use super::header::{Header, Rows, unreadable};
-use super::rows::writer;
 use super::scan::{Source, scan};
 use super::{Delimiter, Input, Progress, StreamError};
 use crate::DataError;

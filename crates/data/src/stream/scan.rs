@@ -8,13 +8,46 @@ use std::thread;
 use std::time::Duration;
 
 use rayon::prelude::*;
+use thiserror::Error;
 
 use super::blocks::{Block, BlockFault, Blocks};
 use super::delimiter::Delimiter;
 use super::header::{Header, Rows};
 use super::source::{self, Input};
-use super::{Progress, StreamError};
 use crate::DataError;
+
+/// How far a stream has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows written, the header not counted.
+    pub rows: u64,
+    /// Bytes read, as packed.
+    pub bytes: u64,
+}
+
+/// What ends a stream early. What was written until then is part of the output only.
+#[derive(Debug, Error)]
+pub enum StreamError {
+    /// The input cannot be read or is no CSV.
+    #[error(transparent)]
+    Input(#[from] DataError),
+    /// The output cannot be written.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+    /// The caller's function for the texts wanted it to end.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl StreamError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Input(error) => error.hint(),
+            Self::Output(_) | Self::Stopped => None,
+        }
+    }
+}
 
 /// How long nothing may come from the input before progress is told all the same.
 const PATIENCE: Duration = Duration::from_millis(100);

@@ -1,6 +1,11 @@
 //! Sums of products of whole numbers, as fast as the processor can.
 
-use super::{MOST_INPUT, PANEL, STRIDE};
+/// The largest whole number of an activation.
+pub(super) const MOST_INPUT: f32 = 127.0;
+/// Outputs that are computed together.
+pub(super) const PANEL: usize = 16;
+/// Inputs that are multiplied together: four per 32-bit sum, twice.
+pub(super) const STRIDE: usize = 8;
 
 /// Rows of activations that are multiplied together.
 pub(super) const ROWS: usize = 4;

@@ -16,18 +16,12 @@ use std::cell::RefCell;
 
 use tch::{Device, Kind, Tensor};
 
-use self::kernel::Kernel;
+use self::kernel::{Kernel, PANEL, STRIDE};
 use super::NnError;
 use fsl_common::settings::Precision;
 
 /// The largest whole number of a weight.
 const MOST_WEIGHT: f32 = 63.0;
-/// The largest whole number of an activation.
-const MOST_INPUT: f32 = 127.0;
-/// Outputs that are computed together.
-const PANEL: usize = 16;
-/// Inputs that are multiplied together: four per 32-bit sum, twice.
-const STRIDE: usize = 8;
 
 /// A layer whose weights stay as they are.
 pub(super) struct Int8Linear {

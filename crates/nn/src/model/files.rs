@@ -10,10 +10,63 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
-use super::{MODEL_FORMAT, ModelMetadata};
 use crate::layers::NamedTensors;
 use crate::safetensors_file;
 use crate::{Family, NnError};
+use fsl_common::settings::model_folder::{PROBABILITY_COLUMN, TextRules};
+use fsl_common::settings::{FitParams, Pooling};
+
+/// The version of the layout of model folders.
+pub const MODEL_FORMAT: u32 = 1;
+
+/// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
+/// optional, unknown ones refused).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ModelMetadata {
+    /// [`MODEL_FORMAT`] of the program that wrote the folder.
+    pub format: u32,
+    /// What the head sees of a text.
+    pub pooling: Pooling,
+    /// `U`, the width of the head's dense layer, from 1 to a million.
+    pub hidden_units: i64,
+    /// Dropout in the head while it was trained, in [0, 1). Inference has none.
+    pub head_dropout: f64,
+    /// Tokens per text, special ones included, from 3 to what the encoder can read.
+    pub max_tokens: usize,
+    /// Whether texts are lower-cased and lose their accents.
+    pub lowercase: bool,
+    /// The column that the model learnt from.
+    pub text_column: String,
+    /// The rules that make that column of raw texts.
+    pub text_rules: TextRules,
+    /// What the column of its probabilities is called.
+    pub probability_column: String,
+}
+
+impl ModelMetadata {
+    /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
+    /// probabilities is [`PROBABILITY_COLUMN`].
+    pub fn new(
+        params: &FitParams,
+        max_tokens: usize,
+        lowercase: bool,
+        text_column: &str,
+        text_rules: TextRules,
+    ) -> Self {
+        Self {
+            format: MODEL_FORMAT,
+            pooling: params.pooling,
+            hidden_units: params.hidden_units,
+            head_dropout: params.head_dropout,
+            max_tokens,
+            lowercase,
+            text_column: text_column.to_owned(),
+            text_rules,
+            probability_column: PROBABILITY_COLUMN.to_owned(),
+        }
+    }
+}
 
 /// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
 /// and the kind of its numbers.

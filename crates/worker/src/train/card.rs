@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::fit::Task;
-use super::training_set::{TrainingSet, Validation};
+use super::training_set::{Task, TrainingSet, Validation};
 use fsl_common::settings::FitParams;
 use fsl_core::trial::Host;
 use fsl_metrics::Metrics;

@@ -1,7 +1,7 @@
 //! `fsl-exp distill`: a student from texts with a teacher's probabilities.
 
-use super::fit::{self, Task};
-use super::training_set::{self, TrainingSet, ValidationSource};
+use super::fit;
+use super::training_set::{self, Task, TrainingSet, ValidationSource};
 use fsl_data as data;
 use fsl_exp::cli::args::DistillArgs;
 use fsl_exp::cli::error::CliError;

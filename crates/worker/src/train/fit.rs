@@ -6,13 +6,13 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::card::{self, Card};
-use super::training_set::{self, Source, TrainingSet, Validation, ValidationSource};
+use super::training_set::{self, Task, TrainingSet, Validation, ValidationSource};
 use crate::compute;
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
-use fsl_common::settings::{FitParams, LossParams, Precision};
+use fsl_common::settings::{FitParams, Precision};
 use fsl_core::trial::THRESHOLD;
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
@@ -29,20 +29,6 @@ use fsl_nn::{
     Tokenizer,
 };
 use fsl_report::{percent, thousands};
-
-/// What is to be made, beside the texts.
-pub(super) struct Task<'a> {
-    /// `train` or `distill`.
-    pub(super) command: &'static str,
-    pub(super) args: &'a FitArgs,
-    pub(super) loss: LossParams,
-    /// What the targets are, for people.
-    pub(super) targets: String,
-    /// What `infer` calls the model's probabilities.
-    pub(super) probability_column: &'a str,
-    /// The file that is learnt from.
-    pub(super) source: Source,
-}
 
 /// Where the model goes, checked and claimed before a long fit: the folder that is asked for, otherwise `models/` and the input's
 /// name with `suffix`.

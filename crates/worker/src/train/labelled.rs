@@ -1,7 +1,7 @@
 //! `fsl-exp train`: a classifier from labelled texts.
 
-use super::fit::{self, Task};
-use super::training_set::{self, TrainingSet, ValidationSource};
+use super::fit;
+use super::training_set::{self, Task, TrainingSet, ValidationSource};
 use fsl_common::settings::LossParams;
 use fsl_exp::cli::args::TrainArgs;
 use fsl_exp::cli::error::CliError;

@@ -1,10 +1,11 @@
-//! What is learnt from, and what is held back to score the outcome.
+//! Training tasks: what is learnt from which file, and what is held back to score the outcome.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
+use fsl_common::settings::LossParams;
 use fsl_core::trial::TrialError;
 use fsl_data::stream::{Input, read_whole};
 use fsl_data::{self as data, Columns, DataError, Texts};
@@ -27,6 +28,20 @@ pub(super) struct Source {
     pub(super) name: String,
     /// The checksum of the file; of the unpacked bytes where it is standard input.
     pub(super) sha256: String,
+}
+
+/// What is to be made, beside the texts.
+pub(super) struct Task<'a> {
+    /// `train` or `distill`.
+    pub(super) command: &'static str,
+    pub(super) args: &'a FitArgs,
+    pub(super) loss: LossParams,
+    /// What the targets are, for people.
+    pub(super) targets: String,
+    /// What `infer` calls the model's probabilities.
+    pub(super) probability_column: &'a str,
+    /// The file that is learnt from.
+    pub(super) source: Source,
 }
 
 /// Texts with labels that nothing is learnt from.

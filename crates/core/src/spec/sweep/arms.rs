@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::key::Key;
 use super::points::{Values, text};
-use super::read::Choice;
+use super::reader::Choice;
 use crate::spec::tree::{Node, Value};
 use fsl_methods::{MethodSettings, Requirements, RowRef};
 

@@ -14,6 +14,7 @@ mod parts;
 mod point;
 mod points;
 mod read;
+mod reader;
 mod schema;
 
 use std::path::Path;
@@ -42,7 +43,7 @@ pub(super) fn named(written: &Node) -> Vec<String> {
                 };
                 for table in tables {
                     let mut entries = Vec::new();
-                    read::flatten(table, "", &mut entries);
+                    reader::flatten(table, "", &mut entries);
                     found.extend(entries.into_iter().map(|(name, _, _)| name));
                 }
             }
@@ -136,7 +137,7 @@ impl Space {
 
     /// The arm's values as an experiment carries them.
     pub(super) fn point(&self, arm: &Arm) -> Point {
-        let setting = |(key, choice): (usize, &std::rc::Rc<read::Choice>)| {
+        let setting = |(key, choice): (usize, &std::rc::Rc<reader::Choice>)| {
             (self.keys[key].name.clone(), choice.json.clone())
         };
         Point::new(arm.set().map(setting))

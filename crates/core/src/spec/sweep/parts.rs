@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::read::{Choice, Choices, Dimension, Exclude, ParsedPart, Reader};
+use super::reader::{Choice, Choices, Dimension, Exclude, ParsedPart, Reader};
 use crate::spec::error::{Problem, nearest};
 use crate::spec::tree::{Entry, Value};
 

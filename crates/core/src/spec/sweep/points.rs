@@ -5,7 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::key::Key;
-use super::read::{Choice, Choices, Exclude, Sweep, Sweeps};
+use super::read::{Sweep, Sweeps};
+use super::reader::{Choice, Choices, Exclude};
 use crate::spec::error::{Diagnostic, Problem};
 use crate::spec::tree::{Node, Value};
 

@@ -1,7 +1,44 @@
-//! How many texts a set has, and of which labels.
+//! The sets, and their sizes: how many texts a set has, and of which labels.
 
 use std::fmt;
 use std::str::FromStr;
+
+use serde::Serialize;
+
+/// The column of texts after the rules.
+pub(super) const TEXT_PP: &str = "text_pp";
+
+/// A set that can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Set {
+    /// What a method learns from.
+    Train,
+    /// What it is scored on.
+    Test,
+    /// What a teacher labels for its student.
+    Transfer,
+}
+
+impl Set {
+    /// Every set, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Test, Self::Transfer];
+
+    /// The name of the set's file.
+    pub fn file(self) -> String {
+        format!("{self}.csv")
+    }
+}
+
+impl fmt::Display for Set {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Train => "train",
+            Self::Test => "test",
+            Self::Transfer => "transfer",
+        })
+    }
+}
 
 /// How a set's texts are divided between the labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
