@@ -36,6 +36,7 @@ mod schedule;
 #[cfg(target_os = "linux")]
 mod signals;
 mod split;
+mod structure;
 mod support;
 mod sweep;
 mod verify;
