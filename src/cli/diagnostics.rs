@@ -1,4 +1,4 @@
-//! What tables show besides the three figures: signatures, collapsed trials, rankings, verdicts.
+//! What tables show besides the metrics of records: signatures, collapsed trials, metrics of stored predictions, verdicts.
 
 use rayon::prelude::*;
 
@@ -11,9 +11,9 @@ use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::spec::{DataSource, Experiment, Row, TableStyle};
 use fsl_core::store::StoreError;
 use fsl_core::trial::Prediction;
-use fsl_metrics::{Center, average_precision, calibration_error, roc_auc};
+use fsl_metrics::{Center, Metric, evaluate};
 use fsl_report::{
-    Against, Diagnostics, ExperimentTable, F1Source, Ranking, Signature, SignatureKind, Style,
+    Against, Diagnostics, ExperimentTable, F1Source, Signature, SignatureKind, Style,
 };
 
 /// Adds to every row what the options of a table ask for.
@@ -23,21 +23,22 @@ pub(super) fn add(
     args: &StyleArgs,
 ) -> Result<(), CliError> {
     let style = |spec| specs::style(args, spec);
-    let ranked = matches!(args.format, TableFormat::Json | TableFormat::Csv);
-    describe(tables, held, style, ranked)?;
+    let for_programs = matches!(args.format, TableFormat::Json | TableFormat::Csv);
+    let evaluated = for_programs || Metric::in_tables().any(Metric::needs_probabilities);
+    describe(tables, held, style, evaluated)?;
     if let Some(wanted) = &args.against {
         judge(tables, held, wanted, args)?;
     }
     Ok(())
 }
 
-/// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; its rankings and its F1 by size
-/// only where `ranked`, as all predictions are read for them.
+/// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; the metrics of its stored predictions
+/// and its F1 by size only where `evaluated`, as all predictions are read for them.
 pub(super) fn describe(
     tables: &mut [ExperimentTable],
     held: StoredView,
     style: impl Fn(TableStyle) -> Style,
-    ranked: bool,
+    evaluated: bool,
 ) -> Result<(), StoreError> {
     let shown = (0..)
         .zip(held.experiments)
@@ -46,7 +47,7 @@ pub(super) fn describe(
         let style = style(experiment.table);
         let planned: Vec<&PlannedRow> = rows(held, index).map(|(_, row)| row).collect();
         for (row, planned) in table.rows.iter_mut().zip(planned) {
-            row.diagnostics = extra(planned, held, experiment, &style, ranked)?;
+            row.diagnostics = extra(planned, held, experiment, &style, evaluated)?;
         }
     }
     Ok(())
@@ -63,7 +64,7 @@ fn extra(
     held: StoredView,
     experiment: &Experiment,
     style: &Style,
-    ranked: bool,
+    evaluated: bool,
 ) -> Result<Diagnostics, StoreError> {
     let collapsed = (0..).zip(collapsed::of(planned, held.plan, held.store)?);
     let mut extra = Diagnostics {
@@ -71,30 +72,22 @@ fn extra(
         signature: signature(planned, held, experiment, style),
         ..Diagnostics::default()
     };
-    if !ranked {
+    if !evaluated {
         return Ok(extra);
     }
     if let Some(members) = Members::of(planned, held)? {
         extra.sizes = members.sizes();
         let mean = fsl_methods::mean_probabilities(&members.probabilities);
-        extra.rankings = mean
-            .and_then(|mean| ranking(&members.labels, &mean))
+        extra.evaluations = mean
+            .and_then(|mean| evaluate(&members.labels, &mean).ok())
             .into_iter()
             .collect();
     } else if planned.members.is_empty() {
-        let rank = |trial: &Vec<Prediction>| ranking(&labels(trial), &probabilities(trial));
+        let values = |trial: &Vec<Prediction>| evaluate(&labels(trial), &probabilities(trial)).ok();
         let predictions = predictions(planned, held)?;
-        extra.rankings = predictions.par_iter().filter_map(rank).collect();
+        extra.evaluations = predictions.par_iter().filter_map(values).collect();
     }
     Ok(extra)
-}
-
-fn ranking(labels: &[u8], probabilities: &[f64]) -> Option<Ranking> {
-    Some(Ranking {
-        roc_auc: roc_auc(labels, probabilities).ok()?,
-        average_precision: average_precision(labels, probabilities).ok()?,
-        calibration_error: calibration_error(labels, probabilities).ok()?,
-    })
 }
 
 /// How the row's numbers are made; `None` where nothing of it is stored.

@@ -30,7 +30,7 @@ pub(super) fn of(
                 row: shown.label.clone(),
                 number,
                 key: key.to_string(),
-                figures: None,
+                metrics: None,
                 secs: None,
                 started: None,
                 host: String::new(),
@@ -57,8 +57,7 @@ pub(super) fn of(
 }
 
 fn finished(detail: &mut TrialDetail, record: &Record) {
-    let metrics = &record.metrics;
-    detail.figures = Some([metrics.f1, metrics.precision, metrics.recall]);
+    detail.metrics = Some(record.metrics);
     detail.secs = Some(record.timings.total_secs);
     detail.started = Some(record.timings.started_unix_secs);
     detail.host.clone_from(&record.host.name);
