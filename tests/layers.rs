@@ -16,9 +16,13 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("report", &["metrics"]),
     ("core", &["common", "data", "methods", "metrics"]),
     (
+        "analysis",
+        &["common", "core", "data", "methods", "metrics", "report"],
+    ),
+    (
         "exp",
         &[
-            "assets", "common", "core", "data", "methods", "metrics", "report",
+            "analysis", "assets", "common", "core", "data", "methods", "metrics", "report",
         ],
     ),
     (

@@ -18,7 +18,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
             "{}: ok, `{}`, {}, {trials} trials\n",
             experiment.file.display(),
             experiment.name,
-            specs::size(experiment)
+            fsl_analysis::size(experiment)
         );
     }
     console::print(&text)

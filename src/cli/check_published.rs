@@ -3,27 +3,23 @@
 use super::args::{CheckPublishedArgs, VerdictFormat};
 use super::error::CliError;
 use super::exit::Exit;
-use super::specs::{self, Stored};
-use super::{console, table};
+use super::{console, specs};
 use fsl_report::{self as report, CheckedFormat, Style, Styled, VerdictCounts};
 
 /// Prints a verdict on every published cell.
 pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
-    let Stored {
-        experiments,
-        store,
-        plan,
-    } = specs::stored(&args.specs, &args.store)?;
-    let tables = table::tables(&experiments, &plan, &store)?;
+    let stored = specs::stored(&args.specs, &args.store)?;
+    let view = stored.view();
+    let tables = fsl_analysis::tables(view)?;
     let style = Style {
         width: console::output_width(),
         ..Style::default()
     };
     let styled: Vec<Styled> = tables
         .iter()
-        .zip(&experiments)
-        .map(|(table, experiment)| {
-            let f1 = specs::f1(experiment.table);
+        .zip(view.requested())
+        .map(|(table, (_, experiment))| {
+            let f1 = fsl_analysis::table_style(experiment.table).f1;
             (table, Style { f1, ..style })
         })
         .collect();

@@ -4,9 +4,9 @@ use std::io;
 
 use thiserror::Error;
 
-use super::compare::CompareError;
 use super::exit::Exit;
 use super::output::OutputError;
+use fsl_analysis::{AnalysisError, CompareError};
 use fsl_assets::AssetError;
 use fsl_common::settings::ParamError;
 use fsl_core::spec::SpecError;
@@ -98,6 +98,19 @@ pub enum CliError {
         /// The path that leads out of it.
         path: String,
     },
+}
+
+impl From<AnalysisError> for CliError {
+    fn from(error: AnalysisError) -> Self {
+        match error {
+            AnalysisError::Store(error) => Self::Store(error),
+            AnalysisError::Compare(error) => Self::Compare(error),
+            AnalysisError::Trial(error) => Self::Trial(error),
+            AnalysisError::Data(error) => Self::Data(error),
+            AnalysisError::Metric(error) => Self::Metric(error),
+            AnalysisError::Report(error) => Self::Report(error),
+        }
+    }
 }
 
 impl CliError {

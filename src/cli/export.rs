@@ -1,21 +1,14 @@
 //! `fsl-exp export`: stored trials, their predictions, and the texts that trials learn from, for other programs.
 
-mod samples;
-
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::args::ExportArgs;
-use super::console;
-use super::ensemble;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use super::specs::{self, Stored};
-use super::trial_export;
-use fsl_core::runner::Plan;
-use fsl_core::spec::Experiment;
-use fsl_core::store::Store;
-use fsl_report::{self as report, Prediction};
+use super::{console, specs};
+use fsl_report::runs::{self, Run};
 
 /// What trials lack that have no result.
 const NO_RESULT: &str = "have no result yet and are not in the file";
@@ -27,32 +20,28 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     let policy = policy.experiments(&stored.experiments, &args.store.results);
     let outputs = Outputs::new(args, &policy)?;
     refuse_endings(args)?;
-    let Stored {
-        experiments,
-        store,
-        plan,
-    } = &stored;
+    let view = stored.view();
     let mut complete = true;
     if let Some(output) = &outputs.samples {
-        let (bytes, missing) = samples::samples(experiments, plan)?;
+        let (bytes, missing) = fsl_analysis::samples(view)?;
         output.write(&bytes)?;
         complete &= none_lacks(missing, "cannot be drawn: their texts are not here yet");
     }
     if let Some(output) = &outputs.predictions {
-        let (bytes, missing) = predictions(experiments, plan, store)?;
+        let (bytes, missing) = fsl_analysis::predictions(view)?;
         output.write(&bytes)?;
         complete &= none_lacks(missing, NO_RESULT);
     }
     if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
-        let (runs, missing) = trial_export::of(experiments, plan, store)?;
+        let (runs, missing) = fsl_analysis::runs(view)?;
         if let (Some(path), Some(output)) = (&args.trials, &outputs.trials) {
-            output.write(&trial_export::table(path, &runs)?)?;
+            output.write(&trial_table(path, &runs)?)?;
         }
         if let Some(folder) = &args.mlflow {
-            trial_export::write_mlflow(&policy, folder, &runs)?;
+            write_mlflow(&policy, folder, &runs)?;
         }
         if let Some(folder) = &args.tensorboard {
-            trial_export::write_tensorboard(&policy, folder, &runs)?;
+            policy.write_files("--tensorboard", folder, &runs::tensorboard(&runs))?;
         }
         complete &= none_lacks(missing, NO_RESULT);
     }
@@ -124,65 +113,25 @@ fn refuse_endings(args: &ExportArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// A finished trial of a row, with what it predicted.
-struct Done<'a> {
-    experiment: &'a str,
-    row: &'a str,
-    number: usize,
-    predictions: Vec<fsl_core::trial::Prediction>,
+/// A table of trials: JSON lines where the file is named so, otherwise CSV.
+fn trial_table(path: &Path, runs: &[Run]) -> Result<Vec<u8>, CliError> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let is_lines =
+        |extension: &str| ["jsonl", "ndjson"].contains(&extension.to_ascii_lowercase().as_str());
+    Ok(if extension.is_some_and(is_lines) {
+        runs::json_lines(runs)?
+    } else {
+        runs::csv(runs)?
+    })
 }
 
-/// The file, and how many trials are missing from it.
-fn predictions(
-    experiments: &[Experiment],
-    plan: &Plan,
-    store: &Store,
-) -> Result<(Vec<u8>, usize), CliError> {
-    let (mut found, mut missing) = (Vec::new(), 0);
-    for planned in plan.rows.iter().filter(|row| !row.support) {
-        let (experiment, row) = planned
-            .name
-            .split_once('/')
-            .unwrap_or((planned.name.as_str(), ""));
-        if !planned.members.is_empty() {
-            match ensemble::mean(planned, plan, store)? {
-                Some(predictions) => found.push(Done {
-                    experiment,
-                    row,
-                    number: 0,
-                    predictions,
-                }),
-                None => missing += 1,
-            }
-        } else if planned.trials.is_empty() {
-            let declared = &experiments[planned.experiment];
-            missing += declared.rows[planned.row].trial_count().max(1) as usize;
-        }
-        for (number, &index) in planned.trials.iter().enumerate() {
-            let key = &plan.trials[index].key;
-            if store.has(key) {
-                found.push(Done {
-                    experiment,
-                    row,
-                    number,
-                    predictions: store.predictions(key)?,
-                });
-            } else {
-                missing += 1;
-            }
-        }
-    }
-    let rows = found.iter().flat_map(|stored| {
-        stored.predictions.iter().map(|prediction| Prediction {
-            experiment: stored.experiment,
-            row: stored.row,
-            trial: stored.number as u64,
-            index: prediction.index as usize,
-            label: prediction.label,
-            probability: prediction.probability,
-        })
-    });
-    let mut bytes = Vec::new();
-    report::write_predictions(&mut bytes, rows)?;
-    Ok((bytes, missing))
+/// Writes MLflow's store into a folder, beside what is in it.
+fn write_mlflow(policy: &OutputPolicy, folder: &Path, runs: &[Run]) -> Result<(), CliError> {
+    let absolute = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+    let absolute = absolute.map_err(|source| CliError::Output {
+        what: format!("`{}`", folder.display()),
+        source,
+    })?;
+    let files = runs::mlflow(runs, &absolute.to_string_lossy());
+    policy.write_files("--mlflow", folder, &files)
 }

@@ -10,7 +10,7 @@ mod protected;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -148,7 +148,8 @@ impl OutputPolicy {
         }
     }
 
-    /// Writes files into a folder, beside what is in it, all of them or none. A file that is there with the same bytes stays.
+    /// Writes files into a folder, beside what is in it: all of them, or none where one must not be written or its name leads out of
+    /// the folder. A file that is there with the same bytes stays.
     ///
     /// # Errors
     /// [`OutputError`] for the first that must not be written, and where one cannot be written.
@@ -158,6 +159,12 @@ impl OutputPolicy {
         folder: &Path,
         files: &[OutputFile],
     ) -> Result<(), CliError> {
+        if let Some(file) = files.iter().find(|file| !stays_inside(&file.path)) {
+            return Err(CliError::Outside {
+                folder: folder.display().to_string(),
+                path: file.path.clone(),
+            });
+        }
         let mut outputs = Vec::new();
         for file in files {
             let path = folder.join(&file.path);
@@ -171,6 +178,12 @@ impl OutputPolicy {
         }
         Ok(())
     }
+}
+
+/// Whether a relative path leads to a place below the folder that it counts from.
+fn stays_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Whether a file is a page that this program made, which its head says.
@@ -271,4 +284,30 @@ fn staged(path: &Path) -> io::Result<StagedFile> {
     let folder = fsio::parent(path);
     fs::create_dir_all(folder)?;
     StagedFile::new(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_outside_the_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("out");
+        let policy = OutputPolicy::new(false);
+        let write =
+            |folder: &Path, files: &[OutputFile]| policy.write_files("--plots", folder, files);
+        let file = |path: &str| OutputFile {
+            path: path.to_owned(),
+            bytes: vec![1],
+        };
+        for path in ["../x", "/tmp/fsl-exp-x", "a/../../x", "./x/.."] {
+            let refused = write(&folder, &[file("fine"), file(path)]).unwrap_err();
+            assert!(matches!(&refused, CliError::Outside { path: got, .. } if got == path));
+            assert_eq!(refused.exit(), crate::cli::exit::Exit::Bug);
+        }
+        assert!(!folder.exists());
+        write(&folder, &[file("a/b"), file("c")]).unwrap();
+        assert!(folder.join("a/b").is_file() && folder.join("c").is_file());
+    }
 }

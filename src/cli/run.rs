@@ -11,6 +11,7 @@ use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::{assets, compute, console, specs, table};
 use crate::launch::{self, LocalExecutor};
+use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_common::seed::Stream;
 use fsl_core::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
@@ -36,13 +37,21 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
         ));
         return Ok(Exit::Interrupted);
     }
+    let print_table = |plan: &Plan| {
+        let view = StoredView {
+            experiments: &experiments,
+            plan,
+            store: &store,
+        };
+        table::print(view, &args.style)
+    };
     if outcome.blocked > 0 {
         // Students of a teacher that failed in this run are blocked now.
         let mut now = plan.clone();
         now.resolve_states(&resources, &store, false)?;
-        table::print(&experiments, &now, &store, &args.style)?;
+        print_table(&now)?;
     } else {
-        table::print(&experiments, &plan, &store, &args.style)?;
+        print_table(&plan)?;
     }
     let failed_before = plan.count(|state| matches!(state, TrialState::Failed(_)));
     show_failures(&plan, &store, outcome.left);

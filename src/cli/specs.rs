@@ -3,14 +3,13 @@
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
 use super::error::CliError;
 use super::{compute, console};
+use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_core::runner::{self, Plan};
-use fsl_core::spec::{
-    self, CatalogDataset, CatalogIndex, CenterName, Experiment, F1Name, Override, TableStyle,
-};
+use fsl_core::spec::{self, CatalogDataset, CatalogIndex, Experiment, Override, TableStyle};
 use fsl_core::store::Store;
 use fsl_metrics::Center;
-use fsl_report::{F1Source, Format, MarkdownLayout, Style};
+use fsl_report::{Format, MarkdownLayout, Style};
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {
@@ -36,6 +35,17 @@ pub(super) struct Stored {
     pub(super) experiments: Vec<Experiment>,
     pub(super) store: Store,
     pub(super) plan: Plan,
+}
+
+impl Stored {
+    /// What analysis reads.
+    pub(super) fn view(&self) -> StoredView<'_> {
+        StoredView {
+            experiments: &self.experiments,
+            plan: &self.plan,
+            store: &self.store,
+        }
+    }
 }
 
 /// Reads specs and results, without running or fetching anything.
@@ -80,36 +90,16 @@ fn names(assets: &Assets) -> CatalogIndex {
     }
 }
 
-/// How many rows an experiment has, and where it is swept how many points and arms.
-pub(super) fn size(experiment: &Experiment) -> String {
-    let arms = experiment.rows.len();
-    if experiment.points == 0 {
-        return format!("{arms} rows");
-    }
-    let rows = declared(experiment);
-    format!("{} points, {rows} rows, {arms} arms", experiment.points)
-}
-
-/// How many rows an experiment has as its spec declares them.
-pub(super) fn declared(experiment: &Experiment) -> usize {
-    let rows = experiment.rows.iter();
-    let mut rows: Vec<&str> = rows.map(|row| row.arm_of.as_str()).collect();
-    rows.dedup();
-    rows.len()
-}
-
 /// How tables look: as the command line says, otherwise as the spec does.
 pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
-    let center = args
-        .center
-        .map_or(center(spec.center), |center| match center {
-            CenterArg::Mean => Center::Mean,
-            CenterArg::Median => Center::Median,
-        });
+    let spec = fsl_analysis::table_style(spec);
+    let center = args.center.map_or(spec.center, |center| match center {
+        CenterArg::Mean => Center::Mean,
+        CenterArg::Median => Center::Median,
+    });
     Style {
         center,
         ddof: args.ddof.unwrap_or(spec.ddof),
-        f1: f1(spec),
         published: args.published,
         signature: args.signature,
         layout: match args.format {
@@ -118,32 +108,16 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
         },
         width: console::output_width(),
         color: console::output_colored(),
+        ..spec
     }
 }
 
-/// How a spec wants its tables, where nobody asks for another form.
-pub(super) fn table_style(spec: TableStyle) -> Style {
+/// The style of output that no spec sets.
+pub(super) fn plain_style() -> Style {
     Style {
-        center: center(spec.center),
-        ddof: spec.ddof,
-        f1: f1(spec),
+        width: console::output_width(),
+        color: console::output_colored(),
         ..Style::default()
-    }
-}
-
-/// The centre that a spec names.
-pub(super) fn center(name: CenterName) -> Center {
-    match name {
-        CenterName::Mean => Center::Mean,
-        CenterName::Median => Center::Median,
-    }
-}
-
-/// What a spec's tables form F1 from.
-pub(super) fn f1(spec: TableStyle) -> F1Source {
-    match spec.f1 {
-        F1Name::Counts => F1Source::Counts,
-        F1Name::Rounded => F1Source::Rounded,
     }
 }
 

@@ -14,8 +14,7 @@ use fsl_assets::Assets;
 use fsl_common::fsio::StagedFolder;
 use fsl_core::runner::{self, Options, Plan, TrialState};
 use fsl_core::store::Store;
-use fsl_core::trial::{Host, Record};
-use fsl_report::verified::{Change, Verified, render, render_json};
+use fsl_report::verified::{Verified, render, render_json};
 
 /// Runs the chosen trials again and says how alike the results are.
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
@@ -54,11 +53,12 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let interrupted = stop.release() || summary.interrupted;
     let mut verified = Vec::with_capacity(chosen.len());
     for &index in &chosen {
-        verified.push(compared(
+        let trial = &plan.trials[index];
+        let stores = [&stored.store, &again];
+        verified.push(fsl_analysis::verified(
             &plan,
-            index,
-            &stored.store,
-            &again,
+            trial,
+            stores,
             args.tolerance,
         )?);
     }
@@ -156,54 +156,4 @@ fn teachers(plan: &Plan, chosen: &BTreeSet<usize>) -> BTreeSet<usize> {
         .iter()
         .flat_map(|&index| &plan.trials[index].depends_on);
     taught.copied().collect()
-}
-
-fn compared(
-    plan: &Plan,
-    index: usize,
-    before: &Store,
-    again: &Store,
-    tolerance: f64,
-) -> Result<Verified, CliError> {
-    let trial = &plan.trials[index];
-    let name = plan.name_of(trial);
-    let (Some(then), Some(now)) = (before.record(&trial.key)?, again.record(&trial.key)?) else {
-        let why = again.failure(&trial.key).map(|failure| failure.message);
-        return Ok(Verified::failed(
-            name,
-            why.unwrap_or_else(|| "it was not run".to_owned()),
-        ));
-    };
-    let said = |store: &Store| -> Result<Vec<f64>, CliError> {
-        let predictions = store.predictions(&trial.key)?;
-        Ok(predictions.iter().map(|one| one.probability).collect())
-    };
-    let mut verified = Verified::compare(name, &said(before)?, &said(again)?, tolerance);
-    verified.f1 = Some((then.metrics.f1, now.metrics.f1));
-    verified.secs = Some((then.timings.total_secs, now.timings.total_secs));
-    verified.changes = changes(&then, &now);
-    Ok(verified)
-}
-
-/// What is different about the machine and the program.
-fn changes(then: &Record, now: &Record) -> Vec<Change> {
-    let facts = |host: &Host| {
-        let unknown = || "unknown".to_owned();
-        [
-            ("machine", host.name.clone()),
-            ("platform", host.platform.clone()),
-            ("processor", host.processor.clone().unwrap_or_else(unknown)),
-            ("program", host.program.clone()),
-            ("libtorch", host.libtorch.clone()),
-            (
-                "device",
-                host.device.clone().unwrap_or_else(|| "cpu".to_owned()),
-            ),
-        ]
-    };
-    let pairs = facts(&then.host).into_iter().zip(facts(&now.host));
-    pairs
-        .filter(|((_, then), (_, now))| then != now)
-        .map(|((what, then), (_, now))| Change { what, then, now })
-        .collect()
 }

@@ -5,15 +5,13 @@
 //! page as escaped text or as data that the script sets as text.
 
 mod data;
-mod details;
+mod diagnostics;
 mod page;
 mod sections;
-mod time;
 mod trials;
 
 use super::plot::Plot;
 use super::{ExperimentTable, Style};
-use fsl_metrics::Metrics;
 
 pub use page::render_page;
 
@@ -83,8 +81,8 @@ pub struct TrialDetail {
     pub number: u64,
     /// The address of its result.
     pub key: String,
-    /// What its record stores; `None` where it failed.
-    pub metrics: Option<Metrics>,
+    /// F1, precision and recall as fractions; `None` where it failed.
+    pub figures: Option<[f64; 3]>,
     /// How long it took, in seconds.
     pub secs: Option<f64>,
     /// When it began, in seconds since 1970.

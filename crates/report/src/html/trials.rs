@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::TrialDetail;
-use super::time::{duration, time};
+use super::page::{duration, time};
 use crate::metric_summary::NONE;
-use crate::text::metric_value;
-use fsl_metrics::Metric;
+use crate::text::percent;
+
+const COLUMNS: [&str; 8] = ["row", "trial", "F1", "P", "R", "time", "began", "remarks"];
 
 pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     let id = format!("trials-{number}");
@@ -22,7 +23,7 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Trials" {
                 table.sortable id=(id) {
                     thead { tr {
-                        @for title in columns() {
+                        @for title in COLUMNS {
                             th scope="col" aria-sort="none" { button type="button" { (title) } }
                         }
                     } }
@@ -37,20 +38,14 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     }
 }
 
-fn columns() -> impl Iterator<Item = &'static str> {
-    let metrics = Metric::in_tables().map(|metric| metric.heading);
-    let first = ["row", "trial"].into_iter();
-    first.chain(metrics).chain(["time", "began", "remarks"])
-}
-
 fn table_row(trial: &TrialDetail) -> Markup {
     html! {
         tr {
             th scope="row" { (trial.row) }
             td { (trial.number) }
-            @for metric in Metric::in_tables() {
-                @match trial.metrics.and_then(|record| metric.from_record(&record)) {
-                    Some(value) => td data-value=(value) { (metric_value(metric, value)) },
+            @for figure in 0..3 {
+                @match trial.figures {
+                    Some(figures) => td data-value=(figures[figure]) { (percent(figures[figure])) },
                     None => td data-value="" { (NONE) },
                 }
             }

@@ -1,0 +1,127 @@
+//! Errors of comparisons.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why rows cannot be compared.
+#[derive(Debug, Error)]
+pub enum CompareError {
+    /// No row has this name.
+    #[error("find row `{wanted}`: there is none in these specs")]
+    NoRow {
+        /// The name.
+        wanted: String,
+        /// The names of the rows that there are.
+        known: Vec<String>,
+    },
+    /// Several rows have this name.
+    #[error("find row `{wanted}`: {} rows are called that", matches.len())]
+    Ambiguous {
+        /// The name.
+        wanted: String,
+        /// The full names of the rows that have it.
+        matches: Vec<String>,
+    },
+    /// A pair of a row and itself.
+    #[error("compare `{row}` with itself")]
+    Itself {
+        /// The row.
+        row: String,
+    },
+    /// Fewer than two rows.
+    #[error("find rows to compare: these specs have {rows}")]
+    TooFew {
+        /// How many there are.
+        rows: usize,
+    },
+    /// No row has another one to be compared with.
+    #[error("find rows to compare: no other row stands above these, in a sweep at their point")]
+    NoPair,
+    /// Rows over different test texts.
+    #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
+    OtherTexts {
+        /// The rows.
+        rows: [String; 2],
+        /// The texts that each was scored on.
+        tests: Box<[TestSet; 2]>,
+    },
+    /// An empty test set.
+    #[error("compare `{row}`: its test set has no texts")]
+    NoTexts {
+        /// The row that was scored on it.
+        row: String,
+    },
+    /// A test set without the positive class.
+    #[error("compare `{row}`: no test text has label 1, so that F1 is not defined")]
+    NoPositives {
+        /// The row that was scored on it.
+        row: String,
+    },
+}
+
+/// The texts that a row was scored on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestSet {
+    /// Where they lie, if they are here.
+    pub path: Option<PathBuf>,
+    /// The SHA-256 of the file.
+    pub sha256: String,
+    /// The column of labels.
+    pub label: String,
+}
+
+impl TestSet {
+    fn name(&self) -> String {
+        let path = self.path.as_ref();
+        let path = path.map_or_else(String::new, |path| format!("`{}`, ", path.display()));
+        let short = self.sha256.get(..16).unwrap_or(&self.sha256);
+        format!("{path}sha256 {short}…, labels `{}`", self.label)
+    }
+}
+
+impl CompareError {
+    /// Whether the command line is at fault; otherwise the specs are.
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Self::OtherTexts { .. } | Self::NoTexts { .. } | Self::NoPositives { .. }
+        )
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        let quoted = |names: &[String]| {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        match self {
+            Self::NoRow { wanted, known } => {
+                let wanted = wanted.rsplit('/').next().unwrap_or(wanted);
+                let distance = |name: &String| {
+                    let id = name.rsplit('/').next().unwrap_or(name);
+                    strsim::damerau_levenshtein(id, wanted)
+                };
+                let nearest = known.iter().min_by_key(|name| distance(name));
+                let nearest = nearest.filter(|name| distance(name) <= 2);
+                Some(match nearest {
+                    Some(name) => format!("did you mean `{name}`? The rows are {}", quoted(known)),
+                    None => format!("the rows are {}", quoted(known)),
+                })
+            }
+            Self::Ambiguous { matches, .. } => Some(format!("name one of {}", quoted(matches))),
+            Self::Itself { .. } => Some("name another row with --against".to_owned()),
+            Self::TooFew { .. } => Some("name specs with two rows or more".to_owned()),
+            Self::NoPair => Some("name two rows with --pair".to_owned()),
+            Self::OtherTexts { .. } => Some(
+                "only rows over the same test file and labels can be compared; point both specs' `data` at one test file and run them"
+                    .to_owned(),
+            ),
+            Self::NoTexts { .. } => None,
+            Self::NoPositives { .. } => Some(
+                "F1 is about label 1: name a test file that has some, or swap the labels if 0 is what you look for"
+                    .to_owned(),
+            ),
+        }
+    }
+}

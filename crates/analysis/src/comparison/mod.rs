@@ -1,0 +1,16 @@
+//! Comparisons of rows: which rows, how their trials belong together, and the verdict.
+
+mod baseline;
+mod compare;
+mod error;
+mod pairing;
+mod pairs;
+mod row_names;
+mod selection;
+
+pub use baseline::judge_tables;
+pub use compare::compare;
+pub use error::{CompareError, TestSet};
+pub use pairs::Pairs;
+pub(crate) use pairs::{against, called, neighbours};
+pub use selection::{RowSelection, select};

@@ -1,0 +1,54 @@
+//! Finished trials for other programs.
+
+use serde_json::Value;
+
+use crate::stored_view::StoredView;
+use fsl_core::runner::PlannedRow;
+use fsl_core::spec::Experiment;
+use fsl_core::store::StoreError;
+use fsl_core::trial::Record;
+use fsl_report::runs::{self, Run};
+
+/// Every finished trial of the rows that were asked for, row by row, and how many are not finished.
+///
+/// # Errors
+/// Records that cannot be read.
+pub fn runs(view: StoredView) -> Result<(Vec<Run>, usize), StoreError> {
+    let (mut found, mut missing) = (Vec::new(), 0);
+    for row in view.requested_rows() {
+        let experiment = &view.experiments[row.experiment];
+        for (number, &index) in (0..).zip(&row.trials) {
+            match view.store.record(&view.plan.trials[index].key)? {
+                Some(record) => found.push(run(experiment, row, number, record)),
+                None => missing += 1,
+            }
+        }
+    }
+    Ok((found, missing))
+}
+
+fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -> Run {
+    let declared = &experiment.rows[row.row];
+    let inputs = serde_json::to_value(&record.inputs).unwrap_or(Value::Null);
+    let began_ms = 1000 * record.timings.started_unix_secs;
+    let metrics = record.metrics;
+    Run {
+        experiment: experiment.name.clone(),
+        row: declared.id.clone(),
+        label: declared.label.clone(),
+        trial: number,
+        key: record.key.to_string(),
+        params: runs::dotted(&inputs),
+        metrics: vec![
+            ("f1", metrics.f1),
+            ("precision", metrics.precision),
+            ("recall", metrics.recall),
+            ("accuracy", metrics.accuracy),
+            ("macro_f1", metrics.macro_f1),
+        ],
+        losses: record.fit.map(|fit| fit.epoch_losses).unwrap_or_default(),
+        began_ms,
+        ended_ms: began_ms + (1000.0 * record.timings.total_secs).round() as u64,
+        host: record.host.name,
+    }
+}

@@ -1,0 +1,138 @@
+//! The plots of an experiment.
+
+use super::curves::{Arm, center_word, curves};
+use super::swept_keys::names;
+use crate::error::AnalysisError;
+use fsl_core::trial::DatasetStats;
+use fsl_metrics as metric;
+use fsl_report::html::{Figure, TextSet};
+use fsl_report::plot::{self, Line, RowPoints, SquarePlot};
+use fsl_report::{ExperimentTable, Style, interval_words};
+
+/// Lines in one plot at most: more cannot be told apart.
+const LINES: usize = 6;
+/// Points of a line at most.
+const POINTS: usize = 600;
+
+/// What can be plotted of the experiment in the table's style; `facts` are about one trial of each row of the table.
+pub(crate) fn figures(
+    table: &ExperimentTable,
+    style: &Style,
+    facts: &[Option<DatasetStats>],
+    texts: Option<&TextSet>,
+) -> Result<Vec<Figure>, AnalysisError> {
+    let mut figures = Vec::new();
+    let rows = points(table, style);
+    if !rows.is_empty() {
+        figures.push(Figure {
+            name: "seeds".to_owned(),
+            plot: plot::points("F1", &rows)?,
+            caption: format!(
+                "F1 of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.",
+                center_word(style),
+                interval_words(style.center)
+            ),
+        });
+    }
+    let arms: Vec<Arm> = (table.rows.iter().zip(facts))
+        .map(|(row, facts)| Arm {
+            row,
+            facts: facts.as_ref(),
+        })
+        .collect();
+    figures.extend(curves(&arms, style)?);
+    if let Some(texts) = texts {
+        figures.push(precision_recall(texts)?);
+        figures.push(calibration(texts)?);
+    }
+    Ok(figures)
+}
+
+fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
+    let named = names(&table.rows).into_iter().zip(&table.rows);
+    let shown = named.filter_map(|(label, row)| {
+        Some(RowPoints {
+            label,
+            center: row.center(style)?,
+            interval: row.interval(style).map(|ends| (ends.low, ends.high)),
+            values: row.f1(style),
+        })
+    });
+    shown.collect()
+}
+
+fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
+    let mut lines = Vec::new();
+    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+        let curve = metric::threshold_curve(&texts.labels, said)?;
+        let points = curve.iter().map(|point| (point.recall, point.precision));
+        lines.push(Line {
+            label: label.clone(),
+            points: thinned(points.collect()),
+        });
+    }
+    let plot = plot::square(&SquarePlot {
+        x: "recall".to_owned(),
+        y: "precision".to_owned(),
+        diagonal: false,
+        lines,
+    })?;
+    Ok(Figure {
+        name: "precision-recall".to_owned(),
+        plot,
+        caption: format!(
+            "Precision against recall at every threshold, of each row's mean probabilities{}. For looking at: a threshold that is read off test texts flatters the model.",
+            last(texts)
+        ),
+    })
+}
+
+fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
+    let mut lines = Vec::new();
+    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+        let bins = metric::calibration_bins(&texts.labels, said)?;
+        let error = metric::calibration_error(&texts.labels, said)?;
+        lines.push(Line {
+            label: format!("{label} (ECE {:.1})", 100.0 * error),
+            points: bins
+                .iter()
+                .map(|bin| (bin.probability, bin.positives))
+                .collect(),
+        });
+    }
+    let plot = plot::square(&SquarePlot {
+        x: "mean probability of label 1".to_owned(),
+        y: "share of label 1".to_owned(),
+        diagonal: true,
+        lines,
+    })?;
+    Ok(Figure {
+        name: "calibration".to_owned(),
+        plot,
+        caption: format!(
+            "Share of label 1 among texts of similar probability, in {} bins of equal width, of each row's mean probabilities{}. On the line, probabilities mean what they say; ECE is the mean distance from it in points.",
+            metric::CALIBRATION_BINS,
+            last(texts)
+        ),
+    })
+}
+
+/// What a caption says where not every row is shown.
+fn last(texts: &TextSet) -> String {
+    if texts.rows.len() > LINES {
+        format!(" (the last {LINES} rows)")
+    } else {
+        String::new()
+    }
+}
+
+/// A curve of many points with as many as a plot is wide, the ends among them.
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let every = points.len().div_ceil(POINTS).max(1);
+    let end = points.last().copied();
+    let mut kept: Vec<_> = points.into_iter().step_by(every).collect();
+    if kept.last() != end.as_ref() {
+        kept.extend(end);
+    }
+    kept
+}

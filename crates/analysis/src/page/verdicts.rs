@@ -1,0 +1,109 @@
+//! Comparisons of the rows on a page.
+
+use crate::comparison::{CompareError, against, called, compare, neighbours};
+use crate::error::AnalysisError;
+use crate::stored_view::StoredView;
+use fsl_metrics::SeedEvidence;
+use fsl_report::html::{Figure, VerdictLine};
+use fsl_report::plot::{self, PairedPlot};
+use fsl_report::{Compared, Comparison, ExperimentTable, TableRow};
+
+/// Comparisons that are made unasked, at most: after Holm, of many hardly one can be told.
+const FEW: usize = 30;
+
+/// How the rows of a page are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct ComparisonOptions<'a> {
+    /// A row that all others are held against; none: each against the one above it, in a sweep at the same point.
+    pub against: Option<&'a str>,
+    /// The smallest difference of F1 that matters, a fraction.
+    pub margin: f64,
+}
+
+/// The comparisons of these rows of the plan; those that lack results are left out, and `notes` say which pairs are besides.
+pub(crate) fn compared(
+    rows: &[usize],
+    view: StoredView,
+    options: ComparisonOptions,
+    notes: &mut Vec<String>,
+) -> Result<Compared, AnalysisError> {
+    let is_whole = |row: &usize| {
+        let row = &view.plan.rows[*row];
+        let mut trials = row.trials.iter().chain(&row.members).peekable();
+        trials.peek().is_some() && trials.all(|&trial| view.store.has(&view.plan.trials[trial].key))
+    };
+    let whole: Vec<usize> = rows.iter().copied().filter(is_whole).collect();
+    let mut pairs = match options.against {
+        Some(name) => {
+            // A name that no row has is told even where nothing is stored yet.
+            let experiment = rows.first().map(|&row| view.plan.rows[row].experiment);
+            called(view, experiment, name)?;
+            against(view, &whole, name)?
+        }
+        None => neighbours(view, &whole),
+    };
+    if options.against.is_none() && pairs.found.len() > FEW {
+        pairs.found.clear();
+    }
+    notes.extend(pairs.left_out(view.plan));
+    match compare(view, &pairs.found, options.margin, "fsl-exp run") {
+        // The rest of the page is still worth having.
+        Err(AnalysisError::Compare(CompareError::NoPositives { .. })) => Ok(Compared {
+            margin: options.margin,
+            comparisons: Vec::new(),
+            missing: Vec::new(),
+        }),
+        compared => compared,
+    }
+}
+
+/// A line per comparison.
+pub(crate) fn lines(compared: &Compared) -> Vec<VerdictLine> {
+    let line = |comparison: &Comparison| VerdictLine {
+        row: comparison.rows[0].label.clone(),
+        against: comparison.rows[1].label.clone(),
+        word: comparison.decision.verdict.name().to_owned(),
+        evidence: comparison.reasons(compared.margin),
+    };
+    compared.comparisons.iter().map(line).collect()
+}
+
+/// The differences of rows whose trials belong together.
+pub(crate) fn figures(
+    compared: &Compared,
+    table: &ExperimentTable,
+) -> Result<Vec<Figure>, AnalysisError> {
+    let mut figures = Vec::new();
+    for comparison in &compared.comparisons {
+        if !matches!(comparison.evidence.seeds, SeedEvidence::Pairs { .. }) {
+            continue;
+        }
+        let rows = comparison.rows.each_ref().map(|row| {
+            let id = row.name.split_once('/').map(|(_, id)| id);
+            table.rows.iter().find(|row| Some(row.id.as_str()) == id)
+        });
+        let [Some(a), Some(b)] = rows else { continue };
+        let interval = comparison.evidence.interval;
+        let plot = plot::paired(&PairedPlot {
+            title: format!("F1 of {} minus F1 of {}", a.label, b.label),
+            differences: differences(a, b),
+            mean: comparison.evidence.difference,
+            interval: Some((interval.low, interval.high)),
+            margin: compared.margin,
+        })?;
+        figures.push(Figure {
+            name: format!("paired-{}-{}", a.id, b.id),
+            plot,
+            caption: "Trials of one number share their random streams: their differences (circles), the mean (bar) with its 95 % interval, which covers the noise of seeds and of test texts, and in grey what does not matter.".to_owned(),
+        });
+    }
+    Ok(figures)
+}
+
+fn differences(a: &TableRow, b: &TableRow) -> Vec<f64> {
+    let pairs = a.trials.iter().filter_map(|trial| {
+        let other = b.trials.iter().find(|other| other.trial == trial.trial)?;
+        Some(trial.metrics.f1 - other.metrics.f1)
+    });
+    pairs.collect()
+}

@@ -1,0 +1,118 @@
+//! Experiments with their plan and the store: what all analysis reads.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult};
+use fsl_core::spec::{Experiment, Row};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::Prediction;
+use fsl_metrics::{Collapse, collapse};
+
+/// Experiments, their plan, and the store that holds their results.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredView<'a> {
+    /// The experiments as loaded, those that others refer to included.
+    pub experiments: &'a [Experiment],
+    /// Their rows and trials.
+    pub plan: &'a Plan,
+    /// Their results.
+    pub store: &'a Store,
+}
+
+impl<'a> StoredView<'a> {
+    /// The experiments that were asked for, with their index: not those that are there because others refer to them.
+    pub fn requested(self) -> impl Iterator<Item = (usize, &'a Experiment)> {
+        let all = self.experiments.iter().enumerate();
+        all.filter(|(_, experiment)| !experiment.support)
+    }
+
+    /// The rows of the experiments that were asked for.
+    pub fn requested_rows(self) -> impl Iterator<Item = &'a PlannedRow> {
+        self.plan.rows.iter().filter(|row| !row.support)
+    }
+
+    /// The rows of one experiment, with their index in the plan.
+    pub fn rows(self, experiment: usize) -> impl Iterator<Item = (usize, &'a PlannedRow)> {
+        let rows = self.plan.rows.iter().enumerate();
+        rows.filter(move |(_, row)| row.experiment == experiment)
+    }
+
+    /// The row as its spec declares it.
+    pub fn declared(self, row: &PlannedRow) -> &'a Row {
+        &self.experiments[row.experiment].rows[row.row]
+    }
+
+    /// The trials that a row's figures rest on: its own, or the members of an ensemble.
+    pub fn trials(self, row: &PlannedRow) -> Vec<&'a PlannedTrial> {
+        let indices = row.trials.iter().chain(&row.members);
+        indices.map(|&index| &self.plan.trials[index]).collect()
+    }
+
+    /// A trial's result: what the plan found stored, or what the store holds since.
+    ///
+    /// # Errors
+    /// A record that cannot be read.
+    pub fn result(
+        self,
+        trial: &'a PlannedTrial,
+    ) -> Result<Option<Cow<'a, StoredResult>>, StoreError> {
+        if let Some(stored) = &trial.stored {
+            return Ok(Some(Cow::Borrowed(stored)));
+        }
+        let record = self.store.record(&trial.key)?;
+        Ok(record.map(|record| Cow::Owned(record.into())))
+    }
+
+    /// The predictions of a row's stored trials, or members.
+    ///
+    /// # Errors
+    /// Predictions that cannot be read.
+    pub fn predictions(self, row: &PlannedRow) -> Result<Vec<Vec<Prediction>>, StoreError> {
+        let read: Vec<_> = self
+            .trials(row)
+            .into_par_iter()
+            .filter(|trial| self.store.has(&trial.key))
+            .map(|trial| self.store.predictions(&trial.key))
+            .collect();
+        // Of several errors the first trial's, not that of the fastest thread.
+        read.into_iter().collect()
+    }
+
+    /// What is wrong with each trial, or member, of a row, as far as they are stored. Nothing is expected of methods that
+    /// ignore words.
+    ///
+    /// # Errors
+    /// A record that cannot be read.
+    pub fn collapses(self, row: &PlannedRow) -> Result<Vec<Vec<Collapse>>, StoreError> {
+        let trials = self.trials(row);
+        trials
+            .into_iter()
+            .map(|trial| self.collapse(trial))
+            .collect()
+    }
+
+    fn collapse(self, trial: &PlannedTrial) -> Result<Vec<Collapse>, StoreError> {
+        let needs = trial.inputs.method.requirements();
+        if needs.ignores_words {
+            return Ok(Vec::new());
+        }
+        let Some(stored) = self.result(trial)? else {
+            return Ok(Vec::new());
+        };
+        let losses = stored.fit.as_ref().map_or(&[][..], |fit| &fit.epoch_losses);
+        let cross_entropy = needs.transfer.is_none();
+        Ok(collapse(&stored.metrics.confusion, losses, cross_entropy))
+    }
+}
+
+/// The labels of a trial's test texts.
+pub(crate) fn labels(predictions: &[Prediction]) -> Vec<u8> {
+    predictions.iter().map(|one| one.label).collect()
+}
+
+/// A trial's probabilities of label 1.
+pub(crate) fn probabilities(predictions: &[Prediction]) -> Vec<f64> {
+    predictions.iter().map(|one| one.probability).collect()
+}

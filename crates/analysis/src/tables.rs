@@ -1,0 +1,211 @@
+//! The tables of experiments, filled from the store.
+
+use super::caption;
+use super::ensemble::Members;
+use super::stored_view::StoredView;
+use super::style;
+use fsl_core::runner::{PlannedRow, TrialState};
+use fsl_core::spec::{self, Experiment, Row};
+use fsl_core::store::StoreError;
+use fsl_core::trial::DatasetStats;
+use fsl_methods::MethodInputs;
+use fsl_metrics::{EnsembleSpread, Randomness};
+use fsl_report::{
+    self as report, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, TableRow,
+    TrialMetrics,
+};
+
+/// One table per experiment that was asked for, of what the store holds now: what a trial's state was when it was planned does not
+/// matter here.
+///
+/// # Errors
+/// Results that cannot be read.
+pub fn tables(view: StoredView) -> Result<Vec<ExperimentTable>, StoreError> {
+    let requested = view.requested();
+    requested
+        .map(|(index, experiment)| {
+            let rows: Vec<&PlannedRow> = view.rows(index).map(|(_, row)| row).collect();
+            table(experiment, &rows, view)
+        })
+        .collect()
+}
+
+fn table(
+    experiment: &Experiment,
+    rows: &[&PlannedRow],
+    view: StoredView,
+) -> Result<ExperimentTable, StoreError> {
+    let mut texts = TextCounts::default();
+    let table_rows = rows.iter().map(|planned| row(planned, view, &mut texts));
+    Ok(ExperimentTable {
+        name: experiment.name.clone(),
+        title: experiment.title.clone(),
+        rows: table_rows.collect::<Result<_, _>>()?,
+        against: None,
+        caption: caption::caption(
+            experiment,
+            texts.sentence(),
+            caption::precisions(rows, view),
+        ),
+    })
+}
+
+fn row(
+    planned: &PlannedRow,
+    view: StoredView,
+    texts: &mut TextCounts,
+) -> Result<TableRow, StoreError> {
+    let declared = view.declared(planned);
+    let (mut state, trials, ensemble) = if planned.members.is_empty() {
+        let (state, trials) = finished(&planned.trials, view, texts)?;
+        (state, trials, None)
+    } else {
+        averaged(planned, view, texts)?
+    };
+    if let Some(blocked) = planned.blocked.as_ref().filter(|_| trials.is_empty()) {
+        state = RowState::Blocked {
+            reason: blocked.reason.clone(),
+            hint: blocked.hint.clone(),
+        };
+    }
+    Ok(TableRow {
+        id: declared.id.clone(),
+        label: declared.label.clone(),
+        arm_of: declared.arm_of.clone(),
+        point: point(declared),
+        state,
+        trials,
+        ensemble,
+        chance: randomness(declared, planned, view),
+        published: declared.published.map(published),
+        diagnostics: Diagnostics::default(),
+    })
+}
+
+/// An ensemble's one score, once all of its members are finished.
+fn averaged(
+    planned: &PlannedRow,
+    view: StoredView,
+    texts: &mut TextCounts,
+) -> Result<(RowState, Vec<TrialMetrics>, Option<EnsembleSpread>), StoreError> {
+    let (state, _) = finished(&planned.members, view, texts)?;
+    Ok(
+        match Members::load(planned, view)?.and_then(|members| members.score()) {
+            Some(score) => {
+                let trials = vec![TrialMetrics::new(0, &score.metrics)];
+                (RowState::Complete, trials, score.spread)
+            }
+            None => (state, Vec::new(), None),
+        },
+    )
+}
+
+/// How many texts the rows learn from and are scored on: the fewest and the most.
+#[derive(Default)]
+struct TextCounts {
+    training: Option<(u64, u64)>,
+    test: Option<(u64, u64)>,
+    /// The training texts that coins were tossed beside, for tables that have nothing else.
+    coins: Option<u64>,
+}
+
+impl TextCounts {
+    fn add(&mut self, data: &DatasetStats, method: &MethodInputs) {
+        let widened = |known: Option<(u64, u64)>, texts: u64| {
+            known.map_or((texts, texts), |(least, most)| {
+                (least.min(texts), most.max(texts))
+            })
+        };
+        // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
+        if !method.requirements().learns() {
+            self.coins = Some(data.train_texts);
+        } else if data.train_texts > 0 {
+            self.training = Some(widened(self.training, data.train_texts));
+        }
+        self.test = Some(widened(self.test, data.test_texts));
+    }
+
+    fn sentence(&self) -> String {
+        let coins = self.coins.map(|texts| (texts, texts));
+        let training = self.training.or(coins).unwrap_or_default();
+        self.test
+            .map_or_else(String::new, |test| report::text_ranges(training, test))
+    }
+}
+
+/// What makes a row's trials differ, or would if more than one were run.
+fn randomness(row: &Row, planned: &PlannedRow, view: StoredView) -> Randomness {
+    let needs = row.method.requirements();
+    let drawn = |&member: &usize| !view.plan.trials[member].inputs.seeds.is_empty();
+    let random = if needs.has_trials() {
+        !row.streams().is_empty()
+    } else {
+        planned.members.iter().any(drawn)
+    };
+    match random {
+        true if needs.has_trials() && !needs.learns() => Randomness::PerText,
+        true => Randomness::Seeds,
+        false => Randomness::None,
+    }
+}
+
+/// The values of the swept keys that bear on a row.
+fn point(row: &Row) -> Vec<(String, serde_json::Value)> {
+    let point = row.point.iter();
+    point
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect()
+}
+
+/// Percent as a fraction, rounded to the nearest number of eight digits: 66.67 is 0.6667, not 0.6667000000000001.
+fn fraction(percent: f64) -> f64 {
+    (percent * 1e6).round() / 1e8
+}
+
+/// Published cells as fractions: specs have them in percent, as they were printed.
+fn published(cells: spec::Published) -> Published {
+    let figure = |figure: Option<spec::PublishedFigure>| {
+        figure.map(|spec::PublishedFigure { value, sd }| PublishedFigure {
+            value: fraction(value),
+            sd: sd.map(fraction),
+        })
+    };
+    Published {
+        f1: figure(cells.f1),
+        precision: figure(cells.precision),
+        recall: figure(cells.recall),
+        n: cells.n as usize,
+        center: style::center(cells.center),
+        ddof: cells.ddof,
+    }
+}
+
+fn finished(
+    indices: &[usize],
+    view: StoredView,
+    texts: &mut TextCounts,
+) -> Result<(RowState, Vec<TrialMetrics>), StoreError> {
+    let mut trials = Vec::with_capacity(indices.len());
+    let mut failed = 0;
+    for (number, &index) in indices.iter().enumerate() {
+        let trial = &view.plan.trials[index];
+        if let Some(result) = view.result(trial)? {
+            trials.push(TrialMetrics::new(number as u64, &result.metrics));
+            texts.add(&result.data, &trial.inputs.method);
+        } else if matches!(trial.state, TrialState::Failed(_))
+            || view.store.failure(&trial.key).is_some()
+        {
+            failed += 1;
+        }
+    }
+    let state = match (trials.len(), failed) {
+        (0, 0) => RowState::Missing,
+        (finished, _) if finished == indices.len() => RowState::Complete,
+        (finished, failed) => RowState::Partial {
+            finished,
+            wanted: indices.len(),
+            failed,
+        },
+    };
+    Ok((state, trials))
+}

@@ -1,0 +1,60 @@
+//! Trials that were run once more, held against what is stored.
+
+use fsl_core::runner::{Plan, PlannedTrial};
+use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::{Host, Record};
+use fsl_report::verified::{Change, Verified};
+
+use super::stored_view::probabilities;
+
+/// Holds a trial of the plan that was run `again` against what was stored `before`.
+///
+/// # Errors
+/// Results that cannot be read.
+pub fn verified(
+    plan: &Plan,
+    trial: &PlannedTrial,
+    [before, again]: [&Store; 2],
+    tolerance: f64,
+) -> Result<Verified, StoreError> {
+    let name = plan.name_of(trial);
+    let (Some(then), Some(now)) = (before.record(&trial.key)?, again.record(&trial.key)?) else {
+        let why = again.failure(&trial.key).map(|failure| failure.message);
+        return Ok(Verified::failed(
+            name,
+            why.unwrap_or_else(|| "it was not run".to_owned()),
+        ));
+    };
+    let [stored, repeated] = [before, again].map(|store| {
+        let predictions = store.predictions(&trial.key)?;
+        Ok::<_, StoreError>(probabilities(&predictions))
+    });
+    let mut verified = Verified::compare(name, &stored?, &repeated?, tolerance);
+    verified.f1 = Some((then.metrics.f1, now.metrics.f1));
+    verified.secs = Some((then.timings.total_secs, now.timings.total_secs));
+    verified.changes = changes(&then, &now);
+    Ok(verified)
+}
+
+/// What is different about the machine and the program.
+fn changes(then: &Record, now: &Record) -> Vec<Change> {
+    let facts = |host: &Host| {
+        let unknown = || "unknown".to_owned();
+        [
+            ("machine", host.name.clone()),
+            ("platform", host.platform.clone()),
+            ("processor", host.processor.clone().unwrap_or_else(unknown)),
+            ("program", host.program.clone()),
+            ("libtorch", host.libtorch.clone()),
+            (
+                "device",
+                host.device.clone().unwrap_or_else(|| "cpu".to_owned()),
+            ),
+        ]
+    };
+    let pairs = facts(&then.host).into_iter().zip(facts(&now.host));
+    pairs
+        .filter(|((_, then), (_, now))| then != now)
+        .map(|((what, then), (_, now))| Change { what, then, now })
+        .collect()
+}
