@@ -1,6 +1,8 @@
-//! The structure of the sources, tests aside: no files import each other (docs/architecture.md).
+//! The structure of the sources, tests aside: no files import each other, and functions are short (docs/architecture.md).
 
 mod circles;
+mod functions;
+mod methods;
 mod modules;
 mod names;
 mod planted;
@@ -12,6 +14,9 @@ use modules::Modules;
 /// Still to be mended.
 const LEFT_OUT: &[&str] = &["src/cli", "crates/report"];
 
+const MOST_LINES: usize = 60;
+const MEDIAN_LINES: usize = 10;
+
 #[test]
 fn no_files_import_each_other() {
     let mut imports = circles::imports(&workspace());
@@ -21,6 +26,30 @@ fn no_files_import_each_other() {
         circles.is_empty(),
         "files that import each other:\n{}",
         circles::described(&circles, &imports, &root())
+    );
+}
+
+#[test]
+fn functions_are_short() {
+    let mut functions = functions::functions(&workspace());
+    functions.sort_by_key(|function| function.lines);
+    let median = functions[functions.len() / 2].lines;
+    assert!(
+        median <= MEDIAN_LINES,
+        "the median function has {median} lines"
+    );
+    let long: Vec<String> = functions
+        .iter()
+        .filter(|function| function.lines > MOST_LINES && !is_left_out(&function.file))
+        .map(|function| {
+            let file = function.file.strip_prefix(root()).unwrap().display();
+            format!("{file}: {}: {}", function.name, function.lines)
+        })
+        .collect();
+    assert!(
+        long.is_empty(),
+        "functions to be split:\n{}",
+        long.join("\n")
     );
 }
 

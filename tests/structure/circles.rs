@@ -1,14 +1,14 @@
 //! Files that import each other.
 //!
 //! A file imports another if it names an item that is defined there, by whichever path: a `mod.rs` that only hands items on
-//! imports nothing. Methods that are called on a value are not followed.
+//! imports nothing. It also imports a file that gives a type of its own, or one that it names, a method that it calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::modules::{Modules, Target};
-use super::names;
+use super::{methods, names};
 
 /// File → file that it imports → the items that it names there.
 pub(super) type Imports = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
@@ -36,7 +36,25 @@ pub(super) fn imports(modules: &Modules) -> Imports {
             }
         }
     }
+    add_methods(modules, &mut found);
     found
+}
+
+fn add_methods(modules: &Modules, imports: &mut Imports) {
+    let away = methods::away(modules);
+    for module in &modules.list {
+        let imported = imports.entry(module.file.clone()).or_default();
+        for name in methods::calls(&module.items) {
+            let method = away.get(&name).filter(|method| {
+                let knows = method.home == module.file || imported.contains_key(&method.home);
+                knows && method.file != module.file
+            });
+            if let Some(method) = method {
+                let names = imported.entry(method.file.clone()).or_default();
+                names.insert(format!(".{name}()"));
+            }
+        }
+    }
 }
 
 /// The largest sets of files of which each imports every other, directly or by way of others.

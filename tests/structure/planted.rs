@@ -134,3 +134,19 @@ fn tests_and_variables_make_no_circle() {
     assert_eq!(circles, [""; 0]);
     assert_eq!(ties, ["b.rs -> a.rs: A"]);
 }
+
+#[test]
+fn a_method_away_from_its_type_is_imported_by_who_calls_it() {
+    let (circles, ties) = planted(&[
+        OTHER,
+        ("lib.rs", "mod a; mod b; mod c;"),
+        ("a.rs", "pub struct A; fn f(a: A) { a.shown().len() }"),
+        (
+            "b.rs",
+            "use super::a::A; impl A { pub fn shown(&self) -> &str { \"\" } pub fn len(&self) {} }",
+        ),
+        ("c.rs", "struct C; impl C { fn len(&self) {} }"),
+    ]);
+    assert_eq!(circles, ["a.rs b.rs"]);
+    assert_eq!(ties, ["a.rs -> b.rs: .shown()", "b.rs -> a.rs: A"]);
+}
