@@ -1,4 +1,4 @@
-//! Where the linked programs find libtorch at run time, so that no `LD_LIBRARY_PATH` is needed.
+//! The folder of libtorch as an rpath of the linked programs, so that no `LD_LIBRARY_PATH` is needed.
 
 use std::env;
 use std::path::Path;

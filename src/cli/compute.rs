@@ -64,7 +64,7 @@ impl ComputeArgs {
 /// # Errors
 /// [`CliError::Usage`] for a value of [`AUTO_PRECISION_VARIABLE`] that is none.
 pub fn fastest(device: &str) -> Result<Precision, CliError> {
-    let kind = DeviceKind::of(device).unwrap_or_default();
+    let kind = DeviceKind::from_name(device).unwrap_or_default();
     Ok(
         if ComputeSettings::new(Some(kind), auto()?.as_deref()).prefers_bf16(kind) {
             Precision::Bf16
@@ -97,7 +97,9 @@ pub fn machine(
     experiments: &[Experiment],
 ) -> Result<ComputeSettings, CliError> {
     let auto = auto()?;
-    let mut kinds = devices.iter().filter_map(|name| DeviceKind::of(name));
+    let mut kinds = devices
+        .iter()
+        .filter_map(|name| DeviceKind::from_name(name));
     let first = kinds.next();
     if kinds.any(|kind| Some(kind) != first) {
         return Err(CliError::Usage {
@@ -128,7 +130,7 @@ pub fn machine(
 /// # Errors
 /// What it must be.
 pub fn device(written: &str) -> Result<String, String> {
-    match DeviceKind::of(written) {
+    match DeviceKind::from_name(written) {
         Some(_) => Ok(written.to_owned()),
         None => Err("must be `cpu`, `cuda` or `cuda:N`".to_owned()),
     }

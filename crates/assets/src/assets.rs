@@ -106,7 +106,7 @@ impl Assets {
             on_event,
         )?;
         self.cached_encoder(reference)?
-            .ok_or_else(|| vanished(kind, reference.to_string()))
+            .ok_or_else(|| missing_after_fetch(kind, reference.to_string()))
     }
 
     /// An encoder's files where they are here already; never touches the network. `None` where they must be fetched.
@@ -169,7 +169,7 @@ impl Assets {
         };
         self.fetch(&job, on_event)?;
         self.cached_dataset(name, parts)?
-            .ok_or_else(|| vanished(kind, name.to_owned()))
+            .ok_or_else(|| missing_after_fetch(kind, name.to_owned()))
     }
 
     /// A dataset's files where they are here already; never touches the network. `None` where they must be fetched.
@@ -241,7 +241,7 @@ impl Assets {
 }
 
 /// Somebody removed the files between their placement and this look.
-fn vanished(kind: AssetKind, name: String) -> AssetError {
+fn missing_after_fetch(kind: AssetKind, name: String) -> AssetError {
     AssetError::NoSource {
         kind,
         mirrored: name.clone(),

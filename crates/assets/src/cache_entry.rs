@@ -164,7 +164,7 @@ impl CacheEntry {
         for (name, path) in staged {
             let target = self.folder.join(&name);
             fs::rename(&path, &target).map_err(disk(&target))?;
-            manifest.forget(&name);
+            manifest.remove(&name);
             manifest
                 .sha256(&self.sums, &self.folder, &name)
                 .map_err(disk(&target))?;
@@ -173,7 +173,7 @@ impl CacheEntry {
     }
 
     /// Removes what is left of a finished fetch. What cannot be removed is in nobody's way.
-    pub(super) fn tidy(&self) {
+    pub(super) fn remove_partial(&self) {
         let _ = fs::remove_dir_all(&self.partial);
     }
 }

@@ -1,4 +1,4 @@
-//! What the catalogue says about one asset.
+//! Entries of the catalogue: one asset, its files and its sources.
 
 use std::collections::BTreeMap;
 

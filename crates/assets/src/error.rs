@@ -1,4 +1,4 @@
-//! Why an encoder or a dataset could not be had.
+//! Errors of fetching an encoder or a dataset.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! What a fetch tells while it runs, for progress bars.
+//! Events of a fetch, for progress bars.
 
 /// One step of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]

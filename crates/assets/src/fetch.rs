@@ -72,19 +72,8 @@ impl Fetcher<'_> {
         let mut sources = mirror.chain(job.sources.iter().map(Some)).peekable();
         while let Some(source) = sources.next() {
             let label = self.label(source);
-            let brought = self
-                .bring(source, job, &mut |kind| tell(&label, kind))
-                .and_then(|found| {
-                    job.cache_entry.place(found, &job.wanted.pins, || {
-                        tell(&label, FetchKind::Verified);
-                    })
-                });
-            match brought {
-                Ok(()) => {
-                    tell(&label, FetchKind::Placed);
-                    job.cache_entry.tidy();
-                    return Ok(());
-                }
+            match self.try_source(source, job, &mut |kind| tell(&label, kind)) {
+                Ok(()) => return Ok(()),
                 Err(SourceError::Disk {
                     path,
                     source,
@@ -116,6 +105,21 @@ impl Fetcher<'_> {
         })
     }
 
+    /// Brings the files from one source, verifies them and puts them in place.
+    fn try_source(
+        &self,
+        source: Option<&Source>,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<(), SourceError> {
+        let found = self.fetch_from(source, job, on)?;
+        let verified = || on(FetchKind::Verified);
+        job.cache_entry.place(found, &job.wanted.pins, verified)?;
+        on(FetchKind::Placed);
+        job.cache_entry.remove_partial();
+        Ok(())
+    }
+
     /// A source's name for people; `None` is the mirror.
     fn label(&self, source: Option<&Source>) -> String {
         match source {
@@ -130,7 +134,7 @@ impl Fetcher<'_> {
         }
     }
 
-    fn bring(
+    fn fetch_from(
         &self,
         source: Option<&Source>,
         job: &Job<'_>,

@@ -1,4 +1,4 @@
-//! Which files a fetch must bring.
+//! File requests: the files that a fetch must bring.
 
 use std::collections::BTreeMap;
 

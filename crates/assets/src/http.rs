@@ -12,9 +12,8 @@ use ureq::http::{HeaderMap, Method, Request, Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::checksum::Checksum;
-use super::download_body::{Incoming, receive};
 use super::event::FetchKind;
-use super::partial_file::{etag_file, forget};
+use super::partial_file::{Incoming, delete, download_body, etag_file};
 use super::redirect::{MAX_REDIRECTS, origin, target};
 use super::retry::{FetchError, RetryPolicy, answer, content_range, header, lost, refused};
 use super::settings::Timeouts;
@@ -109,7 +108,7 @@ impl Http {
             self.retried(on, |on| self.try_download(wanted, on))?;
             match checksum.map_or(Ok(()), |checksum| checksum.verify(name, part)) {
                 Err(error @ SourceError::Checksum { .. }) => {
-                    forget(part)?;
+                    delete(part)?;
                     if !resumed {
                         return Err(error);
                     }
@@ -152,7 +151,7 @@ impl Http {
                 return Ok(());
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
-                forget(part)?;
+                delete(part)?;
                 return Err(FetchError {
                     error: answer(&answered.url, "with a part that was not asked for"),
                     again: RetryPolicy::After(Some(0)),
@@ -167,7 +166,7 @@ impl Http {
             start,
             response: answered.response,
         };
-        receive(incoming, part, on)
+        download_body(incoming, part, on)
     }
 
     /// The first answer that is no redirect, or a redirect that is `enough` (its headers, and whether it leaves the origin of

@@ -18,7 +18,7 @@ use super::entry::HubSource;
 use super::event::FetchKind;
 use super::file_request::{FileRequest, Optional};
 use super::http::{Download, Http};
-use super::partial_file::forget;
+use super::partial_file::delete;
 use super::retry::{answer, header};
 use super::settings::HubSettings;
 use super::source_error::{NotFoundKind, SourceError};
@@ -191,12 +191,12 @@ impl<'a> Hub<'a> {
             };
             self.http.download(&download, on)?;
             fs::rename(&part, &blob).map_err(disk(&blob))?;
-            forget(&part)?;
+            delete(&part)?;
         }
         drop(lock);
         pin.map_or(Ok(()), |pin| pin.verify(name, &blob))?;
         let pointer = self.cache.pointer_path(&commit).join(name);
-        point(&pointer, &blob).map_err(disk(&pointer))?;
+        link_blob(&pointer, &blob).map_err(disk(&pointer))?;
         self.cache
             .create_ref(&commit)
             .map_err(disk(&self.settings.cache))?;
@@ -241,7 +241,7 @@ fn found(name: &str, path: PathBuf) -> FoundFile {
 }
 
 /// Makes `pointer` lead to `blob`: a relative link where the system has them, else a copy.
-fn point(pointer: &Path, blob: &Path) -> std::io::Result<()> {
+fn link_blob(pointer: &Path, blob: &Path) -> std::io::Result<()> {
     if let Some(folder) = pointer.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -6,7 +6,7 @@
 //! at once, and of two processes that fetch the same asset one waits for the other.
 //!
 //! ```text
-//! assets (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, retry, download_body
+//! assets (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, retry, partial_file
 //!                         │  url ─┘
 //!                         ├─ pip ─ archive ─ vader (builds the datasets)
 //!                         └─ cache_entry ─ manifest (the cache: locks, checksums, placement)
@@ -19,7 +19,6 @@ mod catalog;
 mod checksum;
 mod dataset;
 mod derived_split;
-mod download_body;
 mod encoder;
 mod entry;
 mod error;

@@ -1,4 +1,4 @@
-//! What the files of an asset held when they were placed.
+//! Manifests: the checksums of an asset's files when they were placed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -61,8 +61,8 @@ impl Manifest {
         self.files.keys().map(String::as_str)
     }
 
-    /// Drops what is noted about `name`.
-    pub(super) fn forget(&mut self, name: &str) {
+    /// Removes the entry of `name`.
+    pub(super) fn remove(&mut self, name: &str) {
         self.files.remove(name);
     }
 

@@ -1,4 +1,4 @@
-//! Where a redirect leads, and which addresses belong together.
+//! Redirects: the address that one leads to, and addresses that belong together.
 
 use ureq::Body;
 use ureq::http::{Response, Uri};

@@ -1,4 +1,4 @@
-//! How an encoder is named: by the catalogue, by a folder, or by a repository of the hub.
+//! References to encoders: by the catalogue, by a folder, or by a repository of the hub.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What an answer over HTTP means for a fetch, or what it means that there is none.
+//! Answers over HTTP, or none, as a fetch takes them: a body, an error to retry, or the end.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Where assets are kept and how their sources are reached.
+//! Settings: the folder of assets and the ways to their sources.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Why one source did not serve an asset, and what would help.
+//! The error of one source that did not serve an asset, with a hint.
 
 use std::fmt;
 use std::io;

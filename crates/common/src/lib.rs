@@ -1,4 +1,4 @@
-//! What every part of the program shares: files written whole or not at all, child processes, derived seeds, and the
+//! The base of all packages: files written whole or not at all, child processes, derived seeds, and the
 //! settings of training and of encoders. No libtorch, no printing.
 
 pub mod child;

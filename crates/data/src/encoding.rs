@@ -1,4 +1,4 @@
-//! Whether bytes are text that a CSV reader cannot misread.
+//! A check that bytes are text that a CSV reader cannot misread.
 
 use super::LineFault;
 

@@ -1,4 +1,4 @@
-//! What can be wrong with data.
+//! Errors in data.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a method gets (texts, labels, seeds, encoders) and what it leaves.
+//! A method's context (texts, labels, seeds, encoders) and its outcome.
 
 use std::collections::BTreeMap;
 use std::path::Path;

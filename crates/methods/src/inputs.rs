@@ -1,4 +1,4 @@
-//! What keys hold of encoders and of teachers: by contents, never by name.
+//! Encoders and teachers as keys hold them: by contents, never by name.
 
 use serde::{Deserialize, Serialize};
 

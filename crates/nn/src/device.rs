@@ -1,4 +1,4 @@
-//! Where tensors live, and how many threads work on them.
+//! Devices of tensors, and numbers of threads.
 
 use tch::{Cuda, Device};
 

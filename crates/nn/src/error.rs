@@ -1,4 +1,4 @@
-//! What can go wrong between a folder of weights and a number, as data.
+//! Errors from a folder of weights to a number, as data.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -203,15 +203,29 @@ pub(super) fn train(
                 loss: value,
             });
         }
-        let mut gradients = adam.gradients(&mean);
-        if let Some(longest) = params.clip_norm {
-            Adam::clip(&mut gradients, longest);
-        }
-        let factor = params.schedule.factor(step.step - 1, steps, params.warmup);
-        adam.step(params.learning_rate * factor, gradients);
+        update(&mut adam, params, &mean, step);
         report.losses.push(value);
         on_step(step);
     }
+    detach(classifier, steps)?;
+    aside.restore(&mut classifier.encoder.embeddings, adam.decayed());
+    Ok(report)
+}
+
+/// Changes the weights by the gradients of a step's mean loss.
+fn update(adam: &mut Adam, params: &FitParams, mean: &Tensor, step: Step) {
+    let mut gradients = adam.gradients(mean);
+    if let Some(longest) = params.clip_norm {
+        Adam::clip(&mut gradients, longest);
+    }
+    let factor = params
+        .schedule
+        .factor(step.step - 1, step.steps, params.warmup);
+    adam.step(params.learning_rate * factor, gradients);
+}
+
+/// Makes plain tensors of the weights after the last of `steps`.
+fn detach(classifier: &mut Classifier, steps: usize) -> Result<(), NnError> {
     for parameter in classifier.parameters() {
         *parameter.tensor = parameter.tensor.detach();
         // The last step's loss was finite; what the step made of the weights need not be.
@@ -220,8 +234,7 @@ pub(super) fn train(
             return Err(NnError::Diverged { step, loss });
         }
     }
-    aside.restore(&mut classifier.encoder.embeddings, adam.decayed());
-    Ok(report)
+    Ok(())
 }
 
 /// The mean loss of a batch, with dropout: `[]` Float.

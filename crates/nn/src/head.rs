@@ -1,4 +1,4 @@
-//! What turns hidden states into one logit per text.
+//! The head: from hidden states to one logit per text.
 //!
 //! Reference: boostFSLBert, `utils/train.py`: pooled → dropout → dense, ReLU → dropout → dense with one output.
 

@@ -1,4 +1,4 @@
-//! What a pickled checkpoint is made of: tensors as it describes them, values on the way there, and what can be wrong.
+//! Parts of a pickled checkpoint: tensors as it describes them, values on the way there, and faults.
 
 use std::path::Path;
 use std::rc::Rc;

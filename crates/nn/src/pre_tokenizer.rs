@@ -1,4 +1,4 @@
-//! What `BertTokenizerFast` does to a text before WordPiece: special tokens apart, cleaning, case, accents, words.
+//! The steps of `BertTokenizerFast` before WordPiece: special tokens apart, cleaning, case, accents, words.
 //!
 //! Reference: the `tokenizers` library, `normalizers/bert.rs`, `pre_tokenizers/bert.rs` and `AddedVocabulary`. The Unicode
 //! tables are those of the crates that it uses itself (`unicode_categories`, `unicode-normalization-alignments`), so that

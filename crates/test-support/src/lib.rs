@@ -1,4 +1,4 @@
-//! Where tests find their witnesses.
+//! The files that tests take their expected values from.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Where and in which kind of number a command computes its encoder.
+//! The device and the precision in which a command computes its encoder.
 
 use fsl_common::settings::Precision;
 use fsl_exp::cli::compute::{ComputeArgs, PrecisionArg, fastest};

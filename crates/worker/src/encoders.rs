@@ -35,7 +35,7 @@ impl<'a> TorchEncoders<'a> {
     /// Sets the number of threads; says where and in what the encoder is computed.
     fn compute(&self, inputs: &EncoderInputs) -> Result<Compute, MethodError> {
         nn::set_threads(inputs.threads as usize);
-        if DeviceKind::of(self.device) != Some(inputs.device) {
+        if DeviceKind::from_name(self.device) != Some(inputs.device) {
             return Err(refused(NnError::Device {
                 got: self.device.to_owned(),
                 problem: format!(

@@ -1,6 +1,6 @@
 //! `fsl-exp infer`: probabilities of models, added to a CSV file of any size. Runs in the worker.
 
-mod experts;
+mod loaded_models;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -9,7 +9,6 @@ use indicatif::ProgressBar;
 
 use crate::compute;
 use crate::error::encoder_error;
-use experts::Experts;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_data::preprocess::{self, Rules};
 use fsl_data::stream::{self, Annotation, Input, StreamError};
@@ -20,11 +19,12 @@ use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::{Output, OutputPolicy};
 use fsl_exp::cli::{console, streaming};
 use fsl_nn::{self as nn, NnError};
+use loaded_models::LoadedModels;
 
 /// The column of raw texts that is read where the one that the model learnt from is missing, as the published program does.
 const RAW: &str = "text";
 
-/// Writes the file with the models' answers.
+/// Writes the file with the models' predictions.
 pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     let input = streaming::input(&args.input);
     let output = match &args.output {
@@ -33,15 +33,15 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     };
     let output = streaming::output(&policy(args, &input), &output)?;
     let compute = compute::begin(&args.compute, PrecisionArg::Auto)?;
-    // A team has its own threads; operators need none.
+    // Models run on threads of their own; operators need none.
     nn::set_threads(1);
-    let mut experts = Experts::load(args, compute)?;
-    let texts = texts(args, &experts)?;
-    let columns = columns(args, &experts, &texts)?;
-    write(args, &input, &output, &mut experts, &texts, columns)
+    let mut models = LoadedModels::load(args, compute)?;
+    let texts = texts(args, &models)?;
+    let columns = columns(args, &models, &texts)?;
+    write(args, &input, &output, &mut models, &texts, columns)
 }
 
-/// The answers must not take the place of a file of the models that give them.
+/// The output must not replace a file of the models.
 fn policy(args: &InferArgs, input: &Input) -> OutputPolicy {
     let mut policy = OutputPolicy::new(args.force).input(input);
     for model in &args.model {
@@ -51,15 +51,15 @@ fn policy(args: &InferArgs, input: &Input) -> OutputPolicy {
 }
 
 /// Columns of texts, with the rules to apply to each: the first that the file has is read.
-fn texts(args: &InferArgs, experts: &Experts) -> Result<Vec<(String, TextRules)>, CliError> {
+fn texts(args: &InferArgs, models: &LoadedModels) -> Result<Vec<(String, TextRules)>, CliError> {
     if let Some(column) = &args.text_column {
         return Ok(vec![(column.clone(), TextRules::None)]);
     }
-    let rules = experts.agreed("--text-column", "the text rules", |facts| facts.text_rules)?;
+    let rules = models.agreed("--text-column", "the text rules", |facts| facts.text_rules)?;
     if let Some(column) = &args.raw_text_column {
         return Ok(vec![(column.clone(), rules)]);
     }
-    let learnt = experts.agreed("--text-column", "the column of texts", |facts| {
+    let learnt = models.agreed("--text-column", "the column of texts", |facts| {
         facts.text_column.clone()
     })?;
     let mut texts = vec![(learnt, TextRules::None)];
@@ -72,12 +72,12 @@ fn texts(args: &InferArgs, experts: &Experts) -> Result<Vec<(String, TextRules)>
 /// The columns of results: the probability, that of each model where asked for, and the label.
 fn columns(
     args: &InferArgs,
-    experts: &Experts,
+    models: &LoadedModels,
     texts: &[(String, TextRules)],
 ) -> Result<Vec<String>, CliError> {
     let probability = match &args.probability_column {
         Some(column) => column.clone(),
-        None => experts.agreed(
+        None => models.agreed(
             "--probability-column",
             "the column of probabilities",
             |facts| facts.probability_column.clone(),
@@ -85,11 +85,11 @@ fn columns(
     };
     let mut columns = vec![probability.clone()];
     if args.keep_columns {
-        columns.extend(experts.names().map(|name| format!("{probability}_{name}")));
+        columns.extend(models.names().map(|name| format!("{probability}_{name}")));
     }
     columns.push(args.predicted_column.clone());
     for (index, column) in columns.iter().enumerate() {
-        let own = 1..=experts.names().count();
+        let own = 1..=models.names().count();
         if args.keep_columns && own.contains(&index) && columns[1..index].contains(column) {
             return Err(CliError::Usage {
                 option: "--keep-columns",
@@ -117,7 +117,7 @@ fn write(
     args: &InferArgs,
     input: &Input,
     output: &Output,
-    experts: &mut Experts,
+    models: &mut LoadedModels,
     texts: &[(String, TextRules)],
     columns: Vec<String>,
 ) -> Result<Exit, CliError> {
@@ -128,9 +128,9 @@ fn write(
         text_columns: texts.iter().map(|(column, _)| column.clone()).collect(),
         columns,
     };
-    let mut answers = Answers {
+    let mut predictor = Predictor {
         args,
-        experts,
+        models,
         texts,
         bar: &bar,
         read: 0,
@@ -141,11 +141,11 @@ fn write(
         let mut on_progress = |progress: stream::Progress| {
             bar.set_position(progress.bytes);
         };
-        let mut results = |source: usize, raw: &[String]| answers.of(source, raw);
+        let mut results = |source: usize, raw: &[String]| predictor.predict(source, raw);
         stream::annotate(input, &annotation, out, &mut on_progress, &mut results)
     });
     bar.finish_and_clear();
-    if let Some(error) = answers.failure {
+    if let Some(error) = predictor.failure {
         return Err(encoder_error(error));
     }
     let done = match streaming::settle(output, done)? {
@@ -153,7 +153,7 @@ fn write(
         ControlFlow::Break(exit) => return Ok(exit),
     };
     if !args.quiet {
-        let (column, rules) = &texts[answers.read];
+        let (column, rules) = &texts[predictor.read];
         let rules = match rules {
             TextRules::None => "",
             TextRules::Reference => " by the reference rules",
@@ -165,31 +165,31 @@ fn write(
     Ok(Exit::Done)
 }
 
-/// The answers to the texts of a stream.
-struct Answers<'a> {
+/// Predictions for the texts of a stream.
+struct Predictor<'a> {
     args: &'a InferArgs,
-    experts: &'a mut Experts,
+    models: &'a mut LoadedModels,
     texts: &'a [(String, TextRules)],
     bar: &'a ProgressBar,
     /// Which of the columns of texts is read.
     read: usize,
-    /// Texts that were answered.
+    /// Texts that were predicted.
     done: usize,
     /// Why the stream was stopped, if it was.
     failure: Option<NnError>,
 }
 
-impl Answers<'_> {
+impl Predictor<'_> {
     /// The fields of the next texts.
-    fn of(&mut self, source: usize, raw: &[String]) -> Result<Vec<Vec<String>>, StreamError> {
+    fn predict(&mut self, source: usize, raw: &[String]) -> Result<Vec<Vec<String>>, StreamError> {
         self.read = source;
         let cleaned = cleaned(self.texts[source].1, raw);
-        let answers = self.experts.answer(&cleaned, &mut |done| {
+        let predicted = self.models.predict(&cleaned, &mut |done| {
             self.bar.set_message(format!("{} rows", self.done + done));
         });
         self.done += raw.len();
-        match answers {
-            Ok(answers) => Ok(answers
+        match predicted {
+            Ok(predicted) => Ok(predicted
                 .iter()
                 .map(|probabilities| fields(self.args, probabilities))
                 .collect()),

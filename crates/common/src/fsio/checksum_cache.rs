@@ -36,7 +36,7 @@ impl Stamp {
     ///
     /// # Errors
     /// Whatever the file system says.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub fn read(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         let (ctime_ns, inode) = change(&metadata);
         Ok(Self {
@@ -93,7 +93,7 @@ pub struct CachedChecksum {
 impl CachedChecksum {
     /// The checksum, if the file still bears the stamp.
     pub fn if_unchanged(&self) -> Option<&str> {
-        let now = Stamp::of(&self.path).ok()?;
+        let now = Stamp::read(&self.path).ok()?;
         (now == self.stamp).then_some(self.sha256.as_str())
     }
 }
@@ -138,9 +138,9 @@ impl ChecksumCache {
         if let Some(seen) = self.seen(path) {
             return Ok(seen.sha256);
         }
-        let stamp = Stamp::of(path)?;
+        let stamp = Stamp::read(path)?;
         let sha256 = sha256_file(path)?;
-        if stamp.is_settled(now) && Stamp::of(path)? == stamp {
+        if stamp.is_settled(now) && Stamp::read(path)? == stamp {
             let path = std::path::absolute(path)?;
             if let Some(place) = self.place(&path) {
                 let _ = remember(

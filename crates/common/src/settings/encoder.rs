@@ -77,7 +77,7 @@ pub enum DeviceKind {
 
 impl DeviceKind {
     /// The family of a device that is called `cpu`, `cuda` or `cuda:N`; `None` for other names. Asks no device.
-    pub fn of(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         match name.split_once(':') {
             None if name == "cpu" => Some(Self::Cpu),
             None if name == "cuda" => Some(Self::Cuda),

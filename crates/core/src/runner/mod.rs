@@ -12,6 +12,7 @@ mod planner;
 mod queue;
 mod resolve_states;
 mod resources;
+mod run_state;
 mod schedule;
 #[cfg(test)]
 mod test_plans;

@@ -1,17 +1,47 @@
-//! The scheduler's reactions to trials that finish, fail, run elsewhere or are dropped.
+//! The state of a run, and how it changes when trials finish, fail, run elsewhere or are dropped.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Active, Runner};
 use tracing::{debug, info};
 
-use crate::runner::event::Event;
-use crate::runner::executor::{Ended, ProcessEvent};
+use super::event::{Event, Summary};
+use super::executor::{Ended, ProcessEvent, Running};
+use super::memory_budget::MemoryBudget;
+use super::plan::Plan;
+use super::queue::ReadyQueue;
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
-impl Runner<'_> {
+/// The state of a run: trials that wait, that run here or elsewhere, and what came of the others.
+pub(super) struct RunState<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) store: &'a Store,
+    pub(super) queue: ReadyQueue,
+    pub(super) memory: MemoryBudget,
+    /// By trial: its row group.
+    pub(super) row_groups: Vec<usize>,
+    pub(super) running: BTreeMap<usize, Active>,
+    pub(super) running_elsewhere: VecDeque<usize>,
+    pub(super) summary: Summary,
+    pub(super) on_event: &'a mut dyn FnMut(Event),
+}
+
+/// A trial running in this run.
+pub(super) struct Active {
+    pub(super) claim: Claim,
+    pub(super) staged: Staged,
+    pub(super) process: Box<dyn Running>,
+    pub(super) started: Instant,
+}
+
+impl RunState<'_> {
+    /// The trial's readable name.
+    pub(super) fn name(&self, trial: usize) -> String {
+        self.plan.name_of(&self.plan.trials[trial])
+    }
+
     pub(super) fn process_event(
         &mut self,
         trial: usize,
@@ -26,7 +56,7 @@ impl Runner<'_> {
         }
     }
 
-    pub(super) fn ended(&mut self, trial: usize, ended: Ended) -> Result<(), StoreError> {
+    fn ended(&mut self, trial: usize, ended: Ended) -> Result<(), StoreError> {
         let Some(Active {
             claim,
             staged,

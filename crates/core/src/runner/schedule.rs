@@ -1,7 +1,5 @@
 //! The scheduler: runs a plan's trials in parallel processes and stores each result as it arrives.
 
-mod completion;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,11 +9,12 @@ use tracing::{debug, info};
 
 use super::estimate::Estimates;
 use super::event::{Event, Summary};
-use super::executor::{Executor, ProcessEvent, Running};
+use super::executor::{Executor, ProcessEvent};
 use super::memory_budget::MemoryBudget;
 use super::plan::Plan;
 use super::queue::{Next, ReadyQueue};
-use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
+use super::run_state::{Active, RunState};
+use crate::store::{Claim, Failure, FailureKind, Store, StoreError};
 
 /// The interval of checks for an interrupt and for trials of other runs.
 const TICK: Duration = Duration::from_millis(100);
@@ -45,51 +44,36 @@ pub fn run(
 ) -> Result<Summary, StoreError> {
     let (sender, receiver) = channel();
     let estimates = Estimates::new(plan, &[]);
-    let mut runner = Runner {
-        plan,
-        store,
+    let mut scheduler = Scheduler {
+        state: RunState {
+            plan,
+            store,
+            queue: ReadyQueue::new(plan, &estimates.secs, &estimates.row_groups),
+            memory: MemoryBudget::new(&estimates),
+            row_groups: estimates.row_groups,
+            running: BTreeMap::new(),
+            running_elsewhere: VecDeque::new(),
+            summary: Summary::default(),
+            on_event,
+        },
         executor,
         sender,
-        queue: ReadyQueue::new(plan, &estimates.secs, &estimates.row_groups),
-        memory: MemoryBudget::new(&estimates),
         estimated_secs: estimates.secs,
-        row_groups: estimates.row_groups,
-        running: BTreeMap::new(),
-        running_elsewhere: VecDeque::new(),
-        summary: Summary::default(),
-        on_event,
     };
-    let outcome = runner.run_all(options, stop, &receiver);
-    runner.abandon_all(&receiver);
-    outcome.map(|()| runner.summary)
+    let outcome = scheduler.run_all(options, stop, &receiver);
+    scheduler.state.abandon_all(&receiver);
+    outcome.map(|()| scheduler.state.summary)
 }
 
-struct Runner<'a> {
-    plan: &'a Plan,
-    store: &'a Store,
+struct Scheduler<'a> {
+    state: RunState<'a>,
     executor: &'a dyn Executor,
     sender: Sender<(usize, ProcessEvent)>,
-    queue: ReadyQueue,
-    memory: MemoryBudget,
     /// By trial: its estimated duration.
     estimated_secs: Vec<f64>,
-    /// By trial: its row group.
-    row_groups: Vec<usize>,
-    running: BTreeMap<usize, Active>,
-    running_elsewhere: VecDeque<usize>,
-    summary: Summary,
-    on_event: &'a mut dyn FnMut(Event),
 }
 
-/// A trial running in this run.
-struct Active {
-    claim: Claim,
-    staged: Staged,
-    process: Box<dyn Running>,
-    started: Instant,
-}
-
-impl Runner<'_> {
+impl Scheduler<'_> {
     fn run_all(
         &mut self,
         options: Options,
@@ -99,31 +83,33 @@ impl Runner<'_> {
         let mut polled = Instant::now();
         loop {
             if stop.load(Ordering::Relaxed) {
-                self.summary.interrupted = true;
-                self.drop_pending();
-                self.summary.left += self.running.len();
+                self.state.summary.interrupted = true;
+                self.state.drop_pending();
+                self.state.summary.left += self.state.running.len();
                 return Ok(());
             }
-            if options.fail_fast && self.summary.failed > 0 {
-                self.drop_pending();
+            if options.fail_fast && self.state.summary.failed > 0 {
+                self.state.drop_pending();
             }
-            while self.running.len() < options.jobs.max(1) && self.start_next()? {}
-            if self.running.is_empty() && self.running_elsewhere.is_empty() {
+            while self.state.running.len() < options.jobs.max(1) && self.start_next()? {}
+            if self.state.running.is_empty() && self.state.running_elsewhere.is_empty() {
                 // Nothing could be started: the remaining trials wait for a teacher that will not run.
-                self.drop_pending();
+                self.state.drop_pending();
             }
-            if self.running.is_empty() && self.queue.len() == 0 && self.running_elsewhere.is_empty()
+            if self.state.running.is_empty()
+                && self.state.queue.len() == 0
+                && self.state.running_elsewhere.is_empty()
             {
                 return Ok(());
             }
             match events.recv_timeout(TICK) {
-                Ok((trial, event)) => self.process_event(trial, event)?,
+                Ok((trial, event)) => self.state.process_event(trial, event)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             // Also after events: busy trials send them all the time.
             if polled.elapsed() >= TICK {
-                self.poll_other_runs()?;
+                self.state.poll_other_runs()?;
                 polled = Instant::now();
             }
         }
@@ -132,23 +118,23 @@ impl Runner<'_> {
     /// Starts one trial; false if none can start now.
     fn start_next(&mut self) -> Result<bool, StoreError> {
         while let Some(trial) = self.next() {
-            let key = &self.plan.trials[trial].key;
-            match self.store.claim(key)? {
+            let key = &self.state.plan.trials[trial].key;
+            match self.state.store.claim(key)? {
                 None => {
-                    info!("another run is running {}", self.name(trial));
-                    (self.on_event)(Event::RunningElsewhere { trial });
-                    self.running_elsewhere.push_back(trial);
+                    info!("another run is running {}", self.state.name(trial));
+                    (self.state.on_event)(Event::RunningElsewhere { trial });
+                    self.state.running_elsewhere.push_back(trial);
                 }
                 // Another run may have finished it, or failed, between the plan and the claim.
-                Some(claim) if self.plan.trials[trial].is_stored(self.store) => {
+                Some(claim) if self.state.plan.trials[trial].is_stored(self.state.store) => {
                     claim.release();
-                    self.finished(trial, None)?;
+                    self.state.finished(trial, None)?;
                 }
                 Some(claim) => {
-                    if let Some(failure) = self.new_failure(trial) {
+                    if let Some(failure) = self.state.new_failure(trial) {
                         claim.release();
-                        let log = Some(self.store.failure_log(key));
-                        self.report_failure(trial, failure, log);
+                        let log = Some(self.state.store.failure_log(key));
+                        self.state.report_failure(trial, failure, log);
                         continue;
                     }
                     self.start(trial, claim)?;
@@ -160,11 +146,11 @@ impl Runner<'_> {
     }
 
     fn start(&mut self, trial: usize, claim: Claim) -> Result<(), StoreError> {
-        let planned = &self.plan.trials[trial];
-        let Some(request) = planned.request(self.plan, self.store)? else {
+        let planned = &self.state.plan.trials[trial];
+        let Some(request) = planned.request(self.state.plan, self.state.store)? else {
             return Ok(());
         };
-        let staged = self.store.stage(&claim, &request)?;
+        let staged = self.state.store.stage(&claim, &request)?;
         let sender = self.sender.clone();
         let on_event = Box::new(move |event| {
             // The receiver is dropped only when the run is over.
@@ -177,13 +163,13 @@ impl Runner<'_> {
             Ok(process) => {
                 info!(
                     estimated_secs = self.estimated_secs[trial],
-                    estimated_memory = self.memory.needs(self.row_groups[trial]),
-                    running = self.running.len() + 1,
+                    estimated_memory = self.state.memory.needs(self.state.row_groups[trial]),
+                    running = self.state.running.len() + 1,
                     "started {}",
-                    self.name(trial)
+                    self.state.name(trial)
                 );
-                (self.on_event)(Event::Started { trial });
-                self.running.insert(
+                (self.state.on_event)(Event::Started { trial });
+                self.state.running.insert(
                     trial,
                     Active {
                         claim,
@@ -201,14 +187,9 @@ impl Runner<'_> {
                     message,
                     hint: None,
                 };
-                self.failed(trial, claim, &staged, failure)
+                self.state.failed(trial, claim, &staged, failure)
             }
         }
-    }
-
-    /// The trial's readable name.
-    fn name(&self, trial: usize) -> String {
-        self.plan.name_of(&self.plan.trials[trial])
     }
 
     /// Takes the next trial from the queue. If nothing is running, memory is not checked: the trial can only be tried.
@@ -216,21 +197,21 @@ impl Runner<'_> {
         let available = self
             .executor
             .available_memory()
-            .filter(|_| !self.running.is_empty());
-        let running = self.running.iter();
+            .filter(|_| !self.state.running.is_empty());
+        let running = self.state.running.iter();
         let held =
-            running.map(|(&trial, active)| (self.row_groups[trial], active.process.memory()));
-        let left = available.map(|available| self.memory.remaining(available, held));
-        let fits = |row_group| left.is_none_or(|left| self.memory.needs(row_group) <= left);
-        match self.queue.next(fits) {
+            running.map(|(&trial, active)| (self.state.row_groups[trial], active.process.memory()));
+        let left = available.map(|available| self.state.memory.remaining(available, held));
+        let fits = |row_group| left.is_none_or(|left| self.state.memory.needs(row_group) <= left);
+        match self.state.queue.next(fits) {
             Next::Run(trial) => Some(trial),
             Next::NoMemory(trial) => {
-                debug!(available = left, "no memory for {}", self.name(trial));
-                if self.memory.warn_once() {
-                    (self.on_event)(Event::MemoryLimited {
+                debug!(available = left, "no memory for {}", self.state.name(trial));
+                if self.state.memory.warn_once() {
+                    (self.state.on_event)(Event::MemoryLimited {
                         trial,
-                        running: self.running.len(),
-                        required: self.memory.needs(self.row_groups[trial]),
+                        running: self.state.running.len(),
+                        required: self.state.memory.needs(self.state.row_groups[trial]),
                         available: left.unwrap_or_default(),
                     });
                 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a spec, as data: where, which key, what was written, what is allowed.
+//! Faults in a spec, as data: place, key, what was written, what is allowed.
 
 use std::fmt;
 use std::io;

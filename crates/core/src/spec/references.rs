@@ -13,7 +13,7 @@ use fsl_methods::{BaseRole, RowRef};
 pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
     let mut meant = Vec::new();
     let mut faults = Vec::new();
-    let index = Index::of(parsed);
+    let index = Index::new(parsed);
     for (number, spec) in parsed.iter().enumerate() {
         for (place, row) in spec.experiment.rows.iter().enumerate() {
             match index.arm(row) {
@@ -37,7 +37,7 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
             target.row = id;
         }
     }
-    let index = Index::of(parsed);
+    let index = Index::new(parsed);
     let all = parsed.iter().flat_map(|spec| {
         let rows = spec.experiment.rows.iter().enumerate();
         rows.map(move |(place, row)| (spec, place, row))
@@ -114,7 +114,7 @@ impl<'a> Arms<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(parsed: &'a [Parsed]) -> Self {
+    fn new(parsed: &'a [Parsed]) -> Self {
         let mut index = Self {
             experiments: HashMap::new(),
             rows: HashMap::new(),

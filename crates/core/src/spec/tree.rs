@@ -106,7 +106,7 @@ impl Node {
 
 /// Parses a document. Every syntax error is reported, with its line.
 pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let lines = Lines::of(text);
+    let lines = Lines::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         let place = Location::Line(1);
@@ -218,7 +218,7 @@ fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, V
 struct Lines(Vec<usize>);
 
 impl Lines {
-    fn of(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         let starts = text
             .bytes()
             .enumerate()

@@ -12,7 +12,6 @@
 //! never run a trial twice.
 
 mod error;
-mod extras;
 mod layout;
 mod lock;
 mod stage;

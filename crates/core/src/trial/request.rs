@@ -170,7 +170,7 @@ mod tests {
         // An impossible checksum shows that the file is not read.
         let seen = CachedChecksum {
             path: path.clone(),
-            stamp: Stamp::of(&path).unwrap(),
+            stamp: Stamp::read(&path).unwrap(),
             sha256: "as planned".to_owned(),
         };
         let request = request(vec![seen]);

@@ -39,72 +39,55 @@ pub fn run(
 ) -> Result<TrialOutput, TrialError> {
     let started = Instant::now();
     let start_time = SystemTime::now();
-    let (inputs, extras) = (&request.inputs, &request.extras);
-    if inputs.version != RECORD_VERSION {
-        return Err(TrialError::Version {
-            got: inputs.version,
-            expected: RECORD_VERSION,
-        });
-    }
-    if extras.saved_model.is_some() {
+    check_version(request)?;
+    if request.extras.saved_model.is_some() {
         return predict_with_saved_model(request, encoders, on_progress);
     }
     check_encoder(request)?;
-    let training = TrainingData {
-        train: texts::train(request)?,
-        distill: match inputs.method.soft_targets() {
-            Some(soft_targets) => texts::soft_targets(request, soft_targets)?,
-            None => None,
-        },
-    };
-    let (test_texts, test_labels) = texts::test(request)?;
-    let transfers = transfer_texts(request)?;
+    let texts = TrialTexts::read(request)?;
     let data_time = started.elapsed();
-    info!(elapsed = ?data_time, train_texts = training.train.texts.len(), "read the texts");
-    let sets: Vec<&[String]> = [test_texts.as_slice()]
-        .into_iter()
-        .chain(transfers.iter().map(Vec::as_slice))
-        .collect();
-    let context = MethodContext {
-        train_texts: &training.train.texts,
-        train_labels: &training.train.labels,
-        sets: &sets,
-        soft_targets: training.soft_targets(),
-        encoders,
-        seeds: &inputs.seeds,
-        saved_model: None,
-        save_model: extras.keep_weights.then_some(SaveModel {
-            folder: model_folder,
-            text: &inputs.data.text,
-            preprocess: inputs.data.preprocess,
-        }),
-    };
-    let mut outcome = inputs.method.run(&context, on_progress)?;
+    info!(elapsed = ?data_time, train_texts = texts.train.texts.len(), "read the texts");
+    let mut outcome = fit(request, &texts, model_folder, encoders, on_progress)?;
     info!(fit = ?outcome.fit_time, predict = ?outcome.predict_time, "fitted");
     // The first set is that of the test texts.
     let predictions = outcome.probabilities.split_off(1);
     let probabilities = outcome.probabilities.pop().unwrap_or_default();
     let timings = timings(start_time, data_time, &outcome, started);
-    let scored = (test_labels.as_slice(), probabilities.as_slice());
+    let result = scored_result(request, &texts, &probabilities, outcome.fit, timings)?;
     Ok(TrialOutput {
-        result: Some(scored_result(
-            request,
-            scored,
-            &training,
-            outcome.fit,
-            timings,
-        )?),
+        result: Some(result),
         transfers: transfer_results(request, &predictions),
     })
 }
 
-/// The training texts and, for students, the soft targets.
-struct TrainingData {
+/// The texts of a trial.
+struct TrialTexts {
     train: Train,
+    /// For students: the soft targets.
     distill: Option<DistillData>,
+    test: Vec<String>,
+    test_labels: Vec<u8>,
+    /// The texts of each requested transfer set.
+    transfers: Vec<Vec<String>>,
 }
 
-impl TrainingData {
+impl TrialTexts {
+    fn read(request: &TrialRequest) -> Result<Self, TrialError> {
+        let train = texts::train(request)?;
+        let distill = match request.inputs.method.soft_targets() {
+            Some(soft_targets) => texts::soft_targets(request, soft_targets)?,
+            None => None,
+        };
+        let (test, test_labels) = texts::test(request)?;
+        Ok(Self {
+            train,
+            distill,
+            test,
+            test_labels,
+            transfers: transfer_texts(request)?,
+        })
+    }
+
     fn soft_targets(&self) -> Option<SoftTargets<'_>> {
         self.distill.as_ref().map(|distill| SoftTargets {
             texts: &distill.texts,
@@ -113,14 +96,44 @@ impl TrainingData {
     }
 }
 
-/// The record and predictions file for test labels and probabilities.
+/// Fits the method and predicts the test set, then the transfer sets.
+fn fit(
+    request: &TrialRequest,
+    texts: &TrialTexts,
+    model_folder: &Path,
+    encoders: &dyn Encoders,
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, TrialError> {
+    let inputs = &request.inputs;
+    let sets: Vec<&[String]> = std::iter::once(texts.test.as_slice())
+        .chain(texts.transfers.iter().map(Vec::as_slice))
+        .collect();
+    let context = MethodContext {
+        train_texts: &texts.train.texts,
+        train_labels: &texts.train.labels,
+        sets: &sets,
+        soft_targets: texts.soft_targets(),
+        encoders,
+        seeds: &inputs.seeds,
+        saved_model: None,
+        save_model: request.extras.keep_weights.then_some(SaveModel {
+            folder: model_folder,
+            text: &inputs.data.text,
+            preprocess: inputs.data.preprocess,
+        }),
+    };
+    Ok(inputs.method.run(&context, on_progress)?)
+}
+
+/// The record and predictions file for the probabilities of the test texts.
 fn scored_result(
     request: &TrialRequest,
-    (labels, probabilities): (&[u8], &[f64]),
-    training: &TrainingData,
+    texts: &TrialTexts,
+    probabilities: &[f64],
     fit: Option<Fit>,
     timings: Timings,
 ) -> Result<(Record, Vec<u8>), TrialError> {
+    let labels = &texts.test_labels;
     let confusion = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
     let predictions = predictions_csv(labels, probabilities);
     let record = Record {
@@ -130,7 +143,7 @@ fn scored_result(
         metrics: Metrics::from(confusion),
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
-        data: dataset_stats(request, training, labels),
+        data: dataset_stats(request, texts),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(request.device()),
@@ -197,6 +210,17 @@ fn transfer_results(
         .collect()
 }
 
+fn check_version(request: &TrialRequest) -> Result<(), TrialError> {
+    let got = request.inputs.version;
+    if got == RECORD_VERSION {
+        return Ok(());
+    }
+    Err(TrialError::Version {
+        got,
+        expected: RECORD_VERSION,
+    })
+}
+
 /// Checks the encoder's checksum: results of replaced weights must not be stored under the key of the old ones.
 fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     let (Some(inputs), Some(source)) = (request.inputs.method.encoder(), &request.files.encoder)
@@ -219,29 +243,23 @@ fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
 }
 
 /// Dataset sizes. A student without `labelled` trains on no labelled texts.
-fn dataset_stats(
-    request: &TrialRequest,
-    training: &TrainingData,
-    test_labels: &[u8],
-) -> DatasetStats {
+fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
     let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
     let soft_targets = request.inputs.method.soft_targets();
-    let (labels, rows) = if soft_targets.is_some_and(|targets| !targets.labelled) {
-        (&[] as &[u8], &[] as &[usize])
-    } else {
-        (
-            training.train.labels.as_slice(),
-            training.train.rows.as_slice(),
-        )
+    let (labels, rows): (&[u8], &[usize]) = match soft_targets {
+        Some(targets) if !targets.labelled => (&[], &[]),
+        _ => (&texts.train.labels, &texts.train.rows),
     };
-    let distill = training.distill.as_ref();
     DatasetStats {
         train_texts: labels.len() as u64,
         train_positives: positives(labels),
         train_rows_sha256: texts::rows_sha256(rows),
-        transfer_texts: distill.map(|distill| distill.texts.len() as u64),
-        test_texts: test_labels.len() as u64,
-        test_positives: positives(test_labels),
+        transfer_texts: texts
+            .distill
+            .as_ref()
+            .map(|distill| distill.texts.len() as u64),
+        test_texts: texts.test_labels.len() as u64,
+        test_positives: positives(&texts.test_labels),
     }
 }
 

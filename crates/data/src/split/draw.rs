@@ -1,4 +1,4 @@
-//! Which texts each set gets.
+//! The draws: the texts of each set.
 //!
 //! Every set draws from generators of its own: ChaCha8 with the seed as its key (`seed_from_u64`) and stream 3·s + c for the
 //! texts of label c, 3·s + 2 for the order, where s is 0 for the test set, 1 for training, 2 for transfer. The draws are

@@ -1,4 +1,4 @@
-//! What can keep sets from being drawn.
+//! Errors of drawing sets.
 
 use thiserror::Error;
 

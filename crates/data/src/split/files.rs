@@ -131,7 +131,7 @@ impl Sets<'_> {
 
 /// What each two of the sets have in common.
 fn overlaps(sets: &[SetReport], texts: &[Vec<String>]) -> Vec<Overlap> {
-    let shingled = Shingled::of(texts);
+    let shingled = Shingled::new(texts);
     let mut overlaps = Vec::new();
     for first in 0..sets.len() {
         let known: HashSet<&str> = texts[first].iter().map(String::as_str).collect();

@@ -42,7 +42,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(header: &Header, settings: &Settings) -> Result<Self, DataError> {
+    pub(super) fn from_header(header: &Header, settings: &Settings) -> Result<Self, DataError> {
         let text = header.column(&settings.text_column)?;
         let ready = match settings.rules {
             None => header.find(TEXT_PP)?.filter(|&index| index != text),

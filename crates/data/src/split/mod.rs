@@ -83,7 +83,7 @@ fn look(
     scan(
         source,
         |header, _| {
-            let layout = Layout::of(header, settings)?;
+            let layout = Layout::from_header(header, settings)?;
             has_learnt = layout.has_learnt(settings);
             Ok(layout)
         },
@@ -104,7 +104,7 @@ fn collect(
     let mut texts = Vec::with_capacity(wanted.len());
     scan(
         source,
-        |header, _| Ok(Layout::of(header, settings)?),
+        |header, _| Ok(Layout::from_header(header, settings)?),
         |layout, _, rows| wanted.read(layout, settings, rows),
         |found: Option<Found>| {
             let found = found.ok_or_else(|| changed(source.input))?;

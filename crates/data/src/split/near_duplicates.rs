@@ -62,7 +62,7 @@ pub(super) struct Shingled(Vec<Vec<Vec<u32>>>);
 
 impl Shingled {
     /// The shingles of the texts of `sets`.
-    pub(super) fn of<T: AsRef<str>>(sets: &[Vec<T>]) -> Self {
+    pub(super) fn new<T: AsRef<str>>(sets: &[Vec<T>]) -> Self {
         let mut words = HashMap::new();
         let mut sets: Vec<Vec<Vec<(u32, u32)>>> = sets
             .iter()
@@ -246,7 +246,7 @@ mod tests {
                 )
             })
             .collect();
-        let shingled = Shingled::of(&sets);
+        let shingled = Shingled::new(&sets);
         let join = shingled.join(0, 1);
         assert_eq!(join.pairs, expected.len() as u64);
         let distinct = |side: fn(&(usize, usize, f64)) -> usize| {
@@ -288,7 +288,7 @@ mod tests {
     fn short_texts_are_near_only_to_the_same_words() {
         let first = vec!["Yes!", "...", "no no no no", "", "url"];
         let second = vec!["yes", "!!!", "no no", "yes yes", "...", ""];
-        let join = Shingled::of(&[first, second]).join(0, 1);
+        let join = Shingled::new(&[first, second]).join(0, 1);
         let pairs: Vec<[usize; 2]> = join.examples.iter().map(|pair| pair.texts).collect();
         assert_eq!(pairs, [[0, 0], [1, 4], [2, 2], [3, 5]]);
         assert_eq!((join.pairs, join.texts), (4, [4, 4]));

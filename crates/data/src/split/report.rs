@@ -1,4 +1,4 @@
-//! What is told about sets that were drawn; `split.json` is this.
+//! The report on sets that were drawn; `split.json` is this.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What can be said of a split.
+//! The settings of a split.
 
 use super::SplitError;
 use super::report::Parameters;

@@ -51,7 +51,7 @@ pub fn annotate(
     let progress = scan(
         &source,
         |header, delimiter| {
-            let layout = Layout::of(header, annotation, delimiter)?;
+            let layout = Layout::from_header(header, annotation, delimiter)?;
             let more = layout
                 .added
                 .iter()
@@ -87,7 +87,11 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(header: &Header, annotation: &Annotation, delimiter: u8) -> Result<Self, DataError> {
+    fn from_header(
+        header: &Header,
+        annotation: &Annotation,
+        delimiter: u8,
+    ) -> Result<Self, DataError> {
         let mut replaced = vec![None; header.names().count()];
         let mut added = Vec::new();
         for (result, name) in annotation.columns.iter().enumerate() {

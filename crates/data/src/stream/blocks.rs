@@ -57,7 +57,7 @@ impl<R: Read> Blocks<R> {
         let ended = fill(&mut from, &mut pending)?;
         Ok(Self {
             from,
-            delimiter: delimiter.of(&pending, column),
+            delimiter: delimiter.resolve(&pending, column),
             state: State::FieldStart,
             pending,
             seen: 0,

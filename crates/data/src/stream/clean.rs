@@ -50,7 +50,7 @@ pub fn preprocess(
     let progress = scan(
         &source,
         |header, delimiter| {
-            let layout = Layout::of(header, settings)?;
+            let layout = Layout::from_header(header, settings)?;
             write(&layout.header(header, delimiter)?)?;
             Ok(layout)
         },
@@ -83,7 +83,7 @@ struct Cleaned {
 
 impl Layout {
     /// The layout of a file with this header.
-    fn of(header: &Header, settings: &Settings) -> Result<Self, DataError> {
+    fn from_header(header: &Header, settings: &Settings) -> Result<Self, DataError> {
         let output = header.find(&settings.output_column)?;
         let text = header.column(&settings.text_column)?;
         let settings = settings.clone();

@@ -1,4 +1,4 @@
-//! What separates the fields of a file.
+//! The delimiter between the fields of a file.
 
 /// The delimiters that are tried, the likeliest first.
 const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -15,7 +15,7 @@ pub enum Delimiter {
 
 impl Delimiter {
     /// The delimiter of the file that starts with `start` and should have this column.
-    pub(super) fn of(self, start: &[u8], column: &str) -> u8 {
+    pub(super) fn resolve(self, start: &[u8], column: &str) -> u8 {
         if let Self::Is(delimiter) = self {
             return delimiter;
         }
@@ -61,11 +61,11 @@ mod tests {
             ("", b','),
         ] {
             assert_eq!(
-                Delimiter::Auto.of(header.as_bytes(), "text"),
+                Delimiter::Auto.resolve(header.as_bytes(), "text"),
                 delimiter,
                 "{header}"
             );
         }
-        assert_eq!(Delimiter::Is(b':').of(b"a,b", "text"), b':');
+        assert_eq!(Delimiter::Is(b':').resolve(b"a,b", "text"), b':');
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// The header in `block`; `None` where the block has empty lines only.
-    pub(super) fn of(path: &Path, block: &Block) -> Result<Option<Self>, DataError> {
+    pub(super) fn read(path: &Path, block: &Block) -> Result<Option<Self>, DataError> {
         check(path, block)?;
         let Some(header) = reader(block).records().next() else {
             return Ok(None);

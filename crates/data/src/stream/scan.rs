@@ -108,7 +108,7 @@ pub(crate) fn scan<P: Sync, T: Send>(
 /// Finds the header; `None` where there are empty lines only.
 fn header(input: &Input, batch: &[Block]) -> Result<Option<(Header, u8)>, DataError> {
     for block in batch {
-        if let Some(header) = Header::of(input.name(), block)? {
+        if let Some(header) = Header::read(input.name(), block)? {
             return Ok(Some((header, block.delimiter)));
         }
     }

@@ -1,4 +1,4 @@
-//! Where a stream's bytes come from: plain, gzipped and zipped files, and standard input.
+//! Sources of a stream's bytes: plain, gzipped and zipped files, and standard input.
 
 use std::borrow::Cow;
 use std::fs::File;

@@ -23,6 +23,6 @@ pub fn read_whole(
             .map_err(|error| source::unreadable(input, error))?;
         Ok(bytes)
     })?;
-    let delimiter = delimiter.of(&bytes, column);
+    let delimiter = delimiter.resolve(&bytes, column);
     Ok((bytes, delimiter))
 }

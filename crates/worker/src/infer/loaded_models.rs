@@ -1,4 +1,4 @@
-//! The models that answer.
+//! Loaded models, and their predictions for texts.
 
 use std::path::Path;
 
@@ -16,31 +16,31 @@ use fsl_nn::{
     Tokenizer,
 };
 
-/// Texts that are answered before progress is shown.
+/// Texts that are predicted before progress is shown.
 const SLICE: usize = 1024;
 
 /// Tokens per text of an untrained model, as published.
 const UNTRAINED_TOKENS: usize = 64;
 
-struct Expert {
+struct LoadedModel {
     name: String,
-    team: ParallelClassifier,
+    classifier: ParallelClassifier,
     tokenizer: Tokenizer,
-    /// Experts of which all of this is equal read the same tokens.
-    reads: Reads,
+    /// Models of which all of this is equal read the same tokens.
+    tokenizer_key: TokenizerKey,
     facts: ModelMetadata,
 }
 
 /// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
 #[derive(PartialEq)]
-struct Reads {
+struct TokenizerKey {
     vocab: Vec<u8>,
     lowercase: bool,
     max_tokens: usize,
 }
 
-impl Reads {
-    fn of(source: &EncoderSource, facts: &ModelMetadata) -> Result<Self, NnError> {
+impl TokenizerKey {
+    fn read(source: &EncoderSource, facts: &ModelMetadata) -> Result<Self, NnError> {
         let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
             path: source.vocab.clone(),
             source: error,
@@ -54,9 +54,9 @@ impl Reads {
 }
 
 /// At least one model.
-pub(super) struct Experts(Vec<Expert>);
+pub(super) struct LoadedModels(Vec<LoadedModel>);
 
-impl Experts {
+impl LoadedModels {
     /// Loads every model, saying so.
     pub(super) fn load(args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         for (index, folder) in args.model.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Experts {
                 });
             }
         }
-        let load = |folder| Expert::load(folder, args, compute);
+        let load = |folder| LoadedModel::load(folder, args, compute);
         Ok(Self(
             args.model
                 .iter()
@@ -80,7 +80,7 @@ impl Experts {
 
     /// What the models are called: the names of their folders.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|expert| &*expert.name)
+        self.0.iter().map(|model| &*model.name)
     }
 
     /// What all models say alike; where they do not, `option` has to say it.
@@ -91,7 +91,7 @@ impl Experts {
         fact: impl Fn(&ModelMetadata) -> T,
     ) -> Result<T, CliError> {
         let agreed = fact(&self.0[0].facts);
-        match self.0.iter().find(|expert| fact(&expert.facts) != agreed) {
+        match self.0.iter().find(|model| fact(&model.facts) != agreed) {
             None => Ok(agreed),
             Some(other) => Err(CliError::Usage {
                 option,
@@ -104,35 +104,37 @@ impl Experts {
     }
 
     /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done.
-    pub(super) fn answer(
+    pub(super) fn predict(
         &mut self,
         texts: &[String],
         on_slice: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f64>>, NnError> {
         let mut rows = Vec::with_capacity(texts.len());
         for slice in texts.chunks(SLICE) {
-            let mut answers = vec![Vec::with_capacity(self.0.len()); slice.len()];
+            let mut predicted = vec![Vec::with_capacity(self.0.len()); slice.len()];
             let mut tokens: Vec<Vec<i64>> = Vec::new();
             for number in 0..self.0.len() {
                 on_slice(rows.len());
-                if number == 0 || self.0[number].reads != self.0[number - 1].reads {
-                    let Expert {
-                        tokenizer, reads, ..
+                if number == 0 || self.0[number].tokenizer_key != self.0[number - 1].tokenizer_key {
+                    let LoadedModel {
+                        tokenizer,
+                        tokenizer_key,
+                        ..
                     } = &self.0[number];
-                    tokens = tokenizer.encode_all(slice, reads.max_tokens);
+                    tokens = tokenizer.encode_all(slice, tokenizer_key.max_tokens);
                 }
-                let probabilities = self.0[number].team.predict(&tokens, &mut |_| ())?;
-                for (answer, probability) in answers.iter_mut().zip(probabilities) {
-                    answer.push(probability);
+                let probabilities = self.0[number].classifier.predict(&tokens, &mut |_| ())?;
+                for (row, probability) in predicted.iter_mut().zip(probabilities) {
+                    row.push(probability);
                 }
             }
-            rows.append(&mut answers);
+            rows.append(&mut predicted);
         }
         Ok(rows)
     }
 }
 
-impl Expert {
+impl LoadedModel {
     fn load(folder: &Path, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
         let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = name.file_name().unwrap_or_default();
@@ -152,13 +154,14 @@ impl Expert {
             .set_inference_precision(compute.precision)
             .map_err(encoder_error)?;
         let tokenizer = nn::model_tokenizer(folder, &facts).map_err(encoder_error)?;
-        let reads = Reads::of(&nn::model_source(folder, &facts), &facts).map_err(encoder_error)?;
+        let tokenizer_key =
+            TokenizerKey::read(&nn::model_source(folder, &facts), &facts).map_err(encoder_error)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
             name,
-            team: ParallelClassifier::new(classifier, args.compute.threads()),
+            classifier: ParallelClassifier::new(classifier, args.compute.threads()),
             tokenizer,
-            reads,
+            tokenizer_key,
             facts,
         })
     }
@@ -194,9 +197,12 @@ impl Expert {
         );
         Ok(Self {
             name,
-            team: ParallelClassifier::new(Classifier { encoder, head }, args.compute.threads()),
+            classifier: ParallelClassifier::new(
+                Classifier { encoder, head },
+                args.compute.threads(),
+            ),
             tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?,
-            reads: Reads::of(&source, &facts).map_err(encoder_error)?,
+            tokenizer_key: TokenizerKey::read(&source, &facts).map_err(encoder_error)?,
             facts,
         })
     }

@@ -29,22 +29,11 @@ pub(super) struct Card<'a> {
 
 /// The card as Markdown. The same fit gives the same card.
 pub(super) fn render(card: &Card) -> String {
-    let Card {
-        folder,
-        task,
-        report,
-        ..
-    } = card;
-    let name = folder.rsplit(['/', '\\']).next().unwrap_or(folder);
-    let encoder = task
-        .args
-        .encoder
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or_default();
-    let host = Host::current("cpu");
+    let (folder, task) = (card.folder, card.task);
     let mut text = format!(
-        "# {name}\n\nA classifier of texts into 0 and 1: the encoder `{encoder}` with a head, made by `fsl-exp {}`.\n",
+        "# {}\n\nA classifier of texts into 0 and 1: the encoder `{}` with a head, made by `fsl-exp {}`.\n",
+        last_step(folder),
+        last_step(&task.args.encoder),
         task.command
     );
     text += &section("Data", &data(card));
@@ -55,40 +44,15 @@ pub(super) fn render(card: &Card) -> String {
     fit.extend(values(card.params));
     fit.push(row("max-tokens", &task.args.max_tokens));
     text += &section("Hyper-parameters", &fit);
-    let (init, order, dropout) = (card.seeds.init, card.seeds.order, card.seeds.dropout);
-    let mut seeds = vec![
-        row("seed", &task.args.seed),
-        row("init", &init),
-        row("order", &order),
-        row("dropout", &dropout),
-    ];
-    let drawn = card.validation.and_then(|(validation, _)| validation.seed);
-    seeds.extend(drawn.map(|seed| row("sample (the held-out texts)", &seed)));
-    text += &section("Seeds", &seeds);
-    let run = [
-        row("steps", &report.steps),
-        row("epochs", &report.epochs),
-        row(
-            "mean loss of the last epoch",
-            &format!("{:.6}", last_epoch_loss(report)),
-        ),
-        row("precision", &card.compute.precision.as_str()),
-        row(
-            "device",
-            &if card.compute.device == Device::Cpu {
-                "cpu"
-            } else {
-                "cuda"
-            },
-        ),
-        row("threads", &card.threads),
-        row("program", &host.program),
-        row("libtorch", &host.libtorch),
-        row("encoder's contents", &format!("sha256 {}", card.encoder)),
-    ];
-    text += &section("Fit", &run);
+    text += &section("Seeds", &seeds(card));
+    text += &section("Fit", &run(card));
     text += &usage(folder, card);
     text
+}
+
+/// The last name of a path.
+fn last_step(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// The mean over the steps of the last pass.
@@ -116,6 +80,40 @@ fn data(card: &Card) -> Vec<Row> {
         row("learnt from", &thousands(texts.len() as u64)),
         row("of which positive (above 0.5)", &thousands(positive as u64)),
         row("of which empty", &thousands(empty as u64)),
+    ]
+}
+
+fn seeds(card: &Card) -> Vec<Row> {
+    let mut seeds = vec![
+        row("seed", &card.task.args.seed),
+        row("init", &card.seeds.init),
+        row("order", &card.seeds.order),
+        row("dropout", &card.seeds.dropout),
+    ];
+    let drawn = card.validation.and_then(|(validation, _)| validation.seed);
+    seeds.extend(drawn.map(|seed| row("sample (the held-out texts)", &seed)));
+    seeds
+}
+
+/// What the fit took and ran on.
+fn run(card: &Card) -> Vec<Row> {
+    let host = Host::current("cpu");
+    let loss = format!("{:.6}", last_epoch_loss(card.report));
+    let device = if card.compute.device == Device::Cpu {
+        "cpu"
+    } else {
+        "cuda"
+    };
+    vec![
+        row("steps", &card.report.steps),
+        row("epochs", &card.report.epochs),
+        row("mean loss of the last epoch", &loss),
+        row("precision", card.compute.precision.as_str()),
+        row("device", device),
+        row("threads", &card.threads),
+        row("program", &host.program),
+        row("libtorch", &host.libtorch),
+        row("encoder's contents", &format!("sha256 {}", card.encoder)),
     ]
 }
 

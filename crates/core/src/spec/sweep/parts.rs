@@ -7,7 +7,7 @@ use crate::spec::error::{Problem, nearest};
 use crate::spec::tree::{Entry, Value};
 
 impl Reader<'_> {
-    pub(super) fn grid(
+    pub(super) fn read_grid(
         &mut self,
         part: &Entry,
         name: &str,
@@ -23,7 +23,7 @@ impl Reader<'_> {
         axes.into_iter().map(alone).collect()
     }
 
-    pub(super) fn zip(
+    pub(super) fn read_zip(
         &mut self,
         part: &Entry,
         name: &str,
@@ -88,7 +88,7 @@ impl Reader<'_> {
         axes
     }
 
-    pub(super) fn cases(
+    pub(super) fn read_cases(
         &mut self,
         part: &Entry,
         name: &str,
@@ -125,7 +125,12 @@ impl Reader<'_> {
         (!dimension.is_empty()).then_some(dimension)
     }
 
-    pub(super) fn exclude(&mut self, part: &Entry, name: &str, taken: &ParsedPart) -> Vec<Exclude> {
+    pub(super) fn read_exclude(
+        &mut self,
+        part: &Entry,
+        name: &str,
+        taken: &ParsedPart,
+    ) -> Vec<Exclude> {
         let Value::Array(items) = &part.node.value else {
             self.not_allowed(&part.node, name, "a list of tables");
             return Vec::new();

@@ -79,9 +79,15 @@ impl Reader<'_> {
         for part in entries {
             let name = format!("{}.{}", sweep.name, part.key);
             match part.key.as_str() {
-                "grid" => sweep.dimensions.extend(self.grid(part, &name, &mut taken)),
-                "zip" => sweep.dimensions.extend(self.zip(part, &name, &mut taken)),
-                "cases" => sweep.dimensions.extend(self.cases(part, &name, &mut taken)),
+                "grid" => sweep
+                    .dimensions
+                    .extend(self.read_grid(part, &name, &mut taken)),
+                "zip" => sweep
+                    .dimensions
+                    .extend(self.read_zip(part, &name, &mut taken)),
+                "cases" => sweep
+                    .dimensions
+                    .extend(self.read_cases(part, &name, &mut taken)),
                 "exclude" => {}
                 _ => self.unknown_part(part, &name),
             }
@@ -89,7 +95,7 @@ impl Reader<'_> {
         // Excludes name swept keys, wherever in the table these stand.
         for part in entries.iter().filter(|part| part.key == "exclude") {
             let name = format!("{}.exclude", sweep.name);
-            sweep.exclude = self.exclude(part, &name, &taken);
+            sweep.exclude = self.read_exclude(part, &name, &taken);
         }
         if entries.iter().all(|part| part.key == "exclude") {
             let problem =

@@ -1,4 +1,4 @@
-//! How often the intervals cover the truth.
+//! The intervals' coverage of the truth.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How often the rule accepts what is equal, on made-up runs.
+//! The rule's rate of accepting equal numbers, on made-up runs.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
