@@ -21,7 +21,7 @@ use super::manifest::Manifest;
 use super::source_error::SourceError;
 use fsl_common::fsio::ChecksumCache;
 
-const SEAL: &str = "placed.json";
+const MANIFEST: &str = "placed.json";
 
 /// One asset's place in the cache.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl CacheEntry {
 
     /// The SHA-256 of every finished file, by name. A file that is no longer what was placed is left out.
     pub(super) fn placed_checksums(&self) -> BTreeMap<String, String> {
-        let old = Manifest::read(&self.folder.join(SEAL));
+        let old = Manifest::read(&self.folder.join(MANIFEST));
         let mut manifest = old.clone();
         let sums: BTreeMap<String, String> = old
             .names()
@@ -97,7 +97,7 @@ impl CacheEntry {
             .collect();
         if manifest != old && sums.len() == old.names().count() {
             // Only times changed. Failing to note them costs a second look next time, no more.
-            let _ = manifest.write(&self.folder.join(SEAL));
+            let _ = manifest.write(&self.folder.join(MANIFEST));
         }
         sums
     }
@@ -159,7 +159,7 @@ impl CacheEntry {
         verified();
         let disk = |path: &Path| SourceError::disk(path);
         fs::create_dir_all(&self.folder).map_err(disk(&self.folder))?;
-        let at = self.folder.join(SEAL);
+        let at = self.folder.join(MANIFEST);
         let mut manifest = Manifest::read(&at);
         for (name, path) in staged {
             let target = self.folder.join(&name);

@@ -27,12 +27,12 @@ use fsl_common::settings::model_folder::{
 };
 
 /// The encoder of a model folder, which can be used as any other one.
-pub fn model_source(folder: &Path, facts: &ModelMetadata) -> EncoderSource {
+pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
     EncoderSource {
         config: folder.join(CONFIG),
         vocab: folder.join(VOCAB),
         weights: folder.join(WEIGHTS),
-        lowercase: facts.lowercase,
+        lowercase: metadata.lowercase,
     }
 }
 
@@ -44,7 +44,7 @@ pub fn model_source(folder: &Path, facts: &ModelMetadata) -> EncoderSource {
 pub fn save_model(
     classifier: &Classifier,
     source: &EncoderSource,
-    facts: &ModelMetadata,
+    metadata: &ModelMetadata,
     folder: &Path,
 ) -> Result<(), NnError> {
     let write = |name: &str, bytes: &[u8]| {
@@ -63,7 +63,10 @@ pub fn save_model(
     let Classifier { encoder, head } = classifier;
     write(CONFIG, &config)?;
     write(VOCAB, &vocab)?;
-    write(TOKENIZER, &files::tokenizer(encoder.config().family, facts))?;
+    write(
+        TOKENIZER,
+        &files::tokenizer(encoder.config().family, metadata),
+    )?;
     write(
         WEIGHTS,
         &files::safetensors(encoder.named(), &folder.join(WEIGHTS))?,
@@ -72,7 +75,7 @@ pub fn save_model(
     head.dense.export("dense", &mut tensors);
     head.output.export("output", &mut tensors);
     write(HEAD, &files::safetensors(tensors, &folder.join(HEAD))?)?;
-    write(FACTS, &files::json(facts))
+    write(FACTS, &files::json(metadata))
 }
 
 /// Reads what [`save_model`] wrote, onto `device`.
@@ -94,8 +97,9 @@ pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMet
 ///
 /// # Errors
 /// [`NnError::Model`] for a vocabulary that cannot be read or used.
-pub fn model_tokenizer(folder: &Path, facts: &ModelMetadata) -> Result<Tokenizer, NnError> {
-    Tokenizer::load(&folder.join(VOCAB), facts.lowercase).map_err(|error| in_model(folder, error))
+pub fn model_tokenizer(folder: &Path, metadata: &ModelMetadata) -> Result<Tokenizer, NnError> {
+    Tokenizer::load(&folder.join(VOCAB), metadata.lowercase)
+        .map_err(|error| in_model(folder, error))
 }
 
 /// The error with the model that it is about.
@@ -107,22 +111,22 @@ fn in_model(folder: &Path, error: NnError) -> NnError {
 }
 
 fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
-    let facts_path = folder.join(FACTS);
-    let facts = files::facts(&facts_path)?;
-    let source = model_source(folder, &facts);
+    let metadata_path = folder.join(FACTS);
+    let metadata = files::metadata(&metadata_path)?;
+    let source = model_source(folder, &metadata);
     let positions = EncoderConfig::read(&source.config)?.max_positions;
-    if facts.max_tokens as i64 > positions {
+    if metadata.max_tokens as i64 > positions {
         let problem = format!(
             "has `max-tokens` {}, but the encoder reads at most {positions}",
-            facts.max_tokens
+            metadata.max_tokens
         );
         return Err(NnError::Malformed {
-            path: facts_path,
+            path: metadata_path,
             problem,
         });
     }
     let encoder = Encoder::load(&source, device)?;
-    let (hidden, units) = (encoder.config().hidden, facts.hidden_units);
+    let (hidden, units) = (encoder.config().hidden, metadata.hidden_units);
     let mut head = HeadFile::read(&folder.join(HEAD), device)?;
     let dense = Linear::new(
         head.take("dense.weight", &[units, hidden])?,
@@ -132,6 +136,6 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
         head.take("output.weight", &[1, units])?,
         head.take("output.bias", &[1])?,
     );
-    let head = Head::with(dense, output, facts.pooling, facts.head_dropout);
-    Ok((Classifier { encoder, head }, facts))
+    let head = Head::with(dense, output, metadata.pooling, metadata.head_dropout);
+    Ok((Classifier { encoder, head }, metadata))
 }

@@ -104,12 +104,12 @@ impl Encoders for TorchEncoders<'_> {
         folder: &Path,
     ) -> Result<Box<dyn Predictor>, MethodError> {
         let compute = self.compute(inputs)?;
-        let (mut classifier, facts) = nn::load_model(folder, compute.device).map_err(refused)?;
+        let (mut classifier, metadata) = nn::load_model(folder, compute.device).map_err(refused)?;
         classifier
             .encoder
             .set_inference_precision(compute.precision)
             .map_err(refused)?;
-        let source = nn::model_source(folder, &facts);
+        let source = nn::model_source(folder, &metadata);
         let tokenizer = BatchTokenizer::load(&source, inputs.max_tokens)?;
         if let Some(precision) = inputs.inference {
             classifier
@@ -163,8 +163,8 @@ fn save_model(
         Preprocess::Reference => TextRules::Reference,
     };
     let (max_tokens, lowercase) = (max_tokens as usize, source.lowercase);
-    let facts = ModelMetadata::new(params, max_tokens, lowercase, save.text, rules);
-    nn::save_model(classifier, source, &facts, save.folder)
+    let metadata = ModelMetadata::new(params, max_tokens, lowercase, save.text, rules);
+    nn::save_model(classifier, source, &metadata, save.folder)
 }
 
 /// The steps of a fit and the mean loss of each epoch.

@@ -55,12 +55,14 @@ fn texts(args: &InferArgs, models: &LoadedModels) -> Result<Vec<(String, TextRul
     if let Some(column) = &args.text_column {
         return Ok(vec![(column.clone(), TextRules::None)]);
     }
-    let rules = models.agreed("--text-column", "the text rules", |facts| facts.text_rules)?;
+    let rules = models.agreed("--text-column", "the text rules", |metadata| {
+        metadata.text_rules
+    })?;
     if let Some(column) = &args.raw_text_column {
         return Ok(vec![(column.clone(), rules)]);
     }
-    let learnt = models.agreed("--text-column", "the column of texts", |facts| {
-        facts.text_column.clone()
+    let learnt = models.agreed("--text-column", "the column of texts", |metadata| {
+        metadata.text_column.clone()
     })?;
     let mut texts = vec![(learnt, TextRules::None)];
     if texts[0].0 != RAW {
@@ -80,7 +82,7 @@ fn columns(
         None => models.agreed(
             "--probability-column",
             "the column of probabilities",
-            |facts| facts.probability_column.clone(),
+            |metadata| metadata.probability_column.clone(),
         )?,
     };
     let mut columns = vec![probability.clone()];

@@ -10,7 +10,7 @@ use super::raw::{RawData, RawSpec};
 /// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
     file: &Path,
-    wanted: ArmContext,
+    arm: ArmContext,
     raw: RawSpec,
     names: &CatalogIndex,
 ) -> Result<Option<Row>, Vec<Diagnostic>> {
@@ -18,7 +18,7 @@ pub(super) fn check(
     let mut check = Check {
         file,
         folder,
-        wanted,
+        arm,
         names,
         name: raw.name.clone(),
         faults: Vec::new(),

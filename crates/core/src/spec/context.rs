@@ -37,7 +37,7 @@ pub(super) struct ArmContext<'a> {
     /// The point.
     pub(super) point: Point,
     /// Whether its values are those of the spec without the sweep.
-    pub(super) usual: bool,
+    pub(super) is_baseline: bool,
     /// Whether how many texts are drawn is swept.
     pub(super) sweeps_samples: bool,
 }
@@ -46,7 +46,7 @@ pub(super) struct ArmContext<'a> {
 pub(super) struct Check<'a> {
     pub(super) file: &'a Path,
     pub(super) folder: PathBuf,
-    pub(super) wanted: ArmContext<'a>,
+    pub(super) arm: ArmContext<'a>,
     pub(super) names: &'a CatalogIndex,
     pub(super) name: String,
     pub(super) faults: Vec<Diagnostic>,
@@ -54,7 +54,7 @@ pub(super) struct Check<'a> {
 
 impl Check<'_> {
     pub(super) fn place(&self, path: &[&str]) -> Location {
-        self.wanted.tree.deepest(path).place.clone()
+        self.arm.tree.deepest(path).place.clone()
     }
 
     pub(super) fn fault(&mut self, path: &[&str], key: String, problem: Problem) {
@@ -69,7 +69,7 @@ impl Check<'_> {
 
     /// Whether a key of `trials` is given, in the file, on the command line or by the sweep.
     pub(super) fn is_written(&self, key: &str) -> bool {
-        let trials = self.wanted.tree.get("trials");
+        let trials = self.arm.tree.get("trials");
         trials.is_some_and(|trials| trials.get(key).is_some())
     }
 

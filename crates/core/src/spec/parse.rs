@@ -169,13 +169,13 @@ fn row(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let wanted = ArmContext {
+    let context = ArmContext {
         tree,
         point: space.point(arm),
-        usual: space.is_usual(arm),
+        is_baseline: space.is_baseline(arm),
         sweeps_samples: space.has(".train-size") || space.has(".transfer-size"),
     };
-    check(file, wanted, raw(file, tree)?, names)
+    check(file, context, raw(file, tree)?, names)
 }
 
 /// An id that an earlier row has.

@@ -214,8 +214,8 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<KeyProblem> {
     let (key, target) = base(row)?;
     let base = index.row(target)?;
-    if let Some(circle) = cycle(index, own, row) {
-        return Some((key, Problem::Conflict(circle)));
+    if let Some(cycle) = cycle(index, own, row) {
+        return Some((key, Problem::Conflict(cycle)));
     }
     match row.method.requirements().base?.role {
         BaseRole::Members { size } => members(key, row, base, size),

@@ -14,7 +14,7 @@ impl Check<'_> {
     pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
         let published = self.published(&raw, "0");
         let method = self.method(&raw, "0");
-        let point = std::mem::take(&mut self.wanted.point);
+        let point = std::mem::take(&mut self.arm.point);
         let (id, label) = match point.short(&raw.id) {
             short if short.is_empty() => (raw.id.clone(), raw.label.unwrap_or(raw.id.clone())),
             short => {
@@ -32,7 +32,7 @@ impl Check<'_> {
             keep_weights: raw.keep_weights,
             method,
             // What was printed of the row as the spec has it says nothing of its other arms.
-            published: published.filter(|_| self.wanted.usual),
+            published: published.filter(|_| self.arm.is_baseline),
         }
     }
 

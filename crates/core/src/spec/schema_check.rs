@@ -17,20 +17,20 @@ pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Diagnostic>
 
 /// Every fault of one value against the schema of its key.
 pub(super) fn value_faults(file: &Path, node: &Node, schema: &Json, key: &str) -> Vec<Diagnostic> {
-    let mut walk = Walk {
+    let mut check = SchemaCheck {
         file,
         faults: Vec::new(),
     };
-    walk.node(node, schema, key);
-    walk.faults
+    check.node(node, schema, key);
+    check.faults
 }
 
-struct Walk<'a> {
+struct SchemaCheck<'a> {
     file: &'a Path,
     faults: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
+impl SchemaCheck<'_> {
     fn fault(&mut self, place: &Location, key: &str, problem: Problem) {
         let (file, place, key) = (self.file.to_owned(), place.clone(), key.to_owned());
         self.faults.push(Diagnostic {

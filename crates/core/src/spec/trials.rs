@@ -59,7 +59,7 @@ impl Check<'_> {
                 data.train_texts,
             ),
         };
-        self.wanted.point.get(&key).is_some() && drawn.is_some() && drawn == texts
+        self.arm.point.get(&key).is_some() && drawn.is_some() && drawn == texts
     }
 
     /// The streams that `vary` names.
@@ -93,7 +93,7 @@ impl Check<'_> {
         let needs = row.method.requirements();
         raw.train_size.is_some()
             || needs.samples(false)
-            || self.wanted.sweeps_samples && !needs.labelled_texts
+            || self.arm.sweeps_samples && !needs.labelled_texts
     }
 
     /// The crossed streams with their levels, in the order of [`Stream::ALL`].

@@ -9,7 +9,7 @@ use super::near_duplicates::{self, Shingled, THRESHOLD};
 use super::report::{
     Counts, Example, InputFile, Labels, NearDuplicates, Overlap, REPORT_VERSION, Report, SetReport,
 };
-use super::second_pass::{Text, Wanted};
+use super::second_pass::{Text, WantedRows};
 use super::sets::{Set, TEXT_PP};
 use super::{Settings, SplitError};
 use crate::stream::{Input, StreamError};
@@ -33,7 +33,7 @@ pub(super) struct Sets<'a> {
     pub(super) candidates: &'a [Candidate],
     /// The texts of the wanted rows.
     pub(super) texts: &'a [Text],
-    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) wanted: &'a WantedRows<'a>,
 }
 
 impl Sets<'_> {

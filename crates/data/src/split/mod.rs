@@ -30,7 +30,7 @@ pub use report::{
     Conflicts, Counts, Example, InputFile, Labels, NearDuplicates, Overlap, Parameters,
     REPORT_VERSION, Report, SetReport, SkippedRows,
 };
-use second_pass::{Found, Text, Wanted};
+use second_pass::{BlockTexts, Text, WantedRows};
 pub use sets::{BadSize, Balance, Set, Size};
 pub use settings::Settings;
 
@@ -58,7 +58,7 @@ pub fn split(
     let (candidates, blocks, counts) = survey.finish();
     let drawn = draw::draw(&candidates, settings)?;
     let wanted = drawn.iter().flat_map(|(_, texts)| texts);
-    let wanted = Wanted::new(wanted.map(|&text| &candidates[text]).collect(), &blocks);
+    let wanted = WantedRows::new(wanted.map(|&text| &candidates[text]).collect(), &blocks);
     let texts = collect(&source, settings, &wanted, &mut |progress| {
         on_progress(1, progress);
     })?;
@@ -98,7 +98,7 @@ fn look(
 fn collect(
     source: &Source,
     settings: &Settings,
-    wanted: &Wanted,
+    wanted: &WantedRows,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Text>, StreamError> {
     let mut texts = Vec::with_capacity(wanted.len());
@@ -106,7 +106,7 @@ fn collect(
         source,
         |header, _| Ok(Layout::from_header(header, settings)?),
         |layout, _, rows| wanted.read(layout, settings, rows),
-        |found: Option<Found>| {
+        |found: Option<BlockTexts>| {
             let found = found.ok_or_else(|| changed(source.input))?;
             texts.extend(found.texts);
             Ok(found.rows)
@@ -159,7 +159,7 @@ mod tests {
         fsio::write_atomic(&path, b"text,label\na,0\nb,1\nc,1\n").unwrap();
         let (survey, _) = look(&source, &settings, go_on).unwrap();
         let (candidates, blocks, _) = survey.finish();
-        let wanted = Wanted::new(candidates.iter().collect(), &blocks);
+        let wanted = WantedRows::new(candidates.iter().collect(), &blocks);
         let read = collect(&source, &settings, &wanted, go_on).unwrap();
         let texts: Vec<&str> = read.iter().map(|text| text.text.as_str()).collect();
         assert_eq!(texts, ["a", "b", "c"]);

@@ -16,14 +16,14 @@ pub(super) struct Text {
 
 /// Which rows are wanted, and where they are.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedRows<'a> {
     /// In the order of the file.
     rows: Vec<&'a Candidate>,
     /// Where each block starts in the file, and its first row.
     blocks: &'a [(usize, u64)],
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WantedRows<'a> {
     pub(super) fn new(mut rows: Vec<&'a Candidate>, blocks: &'a [(usize, u64)]) -> Self {
         rows.sort_unstable_by_key(|candidate| candidate.row);
         Self { rows, blocks }
@@ -46,7 +46,7 @@ impl<'a> Wanted<'a> {
         layout: &Layout,
         settings: &Settings,
         mut rows: Rows,
-    ) -> Result<Option<Found>, DataError> {
+    ) -> Result<Option<BlockTexts>, DataError> {
         let offset = rows.block().0;
         let Ok(block) = self.blocks.binary_search_by_key(&offset, |block| block.0) else {
             return Ok(None);
@@ -56,7 +56,7 @@ impl<'a> Wanted<'a> {
         let from = self.rows.partition_point(|wanted| wanted.row < row);
         let to = self.rows.partition_point(|wanted| wanted.row < end);
         let mut wanted = self.rows[from..to].iter().peekable();
-        let mut found = Found::default();
+        let mut found = BlockTexts::default();
         while rows.advance()? {
             if let Some(candidate) = wanted.next_if(|wanted| wanted.row == row) {
                 let Some(text) = text(layout, settings, &rows, candidate) else {
@@ -73,7 +73,7 @@ impl<'a> Wanted<'a> {
 
 /// What was found in a block.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct BlockTexts {
     pub(super) texts: Vec<Text>,
     pub(super) rows: u64,
 }

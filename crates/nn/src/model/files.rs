@@ -93,15 +93,15 @@ pub(super) fn config(path: &Path) -> Result<Vec<u8>, NnError> {
 }
 
 /// The tokenizer_config.json by which transformers cuts texts as this program does.
-pub(super) fn tokenizer(family: Family, facts: &ModelMetadata) -> Vec<u8> {
+pub(super) fn tokenizer(family: Family, metadata: &ModelMetadata) -> Vec<u8> {
     let class = match family {
         Family::Bert => "BertTokenizer",
         Family::DistilBert => "DistilBertTokenizer",
     };
     json(&json!({
         "tokenizer_class": class,
-        "do_lower_case": facts.lowercase,
-        "model_max_length": facts.max_tokens,
+        "do_lower_case": metadata.lowercase,
+        "model_max_length": metadata.max_tokens,
     }))
 }
 
@@ -119,7 +119,7 @@ struct Version {
 }
 
 /// Reads and checks a fsl-exp.json.
-pub(super) fn facts(path: &Path) -> Result<ModelMetadata, NnError> {
+pub(super) fn metadata(path: &Path) -> Result<ModelMetadata, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
@@ -134,18 +134,18 @@ pub(super) fn facts(path: &Path) -> Result<ModelMetadata, NnError> {
             "has format {format}, this program reads format {MODEL_FORMAT}"
         )));
     }
-    let facts: ModelMetadata = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let metadata: ModelMetadata = serde_json::from_slice(&bytes).map_err(invalid)?;
     let refused = |key: &str, allowed: &str| Err(malformed(format!("has `{key}` not {allowed}")));
-    if !(1..=1_000_000).contains(&facts.hidden_units) {
+    if !(1..=1_000_000).contains(&metadata.hidden_units) {
         return refused("hidden-units", "from 1 to 1000000");
     }
-    if !(0.0..1.0).contains(&facts.head_dropout) {
+    if !(0.0..1.0).contains(&metadata.head_dropout) {
         return refused("head-dropout", "from 0 to below 1");
     }
-    if facts.max_tokens < 3 {
+    if metadata.max_tokens < 3 {
         return refused("max-tokens", "at least 3");
     }
-    Ok(facts)
+    Ok(metadata)
 }
 
 /// The tensors as a safetensors file of f32, which errors call `path`.

@@ -28,7 +28,7 @@ struct LoadedModel {
     tokenizer: Tokenizer,
     /// Models of which all of this is equal read the same tokens.
     tokenizer_key: TokenizerKey,
-    facts: ModelMetadata,
+    metadata: ModelMetadata,
 }
 
 /// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
@@ -40,7 +40,7 @@ struct TokenizerKey {
 }
 
 impl TokenizerKey {
-    fn read(source: &EncoderSource, facts: &ModelMetadata) -> Result<Self, NnError> {
+    fn read(source: &EncoderSource, metadata: &ModelMetadata) -> Result<Self, NnError> {
         let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
             path: source.vocab.clone(),
             source: error,
@@ -48,7 +48,7 @@ impl TokenizerKey {
         Ok(Self {
             vocab,
             lowercase: source.lowercase,
-            max_tokens: facts.max_tokens,
+            max_tokens: metadata.max_tokens,
         })
     }
 }
@@ -90,8 +90,8 @@ impl LoadedModels {
         what: &str,
         fact: impl Fn(&ModelMetadata) -> T,
     ) -> Result<T, CliError> {
-        let agreed = fact(&self.0[0].facts);
-        match self.0.iter().find(|model| fact(&model.facts) != agreed) {
+        let agreed = fact(&self.0[0].metadata);
+        match self.0.iter().find(|model| fact(&model.metadata) != agreed) {
             None => Ok(agreed),
             Some(other) => Err(CliError::Usage {
                 option,
@@ -147,22 +147,22 @@ impl LoadedModel {
             );
             return Self::untrained(name, args, compute);
         }
-        let (mut classifier, facts) =
+        let (mut classifier, metadata) =
             nn::load_model(folder, compute.device).map_err(encoder_error)?;
         classifier
             .encoder
             .set_inference_precision(compute.precision)
             .map_err(encoder_error)?;
-        let tokenizer = nn::model_tokenizer(folder, &facts).map_err(encoder_error)?;
-        let tokenizer_key =
-            TokenizerKey::read(&nn::model_source(folder, &facts), &facts).map_err(encoder_error)?;
+        let tokenizer = nn::model_tokenizer(folder, &metadata).map_err(encoder_error)?;
+        let tokenizer_key = TokenizerKey::read(&nn::model_source(folder, &metadata), &metadata)
+            .map_err(encoder_error)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
             name,
             classifier: ParallelClassifier::new(classifier, args.compute.threads()),
             tokenizer,
             tokenizer_key,
-            facts,
+            metadata,
         })
     }
 
@@ -188,7 +188,7 @@ impl LoadedModel {
             seed::derive(args.untrained.seed, Stream::Init, 0),
             compute.device,
         );
-        let facts = ModelMetadata::new(
+        let metadata = ModelMetadata::new(
             &params,
             UNTRAINED_TOKENS.min(positions as usize),
             source.lowercase,
@@ -202,8 +202,8 @@ impl LoadedModel {
                 args.compute.threads(),
             ),
             tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?,
-            tokenizer_key: TokenizerKey::read(&source, &facts).map_err(encoder_error)?,
-            facts,
+            tokenizer_key: TokenizerKey::read(&source, &metadata).map_err(encoder_error)?,
+            metadata,
         })
     }
 }

@@ -135,9 +135,9 @@ fn save(
     card: &str,
     output: &OutputDir,
 ) -> Result<(), CliError> {
-    let facts = facts(task, params, encoder.lowercase);
+    let metadata = metadata(task, params, encoder.lowercase);
     output.fill(|folder| {
-        nn::save_model(classifier, &source(encoder), &facts, folder).map_err(encoder_error)?;
+        nn::save_model(classifier, &source(encoder), &metadata, folder).map_err(encoder_error)?;
         let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
         written.map_err(|source| CliError::Output {
             what: "the model card".to_owned(),
@@ -201,7 +201,7 @@ fn fit(
     fitted.map_err(encoder_error)
 }
 
-fn facts(task: &Task, params: &FitParams, lowercase: bool) -> ModelMetadata {
+fn metadata(task: &Task, params: &FitParams, lowercase: bool) -> ModelMetadata {
     let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
     ModelMetadata {
         probability_column: task.probability_column.to_owned(),

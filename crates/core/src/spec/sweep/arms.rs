@@ -15,7 +15,7 @@ use fsl_methods::{MethodSettings, Requirements, RowRef};
 /// A row at a point.
 #[derive(Debug)]
 pub(in crate::spec) struct Arm {
-    /// The keys that bear on the row, by their index, with their values.
+    /// The keys that affect the row, by their index, with their values.
     pub(super) values: Values,
 }
 
@@ -44,11 +44,11 @@ impl<'a> Relevance<'a> {
         let mut seen = HashSet::new();
         let mut arms = Vec::new();
         for point in points {
-            let mut bears = vec![false; self.keys.len()];
-            self.mark(row, point, &mut bears, &mut Vec::new());
-            let chosen = point.iter().zip(&bears);
+            let mut affects = vec![false; self.keys.len()];
+            self.mark(row, point, &mut affects, &mut Vec::new());
+            let chosen = point.iter().zip(&affects);
             let values: Values = chosen
-                .map(|(value, bears)| value.clone().filter(|_| *bears))
+                .map(|(value, affects)| value.clone().filter(|_| *affects))
                 .collect();
             if seen.insert(text(&values)) {
                 arms.push(Arm { values });
@@ -57,14 +57,14 @@ impl<'a> Relevance<'a> {
         arms
     }
 
-    /// Marks the keys that bear on a row at a point: its own, those of `data` and `trials` that its method looks at, and those
-    /// that bear on the row that it builds on.
-    fn mark(&self, row: usize, point: &Values, bears: &mut [bool], way: &mut Vec<usize>) {
+    /// Marks the keys that affect a row at a point: its own, those of `data` and `trials` that its method depends on, and those
+    /// that affect the row that it builds on.
+    fn mark(&self, row: usize, point: &Values, affects: &mut [bool], path: &mut Vec<usize>) {
         // A row that builds on itself is told by the check of references.
-        if way.contains(&row) {
+        if path.contains(&row) {
             return;
         }
-        way.push(row);
+        path.push(row);
         let view = ArmView {
             relevance: self,
             id: self.ids[row],
@@ -72,8 +72,8 @@ impl<'a> Relevance<'a> {
         };
         let method = view.method();
         let needs = method.as_ref().map(MethodSettings::requirements);
-        for (key, bears) in self.keys.iter().zip(bears.iter_mut()) {
-            *bears |= match key.row() {
+        for (key, affects) in self.keys.iter().zip(affects.iter_mut()) {
+            *affects |= match key.row() {
                 Some(id) => id == view.id,
                 // A method that cannot be read is told of at every point.
                 None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
@@ -85,7 +85,7 @@ impl<'a> Relevance<'a> {
         let base = base.filter(own);
         let base = base.and_then(|base| self.ids.iter().position(|id| *id == base.row));
         if let Some(base) = base {
-            self.mark(base, point, bears, way);
+            self.mark(base, point, affects, path);
         }
     }
 }
@@ -138,7 +138,7 @@ impl ArmView<'_> {
                 let own = self.value(&format!("row.{}.trials", self.id)).is_some();
                 !own && (random || samples() && self.varies("sample"))
             }
-            // What is scored bears on every row.
+            // What is scored affects every row.
             _ => true,
         }
     }
@@ -162,7 +162,7 @@ fn put(mut table: &mut Json, path: &str, value: Json) {
 }
 
 impl Arm {
-    /// The values of the keys that bear on it.
+    /// The values of the keys that affect it.
     pub(super) fn set(&self) -> impl Iterator<Item = (usize, &Rc<Choice>)> {
         let values = self.values.iter().enumerate();
         values.filter_map(|(key, value)| Some((key, value.as_ref()?)))

@@ -2,7 +2,7 @@
 //!
 //! A sweep has points, each with a value for every swept key. Within one sweep, the keys of `grid`, the positions of `zip` and
 //! the tables of `cases` multiply; several sweeps add up, and a point that two of them have is one. A row becomes an *arm* for each set of
-//! values of the keys that bear on it ([`arms`]): a row that no swept key bears on stays as the spec has it without the sweep, and
+//! values of the keys that affect it ([`arms`]): a row that no swept key affects stays as the spec has it without the sweep, and
 //! a row that builds on another takes the arm of that row at its own point.
 //!
 //! An arm is checked as if the spec had been written with its values, so its trials have the keys that such a spec gives them.
@@ -59,7 +59,7 @@ pub(super) struct Space {
     keys: Vec<Key>,
     points: Vec<Values>,
     /// The values that the spec gives the keys without the sweep.
-    usual: Values,
+    baseline: Values,
 }
 
 impl Space {
@@ -79,12 +79,12 @@ impl Space {
             return Err(faults);
         }
         let points = points::points(file, root, &sweeps, most)?;
-        let usual = points::baseline_values(&sweeps.keys, root);
+        let baseline = points::baseline_values(&sweeps.keys, root);
         let keys = sweeps.keys;
         Ok(Self {
             keys,
             points,
-            usual,
+            baseline,
         })
     }
 
@@ -144,10 +144,10 @@ impl Space {
     }
 
     /// Whether the arm has the values that the spec has without the sweep.
-    pub(super) fn is_usual(&self, arm: &Arm) -> bool {
+    pub(super) fn is_baseline(&self, arm: &Arm) -> bool {
         arm.set().all(|(key, choice)| {
-            let usual = self.usual[key].as_ref();
-            usual.is_some_and(|usual| usual.text == choice.text)
+            let baseline = self.baseline[key].as_ref();
+            baseline.is_some_and(|baseline| baseline.text == choice.text)
         })
     }
 }

@@ -52,12 +52,12 @@ pub(super) fn points(
         let problem = Problem::TooManyPoints { got: count, most };
         return Err(vec![fault(&first.place, "sweep", problem)]);
     }
-    let usual = baseline_values(&sweeps.keys, root);
+    let baseline = baseline_values(&sweeps.keys, root);
     let (mut points, mut seen, mut faults) = (Vec::new(), HashSet::new(), Vec::new());
     for sweep in &sweeps.sweeps {
         let mut fitted = vec![false; sweep.exclude.len()];
         for choices in combinations(sweep) {
-            let mut values = usual.clone();
+            let mut values = baseline.clone();
             for (key, choice) in choices {
                 values[key] = Some(choice);
             }
