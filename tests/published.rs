@@ -216,7 +216,7 @@ fn what_cannot_be_asked_for() {
         .expect(2);
     assert!(
         ran.stderr
-            .contains("[possible values: terminal, markdown, json]"),
+            .contains("[possible values: terminal, markdown, json, latex"),
         "{}",
         ran.stderr
     );

@@ -5,6 +5,7 @@
     reason = "doc comments here are what `--help` prints; groups of options print nothing"
 )]
 
+mod format;
 mod infer;
 mod output;
 mod train;
@@ -14,8 +15,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use format::{any_format, default_format};
 pub use infer::{InferArgs, UntrainedArgs};
-pub(super) use output::{ExportArgs, ReportArgs, VerifyArgs, VerifyFormat};
+pub(super) use output::{ExportArgs, ReportArgs, VerifyArgs};
 pub use train::{DistillArgs, FitArgs, TrainArgs};
 
 use super::compare::{CompareArgs, Margin};
@@ -24,6 +26,7 @@ use super::explain::ExplainArgs;
 use super::preprocess::PreprocessArgs;
 use super::split::SplitArgs;
 use super::variance::VarianceArgs;
+use fsl_report::Format;
 
 /// Declarative experiments for text classification with few labels.
 ///
@@ -127,9 +130,9 @@ pub(super) struct StoreArgs {
 /// How tables look.
 #[derive(Debug, Args)]
 pub(super) struct StyleArgs {
-    /// The form of the table
-    #[arg(long, value_enum, default_value_t = TableFormat::Terminal)]
-    pub(super) format: TableFormat,
+    /// The format of the table
+    #[arg(long, default_value = default_format(), value_parser = format::table_format())]
+    pub(super) format: &'static Format,
     /// The number shown for a row of several trials (default: as the spec says)
     #[arg(long, value_enum)]
     pub(super) center: Option<CenterArg>,
@@ -153,22 +156,6 @@ pub(super) struct StyleArgs {
         allow_negative_numbers = true
     )]
     pub(super) margin: Margin,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
-    /// For reading here
-    Terminal,
-    /// The published layout, for pasting
-    Markdown,
-    /// With n, and the state of rows that are not complete
-    MarkdownWide,
-    /// One line per row, fractions in [0, 1]
-    Csv,
-    /// For programs, fractions in [0, 1]
-    Json,
-    /// For papers: booktabs, the best F1 in bold
-    Latex,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -232,22 +219,12 @@ pub(super) struct CheckPublishedArgs {
     pub(super) specs: SpecArgs,
     #[command(flatten)]
     pub(super) store: StoreArgs,
-    /// The form of the verdicts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
-    pub(super) format: VerdictFormat,
+    /// The format of the verdicts
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    pub(super) format: &'static Format,
     /// End with exit code 3 where a published cell cannot be judged, too
     #[arg(long)]
     pub(super) strict: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum VerdictFormat {
-    /// For reading here
-    Terminal,
-    /// For pasting
-    Markdown,
-    /// For programs, fractions in [0, 1]
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -1,25 +1,22 @@
 //! `fsl-exp check-published`: the published cells of specs against what is stored. Nothing is run, nothing is fetched.
 
-use super::args::{CheckPublishedArgs, VerdictFormat};
+use super::args::CheckPublishedArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
-use fsl_report::{self as report, CheckedFormat, Style, Styled, VerdictCounts};
+use fsl_report::{self as report, Style, Styled, VerdictCounts};
 
 /// Prints a verdict on every published cell.
 pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
     let view = stored.view();
     let tables = fsl_analysis::tables(view)?;
-    let style = Style {
-        width: console::output_width(),
-        ..Style::default()
-    };
     let styled: Vec<Styled> = tables
         .iter()
         .zip(view.requested())
         .map(|(table, (_, experiment))| {
             let f1 = fsl_analysis::table_style(experiment.table).f1;
+            let style = Style::default();
             (table, Style { f1, ..style })
         })
         .collect();
@@ -30,13 +27,8 @@ pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
             problem: "no row of these specs has `published` cells to judge".to_owned(),
         });
     }
-    let format = match args.format {
-        VerdictFormat::Terminal => CheckedFormat::Terminal,
-        VerdictFormat::Markdown => CheckedFormat::Markdown,
-        VerdictFormat::Json => CheckedFormat::Json,
-    };
-    console::print(&report::render_checked(&checked, format, &style))?;
-    let counts = VerdictCounts::of(&checked);
+    console::print(&args.format.render(&checked, console::screen()))?;
+    let counts = VerdictCounts::over(&checked);
     let unmet = counts.outside > 0 || args.strict && counts.cannot_tell > 0;
     Ok(if unmet { Exit::Trials } else { Exit::Done })
 }

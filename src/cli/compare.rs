@@ -2,12 +2,10 @@
 
 mod args;
 
-use super::args::VerdictFormat;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use fsl_analysis::RowSelection;
-use fsl_report::{self as report, ComparedFormat};
 
 pub(super) use args::{CompareArgs, Margin};
 
@@ -27,13 +25,7 @@ pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     }
     let margin = args.margin.0 / 100.0;
     let compared = fsl_analysis::compare(view, &pairs.found, margin, &args.remedy())?;
-    let format = match args.format {
-        VerdictFormat::Terminal => ComparedFormat::Terminal,
-        VerdictFormat::Markdown => ComparedFormat::Markdown,
-        VerdictFormat::Json => ComparedFormat::Json,
-    };
-    let style = specs::plain_style();
-    console::print(&report::render_compared(&compared, format, &style))?;
+    console::print(&args.format.render(&compared, console::screen()))?;
     Ok(if compared.missing.is_empty() {
         Exit::Done
     } else {

@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::error::CliError;
 use super::exit::Exit;
+use fsl_report::Screen;
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
 ///
@@ -60,18 +61,16 @@ pub fn colored() -> bool {
     io::stderr().is_terminal() && no_color_unset()
 }
 
-/// Whether standard output shows bold type.
-pub fn output_colored() -> bool {
-    io::stdout().is_terminal() && no_color_unset()
+/// What standard output goes to.
+pub fn screen() -> Screen {
+    Screen {
+        width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0),
+        color: io::stdout().is_terminal() && no_color_unset(),
+    }
 }
 
 fn no_color_unset() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// The columns of the terminal that standard output goes to, if it goes to one.
-pub fn output_width() -> Option<u16> {
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
 /// Starts the log on standard error: warnings, more with `-v`; `FSL_EXP_LOG` (as `RUST_LOG`) wins.

@@ -1,15 +1,15 @@
 //! Loading the specs that a command names.
 
-use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs, TableFormat};
+use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs};
+use super::compute;
 use super::error::CliError;
-use super::{compute, console};
 use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_core::runner::{self, Plan};
 use fsl_core::spec::{self, CatalogDataset, CatalogIndex, Experiment, Override, TableStyle};
 use fsl_core::store::Store;
 use fsl_metrics::Center;
-use fsl_report::{Format, MarkdownLayout, Style};
+use fsl_report::Style;
 
 /// Reads and checks the specs.
 pub(super) fn load(args: &SpecArgs, assets: &Assets) -> Result<Vec<Experiment>, CliError> {
@@ -102,32 +102,6 @@ pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
         ddof: args.ddof.unwrap_or(spec.ddof),
         published: args.published,
         signature: args.signature,
-        layout: match args.format {
-            TableFormat::MarkdownWide => MarkdownLayout::Detailed,
-            _ => MarkdownLayout::Published,
-        },
-        width: console::output_width(),
-        color: console::output_colored(),
         ..spec
-    }
-}
-
-/// The style of output that no spec sets.
-pub(super) fn plain_style() -> Style {
-    Style {
-        width: console::output_width(),
-        color: console::output_colored(),
-        ..Style::default()
-    }
-}
-
-/// The form of the table.
-pub(super) fn format(args: &StyleArgs) -> Format {
-    match args.format {
-        TableFormat::Terminal => Format::Terminal,
-        TableFormat::Markdown | TableFormat::MarkdownWide => Format::Markdown,
-        TableFormat::Csv => Format::Csv,
-        TableFormat::Json => Format::Json,
-        TableFormat::Latex => Format::Latex,
     }
 }

@@ -1,11 +1,11 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
-use super::args::{StyleArgs, TableArgs, TableFormat};
+use super::args::{StyleArgs, TableArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use fsl_analysis::StoredView;
-use fsl_report::{self as report, Styled};
+use fsl_report::Styled;
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
@@ -16,7 +16,7 @@ pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
 /// Prints one table per experiment.
 pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError> {
     let mut tables = fsl_analysis::tables(view)?;
-    let ranked = matches!(args.format, TableFormat::Json | TableFormat::Csv);
+    let ranked = args.format.for_programs;
     fsl_analysis::describe(&mut tables, view, |spec| specs::style(args, spec), ranked)?;
     if let Some(against) = &args.against {
         let margin = args.margin.0 / 100.0;
@@ -30,5 +30,5 @@ pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError
         .zip(view.requested())
         .map(|(table, (_, experiment))| (table, specs::style(args, experiment.table)))
         .collect();
-    console::print(&report::render(&styled, specs::format(args)))
+    console::print(&args.format.render(&styled, console::screen()))
 }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::args::{SpecArgs, StoreArgs, VerdictFormat};
+use super::args::{SpecArgs, StoreArgs, any_format, default_format};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
-use fsl_report::{self as report, ComparedFormat};
+use fsl_report::Format;
 
 /// Whose spread.
 #[derive(Debug, Args)]
@@ -15,20 +15,14 @@ pub(super) struct VarianceArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// The form of the parts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
-    format: VerdictFormat,
+    /// The format of the parts
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    format: &'static Format,
 }
 
 /// Prints the variance components of every method whose trials differ in some stream.
 pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
     let stored = specs::stored(&args.specs, &args.store)?;
     let spreads = fsl_analysis::variance(stored.view())?;
-    let format = match args.format {
-        VerdictFormat::Terminal => ComparedFormat::Terminal,
-        VerdictFormat::Markdown => ComparedFormat::Markdown,
-        VerdictFormat::Json => ComparedFormat::Json,
-    };
-    let style = specs::plain_style();
-    console::print(&report::render_variance(&spreads, format, &style))
+    console::print(&args.format.render(&spreads, console::screen()))
 }

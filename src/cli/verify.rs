@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::env;
 
-use super::args::{VerifyArgs, VerifyFormat};
+use super::args::VerifyArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
@@ -14,7 +14,7 @@ use fsl_assets::Assets;
 use fsl_common::fsio::StagedFolder;
 use fsl_core::runner::{self, Options, Plan, TrialState};
 use fsl_core::store::Store;
-use fsl_report::verified::{Verified, render, render_json};
+use fsl_report::verified::{Verification, Verified};
 
 /// Runs the chosen trials again and says how alike the results are.
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
@@ -62,12 +62,13 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
             args.tolerance,
         )?);
     }
-    let text = match args.format {
-        VerifyFormat::Terminal => render(&verified, args.tolerance),
-        VerifyFormat::Json => render_json(&verified, args.tolerance),
+    let verification = Verification {
+        tolerance: args.tolerance,
+        trials: verified,
     };
-    console::print(&text)?;
-    Ok(match (interrupted, verified.iter().all(Verified::holds)) {
+    console::print(&args.format.render(&verification, console::screen()))?;
+    let holds = verification.trials.iter().all(Verified::holds);
+    Ok(match (interrupted, holds) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Done,
         (false, false) => Exit::Trials,

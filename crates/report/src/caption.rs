@@ -1,17 +1,9 @@
 //! The line under a table: n, how the spread was made, and what varied.
 
+use super::document::Notation;
 use super::text::{one_line, percent};
 use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
 use fsl_metrics::{Center, RESAMPLES};
-
-/// How a table's cells join centre and spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notation {
-    /// `64.41 ± 4.65`
-    PlusMinus,
-    /// `64.41(4.65)`
-    Parentheses,
-}
 
 /// One sentence that lets a reader judge the spread.
 pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {

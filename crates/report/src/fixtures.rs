@@ -1,8 +1,8 @@
 //! Made-up tables that the tests of every format share.
 
 use super::{
-    Caption, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, TableRow,
-    TrialMetrics, texts,
+    Caption, Diagnostics, ExperimentTable, FORMATS, Format, Output, Published, PublishedFigure,
+    RowState, Screen, TableRow, TrialMetrics, texts,
 };
 use fsl_metrics::{Center, Confusion, EnsembleSpread, Metric, Metrics, Placement, Randomness};
 
@@ -227,4 +227,20 @@ pub(super) fn alike<'a>(
     style: &super::Style,
 ) -> Vec<super::Styled<'a>> {
     tables.iter().map(|table| (table, *style)).collect()
+}
+
+/// The output in the format of this name, as wide as needed.
+pub(super) fn shown(output: &dyn Output, format: &str) -> String {
+    Format::named(format)
+        .unwrap()
+        .render(output, Screen::default())
+}
+
+/// The output in a terminal of this many columns.
+pub(super) fn narrow(output: &dyn Output, width: u16) -> String {
+    let screen = Screen {
+        width: Some(width),
+        ..Screen::default()
+    };
+    FORMATS[0].render(output, screen)
 }

@@ -1,8 +1,10 @@
 //! What a paper needs of an experiment, as files to be included.
 
-use super::caption::{self, Notation};
+use super::Styled;
+use super::caption;
+use super::document::Notation;
+use super::formats::{Layout, Output, latex, markdown};
 use super::runs::OutputFile;
-use super::{Format, MarkdownLayout, Style, Styled, latex, render};
 
 /// A row's settings by dotted name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +28,7 @@ pub struct Citation {
 
 /// `table.tex`, `table.md`, `settings.tex`, `settings.md`, `error-bars.txt` and `references.bib`.
 pub fn paper(tables: &[Styled], settings: &[Settings], works: &[Citation]) -> Vec<OutputFile> {
-    let wide: Vec<Styled> = tables
-        .iter()
-        .map(|&(table, style)| {
-            let layout = MarkdownLayout::Detailed;
-            (table, Style { layout, ..style })
-        })
-        .collect();
+    let tables = tables.to_vec();
     let sentences: Vec<String> = tables
         .iter()
         .map(|(table, style)| {
@@ -41,8 +37,8 @@ pub fn paper(tables: &[Styled], settings: &[Settings], works: &[Citation]) -> Ve
         })
         .collect();
     [
-        ("table.tex", render(tables, Format::Latex)),
-        ("table.md", render(&wide, Format::Markdown)),
+        ("table.tex", latex::render(&tables.document(Layout::Paper))),
+        ("table.md", markdown::render(&tables.document(Layout::Wide))),
         ("settings.tex", settings_latex(settings)),
         ("settings.md", settings_markdown(settings)),
         ("error-bars.txt", sentences.concat()),
@@ -77,7 +73,7 @@ fn settings_markdown(settings: &[Settings]) -> String {
     let mut text = "| row | setting | value |\n|:--|:--|:--|\n".to_owned();
     for row in settings {
         for (name, value) in &row.values {
-            let cells = [&row.row, name, value].map(|cell| super::markdown::escape(cell));
+            let cells = [&row.row, name, value].map(|cell| markdown::escape(cell));
             text += &format!("| {} |\n", cells.join(" | "));
         }
     }
@@ -100,7 +96,7 @@ fn references(works: &[Citation]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
+    use crate::{Style, fixtures};
 
     #[test]
     fn every_file_has_what_its_name_says() {

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::metric_summary::Cell;
 use fsl_metrics::{Center, Metric, PublishedCell};
 
 /// What a source printed for a row, as fractions. At least one figure is there.
@@ -40,12 +39,6 @@ impl Published {
             "recall" => self.recall,
             _ => None,
         }
-    }
-
-    /// The same, as a table's cell.
-    pub(super) fn cell(&self, metric: &Metric) -> Option<Cell> {
-        let PublishedFigure { value, sd } = self.figure(metric)?;
-        Some(Cell::new(metric, value, sd))
     }
 
     /// The same, with all that is known of it.

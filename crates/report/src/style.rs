@@ -1,31 +1,6 @@
-//! How results are shown.
+//! The statistics of tables: which numbers stand for a row, and what is shown beside them.
 
 use fsl_metrics::Center;
-
-/// The kinds of output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A table of box-drawing characters, for a terminal or a log.
-    Terminal,
-    /// A Markdown table, by default in the published layout.
-    Markdown,
-    /// One line per row, fractions at full precision.
-    Csv,
-    /// `{"experiments": […]}`, fractions at full precision.
-    Json,
-    /// A LaTeX table for `booktabs`.
-    Latex,
-}
-
-/// The layout of Markdown tables.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum MarkdownLayout {
-    /// The published table's: `|Models| F1 | P | R |` with cells such as `64.41(4.65)`. The default.
-    #[default]
-    Published,
-    /// The terminal's columns: with n, `64.41 ± 4.65`, and a state where a row is not complete.
-    Detailed,
-}
 
 /// What F1 is formed from in the formats for people. CSV and JSON always hold the F1 of the counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,7 +13,7 @@ pub enum F1Source {
     Rounded,
 }
 
-/// How results are shown.
+/// What a table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Which number stands for a row, in the formats for people. Default: the mean.
@@ -51,12 +26,6 @@ pub struct Style {
     pub published: bool,
     /// Whether each row's signature is shown beneath the table. Default: no.
     pub signature: bool,
-    /// The layout of Markdown tables. Default: the published one.
-    pub layout: MarkdownLayout,
-    /// Columns the terminal has; labels and the caption are wrapped to fit. Default: `None`, as wide as needed.
-    pub width: Option<u16>,
-    /// Whether the terminal shows bold type; the best F1 of a table is bold then. Default: no.
-    pub color: bool,
 }
 
 impl Default for Style {
@@ -67,9 +36,6 @@ impl Default for Style {
             f1: F1Source::Counts,
             published: false,
             signature: false,
-            layout: MarkdownLayout::Published,
-            width: None,
-            color: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One experiment's results as the report sees them.
 
+use super::text::percent;
 use super::{Against, Diagnostics, F1Source, Published, Style, interval};
 use fsl_metrics::{
     Confusion, EnsembleSpread, Interval, MemberSpread, Metric, Metrics, Randomness, Summary,
@@ -34,6 +35,25 @@ impl ExperimentTable {
     /// Whether there is nothing to say about the state of any row.
     pub(super) fn is_complete(&self) -> bool {
         self.rows.iter().all(|row| row.state == RowState::Complete)
+    }
+
+    /// The rows of the highest F1, where there are several to choose from.
+    pub(super) fn best_f1(&self, style: &Style) -> Vec<usize> {
+        let f1: Vec<_> = (0..)
+            .zip(&self.rows)
+            .filter_map(|(index, row)| Some((index, row.center(style)?)))
+            .collect();
+        if f1.len() < 2 {
+            return vec![];
+        }
+        let best = f1
+            .iter()
+            .map(|(_, f1)| *f1)
+            .fold(f64::NEG_INFINITY, f64::max);
+        // Compared as shown: what reads equal is equally good.
+        let is_best = |f1: f64| percent(f1) == percent(best);
+        let rows = f1.into_iter().filter(|(_, f1)| is_best(*f1));
+        rows.map(|(index, _)| index).collect()
     }
 }
 

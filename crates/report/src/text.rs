@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use fsl_metrics::Metric;
 
+/// Stands for a spread or a figure that does not exist.
+pub(super) const NONE: &str = "–";
+
 /// A fraction as percent with two decimals and without a sign: 0.6441 is `64.41`.
 pub fn percent(fraction: f64) -> String {
     format!("{:.2}", 100.0 * fraction)
@@ -16,6 +19,12 @@ pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
     } else {
         format!("{value:.3}")
     }
+}
+
+/// A metric with its spread, such as `64.41 ± 4.65`.
+pub(super) fn plus_minus(metric: &Metric, center: f64, sd: Option<f64>) -> String {
+    let spread = sd.map_or_else(|| NONE.to_owned(), |sd| metric_value(metric, sd));
+    format!("{} ± {spread}", metric_value(metric, center))
 }
 
 /// A whole number with commas between its thousands: 10000 is `10,000`.

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::comparison::ComparedFormat;
-use super::terminal::{LINES, base, paragraph};
-use super::text::{one_line, percent};
-use super::{Style, markdown};
+use super::document::{
+    Align, Block, Cell, Column, Document, Grid, Level, Notation, Prose, Row, Section,
+};
+use super::formats::{Layout, Output};
+use super::text::percent;
 use fsl_metrics::Components;
 
 /// The spread of one method.
@@ -39,71 +40,78 @@ pub enum VarianceState {
     NotCrossed(Vec<String>),
 }
 
-/// Renders spreads of F1. The text ends with a line break.
-pub fn render_variance(spreads: &[Spread], format: ComparedFormat, style: &Style) -> String {
-    match format {
-        ComparedFormat::Terminal => spreads
-            .iter()
-            .map(|spread| terminal(spread, style))
-            .collect::<Vec<_>>()
-            .join("\n"),
-        ComparedFormat::Markdown => spreads
-            .iter()
-            .map(in_markdown)
-            .collect::<Vec<_>>()
-            .join("\n"),
-        ComparedFormat::Json => {
-            let all: Vec<serde_json::Value> = spreads.iter().map(in_json).collect();
-            format!("{:#}\n", json!({ "spreads": all }))
+impl Output for Vec<Spread> {
+    fn document(&self, _: Layout) -> Document {
+        Document {
+            label: "variance".to_owned(),
+            sections: self.iter().map(section).collect(),
+        }
+    }
+
+    fn json(&self) -> String {
+        let all: Vec<serde_json::Value> = self.iter().map(in_json).collect();
+        format!("{:#}\n", json!({ "spreads": all }))
+    }
+}
+
+fn section(spread: &Spread) -> Section {
+    let heading = heading(spread);
+    match &spread.state {
+        VarianceState::Apart {
+            factors,
+            residual,
+            components,
+        } => {
+            let grid = grid(factors, residual, components);
+            vec![Block::Heading(Level::Plain, heading), Block::Grid(grid)]
+        }
+        VarianceState::NotApart(_) | VarianceState::NotCrossed(_) => {
+            let reason = unavailable_reason(spread).unwrap_or_default();
+            vec![Block::Paragraph(heading.then(format!(": {reason}")))]
         }
     }
 }
 
-const HEADER: [&str; 4] = ["source", "levels", "sd of F1", "share of variance"];
+fn heading(spread: &Spread) -> Prose {
+    let planned = match spread.missing {
+        0 => String::new(),
+        missing => format!(" of {}", spread.trials + missing),
+    };
+    Prose::name(spread.rows.join(", ")).then(format!(": F1 over {}{planned} trials", spread.trials))
+}
 
-/// Name, levels, standard deviation in points, share.
-fn lines(factors: &[String], residual: &[String], components: &Components) -> Vec<[String; 4]> {
+fn grid(factors: &[String], residual: &[String], components: &Components) -> Grid {
     let total = components.total();
-    let share = |variance: f64| {
-        if total > 0.0 {
-            format!("{:.0} %", 100.0 * variance / total)
-        } else {
-            "–".to_owned()
-        }
+    let row = |source: &str, levels: Option<usize>, variance: f64| {
+        let share = (total > 0.0).then(|| format!("{:.0} %", 100.0 * variance / total));
+        Row::new(vec![
+            Cell::Text(source.to_owned()),
+            Cell::number(levels.map(|levels| levels.to_string())),
+            Cell::Number(percent(variance.sqrt())),
+            share.map_or(Cell::Missing, Cell::Text),
+        ])
     };
     let named = factors.iter().zip(&components.factors);
-    let mut lines: Vec<[String; 4]> = named
-        .map(|(name, part)| {
-            [
-                name.clone(),
-                part.levels.to_string(),
-                percent(part.variance.sqrt()),
-                share(part.variance),
-            ]
-        })
+    let mut rows: Vec<Row> = named
+        .map(|(name, part)| row(name, Some(part.levels), part.variance))
         .collect();
     let rest = if residual.is_empty() {
         "interactions and the rest".to_owned()
     } else {
         format!("{} and the rest", residual.join(", "))
     };
-    lines.push([
-        rest,
-        "–".to_owned(),
-        percent(components.residual.sqrt()),
-        share(components.residual),
-    ]);
-    lines
-}
-
-fn heading(spread: &Spread) -> String {
-    let of = match spread.missing {
-        0 => String::new(),
-        missing => format!(" of {}", spread.trials + missing),
-    };
-    let rows = spread.rows.join(", ");
-    let rows = one_line(&rows);
-    format!("{rows}: F1 over {}{of} trials", spread.trials)
+    rows.push(row(&rest, None, components.residual));
+    Grid {
+        columns: vec![
+            Column::new("source", Align::Left),
+            Column::new("levels", Align::Right),
+            Column::new("sd of F1", Align::Right),
+            Column::new("share of variance", Align::Right),
+        ],
+        rows,
+        notation: Notation::PlusMinus,
+        marked: false,
+    }
 }
 
 /// How to declare a design in which these factors can be told apart; empty where there is one stream only.
@@ -148,57 +156,6 @@ fn unavailable_reason(spread: &Spread) -> Option<String> {
     }
 }
 
-fn terminal(spread: &Spread, style: &Style) -> String {
-    let VarianceState::Apart {
-        factors,
-        residual,
-        components,
-    } = &spread.state
-    else {
-        let unavailable_reason = unavailable_reason(spread).unwrap_or_default();
-        return format!(
-            "{}\n",
-            paragraph(&format!("{}: {unavailable_reason}", heading(spread)), style)
-        );
-    };
-    let mut grid = base(style);
-    grid.load_style(LINES);
-    grid.set_header(HEADER);
-    for line in lines(factors, residual, components) {
-        grid.add_row(line);
-    }
-    format!(
-        "{}\n{}\n",
-        paragraph(&heading(spread), style),
-        grid.trim_fmt()
-    )
-}
-
-fn in_markdown(spread: &Spread) -> String {
-    let heading = markdown::escape(&heading(spread));
-    let VarianceState::Apart {
-        factors,
-        residual,
-        components,
-    } = &spread.state
-    else {
-        return format!(
-            "{heading}: {}\n",
-            unavailable_reason(spread).unwrap_or_default()
-        );
-    };
-    let lines = lines(factors, residual, components);
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| format!("| {} |\n", line.join(" | ")))
-        .collect();
-    let lines = lines.concat();
-    format!(
-        "{heading}\n\n| {} |\n|:--|--:|--:|--:|\n{lines}",
-        HEADER.join(" | ")
-    )
-}
-
 fn in_json(spread: &Spread) -> serde_json::Value {
     let mut value =
         json!({ "rows": spread.rows, "trials": spread.trials, "missing": spread.missing });
@@ -224,6 +181,7 @@ fn in_json(spread: &Spread) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::shown;
 
     fn said(state: VarianceState, missing: usize) -> String {
         let spread = Spread {
@@ -232,7 +190,7 @@ mod tests {
             missing,
             state,
         };
-        render_variance(&[spread], ComparedFormat::Terminal, &Style::default())
+        shown(&vec![spread], "terminal")
     }
 
     fn factors<const N: usize>(names: [&str; N]) -> Vec<String> {

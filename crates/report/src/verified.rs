@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::document::{Block, Document, Note, Prose};
+use super::formats::{Layout, Output};
 use super::text::percent;
 
 /// How alike a stored result and a new one are.
@@ -124,66 +126,79 @@ impl Verified {
     }
 }
 
-/// A line per trial, then what has changed around them.
-pub fn render(verified: &[Verified], tolerance: f64) -> String {
-    let mut text = String::new();
-    for one in verified {
-        text += &format!("{}: {}", one.trial, one.result.name());
-        if let Some(problem) = &one.problem {
-            text += &format!(" ({problem})");
+/// Trials that were run again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verification {
+    /// How far a probability may be from the stored one.
+    pub tolerance: f64,
+    /// The trials.
+    pub trials: Vec<Verified>,
+}
+
+impl Output for Verification {
+    /// A line per trial, then what has changed around them.
+    fn document(&self, _: Layout) -> Document {
+        let mut lines: Vec<Note> = self.trials.iter().map(|one| note(line(one))).collect();
+        let mut changes: Vec<&Change> = Vec::new();
+        for change in self.trials.iter().flat_map(|one| &one.changes) {
+            if !changes.contains(&change) {
+                changes.push(change);
+            }
         }
-        if let (false, Some(largest), Some(labels)) = (
-            one.result == Agreement::Identical,
-            one.largest_difference,
-            one.labels_changed,
-        ) {
-            text += &format!(
-                "; probabilities differ by up to {largest:.2e}, {labels} of {} labels",
-                one.texts
-            );
+        lines.extend(changes.into_iter().map(|change| note(changed(change))));
+        let held = self.trials.iter().filter(|one| one.holds()).count();
+        let summary = format!(
+            "{held} of {} trials are as stored (tolerance {} of a probability)",
+            self.trials.len(),
+            self.tolerance
+        );
+        Document {
+            label: "verification".to_owned(),
+            sections: vec![vec![Block::Notes(lines), Block::Paragraph(summary.into())]],
         }
-        if let Some((then, now)) = one.f1 {
-            text += &format!("; F1 {} then, {} now", percent(then), percent(now));
-        }
-        text.push('\n');
     }
-    let mut changes: Vec<&Change> = Vec::new();
-    for change in verified.iter().flat_map(|one| &one.changes) {
-        if !changes.contains(&change) {
-            changes.push(change);
-        }
+
+    fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
-    for change in changes {
-        text += &format!(
-            "{}: {} then, {} now\n",
-            change.what, change.then, change.now
+}
+
+fn note(text: Prose) -> Note {
+    Note::Line {
+        text,
+        command: None,
+    }
+}
+
+fn line(one: &Verified) -> Prose {
+    let mut words = format!(": {}", one.result.name());
+    if let Some(problem) = &one.problem {
+        words += &format!(" ({problem})");
+    }
+    if let (false, Some(largest), Some(labels)) = (
+        one.result == Agreement::Identical,
+        one.largest_difference,
+        one.labels_changed,
+    ) {
+        words += &format!(
+            "; probabilities differ by up to {largest:.2e}, {labels} of {} labels",
+            one.texts
         );
     }
-    let held = verified.iter().filter(|one| one.holds()).count();
-    text + &format!(
-        "{held} of {} trials are as stored (tolerance {tolerance} of a probability)\n",
-        verified.len()
-    )
+    if let Some((then, now)) = one.f1 {
+        words += &format!("; F1 {} then, {} now", percent(then), percent(now));
+    }
+    Prose::name(&one.trial).then(words)
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    tolerance: f64,
-    trials: &'a [Verified],
-}
-
-/// `{"tolerance": …, "trials": […]}`
-pub fn render_json(verified: &[Verified], tolerance: f64) -> String {
-    let document = Document {
-        tolerance,
-        trials: verified,
-    };
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+fn changed(Change { what, then, now }: &Change) -> Prose {
+    format!("{what}: {then} then, {now} now").into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::shown;
 
     fn word(then: &[f64], now: &[f64]) -> &'static str {
         Verified::compare("t".into(), then, now, 1e-3).result.name()
@@ -209,7 +224,11 @@ mod tests {
             now: "2.11.0".into(),
         }];
         let failed = Verified::failed("a/b trial 2".into(), "no memory".into());
-        insta::assert_snapshot!(render(&[one.clone(), one, failed], 1e-3), @"
+        let verification = Verification {
+            tolerance: 1e-3,
+            trials: vec![one.clone(), one, failed],
+        };
+        insta::assert_snapshot!(shown(&verification, "terminal"), @"
         a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
         a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
         a/b trial 2: failed (no memory)

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 
-use super::{SpecArgs, StoreArgs};
+use super::{SpecArgs, StoreArgs, any_format, default_format};
 use crate::cli::compare::Margin;
+use fsl_report::Format;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReportArgs {
@@ -60,9 +61,9 @@ pub(in crate::cli) struct VerifyArgs {
     /// Trials at a time (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(in crate::cli) jobs: Option<u32>,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t = VerifyFormat::Terminal)]
-    pub(in crate::cli) format: VerifyFormat,
+    /// The format of the answer
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    pub(in crate::cli) format: &'static Format,
     /// Show no progress
     #[arg(short, long)]
     pub(in crate::cli) quiet: bool,
@@ -73,14 +74,6 @@ fn tolerance(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok();
     let number = number.filter(|number| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| "must be a number that is at least 0, such as 0.001".to_owned())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum VerifyFormat {
-    /// A line per trial
-    Terminal,
-    /// For programs
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::cli::args::{SpecArgs, StoreArgs, VerdictFormat};
+use crate::cli::args::{SpecArgs, StoreArgs, any_format, default_format};
+use fsl_report::Format;
 
 /// Which rows, at which margin.
 #[derive(Debug, Args)]
@@ -31,9 +32,9 @@ pub(in crate::cli) struct CompareArgs {
         allow_negative_numbers = true
     )]
     pub(super) margin: Margin,
-    /// The form of the verdicts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Terminal)]
-    pub(super) format: VerdictFormat,
+    /// The format of the verdicts
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    pub(super) format: &'static Format,
 }
 
 /// A number of points above 0 and below 100.

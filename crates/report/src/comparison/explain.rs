@@ -1,6 +1,7 @@
 //! A verdict's reasons as sentences, numbers in percentage points.
 
-use super::{ComparedRow, Comparison};
+use super::compared::{ComparedRow, Comparison};
+use crate::document::Prose;
 use crate::text::{percent, thousands};
 use fsl_metrics::{
     ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Verdict,
@@ -30,12 +31,15 @@ pub(super) fn p(value: f64) -> String {
     }
 }
 
-/// The reasons, one sentence each, the most important first. `name` makes a label fit for where they are shown.
-pub(super) fn reasons(
-    comparison: &Comparison,
-    margin: f64,
-    name: impl Fn(&str) -> String,
-) -> Vec<String> {
+impl Comparison {
+    /// The reasons, one sentence each, the most important first, with labels on one line but not escaped.
+    pub fn reasons(&self, margin: f64) -> Vec<String> {
+        reasons(self, margin).iter().map(Prose::plain).collect()
+    }
+}
+
+/// The reasons, one sentence each, the most important first.
+pub(super) fn reasons(comparison: &Comparison, margin: f64) -> Vec<Prose> {
     let evidence = &comparison.evidence;
     let mut lines = vec![
         difference(comparison),
@@ -52,9 +56,9 @@ pub(super) fn reasons(
             .needed
             .map(|needed| remedy(needed, evidence)),
     );
-    let collapsed = |row: &ComparedRow| collapsed(row, &name);
-    lines.extend(comparison.rows.iter().filter_map(collapsed));
-    lines
+    let mut reasons: Vec<Prose> = lines.into_iter().map(Prose::from).collect();
+    reasons.extend(comparison.rows.iter().filter_map(collapsed));
+    reasons
 }
 
 fn difference(comparison: &Comparison) -> String {
@@ -249,17 +253,16 @@ fn remedy(needed: Needed, evidence: &Evidence) -> String {
     }
 }
 
-fn collapsed(row: &ComparedRow, name: impl Fn(&str) -> String) -> Option<String> {
-    (row.collapsed > 0).then(|| {
-        let what = if row.members.is_some() {
-            "members"
-        } else {
-            "trials"
-        };
-        format!(
-            "{}: {} of its {what} collapsed (see `table`); they count like any other",
-            name(&row.label),
-            row.collapsed
-        )
+fn collapsed(row: &ComparedRow) -> Option<Prose> {
+    let what = if row.members.is_some() {
+        "members"
+    } else {
+        "trials"
+    };
+    let count = row.collapsed;
+    (count > 0).then(|| {
+        Prose::name(&row.label).then(format!(
+            ": {count} of its {what} collapsed (see `table`); they count like any other"
+        ))
     })
 }

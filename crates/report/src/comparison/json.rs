@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Compared, ComparedRow, Comparison};
+use super::compared::{Compared, ComparedRow, Comparison};
 use fsl_metrics::{Effect, Evidence, Interval, Needed, Noise, Scope, SeedEvidence};
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! Comparisons as people and programs read them.
 
 use super::*;
+use crate::fixtures::shown;
 use fsl_metrics::{
     ComparisonInput, Interval, Needed, Pairing, RowPredictions, Verdict, decide, measure,
 };
@@ -50,15 +51,14 @@ fn compared() -> Compared {
 
 #[test]
 fn hostile_labels_stay_in_their_cells() {
-    let style = Style::default();
     let compared = compared();
-    insta::assert_snapshot!(render_compared(&compared, ComparedFormat::Terminal, &style));
-    insta::assert_snapshot!(render_compared(&compared, ComparedFormat::Markdown, &style));
+    insta::assert_snapshot!(shown(&compared, "terminal"));
+    insta::assert_snapshot!(shown(&compared, "markdown"));
 }
 
 #[test]
 fn programs_get_fractions() {
-    let text = render_compared(&compared(), ComparedFormat::Json, &Style::default());
+    let text = shown(&compared(), "json");
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     let one = &document["comparisons"][0];
     assert_eq!(
@@ -124,13 +124,12 @@ fn labels_of_collapsed_rows_are_escaped() {
     let mut compared = compared();
     compared.comparisons[0].rows[0].label = "a|b *c* <d>".to_owned();
     compared.comparisons[0].rows[0].collapsed = 1;
-    let style = Style::default();
-    let text = render_compared(&compared, ComparedFormat::Markdown, &style);
+    let text = shown(&compared, "markdown");
     assert!(
         text.contains("- a\\|b \\*c\\* &lt;d>: 1 of its trials collapsed"),
         "{text}"
     );
-    let text = render_compared(&compared, ComparedFormat::Terminal, &style);
+    let text = shown(&compared, "terminal");
     assert!(
         text.contains("a|b *c* <d>: 1 of its trials collapsed"),
         "{text}"

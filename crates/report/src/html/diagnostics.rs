@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Section;
-use crate::metric_summary::NONE;
+use crate::text::NONE;
 use crate::text::percent;
 use crate::{Ranking, Style, TableRow};
 use fsl_metrics::{Summary, summarize};

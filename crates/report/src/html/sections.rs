@@ -3,10 +3,9 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{Figure, Section, TextSet, VerdictLine, data, diagnostics, trials};
-use crate::caption::{self, Notation};
-use crate::display_rows::best_f1;
-use crate::metric_summary::{Cell, NONE};
-use crate::text::percent;
+use crate::caption;
+use crate::document::Notation;
+use crate::text::{NONE, percent, plus_minus};
 use crate::{RowState, Style, TableRow, interval_words};
 use fsl_metrics::{Interval, Metric, Summary};
 
@@ -36,7 +35,7 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
 
 fn table(number: usize, section: &Section) -> Markup {
     let id = format!("table-{number}");
-    let best = best_f1(&section.table, &section.style);
+    let best = section.table.best_f1(&section.style);
     html! {
         div.controls {
             label { "Filter rows" input type="search" data-filters=(id) autocomplete="off"; }
@@ -96,7 +95,7 @@ fn metric_cell(metric: &Metric, summary: Option<Summary>, style: &Style) -> Mark
     html! {
         @match summary {
             Some(summary) => td class=(class) data-value=(summary.center(style.center)) {
-                (Cell::from_summary(metric, &summary, style.center).plus_minus())
+                (plus_minus(metric, summary.center(style.center), summary.sd))
             },
             None => td class=(class) data-value="" { (NONE) },
         }

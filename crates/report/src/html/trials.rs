@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::TrialDetail;
 use super::page::{duration, time};
-use crate::metric_summary::NONE;
+use crate::text::NONE;
 use crate::text::percent;
 
 const COLUMNS: [&str; 8] = ["row", "trial", "F1", "P", "R", "time", "began", "remarks"];

@@ -1,7 +1,7 @@
 //! The reason of a verdict in words.
 
+use crate::table::{RowState, TableRow};
 use crate::text::{one_line, percent, thousands};
-use crate::{RowState, TableRow};
 use fsl_metrics::{Basis, CenterError, Confusion, Reproduction, ReproductionCheck, SpreadSource};
 
 /// What a verdict rests on, with the numbers in percent.

@@ -1,8 +1,8 @@
 //! Every verdict with its reason, in every format.
 
 use super::*;
-use crate::fixtures::{self, cells, row, trials};
-use crate::{ExperimentTable, Published};
+use crate::fixtures::{self, cells, narrow, row, shown, trials};
+use crate::{ExperimentTable, Published, RowState, Style, TableRow};
 use fsl_metrics::Randomness;
 
 /// A table of one row that is judged.
@@ -191,7 +191,7 @@ fn mixed() -> Vec<CheckedTable> {
 
 #[test]
 fn the_verdicts_are_counted() {
-    let counts = VerdictCounts::of(&mixed());
+    let counts = VerdictCounts::over(&mixed());
     assert_eq!(
         (counts.reproduced, counts.outside, counts.cannot_tell),
         (3, 2, 3)
@@ -200,7 +200,7 @@ fn the_verdicts_are_counted() {
 
 #[test]
 fn verdicts_in_the_terminal() {
-    insta::assert_snapshot!(render_checked(&mixed(), CheckedFormat::Terminal, &Style::default()), @"
+    insta::assert_snapshot!(shown(&mixed(), "terminal"), @"
     Positive or negative tweet, from 100 labelled texts
     ───────────────────────────────────────────────────────────────────────────────
      row         figure   published    here   difference   tolerance   verdict
@@ -237,11 +237,7 @@ fn verdicts_in_the_terminal() {
 
 #[test]
 fn verdicts_in_a_narrow_terminal() {
-    let style = Style {
-        width: Some(80),
-        ..Style::default()
-    };
-    let text = render_checked(&mixed(), CheckedFormat::Terminal, &style);
+    let text = narrow(&mixed(), 80);
     assert!(
         text.lines().all(|line| line.chars().count() <= 80),
         "{text}"
@@ -250,7 +246,7 @@ fn verdicts_in_a_narrow_terminal() {
 
 #[test]
 fn verdicts_in_markdown() {
-    insta::assert_snapshot!(render_checked(&mixed(), CheckedFormat::Markdown, &Style::default()), @r"
+    insta::assert_snapshot!(shown(&mixed(), "markdown"), @r"
     ### Positive or negative tweet, from 100 labelled texts
 
     | row | figure | published | here | difference | tolerance | verdict | why |
@@ -276,7 +272,7 @@ fn verdicts_in_markdown() {
 
 #[test]
 fn verdicts_for_programs() {
-    let text = render_checked(&mixed()[1..], CheckedFormat::Json, &Style::default());
+    let text = shown(&mixed().split_off(1), "json");
     insta::assert_snapshot!(text.replace("0.6480000000000001", "0.648"), @r#"
     {
       "experiments": [

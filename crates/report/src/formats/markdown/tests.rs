@@ -1,8 +1,13 @@
-use super::*;
-use crate::fixtures;
+//! Snapshots of Markdown.
+
+use crate::{ExperimentTable, Style, fixtures};
+
+fn shown(tables: &[ExperimentTable], style: &Style, format: &str) -> String {
+    fixtures::shown(&fixtures::alike(tables, style), format)
+}
 
 fn plain(table: ExperimentTable) -> String {
-    render(&fixtures::alike(&[table], &Style::default()))
+    shown(&[table], &Style::default(), "markdown")
 }
 
 #[test]
@@ -11,7 +16,7 @@ fn a_line_of_the_published_table_is_reproduced() {
         f1: crate::F1Source::Counts,
         ..Style::published()
     };
-    let text = render(&fixtures::alike(&[fixtures::published()], &style));
+    let text = shown(&[fixtures::published()], &style, "markdown");
     insta::assert_snapshot!(text, @r"
     ### quickstart
 
@@ -91,17 +96,16 @@ fn unfinished_rows_say_how_far_they_are() {
 
 #[test]
 fn published_cells_stand_beneath_their_row() {
-    let lines = |layout| {
+    let lines = |format| {
         let style = Style {
             published: true,
-            layout,
             ..Style::default()
         };
-        let text = render(&fixtures::alike(&[fixtures::compared()], &style));
+        let text = shown(&[fixtures::compared()], &style, format);
         let lines = text.lines().filter(|line| line.starts_with('|'));
         lines.collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(lines(MarkdownLayout::Published), @"
+    insta::assert_snapshot!(lines("markdown"), @"
     |Models| F1 | P | R |
     |:-----:|:--:|:-:|:-:|
     |bow|56.40(–)|63.07(–)|51.00(–)|
@@ -109,7 +113,7 @@ fn published_cells_stand_beneath_their_row() {
     |FSL MiniLM|67.22(2.48)|69.88(1.20)|64.94(4.95)|
     |↳ published (median, ddof 0)|64.41(4.65)|65.34(2.87)|–|
     ");
-    insta::assert_snapshot!(lines(MarkdownLayout::Detailed), @"
+    insta::assert_snapshot!(lines("markdown-wide"), @"
     | row | n | F1 | P | R |
     |:--|--:|--:|--:|--:|
     | bow | 1 | 56.40 ± – | 63.07 ± – | 51.00 ± – |
@@ -138,12 +142,8 @@ fn hostile_labels_stay_in_their_cells() {
 
 #[test]
 fn the_detailed_layout_has_the_terminals_columns() {
-    let style = Style {
-        layout: MarkdownLayout::Detailed,
-        ..Style::default()
-    };
     let tables = [fixtures::complete(), fixtures::partial()];
-    insta::assert_snapshot!(render(&fixtures::alike(&tables, &style)), @r"
+    insta::assert_snapshot!(shown(&tables, &Style::default(), "markdown-wide"), @r"
     ### Positive or negative tweet, from 100 labelled texts
 
     | row | n | F1 | P | R |

@@ -1,14 +1,15 @@
 //! Snapshots of the terminal's tables.
 
 use super::*;
-use crate::fixtures;
+use crate::formats::{Layout, Output};
+use crate::{ExperimentTable, Style, fixtures};
 
 fn narrow(table: &ExperimentTable, width: u16) -> String {
-    let style = Style {
-        width: Some(width),
-        ..Style::default()
-    };
-    render(&[(table, style)])
+    fixtures::narrow(&vec![(table, Style::default())], width)
+}
+
+fn shown(tables: &[ExperimentTable], style: &Style) -> String {
+    fixtures::shown(&fixtures::alike(tables, style), "terminal")
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn a_narrow_terminal_wraps_labels_and_never_numbers() {
 #[test]
 fn tables_follow_each_other_without_a_width() {
     let tables = [fixtures::published(), fixtures::complete()];
-    insta::assert_snapshot!(render(&fixtures::alike(&tables, &Style::published())), @r"
+    insta::assert_snapshot!(shown(&tables, &Style::published()), @r"
     quickstart
     ──────────────────────────────────────────────────────────────────
      row              n             F1              P               R
@@ -182,12 +183,13 @@ fn no_width_is_too_small_to_survive() {
 #[test]
 fn only_a_colour_terminal_has_the_best_f1_in_bold() {
     let tables = [fixtures::complete()];
-    assert!(!render(&fixtures::alike(&tables, &Style::default())).contains('\u{1b}'));
-    let style = Style {
+    assert!(!shown(&tables, &Style::default()).contains('\u{1b}'));
+    let screen = Screen {
         color: true,
-        ..Style::default()
+        ..Screen::default()
     };
-    let bold = render(&fixtures::alike(&tables, &style));
+    let tables = fixtures::alike(&tables, &Style::default());
+    let bold = render(&tables.document(Layout::Screen), screen);
     let marked: Vec<_> = bold
         .lines()
         .filter(|line| line.contains("\u{1b}[1m"))
@@ -200,10 +202,10 @@ fn only_a_colour_terminal_has_the_best_f1_in_bold() {
 fn published_cells_stand_beneath_their_row() {
     let style = Style {
         published: true,
-        width: Some(80),
         ..Style::default()
     };
-    insta::assert_snapshot!(render(&[(&fixtures::compared(), style)]), @"
+    let table = fixtures::compared();
+    insta::assert_snapshot!(fixtures::narrow(&vec![(&table, style)], 80), @"
     Positive or negative tweet, from 100 labelled texts
     ────────────────────────────────────────────────────────────────────────────────
      row                             n             F1              P              R

@@ -1,14 +1,11 @@
-//! Published cells against ours: one verdict per cell, with its reason in words.
+//! The verdicts on the published cells of experiments.
 
-mod reason;
-mod render;
-
-use super::{ExperimentTable, RowState, Style, Styled, TableRow};
+use super::reason;
+use crate::style::Style;
+use crate::table::{ExperimentTable, RowState, TableRow};
 use fsl_metrics::{
     Metric, Observed, Placement, Reproduction, ReproductionCheck, TestSetErrors, check_reproduction,
 };
-
-pub use render::{CheckedFormat, render_checked};
 
 /// The cells of one experiment that were judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +46,7 @@ pub struct VerdictCounts {
 
 /// Judges the published cells of `tables`; rows and tables without any are left out. A figure that a row's source did not
 /// print gets a line as well, so that every row has three.
-pub fn check_published(tables: &[Styled]) -> Vec<CheckedTable> {
+pub fn check_published(tables: &[(&ExperimentTable, Style)]) -> Vec<CheckedTable> {
     tables
         .iter()
         .map(|(table, style)| checked(table, style))
@@ -59,7 +56,7 @@ pub fn check_published(tables: &[Styled]) -> Vec<CheckedTable> {
 
 impl VerdictCounts {
     /// Counts published cells; lines for figures that were not published are none.
-    pub fn of(tables: &[CheckedTable]) -> Self {
+    pub fn over(tables: &[CheckedTable]) -> Self {
         let mut counts = Self::default();
         for cell in tables.iter().flat_map(|table| &table.cells) {
             match cell.judgement.verdict {
@@ -118,6 +115,3 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

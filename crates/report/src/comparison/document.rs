@@ -1,0 +1,108 @@
+//! Comparisons for people: a table of verdicts, and the reasons beneath.
+
+use super::compared::{Compared, Comparison, Missing};
+use super::explain::{p, points, range, reasons};
+use super::json;
+use crate::document::{
+    Align, Block, Cell, Column, Document, Grid, Level, Notation, Note, Prose, Row, Section,
+};
+use crate::formats::{Layout, Output};
+use crate::text::percent;
+use fsl_metrics::Verdict;
+
+impl Output for Compared {
+    fn document(&self, _: Layout) -> Document {
+        let mut sections = Vec::new();
+        if !self.comparisons.is_empty() {
+            let caption = Block::Caption(caption(self).into());
+            sections.push(vec![Block::Grid(grid(&self.comparisons)), caption]);
+        }
+        let explained = self.comparisons.iter();
+        sections.extend(explained.map(|comparison| explanation(comparison, self.margin)));
+        sections.extend(self.missing.iter().map(lacking));
+        Document {
+            label: "comparison".to_owned(),
+            sections,
+        }
+    }
+
+    fn json(&self) -> String {
+        json::render(self)
+    }
+}
+
+fn grid(comparisons: &[Comparison]) -> Grid {
+    Grid {
+        columns: vec![
+            Column::new("row", Align::Left),
+            Column::new("against", Align::Left),
+            Column::new("ΔF1", Align::Right),
+            Column::new("95 % interval", Align::Left),
+            Column::new("p (Holm)", Align::Right),
+            Column::new("verdict", Align::Left),
+        ],
+        rows: comparisons.iter().map(row).collect(),
+        notation: Notation::PlusMinus,
+        marked: false,
+    }
+}
+
+fn row(comparison: &Comparison) -> Row {
+    let Comparison {
+        rows: [a, b],
+        evidence,
+        decision,
+        ..
+    } = comparison;
+    let adjusted = p(decision.p_adjusted);
+    Row::new(vec![
+        Cell::Text(a.label.clone()),
+        Cell::Text(b.label.clone()),
+        Cell::Number(points(evidence.difference)),
+        Cell::Number(range(evidence.interval)),
+        Cell::Number(adjusted.trim_start_matches("= ").to_owned()),
+        Cell::Text(decision.verdict.name().to_owned()),
+    ])
+}
+
+fn explanation(comparison: &Comparison, margin: f64) -> Section {
+    let [a, b] = &comparison.rows;
+    let title = Prose::name(&a.label)
+        .then(" against ")
+        .then_name(&b.label)
+        .then(format!(": {}", comparison.decision.verdict.name()));
+    vec![
+        Block::Heading(Level::Subtitle, title),
+        Block::Items(reasons(comparison, margin)),
+    ]
+}
+
+fn lacking(missing: &Missing) -> Section {
+    let [a, b] = &missing.rows;
+    let lacking = missing.lacking.join(", ");
+    vec![Block::Notes(vec![Note::Line {
+        text: format!("{a} against {b}: no results of {lacking}").into(),
+        command: Some(missing.command.clone()),
+    }])]
+}
+
+fn caption(compared: &Compared) -> String {
+    let count = compared.comparisons.len();
+    let holm = if count > 1 {
+        format!("p adjusted over {count} comparisons after Holm; ")
+    } else {
+        String::new()
+    };
+    let words = [
+        Verdict::Better,
+        Verdict::Worse,
+        Verdict::Equivalent,
+        Verdict::Undecided,
+    ]
+    .map(Verdict::name);
+    format!(
+        "{}: at a margin of {} points of F1, level 5 %; {holm}differences in points of F1; docs/statistics.md has the rule.",
+        words.join(", "),
+        percent(compared.margin)
+    )
+}
