@@ -1,11 +1,19 @@
 //! `fsl-exp check`: whether specs are right, without running anything.
 
-use super::args::CheckArgs;
+use clap::Args;
+
+use super::args::SpecArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{compute, console, specs};
 use fsl_assets::Assets;
 use fsl_core::spec::Row;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+}
 
 /// Checks the specs and says what each declares.
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {

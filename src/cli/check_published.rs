@@ -1,10 +1,26 @@
 //! `fsl-exp check-published`: the published cells of specs against what is stored. Nothing is run, nothing is fetched.
 
-use super::args::CheckPublishedArgs;
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs, any_format, default_format};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
-use fsl_report::{self as report, Style, Styled, VerdictCounts};
+use fsl_report::{self as report, Format, Style, Styled, VerdictCounts};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckPublishedArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The format of the verdicts
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    format: &'static Format,
+    /// End with exit code 3 where a published cell cannot be judged, too
+    #[arg(long)]
+    strict: bool,
+}
 
 /// Prints a verdict on every published cell.
 pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {

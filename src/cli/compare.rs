@@ -1,13 +1,43 @@
 //! `fsl-exp compare`: rows against each other, from stored predictions. Nothing is run, nothing is fetched.
 
-mod args;
+use clap::Args;
 
+use super::args::{Margin, SpecArgs, StoreArgs, any_format, default_format, run_command};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use fsl_analysis::RowSelection;
+use fsl_report::Format;
 
-pub(super) use args::{CompareArgs, Margin};
+/// Which rows, at which margin.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// A row to judge, as `id` or `experiment/id`; of a swept one every arm (default: every row)
+    #[arg(long, value_name = "ROW", conflicts_with = "pair")]
+    row: Vec<String>,
+    /// The row to judge against; of a swept one its arm at the same point (default: the row above; in a sweep of several rows the
+    /// nearest above of another row at the same point)
+    #[arg(long, value_name = "ROW", conflicts_with = "pair")]
+    against: Option<String>,
+    /// Two rows, the first of which is judged against the second; may be repeated
+    #[arg(long, value_name = "ROW,ROW", value_parser = pair)]
+    pair: Vec<[String; 2]>,
+    /// The smallest difference that matters, in points of F1
+    #[arg(
+        long,
+        value_name = "POINTS",
+        default_value = "1.0",
+        allow_negative_numbers = true
+    )]
+    margin: Margin,
+    /// The format of the verdicts
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    format: &'static Format,
+}
 
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
@@ -24,11 +54,49 @@ pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
         console::say(line);
     }
     let margin = args.margin.0 / 100.0;
-    let compared = fsl_analysis::compare(view, &pairs.found, margin, &args.remedy())?;
+    let remedy = run_command(&args.specs, &args.store);
+    let compared = fsl_analysis::compare(view, &pairs.found, margin, &remedy)?;
     console::print(&args.format.render(&compared, console::screen()))?;
     Ok(if compared.missing.is_empty() {
         Exit::Done
     } else {
         Exit::Trials
     })
+}
+
+/// Two rows at a comma; those in the brackets of an arm's id are part of it.
+fn pair(text: &str) -> Result<[String; 2], String> {
+    let mut depth = 0_usize;
+    let rows = text.split(|letter| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    let rows: Vec<&str> = rows.map(str::trim).collect();
+    match rows.as_slice() {
+        [a, b] if !a.is_empty() && !b.is_empty() => Ok([(*a).to_owned(), (*b).to_owned()]),
+        _ => Err("must be two rows with a comma between them, such as `fsl-mean,fsl`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_split_at_commas_outside_brackets() {
+        let split = |text| pair(text).ok().map(|[a, b]| format!("{a} and {b}"));
+        let arms = "bow[train-size=10,c=0.0002], t/bow[train-size=25,c=0.0002]";
+        assert_eq!(
+            split(arms).as_deref(),
+            Some("bow[train-size=10,c=0.0002] and t/bow[train-size=25,c=0.0002]")
+        );
+        assert_eq!(split("a,b[c=1,d=2]").as_deref(), Some("a and b[c=1,d=2]"));
+        for wrong in ["a", "a,", ",b", "a, ", "a,b,c", "a[b,c]", "a[x=1,b"] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+    }
 }

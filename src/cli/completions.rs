@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
-use super::args::Cli;
+use super::command_line::Cli;
 use super::console;
 use super::error::CliError;
 use super::exit::Exit;

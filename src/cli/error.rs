@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::exit::Exit;
-use super::output::OutputError;
+use super::output_error::OutputError;
 use fsl_analysis::{AnalysisError, CompareError};
 use fsl_assets::AssetError;
 use fsl_common::settings::ParamError;

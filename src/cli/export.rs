@@ -3,12 +3,42 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::args::ExportArgs;
+use clap::{ArgGroup, Args};
+
+use super::args::{SpecArgs, StoreArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::{console, specs};
 use fsl_report::runs::{self, Run};
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("outputs").required(true).multiple(true).args(["predictions", "trials", "mlflow", "tensorboard", "samples"]))]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Predictions as CSV: columns experiment, row, trial, index, label, probability; `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    /// A line per trial with its figures and everything that determined them: CSV, or JSON lines for `.jsonl`
+    #[arg(long, value_name = "FILE")]
+    trials: Option<PathBuf>,
+    /// A folder for MLflow (`mlflow ui --backend-store-uri DIR`)
+    #[arg(long, value_name = "DIR")]
+    mlflow: Option<PathBuf>,
+    /// A folder for TensorBoard (`tensorboard --logdir DIR`)
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
+    /// Which texts every trial learns from, run or not, so that other tools can learn from the same: columns experiment, row, trial,
+    /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    samples: Option<PathBuf>,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+}
 
 /// What trials lack that have no result.
 const NO_RESULT: &str = "have no result yet and are not in the file";

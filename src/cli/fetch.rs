@@ -1,6 +1,7 @@
 //! `fsl-exp fetch`: encoders and datasets into the cache.
 
-use super::args::FetchArgs;
+use clap::Args;
+
 use super::assets::{Bar, fetch_encoder};
 use super::console;
 use super::error::CliError;
@@ -8,6 +9,22 @@ use super::exit::Exit;
 use fsl_assets::{Assets, EncoderRef, Parts};
 use fsl_core::spec::nearest;
 use fsl_report::thousands;
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Encoders (a name of the catalogue or hf:org/name@revision) and datasets
+    #[arg(required_unless_present = "list", value_name = "NAME")]
+    names: Vec<String>,
+    /// List what the catalogue has, and what is here
+    #[arg(long)]
+    list: bool,
+    /// With the transfer sets of datasets, which students learn from
+    #[arg(long)]
+    transfer: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
 
 /// Fetches what is named, or lists what can be. Every name is tried; the exit code tells whether all are here.
 pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {

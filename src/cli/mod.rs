@@ -4,6 +4,7 @@ pub mod args;
 pub mod assets;
 mod check;
 mod check_published;
+mod command_line;
 mod compare;
 mod completions;
 pub mod compute;
@@ -15,6 +16,7 @@ mod export;
 mod fetch;
 pub mod interrupt;
 pub mod output;
+pub mod output_error;
 mod plan;
 mod preprocess;
 mod progress;
@@ -32,7 +34,8 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use args::{DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use command_line::{Cli, Command};
 use error::CliError;
 pub use exit::Exit;
 pub use worker::run_trial;

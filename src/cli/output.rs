@@ -3,7 +3,6 @@
 //! No command replaces a file that is there without `--force`, apart from pages that `report` made. Inputs, specs, encoders,
 //! models and stored results are never replaced, by whatever name.
 
-mod error;
 mod output_dir;
 mod protected;
 
@@ -17,8 +16,7 @@ use flate2::write::GzEncoder;
 
 use super::console;
 use super::error::CliError;
-pub use error::OutputError;
-use error::Reason;
+use super::output_error::{OutputError, Reason};
 use fsl_assets::AssetSettings;
 use fsl_common::fsio::{self, StagedFile};
 use fsl_core::spec::Experiment;

@@ -1,11 +1,24 @@
 //! `fsl-exp plan`: every trial, and what a run would do about it.
 
-use super::args::PlanArgs;
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::run::default_jobs;
 use super::{console, specs};
 use fsl_analysis::PlanSummary;
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// One JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {

@@ -4,13 +4,47 @@ mod paper;
 
 use std::path::{Path, PathBuf};
 
-use super::args::ReportArgs;
+use clap::Args;
+
+use super::args::{Margin, SpecArgs, StoreArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::{console, specs};
 use fsl_analysis::{ComparisonOptions, PageOptions, plot_files};
 use fsl_report::html::{Page, render_page};
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The file to write; `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+    /// The row that all others are compared with (default: each with the one above it)
+    #[arg(long, value_name = "ROW")]
+    against: Option<String>,
+    /// The smallest difference that matters in comparisons, in points of F1
+    #[arg(long, value_name = "POINTS", default_value = "1.0")]
+    margin: Margin,
+    /// The page's title (default: the experiment's)
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Leave out the test texts, such as where they must not be passed on
+    #[arg(long)]
+    no_texts: bool,
+    /// Write every plot as SVG and PNG into this folder, too
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
+    /// Write what a paper needs into this folder, too: tables, settings, error bars, references, plots
+    #[arg(long, value_name = "DIR")]
+    paper: Option<PathBuf>,
+    /// Replace files that exist; a page that an earlier `report` made is replaced without it
+    #[arg(long)]
+    force: bool,
+}
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {

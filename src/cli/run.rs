@@ -4,7 +4,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::args::RunArgs;
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs, StyleArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
@@ -18,6 +20,28 @@ use fsl_core::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState}
 use fsl_core::spec::Experiment;
 use fsl_core::store::Store;
 use fsl_core::trial;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    style: StyleArgs,
+    /// Trials at a time; it never changes a number (default: the number of cores)
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: Option<u32>,
+    /// Start nothing more after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// Try trials again that failed in an earlier run
+    #[arg(long)]
+    retry_failed: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
 
 /// Runs what is missing and prints the table of everything.
 pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {

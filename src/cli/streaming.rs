@@ -24,7 +24,7 @@ pub fn input(path: &Path) -> Input {
 /// An output that is CSV, gzipped where its name ends so.
 ///
 /// # Errors
-/// [`OutputError`](super::output::OutputError) where it must not be written.
+/// [`OutputError`](super::output_error::OutputError) where it must not be written.
 pub fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliError> {
     let zip = path
         .extension()

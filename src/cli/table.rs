@@ -1,11 +1,23 @@
 //! `fsl-exp table`: the table of what is stored. Nothing is run, nothing is fetched.
 
-use super::args::{StyleArgs, TableArgs};
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs, StyleArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use fsl_analysis::StoredView;
 use fsl_report::Styled;
+
+#[derive(Debug, Args)]
+pub(super) struct TableArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    style: StyleArgs,
+}
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {

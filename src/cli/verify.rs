@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::env;
 
-use super::args::VerifyArgs;
+use clap::Args;
+
+use super::args::{SpecArgs, StoreArgs, any_format, default_format};
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
@@ -14,7 +16,44 @@ use fsl_assets::Assets;
 use fsl_common::fsio::StagedFolder;
 use fsl_core::runner::{self, Options, Plan, TrialState};
 use fsl_core::store::Store;
+use fsl_report::Format;
 use fsl_report::verified::{Verification, Verified};
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    specs: SpecArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// A row to verify, `ROW` or `EXPERIMENT/ROW`; several times for several (default: all)
+    #[arg(long, value_name = "ROW")]
+    row: Vec<String>,
+    /// The first N finished trials of each row (default: 1)
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    trials: Option<u32>,
+    /// All finished trials of each row
+    #[arg(long)]
+    all: bool,
+    /// How far a probability may be from the stored one: at least 0
+    #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance, allow_negative_numbers = true)]
+    tolerance: f64,
+    /// Trials at a time (default: the number of cores)
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: Option<u32>,
+    /// The format of the answer
+    #[arg(long, default_value = default_format(), value_parser = any_format())]
+    format: &'static Format,
+    /// Show no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// With NaN nothing would be within tolerance, with infinity everything.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "must be a number that is at least 0, such as 0.001".to_owned())
+}
 
 /// Runs the chosen trials again and says how alike the results are.
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
@@ -157,4 +196,20 @@ fn teachers(plan: &Plan, chosen: &BTreeSet<usize>) -> BTreeSet<usize> {
         .iter()
         .flat_map(|&index| &plan.trials[index].depends_on);
     taught.copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tolerances_are_finite_and_not_negative() {
+        assert_eq!(tolerance("0.01"), Ok(0.01));
+        assert_eq!(tolerance("0"), Ok(0.0));
+        for wrong in [
+            "nan", "NaN", "inf", "infinity", "-inf", "-0.1", "1e999", "x", "",
+        ] {
+            assert!(tolerance(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{OutputError, Reason};
 use super::protected::resolved;
 use super::{OPTION, OutputPolicy};
 use crate::cli::error::CliError;
+use crate::cli::output_error::{OutputError, Reason};
 use fsl_common::fsio::{self, NameClaim, StagedFolder};
 use fsl_common::settings::model_folder;
 

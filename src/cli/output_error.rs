@@ -1,4 +1,4 @@
-//! Why an output cannot go where it was asked for.
+//! Outputs that are refused, and why.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,13 @@ pub struct OutputError {
     reason: Reason,
 }
 
+/// Why an output is refused; continues its name.
 #[derive(Debug, Error)]
 pub enum Reason {
+    /// A file is there, and `--force` is not given.
     #[error("exists already")]
     Exists,
+    /// A model is there, and `--force` is not given.
     #[error("holds a model already")]
     Model,
     /// Such as `is the input`.
@@ -28,6 +31,7 @@ pub enum Reason {
     /// A folder with a file that is no model's.
     #[error("holds `{0}`, which is not part of a model")]
     Foreign(String),
+    /// Another process has it staged.
     #[error("is being written by another process")]
     Busy,
 }

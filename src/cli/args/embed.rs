@@ -1,0 +1,46 @@
+//! The command line of `embed`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::compute::ComputeArgs;
+
+#[derive(Debug, Args)]
+pub struct EmbedArgs {
+    /// An encoder of the catalogue, a folder, or hf:org/name@revision
+    #[arg(long, value_name = "NAME|DIR")]
+    pub encoder: String,
+    /// A CSV file of texts
+    #[arg(long, value_name = "FILE.csv")]
+    pub input: PathBuf,
+    /// The column of texts
+    #[arg(long, default_value = "text", value_name = "COLUMN")]
+    pub text_column: String,
+    /// How the tokens' vectors become the text's
+    #[arg(long, value_enum, default_value_t = PoolingArg::Mean)]
+    pub pooling: PoolingArg,
+    /// Scale each vector to length 1
+    #[arg(long)]
+    pub normalize: bool,
+    /// Tokens per text, special ones included; the rest is cut off
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
+    pub max_tokens: u32,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    /// The file to write: columns index, e0, e1, …; `-` for standard output
+    #[arg(short, long, value_name = "OUT.csv")]
+    pub output: PathBuf,
+    /// Replace the output where it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PoolingArg {
+    Cls,
+    Mean,
+}
