@@ -28,8 +28,13 @@ pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
 /// Prints one table per experiment.
 pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError> {
     let mut tables = fsl_analysis::tables(view)?;
-    let ranked = args.format.for_programs;
-    fsl_analysis::describe(&mut tables, view, |spec| specs::style(args, spec), ranked)?;
+    let for_programs = args.format.for_programs;
+    fsl_analysis::describe(
+        &mut tables,
+        view,
+        |spec| specs::style(args, spec),
+        for_programs,
+    )?;
     if let Some(against) = &args.against {
         let margin = args.margin.0 / 100.0;
         let left_out = fsl_analysis::judge_tables(&mut tables, view, against, margin)?;

@@ -1,4 +1,4 @@
-//! Diagnostics of rows: collapsed trials, signatures, ranking metrics, and ensembles by size.
+//! Diagnostics of rows: collapsed trials, signatures, metrics of stored predictions, and ensembles by size.
 
 use rayon::prelude::*;
 
@@ -9,11 +9,12 @@ use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Experiment, TableStyle};
 use fsl_core::store::StoreError;
 use fsl_core::trial::Prediction;
-use fsl_metrics::{average_precision, calibration_error, roc_auc};
-use fsl_report::{Diagnostics, ExperimentTable, Ranking, Style};
+use fsl_metrics::{Metric, evaluate};
+use fsl_report::{Diagnostics, ExperimentTable, Style};
 
-/// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; its ranking metrics and, of
-/// an ensemble, its F1 by size only where `ranked`, as all predictions are read for them.
+/// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; the metrics of its stored
+/// predictions and, of an ensemble, its F1 by size only where `evaluated` or where tables show such a metric, as all predictions are
+/// read for them.
 ///
 /// # Errors
 /// Results that cannot be read.
@@ -21,12 +22,13 @@ pub fn describe(
     tables: &mut [ExperimentTable],
     view: StoredView,
     style: impl Fn(TableStyle) -> Style,
-    ranked: bool,
+    evaluated: bool,
 ) -> Result<(), StoreError> {
+    let evaluated = evaluated || Metric::in_tables().any(Metric::needs_probabilities);
     for (table, (index, experiment)) in tables.iter_mut().zip(view.requested()) {
         let style = style(experiment.table);
         for (row, (_, planned)) in table.rows.iter_mut().zip(view.rows(index)) {
-            row.diagnostics = diagnostics(planned, view, experiment, &style, ranked)?;
+            row.diagnostics = diagnostics(planned, view, experiment, &style, evaluated)?;
         }
     }
     Ok(())
@@ -37,7 +39,7 @@ fn diagnostics(
     view: StoredView,
     experiment: &Experiment,
     style: &Style,
-    ranked: bool,
+    evaluated: bool,
 ) -> Result<Diagnostics, StoreError> {
     let collapsed = (0..).zip(view.collapses(planned)?);
     let mut diagnostics = Diagnostics {
@@ -45,28 +47,20 @@ fn diagnostics(
         signature: signature(planned, view, experiment, style),
         ..Diagnostics::default()
     };
-    if !ranked {
+    if !evaluated {
         return Ok(diagnostics);
     }
     if let Some(members) = Members::load(planned, view)? {
         diagnostics.sizes = members.sizes();
         let mean = fsl_methods::mean_probabilities(&members.probabilities);
-        diagnostics.rankings = mean
-            .and_then(|mean| ranking(&members.labels, &mean))
+        diagnostics.evaluations = mean
+            .and_then(|mean| evaluate(&members.labels, &mean).ok())
             .into_iter()
             .collect();
     } else if planned.members.is_empty() {
-        let rank = |trial: &Vec<Prediction>| ranking(&labels(trial), &probabilities(trial));
+        let values = |trial: &Vec<Prediction>| evaluate(&labels(trial), &probabilities(trial)).ok();
         let predictions = view.predictions(planned)?;
-        diagnostics.rankings = predictions.par_iter().filter_map(rank).collect();
+        diagnostics.evaluations = predictions.par_iter().filter_map(values).collect();
     }
     Ok(diagnostics)
-}
-
-fn ranking(labels: &[u8], probabilities: &[f64]) -> Option<Ranking> {
-    Some(Ranking {
-        roc_auc: roc_auc(labels, probabilities).ok()?,
-        average_precision: average_precision(labels, probabilities).ok()?,
-        calibration_error: calibration_error(labels, probabilities).ok()?,
-    })
 }

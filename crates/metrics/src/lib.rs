@@ -42,7 +42,7 @@ pub use interval::{
     BOOTSTRAP_RESAMPLES, Interval, LEVEL, Statistic, bootstrap_interval, member_interval,
     t_interval,
 };
-pub use metrics::{Direction, Metric, Placement, Range, THRESHOLD, evaluate};
+pub use metrics::{Direction, Metric, MetricValues, Placement, Range, THRESHOLD, evaluate};
 pub use probability_metrics::{
     CALIBRATION_BINS, CalibrationBin, CurvePoint, average_precision, calibration_bins,
     calibration_error, roc_auc, threshold_curve,

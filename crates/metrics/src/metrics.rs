@@ -165,14 +165,14 @@ static METRICS: [Metric; 8] = [
     },
 ];
 
-/// Every metric of labels (0 or 1) and P(label = 1), in the order of [`Metric::all`]; `None` for those that are not defined there.
+/// Metrics with their values; `None` for those that are not defined.
+pub type MetricValues = Vec<(&'static Metric, Option<f64>)>;
+
+/// Every metric of labels (0 or 1) and P(label = 1), in the order of [`Metric::all`].
 ///
 /// # Errors
 /// Lengths that differ, a label other than 0 and 1, a probability outside [0, 1].
-pub fn evaluate(
-    labels: &[u8],
-    probabilities: &[f64],
-) -> Result<Vec<(&'static Metric, Option<f64>)>, MetricError> {
+pub fn evaluate(labels: &[u8], probabilities: &[f64]) -> Result<MetricValues, MetricError> {
     let values = Metric::all().iter().map(|metric| {
         let value = metric.evaluate(labels, probabilities)?;
         Ok((metric, value))

@@ -1,17 +1,17 @@
-//! What is known of a row besides its three figures.
+//! What is known of a row besides the metrics of its records.
 
 use super::Signature;
-use fsl_metrics::{Collapse, SizePoint, Verdict};
+use fsl_metrics::{Collapse, Metric, MetricValues, SizePoint, Verdict};
 
-/// What is known of a row besides F1, precision and recall.
+/// What is known of a row besides the metrics of its records.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostics {
     /// The trials, or members, that collapsed: their number from 0, and what is wrong.
     pub collapsed: Vec<(u64, Vec<Collapse>)>,
     /// How the row's numbers were made.
     pub signature: Option<Signature>,
-    /// What depends on the order of probabilities, of every trial; only gathered for programs and for pages.
-    pub rankings: Vec<Ranking>,
+    /// The metrics of every trial's stored predictions, or of an ensemble's mean; only gathered for programs and for pages.
+    pub evaluations: Vec<MetricValues>,
     /// Of an ensemble: F1 against the number of members; only gathered for programs and for pages.
     pub sizes: Vec<SizePoint>,
     /// The verdict against the table's [`Against`].
@@ -29,18 +29,16 @@ pub struct Against {
     pub comparisons: usize,
 }
 
-/// What depends on the probabilities of one trial, not only on its answers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ranking {
-    /// The area under the ROC curve; `None` where a class has no text.
-    pub roc_auc: Option<f64>,
-    /// Average precision; `None` where there is no positive text.
-    pub average_precision: Option<f64>,
-    /// The calibration error.
-    pub calibration_error: f64,
-}
-
 impl Diagnostics {
+    /// A metric of every trial's stored predictions; `None` where one has no such value.
+    pub(super) fn evaluated(&self, metric: &Metric) -> Option<Vec<f64>> {
+        let value = |values: &MetricValues| {
+            let (_, value) = values.iter().find(|(of, _)| *of == metric)?;
+            *value
+        };
+        self.evaluations.iter().map(value).collect()
+    }
+
     /// Numbers from 1 with what is wrong, such as `3 and 7 (one class only)`; `None` where nothing is.
     pub(super) fn collapsed_words(&self) -> Option<String> {
         let kinds = [

@@ -4,7 +4,9 @@ use super::{
     Caption, Diagnostics, ExperimentTable, FORMATS, Format, Output, Published, PublishedFigure,
     RowState, Screen, TableRow, TrialMetrics, texts,
 };
-use fsl_metrics::{Center, Confusion, EnsembleSpread, Metric, Metrics, Placement, Randomness};
+use fsl_metrics::{
+    Center, Confusion, EnsembleSpread, Metric, MetricValues, Metrics, Placement, Randomness,
+};
 
 /// Trials from (F1, P, R) in percent.
 pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
@@ -146,6 +148,16 @@ pub(super) fn spread(members: usize, sds: [f64; 3]) -> EnsembleSpread {
         members,
         sds: Metric::placed(Placement::Published).zip(sds).collect(),
     }
+}
+
+/// The metrics of a trial's predictions: this area under the ROC curve, no average precision, and a calibration error of 1/8.
+pub(super) fn evaluation(roc_auc: f64) -> MetricValues {
+    let value = |metric: &'static Metric| match metric.id {
+        "roc_auc" => (metric, Some(roc_auc)),
+        "calibration_error" => (metric, Some(0.125)),
+        _ => (metric, None),
+    };
+    Metric::all().iter().map(value).collect()
 }
 
 /// Labels and titles that would break a careless format.

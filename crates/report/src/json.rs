@@ -1,12 +1,16 @@
 //! Results for programs.
 
+mod diagnostics;
+mod metrics;
+
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::json_diagnostics::{ByMetric, Intervals, JsonDiagnostics};
-use super::{Against, F1Source, Published, PublishedFigure, RowState, Style, Styled, TableRow};
-use fsl_metrics::{Metric, Summary};
+use super::{Against, Published, PublishedFigure, RowState, Style, Styled, TableRow};
+use diagnostics::RowDiagnostics;
+use fsl_metrics::{Metric, Placement};
+use metrics::{ByMetric, Detail, Figures};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -51,12 +55,14 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
     #[serde(flatten)]
-    metrics: ByMetric<Statistics>,
+    metrics: ByMetric<Figures>,
     /// What a source printed, where it is asked for and there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<PublishedCells>,
     #[serde(flatten)]
-    extras: JsonDiagnostics<'a>,
+    details: ByMetric<Detail>,
+    #[serde(flatten)]
+    diagnostics: RowDiagnostics<'a>,
 }
 
 /// A source's cells as fractions; a figure that it does not have is null.
@@ -80,43 +86,6 @@ impl From<Published> for PublishedCells {
             precision: published.precision,
             recall: published.recall,
         }
-    }
-}
-
-/// One metric over the trials; `sd` is null for one trial.
-#[derive(Serialize)]
-struct Statistics {
-    mean: f64,
-    median: f64,
-    sd: Option<f64>,
-    min: f64,
-    max: f64,
-    /// The mean of the middle half.
-    iqm: f64,
-    /// At 95 %.
-    intervals: Intervals,
-}
-
-impl Statistics {
-    fn new(row: &TableRow, metric: &Metric, ddof: u8) -> Option<Self> {
-        let Summary {
-            mean,
-            median,
-            iqm,
-            sd,
-            min,
-            max,
-            ..
-        } = row.summary(metric, F1Source::Counts, ddof)?;
-        Some(Self {
-            mean,
-            median,
-            sd,
-            min,
-            max,
-            iqm,
-            intervals: Intervals::new(row, metric),
-        })
     }
 }
 
@@ -145,8 +114,6 @@ pub(super) fn render(tables: &[Styled]) -> String {
 
 impl<'a> Row<'a> {
     fn new(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
-        let statistics =
-            |metric: &'static Metric| (metric, Statistics::new(row, metric, style.ddof));
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
             _ => (None, None),
@@ -167,9 +134,14 @@ impl<'a> Row<'a> {
             failed,
             reason,
             hint,
-            metrics: ByMetric(Metric::in_tables().map(statistics).collect()),
+            metrics: ByMetric::new(Metric::in_tables(), |metric| {
+                Figures::new(row, metric, style.ddof)
+            }),
             published: row.published.filter(|_| style.published).map(Into::into),
-            extras: JsonDiagnostics::of(row, style, against),
+            details: ByMetric::new(Metric::placed(Placement::Details), |metric| {
+                Detail::new(row, metric, style.ddof)
+            }),
+            diagnostics: RowDiagnostics::new(row, style.ddof, against),
         }
     }
 }

@@ -103,6 +103,9 @@ impl TableRow {
 
     /// A metric of every trial; `None` where a trial has no such value.
     pub(super) fn values(&self, metric: &Metric, f1: F1Source) -> Option<Vec<f64>> {
+        if metric.needs_probabilities() {
+            return self.diagnostics.evaluated(metric);
+        }
         self.trials
             .iter()
             .map(|trial| trial.value(metric, f1))

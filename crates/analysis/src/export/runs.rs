@@ -7,6 +7,7 @@ use fsl_core::runner::PlannedRow;
 use fsl_core::spec::Experiment;
 use fsl_core::store::StoreError;
 use fsl_core::trial::Record;
+use fsl_metrics::Metric;
 use fsl_report::runs::{self, Run};
 
 /// Every finished trial of the rows that were asked for, row by row, and how many are not finished.
@@ -31,7 +32,11 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
     let declared = &experiment.rows[row.row];
     let inputs = serde_json::to_value(&record.inputs).unwrap_or(Value::Null);
     let began_ms = 1000 * record.timings.started_unix_secs;
-    let metrics = record.metrics;
+    let recorded = Metric::all().iter().filter(|metric| metric.recorded);
+    let metrics = recorded.filter_map(|metric| {
+        let value = metric.from_record(&record.metrics)?;
+        Some((metric.id, value))
+    });
     Run {
         experiment: experiment.name.clone(),
         row: declared.id.clone(),
@@ -39,13 +44,7 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
         trial: number,
         key: record.key.to_string(),
         params: runs::dotted(&inputs),
-        metrics: vec![
-            ("f1", metrics.f1),
-            ("precision", metrics.precision),
-            ("recall", metrics.recall),
-            ("accuracy", metrics.accuracy),
-            ("macro_f1", metrics.macro_f1),
-        ],
+        metrics: metrics.collect(),
         losses: record.fit.map(|fit| fit.epoch_losses).unwrap_or_default(),
         began_ms,
         ended_ms: began_ms + (1000.0 * record.timings.total_secs).round() as u64,

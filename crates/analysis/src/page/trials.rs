@@ -29,7 +29,7 @@ pub(crate) fn trials(
                 row: shown.label.clone(),
                 number,
                 key: key.to_string(),
-                figures: None,
+                metrics: None,
                 secs: None,
                 started: None,
                 host: String::new(),
@@ -56,8 +56,7 @@ pub(crate) fn trials(
 }
 
 fn finished(detail: &mut TrialDetail, record: &Record) {
-    let metrics = &record.metrics;
-    detail.figures = Some([metrics.f1, metrics.precision, metrics.recall]);
+    detail.metrics = Some(record.metrics);
     detail.secs = Some(record.timings.total_secs);
     detail.started = Some(record.timings.started_unix_secs);
     detail.host.clone_from(&record.host.name);

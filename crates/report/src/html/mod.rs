@@ -5,13 +5,15 @@
 //! page as escaped text or as data that the script sets as text.
 
 mod data;
-mod diagnostics;
+mod details;
 mod page;
 mod sections;
+mod time;
 mod trials;
 
 use super::plot::Plot;
 use super::{ExperimentTable, Style};
+use fsl_metrics::Metrics;
 
 pub use page::render_page;
 
@@ -81,8 +83,8 @@ pub struct TrialDetail {
     pub number: u64,
     /// The address of its result.
     pub key: String,
-    /// F1, precision and recall as fractions; `None` where it failed.
-    pub figures: Option<[f64; 3]>,
+    /// What its record stores; `None` where it failed.
+    pub metrics: Option<Metrics>,
     /// How long it took, in seconds.
     pub secs: Option<f64>,
     /// When it began, in seconds since 1970.

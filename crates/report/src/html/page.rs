@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use super::time::{duration, time};
 use super::{HostUsage, Page, sections};
 use crate::text::thousands;
 
@@ -98,20 +99,5 @@ fn places(places: &[HostUsage]) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// A moment, which the script shows in the reader's own zone.
-pub(super) fn time(unix: u64) -> Markup {
-    html! { time data-unix=(unix) { "@" (unix) } }
-}
-
-/// `1 h 05 min`, `4 min 05 s`, `3.2 s`.
-pub(super) fn duration(secs: f64) -> String {
-    let whole = secs.round() as u64;
-    match whole {
-        0..60 => format!("{secs:.1} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Figure, Section, TextSet, VerdictLine, data, diagnostics, trials};
+use super::{Figure, Section, TextSet, VerdictLine, data, details, trials};
 use crate::caption;
 use crate::document::Notation;
 use crate::text::{NONE, percent, plus_minus};
@@ -10,21 +10,24 @@ use crate::{RowState, Style, TableRow, interval_words};
 use fsl_metrics::{Interval, Metric, Summary};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.
-const COLUMNS: [(&str, &str); 6] = [
-    ("n", "descending"),
-    ("F1", "descending"),
-    ("95 % interval", "descending"),
-    ("P", "descending"),
-    ("R", "descending"),
-    ("state", "ascending"),
-];
+fn columns() -> Vec<(&'static str, &'static str)> {
+    let mut columns = vec![("n", "descending")];
+    for metric in Metric::in_tables() {
+        columns.push((metric.heading, "descending"));
+        if metric == Metric::primary() {
+            columns.push(("95 % interval", "descending"));
+        }
+    }
+    columns.push(("state", "ascending"));
+    columns
+}
 
 pub(super) fn section(number: usize, section: &Section) -> Markup {
     html! {
         section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
             h2 id={ "title-" (number) } { (section.table.heading()) }
             (table(number, section))
-            (diagnostics::more(number, section))
+            (details::details(number, section))
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if let Some(texts) = &section.texts { (browser(number, texts)) }
@@ -46,7 +49,7 @@ fn table(number: usize, section: &Section) -> Markup {
                 thead {
                     tr {
                         th scope="col" aria-sort="none" data-first="ascending" { button type="button" { "row" } }
-                        @for (title, first) in COLUMNS {
+                        @for (title, first) in columns() {
                             th scope="col" aria-sort="none" data-first=(first) { button type="button" { (title) } }
                         }
                     }

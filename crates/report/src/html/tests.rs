@@ -1,7 +1,7 @@
 use super::*;
+use crate::Style;
 use crate::fixtures;
-use crate::{Ranking, Style};
-use fsl_metrics::{Center, Collapse};
+use fsl_metrics::{Center, Collapse, Confusion};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"alert(1)\"> & <!-- ]]> \u{2028}";
 
@@ -38,7 +38,7 @@ fn page() -> Page {
                 row: HOSTILE.into(),
                 number: 1,
                 key: "00".into(),
-                figures: Some([0.5; 3]),
+                metrics: Some(Confusion::default().into()),
                 secs: Some(3700.0),
                 started: Some(1_795_419_830),
                 host: HOSTILE.into(),
@@ -103,7 +103,7 @@ fn the_page_asks_for_nothing_and_allows_its_own_script_only() {
 
 #[test]
 fn durations_are_readable() {
-    let texts = [0.04, 59.2, 245.0, 3900.0].map(page::duration);
+    let texts = [0.04, 59.2, 245.0, 3900.0].map(time::duration);
     assert_eq!(texts, ["0.0 s", "59.2 s", "4 min 05 s", "1 h 05 min"]);
 }
 
@@ -117,13 +117,7 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
     extra.signature = "f1|n:4|mean|sd:ddof1|ci:t95|thr:0.5|vary:init+order|test:tweets@0123456789|prec:f32|v:0.1.0"
         .parse()
         .ok();
-    extra.rankings = [0.75, 0.77]
-        .map(|roc_auc| Ranking {
-            roc_auc: Some(roc_auc),
-            average_precision: None,
-            calibration_error: 0.125,
-        })
-        .to_vec();
+    extra.evaluations = [0.75, 0.77].map(fixtures::evaluation).to_vec();
     let html = render_page(&page);
     let said = "1 trial of FSL MiniLM collapsed and counts like any other (one class only: 3)";
     assert!(html.contains(said), "{html}");

@@ -3,11 +3,9 @@
 use maud::{Markup, html};
 
 use super::TrialDetail;
-use super::page::{duration, time};
-use crate::text::NONE;
-use crate::text::percent;
-
-const COLUMNS: [&str; 8] = ["row", "trial", "F1", "P", "R", "time", "began", "remarks"];
+use super::time::{duration, time};
+use crate::text::{NONE, metric_value};
+use fsl_metrics::Metric;
 
 pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     let id = format!("trials-{number}");
@@ -23,7 +21,7 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Trials" {
                 table.sortable id=(id) {
                     thead { tr {
-                        @for title in COLUMNS {
+                        @for title in columns() {
                             th scope="col" aria-sort="none" { button type="button" { (title) } }
                         }
                     } }
@@ -38,14 +36,20 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     }
 }
 
+fn columns() -> impl Iterator<Item = &'static str> {
+    let metrics = Metric::in_tables().map(|metric| metric.heading);
+    let first = ["row", "trial"].into_iter();
+    first.chain(metrics).chain(["time", "began", "remarks"])
+}
+
 fn table_row(trial: &TrialDetail) -> Markup {
     html! {
         tr {
             th scope="row" { (trial.row) }
             td { (trial.number) }
-            @for figure in 0..3 {
-                @match trial.figures {
-                    Some(figures) => td data-value=(figures[figure]) { (percent(figures[figure])) },
+            @for metric in Metric::in_tables() {
+                @match trial.metrics.and_then(|record| metric.from_record(&record)) {
+                    Some(value) => td data-value=(value) { (metric_value(metric, value)) },
                     None => td data-value="" { (NONE) },
                 }
             }

@@ -1,23 +1,14 @@
-//! Metrics besides the three of the table, and how they were made.
+//! Metrics besides those of the table, and how they were made.
 
 use maud::{Markup, html};
 
 use super::Section;
-use crate::text::NONE;
-use crate::text::percent;
-use crate::{Ranking, Style, TableRow};
-use fsl_metrics::{Summary, summarize};
-
-const COLUMNS: [&str; 5] = [
-    "accuracy",
-    "macro-F1",
-    "ROC AUC",
-    "average precision",
-    "calibration error",
-];
+use crate::text::{NONE, plus_minus};
+use crate::{Style, TableRow};
+use fsl_metrics::{Metric, Placement};
 
 /// A table that is closed at first; nothing where no row has a result.
-pub(super) fn more(number: usize, section: &Section) -> Markup {
+pub(super) fn details(number: usize, section: &Section) -> Markup {
     let rows = || {
         section
             .table
@@ -36,8 +27,8 @@ pub(super) fn more(number: usize, section: &Section) -> Markup {
                     table.sortable id={ "more-" (number) } {
                         thead { tr {
                             th scope="col" aria-sort="none" { button type="button" { "row" } }
-                            @for title in COLUMNS {
-                                th scope="col" aria-sort="none" data-first="descending" { button type="button" { (title) } }
+                            @for metric in Metric::placed(Placement::Details) {
+                                th scope="col" aria-sort="none" data-first="descending" { button type="button" { (metric.heading) } }
                             }
                             th scope="col" aria-sort="none" { button type="button" { "signature" } }
                         } }
@@ -53,11 +44,10 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
     html! {
         tr {
             th scope="row" { (row.label) }
-            @for summary in figures(row, style.ddof) {
-                @match summary {
+            @for metric in Metric::placed(Placement::Details) {
+                @match row.summary(metric, style.f1, style.ddof) {
                     Some(summary) => td data-value=(summary.center(style.center)) {
-                        (percent(summary.center(style.center))) " ± "
-                        (summary.sd.map_or_else(|| NONE.to_owned(), percent))
+                        (plus_minus(metric, summary.center(style.center), summary.sd))
                     },
                     None => td data-value="" { (NONE) },
                 }
@@ -65,22 +55,4 @@ fn table_row(row: &TableRow, style: &Style) -> Markup {
             td.evidence { @if let Some(signature) = &row.diagnostics.signature { (signature.to_string()) } }
         }
     }
-}
-
-/// In the order of [`COLUMNS`]; `None` where a trial has no such figure.
-fn figures(row: &TableRow, ddof: u8) -> [Option<Summary>; 5] {
-    let recorded = row.trials.iter().map(|trial| trial.metrics);
-    let ranked = |figure: fn(&Ranking) -> Option<f64>| {
-        let values: Option<Vec<f64>> = row.diagnostics.rankings.iter().map(figure).collect();
-        summarize(&values?, ddof)
-    };
-    let accuracy: Vec<f64> = recorded.clone().map(|record| record.accuracy).collect();
-    let macro_f1: Vec<f64> = recorded.map(|record| record.macro_f1).collect();
-    [
-        summarize(&accuracy, ddof),
-        summarize(&macro_f1, ddof),
-        ranked(|one| one.roc_auc),
-        ranked(|one| one.average_precision),
-        ranked(|one| Some(one.calibration_error)),
-    ]
 }

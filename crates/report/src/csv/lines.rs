@@ -1,0 +1,27 @@
+//! Lines of CSV.
+
+use std::io::Write;
+
+use crate::ReportError;
+
+/// Writes a header and lines of as many fields.
+///
+/// # Errors
+/// Whatever `out` says.
+pub(crate) fn write_lines<const N: usize>(
+    out: impl Write,
+    header: [&str; N],
+    lines: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), ReportError> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record(header)?;
+    for line in lines {
+        writer.write_record(&line)?;
+    }
+    writer.flush().map_err(ReportError::Write)
+}
+
+/// The shortest text that reads back as the same number.
+pub(crate) fn digits(number: f64) -> String {
+    format!("{number:?}")
+}

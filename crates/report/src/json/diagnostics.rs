@@ -1,0 +1,105 @@
+//! What JSON has of a row besides its metrics.
+
+use serde::Serialize;
+
+use super::metrics::Detail;
+use crate::{Against, TableRow, TrialMetrics};
+use fsl_metrics::{Metric, SizePoint, TestSetErrors};
+
+/// What is known of a row besides its metrics.
+#[derive(Serialize)]
+pub(super) struct RowDiagnostics<'a> {
+    /// Standard errors over test texts.
+    sampling_error: Option<Sampling>,
+    /// Trials, or members, that collapsed.
+    collapsed: Vec<Collapsed>,
+    /// F1 over the trials that did not collapse, where some did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    f1_without_collapsed: Option<Detail>,
+    /// F1 against the number of members.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    by_size: &'a [SizePoint],
+    signature: Option<String>,
+    /// Against the row that was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict<'a>>,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    against: &'a str,
+    margin: f64,
+    word: &'static str,
+}
+
+#[derive(Serialize)]
+struct Collapsed {
+    /// From 0.
+    trial: u64,
+    kinds: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Sampling {
+    f1: f64,
+    precision: f64,
+    recall: f64,
+}
+
+impl<'a> RowDiagnostics<'a> {
+    pub(super) fn new(row: &'a TableRow, ddof: u8, against: Option<&'a Against>) -> Self {
+        let known = &row.diagnostics;
+        let verdict = against.zip(known.verdict);
+        Self {
+            sampling_error: sampling(row),
+            collapsed: collapsed(row),
+            f1_without_collapsed: without_collapsed(row, ddof),
+            by_size: &known.sizes,
+            signature: known.signature.as_ref().map(ToString::to_string),
+            verdict: verdict.map(|(against, word)| Verdict {
+                against: &against.label,
+                margin: against.margin,
+                word: word.name(),
+            }),
+        }
+    }
+}
+
+fn sampling(row: &TableRow) -> Option<Sampling> {
+    let counts = row.counts();
+    let TestSetErrors {
+        f1,
+        precision,
+        recall,
+    } = TestSetErrors::over(&counts);
+    (!counts.is_empty()).then_some(Sampling {
+        f1,
+        precision,
+        recall,
+    })
+}
+
+fn collapsed(row: &TableRow) -> Vec<Collapsed> {
+    let one = |(trial, kinds): &(u64, Vec<fsl_metrics::Collapse>)| Collapsed {
+        trial: *trial,
+        kinds: kinds.iter().map(|kind| kind.name()).collect(),
+    };
+    row.diagnostics.collapsed.iter().map(one).collect()
+}
+
+fn without_collapsed(row: &TableRow, ddof: u8) -> Option<Detail> {
+    if row.diagnostics.collapsed.is_empty() || row.ensemble.is_some() {
+        return None;
+    }
+    let is_collapsed = |trial: &&TrialMetrics| {
+        let mut collapsed = row.diagnostics.collapsed.iter();
+        !collapsed.any(|(number, _)| *number == trial.trial)
+    };
+    let values: Vec<f64> = row
+        .trials
+        .iter()
+        .filter(is_collapsed)
+        .map(|trial| trial.metrics.f1)
+        .collect();
+    Detail::over(Metric::primary(), &values, ddof)
+}
