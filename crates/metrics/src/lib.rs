@@ -52,6 +52,5 @@ pub use reproduction::{
     ReproductionCheck, SpreadSource, check_reproduction,
 };
 pub use summary::{Center, Summary, summarize};
-pub use test_set_error::TestSetErrors;
 pub use text_bootstrap::TEXT_RESAMPLES;
 pub use variance_components::{Component, Components, Observation, components};

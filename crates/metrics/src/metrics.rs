@@ -10,19 +10,23 @@
 //! - a value comes from the record ([`Metric::from_record`]) unless the metric [needs probabilities](Metric::needs_probabilities);
 //!   then it comes from the stored predictions ([`Metric::evaluate`]). A new metric is therefore shown for old results too, and
 //!   neither records nor keys change;
+//! - keys and columns that programs read keep their places. JSON has the metrics of tables first, each with its intervals, then those of
+//!   [`Placement::Details`]. CSV begins with the [`Placement::Published`] ones, and has all columns of every other metric to the right, in
+//!   the list's order: a metric at the list's end gets the last ones;
 //! - a value is a fraction, shown in percent, where [`range`](Metric::range) is [`Range::SHARE`], and a plain number elsewhere.
 //!
 //! **A new metric** is a function and an entry of [`METRICS`]: of the [`Metrics`] that a record stores, counts included
 //! ([`Formula::Counts`]), or of labels and probabilities ([`Formula::Probabilities`]). It returns `None` where it is not defined.
 
 use super::probability_metrics::{average_precision, calibration_error, roc_auc};
+use super::test_set_error::{f1_error, precision_error, recall_error, root_mean_square};
 use super::{Confusion, Interval, MetricError, Metrics};
 
 /// A text is predicted positive where its probability is above this, as in the published evaluation.
 pub const THRESHOLD: f64 = 0.5;
 
 /// A metric of a two-class trial; the positive class is label 1.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Metric {
     /// The name for programs: a JSON key, the beginning of CSV columns.
     pub id: &'static str,
@@ -40,6 +44,8 @@ pub struct Metric {
     pub recorded: bool,
     /// How it is computed.
     formula: Formula,
+    /// Its standard error over test sets, from one trial's counts, where there is a formula for it.
+    sampling_error: Option<fn(&Confusion) -> f64>,
 }
 
 /// Which values of a metric are better.
@@ -92,6 +98,7 @@ const SHARE: Metric = Metric {
     placement: Placement::Details,
     recorded: false,
     formula: Formula::Counts(|_| None),
+    sampling_error: None,
 };
 
 /// Every metric. The first one is the [primary](Metric::primary) one; outputs keep the order.
@@ -103,6 +110,7 @@ static METRICS: [Metric; 8] = [
         placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.f1)),
+        sampling_error: Some(f1_error),
         ..SHARE
     },
     Metric {
@@ -112,6 +120,7 @@ static METRICS: [Metric; 8] = [
         placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.precision)),
+        sampling_error: Some(precision_error),
         ..SHARE
     },
     Metric {
@@ -121,6 +130,7 @@ static METRICS: [Metric; 8] = [
         placement: Placement::Published,
         recorded: true,
         formula: Formula::Counts(|record| Some(record.recall)),
+        sampling_error: Some(recall_error),
         ..SHARE
     },
     Metric {
@@ -242,6 +252,13 @@ impl Metric {
                 Ok(formula(&Metrics::from(counts)))
             }
         }
+    }
+
+    /// Its standard error over test sets of the same kind, by the delta method: the root mean square over several trials on the same
+    /// texts. `None` where there is no formula for it.
+    pub fn sampling_error(&self, trials: &[Confusion]) -> Option<f64> {
+        let errors: Vec<f64> = trials.iter().map(self.sampling_error?).collect();
+        Some(root_mean_square(&errors))
     }
 }
 

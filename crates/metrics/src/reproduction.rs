@@ -53,7 +53,7 @@ pub struct Observed<'a> {
     pub chance: Randomness,
     /// The spread of a single value by resampling its members. Not looked at where there are several values.
     pub resampled: Option<MemberSpread>,
-    /// The figure's standard error over test sets ([`TestSetErrors`](super::TestSetErrors)).
+    /// The figure's standard error over test sets ([`Metric::sampling_error`](super::Metric::sampling_error)).
     pub sampling_error: f64,
 }
 

@@ -1,9 +1,9 @@
 //! The line under a table: n, how the spread was made, and what varied.
 
 use super::document::Notation;
-use super::text::{one_line, percent};
+use super::text::{self, one_line, percent};
 use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
-use fsl_metrics::{Center, RESAMPLES};
+use fsl_metrics::{Center, Metric, Placement, RESAMPLES};
 
 /// One sentence that lets a reader judge the spread.
 pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
@@ -17,7 +17,8 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     } = &table.caption;
     let mut parts = vec![];
     if runs_once(table) {
-        parts.push("n = 1 trial per row, without spread (–), in percent".to_owned());
+        let unit = unit(notation);
+        parts.push(format!("n = 1 trial per row, without spread (–), {unit}"));
     } else {
         parts.push(trials(table));
         parts.push(statistic(style, notation));
@@ -127,6 +128,14 @@ fn trials(table: &ExperimentTable) -> String {
     format!("n = {up_to}{most} trials per row{once}")
 }
 
+/// The unit of the metrics that are shown.
+fn unit(notation: Notation) -> String {
+    match notation {
+        Notation::PlusMinus => text::unit(Metric::in_tables()),
+        Notation::Parentheses => text::unit(Metric::placed(Placement::Published)),
+    }
+}
+
 fn statistic(style: &Style, notation: Notation) -> String {
     let center = match style.center {
         Center::Mean => "mean",
@@ -142,7 +151,7 @@ fn statistic(style: &Style, notation: Notation) -> String {
         Notation::PlusMinus => format!("{center} ± {kind} (ddof {ddof})"),
         Notation::Parentheses => format!("{center} ({kind}, ddof {ddof})"),
     };
-    format!("{both} over trials, in percent")
+    format!("{both} over trials, {}", unit(notation))
 }
 
 #[cfg(test)]

@@ -27,6 +27,19 @@ pub(super) fn plus_minus(metric: &Metric, center: f64, sd: Option<f64>) -> Strin
     format!("{} ± {spread}", metric_value(metric, center))
 }
 
+/// How the values of these metrics are shown, as a part of a sentence: `in percent`, and which ones are not.
+pub(super) fn unit(metrics: impl Iterator<Item = &'static Metric>) -> String {
+    let plain: Vec<&str> = metrics
+        .filter(|metric| !metric.is_share())
+        .map(|metric| metric.heading)
+        .collect();
+    if plain.is_empty() {
+        "in percent".to_owned()
+    } else {
+        format!("in percent except {}", plain.join(" and "))
+    }
+}
+
 /// A whole number with commas between its thousands: 10000 is `10,000`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -100,6 +113,7 @@ fn is_command(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fsl_metrics::Range;
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
@@ -114,6 +128,21 @@ mod tests {
             [0.0, 0.6441, 0.999_999, 1.0].map(percent),
             ["0.00", "64.41", "100.00", "100.00"]
         );
+    }
+
+    #[test]
+    fn values_that_are_no_shares_are_not_in_percent() {
+        let mut plain = *Metric::primary();
+        plain.heading = "MCC";
+        plain.range = Range {
+            low: -1.0,
+            high: 1.0,
+        };
+        assert_eq!(metric_value(Metric::primary(), 0.5), "50.00");
+        assert_eq!(metric_value(&plain, -0.25), "-0.250");
+        let metrics = [Metric::primary(), Box::leak(Box::new(plain))];
+        assert_eq!(unit(metrics[..1].iter().copied()), "in percent");
+        assert_eq!(unit(metrics.into_iter()), "in percent except MCC");
     }
 
     #[test]

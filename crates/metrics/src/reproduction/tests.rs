@@ -5,7 +5,7 @@ mod coverage;
 use serde::Deserialize;
 
 use super::*;
-use crate::{Confusion, TestSetErrors};
+use crate::{Confusion, Metric};
 use fsl_test_support::golden;
 
 #[derive(Deserialize)]
@@ -96,6 +96,11 @@ fn cell(value: f64, n: usize, sd: Option<f64>) -> PublishedCell {
     }
 }
 
+fn sampling_error(id: &str, trials: &[Confusion]) -> f64 {
+    let metric = Metric::by_id(id).unwrap();
+    metric.sampling_error(trials).unwrap()
+}
+
 /// The same formula in PyTorch and SciPy: some units in the last place. The delta method itself is an approximation: 2 %
 /// against draws of the rates and of the test set, whose own noise is 0.1 %.
 #[test]
@@ -103,16 +108,18 @@ fn sampling_errors_equal_pytorchs_delta_method_and_draws() {
     let cases = cases().errors;
     assert!(cases.len() >= 7);
     for case in cases {
-        let got = TestSetErrors::from_counts(&confusion(case.counts));
+        let counts = [confusion(case.counts)];
+        let [f1, precision, recall] =
+            ["f1", "precision", "recall"].map(|id| sampling_error(id, &counts));
         for (what, got, delta, posterior) in [
-            ("F1", got.f1, case.delta.f1, case.posterior.f1),
+            ("F1", f1, case.delta.f1, case.posterior.f1),
             (
                 "P",
-                got.precision,
+                precision,
                 case.delta.precision,
                 case.posterior.precision,
             ),
-            ("R", got.recall, case.delta.recall, case.posterior.recall),
+            ("R", recall, case.delta.recall, case.posterior.recall),
         ] {
             let what = format!("{}: {what}", case.name);
             near(&what, got, delta, 1e-12);
@@ -122,9 +129,9 @@ fn sampling_errors_equal_pytorchs_delta_method_and_draws() {
             }
         }
         if let Some(drawn) = case.bootstrap {
-            near(&case.name, got.f1, drawn.f1, 0.02);
-            near(&case.name, got.precision, drawn.precision, 0.02);
-            near(&case.name, got.recall, drawn.recall, 0.02);
+            near(&case.name, f1, drawn.f1, 0.02);
+            near(&case.name, precision, drawn.precision, 0.02);
+            near(&case.name, recall, drawn.recall, 0.02);
         }
     }
 }
@@ -132,15 +139,14 @@ fn sampling_errors_equal_pytorchs_delta_method_and_draws() {
 #[test]
 fn sampling_errors_of_several_trials_are_their_root_mean_square() {
     let (a, b) = (confusion([50, 20, 50, 80]), confusion([70, 30, 30, 70]));
-    let both = TestSetErrors::over(&[a, b]).f1;
-    let [a, b] = [a, b].map(|counts| TestSetErrors::from_counts(&counts).f1);
+    let both = sampling_error("f1", &[a, b]);
+    let [a, b] = [a, b].map(|counts| sampling_error("f1", &[counts]));
     near("F1", both, (f64::midpoint(a * a, b * b)).sqrt(), 1e-15);
-    assert_eq!(TestSetErrors::over(&[]).recall.to_string(), "0");
-    let empty = TestSetErrors::from_counts(&Confusion::default());
-    assert!(
-        empty.f1.is_finite() && empty.precision.is_finite(),
-        "{empty:?}"
-    );
+    assert_eq!(sampling_error("recall", &[]).to_string(), "0");
+    for id in ["f1", "precision"] {
+        assert!(sampling_error(id, &[Confusion::default()]).is_finite());
+    }
+    assert_eq!(Metric::by_id("roc_auc").unwrap().sampling_error(&[]), None);
 }
 
 /// statrs' cumulative distribution is good to about 1e-12; its slope at the quantile is not below 0.01.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Section;
-use crate::text::{NONE, plus_minus};
+use crate::text::{self, NONE, plus_minus};
 use crate::{Style, TableRow};
 use fsl_metrics::{Metric, Placement};
 
@@ -21,7 +21,7 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
             details.more {
                 summary { "More figures, and how each row's numbers were made" }
                 p.small {
-                    "In percent, over the same trials as in the table above. The calibration error is the mean distance between probabilities and shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
+                    (unit()) ", over the same trials as in the table above. The calibration error is the mean distance between probabilities and shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
                 }
                 div.scroll tabindex="0" role="region" aria-label="More figures" {
                     table.sortable id={ "more-" (number) } {
@@ -38,6 +38,12 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
             }
         }
     }
+}
+
+/// The beginning of a sentence: in which unit the values are.
+fn unit() -> String {
+    let unit = text::unit(Metric::placed(Placement::Details));
+    unit.replacen("in ", "In ", 1)
 }
 
 fn table_row(row: &TableRow, style: &Style) -> Markup {

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::metrics::Detail;
+use super::metrics::{ByMetric, Detail};
 use crate::{Against, TableRow, TrialMetrics};
-use fsl_metrics::{Metric, SizePoint, TestSetErrors};
+use fsl_metrics::{Metric, SizePoint};
 
 /// What is known of a row besides its metrics.
 #[derive(Serialize)]
 pub(super) struct RowDiagnostics<'a> {
     /// Standard errors over test texts.
-    sampling_error: Option<Sampling>,
+    sampling_error: Option<ByMetric<f64>>,
     /// Trials, or members, that collapsed.
     collapsed: Vec<Collapsed>,
     /// F1 over the trials that did not collapse, where some did.
@@ -39,13 +39,6 @@ struct Collapsed {
     kinds: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Sampling {
-    f1: f64,
-    precision: f64,
-    recall: f64,
-}
-
 impl<'a> RowDiagnostics<'a> {
     pub(super) fn new(row: &'a TableRow, ddof: u8, against: Option<&'a Against>) -> Self {
         let known = &row.diagnostics;
@@ -65,18 +58,12 @@ impl<'a> RowDiagnostics<'a> {
     }
 }
 
-fn sampling(row: &TableRow) -> Option<Sampling> {
+/// Of the metrics that there is a formula for.
+fn sampling(row: &TableRow) -> Option<ByMetric<f64>> {
     let counts = row.counts();
-    let TestSetErrors {
-        f1,
-        precision,
-        recall,
-    } = TestSetErrors::over(&counts);
-    (!counts.is_empty()).then_some(Sampling {
-        f1,
-        precision,
-        recall,
-    })
+    let known = |metric: &&Metric| metric.sampling_error(&counts).is_some();
+    let metrics = Metric::all().iter().filter(known);
+    (!counts.is_empty()).then(|| ByMetric::new(metrics, |metric| metric.sampling_error(&counts)))
 }
 
 fn collapsed(row: &TableRow) -> Vec<Collapsed> {

@@ -4,7 +4,7 @@ use super::reason;
 use crate::style::Style;
 use crate::table::{ExperimentTable, RowState, TableRow};
 use fsl_metrics::{
-    Metric, Observed, Placement, Reproduction, ReproductionCheck, TestSetErrors, check_reproduction,
+    Metric, Observed, Placement, Reproduction, ReproductionCheck, check_reproduction,
 };
 
 /// The cells of one experiment that were judged.
@@ -89,11 +89,8 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
         return Vec::new();
     };
     let counts = row.counts();
-    let errors = TestSetErrors::over(&counts);
-    let errors = [errors.f1, errors.precision, errors.recall];
     Metric::placed(Placement::Published)
-        .zip(errors)
-        .map(|(metric, sampling_error)| {
+        .map(|metric| {
             let figure = metric.heading;
             let judgement = check_reproduction(
                 &Observed {
@@ -101,7 +98,7 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
                     complete: row.state == RowState::Complete,
                     chance: row.chance,
                     resampled: row.members(metric),
-                    sampling_error,
+                    sampling_error: metric.sampling_error(&counts).unwrap_or_default(),
                 },
                 published.published_cell(metric).as_ref(),
             );
