@@ -3,7 +3,8 @@
 use super::Styled;
 use super::caption;
 use super::document::Notation;
-use super::formats::{Layout, Output, latex, markdown};
+use super::formats::{latex, markdown};
+use super::output::{Layout, Output};
 use super::runs::OutputFile;
 
 /// A row's settings by dotted name.

@@ -145,22 +145,7 @@ impl Signature {
                 format!("{} models, whose probabilities are averaged", self.n)
             }
         };
-        let (center, spread, interval) = match self.kind {
-            SignatureKind::Single => ("the trial itself", "none", "none"),
-            SignatureKind::Members => (
-                "the score of the mean",
-                "standard deviation where the models are drawn anew with replacement",
-                "95 %, from that standard deviation and Student's t",
-            ),
-            SignatureKind::Over(Center::Mean) => {
-                ("the mean over trials", self.spread(), "95 %, Student's t")
-            }
-            SignatureKind::Over(Center::Median) => (
-                "the median over trials",
-                self.spread(),
-                "95 %, bootstrap over trials (expanded percentiles)",
-            ),
-        };
+        let (center, spread, interval) = self.statistics();
         let varied = if self.varied.is_empty() {
             "nothing".to_owned()
         } else {
@@ -192,6 +177,26 @@ impl Signature {
         ];
         let line = |(name, text): &(&str, String)| format!("{name:<10} {text}\n");
         lines.iter().map(line).collect()
+    }
+
+    /// What stands for the row, its spread and its interval, in words.
+    fn statistics(&self) -> (&'static str, &'static str, &'static str) {
+        match self.kind {
+            SignatureKind::Single => ("the trial itself", "none", "none"),
+            SignatureKind::Members => (
+                "the score of the mean",
+                "standard deviation where the models are drawn anew with replacement",
+                "95 %, from that standard deviation and Student's t",
+            ),
+            SignatureKind::Over(Center::Mean) => {
+                ("the mean over trials", self.spread(), "95 %, Student's t")
+            }
+            SignatureKind::Over(Center::Median) => (
+                "the median over trials",
+                self.spread(),
+                "95 %, bootstrap over trials (expanded percentiles)",
+            ),
+        }
     }
 
     fn spread(&self) -> &'static str {

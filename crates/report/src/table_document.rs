@@ -4,7 +4,7 @@ use super::caption;
 use super::document::{
     Align, Block, Cell, Column, Document, Grid, Level, Notation, Note, Prose, Row, Section,
 };
-use super::formats::{Layout, Output};
+use super::output::{Layout, Output};
 use super::published::Published;
 use super::style::Style;
 use super::table::{ExperimentTable, RowState, TableRow};

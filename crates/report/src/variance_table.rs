@@ -5,7 +5,7 @@ use serde_json::json;
 use super::document::{
     Align, Block, Cell, Column, Document, Grid, Level, Notation, Prose, Row, Section,
 };
-use super::formats::{Layout, Output};
+use super::output::{Layout, Output};
 use super::text::percent;
 use fsl_metrics::Components;
 

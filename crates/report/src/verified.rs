@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::document::{Block, Document, Note, Prose};
-use super::formats::{Layout, Output};
+use super::output::{Layout, Output};
 use super::text::percent;
 
 /// How alike a stored result and a new one are.
@@ -224,7 +224,7 @@ mod tests {
             now: "2.11.0".into(),
         }];
         let failed = Verified::failed("a/b trial 2".into(), "no memory".into());
-        let verification = Verification {
+        let mut verification = Verification {
             tolerance: 1e-3,
             trials: vec![one.clone(), one, failed],
         };
@@ -234,6 +234,14 @@ mod tests {
         a/b trial 2: failed (no memory)
         libtorch: 2.10.0 then, 2.11.0 now
         2 of 3 trials are as stored (tolerance 0.001 of a probability)
+        ");
+        verification.trials.remove(0);
+        insta::assert_snapshot!(shown(&verification, "markdown"), @"
+        - a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
+        - a/b trial 2: failed (no memory)
+        - libtorch: 2.10.0 then, 2.11.0 now
+
+        1 of 2 trials are as stored (tolerance 0.001 of a probability)
         ");
     }
 }

@@ -6,7 +6,7 @@ use super::json;
 use crate::document::{
     Align, Block, Cell, Column, Document, Grid, Level, Notation, Note, Prose, Row, Section,
 };
-use crate::formats::{Layout, Output};
+use crate::output::{Layout, Output};
 use crate::text::percent;
 use fsl_metrics::Verdict;
 

@@ -54,6 +54,7 @@ fn hostile_labels_stay_in_their_cells() {
     let compared = compared();
     insta::assert_snapshot!(shown(&compared, "terminal"));
     insta::assert_snapshot!(shown(&compared, "markdown"));
+    insta::assert_snapshot!(shown(&compared, "latex"));
 }
 
 #[test]

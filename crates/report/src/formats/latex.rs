@@ -268,6 +268,7 @@ pub(crate) fn escape(text: &str) -> String {
             '±' => escaped += "$\\pm$",
             '√' => escaped += "$\\surd$",
             '×' => escaped += "$\\times$",
+            'Δ' => escaped += "$\\Delta$",
             '↳' => escaped += "$\\hookrightarrow$",
             // No font of LaTeX's own has it, and the file would not be set.
             char::REPLACEMENT_CHARACTER => escaped.push('?'),

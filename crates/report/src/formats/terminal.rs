@@ -5,8 +5,8 @@ use comfy_table::{
     Table, TableStyle,
 };
 
-use super::Screen;
 use crate::document::{Align, Block, Cell, Document, Grid, Note, Prose};
+use crate::output::Screen;
 use crate::text::{NONE, one_line};
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');

@@ -6,7 +6,7 @@ use super::checked::{CheckedCell, CheckedTable, VerdictCounts};
 use crate::document::{
     Align, Block, Cell, Column, Document, Explanation, Grid, Level, Notation, Prose, Row, Section,
 };
-use crate::formats::{Layout, Output};
+use crate::output::{Layout, Output};
 use crate::text::percent;
 use fsl_metrics::Reproduction;
 

@@ -271,6 +271,20 @@ fn verdicts_in_markdown() {
 }
 
 #[test]
+fn papers_have_one_table_of_verdicts_and_the_reasons_as_a_list() {
+    let text = shown(&mixed(), "latex");
+    assert_eq!(text.matches("\\begin{tabular}{llrrrrl}").count(), 1);
+    assert_eq!(text.matches("\\multicolumn{7}{l}").count(), 2, "{text}");
+    for part in [
+        "    FSL | \\textless{}b\\textgreater{} & R & -- & $64.94$ & -- & -- & cannot tell \\\\\n",
+        "  \\item {}FSL | \\textless{}b\\textgreater{} R: cannot tell: no R is published\n",
+        "\n8 published cells: 3 reproduced, 2 outside, 3 cannot tell\n",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+}
+
+#[test]
 fn verdicts_for_programs() {
     let text = shown(&mixed().split_off(1), "json");
     insta::assert_snapshot!(text.replace("0.6480000000000001", "0.648"), @r#"

@@ -1,7 +1,7 @@
 //! Snapshots of the terminal's tables.
 
 use super::*;
-use crate::formats::{Layout, Output};
+use crate::output::{Layout, Output};
 use crate::{ExperimentTable, Style, fixtures};
 
 fn narrow(table: &ExperimentTable, width: u16) -> String {
