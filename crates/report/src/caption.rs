@@ -258,10 +258,7 @@ mod tests {
         table.caption.trials = 6;
         let said = sentence(&table, &Style::default(), Notation::PlusMinus);
         assert!(said.starts_with("n = up to 6 trials per row"), "{said}");
-        assert!(
-            said.contains("in percent; crossed: sample × init (2 × 2);"),
-            "{said}"
-        );
+        assert!(said.contains("; crossed: sample × init (2 × 2);"), "{said}");
     }
 
     #[test]

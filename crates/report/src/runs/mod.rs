@@ -26,7 +26,7 @@ pub struct Run {
     pub key: String,
     /// Everything that determined the result, by dotted name.
     pub params: Vec<(String, Value)>,
-    /// Its figures by name, fractions.
+    /// The metrics that its record stores, by name, fractions.
     pub metrics: Vec<(&'static str, f64)>,
     /// The mean training loss of each epoch.
     pub losses: Vec<f64>,
