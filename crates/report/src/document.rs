@@ -1,7 +1,7 @@
 //! What a command shows people, before any format: sections of headings, grids, notes and captions.
 //!
-//! A command builds one [`Document`]; the formats of [`formats`](crate::formats) write it. Texts are held as they are: it is the
-//! formats that escape them.
+//! A command builds one [`Document`]; the [formats](crate::FORMATS) for people write it. Texts are held as they are: it is the formats
+//! that escape them.
 
 use super::text::one_line;
 use fsl_metrics::Verdict;

@@ -4,7 +4,8 @@ use super::compared::{ComparedRow, Comparison};
 use crate::document::Prose;
 use crate::text::{percent, thousands};
 use fsl_metrics::{
-    ALPHA, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest, Verdict,
+    ALPHA, Decision, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest,
+    Verdict,
 };
 
 /// `+0.94`, in percentage points.
@@ -167,7 +168,6 @@ fn why(comparison: &Comparison, margin: f64) -> String {
     } = comparison;
     let beyond = decision.p_adjusted < ALPHA;
     let margin_text = percent(margin);
-    let reach = evidence.difference.abs() >= margin;
     let direction = if evidence.difference > 0.0 {
         "ahead"
     } else {
@@ -185,25 +185,28 @@ fn why(comparison: &Comparison, margin: f64) -> String {
         (Verdict::Equivalent, true) => {
             format!("{direction} beyond chance, but by less than the margin of {margin_text}")
         }
-        (Verdict::Undecided, true) if !reach => {
+        (Verdict::Undecided, true) if evidence.difference.abs() < margin => {
             format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
         }
         (Verdict::Undecided, true) => {
             "the interval reaches both over and under the margin".to_owned()
         }
-        (Verdict::Undecided, false) if !evidence.interval.contains(0.0) => {
-            if decision.p >= ALPHA {
-                "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
-            } else {
-                format!(
-                    "alone it would be told from chance, among {} comparisons it is not",
-                    decision.family
-                )
-            }
-        }
-        (Verdict::Undecided, false) => format!(
-            "neither a difference nor its being smaller than the margin of {margin_text} can be told from chance"
-        ),
+        (Verdict::Undecided, false) => why_not_beyond_chance(evidence, decision, &margin_text),
+    }
+}
+
+fn why_not_beyond_chance(evidence: &Evidence, decision: &Decision, margin: &str) -> String {
+    if evidence.interval.contains(0.0) {
+        format!(
+            "neither a difference nor its being smaller than the margin of {margin} can be told from chance"
+        )
+    } else if decision.p >= ALPHA {
+        "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
+    } else {
+        format!(
+            "alone it would be told from chance, among {} comparisons it is not",
+            decision.family
+        )
     }
 }
 
