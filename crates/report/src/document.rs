@@ -155,6 +155,8 @@ pub struct Column {
     pub wraps: bool,
     /// Whether the header is a symbol, such as n, which papers set in italics.
     pub symbol: bool,
+    /// Whether a terminal that is too narrow leaves the column out.
+    pub optional: bool,
 }
 
 /// Where the cells of a column stand.
@@ -176,6 +178,7 @@ impl Column {
             align,
             wraps: true,
             symbol: false,
+            optional: false,
         }
     }
 

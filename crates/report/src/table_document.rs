@@ -108,7 +108,10 @@ fn columns(table: &ExperimentTable, layout: Layout) -> Vec<Column> {
         columns.push(Column::symbol("n"));
     }
     let metrics = metrics(layout);
-    columns.extend(metrics.map(|metric| Column::unbroken(metric.heading, align)));
+    columns.extend(metrics.map(|metric| Column {
+        optional: metric.placement != Placement::Published,
+        ..Column::unbroken(metric.heading, align)
+    }));
     let against = table.against.as_ref().map_or("", |against| &against.label);
     let extras = extras(table, layout).into_iter();
     columns.extend(extras.map(|extra| match extra {

@@ -1,11 +1,13 @@
 //! Text for a terminal or a log: grids of box-drawing characters, lines broken at the terminal's width.
 
+use std::borrow::Cow;
+
 use comfy_table::{
     Attribute, Cell as TableCell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle,
     Table, TableStyle,
 };
 
-use crate::document::{Align, Block, Cell, Document, Grid, Note, Prose};
+use crate::document::{Align, Block, Cell, Column, Document, Grid, Note, Prose};
 use crate::output::Screen;
 use crate::text::{NONE, one_line};
 
@@ -14,6 +16,12 @@ const LINES: TableStyle = TableStyle::new()
     .top_border(LINE)
     .header_separator(LINE)
     .bottom_border(LINE);
+
+/// The characters beside the content of a column: a space on either side, and one between columns.
+const BETWEEN: usize = 3;
+
+/// A word of more characters may be broken, so that a long label does not cost a column.
+const LONGEST_WORD: usize = 16;
 
 /// The sections, with an empty line in between.
 pub(super) fn render(document: &Document, screen: Screen) -> String {
@@ -73,16 +81,65 @@ fn bullet(text: &Prose, screen: Screen) -> String {
     format!("  - {}", wrapped.trim_end().replace('\n', "\n    "))
 }
 
-/// The grid, and beneath it why its rows say what they say.
+/// The grid, and beneath it what is left out, and why its rows say what they say.
 fn explained(model: &Grid, screen: Screen) -> String {
+    let (model, left_out) = fitted(model, screen);
     let explanations = model.rows.iter().filter_map(|row| row.explanation.as_ref());
     let explanations = explanations.map(|explanation| {
         let subject = explanation.subject.clone();
         paragraph(&subject.then(format!(": {}", explanation.reason)), screen)
     });
-    let mut parts = vec![grid(model, screen)];
+    let mut parts = vec![grid(&model, screen)];
+    if !left_out.is_empty() {
+        parts.push(format!("not shown at this width: {}", left_out.join(", ")));
+    }
     parts.extend(explanations);
     parts.join("\n")
+}
+
+/// The grid without as many of its last optional columns as it takes to fit, and the headers of those.
+fn fitted(model: &Grid, screen: Screen) -> (Cow<'_, Grid>, Vec<String>) {
+    let mut fitted = Cow::Borrowed(model);
+    let mut left_out = Vec::new();
+    while screen
+        .width
+        .is_some_and(|width| least_width(&fitted) > usize::from(width))
+    {
+        let optional = |column: &Column| column.optional;
+        let Some(last) = fitted.columns.iter().rposition(optional) else {
+            break;
+        };
+        let grid = fitted.to_mut();
+        left_out.insert(0, grid.columns.remove(last).header);
+        for row in &mut grid.rows {
+            row.cells.remove(last);
+        }
+    }
+    (fitted, left_out)
+}
+
+/// The columns that a grid takes where only lines are broken, not words.
+fn least_width(grid: &Grid) -> usize {
+    let content = (0..grid.columns.len()).map(|index| least_column_width(grid, index));
+    content.map(|width| width + BETWEEN).sum::<usize>() - 1
+}
+
+fn least_column_width(grid: &Grid, index: usize) -> usize {
+    let column = &grid.columns[index];
+    let widths = Widths::of_column(grid, index);
+    let cells = grid
+        .rows
+        .iter()
+        .map(|row| content(&row.cells[index], widths));
+    let texts = cells.chain([one_line(&column.header).into_owned()]);
+    let width = |text: String| {
+        if !column.wraps {
+            return text.chars().count();
+        }
+        let words = text.split_whitespace().map(|word| word.chars().count());
+        words.max().unwrap_or(0).min(LONGEST_WORD)
+    };
+    texts.map(width).max().unwrap_or(0)
 }
 
 fn grid(model: &Grid, screen: Screen) -> String {
@@ -109,13 +166,16 @@ fn grid(model: &Grid, screen: Screen) -> String {
     table.trim_fmt()
 }
 
-fn styled(cell: &Cell, widths: Widths, screen: Screen) -> TableCell {
-    let text = match cell {
+fn content(cell: &Cell, widths: Widths) -> String {
+    match cell {
         Cell::Missing => NONE.to_owned(),
         Cell::Text(text) | Cell::Number(text) => one_line(text).into_owned(),
         Cell::Estimate { center, spread, .. } => widths.align(center, spread.as_deref()),
-    };
-    let shown = TableCell::new_owned(text);
+    }
+}
+
+fn styled(cell: &Cell, widths: Widths, screen: Screen) -> TableCell {
+    let shown = TableCell::new_owned(content(cell, widths));
     match cell {
         Cell::Estimate { best: true, .. } if screen.color => shown.add_attribute(Attribute::Bold),
         _ => shown,

@@ -220,3 +220,29 @@ fn published_cells_stand_beneath_their_row() {
     100 training texts, 2,000 test texts.
     ");
 }
+
+#[test]
+fn optional_columns_give_way_before_words_are_broken() {
+    let mut document =
+        fixtures::alike(&[fixtures::partial()], &Style::default()).document(Layout::Screen);
+    for block in document.sections.iter_mut().flatten() {
+        let Block::Grid(grid) = block else { continue };
+        let recall = grid.columns.iter_mut().find(|column| column.header == "R");
+        recall.unwrap().optional = true;
+    }
+    let at = |width| {
+        let screen = Screen {
+            width: Some(width),
+            ..Screen::default()
+        };
+        render(&document, screen)
+    };
+    assert!(!at(70).contains("not shown"), "{}", at(70));
+    let narrow = at(60);
+    assert!(
+        narrow.contains("\nnot shown at this width: R\n"),
+        "{narrow}"
+    );
+    assert!(narrow.contains("complete"), "{narrow}");
+    assert!(!narrow.contains("51.00"), "{narrow}");
+}
