@@ -13,7 +13,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::dataset::DatasetFiles;
 use super::entry::DerivedSplit;
 use super::source_error::SourceError;
-use super::vader::shuffle;
+use fsl_common::random::shuffle;
 
 /// The bytes of training, test and transfer file.
 pub(super) fn cut(base: &DatasetFiles, source: &DerivedSplit) -> Result<[Vec<u8>; 3], SourceError> {

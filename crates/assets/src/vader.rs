@@ -1,8 +1,7 @@
 //! Datasets made from human-rated corpora (Hutto & Gilbert 2014): texts with a mean rating from −4 to 4.
 //!
 //! The rule, in this order:
-//! 1. A line is `id TAB mean rating TAB text`. The text is trimmed. A line that is not UTF-8 is read as Windows-1252 (no line
-//!    of the four corpora needs it; a mirror's copy may).
+//! 1. A line is `id TAB mean rating TAB text`. The text is trimmed.
 //! 2. A text rated exactly 0 is dropped: it is neither positive nor negative. Every other one has label 1 where the rating is
 //!    above 0, else 0.
 //! 3. Of texts that are equal, character by character, the first stays, with its label.
@@ -13,9 +12,10 @@
 use std::collections::HashSet;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use super::entry::Build;
+use fsl_common::random::shuffle;
 
 /// The three files of a dataset, as the bytes of CSV files.
 #[derive(Debug)]
@@ -70,11 +70,12 @@ pub(super) fn build(ratings: &[u8], build: &Build) -> Result<Built, String> {
 fn parse(ratings: &[u8]) -> Result<Vec<Labelled>, String> {
     let mut texts = Vec::new();
     for (index, line) in ratings.split(|byte| *byte == b'\n').enumerate() {
-        let line = decode(line);
+        let number = index + 1;
+        let line = std::str::from_utf8(line).map_err(|_| format!("line {number}: not UTF-8"))?;
         if line.trim().is_empty() {
             continue;
         }
-        let bad = || format!("line {}: not `id TAB rating TAB text`", index + 1);
+        let bad = || format!("line {number}: not `id TAB rating TAB text`");
         let mut fields = line.splitn(3, '\t');
         let (_, rating, text) = (
             fields.next().ok_or_else(bad)?,
@@ -101,24 +102,6 @@ fn distinct(texts: Vec<Labelled>) -> Vec<Labelled> {
         .collect()
 }
 
-/// Fisher-Yates from the end. It is written out, with the draw below, so that no release of a library can change a dataset.
-pub(super) fn shuffle<T>(texts: &mut [T], rng: &mut ChaCha8Rng) {
-    for last in (1..texts.len()).rev() {
-        texts.swap(last, below(last as u64 + 1, rng) as usize);
-    }
-}
-
-/// A whole number from 0 to `bound` − 1, each equally likely: draws from the incomplete last block of 2⁶⁴ are thrown away.
-fn below(bound: u64, rng: &mut ChaCha8Rng) -> u64 {
-    let whole = u64::MAX - u64::MAX % bound;
-    loop {
-        let draw = rng.next_u64();
-        if draw < whole {
-            return draw % bound;
-        }
-    }
-}
-
 fn write_csv(texts: &[Labelled], labelled: bool) -> csv::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(if labelled {
@@ -134,27 +117,6 @@ fn write_csv(texts: &[Labelled], labelled: bool) -> csv::Result<Vec<u8>> {
         csv.write_record(None::<&[u8]>)?;
     }
     csv.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// UTF-8 where it is, else Windows-1252.
-fn decode(line: &[u8]) -> String {
-    std::str::from_utf8(line).map_or_else(
-        |_| line.iter().map(|byte| windows_1252(*byte)).collect(),
-        str::to_owned,
-    )
-}
-
-/// Windows-1252, the WHATWG table: Latin-1 but for 0x80 to 0x9F; its five gaps are the control characters of their number.
-fn windows_1252(byte: u8) -> char {
-    const UPPER: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
-        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
-        'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9f => UPPER[usize::from(byte - 0x80)],
-        _ => char::from(byte),
-    }
 }
 
 #[cfg(test)]
@@ -223,8 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_repeated_texts_are_left_out_and_old_bytes_are_read() {
-        let texts = distinct(parse(b"1\t0\tnone\n2\t-0.0\tnone\n3\t1\t caf\xe9 \x93a\x94\n4\t-2\tcaf\xe9 \x93a\x94\n\n5\t-1\tb\tc\n").unwrap());
+    fn zero_and_repeated_texts_are_left_out() {
+        let ratings =
+            "1\t0\tnone\n2\t-0.0\tnone\n3\t1\t café “a”\n4\t-2\tcafé “a”\n\n5\t-1\tb\tc\n";
+        let texts = distinct(parse(ratings.as_bytes()).unwrap());
         assert_eq!(
             texts,
             [("café “a”".to_owned(), true), ("b\tc".to_owned(), false)]
@@ -238,24 +202,14 @@ mod tests {
             "line 2: not `id TAB rating TAB text`"
         );
         assert_eq!(
+            parse(b"1\t2\tfine\n2\t1\tcaf\xe9").unwrap_err(),
+            "line 2: not UTF-8"
+        );
+        assert_eq!(
             parse(b"1\t2").unwrap_err(),
             "line 1: not `id TAB rating TAB text`"
         );
         let error = build(&corpus(9), &recipe(5, 1)).unwrap_err();
         assert_eq!(error, "too few texts: 8 to learn from, 1 others");
-    }
-
-    #[test]
-    fn draws_below_a_bound_reach_every_number_equally_often() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut counts = [0_i32; 5];
-        for _ in 0..5000 {
-            counts[below(5, &mut rng) as usize] += 1;
-        }
-        // Standard deviation of a count: sqrt(5000 * 0.2 * 0.8) = 28; five of them.
-        assert!(
-            counts.iter().all(|count| (count - 1000).abs() < 141),
-            "{counts:?}"
-        );
     }
 }

@@ -1,7 +1,8 @@
-//! The base of all packages: files written whole or not at all, child processes, derived seeds, and the
-//! settings of training and of encoders. No libtorch, no printing.
+//! The base of all packages: files written whole or not at all, child processes, derived seeds, uniform
+//! draws, and the settings of training and of encoders. No libtorch, no printing.
 
 pub mod child;
 pub mod fsio;
+pub mod random;
 pub mod seed;
 pub mod settings;

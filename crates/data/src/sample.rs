@@ -16,7 +16,10 @@ use super::DataError;
 /// # Errors
 /// Fewer texts than `size`, only one class among them, or fewer texts of a class than its part of the sample.
 pub fn sample_balanced(labels: &[u8], size: usize, seed: u64) -> Result<Vec<usize>, DataError> {
-    let classes = [0, 1].map(|class| shuffled(labels, class, seed));
+    let classes = [0, 1].map(|class| {
+        let of_class = (0..labels.len()).filter(|&index| labels[index] == class);
+        shuffled(of_class, seed, u64::from(class))
+    });
     for (class, others) in [(0, &classes[1]), (1, &classes[0])] {
         if others.is_empty() && !labels.is_empty() {
             return Err(DataError::OneClass {
@@ -61,16 +64,9 @@ pub fn sample(texts: usize, size: usize, seed: u64) -> Result<Vec<usize>, DataEr
             got: texts,
         });
     }
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
     // Streams 0 and 1 are those of the classes.
-    random.set_stream(2);
-    let mut keyed: Vec<(u64, usize)> = (0..texts).map(|index| (random.next_u64(), index)).collect();
-    keyed.sort_unstable();
-    let mut sample: Vec<usize> = keyed
-        .into_iter()
-        .take(size)
-        .map(|(_, index)| index)
-        .collect();
+    let mut sample = shuffled(0..texts, seed, 2);
+    sample.truncate(size);
     sample.sort_unstable();
     Ok(sample)
 }
@@ -81,13 +77,12 @@ pub fn single_class(labels: &[u8]) -> Option<u8> {
     labels.iter().all(|&label| label == first).then_some(first)
 }
 
-/// The indices of the texts of `class` in random order: each gets a random number of 64 bits, and they are sorted by it.
-/// This rests on the generator's output alone, so that no change of a shuffling algorithm ever changes a sample.
-fn shuffled(labels: &[u8], class: u8, seed: u64) -> Vec<usize> {
+/// Indices in random order: each gets a random number of 64 bits, and they are sorted by it. This rests on the output of the
+/// generator's `stream` alone, so that no change of a shuffling algorithm ever changes a sample.
+fn shuffled(indices: impl Iterator<Item = usize>, seed: u64, stream: u64) -> Vec<usize> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(class));
-    let of_class = (0..labels.len()).filter(|&index| labels[index] == class);
-    let mut keyed: Vec<(u64, usize)> = of_class.map(|index| (random.next_u64(), index)).collect();
+    random.set_stream(stream);
+    let mut keyed: Vec<(u64, usize)> = indices.map(|index| (random.next_u64(), index)).collect();
     keyed.sort_unstable();
     keyed.into_iter().map(|(_, index)| index).collect()
 }

@@ -1,16 +1,16 @@
 //! The draws: the texts of each set.
 //!
 //! Every set draws from generators of its own: ChaCha8 with the seed as its key (`seed_from_u64`) and stream 3·s + c for the
-//! texts of label c, 3·s + 2 for the order, where s is 0 for the test set, 1 for training, 2 for transfer. The draws are
-//! written out here, so that no release of a library can change a set.
+//! texts of label c, 3·s + 2 for the order, where s is 0 for the test set, 1 for training, 2 for transfer.
 
 use std::collections::HashSet;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use super::first_pass::{Candidate, Fingerprint};
 use super::{Set, Settings, Size, SplitError};
+use fsl_common::random::below;
 
 /// The sets in the order in which they draw; the one that has the rest is moved to the end.
 const ORDER: [Set; 3] = [Set::Test, Set::Train, Set::Transfer];
@@ -104,16 +104,5 @@ fn shuffle_first(items: &mut [usize], count: usize, random: &mut ChaCha8Rng) {
     for place in 0..count {
         let other = place + below((items.len() - place) as u64, random) as usize;
         items.swap(place, other);
-    }
-}
-
-/// A whole number from 0 to `bound` − 1, each equally likely: draws from the incomplete last block of 2⁶⁴ are thrown away.
-fn below(bound: u64, random: &mut ChaCha8Rng) -> u64 {
-    let whole = u64::MAX - u64::MAX % bound;
-    loop {
-        let draw = random.next_u64();
-        if draw < whole {
-            return draw % bound;
-        }
     }
 }
