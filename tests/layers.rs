@@ -13,7 +13,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("methods", &["common"]),
     ("nn", &["common"]),
     ("assets", &["common"]),
-    ("report", &["metrics"]),
+    ("report", &["common", "metrics"]),
     ("core", &["common", "data", "methods", "metrics"]),
     (
         "analysis",

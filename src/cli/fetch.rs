@@ -7,7 +7,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use fsl_assets::{Assets, EncoderRef, Parts};
-use fsl_core::spec::nearest;
+use fsl_common::spelling::nearest;
 use fsl_report::thousands;
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::entry::{DatasetEntry, EncoderEntry, FileEntry, Source};
 use super::error::{AssetError, AssetKind};
+use fsl_common::spelling::nearest;
 
 /// The words that every name must stay clear of: they would leave the cache.
 const FORBIDDEN_IN_NAMES: [char; 3] = ['/', '\\', ':'];
@@ -105,15 +106,7 @@ impl Catalog {
 
     /// The known name that `name` is most likely a misspelling of.
     pub fn suggest(&self, kind: AssetKind, name: &str) -> Option<String> {
-        let lower = name.to_lowercase();
-        let near = self
-            .names(kind)
-            .into_iter()
-            .map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
-        // 0.8 takes a slip or a missing suffix, and leaves names of other things alone.
-        near.filter(|(likeness, _)| *likeness >= 0.8)
-            .max_by(|left, right| left.0.total_cmp(&right.0))
-            .map(|(_, known)| known)
+        nearest(name, self.names(kind).iter().map(String::as_str))
     }
 
     fn names(&self, kind: AssetKind) -> Vec<String> {

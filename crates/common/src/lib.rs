@@ -6,3 +6,4 @@ pub mod fsio;
 pub mod random;
 pub mod seed;
 pub mod settings;
+pub mod spelling;

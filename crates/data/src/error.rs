@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fsl_common::spelling::nearest;
 use thiserror::Error;
 
 /// What can be wrong with a data file or with the texts drawn from it. Paths are shown as they were given.
@@ -213,12 +214,8 @@ fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
     if column == "text_pp" && present.iter().any(|name| name == "text") {
         return Some("`fsl-exp preprocess` makes `text_pp` of `text`".to_owned());
     }
-    let nearness =
-        |name: &String| strsim::jaro_winkler(&column.to_lowercase(), &name.to_lowercase());
-    let nearest = present
-        .iter()
-        .max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
-    (nearness(nearest) > 0.7).then(|| format!("did you mean `{nearest}`?"))
+    let near = nearest(column, present.iter().map(String::as_str))?;
+    Some(format!("did you mean `{near}`?"))
 }
 
 /// Up to 20 names in backticks, with commas between.

@@ -1,6 +1,6 @@
 //! Names of files out of names that may hold anything.
 
-use sha2::{Digest as _, Sha256};
+use fsl_common::fsio::sha256_hex;
 
 /// The longest name that is kept as it is, in bytes. Most file systems allow 255, of which an ending needs some.
 const LONGEST: usize = 150;
@@ -19,14 +19,7 @@ pub fn file_name(name: &str) -> String {
     if kept == name && !name.is_empty() {
         return kept;
     }
-    format!("{kept}-{}", &sha256_hex(name)[..DIGITS])
-}
-
-/// The SHA-256 of `text` in lower-case hexadecimal, 64 characters.
-pub(super) fn sha256_hex(text: &str) -> String {
-    let bytes = Sha256::digest(text);
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
+    format!("{kept}-{}", &sha256_hex(name.as_bytes())[..DIGITS])
 }
 
 #[cfg(test)]

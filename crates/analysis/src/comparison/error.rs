@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fsl_common::spelling::nearest;
 use thiserror::Error;
 
 /// Why rows cannot be compared.
@@ -80,6 +81,11 @@ impl TestSet {
     }
 }
 
+/// The row's id in its full name, `experiment/row`.
+fn row_id(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
 impl CompareError {
     /// Whether the command line is at fault; otherwise the specs are.
     pub fn is_usage(&self) -> bool {
@@ -97,14 +103,9 @@ impl CompareError {
         };
         match self {
             Self::NoRow { wanted, known } => {
-                let wanted = wanted.rsplit('/').next().unwrap_or(wanted);
-                let distance = |name: &String| {
-                    let id = name.rsplit('/').next().unwrap_or(name);
-                    strsim::damerau_levenshtein(id, wanted)
-                };
-                let nearest = known.iter().min_by_key(|name| distance(name));
-                let nearest = nearest.filter(|name| distance(name) <= 2);
-                Some(match nearest {
+                let near = nearest(row_id(wanted), known.iter().map(|name| row_id(name)));
+                let near = near.and_then(|id| known.iter().find(|name| row_id(name) == id));
+                Some(match near {
                     Some(name) => format!("did you mean `{name}`? The rows are {}", quoted(known)),
                     None => format!("the rows are {}", quoted(known)),
                 })

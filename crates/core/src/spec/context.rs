@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{Diagnostic, Location, Problem, nearest};
+use super::error::{Diagnostic, Location, Problem};
 use super::sweep::Point;
 use super::tree::Node;
+use fsl_common::spelling::nearest;
 
 /// The names that specs may refer to besides their own: what the catalogue holds.
 #[derive(Debug, Clone, Default)]

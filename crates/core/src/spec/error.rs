@@ -218,13 +218,3 @@ fn render(faults: &[Diagnostic]) -> String {
         ),
     }
 }
-
-/// The name among `known` that is nearest to `name` in spelling, if any is near enough to be meant.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|&(distance, candidate)| distance <= 1 + name.len().min(candidate.len()) / 4)
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
-}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::context::CatalogIndex;
-use super::error::{Diagnostic, Location, Problem, SpecError, nearest};
+use super::error::{Diagnostic, Location, Problem, SpecError};
 use super::experiment::Experiment;
 use super::overrides::Override;
 use super::parse::{Context, Parsed, parse_alone};
@@ -13,6 +13,7 @@ use super::references;
 use super::sweep::MOST_POINTS;
 use super::tree;
 use super::tree::Value;
+use fsl_common::spelling::nearest;
 
 /// Reads and checks the specs, with the overrides applied to each; an override of a row's key applies to the specs that have the
 /// row. Experiments that their rows build on and that were not given are looked for beside them, and come last, marked as

@@ -28,7 +28,6 @@ mod trials;
 pub use choices::{CenterName, F1Name, PrecisionName};
 pub use context::{CatalogDataset, CatalogIndex};
 pub use document::Document;
-pub use error::nearest;
 pub use error::{Diagnostic, Location, Problem, SpecError};
 pub use experiment::{Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, Trials};
 pub use load::{load, parse};

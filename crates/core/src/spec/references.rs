@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::error::{Diagnostic, Problem, nearest};
+use super::error::{Diagnostic, Problem};
 use super::experiment::{Experiment, Row};
 use super::parse::Parsed;
 use super::sweep::Point;
+use fsl_common::spelling::nearest;
 use fsl_methods::{BaseRole, RowRef};
 
 /// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to

@@ -7,8 +7,9 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
-use super::error::{Diagnostic, Location, Problem, nearest};
+use super::error::{Diagnostic, Location, Problem};
 use super::tree::{Entry, Node, Value};
+use fsl_common::spelling::nearest;
 
 /// Every fault of the tree against the schema, in the order of the file.
 pub(super) fn faults(file: &Path, root: &Node, schema: &Json) -> Vec<Diagnostic> {

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{OutputFile, Run, text};
-use crate::filename::sha256_hex;
+use fsl_common::fsio::sha256_hex;
 
 /// MLflow's number for a finished run, and for one that a script on this machine made.
 const FINISHED: u8 = 3;
@@ -31,7 +31,7 @@ pub fn mlflow(runs: &[Run], folder: &str) -> Vec<OutputFile> {
 
 /// MLflow's experiments have numbers: 18 digits out of the name's hash.
 fn number(experiment: &str) -> String {
-    let hash = sha256_hex(experiment);
+    let hash = sha256_hex(experiment.as_bytes());
     let head = u64::from_str_radix(&hash[..15], 16).unwrap_or_default();
     format!("{:018}", head % 1_000_000_000_000_000_000)
 }
@@ -39,7 +39,7 @@ fn number(experiment: &str) -> String {
 /// A run's identifier: that of the trial, made different where two rows or experiments share it.
 fn identifier(run: &Run) -> String {
     let name = format!("{}/{}/{}/{}", run.experiment, run.row, run.trial, run.key);
-    sha256_hex(&name)[..32].to_owned()
+    sha256_hex(name.as_bytes())[..32].to_owned()
 }
 
 fn experiment_file(run: &Run, number: &str, folder: &str, runs: &[Run]) -> OutputFile {

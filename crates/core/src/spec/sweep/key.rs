@@ -2,9 +2,10 @@
 
 use serde_json::Value as Json;
 
-use crate::spec::error::{Problem, nearest};
+use crate::spec::error::Problem;
 use crate::spec::schema::schema;
 use crate::spec::tree::{Node, Value};
+use fsl_common::spelling::nearest;
 
 /// A key that a sweep may vary.
 #[derive(Debug, Clone)]

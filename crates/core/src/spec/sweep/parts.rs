@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::reader::{Choice, Choices, Dimension, Exclude, ParsedPart, Reader};
-use crate::spec::error::{Problem, nearest};
+use crate::spec::error::Problem;
 use crate::spec::tree::{Entry, Value};
+use fsl_common::spelling::nearest;
 
 impl Reader<'_> {
     pub(super) fn read_grid(

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::command::Set;
 use super::key::Key;
 use super::reader::{Choices, Dimension, Exclude, Reader};
-use crate::spec::error::{Diagnostic, Location, Problem, nearest};
+use crate::spec::error::{Diagnostic, Location, Problem};
 use crate::spec::tree::{Entry, Node, Value};
+use fsl_common::spelling::nearest;
 
 /// One `[sweep]`.
 #[derive(Debug)]
