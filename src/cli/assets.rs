@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use bar::Bar;
 
 use super::console;
-use fsl_assets::{AssetError, Assets, EncoderRef, Parts};
-use fsl_common::settings::EncoderSource;
+use fsl_assets::{AssetError, Assets, EncoderFiles, EncoderRef, Parts};
 use fsl_core::runner::{
-    self, Blocked, ComputeSettings, DataFiles, EncoderFiles, Plan, PlannedRow, Resources,
+    self, Blocked, ComputeSettings, DataFiles, KnownEncoder, Plan, PlannedRow, Resources,
     TransferSet, TrialState,
 };
 use fsl_core::spec::{DataSource, Experiment};
@@ -49,7 +48,7 @@ pub fn fetched(
     for name in lacking.encoders {
         let fetched =
             fetch_encoder(&name, assets, &mut Bar::new(quiet)).map_err(|error| blocked(&error));
-        let mark = |files: &mut EncoderFiles, why| files.unavailable = Some(why);
+        let mark = |files: &mut KnownEncoder, why| files.unavailable = Some(why);
         settle(&mut resources.encoders, name, fetched, mark);
     }
     for source in lacking.datasets {
@@ -135,7 +134,7 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
     lacking
 }
 
-fn known_encoder(name: &str, assets: &Assets) -> Result<EncoderFiles, Blocked> {
+fn known_encoder(name: &str, assets: &Assets) -> Result<KnownEncoder, Blocked> {
     let reference = EncoderRef::parse(name).map_err(|error| blocked(&error))?;
     if let Some(files) = assets
         .cached_encoder(&reference)
@@ -145,7 +144,7 @@ fn known_encoder(name: &str, assets: &Assets) -> Result<EncoderFiles, Blocked> {
     }
     let sha256 = assets.known_encoder_id(name);
     sha256
-        .map(|sha256| EncoderFiles {
+        .map(|sha256| KnownEncoder {
             sha256,
             source: None,
             unavailable: None,
@@ -254,22 +253,11 @@ fn blocked(error: &AssetError) -> Blocked {
     }
 }
 
-fn located(files: fsl_assets::EncoderFiles) -> EncoderFiles {
-    let source = source(&files);
-    EncoderFiles {
+fn located(files: EncoderFiles) -> KnownEncoder {
+    KnownEncoder {
         sha256: files.sha256,
-        source: Some(source),
+        source: Some(files.source),
         unavailable: None,
-    }
-}
-
-/// The encoder's files, as `nn` reads them.
-pub fn source(files: &fsl_assets::EncoderFiles) -> EncoderSource {
-    EncoderSource {
-        config: files.config.clone(),
-        vocab: files.vocab.clone(),
-        weights: files.weights.clone(),
-        lowercase: files.lowercase,
     }
 }
 
@@ -290,7 +278,7 @@ pub fn fetch_encoder(
     name: &str,
     assets: &Assets,
     bar: &mut Bar,
-) -> Result<EncoderFiles, AssetError> {
+) -> Result<KnownEncoder, AssetError> {
     let reference = EncoderRef::parse(name)?;
     assets
         .encoder(&reference, &mut |event| bar.show(&event))

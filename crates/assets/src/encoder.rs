@@ -1,7 +1,7 @@
 //! An encoder's files: what is fetched, what a folder must hold, and the id of their contents.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
 use fsl_common::fsio::ChecksumCache;
-use fsl_common::settings::encoder_id;
+use fsl_common::settings::{EncoderSource, encoder_id};
 
 const CONFIG: &str = "config.json";
 const VOCAB: &str = "vocab.txt";
@@ -18,19 +18,12 @@ const VOCAB: &str = "vocab.txt";
 const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 
-/// Where an encoder's files are.
+/// An encoder that is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncoderFiles {
-    /// The folder that holds them.
-    pub folder: PathBuf,
-    /// `config.json`: the architecture.
-    pub config: PathBuf,
-    /// `vocab.txt`: one word piece per line.
-    pub vocab: PathBuf,
-    /// `model.safetensors`, or `pytorch_model.bin` where the former is missing.
-    pub weights: PathBuf,
-    /// Whether the tokenizer lowers the case: the catalogue's word, else `do_lower_case` of `tokenizer_config.json`, else yes.
-    pub lowercase: bool,
+    /// Its files. The case is lowered where the catalogue says so, else where `do_lower_case` of `tokenizer_config.json` does, else
+    /// always.
+    pub source: EncoderSource,
     /// One id for the contents of config, vocabulary and weights and for `lowercase`: the same contents in another place have
     /// the same id. 64 hexadecimal digits.
     pub sha256: String,
@@ -98,11 +91,12 @@ pub(super) fn assemble(
         None => read_lowercase(&folder.join(TOKENIZER_CONFIG))?,
     };
     Ok(Some(EncoderFiles {
-        folder: folder.to_path_buf(),
-        config: folder.join(CONFIG),
-        vocab: folder.join(VOCAB),
-        weights: folder.join(weights.0),
-        lowercase,
+        source: EncoderSource {
+            config: folder.join(CONFIG),
+            vocab: folder.join(VOCAB),
+            weights: folder.join(weights.0),
+            lowercase,
+        },
         sha256: encoder_id(config, vocab, weights, lowercase),
     }))
 }
@@ -221,7 +215,7 @@ mod tests {
         let sums = ChecksumCache::disabled();
         let folder = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("pytorch_model.bin", "w")]);
         let first = in_folder(folder.path(), &sums).unwrap();
-        assert!(first.weights.ends_with("model.safetensors") && first.lowercase);
+        assert!(first.source.weights.ends_with("model.safetensors") && first.source.lowercase);
         assert_eq!(in_folder(folder.path(), &sums).unwrap(), first);
         write_atomic(&folder.path().join("vocab.txt"), b"other").unwrap();
         assert_ne!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fsl_common::settings::HubSource;
 use serde::Deserialize;
 
 /// What the catalogue says about an encoder.
@@ -71,7 +72,7 @@ pub struct FileEntry {
     pub git_blob: Option<String>,
 }
 
-/// How a dataset is made from a human-rated corpus: the rule is at the head of `ratings.rs`.
+/// How a dataset is made from a human-rated corpus: the rule is at the head of `vader.rs`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Build {
@@ -99,7 +100,7 @@ pub enum Source {
     Cut(DerivedSplit),
 }
 
-/// Another dataset of the catalogue, whose test set is cut into test and transfer set: the rule is at the head of `cut.rs`.
+/// Another dataset of the catalogue, whose test set is cut into test and transfer set: the rule is at the head of `derived_split.rs`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DerivedSplit {
@@ -109,16 +110,6 @@ pub struct DerivedSplit {
     pub seed: u64,
     /// Test texts. The rest is the transfer set.
     pub test: usize,
-}
-
-/// A repository of the Hugging Face hub.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct HubSource {
-    /// Its id, `org/name`.
-    pub repo: String,
-    /// A commit, a tag or a branch.
-    pub revision: String,
 }
 
 /// A package that pip downloads.

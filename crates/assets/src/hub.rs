@@ -14,7 +14,6 @@ use ureq::http::HeaderMap;
 
 use super::cache_entry::{FoundFile, Owner};
 use super::checksum::Checksum;
-use super::entry::HubSource;
 use super::event::FetchKind;
 use super::file_request::{FileRequest, Optional};
 use super::http::{Download, Http};
@@ -22,6 +21,7 @@ use super::partial_file::delete;
 use super::retry::{answer, header};
 use super::settings::HubSettings;
 use super::source_error::{NotFoundKind, SourceError};
+use fsl_common::settings::HubSource;
 
 /// A repository at a revision.
 pub(super) struct Hub<'a> {

@@ -43,9 +43,7 @@ pub use assets::Assets;
 pub use catalog::Catalog;
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
-pub use entry::{
-    Build, DatasetEntry, EncoderEntry, FileEntry, HubSource, PipSource, Source, UrlSource,
-};
+pub use entry::{Build, DatasetEntry, EncoderEntry, FileEntry, PipSource, Source, UrlSource};
 pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;

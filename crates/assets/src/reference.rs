@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::entry::HubSource;
 use super::error::AssetError;
+use fsl_common::settings::HubSource;
 
 /// How an encoder is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,19 +29,7 @@ impl EncoderRef {
             problem,
         };
         if let Some(hub) = text.strip_prefix("hf:") {
-            let (repo, revision) = hub.split_once('@').unwrap_or((hub, "main"));
-            if !is_repo(repo) {
-                return Err(bad(
-                    "a repository is `org/name`, of letters, digits, `-`, `_` and `.`",
-                ));
-            }
-            if !is_revision(revision) {
-                return Err(bad("a revision is a commit, a tag or a branch"));
-            }
-            return Ok(Self::Hub(HubSource {
-                repo: repo.to_owned(),
-                revision: revision.to_owned(),
-            }));
+            return HubSource::parse(hub).map(Self::Hub).map_err(bad);
         }
         if text.trim().is_empty() || text.contains('\0') {
             return Err(bad("nothing is named"));
@@ -58,24 +46,9 @@ impl fmt::Display for EncoderRef {
         match self {
             Self::Name(name) => formatter.write_str(name),
             Self::Folder(path) => write!(formatter, "{}", path.display()),
-            Self::Hub(hub) => write!(formatter, "hf:{}@{}", hub.repo, hub.revision),
+            Self::Hub(hub) => hub.fmt(formatter),
         }
     }
-}
-
-fn is_repo(repo: &str) -> bool {
-    let parts: Vec<&str> = repo.split('/').collect();
-    parts.len() <= 2 && parts.iter().all(|part| is_word(part))
-}
-
-fn is_revision(revision: &str) -> bool {
-    revision.split('/').all(is_word)
-}
-
-/// Words become names of folders: nothing that would climb out of the cache.
-fn is_word(word: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
 }
 
 #[cfg(test)]

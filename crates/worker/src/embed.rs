@@ -10,7 +10,7 @@ use fsl_assets::{Assets, EncoderRef};
 use fsl_common::settings::Pooling;
 use fsl_data::{self as data, Columns};
 use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
-use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
@@ -38,7 +38,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         fetching.show(&event);
     })?;
     let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
-    let source = source(&files);
+    let source = files.source;
     let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
     encoder
         .set_inference_precision(compute.precision)

@@ -36,9 +36,9 @@ fn a_repository_is_fetched_into_the_hub_s_own_cache_and_from_there_without_the_h
     );
     let settings = settings(home.path(), Some(server.endpoint()));
     let files = fetch(settings.clone(), "hf:org/tiny", &mut ignore).unwrap();
-    assert!(!files.lowercase);
-    assert!(files.weights.ends_with("pytorch_model.bin"));
-    assert_eq!(fs::read(&files.weights).unwrap(), bytes(700_000));
+    assert!(!files.source.lowercase);
+    assert!(files.source.weights.ends_with("pytorch_model.bin"));
+    assert_eq!(fs::read(&files.source.weights).unwrap(), bytes(700_000));
     let repo = home.path().join("hub/models--org--tiny");
     assert_eq!(fs::read_to_string(repo.join("refs/main")).unwrap(), COMMIT);
     let pointer = repo
@@ -91,7 +91,7 @@ fn a_half_written_blob_of_another_program_is_not_used() {
     write(&blob, &bytes(1000));
     fs::remove_dir_all(&settings.cache).unwrap();
     let files = fetch(settings, "hf:org/tiny", &mut ignore).unwrap();
-    assert_eq!(fs::read(files.weights).unwrap(), bytes(700_000));
+    assert_eq!(fs::read(files.source.weights).unwrap(), bytes(700_000));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_cut_connection_is_resumed_where_it_broke() {
         events.push(event.kind);
     })
     .unwrap();
-    assert_eq!(fs::read(files.weights).unwrap(), bytes(700_000));
+    assert_eq!(fs::read(files.source.weights).unwrap(), bytes(700_000));
     let requests = server.requests("GET", "/store/");
     assert_eq!(requests.len(), 2);
     assert_eq!(requests[1].headers["range"], "bytes=300000-");
@@ -163,7 +163,7 @@ fn a_server_without_ranges_begins_anew() {
         &mut ignore,
     )
     .unwrap();
-    assert_eq!(fs::read(files.weights).unwrap(), bytes(700_000));
+    assert_eq!(fs::read(files.source.weights).unwrap(), bytes(700_000));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn a_spoilt_part_is_begun_anew() {
         write(&part, &spoilt);
         let settings = settings(home.path(), Some(server.endpoint()));
         let files = fetch(settings.clone(), "hf:org/tiny", &mut ignore).unwrap();
-        assert_eq!(fs::read(files.weights).unwrap(), bytes(700_000));
+        assert_eq!(fs::read(files.source.weights).unwrap(), bytes(700_000));
         fs::remove_dir_all(home.path()).unwrap();
     }
 }

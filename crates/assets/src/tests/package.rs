@@ -94,7 +94,7 @@ fn an_encoder_is_taken_out_of_a_wheel() {
     let python = serving(home.path(), "tiny-1.0.whl", &tiny_wheel());
     let assets = assets(home.path(), python, encoder_catalog(&sum(&tiny_wheel())));
     let files = assets.encoder(&tiny(), &mut ignore).unwrap();
-    assert_eq!(fs::read(files.weights).unwrap(), b"weights");
+    assert_eq!(fs::read(files.source.weights).unwrap(), b"weights");
     let required = format!("tiny-pack==1.0 --hash=sha256:{}\n", sum(&tiny_wheel()));
     assert_eq!(
         fs::read_to_string(home.path().join("req")).unwrap(),

@@ -201,7 +201,12 @@ fn the_mirror_is_asked_first_and_its_wrong_files_are_passed_over() {
     assert_eq!(assets.cached_encoder(&name).unwrap(), None);
     let files = assets.encoder(&name, &mut ignore).unwrap();
     assert_eq!(files.sha256, known);
-    assert!(files.folder.starts_with(scene.home.path().join("cache")));
+    assert!(
+        files
+            .source
+            .config
+            .starts_with(scene.home.path().join("cache"))
+    );
     let by_folder = EncoderRef::Folder(mirror.join("tiny"));
     assert_eq!(
         assets.encoder(&by_folder, &mut ignore).unwrap().sha256,

@@ -1,6 +1,7 @@
-//! Settings that several layers share: hyper-parameters of training, encoders' files and devices, text rules. No libtorch.
+//! Settings that several layers share: hyper-parameters of training, encoders' files, repositories and devices, text rules. No libtorch.
 
 mod encoder;
+mod hub;
 pub mod model_folder;
 mod training;
 
@@ -8,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
+pub use hub::HubSource;
 pub use training::{FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule};
 
 /// The text rules applied before anything learns.

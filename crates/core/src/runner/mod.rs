@@ -25,6 +25,6 @@ pub use executor::{Ended, Executor, ProcessEvent, Running};
 pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState};
 pub use planner::plan;
 pub use resources::{
-    Blocked, DataFiles, EncoderFiles, Resources, TransferSet, needed_transfers, needs,
+    Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };
 pub use schedule::{Options, run};

@@ -21,7 +21,7 @@ pub struct Blocked {
 
 /// An encoder, identified by its contents.
 #[derive(Debug, Clone)]
-pub struct EncoderFiles {
+pub struct KnownEncoder {
     /// One SHA-256 over all its files.
     pub sha256: String,
     /// Its files; `None` if the catalogue knows the checksum but the files are not here yet.
@@ -60,7 +60,7 @@ pub struct Resources {
     /// How encoders are computed.
     pub compute: ComputeSettings,
     /// By the name that specs use.
-    pub encoders: BTreeMap<String, Result<EncoderFiles, Blocked>>,
+    pub encoders: BTreeMap<String, Result<KnownEncoder, Blocked>>,
     /// By source.
     pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
     /// By source, for students.

@@ -7,6 +7,7 @@ use super::error::Problem;
 use super::experiment::{Data, Row, Trials};
 use super::published::Published;
 use super::raw::RawRow;
+use fsl_common::settings::HubSource;
 use fsl_methods::MethodSettings;
 
 impl Check<'_> {
@@ -74,7 +75,7 @@ impl Check<'_> {
         let path = ["row", step, "method", method, "encoder"];
         let key = format!("row.{}.method.{method}.encoder", row.id);
         if let Some(repository) = written.strip_prefix("hf:") {
-            if !is_repository(repository) {
+            if HubSource::parse(repository).is_err() {
                 let problem = Problem::NotAllowed {
                     got: format!("`{written}`"),
                     allowed: "`hf:org/name`, or `hf:org/name@revision` to pin it".to_owned(),
@@ -103,18 +104,4 @@ impl Check<'_> {
             format!("./{text}")
         }
     }
-}
-
-/// Whether a text can name a repository of the hub: one or two words, and a revision after an `@`.
-fn is_repository(text: &str) -> bool {
-    let (repository, revision) = text.split_once('@').unwrap_or((text, "main"));
-    let is_word = |word: &str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
-    };
-    repository.split('/').count() <= 2
-        && repository
-            .split('/')
-            .chain(revision.split('/'))
-            .all(is_word)
 }

@@ -8,7 +8,7 @@ use fsl_common::seed::{self, Stream};
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{EncoderSource, FitParams};
 use fsl_exp::cli::args::InferArgs;
-use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::{
@@ -173,7 +173,7 @@ impl LoadedModel {
         let files = assets.encoder(&EncoderRef::parse(&args.untrained.encoder)?, &mut |event| {
             fetching.show(&event);
         })?;
-        let source = source(&files);
+        let source = files.source;
         let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
         encoder
             .set_inference_precision(compute.precision)

@@ -16,7 +16,7 @@ use fsl_common::settings::{FitParams, Precision};
 use fsl_core::trial::THRESHOLD;
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
-use fsl_exp::cli::assets::{Bar, source};
+use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
@@ -135,9 +135,9 @@ fn save(
     card: &str,
     output: &OutputDir,
 ) -> Result<(), CliError> {
-    let metadata = metadata(task, params, encoder.lowercase);
+    let metadata = metadata(task, params, encoder.source.lowercase);
     output.fill(|folder| {
-        nn::save_model(classifier, &source(encoder), &metadata, folder).map_err(encoder_error)?;
+        nn::save_model(classifier, &encoder.source, &metadata, folder).map_err(encoder_error)?;
         let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
         written.map_err(|source| CliError::Output {
             what: "the model card".to_owned(),
@@ -147,7 +147,7 @@ fn save(
 }
 
 fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliError> {
-    let positions = EncoderConfig::read(&encoder.config)
+    let positions = EncoderConfig::read(&encoder.source.config)
         .map_err(encoder_error)?
         .max_positions;
     if i64::from(args.max_tokens) > positions {
@@ -159,7 +159,7 @@ fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliErr
             ),
         });
     }
-    Tokenizer::load(&encoder.vocab, encoder.lowercase).map_err(encoder_error)
+    Tokenizer::load(&encoder.source.vocab, encoder.source.lowercase).map_err(encoder_error)
 }
 
 /// The seeds that the first trial of an experiment with this seed would have.
@@ -183,7 +183,7 @@ fn fit(
     let tokens = tokenizer.encode_all(&training_set.texts, task.args.max_tokens as usize);
     let bar = bar(params.steps(training_set.texts.len()), task.args.quiet);
     let fitted = nn::fit(
-        &source(encoder),
+        &encoder.source,
         compute,
         params,
         &task.loss,
