@@ -41,6 +41,7 @@ test: tools libtorch ## all tests
 lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 fmt: ## format the code

@@ -1,6 +1,5 @@
 //! `fsl-exp export`: stored trials, their predictions, and the texts that trials learn from, for other programs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -45,6 +44,7 @@ const NO_RESULT: &str = "have no result yet and are not in the file";
 
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
+    refuse_left_out(args)?;
     let stored = specs::stored(&args.specs, &args.store)?;
     let policy = OutputPolicy::new(args.force);
     let policy = policy.experiments(&stored.experiments, &args.store.results);
@@ -67,9 +67,11 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
         if let (Some(path), Some(output)) = (&args.trials, &outputs.trials) {
             output.write(&trial_table(path, &runs)?)?;
         }
+        #[cfg(feature = "mlflow")]
         if let Some(folder) = &args.mlflow {
             write_mlflow(&policy, folder, &runs)?;
         }
+        #[cfg(feature = "tensorboard")]
         if let Some(folder) = &args.tensorboard {
             policy.write_files("--tensorboard", folder, &runs::tensorboard(&runs))?;
         }
@@ -116,6 +118,23 @@ fn none_lacks(missing: usize, what: &str) -> bool {
     missing == 0
 }
 
+/// No output may be of a kind that was left out when this program was built.
+fn refuse_left_out(args: &ExportArgs) -> Result<(), CliError> {
+    let (mlflow, tensorboard) = (cfg!(feature = "mlflow"), cfg!(feature = "tensorboard"));
+    let kinds = [
+        ("--mlflow", &args.mlflow, mlflow),
+        ("--tensorboard", &args.tensorboard, tensorboard),
+    ];
+    for (option, folder, is_built) in kinds {
+        if folder.is_some() && !is_built {
+            let feature = option.trim_start_matches('-');
+            let problem = format!("this program was built without the feature `{feature}`");
+            return Err(CliError::Usage { option, problem });
+        }
+    }
+    Ok(())
+}
+
 /// No output may bear the name of another kind of file than it is. A name without an ending, such as a pipe's, says nothing.
 fn refuse_endings(args: &ExportArgs) -> Result<(), CliError> {
     let files = [
@@ -156,8 +175,9 @@ fn trial_table(path: &Path, runs: &[Run]) -> Result<Vec<u8>, CliError> {
 }
 
 /// Writes MLflow's store into a folder, beside what is in it.
+#[cfg(feature = "mlflow")]
 fn write_mlflow(policy: &OutputPolicy, folder: &Path, runs: &[Run]) -> Result<(), CliError> {
-    let absolute = fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+    let absolute = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
     let absolute = absolute.map_err(|source| CliError::Output {
         what: format!("`{}`", folder.display()),
         source,

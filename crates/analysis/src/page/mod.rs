@@ -20,7 +20,7 @@ use fsl_core::store::StoreError;
 use fsl_core::trial::DatasetStats;
 use fsl_report::html::{Page, Section};
 use fsl_report::runs::OutputFile;
-use fsl_report::{ExperimentTable, file_name, plot};
+use fsl_report::{ExperimentTable, file_name};
 
 pub use verdicts::ComparisonOptions;
 
@@ -108,7 +108,7 @@ fn title(wanted: Option<&str>, sections: &[Section]) -> String {
     }
 }
 
-/// Every plot as SVG and as PNG, each under a name of its own.
+/// Every plot as SVG, and as PNG where this program has the feature, each under a name of its own.
 ///
 /// # Errors
 /// A plot that cannot be drawn in pixels.
@@ -126,7 +126,8 @@ pub fn plot_files(page: &Page) -> Result<Vec<OutputFile>, AnalysisError> {
                 bytes,
             };
             files.push(file("svg", figure.plot.file().into_bytes()));
-            files.push(file("png", plot::png(&figure.plot)?));
+            #[cfg(feature = "png")]
+            files.push(file("png", fsl_report::plot::png(&figure.plot)?));
         }
     }
     Ok(files)

@@ -8,6 +8,7 @@ mod axis;
 mod curve;
 mod mark;
 mod paired;
+#[cfg(feature = "png")]
 mod png;
 mod points;
 mod square;
@@ -22,6 +23,7 @@ use super::ReportError;
 use super::text::{one_line, printable};
 pub use curve::{CurvePlot, Point, Series, curve};
 pub use paired::{PairedPlot, paired};
+#[cfg(feature = "png")]
 pub use png::png;
 pub use points::{RowPoints, points};
 pub use square::{Line, SquarePlot, square};

@@ -36,6 +36,11 @@ fn number(experiment: &str) -> String {
     format!("{:018}", head % 1_000_000_000_000_000_000)
 }
 
+/// `FSL MiniLM trial 3`.
+fn run_name(run: &Run) -> String {
+    format!("{} trial {}", run.label, run.trial + 1)
+}
+
 /// A run's identifier: that of the trial, made different where two rows or experiments share it.
 fn identifier(run: &Run) -> String {
     let name = format!("{}/{}/{}/{}", run.experiment, run.row, run.trial, run.key);
@@ -65,7 +70,7 @@ fn run_files(run: &Run, experiment: &str, folder: &str, files: &mut Vec<OutputFi
         "experiment_id": experiment,
         "lifecycle_stage": "active",
         "run_id": id,
-        "run_name": run.name(),
+        "run_name": run_name(run),
         "run_uuid": id,
         "source_name": "",
         "source_type": LOCAL,
@@ -90,7 +95,7 @@ fn run_files(run: &Run, experiment: &str, folder: &str, files: &mut Vec<OutputFi
         files.push(file(format!("{at}/params/{name}"), value));
     }
     let tags = [
-        ("mlflow.runName", run.name()),
+        ("mlflow.runName", run_name(run)),
         ("mlflow.source.type", "LOCAL".to_owned()),
         ("fsl-exp.row", run.row.clone()),
         ("fsl-exp.label", run.label.clone()),

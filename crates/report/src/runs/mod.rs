@@ -1,6 +1,8 @@
 //! Finished trials for other programs: tidy CSV, JSON lines, MLflow's file store, TensorBoard's event files.
 
+#[cfg(feature = "mlflow")]
 mod mlflow;
+#[cfg(feature = "tensorboard")]
 mod tensorboard;
 
 use serde::Serialize;
@@ -8,7 +10,9 @@ use serde_json::{Map, Value};
 
 use super::ReportError;
 
+#[cfg(feature = "mlflow")]
 pub use mlflow::mlflow;
+#[cfg(feature = "tensorboard")]
 pub use tensorboard::tensorboard;
 
 /// A finished trial.
@@ -39,11 +43,6 @@ pub struct Run {
 }
 
 impl Run {
-    /// `FSL MiniLM trial 3`.
-    fn name(&self) -> String {
-        format!("{} trial {}", self.label, self.trial + 1)
-    }
-
     fn seconds(&self) -> f64 {
         (self.ended_ms - self.began_ms) as f64 / 1000.0
     }

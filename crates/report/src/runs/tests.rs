@@ -38,6 +38,7 @@ fn a_line_per_trial_with_every_parameter() {
     assert_eq!(second["seconds"], 2.5);
 }
 
+#[cfg(feature = "mlflow")]
 #[test]
 fn mlflow_s_files_are_where_it_looks() {
     let files = mlflow(&[run(0), run(1)], "/a folder/mlruns");
@@ -65,6 +66,7 @@ fn mlflow_s_files_are_where_it_looks() {
 
 /// Witness: the checksum of "123456789" by the Castagnoli polynomial is e3069283 (RFC 3720, B.4, and every catalogue of
 /// checksums); the golden bytes of whole files are read by TensorBoard itself in tests/interop.
+#[cfg(feature = "tensorboard")]
 #[test]
 fn an_event_file_is_framed() {
     assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
@@ -79,6 +81,7 @@ fn an_event_file_is_framed() {
     assert!(first.windows(13).any(|part| part == b"brain.Event:2"));
 }
 
+#[cfg(feature = "tensorboard")]
 #[test]
 fn arms_stay_in_the_folder_and_apart() {
     let arm = |row: &str| {
