@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::checksum::{GIT_BLOB_DIGITS, SHA256_DIGITS, is_hex};
 use super::entry::{DatasetEntry, EncoderEntry, FileEntry, Source};
 use super::error::{AssetError, AssetKind};
 use fsl_common::spelling::nearest;
@@ -53,7 +54,7 @@ impl Catalog {
             entry
                 .sha256
                 .values()
-                .try_for_each(|sum| check_hex(name, sum, 64))?;
+                .try_for_each(|sum| check_hex(name, sum, SHA256_DIGITS))?;
             check_sources(name, &entry.sources)?;
         }
         for (name, entry) in &catalog.datasets {
@@ -128,8 +129,8 @@ impl Catalog {
 
 fn check_checksum(asset: &str, file: &FileEntry) -> Result<(), String> {
     match (&file.sha256, &file.git_blob) {
-        (Some(sum), None) => check_hex(asset, sum, 64),
-        (None, Some(sum)) => check_hex(asset, sum, 40),
+        (Some(sum), None) => check_hex(asset, sum, SHA256_DIGITS),
+        (None, Some(sum)) => check_hex(asset, sum, GIT_BLOB_DIGITS),
         _ => Err(format!(
             "`{asset}`, `{}`: give either sha256 or git-blob",
             file.file
@@ -145,11 +146,7 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn check_hex(asset: &str, sum: &str, digits: usize) -> Result<(), String> {
-    let hex = sum.len() == digits
-        && sum
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if hex {
+    if is_hex(sum, digits) {
         Ok(())
     } else {
         Err(format!(
@@ -174,7 +171,7 @@ fn check_sources(asset: &str, sources: &[Source]) -> Result<(), String> {
         match source {
             Source::Pip(pip) => {
                 check_name(&pip.archive)?;
-                check_hex(asset, &pip.sha256, 64)?;
+                check_hex(asset, &pip.sha256, SHA256_DIGITS)?;
             }
             Source::Url(url) if !url.base.ends_with('/') => {
                 return Err(format!("`{asset}`: `{}` does not end in `/`", url.base));

@@ -1,13 +1,17 @@
 //! The two checksums by which files are known: SHA-256, and the SHA-1 that git gives a blob.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use sha1::{Digest, Sha1};
 
 use super::source_error::SourceError;
 use fsl_common::fsio;
+
+/// The digits of a SHA-256, and of git's SHA-1.
+pub(super) const SHA256_DIGITS: usize = 64;
+pub(super) const GIT_BLOB_DIGITS: usize = 40;
 
 /// What a file's bytes must hash to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +27,12 @@ impl Checksum {
     /// The checksum that an ETag of the hub is: 64 digits for files in large-file storage, 40 for those in git. Other ETags
     /// are none.
     pub(super) fn from_etag(etag: &str) -> Option<Self> {
-        let hex = etag
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        match etag.len() {
-            64 if hex => Some(Self::Sha256(etag.to_owned())),
-            40 if hex => Some(Self::GitBlob(etag.to_owned())),
-            _ => None,
+        if is_hex(etag, SHA256_DIGITS) {
+            Some(Self::Sha256(etag.to_owned()))
+        } else if is_hex(etag, GIT_BLOB_DIGITS) {
+            Some(Self::GitBlob(etag.to_owned()))
+        } else {
+            None
         }
     }
 
@@ -51,19 +54,17 @@ impl Checksum {
     }
 }
 
+/// Whether `text` is so many lower-case hexadecimal digits.
+pub(super) fn is_hex(text: &str, digits: usize) -> bool {
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == digits && text.bytes().all(is_digit)
+}
+
 /// git's SHA-1 of a file's contents.
 fn git_blob_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha1::new();
-    digest.update(format!("blob {}\0", file.metadata()?.len()));
-    let mut block = vec![0_u8; 1 << 20];
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            return Ok(fsio::hex(&digest.finalize()));
-        }
-        digest.update(&block[..read]);
-    }
+    let file = File::open(path)?;
+    let header = format!("blob {}\0", file.metadata()?.len());
+    fsio::digest_rest(Sha1::new().chain_update(header), file)
 }
 
 #[cfg(test)]

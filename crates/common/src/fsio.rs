@@ -83,13 +83,20 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The SHA-256 of a file's contents in lower-case hexadecimal, read in blocks of 1 MiB.
+/// The SHA-256 of a file's contents in lower-case hexadecimal.
 ///
 /// # Errors
 /// Whatever opening and reading the file says.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
+    digest_rest(Sha256::new(), File::open(path)?)
+}
+
+/// The digest, in lower-case hexadecimal, of what `digest` has taken in already and all that is left of `file`, which is read in blocks
+/// of 1 MiB.
+///
+/// # Errors
+/// Whatever reading the file says.
+pub fn digest_rest(mut digest: impl Digest, mut file: File) -> io::Result<String> {
     let mut block = vec![0_u8; 1 << 20];
     loop {
         let read = file.read(&mut block)?;

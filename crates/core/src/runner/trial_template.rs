@@ -91,7 +91,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::spec::{CatalogDataset, CatalogIndex, parse};
+    use crate::spec::{CatalogIndex, parse};
     use fsl_common::settings::{DeviceKind, Precision};
     use fsl_methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
 
@@ -101,16 +101,7 @@ mod tests {
             "name = \"s\"\ndata.dataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n[[row]]\nid = \"t\"\nmethod.bow = {{}}\n\
              [[row]]\nid = \"s\"\nmethod.{method}\n"
         );
-        let names = CatalogIndex {
-            encoders: vec!["mini".to_owned()],
-            datasets: vec![CatalogDataset {
-                name: "tweets".to_owned(),
-                text: "text".to_owned(),
-                label: "label".to_owned(),
-                transfer_texts: Some(50),
-                train_texts: 100,
-            }],
-        };
+        let names = CatalogIndex::example();
         let row = parse(Path::new("s.toml"), &text, &[], &names)
             .unwrap()
             .rows

@@ -31,6 +31,23 @@ pub struct CatalogDataset {
     pub train_texts: u32,
 }
 
+#[cfg(test)]
+impl CatalogIndex {
+    /// An encoder `mini` and a dataset `tweets` of 100 labelled and 50 transfer texts.
+    pub(crate) fn example() -> Self {
+        Self {
+            encoders: vec!["mini".to_owned()],
+            datasets: vec![CatalogDataset {
+                name: "tweets".to_owned(),
+                text: "text".to_owned(),
+                label: "label".to_owned(),
+                transfer_texts: Some(50),
+                train_texts: 100,
+            }],
+        }
+    }
+}
+
 /// One row at one point, and what is known of it.
 pub(super) struct ArmContext<'a> {
     /// The spec with the point's values and no other row.

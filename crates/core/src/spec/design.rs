@@ -102,7 +102,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::spec::context::{CatalogDataset, CatalogIndex};
+    use crate::spec::context::CatalogIndex;
     use crate::spec::experiment::Experiment;
     use crate::spec::load::parse;
 
@@ -128,16 +128,7 @@ method.distill = { teacher = "bow", encoder = "mini", labelled = true }
         let text = format!(
             "name = \"s\"\n[data]\ndataset = \"tweets\"\n[trials]\nseed = 42\n{trials}\n{ROWS}\n{sweep}"
         );
-        let names = CatalogIndex {
-            encoders: vec!["mini".to_owned()],
-            datasets: vec![CatalogDataset {
-                name: "tweets".to_owned(),
-                text: "text".to_owned(),
-                label: "label".to_owned(),
-                transfer_texts: Some(50),
-                train_texts: 100,
-            }],
-        };
+        let names = CatalogIndex::example();
         parse(Path::new("s.toml"), &text, &[], &names).unwrap()
     }
 

@@ -4,6 +4,7 @@
 //! changes; a better set gets a name of its own.
 
 mod contractions;
+mod pattern;
 mod python;
 mod reference;
 mod tidy;

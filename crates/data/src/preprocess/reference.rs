@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::contractions;
+use super::pattern::compile;
 use super::python::{strip, unicode_escape};
 
 /// The text rules in their order; the numbers are those of the published steps.
@@ -59,14 +60,6 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     trailing_tags: compile(r"(?-u)(?:(?:url\s*)*(?:usr|htg)\b\s*(?:url\s*)*)+$"),
     leading_tags_and_numbers: compile(r"(?-u)^(?:(?:num|url)*(?:usr|htg)\b\s*(?:num|url)*)+"),
 });
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles them all"
-)]
-fn compile(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a valid pattern")
-}
 
 /// Links, hashtags and mentions become words.
 fn tag(text: &str) -> Cow<'_, str> {

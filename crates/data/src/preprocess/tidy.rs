@@ -6,6 +6,8 @@ use regex::{Captures, Regex};
 use unicode_categories::UnicodeCategories as _;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::pattern::compile;
+
 /// The text rules in their order.
 pub(super) fn apply(text: &str) -> String {
     let text: String = decode_entities(text)
@@ -40,14 +42,6 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     mention: compile(r"\B@\w+"),
     hashtag: compile(r"\B#(\w*\p{L}\w*)"),
 });
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles them all"
-)]
-fn compile(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a valid pattern")
-}
 
 /// The entities that platforms leave in texts, decoded once: `&amp;lt;` becomes `&lt;`.
 fn decode_entities(text: &str) -> String {

@@ -1,13 +1,12 @@
 //! Results of a computation over all texts of a file, such as a model's, as columns of it.
 
-use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::clean::writer;
 use super::header::{Header, Rows, unreadable};
-use super::scan::{Source, scan};
+use super::scan::{Sink, Source, scan};
 use super::{Delimiter, Input, Progress, StreamError};
 use crate::DataError;
 
@@ -38,11 +37,7 @@ pub fn annotate(
     on_progress: &mut dyn FnMut(Progress),
     results: Results,
 ) -> Result<Progress, StreamError> {
-    let out = RefCell::new(out);
-    let write = |bytes: &[u8]| {
-        let written = out.borrow_mut().write_all(bytes);
-        written.map_err(StreamError::Output)
-    };
+    let out = Sink::new(out);
     let source = Source {
         input,
         delimiter: annotation.delimiter,
@@ -56,18 +51,18 @@ pub fn annotate(
                 .added
                 .iter()
                 .map(|&result| &*annotation.columns[result]);
-            write(&layout.rows(std::iter::once(header.names().chain(more)))?)?;
+            out.write(&layout.rows(std::iter::once(header.names().chain(more)))?)?;
             Ok(Arc::new(layout))
         },
         |layout, _, rows| Part::read(layout, rows),
         |part: Part| {
             let results = results(part.layout.source, &part.texts)?;
-            write(&part.with(&results)?)?;
+            out.write(&part.with(&results)?)?;
             Ok(part.texts.len() as u64)
         },
         on_progress,
     )?;
-    out.borrow_mut().flush().map_err(StreamError::Output)?;
+    out.flush()?;
     Ok(progress)
 }
 

@@ -1,11 +1,10 @@
 //! The text rules applied to the texts of a CSV file, as a column of it.
 
-use std::cell::RefCell;
 use std::io::Write;
 
 use super::delimiter::Delimiter;
 use super::header::{Header, Rows, unreadable};
-use super::scan::{Progress, Source, StreamError, scan};
+use super::scan::{Progress, Sink, Source, StreamError, scan};
 use super::source::Input;
 use crate::DataError;
 use crate::preprocess::{self, Rules};
@@ -37,11 +36,7 @@ pub fn preprocess(
     out: &mut dyn Write,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Progress, StreamError> {
-    let out = RefCell::new(out);
-    let write = |bytes: &[u8]| {
-        let written = out.borrow_mut().write_all(bytes);
-        written.map_err(StreamError::Output)
-    };
+    let out = Sink::new(out);
     let source = Source {
         input,
         delimiter: settings.delimiter,
@@ -51,17 +46,17 @@ pub fn preprocess(
         &source,
         |header, delimiter| {
             let layout = Layout::from_header(header, settings)?;
-            write(&layout.header(header, delimiter)?)?;
+            out.write(&layout.header(header, delimiter)?)?;
             Ok(layout)
         },
         Layout::clean,
         |cleaned: Cleaned| {
-            write(&cleaned.bytes)?;
+            out.write(&cleaned.bytes)?;
             Ok(cleaned.rows)
         },
         on_progress,
     )?;
-    out.borrow_mut().flush().map_err(StreamError::Output)?;
+    out.flush()?;
     Ok(progress)
 }
 

@@ -1,6 +1,7 @@
 //! Looks at every row of a file, on all threads, and puts what was found together in order.
 
-use std::io;
+use std::cell::RefCell;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -59,6 +60,25 @@ pub(crate) struct Source<'a> {
     pub(crate) delimiter: Delimiter,
     /// A column that the file should have, by which [`Delimiter::Auto`] is settled.
     pub(crate) column: &'a str,
+}
+
+/// Where a stream writes to: its header and its rows are written by functions of their own.
+pub(crate) struct Sink<'a>(RefCell<&'a mut dyn Write>);
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+        Self(RefCell::new(out))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StreamError> {
+        let written = self.0.borrow_mut().write_all(bytes);
+        written.map_err(StreamError::Output)
+    }
+
+    pub(crate) fn flush(&self) -> Result<(), StreamError> {
+        let flushed = self.0.borrow_mut().flush();
+        flushed.map_err(StreamError::Output)
+    }
 }
 
 /// Has `start` look at the header and the delimiter, `read` at the rows of one block after the other, several at a time, and
