@@ -50,7 +50,7 @@ fn an_empty_file_and_one_with_a_header_only() {
 #[test]
 fn a_training_set_of_one_class() {
     assert_snapshot!(refused("text,label\na,1\nb,1\n", 5), @"
-    error: `train.csv`: all 2 texts have label `1`, both labels are needed
+    error: `train.csv`: all 2 texts have label `1`; both labels are needed
     hint: add texts with label `0`
     ");
 }
@@ -67,15 +67,15 @@ fn bytes_that_are_not_utf8() {
 fn a_nul_byte() {
     assert_snapshot!(refused("text,label\ngood,0\nbad \0 byte,1\n", 5), @"
     error: `train.csv`, line 3: a NUL byte
-    hint: remove the NUL bytes; a file full of them is UTF-16 or no text at all
+    hint: remove the NUL bytes; a file with many of them is UTF-16 or not a text file
     ");
 }
 
 #[test]
 fn a_quote_that_never_ends() {
     assert_snapshot!(refused("text,label\ngood,0\n\"bad,1\nmore,0\n", 5), @"
-    error: `train.csv`, line 3: a quote is opened here and never closed
-    hint: close the quote; within a quoted field a quote is written twice
+    error: `train.csv`, line 3: this quote is never closed
+    hint: close the quote; inside a quoted field, write quotes twice
     ");
 }
 
@@ -85,12 +85,12 @@ fn fewer_texts_than_asked_for() {
     place.write("s.toml", spec("s", "train-size = 14", CHEAP_ROWS));
     assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
     error: `train.csv`: a sample of 14 texts needs at least as many, got 12
-    hint: ask for at most 12, or add texts
+    hint: use at most 12, or add texts
     ");
     place.write("train.csv", labelled(12) + "one more,0\none more,0\n");
     assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
     error: `train.csv`: a balanced sample of 14 texts needs 7 with label `1`, got 6
-    hint: ask for at most 12, or add texts with label `1`
+    hint: use at most 12, or add texts with label `1`
     ");
 }
 
@@ -207,7 +207,7 @@ fn a_folder_that_is_no_encoder() {
      fsl   0    –   –   –   blocked
     ────────────────────────────────
     fsl is blocked: encoder folder `./encoder` lacks `config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`
-      hint: an encoder's folder holds config.json, vocab.txt and model.safetensors or pytorch_model.bin
+      hint: an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin
     n = 1 trial per row, without spread (–), in percent.
     ");
 }
@@ -219,7 +219,7 @@ fn a_results_folder_that_cannot_be_written() {
     // A file where the folder should be: refused for every user, root included.
     place.write("results", "a file");
     assert_snapshot!(place.run("run s.toml").expect(6).stderr, @"
-    error: read `results/store/format`: Not a directory (os error 20)
+    error: cannot read `results/store/format`: Not a directory (os error 20)
     hint: choose the results folder with `--results DIR`; its `store` must be readable
     ");
 }
@@ -248,7 +248,7 @@ fn a_record_from_a_newer_version() {
     }
     place.write("results/store/format", "9\n");
     assert_snapshot!(place.run("table s.toml").expect(6).stderr, @"
-    error: open `results/store`: its layout is version 9, this program knows version 1
+    error: cannot open `results/store`: its layout is version 9, this program knows version 1
     hint: install a newer fsl-exp, or choose another folder with `--results DIR`
     ");
 }
@@ -257,7 +257,7 @@ fn a_record_from_a_newer_version() {
 fn an_unknown_name_to_fetch() {
     let place = Workplace::new();
     assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"
-    error: `fetch`: the catalogue has no `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; it has `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`
+    error: `fetch`: `all-minilm-l6-v2` is not in the catalogue, did you mean `all-MiniLM-L6-v2`?; known: `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`
     hint: `fsl-exp help` lists the options
     ");
 }

@@ -50,7 +50,7 @@ center = "average"
       `bad.toml`, line 9, key `trials.count`: got the string "five", must be an integer from 1 to 10000
       `bad.toml`, line 10, key `trials.vary[2]`: got the string "shuffle", must be one of `sample`, `init`, `order`, `dropout`
       `bad.toml`, line 11, key `trials.train-size`: got 1, must be an integer from 2 to 10000000
-      `bad.toml`, line 8, key `trials.seed`: missing; it must be given (an integer of at least 0)
+      `bad.toml`, line 8, key `trials.seed`: missing; required (an integer of at least 0)
       `bad.toml`, line 15, key `row.a.method.bow.min_df`: unknown key, did you mean `min-df`?; allowed: `ngram-max`, `min-df`, `stop-words`, `c`, `balanced`
       `bad.toml`, line 19, key `row.a.method.finetune.epochs`: got 0, must be an integer from 1 to 10000
       `bad.toml`, line 19, key `row.a.method.finetune.learning-rate`: got 2, must be a number from 1e-12 to 1
@@ -98,9 +98,9 @@ method.probe = { encoder = "models/none" }
     assert_snapshot!(ran.stderr, @"
     error: 7 faults in the specs:
       `bad.toml`, line 5, key `data.test`: there is no file `missing.csv`
-      `bad.toml`, line 9, key `trials.vary[2]`: `init` is used already (earlier in the list)
+      `bad.toml`, line 9, key `trials.vary[2]`: `init` is already used (earlier in the list)
       `bad.toml`, line 9, key `trials.vary`: `sample` can only vary where `trials.train-size` says how many texts to draw
-      `bad.toml`, line 16, key `row[2].id`: `a` is used already (line 12)
+      `bad.toml`, line 16, key `row[2].id`: `a` is already used (line 12)
       `bad.toml`, line 17, key `row.a.method.finetune.encoder`: unknown encoder `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; known: `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`
       `bad.toml`, line 21, key `row.c.method.probe.encoder`: there is no folder `models/none`
       `both.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test` (and `transfer` if there is one)
@@ -123,7 +123,7 @@ fn syntax_errors_have_their_line() {
     ");
     assert_snapshot!(place.run("check nowhere.toml").expect(4).stderr, @"
     error: spec `nowhere.toml`: No such file or directory (os error 2)
-    hint: give the path of a spec, such as `experiments/quickstart.toml`
+    hint: give the path of a spec such as `experiments/quickstart.toml`
     ");
 }
 
@@ -133,7 +133,7 @@ fn two_specs_may_not_share_a_name() {
     place.write("one.toml", spec("same", "", CHEAP_ROWS));
     place.write("two.toml", spec("same", "", CHEAP_ROWS));
     assert_snapshot!(place.run("check one.toml two.toml").expect(4).stderr, @"
-    error: spec `two.toml`, line 1, key `name`: `same` is used already (in `one.toml`)
+    error: spec `two.toml`, line 1, key `name`: `same` is already used (in `one.toml`)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
 }
@@ -193,7 +193,7 @@ fn a_row_s_key_is_set_where_the_row_is() {
     let ran = place.run("plan s.toml t.toml --set row.coin.label=x");
     assert_snapshot!(ran.expect(4).stderr, @"
     error: `--set row.coin.label=x`: no spec has a row `coin`, did you mean `coins`?; known: `bow`, `coins`, `majority`, `random`
-    hint: after `row.` comes the id of a row, as the spec has it
+    hint: write the id of a row after `row.`
     ");
 }
 
@@ -214,8 +214,8 @@ published = { n = 15 }
     place.write("s.toml", spec("s", "", rows));
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
     error: 3 faults in the specs:
-      `s.toml`, line 16, key `row.a.published.f1-sd`: one run has no spread
-      `s.toml`, line 16, key `row.a.published.recall-sd`: a spread without the figure that it belongs to
+      `s.toml`, line 16, key `row.a.published.f1-sd`: a single run has no spread
+      `s.toml`, line 16, key `row.a.published.recall-sd`: a spread without its value
       `s.toml`, line 21, key `row.b.published`: give at least one of `f1`, `precision` and `recall`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
@@ -234,7 +234,7 @@ published = { n = 15 }
       `s.toml`, line 16, key `row.a.published.f1`: got 257, must be a number from 0 to 100
       `s.toml`, line 16, key `row.a.published.f2`: unknown key, did you mean `f1`?; allowed: `f1`, `f1-sd`, `precision`, `precision-sd`, `recall`, `recall-sd`, `n`, `center`, `ddof`
       `s.toml`, line 16, key `row.a.published.ddof`: got 2, must be an integer from 0 to 1
-      `s.toml`, line 16, key `row.a.published.n`: missing; it must be given (an integer from 1 to 1000000)
+      `s.toml`, line 16, key `row.a.published.n`: missing; required (an integer from 1 to 1000000)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
 }
@@ -253,10 +253,10 @@ fn the_plan_says_what_would_run_and_why() {
     run     s/random trial 2    [key]  no result is stored
     reuse   s/majority trial 1  [key]  its result is stored
     reuse   s/bow trial 1       [key]  its result is stored
-    run     t/fsl trial 1       [key]  no result is stored; a run fetches what it needs first
+    run     t/fsl trial 1       [key]  no result is stored; its data or encoder is fetched first
     reuse   t/bow trial 1       [key]  its result is stored
     5 trials: 2 to run, 3 to reuse, 0 failed before; 0 rows blocked
-    time: less than a minute; 1 as stored ones of their row took, 1 not counted, as what they read is not here yet
+    time: less than a minute; 1 from stored trials of their row, 1 not counted (not fetched yet)
     ");
     let json: serde_json::Value =
         serde_json::from_str(&place.run("plan s.toml t.toml --json").expect(0).stdout).unwrap();

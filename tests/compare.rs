@@ -135,7 +135,7 @@ fn missing_results_are_named_with_the_command_that_makes_them() {
         .run("compare s.toml --row bow --against random")
         .expect(3);
     assert_snapshot!(ran.stdout, @"
-    s/bow against s/random: no results of any trial of `s/bow`, any trial of `s/random`
+    s/bow against s/random: no results for any trial of `s/bow`, any trial of `s/random`
       hint: fsl-exp run s.toml --results results
     ");
 }
@@ -191,16 +191,16 @@ fn what_cannot_be_asked_for() {
         ran.stderr
     };
     assert_snapshot!(refused("s.toml --row bwo"), @"
-    error: find row `bwo`: there is none in these specs
+    error: there is no row `bwo` in these specs
     hint: did you mean `s/bow`? The rows are `s/random`, `s/majority`, `s/bow`
     ");
     assert_snapshot!(refused("s.toml --row bow --against bow"), @"
-    error: compare `s/bow` with itself
+    error: cannot compare `s/bow` with itself
     hint: name another row with --against
     ");
     assert_snapshot!(refused("s.toml t.toml --row bow"), @"
-    error: find row `bow`: 2 rows are called that
-    hint: name one of `s/bow`, `t/bow`
+    error: row `bow` is ambiguous: 2 rows have this id
+    hint: use a full name: `s/bow`, `t/bow`
     ");
     for wrong in [
         "--margin 0",
@@ -219,7 +219,7 @@ fn what_cannot_be_asked_for() {
     let one = "\n[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
     place.write("one.toml", spec("one", "count = 1", one));
     assert_snapshot!(refused("one.toml"), @"
-    error: find rows to compare: these specs have 1
+    error: not enough rows to compare: these specs have 1
     hint: name specs with two rows or more
     ");
 }

@@ -76,7 +76,7 @@ fn rows_run_each_different_trial_once() {
     run     s/bow trial 1       [key]  no result is stored
     run     s/bow trial 2       [key]  no result is stored
     7 trials: 7 to run, 0 to reuse, 0 failed before; 0 rows blocked
-    time: less than a minute; 7 guessed from sizes
+    time: less than a minute; 7 estimated from file sizes
     ");
     // A number that agrees may stand beside the levels.
     place
@@ -184,7 +184,7 @@ fn a_crossed_spec_has_components() {
     let compared = json(&place.run("compare s.toml --format json").expect(0));
     let pairing = compared["comparisons"][0]["pairing"].as_str().unwrap();
     assert!(
-        pairing.ends_with("so the noise of seeds is taken too small"),
+        pairing.ends_with("so the seed noise is underestimated"),
         "{pairing}"
     );
 }

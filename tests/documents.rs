@@ -126,6 +126,26 @@ fn the_readme_is_short() {
     assert!(words <= 900, "README.md has {words} words, at most 900");
 }
 
+/// Prose is wrapped at 120 characters; tables and code are not.
+#[test]
+fn documents_are_wrapped() {
+    let docs = crate::support::entries(&root().join("docs")).into_iter();
+    let documents = docs.filter(|path| path.extension().is_some_and(|one| one == "md"));
+    let top = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+    let mut long = Vec::new();
+    for path in documents.chain(top) {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut is_code = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            is_code ^= line.trim_start().starts_with("```");
+            if !is_code && !line.starts_with('|') && line.chars().count() > 120 {
+                long.push(format!("{}:{number}", path.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "lines to be wrapped:\n{}", long.join("\n"));
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

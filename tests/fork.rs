@@ -81,7 +81,7 @@ fn a_fork_that_is_killed_costs_one_trial() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(
-        stderr.contains("failed: s/fsl trial 1: its process was ended by signal: 9 (SIGKILL)"),
+        stderr.contains("failed: s/fsl trial 1: its process was killed by signal: 9 (SIGKILL)"),
         "{stderr}"
     );
     assert!(place.stored_predictions("results").is_empty());

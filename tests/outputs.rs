@@ -78,7 +78,7 @@ fn an_encoder_is_never_replaced() {
     let place = place();
     assert_snapshot!(refused(&place, &format!("{EMBED} --force -o enc/vocab.txt")), @r"
     error: `--output`: `enc/vocab.txt` lies in the encoder `./enc`
-    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
+    hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     let embed =
         |output: &str| refused_because(&place, &format!("{EMBED} --force -o {output}"), "encoder");
@@ -182,7 +182,7 @@ fn a_file_that_exists_is_replaced_by_force_only() {
         place.write("foreign.csv", "dear");
         let said = refused(&place, &format!("{command} foreign.csv"));
         assert!(
-            said.contains("`foreign.csv` exists already\nhint: `--force` replaces it"),
+            said.contains("`foreign.csv` already exists\nhint: `--force` replaces it"),
             "{said}"
         );
         place
@@ -202,7 +202,7 @@ fn a_report_replaces_its_own_page_only() {
     place.run("report s.toml --title again").expect(0);
     assert!(place.read("report.html").contains("<title>again</title>"));
     place.write("report.html", "<html><title>fsl-exp</title></html>");
-    refused_because(&place, "report s.toml", "exists already");
+    refused_because(&place, "report s.toml", "already exists");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn files_of_a_folder_are_replaced_by_force_only() {
         place.run(command).expect(0);
         let (file, bytes) = files(&place.join(folder)).swap_remove(0);
         fs::write(&file, "mine").unwrap();
-        refused_because(&place, command, "exists already");
+        refused_because(&place, command, "already exists");
         place.run(&format!("{command} --force")).expect(0);
         assert!(fs::read(&file).unwrap() == bytes, "{file}");
     }
@@ -232,11 +232,11 @@ fn only_a_model_and_nothing_else_is_replaced() {
     place.write("proj/thesis.tex", "");
     assert_snapshot!(refused(&place, &train("proj", "--force")), @r"
     error: `--output`: `proj` holds `thesis.tex`, which is not part of a model
-    hint: name another folder: `--force` only replaces folders that hold a model and nothing else
+    hint: choose another folder: `--force` only replaces folders that hold a model and nothing else
     ");
     place.run(&train("m", "--epochs 1")).expect(0);
     assert_snapshot!(refused(&place, &train("m", "")), @r"
-    error: `--output`: `m` holds a model already
+    error: `--output`: `m` already holds a model
     hint: `--force` replaces it
     ");
     place.run(&train("m", "--epochs 1 --force")).expect(0);
@@ -282,7 +282,7 @@ fn two_trainings_do_not_share_a_folder() {
     first.wait().unwrap();
     assert_snapshot!(second.expect(2).stderr, @r"
     error: `--output`: `./deep/mm` is being written by another process
-    hint: wait for it to end, or name another folder
+    hint: wait for it to finish, or choose another folder
     ");
     assert!(forced.expect(2).stderr.contains("another process"));
     place.run(&train("deep/mm", "--epochs 1")).expect(0);

@@ -109,7 +109,7 @@ fn devices_that_are_none_are_refused_and_a_missing_gpu_fails_its_trials_only() {
         "{refused}"
     );
     let refused = place.run("run s.toml --device cpu,cuda:0").expect(2).stderr;
-    assert!(refused.contains("names a processor and a GPU"), "{refused}");
+    assert!(refused.contains("mixes the CPU and GPUs"), "{refused}");
     // Number 4000 is on no machine.
     let failed = place.run("run s.toml --device cuda:4000").expect(3).stderr;
     assert!(failed.contains("device `cuda:4000`: libtorch "), "{failed}");

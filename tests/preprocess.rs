@@ -218,12 +218,12 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     place.write("taken.csv", "mine");
     let refused = |arguments: &str| place.run(arguments).expect(2).stderr;
     assert_snapshot!(refused("preprocess my.csv -o taken.csv"), @"
-    error: `--output`: `taken.csv` exists already
+    error: `--output`: `taken.csv` already exists
     hint: `--force` replaces it
     ");
     assert_snapshot!(refused("preprocess my.csv -o ./my.csv --force"), @"
     error: `--output`: `./my.csv` is the input
-    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
+    hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     refused("preprocess my.csv -o . --force");
     refused("preprocess my.csv -o my.zip");
@@ -253,12 +253,12 @@ fn faults_name_file_line_and_remedy() {
     ");
     assert_snapshot!(refused("a.csv", "text;b\na;b\n"), @"
     error: `in/a.csv`: no column `text`; the columns are `text;b`
-    hint: the fields seem to be separated by ';'; `--delimiter` tells commands so that have it, all else needs commas
+    hint: the fields seem to be separated by ';'; use `--delimiter` where the command has it, or convert the file to commas
     ");
-    assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"error: `in/a.csv`: 2 columns are called `text`, must be one");
+    assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"error: `in/a.csv`: 2 columns are called `text`, must be exactly one");
     assert_snapshot!(refused("a.csv", "text,b\na,b\n\n\"a\nb\",c,d\n"), @"
     error: `in/a.csv`, line 4: 3 fields, the header has 2
-    hint: put fields that hold commas, quotes or line breaks in quotes
+    hint: quote fields that contain commas, quotes or line breaks
     ");
     assert_snapshot!(refused("a.csv", b"text\na\n\xff\n"), @"
     error: `in/a.csv`, line 3: invalid UTF-8 at byte 7 of the file
@@ -266,11 +266,11 @@ fn faults_name_file_line_and_remedy() {
     ");
     assert_snapshot!(refused("a.csv", "text\na\0\n"), @"
     error: `in/a.csv`, line 2: a NUL byte
-    hint: remove the NUL bytes; a file full of them is UTF-16 or no text at all
+    hint: remove the NUL bytes; a file with many of them is UTF-16 or not a text file
     ");
     assert_snapshot!(refused("a.csv", "text\na\n\"b\nc\n"), @"
-    error: `in/a.csv`, line 3: a quote is opened here and never closed
-    hint: close the quote; within a quoted field a quote is written twice
+    error: `in/a.csv`, line 3: this quote is never closed
+    hint: close the quote; inside a quoted field, write quotes twice
     ");
     assert_snapshot!(refused("a.csv", ""), @"
     error: `in/a.csv`: the file is empty
@@ -312,7 +312,7 @@ fn faults_far_into_a_file_have_their_line() {
     );
     let said = refused("a.csv", format!("{rows}\n8,\"open\n"));
     assert!(
-        said.contains(&format!("line {}: a quote", line + 1)),
+        said.contains(&format!("line {}: this quote", line + 1)),
         "{said}"
     );
 }

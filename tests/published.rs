@@ -208,7 +208,7 @@ fn what_cannot_be_asked_for() {
         spec("plain", "", "[[row]]\nid = \"bow\"\nmethod.bow = {}"),
     );
     assert_snapshot!(place.run("check-published plain.toml").expect(2).stderr, @"
-    error: `SPEC`: no row of these specs has `published` cells to judge
+    error: `SPEC`: no row of these specs has `published` cells to check
     hint: `fsl-exp help` lists the options
     ");
     let ran = place

@@ -251,7 +251,7 @@ fn collapsed_trials_are_named_and_coins_are_not() {
     place
         .run("report s.toml --paper paper --output page.html")
         .expect(0);
-    let said = "1 trial of bow collapsed and counts like any other (worse than chance: 1)";
+    let said = "1 trial of bow collapsed and counts as usual (worse than chance: 1)";
     let page = place.read("page.html");
     assert!(page.contains(said));
     assert!(page.contains(">collapsed: worse than chance<"));
@@ -313,7 +313,7 @@ fn a_page_without_any_result_is_not_done() {
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     let ran = place.run("report s.toml --output deep/page.html").expect(3);
     assert!(
-        ran.stderr.contains("made the folder `deep`"),
+        ran.stderr.contains("created the folder `deep`"),
         "{}",
         ran.stderr
     );
@@ -335,8 +335,16 @@ fn an_export_bears_the_name_of_what_it_is() {
     place.run("run s.toml --quiet").expect(0);
     for (option, file, allowed) in [
         ("--trials", "x.parquet", "`.csv` or `.jsonl` or `.ndjson`"),
-        ("--predictions", "x.jsonl", "`.csv`, or write to `-`"),
-        ("--samples", "x.csv.gz", "`.csv`, or write to `-`"),
+        (
+            "--predictions",
+            "x.jsonl",
+            "`.csv`, or `-` for standard output",
+        ),
+        (
+            "--samples",
+            "x.csv.gz",
+            "`.csv`, or `-` for standard output",
+        ),
     ] {
         let refused = place
             .run(&format!("export s.toml {option} {file}"))

@@ -201,7 +201,7 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
         .find(|line| line.contains("failed: s/majority trial 1"))
         .unwrap();
     assert!(
-        told.contains("its process was ended by signal: 9"),
+        told.contains("its process was killed by signal: 9"),
         "{told}"
     );
     let log = told.split("(log: ").nth(1).unwrap().trim_end_matches(')');
@@ -213,7 +213,7 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
     assert!(
         again
             .stderr
-            .contains("in an earlier run (`--retry-failed` tries again): s/majority"),
+            .contains("in an earlier run (`--retry-failed` runs it again): s/majority"),
         "{}",
         again.stderr
     );
@@ -245,7 +245,7 @@ fn after_the_first_failure_fail_fast_starts_nothing_more() {
         "{stderr}"
     );
     assert!(
-        stderr.ends_with("3 trials were not begun, because of `--fail-fast`\n"),
+        stderr.ends_with("3 trials were not started because of `--fail-fast`\n"),
         "{stderr}"
     );
     assert!(place.stored_predictions("results").is_empty());

@@ -35,7 +35,7 @@ fn a_run_ends_as_a_table() {
     ");
     assert!(
         ran.stderr
-            .starts_with("running 5 trials, 2 at a time; 0 are done already\n"),
+            .starts_with("running 5 trials, 2 at a time; 0 already done\n"),
         "{}",
         ran.stderr
     );
@@ -223,14 +223,14 @@ fn rows_whose_encoder_cannot_be_had_are_blocked_and_the_others_run() {
      bow              1   100.00 ±     –   100.00 ±    –   100.00 ±     –   complete
      FSL distilBERT   0                –               –                –   blocked
     ─────────────────────────────────────────────────────────────────────────────────
-    FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched; hub distilbert/distilbert-base-uncased@12040accade4e8a0f71eabdb258fecc2e7e948be: HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `distilbert/distilbert-base-uncased` at `12040accade4e8a0f71eabdb258fecc2e7e948be`
-      hint: unset HF_HUB_OFFLINE; where there is a network, `fsl-exp fetch distilbert-base-uncased` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert-base-uncased/`
+    FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched; hub distilbert/distilbert-base-uncased@12040accade4e8a0f71eabdb258fecc2e7e948be: HF_HUB_OFFLINE is set, and the hub's cache has no complete copy of `distilbert/distilbert-base-uncased` at `12040accade4e8a0f71eabdb258fecc2e7e948be`
+      hint: unset HF_HUB_OFFLINE; once the network works, `fsl-exp fetch distilbert-base-uncased` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert-base-uncased/`
     n = 2 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; 12 training texts, 40 test texts.
     ");
     let export = place.run("export s.toml --predictions out.csv").expect(3);
     assert_eq!(
         export.stderr,
-        "2 trials have no result yet and are not in the file\n"
+        "2 trials have no result yet and are not in the output\n"
     );
 }
 
@@ -277,6 +277,6 @@ fn embeddings_of_a_folder_s_encoder() {
     ));
     assert_snapshot!(refused.expect(2).stderr, @"
     error: `--output`: `test.csv` is the input
-    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
+    hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
 }

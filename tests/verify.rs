@@ -22,9 +22,9 @@ fn what_is_stored_comes_out_again() {
         verified.stdout
     );
     assert!(
-        verified
-            .stdout
-            .ends_with("4 of 4 trials are as stored (tolerance 0.001 of a probability)\n"),
+        verified.stdout.ends_with(
+            "4 of 4 trials match the stored results (tolerance 0.001 on probabilities)\n"
+        ),
         "{}",
         verified.stdout
     );
@@ -32,7 +32,7 @@ fn what_is_stored_comes_out_again() {
     for tolerance in ["nan", "inf", "-0.1"] {
         let refused = place.run(&format!("verify s.toml --tolerance {tolerance}"));
         let refused = refused.expect(2).stderr;
-        assert!(refused.contains("a number that is at least 0"), "{refused}");
+        assert!(refused.contains("a number of at least 0"), "{refused}");
     }
     let unknown = place.run("verify s.toml --row bowl").expect(2);
     assert!(

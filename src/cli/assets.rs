@@ -183,7 +183,7 @@ fn known_transfer(source: &DataSource, assets: &Assets) -> Result<TransferSet, B
         } => TransferSet::own(path, &assets.sums()),
         DataSource::Files { transfer: None, .. } => Err(Blocked {
             reason: "the data has no transfer set".to_owned(),
-            hint: Some("give `data.transfer`".to_owned()),
+            hint: Some("set `data.transfer`".to_owned()),
             not_attempted: false,
         }),
         DataSource::Catalog(name) => {
@@ -232,9 +232,9 @@ fn fetch_transfer(name: &str, assets: &Assets, bar: &mut Bar) -> Result<Transfer
 
 fn not_here(kind: &str, name: &str) -> Blocked {
     Blocked {
-        reason: format!("{kind} `{name}` is not on this machine yet"),
+        reason: format!("{kind} `{name}` has not been fetched yet"),
         hint: Some(format!(
-            "`fsl-exp fetch {name}` fetches it, and so does a run"
+            "`fsl-exp fetch {name}` or `fsl-exp run` fetches it"
         )),
         not_attempted: true,
     }

@@ -14,10 +14,10 @@ pub(super) struct CheckPublishedArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// The format of the verdicts
+    /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]
     format: &'static Format,
-    /// End with exit code 3 where a published cell cannot be judged, too
+    /// Also exit with code 3 if a published cell cannot be judged
     #[arg(long)]
     strict: bool,
 }
@@ -40,7 +40,7 @@ pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
     if checked.is_empty() {
         return Err(CliError::Usage {
             option: "SPEC",
-            problem: "no row of these specs has `published` cells to judge".to_owned(),
+            problem: "no row of these specs has `published` cells to check".to_owned(),
         });
     }
     console::print(&args.format.render(&checked, console::screen()))?;

@@ -21,14 +21,14 @@ use super::verify::VerifyArgs;
 
 /// Declarative experiments for text classification with few labels.
 ///
-/// A TOML file states an experiment; `fsl-exp run` trains and scores it in repeated seeded trials and prints F1,
-/// precision and recall with their spread. Finished trials are kept and never done twice.
+/// A TOML file describes an experiment; `fsl-exp run` trains and scores it in repeated seeded trials and prints F1,
+/// precision and recall with their spread. Finished trials are stored and never computed twice.
 #[derive(Debug, Parser)]
 #[command(name = "fsl-exp", version, after_help = AFTER_HELP, max_term_width = 110)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// Say more of what is done (`-vv`: even more)
+    /// Verbose output (`-vv` for more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 }
@@ -40,31 +40,31 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 some trials fail
 pub(super) enum Command {
     /// Run experiments and print their table
     Run(RunArgs),
-    /// Show every trial: run, reuse or blocked, and why
+    /// List every trial: run, reuse or blocked, and why
     Plan(PlanArgs),
     /// Check specs without running anything
     Check(CheckArgs),
     /// Print the table of stored results
     Table(TableArgs),
-    /// Judge the published cells of specs against stored results: reproduced, outside or cannot tell
+    /// Compare stored results with the published cells of specs: reproduced, outside or cannot tell
     CheckPublished(CheckPublishedArgs),
-    /// Judge rows against each other: better, worse, equivalent or undecided
+    /// Compare rows with each other: better, worse, equivalent or undecided
     Compare(CompareArgs),
-    /// Say how much of the spread each random stream causes
+    /// Show how much of the spread each random stream causes
     Variance(VarianceArgs),
-    /// Say what a signature of `table --signature` means
+    /// Explain a signature printed by `table --signature`
     Explain(ExplainArgs),
     /// Write one HTML file with tables, plots, trials and texts
     Report(ReportArgs),
-    /// Run stored trials once more and say whether the same comes out
+    /// Rerun stored trials and check that the results are the same
     Verify(VerifyArgs),
-    /// Write stored results for other programs: CSV, JSON lines, MLflow, TensorBoard
+    /// Export stored results for other programs: CSV, JSON lines, MLflow, TensorBoard
     Export(ExportArgs),
     /// Fetch encoders and datasets into the cache
     Fetch(FetchArgs),
     /// Apply text rules to a CSV file of any size
     Preprocess(PreprocessArgs),
-    /// Draw training, test and transfer sets out of one large CSV file
+    /// Split one large CSV file into training, test and transfer sets
     Split(SplitArgs),
     /// Train a model on labelled texts
     Train(Box<TrainArgs>),
@@ -72,17 +72,17 @@ pub(super) enum Command {
     Infer(Box<InferArgs>),
     /// Train a student on a teacher's probabilities
     Distill(Box<DistillArgs>),
-    /// Write the vectors that an encoder gives to texts
+    /// Write an encoder's vectors for texts
     Embed(EmbedArgs),
-    /// Run one trial, as `run` does for each (for workers)
+    /// Run one trial (used by `run`)
     #[command(hide = true)]
     Trial(TrialArgs),
-    /// Load libtorch, then fork for each trial that standard input asks for (for workers)
+    /// Load libtorch, then fork for each trial requested on standard input (used by `run`)
     #[command(hide = true)]
     Serve,
     /// Print the JSON Schema of specs, for editors
     Schema,
-    /// Print a shell's completion script
+    /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,

@@ -16,14 +16,14 @@ pub(super) struct CompareArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// A row to judge, as `id` or `experiment/id`; of a swept one every arm (default: every row)
+    /// A row to compare, as `id` or `experiment/id`; for a swept row, every arm (default: every row)
     #[arg(long, value_name = "ROW", conflicts_with = "pair")]
     row: Vec<String>,
-    /// The row to judge against; of a swept one its arm at the same point (default: the row above; in a sweep of several rows the
-    /// nearest above of another row at the same point)
+    /// The row to compare with; for a swept row, its arm at the same point (default: the row above; in a sweep of several rows, the
+    /// nearest row above at the same point)
     #[arg(long, value_name = "ROW", conflicts_with = "pair")]
     against: Option<String>,
-    /// Two rows, the first of which is judged against the second; may be repeated
+    /// Two rows; the first is compared with the second. May be repeated
     #[arg(long, value_name = "ROW,ROW", value_parser = pair)]
     pair: Vec<[String; 2]>,
     /// The smallest difference that matters, in points of F1
@@ -34,7 +34,7 @@ pub(super) struct CompareArgs {
         allow_negative_numbers = true
     )]
     margin: Margin,
-    /// The format of the verdicts
+    /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]
     format: &'static Format,
 }
@@ -78,7 +78,7 @@ fn pair(text: &str) -> Result<[String; 2], String> {
     let rows: Vec<&str> = rows.map(str::trim).collect();
     match rows.as_slice() {
         [a, b] if !a.is_empty() && !b.is_empty() => Ok([(*a).to_owned(), (*b).to_owned()]),
-        _ => Err("must be two rows with a comma between them, such as `fsl-mean,fsl`".to_owned()),
+        _ => Err("must be two rows separated by a comma, such as `fsl-mean,fsl`".to_owned()),
     }
 }
 

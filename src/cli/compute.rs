@@ -104,7 +104,7 @@ pub fn machine(
     if kinds.any(|kind| Some(kind) != first) {
         return Err(CliError::Usage {
             option: "--device",
-            problem: "names a processor and a GPU; their results are not the same".to_owned(),
+            problem: "mixes the CPU and GPUs, whose results differ".to_owned(),
         });
     }
     let int8 = |experiment: &Experiment| {
@@ -117,7 +117,7 @@ pub fn machine(
         return Err(CliError::Usage {
             option: "--device",
             problem: format!(
-                "is a GPU, but `{}` infers in int8, which is for processors",
+                "is a GPU, but `{}` uses int8 inference, which runs on the CPU only",
                 experiment.name
             ),
         });

@@ -77,13 +77,13 @@ pub enum CliError {
     #[error(transparent)]
     Refused(#[from] OutputError),
     /// The worker cannot be started.
-    #[error("start the worker: {0}")]
+    #[error("cannot start the worker: {0}")]
     Worker(io::Error),
     /// Signal handlers are refused.
-    #[error("prepare for Ctrl-C: {0}")]
+    #[error("cannot install the signal handlers: {0}")]
     Signals(io::Error),
     /// An output cannot be written.
-    #[error("write {what}: {source}")]
+    #[error("cannot write {what}: {source}")]
     Output {
         /// What is written.
         what: String,
@@ -91,7 +91,7 @@ pub enum CliError {
         source: io::Error,
     },
     /// The name of a file to write leads out of the folder that it belongs in.
-    #[error("write into `{folder}`: `{path}` lies outside it")]
+    #[error("cannot write into `{folder}`: `{path}` is outside it")]
     Outside {
         /// The folder.
         folder: String,
@@ -161,7 +161,7 @@ impl CliError {
             Self::Refused(error) => Some(error.hint().to_owned()),
             Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
             Self::Worker(_) => Some(
-                "`fsl-exp-worker` is built with `fsl-exp` and must lie beside it, or name it in FSL_EXP_WORKER"
+                "keep `fsl-exp-worker` in the folder of `fsl-exp`, or set FSL_EXP_WORKER to its path"
                     .to_owned(),
             ),
             Self::Metric(_) | Self::Param(_) | Self::Output { .. } | Self::Outside { .. } | Self::Signals(_) => None,

@@ -21,7 +21,7 @@ pub(super) struct ExportArgs {
     /// Predictions as CSV: columns experiment, row, trial, index, label, probability; `-` for standard output
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// A line per trial with its figures and everything that determined them: CSV, or JSON lines for `.jsonl`
+    /// One line per trial with its metrics and settings: CSV, or JSON lines for `.jsonl`
     #[arg(long, value_name = "FILE")]
     trials: Option<PathBuf>,
     /// A folder for MLflow (`mlflow ui --backend-store-uri DIR`)
@@ -30,17 +30,17 @@ pub(super) struct ExportArgs {
     /// A folder for TensorBoard (`tensorboard --logdir DIR`)
     #[arg(long, value_name = "DIR")]
     tensorboard: Option<PathBuf>,
-    /// Which texts every trial learns from, run or not, so that other tools can learn from the same: columns experiment, row, trial,
+    /// The training texts of every trial, finished or not, so that other tools can train on the same: columns experiment, row, trial,
     /// size, index (in the training file), label, train_rows_sha256 (as in the trial's record); `-` for standard output
     #[arg(long, value_name = "FILE")]
     samples: Option<PathBuf>,
-    /// Replace files that exist
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
 
 /// What trials lack that have no result.
-const NO_RESULT: &str = "have no result yet and are not in the file";
+const NO_RESULT: &str = "have no result yet and are not in the output";
 
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
@@ -55,7 +55,10 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     if let Some(output) = &outputs.samples {
         let (bytes, missing) = fsl_analysis::samples(view)?;
         output.write(&bytes)?;
-        complete &= none_lacks(missing, "cannot be drawn: their texts are not here yet");
+        complete &= none_lacks(
+            missing,
+            "are not in the output: their data has not been fetched yet",
+        );
     }
     if let Some(output) = &outputs.predictions {
         let (bytes, missing) = fsl_analysis::predictions(view)?;
@@ -153,7 +156,7 @@ fn refuse_endings(args: &ExportArgs) -> Result<(), CliError> {
         return Err(CliError::Usage {
             option,
             problem: format!(
-                "does not write `.{}`; end the name in {}, or write to `-`",
+                "cannot write `.{}` files; use a name that ends in {}, or `-` for standard output",
                 ending.display(),
                 allowed.join(" or ")
             ),

@@ -12,16 +12,16 @@ use fsl_report::thousands;
 
 #[derive(Debug, Args)]
 pub(super) struct FetchArgs {
-    /// Encoders (a name of the catalogue or hf:org/name@revision) and datasets
+    /// Encoders (catalogue names or hf:org/name@revision) and datasets
     #[arg(required_unless_present = "list", value_name = "NAME")]
     names: Vec<String>,
-    /// List what the catalogue has, and what is here
+    /// List the catalogue and what is already in the cache
     #[arg(long)]
     list: bool,
-    /// With the transfer sets of datasets, which students learn from
+    /// Also fetch datasets' transfer sets, which students are trained on
     #[arg(long)]
     transfer: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     quiet: bool,
 }
@@ -88,7 +88,7 @@ fn unknown(name: &str, assets: &Assets) -> CliError {
     CliError::Usage {
         option: "fetch",
         problem: format!(
-            "the catalogue has no `{name}`{}; it has {}",
+            "`{name}` is not in the catalogue{}; known: {}",
             meant.unwrap_or_default(),
             known
                 .iter()

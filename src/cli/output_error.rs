@@ -17,10 +17,10 @@ pub struct OutputError {
 #[derive(Debug, Error)]
 pub enum Reason {
     /// A file is there, and `--force` is not given.
-    #[error("exists already")]
+    #[error("already exists")]
     Exists,
     /// A model is there, and `--force` is not given.
-    #[error("holds a model already")]
+    #[error("already holds a model")]
     Model,
     /// Such as `is the input`.
     #[error("{0}")]
@@ -51,13 +51,13 @@ impl OutputError {
         match self.reason {
             Reason::Exists | Reason::Model => "`--force` replaces it",
             Reason::Protected(_) => {
-                "name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`"
+                "choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`"
             }
-            Reason::WrongKind(_) => "name another place",
+            Reason::WrongKind(_) => "choose another path",
             Reason::Foreign(_) => {
-                "name another folder: `--force` only replaces folders that hold a model and nothing else"
+                "choose another folder: `--force` only replaces folders that hold a model and nothing else"
             }
-            Reason::Busy => "wait for it to end, or name another folder",
+            Reason::Busy => "wait for it to finish, or choose another folder",
         }
     }
 }

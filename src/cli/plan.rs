@@ -15,7 +15,7 @@ pub(super) struct PlanArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// One JSON object instead of lines
+    /// Print one JSON object instead of lines
     #[arg(long)]
     json: bool,
 }

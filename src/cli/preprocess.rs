@@ -19,32 +19,32 @@ pub(super) struct PreprocessArgs {
     /// A CSV file with a header, plain, gzipped or alone in a zip archive; `-` for standard input
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The file to write, gzipped if its name ends in `.gz`; `-` for standard output [default: IN with `_pp` in its name]
+    /// The file to write, gzipped if its name ends in `.gz`; `-` for standard output [default: IN with `_pp` added to its name]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// The column of texts
     #[arg(long, default_value = "text", value_name = "COLUMN")]
     text_column: String,
-    /// The column of results, replaced where it exists
+    /// The column of cleaned texts, replaced if it exists
     #[arg(long, default_value = "text_pp", value_name = "COLUMN")]
     output_column: String,
-    /// What is done to each text
+    /// The text rules
     #[arg(long, value_enum, default_value_t = RulesArg::Reference)]
     rules: RulesArg,
-    /// What separates fields: one ASCII character, `tab`, or `auto` to tell it from the header
+    /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
     #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
     delimiter: Delimiter,
-    /// Replace the output where it exists
+    /// Replace the output if it exists
     #[arg(long)]
     force: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RulesArg {
-    /// The published rules, oddities included; the result is ASCII in lower case
+    /// The published rules, quirks included; the result is lower-case ASCII
     Reference,
     /// Keeps accents, scripts, emoji and capitals
     Tidy,

@@ -48,7 +48,7 @@ impl<'a> Reporter<'a> {
         if !quiet && bars.is_none() {
             let trials = if to_run == 1 { "trial" } else { "trials" };
             console::say(&format!(
-                "running {to_run} {trials}, {jobs} at a time; {reuse} are done already"
+                "running {to_run} {trials}, {jobs} at a time; {reuse} already done"
             ));
         }
         Self {
@@ -117,7 +117,7 @@ impl<'a> Reporter<'a> {
             Event::RunningElsewhere { trial } => {
                 let name = self.plan.name_of(&self.plan.trials[trial]);
                 self.line(&format!(
-                    "{name}: another run does it, waiting for its result"
+                    "{name}: another run is computing it; waiting for its result"
                 ));
             }
         }
@@ -129,7 +129,7 @@ impl<'a> Reporter<'a> {
         }
         let name = self.plan.name_of(&self.plan.trials[trial]);
         self.print_always(&format!(
-            "memory allows only {running} at a time: {name} needs about {}, {} available",
+            "not enough memory to run more than {running} at a time: {name} needs about {}, {} available",
             gigabytes(required),
             gigabytes(available)
         ));
@@ -222,7 +222,7 @@ impl Bars {
         }
         let whole = all.add(ProgressBar::new(to_run as u64 * UNITS));
         whole.set_style(style(&format!(
-            "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{elapsed}} gone, about {{eta}} to go"
+            "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{elapsed}} elapsed, about {{eta}} left"
         )));
         whole.set_prefix("all");
         whole.enable_steady_tick(Duration::from_millis(500));

@@ -23,7 +23,7 @@ pub(super) struct ReportArgs {
     /// The file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// The row that all others are compared with (default: each with the one above it)
+    /// The row that all others are compared with (default: each with the row above it)
     #[arg(long, value_name = "ROW")]
     against: Option<String>,
     /// The smallest difference that matters in comparisons, in points of F1
@@ -32,16 +32,16 @@ pub(super) struct ReportArgs {
     /// The page's title (default: the experiment's)
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Leave out the test texts, such as where they must not be passed on
+    /// Leave out the test texts, for example if they must not be shared
     #[arg(long)]
     no_texts: bool,
-    /// Write every plot as SVG and PNG into this folder, too
+    /// Also write every plot as SVG and PNG into this folder
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
-    /// Write what a paper needs into this folder, too: tables, settings, error bars, references, plots
+    /// Also write the material for a paper into this folder: tables, settings, error bars, references, plots
     #[arg(long, value_name = "DIR")]
     paper: Option<PathBuf>,
-    /// Replace files that exist; a page that an earlier `report` made is replaced without it
+    /// Replace existing files (pages made by `report` are always replaced)
     #[arg(long)]
     force: bool,
 }
@@ -72,7 +72,7 @@ pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
     let made = missing_folder(&args.output);
     output.write(bytes.as_bytes())?;
     if let Some(folder) = made {
-        console::say(&format!("made the folder `{}`", folder.display()));
+        console::say(&format!("created the folder `{}`", folder.display()));
     }
     if output != Output::Stdout {
         console::say(&format!(

@@ -29,16 +29,16 @@ pub(super) struct RunArgs {
     store: StoreArgs,
     #[command(flatten)]
     style: StyleArgs,
-    /// Trials at a time; it never changes a number (default: the number of cores)
+    /// Number of parallel trials; never changes results (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
-    /// Start nothing more after the first failure
+    /// Start no more trials after the first failure
     #[arg(long)]
     fail_fast: bool,
-    /// Try trials again that failed in an earlier run
+    /// Rerun trials that failed in an earlier run
     #[arg(long)]
     retry_failed: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     quiet: bool,
 }
@@ -56,7 +56,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let outcome = run(args, &plan, stop.flag())?;
     if stop.release() || outcome.interrupted {
         console::say(&format!(
-            "interrupted: {} trials finished and kept, {} left; the same command goes on from here",
+            "interrupted: {} trials finished and kept, {} left; run the same command to resume",
             outcome.finished, outcome.left
         ));
         return Ok(Exit::Interrupted);
@@ -189,7 +189,7 @@ fn show_failures(plan: &Plan, store: &Store, left: usize) {
         let earlier = match &trial.state {
             TrialState::Failed(failure) => Some((
                 failure.clone(),
-                " in an earlier run (`--retry-failed` tries again)",
+                " in an earlier run (`--retry-failed` runs it again)",
             )),
             _ => store.failure(&trial.key).map(|failure| (failure, "")),
         };
@@ -207,7 +207,7 @@ fn show_failures(plan: &Plan, store: &Store, left: usize) {
     }
     if left > 0 {
         console::say(&format!(
-            "{left} trials were not begun, because of `--fail-fast`"
+            "{left} trials were not started because of `--fail-fast`"
         ));
     }
 }

@@ -26,13 +26,13 @@ use keys::Keys;
 pub(super) struct SplitArgs {
     #[command(flatten)]
     keys: Keys,
-    /// A TOML file with the same keys; options win over it
+    /// A TOML file with the same keys; options override it
     #[arg(long, value_name = "FILE.toml")]
     spec: Option<PathBuf>,
     /// Replace the files of an earlier split
     #[arg(long)]
     force: bool,
-    /// Show no progress and no report
+    /// Hide progress and the report
     #[arg(short, long)]
     quiet: bool,
 }
@@ -51,10 +51,10 @@ pub(super) fn command(args: &SplitArgs) -> Result<Exit, CliError> {
     };
     let path = keys
         .input
-        .ok_or_else(|| missing("INPUT", "it is the CSV file to split"))?;
+        .ok_or_else(|| missing("INPUT", "give the CSV file to split"))?;
     let output = keys
         .output
-        .ok_or_else(|| missing("--output", "it is the folder to write to"))?;
+        .ok_or_else(|| missing("--output", "give the folder to write to"))?;
     let piped = path == Path::new("-");
     let input = if piped {
         Input::Stdin

@@ -33,7 +33,7 @@ pub fn output(policy: &OutputPolicy, path: &Path) -> Result<Output, CliError> {
         return Err(CliError::Usage {
             option: "--output",
             problem: format!(
-                "`{}` would be a zip archive; write `.csv` or `.csv.gz`",
+                "cannot write the zip archive `{}`; use `.csv` or `.csv.gz`",
                 path.display()
             ),
         });
@@ -50,7 +50,7 @@ pub fn delimiter(written: &str) -> Result<Delimiter, String> {
         ("auto", _) => Ok(Delimiter::Auto),
         ("tab" | "\\t", _) => Ok(Delimiter::Is(b'\t')),
         (_, [b'"' | b'\r' | b'\n' | 0]) => {
-            Err("quotes and line breaks cannot separate fields".to_owned())
+            Err("must not be a quote, a line break or NUL".to_owned())
         }
         (_, &[byte]) if byte.is_ascii() => Ok(Delimiter::Is(byte)),
         _ => Err("must be one ASCII character, `tab` or `auto`".to_owned()),

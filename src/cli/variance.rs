@@ -15,7 +15,7 @@ pub(super) struct VarianceArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// The format of the parts
+    /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]
     format: &'static Format,
 }

@@ -25,7 +25,7 @@ pub(super) struct VerifyArgs {
     specs: SpecArgs,
     #[command(flatten)]
     store: StoreArgs,
-    /// A row to verify, `ROW` or `EXPERIMENT/ROW`; several times for several (default: all)
+    /// A row to verify, as `ROW` or `EXPERIMENT/ROW`; may be repeated (default: all)
     #[arg(long, value_name = "ROW")]
     row: Vec<String>,
     /// The first N finished trials of each row (default: 1)
@@ -34,16 +34,16 @@ pub(super) struct VerifyArgs {
     /// All finished trials of each row
     #[arg(long)]
     all: bool,
-    /// How far a probability may be from the stored one: at least 0
+    /// The largest allowed difference from a stored probability
     #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
-    /// Trials at a time (default: the number of cores)
+    /// Number of parallel trials (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
-    /// The format of the answer
+    /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]
     format: &'static Format,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     quiet: bool,
 }
@@ -52,7 +52,7 @@ pub(super) struct VerifyArgs {
 fn tolerance(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok();
     let number = number.filter(|number| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| "must be a number that is at least 0, such as 0.001".to_owned())
+    number.ok_or_else(|| "must be a number of at least 0, such as 0.001".to_owned())
 }
 
 /// Runs the chosen trials again and says how alike the results are.
@@ -167,7 +167,7 @@ fn chosen(args: &VerifyArgs, stored: &Stored, plan: &Plan) -> Result<BTreeSet<us
         return Err(CliError::Usage {
             option: "SPEC",
             problem: format!(
-                "no trial of it is stored in `{}`, or its data are not here; `fsl-exp run` runs it",
+                "no trial of it is stored in `{}`, or its data has not been fetched; run it first with `fsl-exp run`",
                 args.store.results.display()
             ),
         });

@@ -82,7 +82,7 @@ fn poll(kind: &mut Kind, id: u32) -> Option<Ended> {
         Kind::Child(child) => match child.try_wait() {
             Ok(status) => status.map(|status| match status.code() {
                 Some(code) => from_exit_code(code),
-                None => Ended::Crashed(format!("was ended by {status}")),
+                None => Ended::Crashed(format!("was killed by {status}")),
             }),
             Err(error) => Some(wait_failed(&error)),
         },
@@ -92,7 +92,7 @@ fn poll(kind: &mut Kind, id: u32) -> Option<Ended> {
             match fork_server.ended(id as i32) {
                 Ok(status) => status.map(|status| match status {
                     ExitStatus::Code(code) => from_exit_code(code),
-                    ExitStatus::Signal(signal) => Ended::Crashed(format!("was ended by {signal}")),
+                    ExitStatus::Signal(signal) => Ended::Crashed(format!("was killed by {signal}")),
                 }),
                 // The fork server is gone; the files of its fork tell whether it succeeded.
                 Err(_) => (!fork_server::is_alive(id as i32)).then_some(Ended::Exited),

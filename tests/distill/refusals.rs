@@ -23,23 +23,23 @@ fn rows_that_build_on_what_cannot_be() {
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\", size = 2 }")), false), @"
-    error: spec `s.toml`, line 18, key `row.e.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
+    error: spec `s.toml`, line 18, key `row.e.method.ensemble.size`: got 2, must be at most 1, the number of trials of `bow`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&ensemble("{ of = \"e\" }"), false), @"
-    error: spec `s.toml`, line 15, key `row.e.method.ensemble.of`: it builds on itself: s/e → s/e
+    error: spec `s.toml`, line 15, key `row.e.method.ensemble.of`: it depends on itself: s/e → s/e
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &ensemble("{ of = \"bow\" }") + "[[row]]\nid = \"f\"\nmethod.ensemble = { of = \"e\" }\n"), false), @"
-    error: spec `s.toml`, line 21, key `row.f.method.ensemble.of`: `e` is an ensemble itself; name the row whose trials are its members
+    error: spec `s.toml`, line 21, key `row.f.method.ensemble.of`: `e` is itself an ensemble; name the row whose trials are its members
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "")), false).replace(&tiny(), "[tiny]"), @"
-    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)
+    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; set `data.transfer`, or use a dataset that has one (`fsl-exp fetch --list`)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(experts("").replace("id = \"fsl\"", "id = \"fsl\"\ntrials = 2") + &students("s", "fsl", "").replace("trials = 2", "trials = 3")), true), @"
-    error: spec `s.toml`, line 27, key `row.s.method.distill.teacher`: trial by trial, 3 students need as many trials of `fsl`, which has 2; let an ensemble of it teach
+    error: spec `s.toml`, line 27, key `row.s.method.distill.teacher`: each student needs a teacher: 3 trials, but `fsl` has 2; distil from an ensemble of it instead
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "temperature = 2.0")), true), @"
@@ -48,8 +48,8 @@ fn rows_that_build_on_what_cannot_be() {
     ");
     assert_snapshot!(refused(&(students("a", "b", "") + &students("b", "a", "")), true), @"
     error: 2 faults in the specs:
-      `s.toml`, line 18, key `row.a.method.distill.teacher`: it builds on itself: s/a → s/b → s/a
-      `s.toml`, line 29, key `row.b.method.distill.teacher`: it builds on itself: s/b → s/a → s/b
+      `s.toml`, line 18, key `row.a.method.distill.teacher`: it depends on itself: s/a → s/b → s/a
+      `s.toml`, line 29, key `row.b.method.distill.teacher`: it depends on itself: s/b → s/a → s/b
     hint: `docs/spec.md` explains every key; nothing was run
     ");
 }
@@ -129,7 +129,7 @@ fn a_set_key_and_a_name_are_those_of_one_spec() {
     );
     let ran = place.run("plan later.toml").expect(4);
     assert!(
-        ran.stderr.contains("`experts` is used already"),
+        ran.stderr.contains("`experts` is already used"),
         "{}",
         ran.stderr
     );

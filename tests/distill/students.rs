@@ -92,12 +92,12 @@ fn a_student_that_is_added_later() {
         (
             "kept",
             "keep-weights = true",
-            "its kept model is asked about a transfer set",
+            "its saved model predicts a transfer set",
         ),
         (
             "lost",
             "",
-            "trained again, to ask it about a transfer set: its weights were not kept",
+            "retrained to predict a transfer set: its weights were not kept",
         ),
     ] {
         place.write(
@@ -153,7 +153,7 @@ fn keeping_weights_is_told_with_its_cost_and_changes_no_key() {
     place.write("s.toml", whole("keep-weights = true"));
     let plan = place.run("plan s.toml").expect(0).stdout;
     assert!(
-        plan.contains("the weights of 3 trials are kept: 0."),
+        plan.contains("the weights of 3 trials will be kept: 0."),
         "{plan}"
     );
     let keys = |plan: &str| -> Vec<String> {

@@ -62,7 +62,7 @@ fn a_full_disk_is_named_and_with_more_space_the_fetch_goes_on() {
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     error: `[here]/disk/hf/hub/models--distilbert--distilbert-base-uncased/blobs/[sha256].part`: No space left on device (os error 28)
-    hint: `[here]/disk/hf/hub/models--distilbert--distilbert-base-uncased/blobs` needs [size] more: free some space, or set FSL_EXP_CACHE and HF_HUB_CACHE to folders on a larger disk; what is here already stays, and the next try goes on from there
+    hint: `[here]/disk/hf/hub/models--distilbert--distilbert-base-uncased/blobs` needs [size] more: free some space, or set FSL_EXP_CACHE and HF_HUB_CACHE to folders on a larger disk; downloaded data is kept, and the next attempt resumes
     exit code 5
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
@@ -93,7 +93,7 @@ fn a_limit_on_the_size_of_files_is_an_error_with_a_message() {
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     error: `[here]/hf/hub/models--distilbert--distilbert-base-uncased/blobs/[sha256].part`: File too large (os error 27)
-    hint: a limit on the size of files is set (`ulimit -f`); with a higher one, the next try goes on from there
+    hint: the limit on file sizes is too low (`ulimit -f`); raise it, and the next attempt resumes
     ");
     user.fetch().expect(0);
     assert!(resumed_at(&ranges(&server)) > 300_000);
@@ -143,7 +143,7 @@ fn ctrl_c_ends_a_fetch_at_once_and_the_next_goes_on() {
         assert!(took < Duration::from_secs(5), "{took:?}");
         assert_eq!(
             text.lines().last().unwrap(),
-            "interrupted: what has been fetched is kept; the same command goes on from here"
+            "interrupted: downloaded data is kept; run the same command to resume"
         );
         user.fetch().expect(0);
         assert_eq!(ranges(&server), ["", "bytes=300000-"]);
@@ -164,7 +164,7 @@ fn several_fetches_at_once_transfer_it_once() {
         let output = child.wait_with_output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{text}");
-        waited += usize::from(text.contains("another process fetches it, waiting"));
+        waited += usize::from(text.contains("another process is fetching it; waiting"));
     }
     assert!(waited > 0);
     assert_eq!(ranges(&server), [""]);
@@ -180,13 +180,13 @@ fn no_place_for_the_cache() {
     }
     assert_snapshot!(user.ran(&mut homeless).expect(5).stderr, @"
     error: no place for the cache: none of `FSL_EXP_CACHE`, `XDG_CACHE_HOME` and `HOME` is set
-    hint: set FSL_EXP_CACHE to a folder that can be written
+    hint: set FSL_EXP_CACHE to a writable folder
     ");
     let mut blocked = user.command(&format!("fetch {ENCODER}"));
     blocked.env("FSL_EXP_CACHE", user.place.join("train.csv"));
     assert_snapshot!(user.ran(&mut blocked).expect(5).stderr, @"
     error: `[here]/train.csv/locks/encoders-hf--distilbert--distilbert-base-uncased@main.lock`: Not a directory (os error 20)
-    hint: set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to folders that can be written
+    hint: set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to writable folders
     ");
 }
 

@@ -16,7 +16,7 @@ fn a_gated_model_without_a_token() {
     assert_snapshot!(user.fetch().expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 401): gated, and no token was sent
-    hint: accept the model's terms on its page, and set HF_TOKEN to a token that may read it; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: accept the model's terms on its page, and set HF_TOKEN to a token that may read it; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     user.fetch_with(&[("HF_TOKEN", "hf_member")]).expect(0);
     assert_eq!(user.weights(), bytes(WEIGHTS));
@@ -30,8 +30,8 @@ fn a_gated_model_with_a_token_that_has_no_access() {
     let user = User::of(&server);
     assert_snapshot!(user.fetch_with(&[("HF_TOKEN", "hf_stranger")]).expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
-      hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 403): gated, and the token's account has not been let in
-    hint: accept the model's terms on its page, and HF_TOKEN must be a token of the account that has accepted them; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 403): gated, and the token's account has no access
+    hint: accept the model's terms on its page, and HF_TOKEN must be a token of the account that has accepted them; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     // The stranger has been let in meanwhile.
     server.require_token("hf_stranger");
@@ -45,8 +45,8 @@ fn a_token_that_the_hub_does_not_know() {
     let user = User::of(&server);
     assert_snapshot!(user.fetch_with(&[("HF_TOKEN", "hf_old")]).expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
-      hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 401): no token, or one that is not valid
-    hint: a private repository needs HF_TOKEN; where it is set, its token is not valid (any more); where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 401): no token, or an invalid one
+    hint: a private repository needs HF_TOKEN; if it is set, its token is invalid or expired; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     user.place.write("hf/token", "hf_member\n");
     user.fetch().expect(0);
@@ -71,7 +71,7 @@ fn a_run_says_that_a_row_is_gated_and_the_next_one_trains_it() {
         .collect();
     assert_snapshot!(user.plain(&of_row.join("\n")), @"
     fsl is blocked: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched; hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 401): gated, and no token was sent
-      hint: accept the model's terms on its page, and set HF_TOKEN to a token that may read it; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hint: accept the model's terms on its page, and set HF_TOKEN to a token that may read it; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     n = 2 trials per row; mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout.
     ");
     let mut run = user.command("run s.toml --quiet --format csv");
@@ -109,18 +109,18 @@ fn what_the_hub_does_not_have_is_named() {
     assert_snapshot!(error("hf:org/none"), @"
     error: encoder `hf:org/none@main` could not be fetched
       hub org/none@main: `[hub]` has no repository `org/none`
-    hint: look the name up on the hub; a private repository needs HF_TOKEN; where there is a network, `fsl-exp fetch hf:org/none@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `org/none/`
+    hint: check the name on the hub; a private repository needs HF_TOKEN; once the network works, `fsl-exp fetch hf:org/none@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `org/none/`
     ");
     assert_snapshot!(error("hf:distilbert/distilbert-base-uncased@v9"), @"
     error: encoder `hf:distilbert/distilbert-base-uncased@v9` could not be fetched
       hub distilbert/distilbert-base-uncased@v9: `[hub]` has no revision `v9` in `distilbert/distilbert-base-uncased`
-    hint: a revision is a branch, a tag or a commit, such as `main`; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@v9` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: a revision is a branch, a tag or a commit, such as `main`; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@v9` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     assert_snapshot!(error("hf:org/no-vocab"), @"
     fetching hf:org/no-vocab@main (config.json) from hub org/no-vocab@main
     error: encoder `hf:org/no-vocab@main` could not be fetched
       hub org/no-vocab@main: `[hub]` has no file `vocab.txt` in `org/no-vocab@main`
-    hint: where there is a network, `fsl-exp fetch hf:org/no-vocab@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `org/no-vocab/`
+    hint: once the network works, `fsl-exp fetch hf:org/no-vocab@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `org/no-vocab/`
     ");
     server.put("org/no-vocab", "vocab.txt", b"[PAD]\n");
     server.put("org/no-vocab", "model.safetensors", b"weights");
@@ -140,10 +140,10 @@ fn a_short_rate_limit_is_waited_for() {
     );
     let (user, start) = (User::of(&server), Instant::now());
     assert_snapshot!(user.fetch().expect(0).stderr, @"
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` limits the rate of requests and asks to come back in 1 s; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` limits the request rate (retry after 1 s); retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` limits the rate of requests and asks to come back in 2 s; trying again in 2 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` limits the request rate (retry after 2 s); retrying in 2 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -162,10 +162,10 @@ fn a_long_rate_limit_ends_the_fetch_and_the_next_goes_on() {
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 300000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 300000 bytes; retrying in 1 s
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
-      hub distilbert/distilbert-base-uncased@main: `[store]` limits the rate of requests and asks to come back in 3600 s
-    hint: come back later, or set HF_TOKEN for a higher limit; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hub distilbert/distilbert-base-uncased@main: `[store]` limits the request rate (retry after 3600 s)
+    hint: retry later, or set HF_TOKEN for a higher limit; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     user.fetch().expect(0);
     assert_eq!(ranges(&server), ["", "bytes=300000-", "bytes=300000-"]);
@@ -183,7 +183,7 @@ fn wrong_bytes_are_thrown_away() {
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: `model.safetensors` has checksum [sha256], expected [sha256]
-    hint: that is not the file that is meant, and it is not used; another hub or a mirror may have it; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: the file is not the expected one and was discarded; try another hub or a mirror; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     assert_eq!(user.part(), None);
     user.fetch().expect(0);
@@ -204,7 +204,7 @@ fn a_file_other_than_the_published_one_is_refused() {
     fetching distilbert-base-uncased (config.json) from hub distilbert/distilbert-base-uncased@[sha1]
     error: encoder `distilbert-base-uncased` could not be fetched
       hub distilbert/distilbert-base-uncased@[sha1]: `config.json` has checksum [sha256], expected [sha256]
-    hint: that is not the file that is meant, and it is not used; another hub or a mirror may have it; where there is a network, `fsl-exp fetch distilbert-base-uncased` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert-base-uncased/`
+    hint: the file is not the expected one and was discarded; try another hub or a mirror; once the network works, `fsl-exp fetch distilbert-base-uncased` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert-base-uncased/`
     ");
     // Large enough for the hub to tell its SHA-256 beforehand.
     server.put(REPO, "config.json", &[b' '; 2000]);
@@ -212,7 +212,7 @@ fn a_file_other_than_the_published_one_is_refused() {
     assert_snapshot!(user.ran(&mut fetch).expect(5).stderr, @"
     error: encoder `distilbert-base-uncased` could not be fetched
       hub distilbert/distilbert-base-uncased@[sha1]: `config.json` has checksum [sha256], expected [sha256]
-    hint: that is not the file that is meant, and it is not used; another hub or a mirror may have it; where there is a network, `fsl-exp fetch distilbert-base-uncased` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert-base-uncased/`
+    hint: the file is not the expected one and was discarded; try another hub or a mirror; once the network works, `fsl-exp fetch distilbert-base-uncased` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert-base-uncased/`
     ");
     assert_eq!(server.requests("GET", "").len(), asked);
 }
@@ -229,8 +229,8 @@ fn a_renamed_repository_is_followed_but_not_in_circles() {
     let asked = server.log().len();
     assert_snapshot!(fetch("hf:loop/tiny").expect(5).stderr, @"
     error: encoder `hf:loop/tiny@main` could not be fetched
-      hub loop/tiny@main: `[hub]` answered with redirects without end
-    hint: where there is a network, `fsl-exp fetch hf:loop/tiny@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `loop/tiny/`
+      hub loop/tiny@main: `[hub]` answered with too many redirects
+    hint: once the network works, `fsl-exp fetch hf:loop/tiny@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `loop/tiny/`
     ");
     assert_eq!(server.log().len() - asked, 11);
     // An absolute address that leads back to itself.
@@ -241,8 +241,8 @@ fn a_renamed_repository_is_followed_but_not_in_circles() {
     }
     assert_snapshot!(user.fetch().expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
-      hub distilbert/distilbert-base-uncased@main: `[hub]` answered with redirects without end
-    hint: where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hub distilbert/distilbert-base-uncased@main: `[hub]` answered with too many redirects
+    hint: once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     user.fetch().expect(0);
 }
@@ -253,8 +253,8 @@ fn offline_the_hub_is_not_asked() {
     let user = User::of(&server);
     assert_snapshot!(user.fetch_with(&[("HF_HUB_OFFLINE", "1")]).expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
-      hub distilbert/distilbert-base-uncased@main: HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `distilbert/distilbert-base-uncased` at `main`
-    hint: unset HF_HUB_OFFLINE; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+      hub distilbert/distilbert-base-uncased@main: HF_HUB_OFFLINE is set, and the hub's cache has no complete copy of `distilbert/distilbert-base-uncased` at `main`
+    hint: unset HF_HUB_OFFLINE; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     assert!(server.log().is_empty());
     user.fetch().expect(0);
@@ -276,7 +276,7 @@ fn a_proxy_that_does_not_answer_is_named() {
     assert_snapshot!(failed("http_proxy"), @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: the connection to `[hub]` through the proxy `[proxy]` failed: Connection refused (os error 111)
-    hint: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name the proxy, NO_PROXY the hosts that need none; where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY set the proxy, NO_PROXY the hosts that bypass it; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     assert_eq!(failed("ALL_PROXY"), failed("http_proxy"));
     assert!(server.log().is_empty());
@@ -293,8 +293,8 @@ fn free_port() -> u16 {
 #[test]
 fn variables_that_cannot_be_used_are_refused() {
     let user = User::at("localhost:8080".to_owned());
-    assert_snapshot!(user.fetch().expect(5).stderr, @"error: HF_ENDPOINT is `[hub]`, which is no address such as `https://huggingface.co`");
+    assert_snapshot!(user.fetch().expect(5).stderr, @"error: HF_ENDPOINT is `[hub]`, not a URL such as `https://huggingface.co`");
     let user = User::at("http://127.0.0.1:1".to_owned());
-    assert_snapshot!(user.fetch_with(&[("HF_TOKEN", "hf_se cret")]).expect(5).stderr, @"error: HF_TOKEN (or the token file) holds a character that no token has");
-    assert_snapshot!(user.fetch_with(&[("HF_HUB_DOWNLOAD_TIMEOUT", "soon")]).expect(5).stderr, @"error: HF_HUB_DOWNLOAD_TIMEOUT is `soon`, which is no number of seconds above 0");
+    assert_snapshot!(user.fetch_with(&[("HF_TOKEN", "hf_se cret")]).expect(5).stderr, @"error: HF_TOKEN (or the token file) contains a character that tokens cannot have");
+    assert_snapshot!(user.fetch_with(&[("HF_HUB_DOWNLOAD_TIMEOUT", "soon")]).expect(5).stderr, @"error: HF_HUB_DOWNLOAD_TIMEOUT is `soon`, must be a number of seconds above 0");
 }

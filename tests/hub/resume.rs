@@ -22,9 +22,9 @@ fn a_connection_that_is_cut_is_taken_up_where_it_broke() {
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 300000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 300000 bytes; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 500000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 500000 bytes; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -48,10 +48,10 @@ fn a_fetch_that_gave_up_is_taken_up_by_the_next() {
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 300000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 300000 bytes; retrying in 1 s
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: `[store]` answered status 501
-    hint: where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     assert_eq!(user.part(), Some(300_000));
     user.fetch().expect(0);
@@ -91,10 +91,10 @@ fn a_connection_that_is_cut_in_the_headers_is_tried_again() {
     server.fault("GET", "/store/", Fault::CutInHeaders);
     let user = User::of(&server);
     assert_snapshot!(user.fetch().expect(0).stderr, @"
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[hub]` failed: it ended before an answer came; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[hub]` failed: the connection closed before the response; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended before an answer came; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed before the response; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -110,7 +110,7 @@ fn a_length_that_is_too_short_is_a_cut() {
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 699000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 699000 bytes; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -130,10 +130,10 @@ fn a_server_that_falls_silent_is_asked_again() {
         .expect(0);
     assert_snapshot!(fetched.stderr, @"
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[hub]` failed: the server fell silent; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[hub]` failed: the server stopped sending; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the server fell silent after 300000 bytes; trying again in 1 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the server stopped sending after 300000 bytes; retrying in 1 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -150,8 +150,8 @@ fn an_address_that_expired_is_asked_for_anew() {
     fetching hf:distilbert/distilbert-base-uncased@main (config.json) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (vocab.txt) from hub distilbert/distilbert-base-uncased@main
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
-    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: it ended after 300000 bytes; trying again in 1 s
-    hf:distilbert/distilbert-base-uncased@main: `[store]` answered status 403; trying again in 2 s
+    hf:distilbert/distilbert-base-uncased@main: the connection to `[store]` failed: the connection closed after 300000 bytes; retrying in 1 s
+    hf:distilbert/distilbert-base-uncased@main: `[store]` answered status 403; retrying in 2 s
     fetching hf:distilbert/distilbert-base-uncased@main (model.safetensors) from hub distilbert/distilbert-base-uncased@main
     hf:distilbert/distilbert-base-uncased@main is ready
     ");
@@ -167,13 +167,13 @@ fn a_hub_in_trouble_is_asked_five_times() {
     }
     let user = User::of(&server);
     assert_snapshot!(user.fetch().expect(5).stderr, @"
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; trying again in 1 s
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; trying again in 2 s
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; trying again in 4 s
-    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; trying again in 8 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; retrying in 1 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; retrying in 2 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; retrying in 4 s
+    hf:distilbert/distilbert-base-uncased@main: `[hub]` answered status 503; retrying in 8 s
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: `[hub]` answered status 503
-    hint: where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     user.fetch().expect(0);
 }
@@ -187,7 +187,7 @@ fn a_hub_that_is_down_fails_at_once_and_serves_when_it_is_back() {
     assert_snapshot!(user.fetch().expect(5).stderr, @"
     error: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched
       hub distilbert/distilbert-base-uncased@main: the connection to `[hub]` failed: Connection refused (os error 111)
-    hint: where there is a network, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `distilbert/distilbert-base-uncased/`
+    hint: once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
     ");
     let server = HubServer::start_at(port);
     fill(&server, &bytes(WEIGHTS));

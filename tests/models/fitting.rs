@@ -148,7 +148,7 @@ fn the_card_and_the_facts_say_what_was_done() {
             quick()
         ))
         .expect(0);
-    assert_snapshot!(ran.stderr.lines().next().unwrap(), @"note: 30 texts are fewer than a batch of 64; every epoch is one step of all of them");
+    assert_snapshot!(ran.stderr.lines().next().unwrap(), @"note: 30 texts are fewer than a batch of 64; every epoch is a single step");
     assert!(
         ran.stdout.starts_with("validation on 10 texts: F1 "),
         "{}",

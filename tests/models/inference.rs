@@ -200,8 +200,8 @@ fn models_that_differ_are_told_apart() {
             .collect();
         last.join("\n")
     };
-    assert_snapshot!(fault("--model a --model b"), @"error: `--text-column`: the models `a` and `b` differ in the text rules; give this option");
-    assert_snapshot!(fault("--model a --model ./a"), @"error: `--model`: `./a` is named twice");
+    assert_snapshot!(fault("--model a --model b"), @"error: `--text-column`: the models `a` and `b` differ in the text rules; set this option");
+    assert_snapshot!(fault("--model a --model ./a"), @"error: `--model`: `./a` is given twice");
     assert_snapshot!(fault("--model a --predicted-column prob_hatred"), @"error: `--probability-column`: two columns would be called `prob_hatred`; `--probability-column` and `--predicted-column` rename them");
     assert_snapshot!(fault("--model a --probability-column text_pp"), @"error: `--probability-column`: two columns would be called `text_pp`; `--probability-column` and `--predicted-column` rename them");
     place

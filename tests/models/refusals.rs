@@ -14,7 +14,7 @@ fn nothing_is_overwritten_unasked() {
     train("m", "").expect(0);
     let before = fs::read(place.join("m/model.safetensors")).unwrap();
     assert_snapshot!(train("m", "--seed 1").expect(2).stderr, @r"
-        error: `--output`: `m` holds a model already
+        error: `--output`: `m` already holds a model
         hint: `--force` replaces it
     ");
     assert_eq!(fs::read(place.join("m/model.safetensors")).unwrap(), before);
@@ -29,7 +29,7 @@ fn nothing_is_overwritten_unasked() {
     place.write("things/letter.txt", "dear");
     assert_snapshot!(train("things", "--force").expect(2).stderr, @r"
         error: `--output`: `things` holds `letter.txt`, which is not part of a model
-        hint: name another folder: `--force` only replaces folders that hold a model and nothing else
+        hint: choose another folder: `--force` only replaces folders that hold a model and nothing else
     ");
     assert_snapshot!(train("my.csv", "--force").expect(2).stderr, @r"
         error: `--output`: `my.csv` is not a folder
@@ -41,7 +41,7 @@ fn nothing_is_overwritten_unasked() {
         .expect(2);
     assert_snapshot!(ran.stderr, @r"
         error: `--output`: `m` holds the input
-        hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
+        hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     // Nothing but what was there and what was asked for.
     let names: Vec<PathBuf> = entries(place.path());
@@ -58,7 +58,7 @@ fn nothing_is_overwritten_unasked() {
     let again = place
         .run("infer --model m my.csv --quiet --threads 1")
         .expect(2);
-    assert!(again.stderr.contains("`my_preds.csv` exists already"));
+    assert!(again.stderr.contains("`my_preds.csv` already exists"));
     let same = place
         .run("infer --model m my.csv -o my.csv --force --threads 1")
         .expect(2);
@@ -78,14 +78,14 @@ fn what_cannot_be_learnt_from_is_named() {
     };
     assert_snapshot!(fault("train", "text,category\na,1\n", 5), @r"
         error: `in.csv`: no column `text_pp`; the columns are `text`, `category`
-        hint: `fsl-exp preprocess` makes `text_pp` of `text`
+        hint: `fsl-exp preprocess` adds `text_pp`, made from `text`
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,yes\n", 5), @r"
         error: `in.csv`, line 3: column `category`: got `yes`, must be `0` or `1`
         hint: write labels as `0` and `1`
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,1\n", 5), @r"
-        error: `in.csv`: all 2 texts have label `1`, both labels are needed
+        error: `in.csv`: all 2 texts have label `1`; both labels are needed
         hint: add texts with label `0`
     ");
     assert_snapshot!(fault("train", "text_pp,category\n,1\n ,0\n", 5), @r"
@@ -97,7 +97,7 @@ fn what_cannot_be_learnt_from_is_named() {
         hint: the file needs a header and at least one row
     ");
     assert_snapshot!(fault("train --validation 0.5", "text_pp,category\na,1\nb,0\nc,1\n", 2), @r"
-        error: `--validation`: holding out 2 of 3 texts leaves one class only
+        error: `--validation`: holding out 2 of 3 texts leaves only one class for training or validation
         hint: `fsl-exp help` lists the options
     ");
     assert_snapshot!(fault("train --validation 2", "text_pp,category\na,1\nb,0\n", 2), @r"
@@ -105,7 +105,7 @@ fn what_cannot_be_learnt_from_is_named() {
         hint: `fsl-exp help` lists the options
     ");
     assert_snapshot!(fault("train --validation in.csv", "text_pp,category\na,1\nb,0\n", 2), @r"
-        error: `--validation`: `in.csv` is the file that is learnt from
+        error: `--validation`: `in.csv` is the training file
         hint: `fsl-exp help` lists the options
     ");
     assert_snapshot!(fault("train --dropout 1", "text_pp,category\na,1\nb,0\n", 2), @r"
@@ -115,11 +115,11 @@ fn what_cannot_be_learnt_from_is_named() {
     assert_snapshot!(fault("distill", "text_pp,category\na,1\n", 5), @"error: `in.csv`: no column `prob_hatred`; the columns are `text_pp`, `category`");
     assert_snapshot!(fault("distill", "text_pp,prob_hatred\na,1\nb,1.5\n", 5), @r"
         error: `in.csv`, line 3: column `prob_hatred`: got `1.5`, must be a number from 0 to 1
-        hint: write P(label 1) of every text, such as `fsl-exp infer` does
+        hint: give P(label 1) for every text, as `fsl-exp infer` writes it
     ");
     assert_snapshot!(fault("distill", "text_pp,prob_hatred\na,\n", 5), @r"
         error: `in.csv`, line 2: column `prob_hatred`: got ``, must be a number from 0 to 1
-        hint: write P(label 1) of every text, such as `fsl-exp infer` does
+        hint: give P(label 1) for every text, as `fsl-exp infer` writes it
     ");
     assert_snapshot!(fault("distill --temperature 2", "text_pp,prob_hatred\na,1\n", 2), @r"
         error: `--temperature`: got 2, must be 1 with the loss `bce`
@@ -137,7 +137,7 @@ fn what_cannot_be_learnt_from_is_named() {
     let output = piped(unnamed, "text_pp,category\na,1\n");
     assert_eq!(output.status.code(), Some(2));
     assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
-        error: `--output`: name a folder; standard input has no name to call it by
+        error: `--output`: name a folder; standard input has no file name to derive it from
         hint: `fsl-exp help` lists the options
     ");
 }

@@ -67,7 +67,7 @@ fn bad_rows_are_named_or_counted() {
     place.write("in.csv", text);
     assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"
     error: `in.csv`, line 42: column `category`: got `maybe`, must be `0` or `1`
-    hint: write labels as `0` and `1`; `--skip-bad-rows` leaves such rows out
+    hint: write labels as `0` and `1`; `--skip-bad-rows` skips such rows
     ");
     place
         .run("split in.csv -o out --test 4 --skip-bad-rows")
@@ -83,44 +83,44 @@ fn bad_rows_are_named_or_counted() {
 fn what_cannot_be_drawn_is_said_with_its_numbers() {
     let place = place();
     assert_snapshot!(refused(&place, "in.csv -o out --test 300", 5), @"
-    error: too few texts with label `1` for the test set: 150 wanted, 100 left of 100
-    hint: ask for fewer, add texts with label `1`, or lower `--min-chars`
+    error: too few texts with label `1` for the test set: 150 requested, 100 of 100 left
+    hint: request fewer, add texts with label `1`, or lower `--min-chars`
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test 200:100 --train 1 --transfer 90:1", 5), @"
-    error: too few texts with label `1` for the transfer set: 1 wanted, 0 left of 100
-    hint: ask for fewer, add texts with label `1`, or lower `--min-chars`
+    error: too few texts with label `1` for the transfer set: 1 requested, 0 of 100 left
+    hint: request fewer, add texts with label `1`, or lower `--min-chars`
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test 300:100 --train rest", 5), @"
     error: no text is left for the train set
-    hint: ask for smaller other sets
+    hint: make the other sets smaller
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test rest --train rest", 2), @"
-    error: the train and the test set cannot both have the rest
+    error: the train and the test set cannot both be `rest`
     hint: give one of them a number of texts
     ");
     assert_snapshot!(refused(&place, "in.csv -o out", 2), @"
     error: no set to draw
-    hint: ask for one, such as `--test 1000` or `--train 100`
+    hint: add one, such as `--test 1000` or `--train 100`
     ");
     assert_snapshot!(refused(&place, "in.csv --test 3", 2), @"
-    error: `--output`: missing; it is the folder to write to
+    error: `--output`: missing; give the folder to write to
     hint: `fsl-exp help` lists the options
     ");
     assert_snapshot!(refused(&place, "-o out --test 3", 2), @"
-    error: `INPUT`: missing; it is the CSV file to split
+    error: `INPUT`: missing; give the CSV file to split
     hint: `fsl-exp help` lists the options
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column text", 2), @"
     error: two columns would be called `text`
-    hint: the text, `text_pp` and the label need columns of their own
+    hint: the text, `text_pp` and the label need separate columns
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test 3 --text-column text_pp", 2), @"
     error: two columns would be called `text_pp`
-    hint: the text, `text_pp` and the label need columns of their own
+    hint: the text, `text_pp` and the label need separate columns
     ");
     assert_snapshot!(refused(&place, "in.csv -o out --test 3 --label-column label", 5), @"
     error: `in.csv`: no column `label`; the columns are `id`, `text`, `category`
-    hint: `--text-column` and `--label-column` say what the columns are called
+    hint: name the columns with `--text-column` and `--label-column`
     ");
     assert_snapshot!(refused(&place, "none.csv -o out --test 3", 5), @"error: `none.csv`: cannot be read: No such file or directory (os error 2)");
     refused(&place, "in.csv -o out --test 3:4:5", 2);
@@ -134,7 +134,7 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     place.write("out/transfer.csv", "an older one");
     let refused = |arguments: &str| place.run(arguments).expect(2).stderr;
     assert_snapshot!(refused("split in.csv -o out --train 10"), @"
-    error: `--output`: `out/test.csv` exists already
+    error: `--output`: `out/test.csv` already exists
     hint: `--force` replaces it
     ");
     assert_eq!(place.read("out/test.csv"), "mine");
@@ -149,7 +149,7 @@ fn nothing_is_overwritten_unasked_and_the_input_never() {
     let before = place.read("out/test.csv");
     assert_snapshot!(refused("split out/test.csv -o out --train 2 --force"), @"
     error: `--output`: `out/test.csv` is the input
-    hint: name another place: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
+    hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
     refused("split in.csv -o in.csv --train 2 --force");
     assert_eq!(place.read("out/test.csv"), before);

@@ -76,7 +76,7 @@ fn the_shipped_file_states_the_published_sets() {
     let said = refused(&place, &arguments, 5);
     assert!(
         said.contains(
-            "too few texts with label `0` for the test set: 5000 wanted, 300 left of 300"
+            "too few texts with label `0` for the test set: 5000 requested, 300 of 300 left"
         ),
         "{said}"
     );
@@ -101,7 +101,7 @@ fn people_get_a_report() {
     assert_snapshot!(ran.stdout, @"
     rows                    623
     distinct texts          508  357 with label 0, 151 with label 1 (29.72 %)
-    conflicts                27  texts with both labels; the first one counts
+    conflicts                27  texts with both labels; the first label is used
     31+ characters          424  299 with label 0, 125 with label 1 (29.48 %)
 
     train.csv                20  10 with label 0, 10 with label 1 (50.00 %)

@@ -104,7 +104,7 @@ fn arms_are_compared_at_the_same_point_and_over_the_same_texts() {
     assert_eq!(pairs, expected);
     assert_eq!(
         stderr,
-        "left out: no single row to compare with stands at the point of s/random[test=test.csv], s/random[test=other.csv]\n"
+        "skipped: no unique row to compare with at the sweep point of s/random[test=test.csv], s/random[test=other.csv]\n"
     );
     let (pairs, _) = compared(&place, &["s.toml", "--row", "mean", "--against", "s/bow"]);
     assert_eq!(pairs, expected);
@@ -113,7 +113,7 @@ fn arms_are_compared_at_the_same_point_and_over_the_same_texts() {
     assert_eq!(pairs.len(), 4, "{pairs:?}");
     assert_eq!(
         stderr,
-        "left out: 5 pairs of rows over different test texts\n"
+        "skipped: 5 pairs of rows scored on different test texts\n"
     );
     let pair = format!("{},{one}", arm("bow", "test", 8));
     let (pairs, _) = compared(&place, &["s.toml", "--pair", &pair]);
@@ -231,7 +231,7 @@ fn rows_that_build_on_others_take_the_arm_at_their_point() {
     derive  s/first                                                    -           the mean of 1 trials
     8 trials: 8 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 4 points, 4 rows, 9 arms
-    time: less than a minute; 8 guessed from sizes
+    time: less than a minute; 8 estimated from file sizes
     ");
     // Students of different teachers are different trials.
     let planned = trials(&place, "s.toml");

@@ -16,7 +16,7 @@ fn a_grid_is_every_combination() {
     derive  s/mean[train-size=8,bow.c=2]       -           the mean of 1 trials
     5 trials: 5 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 4 points, 3 rows, 9 arms
-    time: less than a minute; 5 guessed from sizes
+    time: less than a minute; 5 estimated from file sizes
     ");
 }
 
@@ -30,7 +30,7 @@ fn a_zip_goes_step_by_step() {
     derive  s/mean[train-size=8,bow.c=2]       -           the mean of 1 trials
     3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 2 points, 3 rows, 5 arms
-    time: less than a minute; 3 guessed from sizes
+    time: less than a minute; 3 estimated from file sizes
     ");
 }
 
@@ -46,7 +46,7 @@ fn cases_are_points_written_out_and_an_empty_one_is_the_spec_itself() {
     derive  s/mean[bow.c=1]                  -           the mean of 1 trials
     4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 3 points, 3 rows, 7 arms
-    time: less than a minute; 4 guessed from sizes
+    time: less than a minute; 4 estimated from file sizes
     ");
 }
 
@@ -63,7 +63,7 @@ fn an_exclude_drops_what_has_all_its_values() {
     derive  s/mean[train-size=8,bow.c=0.5]     -           the mean of 1 trials
     4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 3 points, 3 rows, 7 arms
-    time: less than a minute; 4 guessed from sizes
+    time: less than a minute; 4 estimated from file sizes
     ");
 }
 
@@ -86,7 +86,7 @@ fn parts_of_a_sweep_multiply() {
     derive  s/mean[train-size=8,bow.c=0.5,bow.min-df=1,bow.ngram-max=2]  -           the mean of 1 trials
     7 trials: 7 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 6 points, 3 rows, 13 arms
-    time: less than a minute; 7 guessed from sizes
+    time: less than a minute; 7 estimated from file sizes
     ");
 }
 
@@ -103,7 +103,7 @@ fn several_sweeps_add_up_and_share_their_points() {
     derive  s/mean[train-size=8,bow.c=2]     -           the mean of 1 trials
     4 trials: 4 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 3 points, 3 rows, 7 arms
-    time: less than a minute; 4 guessed from sizes
+    time: less than a minute; 4 estimated from file sizes
     ");
 }
 
@@ -130,7 +130,7 @@ fn lists_on_the_command_line_sweep_where_the_key_takes_one_value() {
     derive  s/mean[train-size=6,vary=init+sample]         -           the mean of 2 trials
     6 trials: 6 to run, 0 to reuse, 0 failed before; 0 rows blocked
     s: 4 points, 3 rows, 10 arms
-    time: less than a minute; 6 guessed from sizes
+    time: less than a minute; 6 estimated from file sizes
     ");
     // Where the key takes a list, a list is its value.
     let mut command = place.command("plan s.toml");
@@ -141,7 +141,7 @@ fn lists_on_the_command_line_sweep_where_the_key_takes_one_value() {
     run     s/bow trial 2     [key]  no result is stored
     derive  s/mean            -           the mean of 2 trials
     3 trials: 3 to run, 0 to reuse, 0 failed before; 0 rows blocked
-    time: less than a minute; 3 guessed from sizes
+    time: less than a minute; 3 estimated from file sizes
     ");
 }
 

@@ -38,9 +38,9 @@ trials.precision = "f32"
       `s.toml`, line 32, key `sweep.grid.train-size`: unknown key, did you mean `trials.train-size`?; allowed: `data`, `trials`, `row`
       `s.toml`, line 37, key `sweep.grid.row.bwo.method.bow.c`: unknown row `bwo`, did you mean `bow`?; known: `random`, `bow`, `mean`
       `s.toml`, line 38, key `sweep.grid.row.bow.method.probe.c`: the method of row `bow` is `bow`
-      `s.toml`, line 39, key `sweep.grid.row.bow.label`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
-      `s.toml`, line 40, key `sweep.grid.name`: it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods
-      `s.toml`, line 43, key `sweep.zip.trials.train-size`: `trials.train-size` is used already (in this sweep, line 33)
+      `s.toml`, line 39, key `sweep.grid.row.bow.label`: it changes no trial; only keys of `data`, `trials` and rows' methods can be swept
+      `s.toml`, line 40, key `sweep.grid.name`: it changes no trial; only keys of `data`, `trials` and rows' methods can be swept
+      `s.toml`, line 43, key `sweep.zip.trials.train-size`: `trials.train-size` is already used (in this sweep, line 33)
       `s.toml`, line 46, key `sweep.exclude[1].trials.precision`: unknown swept key `trials.precision`; known: `trials.train-size`, `trials.threads`, `trials.count`, `trials.vary`, `trials.seed`
     hint: `docs/spec.md` explains every key; nothing was run
     "#);
@@ -57,7 +57,7 @@ fn refused(sweep: &str) -> String {
 #[test]
 fn sweeps_that_sweep_nothing_are_refused() {
     assert_snapshot!(refused("[sweep]"), @"
-    error: spec `s.toml`, line 27, key `sweep`: nothing is swept; give `grid`, `zip` or `cases`
+    error: spec `s.toml`, line 27, key `sweep`: nothing is swept; add `grid`, `zip` or `cases`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = {}\ncases = []"), @"
@@ -79,19 +79,19 @@ fn sweeps_that_sweep_nothing_are_refused() {
 #[test]
 fn zips_of_unequal_length_and_excludes_of_nothing_are_refused() {
     assert_snapshot!(refused("[sweep.zip]\ntrials.train-size = [4, 8]\ntrials.seed = [1, 2, 3]"), @"
-    error: spec `s.toml`, line 27, key `sweep.zip`: the lists of a zip go together and must be equally long: `trials.train-size` has 2, `trials.seed` has 3
+    error: spec `s.toml`, line 27, key `sweep.zip`: the lists of a zip must have the same length: `trials.train-size` has 2, `trials.seed` has 3
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\nexclude = [{ trials.seed = 3 }]"), @"
-    error: spec `s.toml`, line 29, key `sweep.exclude[1]`: it fits no point; take it out, or name values that are swept
+    error: spec `s.toml`, line 29, key `sweep.exclude[1]`: it matches no point; remove it, or use values that are swept
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = { trials.seed = [1, 2] }\ncases = [{ trials.seed = 3 }]"), @"
-    error: spec `s.toml`, line 29, key `sweep.cases[1].trials.seed`: `trials.seed` is used already (in this sweep, line 28)
+    error: spec `s.toml`, line 29, key `sweep.cases[1].trials.seed`: `trials.seed` is already used (in this sweep, line 28)
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep]\ngrid = { \"row.bow.method\" = [{ bow = {} }, { majority = {} }], row.bow.method.bow.c = [1] }"), @"
-    error: spec `s.toml`, line 28, key `sweep.grid.row.bow.method.bow.c`: it and `row.bow.method`, which is swept too, lie within each other
+    error: spec `s.toml`, line 28, key `sweep.grid.row.bow.method.bow.c`: it overlaps with `row.bow.method`, which is also swept
     hint: `docs/spec.md` explains every key; nothing was run
     ");
 }
@@ -116,8 +116,8 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     ");
     assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"
     error: 2 faults in the specs:
-      `s.toml`, line 28, key `row.mean.method.ensemble.size`: got 2, must be at most 1, the trials of `bow`
-      `s.toml`, line 29, key `row.mean.method.ensemble.size`: got 3, must be at most 1, the trials of `bow`
+      `s.toml`, line 28, key `row.mean.method.ensemble.size`: got 2, must be at most 1, the number of trials of `bow`
+      `s.toml`, line 29, key `row.mean.method.ensemble.size`: got 3, must be at most 1, the number of trials of `bow`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.of = [\"bow\",\n\"bwo\"]"), @"

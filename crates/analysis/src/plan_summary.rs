@@ -171,7 +171,7 @@ fn kept_weights(plan: &Plan) -> Option<String> {
     };
     (!sizes.is_empty()).then(|| {
         format!(
-            "the weights of {} trials are kept:{known} {size} on disk\n",
+            "the weights of {} trials will be kept:{known} {size} on disk\n",
             sizes.len()
         )
     })
@@ -185,7 +185,7 @@ fn lost_weights(plan: &Plan, store: &Store) -> Option<String> {
     let lost: Vec<&PlannedTrial> = plan.trials.iter().filter(lost).collect();
     let first = lost.first()?;
     Some(format!(
-        "{} trials ran without `keep-weights` and are not trained again for their weights alone; to have them, remove their folders, \
+        "{} trials ran without `keep-weights` and are not retrained just for their weights; to retrain them, remove their folders, \
          such as `{}`\n",
         lost.len(),
         store.folder(&first.key).display()
@@ -212,12 +212,12 @@ fn entry<'a>(
         ),
         TrialState::Run if trial.files.is_none() => (
             "run",
-            "no result is stored; a run fetches what it needs first".to_owned(),
+            "no result is stored; its data or encoder is fetched first".to_owned(),
             None,
         ),
         TrialState::Run => ("run", why_run(trial, store), None),
         TrialState::Blocked(blocked) => ("blocked", blocked.reason.clone(), blocked.hint.clone()),
-        TrialState::Unneeded => ("skip", "nobody needs it".to_owned(), None),
+        TrialState::Unneeded => ("skip", "not needed".to_owned(), None),
         TrialState::Failed(failure) => (
             "failed",
             format!(
@@ -225,7 +225,7 @@ fn entry<'a>(
                 failure.message,
                 store.failure_log(&trial.key).display()
             ),
-            Some("`fsl-exp run … --retry-failed` tries it again".to_owned()),
+            Some("`fsl-exp run … --retry-failed` runs it again".to_owned()),
         ),
     };
     Entry {
@@ -246,9 +246,9 @@ fn why_run(trial: &PlannedTrial, store: &Store) -> String {
         return "no result is stored".to_owned();
     }
     if store.model(&trial.key).is_some() {
-        return "its kept model is asked about a transfer set".to_owned();
+        return "its saved model predicts a transfer set".to_owned();
     }
-    "trained again, to ask it about a transfer set: its weights were not kept".to_owned()
+    "retrained to predict a transfer set: its weights were not kept".to_owned()
 }
 
 /// The lines about trials, in columns.

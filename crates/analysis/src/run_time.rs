@@ -54,16 +54,13 @@ impl RunTime {
     /// One line; none where nothing is to run.
     pub(crate) fn sentence(&self) -> String {
         let grounds = [
-            (self.trials_by_row, "as stored ones of their row took"),
+            (self.trials_by_row, "from stored trials of their row"),
             (
                 self.trials_by_method,
-                "as stored ones of their method and encoder took",
+                "from stored trials of their method and encoder",
             ),
-            (self.trials_by_sizes, "guessed from sizes"),
-            (
-                self.trials_unknown,
-                "not counted, as what they read is not here yet",
-            ),
+            (self.trials_by_sizes, "estimated from file sizes"),
+            (self.trials_unknown, "not counted (not fetched yet)"),
         ];
         let grounds: Vec<String> = grounds
             .iter()
@@ -115,6 +112,6 @@ mod tests {
             trials_by_sizes: 0,
             trials_unknown: 1,
         };
-        insta::assert_snapshot!(time.sentence(), @"time: about 60 min with 2 at a time (2 h 0 min one after the other); 10 as stored ones of their row took, 2 as stored ones of their method and encoder took, 1 not counted, as what they read is not here yet");
+        insta::assert_snapshot!(time.sentence(), @"time: about 60 min with 2 at a time (2 h 0 min one after the other); 10 from stored trials of their row, 2 from stored trials of their method and encoder, 1 not counted (not fetched yet)");
     }
 }

@@ -159,7 +159,7 @@ fn check_hex(asset: &str, sum: &str, digits: usize) -> Result<(), String> {
 fn check_cut(name: &str, of: &str, catalog: &Catalog) -> Result<(), String> {
     match catalog.datasets.get(of) {
         Some(base) if base.cut().is_none() => Ok(()),
-        _ => Err(format!("`{name}`: it cannot be cut from `{of}`")),
+        _ => Err(format!("`{name}`: it cannot be derived from `{of}`")),
     }
 }
 

@@ -75,7 +75,7 @@ fn chosen(
         let mut members: Vec<usize> = (0..rows.len()).filter(is_class).collect();
         if members.len() < source.test / 2 {
             return Err(format!(
-                "{} texts of class {class}, {} wanted",
+                "{} texts of class {class}, expected {}",
                 members.len(),
                 source.test / 2
             ));
@@ -152,7 +152,7 @@ mod tests {
         assert_ne!(cut(1), cut(2));
         assert_eq!(
             halves(whole().as_bytes(), "label", &source(22)).unwrap_err(),
-            "10 texts of class 0, 11 wanted"
+            "10 texts of class 0, expected 11"
         );
         assert_eq!(
             halves(b"text\na\n", "label", &source(2)).unwrap_err(),

@@ -122,16 +122,16 @@ impl AssetError {
         match self {
             Self::UnknownName { suggestion: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::UnknownName { kind: AssetKind::Encoder, name, .. } => Some(format!(
-                "a folder is given with a slash (`./{name}`), a repository of the hub as `hf:org/name@revision`"
+                "write a folder with a slash (`./{name}`), a repository on the hub as `hf:org/name@revision`"
             )),
             Self::UnknownName { kind: AssetKind::Dataset, .. } => {
-                Some("your own files are given as `train = \"a.csv\"`, `test = \"b.csv\"`".to_owned())
+                Some("give your own files as `train = \"a.csv\"`, `test = \"b.csv\"`".to_owned())
             }
             Self::BadReference { .. } => Some(
-                "an encoder is a name of the catalogue, a folder, or `hf:org/name@revision`".to_owned(),
+                "an encoder is a catalogue name, a folder, or `hf:org/name@revision`".to_owned(),
             ),
             Self::FolderLacks { .. } => Some(
-                "an encoder's folder holds config.json, vocab.txt and model.safetensors or pytorch_model.bin"
+                "an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin"
                     .to_owned(),
             ),
             Self::NoSource {
@@ -141,7 +141,7 @@ impl AssetError {
                 ..
             } => Some(no_source_hint(name, mirrored, failures)),
             Self::Disk { path, source, to_come } => Some(disk_hint(path, source, *to_come)),
-            Self::NoCacheFolder => Some("set FSL_EXP_CACHE to a folder that can be written".to_owned()),
+            Self::NoCacheFolder => Some("set FSL_EXP_CACHE to a writable folder".to_owned()),
             Self::BadVariable { .. } | Self::BadFile { .. } | Self::NoTransfer { .. } => None,
         }
     }
@@ -162,8 +162,8 @@ fn listed(failures: &[SourceFailure]) -> String {
 fn no_source_hint(name: &str, mirrored: &str, failures: &[SourceFailure]) -> String {
     let special = failures.iter().find_map(|failure| failure.cause.remedy());
     format!(
-        "{}where there is a network, `fsl-exp fetch {name}` tries again and resumes; HF_ENDPOINT names another hub; \
-         FSL_EXP_MIRROR names a folder that holds `{mirrored}/`",
+        "{}once the network works, `fsl-exp fetch {name}` resumes the download; HF_ENDPOINT sets another hub; \
+         FSL_EXP_MIRROR sets a local folder that contains `{mirrored}/`",
         special.unwrap_or_default()
     )
 }
@@ -178,12 +178,12 @@ fn disk_hint(path: &Path, source: &io::Error, to_come: Option<u64>) -> String {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!(
             "`{folder}` needs {more}: free some space, or set FSL_EXP_CACHE and HF_HUB_CACHE to folders on a larger disk; \
-             what is here already stays, and the next try goes on from there"
+             downloaded data is kept, and the next attempt resumes"
         ),
         io::ErrorKind::FileTooLarge => {
-            "a limit on the size of files is set (`ulimit -f`); with a higher one, the next try goes on from there".to_owned()
+            "the limit on file sizes is too low (`ulimit -f`); raise it, and the next attempt resumes".to_owned()
         }
-        _ => "set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to folders that can be written".to_owned(),
+        _ => "set FSL_EXP_CACHE, and HF_HUB_CACHE for the hub's own cache, to writable folders".to_owned(),
     }
 }
 

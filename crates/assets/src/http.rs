@@ -153,7 +153,7 @@ impl Http {
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 delete(part)?;
                 return Err(FetchError {
-                    error: answer(&answered.url, "with a part that was not asked for"),
+                    error: answer(&answered.url, "with a byte range that was not requested"),
                     again: RetryPolicy::After(Some(0)),
                 });
             }
@@ -205,7 +205,7 @@ impl Http {
                 }
             }
         }
-        Err(answer(url, "with redirects without end").into())
+        Err(answer(url, "with too many redirects").into())
     }
 
     /// The proxy that requests for `url` go through.

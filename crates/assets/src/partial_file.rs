@@ -100,14 +100,14 @@ fn why(error: &io::Error, have: u64) -> String {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<ureq::Error>());
     match inner {
-        Some(ureq::Error::Timeout(_)) => format!("the server fell silent after {have} bytes"),
+        Some(ureq::Error::Timeout(_)) => format!("the server stopped sending after {have} bytes"),
         _ if error.kind() == io::ErrorKind::UnexpectedEof => ended(have),
         _ => error.to_string(),
     }
 }
 
 fn ended(have: u64) -> String {
-    format!("it ended after {have} bytes")
+    format!("the connection closed after {have} bytes")
 }
 
 /// The disk's error, with the bytes that are still to come of `total`. A write that fails may have put down some of them.

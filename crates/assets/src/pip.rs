@@ -237,7 +237,7 @@ fn last_lines(said: &str) -> String {
     };
     let lines: Vec<&str> = said.lines().filter(|line| !noise(line)).collect();
     if lines.is_empty() {
-        return "it failed without a word".to_owned();
+        return "it failed without a message".to_owned();
     }
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n    ")
 }

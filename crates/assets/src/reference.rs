@@ -32,7 +32,7 @@ impl EncoderRef {
             return HubSource::parse(hub).map(Self::Hub).map_err(bad);
         }
         if text.trim().is_empty() || text.contains('\0') {
-            return Err(bad("nothing is named"));
+            return Err(bad("the name is empty"));
         }
         if text.starts_with('.') || text.contains(['/', '\\']) {
             return Ok(Self::Folder(PathBuf::from(text)));

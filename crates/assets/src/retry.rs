@@ -60,22 +60,21 @@ pub(super) fn lost(url: &str, via: Option<String>, error: &ureq::Error) -> Fetch
     use ureq::Timeout::{Connect, Resolve};
     let (why, again) = match error {
         ureq::Error::HostNotFound => (
-            "the name is not known".to_owned(),
+            "the host name cannot be resolved".to_owned(),
             RetryPolicy::IfAnsweredBefore,
         ),
-        ureq::Error::Timeout(Connect | Resolve) => (
-            "no answer in time".to_owned(),
-            RetryPolicy::IfAnsweredBefore,
-        ),
+        ureq::Error::Timeout(Connect | Resolve) => {
+            ("timed out".to_owned(), RetryPolicy::IfAnsweredBefore)
+        }
         ureq::Error::Timeout(_) => (
-            "the server fell silent".to_owned(),
+            "the server stopped sending".to_owned(),
             RetryPolicy::After(None),
         ),
         ureq::Error::ConnectionFailed => {
             ("no reason given".to_owned(), RetryPolicy::IfAnsweredBefore)
         }
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => (
-            "it ended before an answer came".to_owned(),
+            "the connection closed before the response".to_owned(),
             RetryPolicy::After(None),
         ),
         ureq::Error::Io(error) => (

@@ -131,7 +131,7 @@ fn endpoint(url: &str) -> Result<String, AssetError> {
         Some(_) => Ok(url.trim_end_matches('/').to_owned()),
         None => Err(bad(
             "HF_ENDPOINT",
-            format!("is `{url}`, which is no address such as `https://huggingface.co`"),
+            format!("is `{url}`, not a URL such as `https://huggingface.co`"),
         )),
     }
 }
@@ -143,7 +143,7 @@ fn seconds(text: &str) -> Result<Duration, AssetError> {
         .filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0)
         .map(Duration::from_secs_f64)
         .ok_or_else(|| {
-            let problem = format!("is `{text}`, which is no number of seconds above 0");
+            let problem = format!("is `{text}`, must be a number of seconds above 0");
             bad("HF_HUB_DOWNLOAD_TIMEOUT", problem)
         })
 }
@@ -152,7 +152,7 @@ fn seconds(text: &str) -> Result<Duration, AssetError> {
 fn usable_token(text: &str) -> Result<Option<String>, AssetError> {
     let token = text.trim();
     if token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-        let problem = "holds a character that no token has".to_owned();
+        let problem = "contains a character that tokens cannot have".to_owned();
         return Err(bad("HF_TOKEN (or the token file)", problem));
     }
     Ok((!token.is_empty()).then(|| token.to_owned()))

@@ -49,7 +49,7 @@ pub enum SourceError {
     },
     /// `HF_HUB_OFFLINE` is set and the hub's cache does not hold the file.
     #[error(
-        "HF_HUB_OFFLINE is set, and the hub's cache has no whole copy of `{repo}` at `{revision}`"
+        "HF_HUB_OFFLINE is set, and the hub's cache has no complete copy of `{repo}` at `{revision}`"
     )]
     Offline {
         /// The repository.
@@ -92,7 +92,7 @@ pub enum SourceError {
         place: Option<String>,
     },
     /// The server asks to come back later than this program waits.
-    #[error("`{host}` limits the rate of requests{}", wait_text(*retry_after_secs))]
+    #[error("`{host}` limits the request rate{}", wait_text(*retry_after_secs))]
     RateLimited {
         /// The host.
         host: String,
@@ -165,24 +165,24 @@ impl SourceError {
                 ..
             } => return Some(accept_terms(*status)),
             Self::Refused { status: 401, .. } => {
-                "a private repository needs HF_TOKEN; where it is set, its token is not valid (any more)"
+                "a private repository needs HF_TOKEN; if it is set, its token is invalid or expired"
             }
-            Self::Refused { .. } => "the token in HF_TOKEN needs the right to read this repository",
+            Self::Refused { .. } => "the token in HF_TOKEN needs read access to this repository",
             Self::Offline { .. } => "unset HF_HUB_OFFLINE",
-            Self::RateLimited { .. } => "come back later, or set HF_TOKEN for a higher limit",
+            Self::RateLimited { .. } => "retry later, or set HF_TOKEN for a higher limit",
             Self::Missing {
                 kind: NotFoundKind::Repository,
                 ..
-            } => "look the name up on the hub; a private repository needs HF_TOKEN",
+            } => "check the name on the hub; a private repository needs HF_TOKEN",
             Self::Missing {
                 kind: NotFoundKind::Revision,
                 ..
             } => "a revision is a branch, a tag or a commit, such as `main`",
             Self::Connection { via: Some(_), .. } => {
-                "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name the proxy, NO_PROXY the hosts that need none"
+                "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY set the proxy, NO_PROXY the hosts that bypass it"
             }
             Self::Checksum { .. } => {
-                "that is not the file that is meant, and it is not used; another hub or a mirror may have it"
+                "the file is not the expected one and was discarded; try another hub or a mirror"
             }
             _ => return None,
         };
@@ -200,9 +200,7 @@ fn accept_terms(status: u16) -> String {
 }
 
 fn wait_text(seconds: Option<u64>) -> String {
-    seconds.map_or_else(String::new, |seconds| {
-        format!(" and asks to come back in {seconds} s")
-    })
+    seconds.map_or_else(String::new, |seconds| format!(" (retry after {seconds} s)"))
 }
 
 fn through(via: Option<&str>) -> String {
@@ -216,8 +214,8 @@ fn within(place: Option<&str>) -> String {
 fn refusal(status: u16, gated: bool) -> &'static str {
     match (status, gated) {
         (401, true) => "gated, and no token was sent",
-        (_, true) => "gated, and the token's account has not been let in",
-        (401, false) => "no token, or one that is not valid",
+        (_, true) => "gated, and the token's account has no access",
+        (401, false) => "no token, or an invalid one",
         _ => "the token may not read it",
     }
 }

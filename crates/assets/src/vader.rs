@@ -50,7 +50,7 @@ pub(super) fn build(ratings: &[u8], build: &Build) -> Result<Built, String> {
     }
     if left != [0, 0] || rest.len() < build.test {
         return Err(format!(
-            "too few texts: {} to learn from, {} others",
+            "too few texts: {} for training, {} others",
             train.len(),
             rest.len()
         ));
@@ -210,6 +210,6 @@ mod tests {
             "line 1: not `id TAB rating TAB text`"
         );
         let error = build(&corpus(9), &recipe(5, 1)).unwrap_err();
-        assert_eq!(error, "too few texts: 8 to learn from, 1 others");
+        assert_eq!(error, "too few texts: 8 for training, 1 others");
     }
 }

@@ -196,11 +196,11 @@ mod tests {
         assert_eq!(
             fault("text;category\na;1\n"),
             "`a.csv`: no column `text`; the columns are `text;category`\n\
-             hint: the fields seem to be separated by ';'; `--delimiter` tells commands so that have it, all else needs commas"
+             hint: the fields seem to be separated by ';'; use `--delimiter` where the command has it, or convert the file to commas"
         );
         assert_eq!(
             fault("text,category,text\na,1,b\n"),
-            "`a.csv`: 2 columns are called `text`, must be one"
+            "`a.csv`: 2 columns are called `text`, must be exactly one"
         );
     }
 
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(
             fault(b"text,category\na\0b,1\n"),
             "`a.csv`, line 2: a NUL byte\n\
-             hint: remove the NUL bytes; a file full of them is UTF-16 or no text at all"
+             hint: remove the NUL bytes; a file with many of them is UTF-16 or not a text file"
         );
     }
 
@@ -251,14 +251,14 @@ mod tests {
     fn an_unterminated_quote_is_named_where_it_opens() {
         assert_eq!(
             fault("text,category\na,1\n\"b,0\nc,1\nd,0\n"),
-            "`a.csv`, line 3: a quote is opened here and never closed\n\
-             hint: close the quote; within a quoted field a quote is written twice"
+            "`a.csv`, line 3: this quote is never closed\n\
+             hint: close the quote; inside a quoted field, write quotes twice"
         );
     }
 
     #[test]
     fn rows_have_as_many_fields_as_the_header() {
-        let hint = "hint: put fields that hold commas, quotes or line breaks in quotes";
+        let hint = "hint: quote fields that contain commas, quotes or line breaks";
         assert_eq!(
             fault("text,category\na,1\nb, c,0\n"),
             format!("`a.csv`, line 3: 3 fields, the header has 2\n{hint}")
@@ -281,7 +281,7 @@ mod tests {
                 "é".repeat(MAX_CHARACTERS + 1)
             )),
             "`a.csv`, line 3: column `text`: a text of 1000001 characters, at most 1000000 are allowed\n\
-             hint: split the text, or look for a quote that is closed too late"
+             hint: split the text, or look for an unclosed quote"
         );
     }
 }

@@ -46,7 +46,7 @@ pub enum DataError {
         present: Vec<String>,
     },
     /// The header has the column more than once.
-    #[error("`{}`: {count} columns are called `{column}`, must be one", path.display())]
+    #[error("`{}`: {count} columns are called `{column}`, must be exactly one", path.display())]
     RepeatedColumn {
         /// The file.
         path: PathBuf,
@@ -94,7 +94,7 @@ pub enum DataError {
         got: usize,
     },
     /// Every text has the same label.
-    #[error("all {got} texts have label `{class}`, both labels are needed")]
+    #[error("all {got} texts have label `{class}`; both labels are needed")]
     OneClass {
         /// The only class, 0 or 1.
         class: u8,
@@ -117,7 +117,7 @@ pub enum LineFault {
     #[error("a NUL byte")]
     Nul,
     /// A quoted field runs to the end of the file.
-    #[error("a quote is opened here and never closed")]
+    #[error("this quote is never closed")]
     OpenQuote,
     /// The row has more or fewer fields than the header.
     #[error("{got} {}, the header has {allowed}", if *got == 1 { "field" } else { "fields" })]
@@ -169,9 +169,9 @@ impl DataError {
             Self::MissingColumn {
                 column, present, ..
             } => missing_column_hint(column, present),
-            Self::TooFewTexts { got, .. } => Some(format!("ask for at most {got}, or add texts")),
+            Self::TooFewTexts { got, .. } => Some(format!("use at most {got}, or add texts")),
             Self::TooFewInClass { class, got, .. } => Some(format!(
-                "ask for at most {}, or add texts with label `{class}`",
+                "use at most {}, or add texts with label `{class}`",
                 2 * got
             )),
             Self::OneClass { class, .. } => Some(format!("add texts with label `{}`", 1 - class)),
@@ -187,15 +187,17 @@ impl LineFault {
     fn hint(&self) -> &'static str {
         match self {
             Self::Encoding { .. } => "save the file as UTF-8",
-            Self::Nul => "remove the NUL bytes; a file full of them is UTF-16 or no text at all",
-            Self::OpenQuote => "close the quote; within a quoted field a quote is written twice",
-            Self::Fields { .. } => "put fields that hold commas, quotes or line breaks in quotes",
+            Self::Nul => {
+                "remove the NUL bytes; a file with many of them is UTF-16 or not a text file"
+            }
+            Self::OpenQuote => "close the quote; inside a quoted field, write quotes twice",
+            Self::Fields { .. } => "quote fields that contain commas, quotes or line breaks",
             Self::Label { .. } => "write labels as `0` and `1`",
             Self::Probability { .. } => {
-                "write P(label 1) of every text, such as `fsl-exp infer` does"
+                "give P(label 1) for every text, as `fsl-exp infer` writes it"
             }
-            Self::LongRow { .. } => "look for a quote that is opened here and not closed",
-            Self::LongText { .. } => "split the text, or look for a quote that is closed too late",
+            Self::LongRow { .. } => "look for an unclosed quote",
+            Self::LongText { .. } => "split the text, or look for an unclosed quote",
         }
     }
 }
@@ -208,11 +210,11 @@ fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
             .find(|&sign| only.contains(sign))
     {
         return Some(format!(
-            "the fields seem to be separated by {delimiter:?}; `--delimiter` tells commands so that have it, all else needs commas"
+            "the fields seem to be separated by {delimiter:?}; use `--delimiter` where the command has it, or convert the file to commas"
         ));
     }
     if column == "text_pp" && present.iter().any(|name| name == "text") {
-        return Some("`fsl-exp preprocess` makes `text_pp` of `text`".to_owned());
+        return Some("`fsl-exp preprocess` adds `text_pp`, made from `text`".to_owned());
     }
     let near = nearest(column, present.iter().map(String::as_str))?;
     Some(format!("did you mean `{near}`?"))

@@ -174,16 +174,16 @@ mod tests {
         };
         assert_eq!(
             fault(&labels(), 106),
-            "a sample of 106 texts needs at least as many, got 105\nhint: ask for at most 105, or add texts"
+            "a sample of 106 texts needs at least as many, got 105\nhint: use at most 105, or add texts"
         );
         assert_eq!(
             fault(&labels(), 100),
             "a balanced sample of 100 texts needs 50 with label `1`, got 35\n\
-             hint: ask for at most 70, or add texts with label `1`"
+             hint: use at most 70, or add texts with label `1`"
         );
         assert_eq!(
             fault(&[1; 9], 4),
-            "all 9 texts have label `1`, both labels are needed\nhint: add texts with label `0`"
+            "all 9 texts have label `1`; both labels are needed\nhint: add texts with label `0`"
         );
     }
 

@@ -78,7 +78,7 @@ mod tests {
         }
         assert_eq!(
             fault("").hint().unwrap(),
-            "write P(label 1) of every text, such as `fsl-exp infer` does"
+            "give P(label 1) for every text, as `fsl-exp infer` writes it"
         );
         assert_eq!(
             read("text,prob\na,2\n").unwrap_err().to_string(),

@@ -195,11 +195,11 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        insta::assert_snapshot!(error(&[0, 1], &[0.5], 0.5), @"score 1 probabilities against 2 labels");
-        insta::assert_snapshot!(error(&[0, 7], &[0.5, 0.5], 0.5), @"score text 1: label `7` is neither 0 nor 1");
-        insta::assert_snapshot!(error(&[0], &[f64::NAN], 0.5), @"score text 0: probability `NaN` is outside [0, 1]");
-        insta::assert_snapshot!(error(&[0], &[-0.1], 0.5), @"score text 0: probability `-0.1` is outside [0, 1]");
-        insta::assert_snapshot!(error(&[0], &[0.5], f64::NAN), @"score predictions: the threshold is not a number");
+        insta::assert_snapshot!(error(&[0, 1], &[0.5], 0.5), @"cannot score 1 probabilities against 2 labels");
+        insta::assert_snapshot!(error(&[0, 7], &[0.5, 0.5], 0.5), @"cannot score text 1: label `7` is neither 0 nor 1");
+        insta::assert_snapshot!(error(&[0], &[f64::NAN], 0.5), @"cannot score text 0: probability `NaN` is outside [0, 1]");
+        insta::assert_snapshot!(error(&[0], &[-0.1], 0.5), @"cannot score text 0: probability `-0.1` is outside [0, 1]");
+        insta::assert_snapshot!(error(&[0], &[0.5], f64::NAN), @"cannot score predictions: the threshold is not a number");
     }
 
     /// One case of `tests/golden/metric/cases.json`.

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum MetricError {
     /// A different number of labels and probabilities.
-    #[error("score {probabilities} probabilities against {labels} labels")]
+    #[error("cannot score {probabilities} probabilities against {labels} labels")]
     Lengths {
         /// How many labels there are.
         labels: usize,
@@ -13,7 +13,7 @@ pub enum MetricError {
         probabilities: usize,
     },
     /// A label that names neither class.
-    #[error("score text {index}: label `{got}` is neither 0 nor 1")]
+    #[error("cannot score text {index}: label `{got}` is neither 0 nor 1")]
     Label {
         /// The position of the text, from 0.
         index: usize,
@@ -21,7 +21,7 @@ pub enum MetricError {
         got: u8,
     },
     /// A probability that is not a number or lies outside [0, 1].
-    #[error("score text {index}: probability `{got}` is outside [0, 1]")]
+    #[error("cannot score text {index}: probability `{got}` is outside [0, 1]")]
     Probability {
         /// The position of the text, from 0.
         index: usize,
@@ -29,7 +29,7 @@ pub enum MetricError {
         got: f64,
     },
     /// A threshold that nothing can be compared with.
-    #[error("score predictions: the threshold is not a number")]
+    #[error("cannot score predictions: the threshold is not a number")]
     Threshold,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     }
     if table.rows.iter().any(|row| row.ensemble.is_some()) {
         parts.push(format!(
-            "spread of a mean: sd over {RESAMPLES} resamplings of its members"
+            "spread of an ensemble: sd over {RESAMPLES} resamplings of its members"
         ));
     }
     if style.f1 == F1Source::Rounded {
@@ -70,17 +70,17 @@ fn collapsed(row: &TableRow) -> Option<String> {
     };
     let label = one_line(&row.label);
     Some(format!(
-        "{count} {kind}{plural} of {label} collapsed and {counts} like any other ({what})"
+        "{count} {kind}{plural} of {label} collapsed and {counts} as usual ({what})"
     ))
 }
 
 fn against(against: &Against) -> String {
     let holm = match against.comparisons {
         0 | 1 => String::new(),
-        count => format!(", p adjusted over {count} comparisons after Holm"),
+        count => format!(", p adjusted for {count} comparisons (Holm)"),
     };
     format!(
-        "judged against {} at a margin of {} points of F1{holm}",
+        "compared with {} at a margin of {} points of F1{holm}",
         one_line(&against.label),
         percent(against.margin)
     )
@@ -217,17 +217,17 @@ mod tests {
             (
                 &[2][..],
                 None,
-                "; 1 trial of FSL MiniLM collapsed and counts like any other (one class only: 3).",
+                "; 1 trial of FSL MiniLM collapsed and counts as usual (one class only: 3).",
             ),
             (
                 &[0, 2],
                 None,
-                "; 2 trials of FSL MiniLM collapsed and count like any other (one class only: 1, 3).",
+                "; 2 trials of FSL MiniLM collapsed and count as usual (one class only: 1, 3).",
             ),
             (
                 &[1],
                 Some(ensemble),
-                "; 1 member of FSL MiniLM collapsed and counts like any other (one class only: 2).",
+                "; 1 member of FSL MiniLM collapsed and counts as usual (one class only: 2).",
             ),
         ] {
             let said = say(collapsed, ensemble);

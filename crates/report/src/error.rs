@@ -10,7 +10,7 @@ pub enum ReportError {
     #[error("write predictions")]
     Write(#[source] io::Error),
     /// A plot could not be drawn.
-    #[error("draw a plot: {0}")]
+    #[error("cannot draw a plot: {0}")]
     Plot(String),
 }
 
@@ -19,7 +19,7 @@ impl ReportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space, or name a file on another disk".into())
+                Some("free some space, or choose a file on another disk".into())
             }
             Self::Write(_) | Self::Plot(_) => None,
         }

@@ -48,10 +48,10 @@ pub fn center_interval(center: Center, values: &[f64]) -> Option<Interval> {
 pub fn interval_words(center: Center) -> &'static str {
     match center {
         Center::Mean => {
-            "of the mean over trials by Student's t, of a mean of models by drawing its members anew"
+            "of the mean over trials by Student's t, of an ensemble by resampling its members"
         }
         Center::Median => {
-            "of the median over trials by bootstrap, of a mean of models by drawing its members anew"
+            "of the median over trials by bootstrap, of an ensemble by resampling its members"
         }
     }
 }

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(error.to_string(), "write predictions");
         assert_eq!(
             error.hint().unwrap(),
-            "free some space, or name a file on another disk"
+            "free some space, or choose a file on another disk"
         );
     }
 }

@@ -57,19 +57,19 @@ impl SignatureKind {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SignatureError {
     /// It does not begin with what is measured.
-    #[error("read signature: it begins with `{got}`, not with `f1`")]
+    #[error("not a signature: it begins with `{got}`, not with `f1`")]
     Metric {
         /// What it begins with.
         got: String,
     },
     /// A part is missing.
-    #[error("read signature: `{part}` is missing")]
+    #[error("not a signature: `{part}` is missing")]
     Missing {
         /// Such as `n:`.
         part: &'static str,
     },
     /// A part cannot be read.
-    #[error("read signature: `{got}` is not {expected}")]
+    #[error("invalid signature: `{got}` is not {expected}")]
     Part {
         /// The part as given.
         got: String,
@@ -185,7 +185,7 @@ impl Signature {
             SignatureKind::Single => ("the trial itself", "none", "none"),
             SignatureKind::Members => (
                 "the score of the mean",
-                "standard deviation where the models are drawn anew with replacement",
+                "standard deviation over resamplings of the models with replacement",
                 "95 %, from that standard deviation and Student's t",
             ),
             SignatureKind::Over(Center::Mean) => {

@@ -164,7 +164,7 @@ pub enum RowState {
         /// What the user can do, such as a command.
         hint: Option<String>,
     },
-    /// No trial was run yet.
+    /// No trial has run yet.
     Missing,
 }
 

@@ -96,7 +96,7 @@ fn grid(factors: &[String], residual: &[String], components: &Components) -> Gri
         .map(|(name, part)| row(name, Some(part.levels), part.variance))
         .collect();
     let rest = if residual.is_empty() {
-        "interactions and the rest".to_owned()
+        "interactions and residual".to_owned()
     } else {
         format!("{} and the rest", residual.join(", "))
     };
@@ -137,7 +137,7 @@ fn unavailable_reason(spread: &Spread) -> Option<String> {
             factors.join(", ")
         )),
         VarianceState::NotApart(factors) => Some(format!(
-            "the seeds of {} differ in every trial: their parts cannot be told apart{}",
+            "the seeds of {} differ in every trial, so their shares cannot be separated{}",
             factors.join(", "),
             remedy(factors)
         )),
@@ -145,11 +145,11 @@ fn unavailable_reason(spread: &Spread) -> Option<String> {
             let next = match spread.missing {
                 0 => remedy(factors),
                 missing => {
-                    format!("; `fsl-exp run` makes the {missing} that have no result yet")
+                    format!("; `fsl-exp run` computes the {missing} without a result")
                 }
             };
             Some(format!(
-                "the levels of {} are not crossed evenly: every combination must run equally often{next}",
+                "the levels of {} are not fully crossed: every combination must run equally often{next}",
                 factors.join(", ")
             ))
         }
@@ -200,15 +200,15 @@ mod tests {
     #[test]
     fn what_cannot_be_told_apart_is_told_how_to_be_crossed() {
         let state = VarianceState::NotApart(factors(["sample+init+order"]));
-        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the seeds of sample+init+order differ in every trial: their parts cannot be told apart; `trials.cross = { sample = 5, init = 5 }` in a spec crosses them");
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the seeds of sample+init+order differ in every trial, so their shares cannot be separated; `trials.cross = { sample = 5, init = 5 }` in a spec crosses them");
         let state = VarianceState::NotCrossed(factors(["init", "order"]));
-        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the levels of init, order are not crossed evenly: every combination must run equally often; `trials.cross = { init = 5, order = 5 }` in a spec crosses them");
+        insta::assert_snapshot!(said(state, 0), @"s/fsl: F1 over 4 trials: the levels of init, order are not fully crossed: every combination must run equally often; `trials.cross = { init = 5, order = 5 }` in a spec crosses them");
     }
 
     #[test]
     fn a_design_that_has_not_all_run_is_told_to_run() {
         let state = VarianceState::NotCrossed(factors(["sample", "init"]));
-        insta::assert_snapshot!(said(state, 2), @"s/fsl: F1 over 4 of 6 trials: the levels of sample, init are not crossed evenly: every combination must run equally often; `fsl-exp run` makes the 2 that have no result yet");
+        insta::assert_snapshot!(said(state, 2), @"s/fsl: F1 over 4 of 6 trials: the levels of sample, init are not fully crossed: every combination must run equally often; `fsl-exp run` computes the 2 without a result");
     }
 
     #[test]

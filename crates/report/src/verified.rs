@@ -148,7 +148,7 @@ impl Output for Verification {
         lines.extend(changes.into_iter().map(|change| note(changed(change))));
         let held = self.trials.iter().filter(|one| one.holds()).count();
         let summary = format!(
-            "{held} of {} trials are as stored (tolerance {} of a probability)",
+            "{held} of {} trials match the stored results (tolerance {} on probabilities)",
             self.trials.len(),
             self.tolerance
         );
@@ -233,7 +233,7 @@ mod tests {
         a/b trial 1: within tolerance; probabilities differ by up to 7.00e-4, 1 of 2 labels; F1 50.00 then, 51.00 now
         a/b trial 2: failed (no memory)
         libtorch: 2.10.0 then, 2.11.0 now
-        2 of 3 trials are as stored (tolerance 0.001 of a probability)
+        2 of 3 trials match the stored results (tolerance 0.001 on probabilities)
         ");
         verification.trials.remove(0);
         insta::assert_snapshot!(shown(&verification, "markdown"), @"
@@ -241,7 +241,7 @@ mod tests {
         - a/b trial 2: failed (no memory)
         - libtorch: 2.10.0 then, 2.11.0 now
 
-        1 of 2 trials are as stored (tolerance 0.001 of a probability)
+        1 of 2 trials match the stored results (tolerance 0.001 on probabilities)
         ");
     }
 }

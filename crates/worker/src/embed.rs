@@ -70,7 +70,7 @@ fn bar(texts: usize, quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(texts as u64), ProgressDrawTarget::stderr());
-    let template = "embedding {bar:30} {pos} of {len} texts, {per_sec}, about {eta} to go";
+    let template = "embedding {bar:30} {pos} of {len} texts, {per_sec}, about {eta} left";
     bar.set_style(
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );

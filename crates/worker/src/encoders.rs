@@ -39,7 +39,7 @@ impl<'a> TorchEncoders<'a> {
             return Err(refused(NnError::Device {
                 got: self.device.to_owned(),
                 problem: format!(
-                    "the trial is to be computed on `{}`",
+                    "the trial should be computed on `{}`",
                     inputs.device.as_str()
                 ),
             }));

@@ -96,7 +96,7 @@ fn columns(
             return Err(CliError::Usage {
                 option: "--keep-columns",
                 problem: format!(
-                    "two columns would be called `{column}`, after the models' folders; rename one of the folders"
+                    "two columns would be called `{column}` after the models' folders; rename one of the folders"
                 ),
             });
         }

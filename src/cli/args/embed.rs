@@ -8,7 +8,7 @@ use crate::cli::compute::ComputeArgs;
 
 #[derive(Debug, Args)]
 pub struct EmbedArgs {
-    /// An encoder of the catalogue, a folder, or hf:org/name@revision
+    /// An encoder: a catalogue name, a folder, or hf:org/name@revision
     #[arg(long, value_name = "NAME|DIR")]
     pub encoder: String,
     /// A CSV file of texts
@@ -17,13 +17,13 @@ pub struct EmbedArgs {
     /// The column of texts
     #[arg(long, default_value = "text", value_name = "COLUMN")]
     pub text_column: String,
-    /// How the tokens' vectors become the text's
+    /// How a text's vector is made from its tokens' vectors
     #[arg(long, value_enum, default_value_t = PoolingArg::Mean)]
     pub pooling: PoolingArg,
     /// Scale each vector to length 1
     #[arg(long)]
     pub normalize: bool,
-    /// Tokens per text, special ones included; the rest is cut off
+    /// Tokens per text, special ones included; longer texts are truncated
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
     pub max_tokens: u32,
     #[command(flatten)]
@@ -31,10 +31,10 @@ pub struct EmbedArgs {
     /// The file to write: columns index, e0, e1, …; `-` for standard output
     #[arg(short, long, value_name = "OUT.csv")]
     pub output: PathBuf,
-    /// Replace the output where it exists
+    /// Replace the output if it exists
     #[arg(long)]
     pub force: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     pub quiet: bool,
 }

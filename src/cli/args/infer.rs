@@ -17,29 +17,29 @@ pub struct InferArgs {
     /// A model folder; given several times, the mean of the models' probabilities is written
     #[arg(long, required = true, value_name = "DIR")]
     pub model: Vec<PathBuf>,
-    /// The file to write, gzipped if its name ends in `.gz`; `-` for standard output [default: FILE with `_preds` in its name]
+    /// The file to write, gzipped if its name ends in `.gz`; `-` for standard output [default: FILE with `_preds` added to its name]
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
-    /// The column of texts, used as they are [default: the one that the model learnt from; where it is missing, `text` by the
+    /// The column of texts, used as they are [default: the column the model was trained on; if it is missing, `text` cleaned by the
     /// model's text rules]
     #[arg(long, value_name = "COLUMN")]
     pub text_column: Option<String>,
-    /// The column of raw texts, to which the model's text rules are applied
+    /// The column of raw texts; the model's text rules are applied to them
     #[arg(long, value_name = "COLUMN", conflicts_with = "text_column")]
     pub raw_text_column: Option<String>,
-    /// What separates fields: one ASCII character, `tab`, or `auto` to tell it from the header
+    /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
     #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
     pub delimiter: Delimiter,
-    /// The column of probabilities, replaced where it exists [default: the model's, `prob_hatred` unless it was given another]
+    /// The column of probabilities, replaced if it exists [default: the model's own, usually `prob_hatred`]
     #[arg(long, value_name = "COLUMN")]
     pub probability_column: Option<String>,
-    /// The column of predicted labels, replaced where it exists
+    /// The column of predicted labels, replaced if it exists
     #[arg(long, default_value = "predicted", value_name = "COLUMN")]
     pub predicted_column: String,
-    /// Write each model's probabilities too, in a column with the model's name at its end
+    /// Also write each model's probabilities, in columns that end in the model's name
     #[arg(long)]
     pub keep_columns: bool,
-    /// The label is 1 above this probability
+    /// Predict label 1 above this probability
     #[arg(long, default_value_t = 0.5, value_parser = threshold, value_name = "P")]
     pub threshold: f64,
     /// What stands in for a missing model
@@ -48,10 +48,10 @@ pub struct InferArgs {
     /// Where and in which kind of number
     #[command(flatten)]
     pub compute: ComputeArgs,
-    /// Replace the output where it exists
+    /// Replace the output if it exists
     #[arg(long)]
     pub force: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -59,7 +59,7 @@ pub struct InferArgs {
 /// What stands in for a model that is missing.
 #[derive(Debug, Args)]
 pub struct UntrainedArgs {
-    /// Where there is no model folder, go on with an untrained head: its answers are random
+    /// If there is no model folder, continue with an untrained head: its predictions are random
     #[arg(long)]
     pub allow_untrained: bool,
     /// The encoder of an untrained model

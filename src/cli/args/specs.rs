@@ -12,25 +12,25 @@ pub(in crate::cli) struct SpecArgs {
     /// Spec files
     #[arg(required = true, value_name = "SPEC")]
     pub(in crate::cli) specs: Vec<PathBuf>,
-    /// Set a key of every spec, such as `trials.count=15`; a list where the key takes one value sweeps it, as in
+    /// Set a key in every spec, such as `trials.count=15`; a list for a key that takes one value sweeps it, as in
     /// `trials.train-size=[10,25,50]`
     #[arg(long, value_name = "KEY=VALUE")]
     pub(in crate::cli) set: Vec<String>,
-    /// Allow sweeps of up to so many points (default: 10,000)
+    /// Allow sweeps of up to N points (default: 10,000)
     #[arg(long, value_name = "N")]
     pub(in crate::cli) allow_points: Option<u64>,
-    /// The kind of number that encoders are computed in, of every spec (default: as the spec says, `auto` where it does not)
+    /// The precision of encoders, for every spec (default: the spec's, else `auto`)
     #[arg(long, value_enum)]
     pub(in crate::cli) precision: Option<PrecisionArg>,
-    /// Devices that trials are spread over: `cpu`, `cuda` (the first GPU), `cuda:N`; with a comma between them. Results of processors and
-    /// of GPUs are kept apart (default: cpu)
+    /// Devices to spread trials over, separated by commas: `cpu`, `cuda` (the first GPU), `cuda:N`. Results from the CPU and from
+    /// GPUs are stored separately (default: cpu)
     #[arg(long, value_delimiter = ',', value_parser = device, value_name = "DEVICE")]
     pub(in crate::cli) device: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct StoreArgs {
-    /// The folder of results
+    /// The results folder
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(in crate::cli) results: PathBuf,
 }

@@ -10,22 +10,22 @@ use fsl_report::Format;
 /// How tables look.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct StyleArgs {
-    /// The format of the table
+    /// The output format
     #[arg(long, default_value = default_format(), value_parser = table_format())]
     pub(in crate::cli) format: &'static Format,
-    /// The number shown for a row of several trials (default: as the spec says)
+    /// The summary shown for a row with several trials (default: the spec's)
     #[arg(long, value_enum)]
     pub(in crate::cli) center: Option<CenterArg>,
-    /// Degrees of freedom subtracted in the standard deviation (default: as the spec says)
+    /// Degrees of freedom subtracted in the standard deviation (default: the spec's)
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
     pub(in crate::cli) ddof: Option<u8>,
-    /// Show the published cells of the specs beneath their rows
+    /// Show the published cells of the specs below their rows
     #[arg(long)]
     pub(in crate::cli) published: bool,
-    /// Show how each row's number was made, in one line that `fsl-exp explain` reads
+    /// Show how each row's number was computed, in one line that `fsl-exp explain` reads
     #[arg(long)]
     pub(in crate::cli) signature: bool,
-    /// Judge every row against this one, as `compare` does; of a swept row against its arm at the same point
+    /// Compare every row with this one, as `compare` does (in a sweep: with its arm at the same point)
     #[arg(long, value_name = "ROW")]
     pub(in crate::cli) against: Option<String>,
     /// With --against: the smallest difference that matters, in points of F1

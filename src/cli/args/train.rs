@@ -17,7 +17,7 @@ pub struct TrainArgs {
     /// A CSV file of labelled texts, plain, gzipped or alone in a zip archive; `-` for standard input
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// What `infer` calls the probabilities of this model
+    /// The column in which `infer` writes this model's probabilities
     #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
     pub probability_column: String,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct DistillArgs {
     /// A CSV file of texts with a teacher's probabilities, plain, gzipped or alone in a zip archive; `-` for standard input
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// The column of the teacher's probabilities, and what `infer` calls those of this model
+    /// The column of the teacher's probabilities; `infer` writes this model's under the same name
     #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
     pub probability_column: String,
     /// The loss
@@ -73,7 +73,7 @@ pub struct FitArgs {
     /// The model folder to write [default: models/ and the name of FILE; `distill` adds `_distilled`]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// An encoder of the catalogue, a folder, or hf:org/name@revision
+    /// An encoder: a catalogue name, a folder, or hf:org/name@revision
     #[arg(
         long,
         default_value = "distilbert-base-uncased",
@@ -83,25 +83,25 @@ pub struct FitArgs {
     /// The column of texts, used as they are
     #[arg(long, default_value = "text_pp", value_name = "COLUMN")]
     pub text_column: String,
-    /// The rules that made these texts; `infer` applies them to raw texts [default: reference for `text_pp`, else none]
+    /// The text rules that these texts were cleaned with; `infer` applies them to raw texts [default: reference for `text_pp`, else none]
     #[arg(long, value_enum)]
     rules: Option<RulesArg>,
     /// The column of labels, 0 or 1 (`distill` reads it in the validation file only)
     #[arg(long, default_value = "category", value_name = "COLUMN")]
     pub label_column: String,
-    /// What separates fields: one ASCII character, `tab`, or `auto` to tell it from the header
+    /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
     #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
     pub delimiter: Delimiter,
-    /// Labelled texts to score in the end: a file, or the fraction of FILE that is held out for it, balanced and seeded
+    /// Labelled texts to score after training: a file, or the fraction of FILE to hold out (balanced, seeded)
     #[arg(long, value_name = "FILE|FRACTION")]
     pub validation: Option<String>,
-    /// The values of everything that is not given here
+    /// Default values for the options that are not given
     #[arg(long, value_enum, default_value_t = RecipeArg::Reference)]
     pub recipe: RecipeArg,
-    /// Passes over the texts [default: 30; `stable`: 20, and at least 200 steps]
+    /// Epochs [default: 30; `stable`: 20, and at least 200 steps]
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
-    /// Texts per step [default: 16]
+    /// Batch size [default: 16]
     #[arg(long, value_name = "N")]
     batch_size: Option<u32>,
     /// The learning rate [default: 2e-5]
@@ -110,21 +110,21 @@ pub struct FitArgs {
     /// Dropout in the head, from 0 to below 1 [default: 0.5; `stable`: 0.1]
     #[arg(long, value_name = "RATE")]
     dropout: Option<f64>,
-    /// What the head sees of a text [default: cls]
+    /// How the encoder's output is pooled for the head [default: cls]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
-    /// Tokens per text, special ones included; the rest is cut off
+    /// Tokens per text, special ones included; longer texts are truncated
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512), value_name = "N")]
     pub max_tokens: u32,
-    /// The seed of everything random
+    /// The random seed
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     #[command(flatten)]
     pub compute: ComputeArgs,
-    /// Replace the model folder where it exists
+    /// Replace the model folder if it exists
     #[arg(long)]
     pub force: bool,
-    /// Show no progress
+    /// Hide progress
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -197,19 +197,19 @@ fn by_option(error: ParamError) -> CliError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LossArg {
-    /// Cross-entropy with the probabilities
+    /// Cross-entropy with the teacher's probabilities
     Bce,
     /// Kullback-Leibler divergence at a temperature
     Kl,
-    /// Squared error of probabilities at a temperature
+    /// Squared error between probabilities at a temperature
     Mse,
-    /// The published loss with its oddities
+    /// The published loss, quirks included
     Reference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RulesArg {
-    /// Texts are as they were written
+    /// Texts are unchanged
     None,
     /// The published rules
     Reference,
@@ -219,7 +219,7 @@ enum RulesArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum RecipeArg {
-    /// The published one
+    /// The published recipe
     Reference,
     /// Mosbach et al. 2021: warm-up, decay, clipped gradients, at least 200 steps
     Stable,

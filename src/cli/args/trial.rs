@@ -8,9 +8,9 @@ use crate::cli::compute::device;
 
 #[derive(Debug, Args)]
 pub struct TrialArgs {
-    /// A folder with request.json; the result is left in it
+    /// A folder with request.json; the result is written to it
     pub folder: PathBuf,
-    /// Tell progress on standard output, a line of JSON each, and stop when nobody reads it any more
+    /// Write progress to standard output as JSON lines; stop when the reader is gone
     #[arg(long)]
     pub progress: bool,
     /// The device to compute an encoder on

@@ -42,7 +42,7 @@ impl Bar {
         } = event;
         match kind {
             FetchKind::Waiting => {
-                self.line(&format!("{asset}: another process fetches it, waiting"));
+                self.line(&format!("{asset}: another process is fetching it; waiting"));
             }
             FetchKind::Started { file, bytes } => {
                 self.line(&format!("fetching {asset} ({file}) from {source}"));
@@ -56,10 +56,10 @@ impl Bar {
                 }
             }
             FetchKind::Retrying { after_secs, why } => {
-                self.line(&format!("{asset}: {why}; trying again in {after_secs} s"));
+                self.line(&format!("{asset}: {why}; retrying in {after_secs} s"));
             }
             FetchKind::SourceFailed { why } => {
-                self.line(&format!("{asset}: not from {source}: {why}"));
+                self.line(&format!("{asset}: {source} failed: {why}"));
             }
             FetchKind::Verified => {}
             FetchKind::Placed => self.line(&format!("{asset} is ready")),
@@ -76,7 +76,7 @@ impl Bar {
 
 fn transfer(bytes: u64, file: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-    let template = "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, about {eta} to go";
+    let template = "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, about {eta} left";
     bar.set_style(
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );

@@ -106,7 +106,7 @@ fn say() {
         console::say("");
     }
     console::say(if FETCHES.load(Ordering::SeqCst) > 0 {
-        "interrupted: what has been fetched is kept; the same command goes on from here"
+        "interrupted: downloaded data is kept; run the same command to resume"
     } else {
         "interrupted"
     });

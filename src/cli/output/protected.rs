@@ -121,7 +121,7 @@ impl Protected {
                 return Some(format!("holds {what}"));
             }
             if has_other_names(&path) && is_within(entry, &path) {
-                return Some(format!("is a file of {what}, by another name"));
+                return Some(format!("is a file of {what} under another name"));
             }
         }
         by_contents(&path)

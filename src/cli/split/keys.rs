@@ -43,7 +43,7 @@ pub(super) struct Keys {
     #[arg(long, value_enum)]
     #[serde(default)]
     balance: Option<BalanceName>,
-    /// Show the labels of the transfer set
+    /// Keep the labels of the transfer set
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(default)]
     transfer_labels: Option<bool>,
@@ -57,20 +57,20 @@ pub(super) struct Keys {
     #[serde(default)]
     #[schemars(length(min = 1))]
     label_column: Option<String>,
-    /// The text rules that make `text_pp`, by which texts are compared [default: reference]
+    /// The text rules that make `text_pp`, on which texts are compared [default: reference]
     #[arg(long, value_enum)]
     #[serde(default)]
     rules: Option<RulesName>,
-    /// The least characters of a text after the rules [default: 31]
+    /// The minimum number of characters of a text after the rules [default: 31]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000))]
     min_chars: Option<u32>,
-    /// Let a text that is there more than once be drawn more than once, into one set
+    /// Allow duplicate texts to be drawn more than once, all into one set
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(default)]
     keep_duplicates: Option<bool>,
-    /// Count and leave out rows with a bad label or a wrong number of fields
+    /// Skip and count rows with a bad label or a wrong number of fields
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(default)]
     skip_bad_rows: Option<bool>,
@@ -79,7 +79,7 @@ pub(super) struct Keys {
     #[serde(default)]
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64))]
     seed: Option<u64>,
-    /// What separates the fields of the input: one ASCII character, `tab`, or `auto` to tell it from the header [default: ,]
+    /// The input's field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header [default: ,]
     #[arg(long, value_name = "CHAR|auto", value_parser = separator)]
     #[serde(default)]
     delimiter: Option<Written>,
@@ -95,9 +95,9 @@ struct Written(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum BalanceName {
-    /// As many texts of each label
+    /// The same number of texts for each label
     Balanced,
-    /// As the labels are among all texts
+    /// In proportion to the labels of all texts
     Stratified,
 }
 
@@ -106,7 +106,7 @@ enum BalanceName {
 enum RulesName {
     /// No rules: the column `text_pp` is used where there is one, else the text
     None,
-    /// The published rules, oddities included; the result is ASCII in lower case
+    /// The published rules, quirks included; the result is lower-case ASCII
     Reference,
     /// Keeps accents, scripts, emoji and capitals
     Tidy,

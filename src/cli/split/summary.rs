@@ -45,9 +45,9 @@ fn steps(report: &Report) -> String {
             "conflicts",
             thousands(counts.conflicts.texts),
             if parameters.keep_duplicates {
-                "each row keeps its own"
+                "each row keeps its own label"
             } else {
-                "the first one counts"
+                "the first label is used"
             }
         );
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum CompareError {
     /// No row has this name.
-    #[error("find row `{wanted}`: there is none in these specs")]
+    #[error("there is no row `{wanted}` in these specs")]
     NoRow {
         /// The name.
         wanted: String,
@@ -17,7 +17,7 @@ pub enum CompareError {
         known: Vec<String>,
     },
     /// Several rows have this name.
-    #[error("find row `{wanted}`: {} rows are called that", matches.len())]
+    #[error("row `{wanted}` is ambiguous: {} rows have this id", matches.len())]
     Ambiguous {
         /// The name.
         wanted: String,
@@ -25,22 +25,24 @@ pub enum CompareError {
         matches: Vec<String>,
     },
     /// A pair of a row and itself.
-    #[error("compare `{row}` with itself")]
+    #[error("cannot compare `{row}` with itself")]
     Itself {
         /// The row.
         row: String,
     },
     /// Fewer than two rows.
-    #[error("find rows to compare: these specs have {rows}")]
+    #[error("not enough rows to compare: these specs have {rows}")]
     TooFew {
         /// How many there are.
         rows: usize,
     },
     /// No row has another one to be compared with.
-    #[error("find rows to compare: no other row stands above these, in a sweep at their point")]
+    #[error(
+        "nothing to compare with: no other row comes before these (in a sweep: at the same point)"
+    )]
     NoPair,
     /// Rows over different test texts.
-    #[error("compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
+    #[error("cannot compare `{}` with `{}`: they were scored on different test texts: {} and {}", rows[0], rows[1], tests[0].name(), tests[1].name())]
     OtherTexts {
         /// The rows.
         rows: [String; 2],
@@ -48,13 +50,13 @@ pub enum CompareError {
         tests: Box<[TestSet; 2]>,
     },
     /// An empty test set.
-    #[error("compare `{row}`: its test set has no texts")]
+    #[error("cannot compare `{row}`: its test set has no texts")]
     NoTexts {
         /// The row that was scored on it.
         row: String,
     },
     /// A test set without the positive class.
-    #[error("compare `{row}`: no test text has label 1, so that F1 is not defined")]
+    #[error("cannot compare `{row}`: no test text has label 1, so F1 is undefined")]
     NoPositives {
         /// The row that was scored on it.
         row: String,
@@ -110,17 +112,17 @@ impl CompareError {
                     None => format!("the rows are {}", quoted(known)),
                 })
             }
-            Self::Ambiguous { matches, .. } => Some(format!("name one of {}", quoted(matches))),
+            Self::Ambiguous { matches, .. } => Some(format!("use a full name: {}", quoted(matches))),
             Self::Itself { .. } => Some("name another row with --against".to_owned()),
             Self::TooFew { .. } => Some("name specs with two rows or more".to_owned()),
             Self::NoPair => Some("name two rows with --pair".to_owned()),
             Self::OtherTexts { .. } => Some(
-                "only rows over the same test file and labels can be compared; point both specs' `data` at one test file and run them"
+                "only rows over the same test file and labels can be compared; use the same test file in both specs and run them"
                     .to_owned(),
             ),
             Self::NoTexts { .. } => None,
             Self::NoPositives { .. } => Some(
-                "F1 is about label 1: name a test file that has some, or swap the labels if 0 is what you look for"
+                "F1 is computed for label 1: use a test file that has some, or swap the labels if 0 is the class of interest"
                     .to_owned(),
             ),
         }

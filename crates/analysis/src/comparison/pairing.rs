@@ -263,7 +263,7 @@ fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
     };
     // Trials that share a level are alike: fewer are independent than the noise of seeds is reckoned from.
     if crossed {
-        said + "; crossed trials share seeds with each other, so the noise of seeds is taken too small"
+        said + "; crossed trials share seeds, so the seed noise is underestimated"
     } else {
         said
     }

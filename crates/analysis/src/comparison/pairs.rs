@@ -58,15 +58,15 @@ impl Pairs {
         let mut lines = Vec::new();
         match self.apart.len() {
             0 => {}
-            1 => lines.push("left out: 1 pair of rows over different test texts".to_owned()),
+            1 => lines.push("skipped: 1 pair of rows scored on different test texts".to_owned()),
             count => lines.push(format!(
-                "left out: {count} pairs of rows over different test texts"
+                "skipped: {count} pairs of rows scored on different test texts"
             )),
         }
         if !self.alone.is_empty() {
             let names = self.alone.iter().map(|&row| plan.rows[row].name.as_str());
             lines.push(format!(
-                "left out: no single row to compare with stands at the point of {}",
+                "skipped: no unique row to compare with at the sweep point of {}",
                 names.collect::<Vec<_>>().join(", ")
             ));
         }

@@ -59,7 +59,7 @@ fn caption(arms: &[Arm], key: &str, style: &Style) -> String {
     let center = center_word(style);
     if !determines(arms, key, SEED) {
         return format!(
-            "the {center} over the values of {SEED}, of each the {center} over its trials, with the 95 % interval over these values (bands), and every trial (circles)"
+            "the {center} over the values of {SEED} (for each value the {center} of its trials), its 95 % interval over these values (bands), and every trial (circles)"
         );
     }
     format!(

@@ -46,7 +46,7 @@ pub(crate) fn ensemble_curve(
         return Ok(None);
     }
     let plot = plot::curve(&CurvePlot {
-        x: "models in the mean".to_owned(),
+        x: "ensemble size".to_owned(),
         figure: "F1".to_owned(),
         series,
     })?;
@@ -70,11 +70,11 @@ fn holds(other: &(&TableRow, &PlannedRow, &str), one: &(&TableRow, &PlannedRow, 
 
 fn caption(left_out: usize) -> String {
     let last = if left_out > 0 {
-        format!(" (the last {LINES} of {} means)", left_out + LINES)
+        format!(" (the last {LINES} of {} ensembles)", left_out + LINES)
     } else {
         String::new()
     };
     format!(
-        "F1 of the mean of so many of a row's models{last}: the mean over subsets of them, and where 95 in 100 subsets lie (bands). Larger subsets share more models, so bands narrow toward the right in any case; they are no intervals for other models."
+        "F1 of ensembles of a row's models{last} by ensemble size: the mean over subsets of that size, and the central 95 % of subsets (bands). Larger subsets share more models, so the bands always narrow to the right; they are not confidence intervals for other models."
     )
 }

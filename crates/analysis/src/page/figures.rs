@@ -81,7 +81,7 @@ fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
         name: "precision-recall".to_owned(),
         plot,
         caption: format!(
-            "Precision against recall at every threshold, of each row's mean probabilities{}. For looking at: a threshold that is read off test texts flatters the model.",
+            "Precision against recall at every threshold, for each row's mean probabilities{}. For illustration only: a threshold chosen on the test texts overstates the model's quality.",
             last(texts)
         ),
     })
@@ -110,7 +110,7 @@ fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
         name: "calibration".to_owned(),
         plot,
         caption: format!(
-            "Share of label 1 among texts of similar probability, in {} bins of equal width, of each row's mean probabilities{}. On the line, probabilities mean what they say; ECE is the mean distance from it in points.",
+            "Share of label 1 among texts of similar predicted probability, in {} bins of equal width, for each row's mean probabilities{}. On the diagonal, probabilities are calibrated; ECE is the mean distance from it in points.",
             metric::CALIBRATION_BINS,
             last(texts)
         ),

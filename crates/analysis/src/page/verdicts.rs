@@ -94,7 +94,7 @@ pub(crate) fn figures(
         figures.push(Figure {
             name: format!("paired-{}-{}", a.id, b.id),
             plot,
-            caption: "Trials of one number share their random streams: their differences (circles), the mean (bar) with its 95 % interval, which covers the noise of seeds and of test texts, and in grey what does not matter.".to_owned(),
+            caption: "Differences between trials with the same number, which share their random seeds (circles), and their mean (bar) with its 95 % interval, which covers seed noise and test-set noise. Grey: differences within the margin.".to_owned(),
         });
     }
     Ok(figures)

@@ -245,7 +245,7 @@ fn when_no_source_serves_each_is_named_with_its_reason() {
       mirror HOME/mirror: `config.json` is not in `HOME/mirror/tiny`
       hub org/tiny@main: `HOST` has no repository `org/tiny`
     ");
-    insta::assert_snapshot!(error.hint().unwrap(), @"look the name up on the hub; a private repository needs HF_TOKEN; where there is a network, `fsl-exp fetch tiny` tries again and resumes; HF_ENDPOINT names another hub; FSL_EXP_MIRROR names a folder that holds `tiny/`");
+    insta::assert_snapshot!(error.hint().unwrap(), @"check the name on the hub; a private repository needs HF_TOKEN; once the network works, `fsl-exp fetch tiny` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `tiny/`");
 }
 
 #[test]

@@ -53,6 +53,6 @@ pub enum ProcessEvent {
 pub enum Ended {
     /// It exited by itself; the files in its folder tell whether it succeeded.
     Exited,
-    /// It crashed; the text says how, such as "was ended by signal: 9".
+    /// It crashed; the text says how, such as "was killed by signal: 9".
     Crashed(String),
 }

@@ -336,7 +336,7 @@ fn ensemble_has_no_trials() -> Blocked {
 fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
     resource.cloned().unwrap_or_else(|| {
         Err(Blocked {
-            reason: "it was not looked up".to_owned(),
+            reason: "it was not resolved".to_owned(),
             hint: None,
             not_attempted: false,
         })

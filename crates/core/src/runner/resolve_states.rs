@@ -85,7 +85,7 @@ fn blocked_by_device(trial: &PlannedTrial, device: DeviceKind) -> Option<Blocked
             computed.as_str()
         ),
         hint: Some(format!(
-            "`--device {}` runs it there; `--device {}` recomputes all of it here",
+            "`--device {}` adds them; `--device {}` recomputes the whole trial",
             computed.as_str(),
             device.as_str()
         )),
@@ -127,7 +127,7 @@ fn blocked_by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
         let (why, hint) = match &teacher.state {
             TrialState::Failed(failure) => (
                 format!("failed before: {}", failure.message),
-                Some("`fsl-exp run … --retry-failed` tries it again".to_owned()),
+                Some("`fsl-exp run … --retry-failed` runs it again".to_owned()),
             ),
             TrialState::Blocked(blocked) => (blocked.reason.clone(), blocked.hint.clone()),
             TrialState::Run if teacher.files.is_none() => {

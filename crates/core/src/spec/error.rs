@@ -47,13 +47,11 @@ impl SpecError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                Some("give the path of a spec, such as `experiments/quickstart.toml`".to_owned())
+                Some("give the path of a spec such as `experiments/quickstart.toml`".to_owned())
             }
             Self::Unreadable { .. } => None,
             Self::BadSet { .. } => Some("write for example `--set trials.count=15`".to_owned()),
-            Self::NoSuchRow { .. } => {
-                Some("after `row.` comes the id of a row, as the spec has it".to_owned())
-            }
+            Self::NoSuchRow { .. } => Some("write the id of a row after `row.`".to_owned()),
             Self::Faulty(_) => {
                 Some("`docs/spec.md` explains every key; nothing was run".to_owned())
             }
@@ -117,7 +115,7 @@ pub enum Problem {
         allowed: Vec<String>,
     },
     /// A key that must be given is not.
-    #[error("missing; it must be given ({expected})")]
+    #[error("missing; required ({expected})")]
     Missing {
         /// What belongs there.
         expected: String,
@@ -143,7 +141,7 @@ pub enum Problem {
         known: Vec<String>,
     },
     /// A name that must be unique is used twice.
-    #[error("`{got}` is used already ({first})")]
+    #[error("`{got}` is already used ({first})")]
     Duplicate {
         /// The name as written.
         got: String,

@@ -29,7 +29,7 @@ impl Override {
             .map(|step| step.trim().to_owned())
             .collect();
         if path.iter().any(String::is_empty) {
-            return Err(bad("the key has an empty step"));
+            return Err(bad("the key has an empty part"));
         }
         Ok(Self {
             path,

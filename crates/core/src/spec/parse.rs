@@ -93,7 +93,7 @@ fn set(
             .is_some_and(|meant| meant.sweeps() || swept.iter().any(|key| *key == set.key()));
         if !is_point {
             set.apply(root).map_err(|key| {
-                let problem = Problem::Conflict("no such key here to set".to_owned());
+                let problem = Problem::Conflict("there is no such key to set".to_owned());
                 vec![fault(file, Location::Set(set.to_string()), key, problem)]
             })?;
         }

@@ -78,8 +78,8 @@ impl RawPublished {
         let mut faults: Vec<_> = figures
             .iter()
             .filter_map(|&(key, value, sd)| match (value, sd) {
-                (None, Some(_)) => fault(key, "a spread without the figure that it belongs to"),
-                (Some(_), Some(_)) if self.n == 1 => fault(key, "one run has no spread"),
+                (None, Some(_)) => fault(key, "a spread without its value"),
+                (Some(_), Some(_)) if self.n == 1 => fault(key, "a single run has no spread"),
                 _ => None,
             })
             .collect();

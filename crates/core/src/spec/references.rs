@@ -174,7 +174,7 @@ impl<'a> Index<'a> {
         }
         arms.within(&row.point).map(Some).ok_or_else(|| {
             let problem = format!(
-                "`{target}` is swept and has {} arms, none of them at this row's point; name one, such as `{}`",
+                "`{target}` is swept and has {} arms, none at this row's point; name one of them, such as `{}`",
                 arms.all.len(),
                 arms.all[0].id
             );
@@ -228,7 +228,7 @@ fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<KeyProblem> {
 fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<KeyProblem> {
     if !base.method.requirements().has_trials() {
         let problem = format!(
-            "`{}` is an ensemble itself; name the row whose trials are its members",
+            "`{}` is itself an ensemble; name the row whose trials are its members",
             base.id
         );
         return Some((key, Problem::Conflict(problem)));
@@ -237,7 +237,7 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Ke
     let size = size.filter(|&size| size > trials)?;
     let problem = Problem::NotAllowed {
         got: size.to_string(),
-        allowed: format!("at most {trials}, the trials of `{}`", base.id),
+        allowed: format!("at most {trials}, the number of trials of `{}`", base.id),
     };
     Some((format!("{}.size", row.method.name()).into(), problem))
 }
@@ -245,7 +245,7 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Ke
 /// A student needs texts to learn on, and a teacher for each of its trials.
 fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
     if !row.data.transfer {
-        let problem = "the data has no transfer set; give `data.transfer`, or a dataset that has one (`fsl-exp fetch --list`)";
+        let problem = "the data has no transfer set; set `data.transfer`, or use a dataset that has one (`fsl-exp fetch --list`)";
         let key = row.method.name().into();
         return Some((key, Problem::Conflict(problem.to_owned())));
     }
@@ -255,7 +255,7 @@ fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
         return None;
     }
     let problem = format!(
-        "trial by trial, {students} students need as many trials of `{}`, which has {teachers}; let an ensemble of it teach",
+        "each student needs a teacher: {students} trials, but `{}` has {teachers}; distil from an ensemble of it instead",
         base.id
     );
     Some((key, Problem::Conflict(problem)))
@@ -272,7 +272,7 @@ fn cycle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
     while let Some(here) = at {
         way.push(here.to_string());
         if here == start {
-            return Some(format!("it builds on itself: {}", way.join(" → ")));
+            return Some(format!("it depends on itself: {}", way.join(" → ")));
         }
         // Another circle that this row only leads into is told at its own rows.
         if way[..way.len() - 1].contains(&here.to_string()) {

@@ -11,7 +11,7 @@ use crate::trial::TrialKey;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// A file or folder of the store could not be written.
-    #[error("write `{}`: {source}", path.display())]
+    #[error("cannot write `{}`: {source}", path.display())]
     Unwritable {
         /// The file or folder.
         path: PathBuf,
@@ -19,7 +19,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file of the store could not be read.
-    #[error("read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -27,7 +27,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file of the store is damaged.
-    #[error("read `{}`: {problem}", path.display())]
+    #[error("cannot read `{}`: {problem}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -35,7 +35,7 @@ pub enum StoreError {
         problem: String,
     },
     /// A record was written by a newer program.
-    #[error("read trial {}: its record is version {got}, this program reads up to {known}", key.short())]
+    #[error("cannot read trial {}: its record is version {got}, this program reads up to {known}", key.short())]
     Newer {
         /// The trial.
         key: TrialKey,
@@ -45,7 +45,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The folder has the layout of a newer program.
-    #[error("open `{}`: its layout is version {got}, this program knows version {known}", path.display())]
+    #[error("cannot open `{}`: its layout is version {got}, this program knows version {known}", path.display())]
     NewerLayout {
         /// The store's folder.
         path: PathBuf,
@@ -61,7 +61,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
-                "free some space and run the same command again; finished trials are kept"
+                "free some space and run the same command to resume; finished trials are kept"
                     .to_owned(),
             ),
             Self::Unwritable { .. } => {

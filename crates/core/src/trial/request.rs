@@ -93,7 +93,7 @@ pub struct TrialExtras {
     /// Whether to save the fitted model.
     #[serde(default)]
     pub keep_weights: bool,
-    /// A saved model: the record exists already, and only predictions are requested.
+    /// A saved model: the record already exists, and only predictions are requested.
     #[serde(rename = "fitted", default, skip_serializing_if = "Option::is_none")]
     pub saved_model: Option<PathBuf>,
     /// The device for encoders, of the kind in the inputs.

@@ -17,7 +17,7 @@ pub enum SplitError {
     #[error("no set to draw")]
     NoSet,
     /// More than one set is to have the rest.
-    #[error("the {first} and the {second} set cannot both have the rest")]
+    #[error("the {first} and the {second} set cannot both be `rest`")]
     TwoRests {
         /// One of them.
         first: Set,
@@ -32,7 +32,7 @@ pub enum SplitError {
     },
     /// Too few texts of a label are left for a set.
     #[error(
-        "too few texts with label `{class}` for the {set} set: {wanted} wanted, {left} left of {all}"
+        "too few texts with label `{class}` for the {set} set: {wanted} requested, {left} of {all} left"
     )]
     TooFew {
         /// The set.
@@ -60,15 +60,15 @@ impl SplitError {
         match self {
             Self::Stream(StreamError::Input(error)) => stream_hint(error),
             Self::Stream(_) => None,
-            Self::NoSet => Some("ask for one, such as `--test 1000` or `--train 100`".to_owned()),
+            Self::NoSet => Some("add one, such as `--test 1000` or `--train 100`".to_owned()),
             Self::TwoRests { .. } => Some("give one of them a number of texts".to_owned()),
             Self::SameColumn { .. } => {
-                Some("the text, `text_pp` and the label need columns of their own".to_owned())
+                Some("the text, `text_pp` and the label need separate columns".to_owned())
             }
             Self::TooFew { class, .. } => Some(format!(
-                "ask for fewer, add texts with label `{class}`, or lower `--min-chars`"
+                "request fewer, add texts with label `{class}`, or lower `--min-chars`"
             )),
-            Self::NothingLeft { .. } => Some("ask for smaller other sets".to_owned()),
+            Self::NothingLeft { .. } => Some("make the other sets smaller".to_owned()),
         }
     }
 }
@@ -80,9 +80,9 @@ fn stream_hint(error: &DataError) -> Option<String> {
         DataError::Line {
             fault: LineFault::Label { .. } | LineFault::Fields { .. } | LineFault::LongText { .. },
             ..
-        } => hint.map(|hint| format!("{hint}; `--skip-bad-rows` leaves such rows out")),
+        } => hint.map(|hint| format!("{hint}; `--skip-bad-rows` skips such rows")),
         DataError::MissingColumn { .. } => hint.or(Some(
-            "`--text-column` and `--label-column` say what the columns are called".to_owned(),
+            "name the columns with `--text-column` and `--label-column`".to_owned(),
         )),
         _ => hint,
     }

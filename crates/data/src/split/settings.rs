@@ -20,7 +20,7 @@ pub struct Settings {
     pub rules: Option<Rules>,
     /// The least characters (Unicode scalar values) that a text has after the rules.
     pub min_chars: usize,
-    /// Whether a text that is there more than once may be drawn more than once, into one set. Otherwise the first one counts,
+    /// Whether a text that is there more than once may be drawn more than once, into one set. Otherwise the first label is used,
     /// with its label.
     pub keep_duplicates: bool,
     /// Whether rows with a bad label or a wrong number of fields are counted and left out, instead of being an error.

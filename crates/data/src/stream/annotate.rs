@@ -210,6 +210,9 @@ mod tests {
         assert!(fault("c\nx\n").ends_with("a.csv`: no column `a` or `b`; the columns are `c`"));
         assert!(fault("a\n").ends_with("a.csv`: a header but no rows"));
         assert!(fault("a,c\nx,y\nz\n").ends_with("a.csv`, line 3: 1 field, the header has 2"));
-        assert!(fault("a,n,n\nx,y,z\n").ends_with("a.csv`: 2 columns are called `n`, must be one"));
+        assert!(
+            fault("a,n,n\nx,y,z\n")
+                .ends_with("a.csv`: 2 columns are called `n`, must be exactly one")
+        );
     }
 }

@@ -81,7 +81,7 @@ fn lacking(missing: &Missing) -> Section {
     let [a, b] = &missing.rows;
     let lacking = missing.lacking.join(", ");
     vec![Block::Notes(vec![Note::Line {
-        text: format!("{a} against {b}: no results of {lacking}").into(),
+        text: format!("{a} against {b}: no results for {lacking}").into(),
         command: Some(missing.command.clone()),
     }])]
 }
@@ -89,7 +89,7 @@ fn lacking(missing: &Missing) -> Section {
 fn caption(compared: &Compared) -> String {
     let count = compared.comparisons.len();
     let holm = if count > 1 {
-        format!("p adjusted over {count} comparisons after Holm; ")
+        format!("p adjusted for {count} comparisons (Holm); ")
     } else {
         String::new()
     };
@@ -101,7 +101,7 @@ fn caption(compared: &Compared) -> String {
     ]
     .map(Verdict::name);
     format!(
-        "{}: at a margin of {} points of F1, level 5 %; {holm}differences in points of F1; docs/statistics.md has the rule.",
+        "{}: at a margin of {} points of F1, level 5 %; {holm}differences in points of F1; the rule: docs/statistics.md.",
         words.join(", "),
         percent(compared.margin)
     )

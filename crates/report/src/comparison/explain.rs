@@ -89,7 +89,7 @@ fn noises(evidence: &Evidence) -> String {
         format!("seeds {}", percent(seeds))
     };
     format!(
-        "standard error {}: {of_seeds}, {} test texts {}; both drawn at once (two-way bootstrap): {}, interval {}",
+        "standard error {}: {of_seeds}, {} test texts {}; both resampled together (two-way bootstrap): {}, interval {}",
         percent(noise.error()),
         thousands(evidence.texts as u64),
         percent(texts),
@@ -106,13 +106,13 @@ fn seeds(comparison: &Comparison) -> String {
             format!("{name} over {of} ({kind}): p {}", p(test.p))
         } else if test.can_decide(ALPHA) {
             format!(
-                "{name} over {of} ({kind}): p {}, which takes no part: among {} comparisons it cannot come out below 5 %",
+                "{name} over {of} ({kind}): p {}, not used: with {} comparisons it cannot fall below 5 %",
                 p(test.p),
                 decision.family
             )
         } else {
             format!(
-                "no test over {of} can decide at 5 %: the smallest p of a {name} is {:.3}",
+                "no test over {of} can be significant at 5 %: the smallest possible p of a {name} is {:.3}",
                 test.least
             )
         }
@@ -131,9 +131,10 @@ fn seeds(comparison: &Comparison) -> String {
             test,
         } => said("permutation test", test, format!("{n} and {m} trials")),
         SeedEvidence::Resampled { .. } => {
-            "no test counts a mean of members; their draw is part of the standard error".to_owned()
+            "no test over seeds for ensembles: the choice of members is part of the standard error"
+                .to_owned()
         }
-        SeedEvidence::Nothing => "no test over seeds: neither row varies".to_owned(),
+        SeedEvidence::Nothing => "no test over seeds: neither row has random seeds".to_owned(),
     }
 }
 
@@ -155,7 +156,7 @@ fn sizes(evidence: &Evidence) -> Option<String> {
 fn accuracy(test: &McNemar) -> String {
     let kind = if test.exact { "exact" } else { "chi-squared" };
     format!(
-        "accuracy, McNemar ({kind}): {} texts right here only, {} there only, p {}",
+        "accuracy, McNemar ({kind}): {} texts right in the first only, {} in the second only, p {}",
         thousands(test.only_first),
         thousands(test.only_second),
         p(test.p)
@@ -176,35 +177,32 @@ fn why(comparison: &Comparison, margin: f64) -> String {
     match (decision.verdict, beyond) {
         (Verdict::Better | Verdict::Worse, _) => {
             format!(
-                "{direction} beyond chance, and the difference reaches the margin of {margin_text}"
+                "significantly {direction}, and the difference reaches the margin of {margin_text}"
             )
         }
         (Verdict::Equivalent, false) => {
-            format!("the difference is smaller than the margin of {margin_text} either way")
+            format!("the difference is within the margin of {margin_text}")
         }
         (Verdict::Equivalent, true) => {
-            format!("{direction} beyond chance, but by less than the margin of {margin_text}")
+            format!("significantly {direction}, but by less than the margin of {margin_text}")
         }
         (Verdict::Undecided, true) if evidence.difference.abs() < margin => {
-            format!("{direction} beyond chance, but whether by the margin of {margin_text} is open")
+            format!("significantly {direction}, but not certainly by the margin of {margin_text}")
         }
-        (Verdict::Undecided, true) => {
-            "the interval reaches both over and under the margin".to_owned()
-        }
+        (Verdict::Undecided, true) => "the interval includes the margin".to_owned(),
         (Verdict::Undecided, false) => why_not_beyond_chance(evidence, decision, &margin_text),
     }
 }
 
 fn why_not_beyond_chance(evidence: &Evidence, decision: &Decision, margin: &str) -> String {
     if evidence.interval.contains(0.0) {
-        format!(
-            "neither a difference nor its being smaller than the margin of {margin} can be told from chance"
-        )
+        format!("neither a difference nor equivalence within the margin of {margin} is significant")
     } else if decision.p >= ALPHA {
-        "the interval leaves out 0, but the test over seeds cannot tell the difference from chance, and both must".to_owned()
+        "the interval excludes 0, but the test over seeds is not significant; a verdict needs both"
+            .to_owned()
     } else {
         format!(
-            "alone it would be told from chance, among {} comparisons it is not",
+            "significant on its own, but not among {} comparisons",
             decision.family
         )
     }
@@ -218,13 +216,13 @@ fn scope(comparison: &Comparison) -> Option<String> {
     match comparison.decision.scope {
         Scope::Methods => None,
         Scope::OneTeacher => Some(
-            "this is about students of this one teacher: what another teacher would have taught is no part of the noise".to_owned(),
+            "this holds for students of this teacher only: how students of other teachers would differ is not part of the noise".to_owned(),
         ),
         Scope::TheseModels if comparison.evidence.unknown_seeds => Some(
-            "this is about the models that were trained: a row has one trial of a method that varies with its seeds, by how much nobody knows".to_owned(),
+            "this holds for the trained models only: one row has a single trial, so its variation over seeds is unknown".to_owned(),
         ),
         Scope::TheseModels => Some(format!(
-            "this is about the models that were trained, on texts of this kind: so few seeds cannot speak for others{among}"
+            "this holds for the trained models only, on texts of this kind: so few seeds do not generalise to others{among}"
         )),
     }
 }
@@ -237,21 +235,21 @@ fn remedy(needed: Needed, evidence: &Evidence) -> String {
     let have = thousands(evidence.texts as u64);
     match needed {
         Needed::Seeds(more) => format!(
-            "about {} of each varying row would decide it, if difference and spread stay as they are",
+            "about {} for each varying row would decide it, if difference and spread stay the same",
             count(more as u64, "more seed")
         ),
         Needed::Texts(texts) => format!(
-            "no number of seeds decides it: the test texts' own noise is {}; about {} (now {have}) would, if difference and spread stay as they are",
+            "no number of seeds decides it: the noise of the test texts is {}; about {} (now {have}) would, if difference and spread stay the same",
             percent(evidence.noise.texts.sqrt()),
             count(texts, "test text")
         ),
         Needed::Both(seeds, texts) => format!(
-            "neither seeds nor texts alone decide it: about {} of each varying row and {} (now {have}) would, if difference and spread stay as they are",
+            "neither seeds nor texts alone decide it: about {} for each varying row and {} (now {have}) would, if difference and spread stay the same",
             count(seeds as u64, "more seed"),
             count(texts, "test text")
         ),
         Needed::Unresolvable => {
-            "the difference is so close to the margin that no sensible number of seeds or texts would decide it".to_owned()
+            "the difference is so close to the margin that no practical number of seeds or texts would decide it".to_owned()
         }
     }
 }
@@ -265,7 +263,7 @@ fn collapsed(row: &ComparedRow) -> Option<Prose> {
     let count = row.collapsed;
     (count > 0).then(|| {
         Prose::name(&row.label).then(format!(
-            ": {count} of its {what} collapsed (see `table`); they count like any other"
+            ": {count} of its {what} collapsed (see `table`); they count as usual"
         ))
     })
 }

@@ -39,14 +39,14 @@ impl Format {
 pub static FORMATS: &[Format] = &[
     Format {
         name: "terminal",
-        help: "For reading here",
+        help: "For the terminal",
         tables_only: false,
         for_programs: false,
         write: |output, screen| terminal::render(&output.document(Layout::Screen), screen),
     },
     Format {
         name: "markdown",
-        help: "For pasting; tables of experiments in the published layout",
+        help: "For pasting; tables in the published layout",
         tables_only: false,
         for_programs: false,
         write: |output, _| markdown::render(&output.document(Layout::Published)),

@@ -19,9 +19,9 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
     html! {
         @if rows().next().is_some() {
             details.more {
-                summary { "More figures, and how each row's numbers were made" }
+                summary { "More metrics, and how each row's numbers were computed" }
                 p.small {
-                    (unit()) ", over the same trials as in the table above. The calibration error is the mean distance between probabilities and shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
+                    (unit()) ", over the same trials as in the table above. The calibration error is the mean distance between predicted probabilities and the observed shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
                 }
                 div.scroll tabindex="0" role="region" aria-label="More figures" {
                     table.sortable id={ "more-" (number) } {

@@ -42,7 +42,7 @@ pub fn render_page(page: &Page) -> String {
                     }
                     (places(&page.places))
                 }
-                footer.small { "Made by " (page.program) " from stored predictions. Nothing in this file asks for anything from elsewhere." }
+                footer.small { "Made by " (page.program) " from stored predictions. This file is self-contained and loads nothing from elsewhere." }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -79,7 +79,7 @@ fn places(places: &[HostUsage]) -> Markup {
         section id="places" aria-labelledby="places-title" {
             h2 id="places-title" { "Where it ran" }
             @if places.is_empty() {
-                p { "No trial is finished." }
+                p { "No trial has finished." }
             } @else {
                 div.scroll tabindex="0" role="region" aria-label="Machines" {
                     table {

@@ -155,9 +155,9 @@ fn figures(figures: &[Figure]) -> Markup {
 /// What texts are shown.
 const KINDS: [(&str, &str); 5] = [
     ("disagree", "rows disagree"),
-    ("wrong", "all are wrong"),
-    ("missed", "missed by some (label 1)"),
-    ("alarm", "false alarm of some (label 0)"),
+    ("wrong", "all rows wrong"),
+    ("missed", "false negatives of some rows (label 1)"),
+    ("alarm", "false positives of some rows (label 0)"),
     ("all", "all texts"),
 ];
 
@@ -165,7 +165,7 @@ fn browser(number: usize, texts: &TextSet) -> Markup {
     html! {
         section.texts aria-labelledby={ "texts-" (number) } {
             h3 id={ "texts-" (number) } { "Texts" }
-            p.small { "Probability of label 1 by each row (the mean of its trials); ✓ where that is right. Where rows differ most comes first; of one row, where it is surest." }
+            p.small { "Probability of label 1 for each row (mean over its trials); ✓ marks correct predictions. Sorted by how much the rows differ; for a single row, by confidence." }
             div.controls {
                 label { "Search" input type="search" name="search" autocomplete="off"; }
                 label { "Show" select name="kind" {

@@ -119,7 +119,7 @@ fn collapsed_trials_more_figures_and_signatures_are_shown() {
         .ok();
     extra.evaluations = [0.75, 0.77].map(fixtures::evaluation).to_vec();
     let html = render_page(&page);
-    let said = "1 trial of FSL MiniLM collapsed and counts like any other (one class only: 3)";
+    let said = "1 trial of FSL MiniLM collapsed and counts as usual (one class only: 3)";
     assert!(html.contains(said), "{html}");
     assert!(html.contains("95 % intervals of F1: of the mean over trials by Student's t"));
     let more = html.split("id=\"more-0\"").nth(1).unwrap();

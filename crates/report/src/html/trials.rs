@@ -12,7 +12,7 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     html! {
         h3 { "Trials" }
         @if trials.is_empty() {
-            p { "No trial was run yet." }
+            p { "No trial has run yet." }
         } @else {
             div.controls {
                 label { "Filter trials" input type="search" data-filters=(id) autocomplete="off"; }
@@ -76,7 +76,7 @@ fn detail(trial: &TrialDetail) -> Markup {
             }
             pre tabindex="0" { (trial.record) }
             @if !trial.log.is_empty() {
-                p.small { "The end of its log" }
+                p.small { "End of the log" }
                 pre tabindex="0" { (trial.log) }
             }
         }

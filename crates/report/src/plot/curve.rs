@@ -60,7 +60,7 @@ pub fn curve(plot: &CurvePlot) -> Result<Plot, ReportError> {
         (low.min(point.x), high.max(point.x))
     });
     if low > high {
-        return Err(ReportError::Plot("there is no point to plot".to_owned()));
+        return Err(ReportError::Plot("there are no points to plot".to_owned()));
     }
     let names: Vec<&str> = plot
         .series

@@ -53,7 +53,10 @@ impl FromStr for Signature {
         for follows in ["n:", "ci:", "thr:"] {
             let (got, expected) = (value(&parts, follows)?, follows);
             if !written.contains(&format!("|{expected}{got}|")) {
-                return Err(part(&format!("{follows}{got}"), "what goes with the rest"));
+                return Err(part(
+                    &format!("{follows}{got}"),
+                    "consistent with the other parts",
+                ));
             }
         }
         Ok(signature)
@@ -70,7 +73,7 @@ fn known(parts: &[&str], kind: SignatureKind) -> Result<(), SignatureError> {
             Some(prefix) => parts[..place].iter().any(|other| other.starts_with(prefix)),
         };
         if twice {
-            return Err(part(one, "there once only"));
+            return Err(part(one, "allowed twice"));
         }
     }
     Ok(())
@@ -94,8 +97,8 @@ fn part(got: &str, expected: &'static str) -> SignatureError {
 fn count(text: &str, kind: SignatureKind) -> Result<usize, SignatureError> {
     let n = text.parse().map_err(|_| part(text, "a number of trials"))?;
     let (fits, expected) = match kind {
-        SignatureKind::Single => (n == 1, "`n:1`, which goes with `single`"),
-        SignatureKind::Over(_) => (n >= 2, "two trials or more, which a centre is over"),
+        SignatureKind::Single => (n == 1, "`n:1`, as `single` requires"),
+        SignatureKind::Over(_) => (n >= 2, "two trials or more, as `mean` and `median` require"),
         SignatureKind::Members => (n >= 1, "one model or more"),
     };
     if fits {
@@ -113,7 +116,7 @@ fn ddof(text: &str, kind: SignatureKind) -> Result<u8, SignatureError> {
         | ("members", SignatureKind::Members) => Ok(1),
         _ => Err(part(
             &format!("sd:{text}"),
-            "a spread that goes with the rest",
+            "a spread consistent with the other parts",
         )),
     }
 }
@@ -124,10 +127,10 @@ fn varied(text: &str, n: usize) -> Result<Vec<String>, SignatureError> {
         return Ok(Vec::new());
     }
     if n == 1 {
-        let expected = "`vary:none`, as nothing differs between trials where there is one";
+        let expected = "`vary:none`, as nothing varies in a single trial";
         return Err(part(&format!("vary:{text}"), expected));
     }
-    let expected = "streams of sample, init, order and dropout, each once, with a + between them";
+    let expected = "streams out of sample, init, order and dropout, each once, joined by +";
     let wrong = || part(&format!("vary:{text}"), expected);
     let varied: Vec<&str> = text.split('+').collect();
     let plain: Option<Vec<&str>> = varied.iter().map(|name| stream(name)).collect();
@@ -150,7 +153,7 @@ fn stream(text: &str) -> Option<&str> {
 }
 
 fn precision(text: &str) -> Result<String, SignatureError> {
-    let expected = "`none`, or kinds of number (bf16, f32, int8), each once, with a + between them";
+    let expected = "`none`, or precisions (bf16, f32, int8), each once, joined by +";
     if text == "none" || names(text, &PRECISIONS).is_some() {
         Ok(text.to_owned())
     } else {

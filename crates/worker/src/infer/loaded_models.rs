@@ -65,7 +65,7 @@ impl LoadedModels {
             if args.model[..index].iter().any(|other| same(other)) {
                 return Err(CliError::Usage {
                     option: "--model",
-                    problem: format!("`{}` is named twice", folder.display()),
+                    problem: format!("`{}` is given twice", folder.display()),
                 });
             }
         }
@@ -96,7 +96,7 @@ impl LoadedModels {
             Some(other) => Err(CliError::Usage {
                 option,
                 problem: format!(
-                    "the models `{}` and `{}` differ in {what}; give this option",
+                    "the models `{}` and `{}` differ in {what}; set this option",
                     self.0[0].name, other.name
                 ),
             }),

@@ -44,7 +44,8 @@ pub(super) fn output(
         (None, Input::Stdin | Input::Copied(_)) => {
             return Err(CliError::Usage {
                 option: "--output",
-                problem: "name a folder; standard input has no name to call it by".to_owned(),
+                problem: "name a folder; standard input has no file name to derive it from"
+                    .to_owned(),
             });
         }
     };
@@ -70,7 +71,7 @@ pub(super) fn run(
     let texts = training_set.texts.len();
     if texts < params.batch_size && !args.quiet {
         console::say(&format!(
-            "note: {texts} texts are fewer than a batch of {}; every epoch is one step of all of them",
+            "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
             params.batch_size
         ));
     }
@@ -244,7 +245,7 @@ fn bar(steps: usize, quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
-    let template = "training {bar:30} step {pos} of {len}, {msg}, about {eta} to go";
+    let template = "training {bar:30} step {pos} of {len}, {msg}, about {eta} left";
     bar.set_style(
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );

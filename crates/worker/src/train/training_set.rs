@@ -86,7 +86,7 @@ impl ValidationSource {
                         .is_ok_and(|file| path.canonicalize().is_ok_and(|path| path == file))
                 };
                 if matches!(input, Input::File(file) if same(file)) {
-                    return refused(format!("`{written}` is the file that is learnt from"));
+                    return refused(format!("`{written}` is the training file"));
                 }
                 Ok(Some(Self::File(path)))
             }
@@ -182,7 +182,7 @@ pub(super) fn split_validation(
                 return Err(CliError::Usage {
                     option: "--validation",
                     problem: format!(
-                        "holding out {size} of {} texts leaves one class only",
+                        "holding out {size} of {} texts leaves only one class for training or validation",
                         size + kept.texts.len()
                     ),
                 });

@@ -139,10 +139,10 @@ fn sweepable(path: &[String]) -> Result<(), Problem> {
     let why = match steps.as_slice() {
         ["name" | "title" | "table" | "sweep", ..]
         | ["row", _, "id" | "label" | "keep-weights" | "published", ..] => {
-            "it changes no trial; a sweep goes over keys of `data`, `trials` and rows' methods"
+            "it changes no trial; only keys of `data`, `trials` and rows' methods can be swept"
         }
         ["data" | "trials" | "row"] | ["row", _] => {
-            "it is a whole section; name a key within it, such as `trials.train-size`"
+            "it is a whole section; name a key in it, such as `trials.train-size`"
         }
         _ => return Ok(()),
     };

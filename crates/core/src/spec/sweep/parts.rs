@@ -39,8 +39,7 @@ impl Reader<'_> {
                     format!("`{}` has {}", self.keys[*key].name, choices.len())
                 };
                 let said = axes.iter().map(said).collect::<Vec<_>>().join(", ");
-                let problem =
-                    format!("the lists of a zip go together and must be equally long: {said}");
+                let problem = format!("the lists of a zip must have the same length: {said}");
                 self.fault(&part.place, name, Problem::Conflict(problem));
             }
             return None;

@@ -73,7 +73,7 @@ pub(super) fn points(
         }
         let unfit = sweep.exclude.iter().zip(&fitted);
         for (exclude, _) in unfit.filter(|(_, fitted)| !**fitted && !sweep.altered) {
-            let problem = "it fits no point; take it out, or name values that are swept";
+            let problem = "it matches no point; remove it, or use values that are swept";
             faults.push(fault(
                 &exclude.place,
                 &exclude.name,

@@ -100,7 +100,7 @@ impl Reader<'_> {
         }
         if entries.iter().all(|part| part.key == "exclude") {
             let problem =
-                Problem::Conflict("nothing is swept; give `grid`, `zip` or `cases`".to_owned());
+                Problem::Conflict("nothing is swept; add `grid`, `zip` or `cases`".to_owned());
             self.fault(&node.place, &sweep.name, problem);
         }
         Some(sweep)

@@ -102,10 +102,7 @@ impl Reader<'_> {
             Ok(key) => {
                 let within = self.keys.iter().find(|other| other.overlaps(&key));
                 if let Some(other) = within {
-                    let problem = format!(
-                        "it and `{}`, which is swept too, lie within each other",
-                        other.name
-                    );
+                    let problem = format!("it overlaps with `{}`, which is also swept", other.name);
                     self.fault(place, path, Problem::Conflict(problem));
                     return None;
                 }

@@ -26,7 +26,7 @@ fn verdicts_are_marks_with_a_note() {
         "    bow & 1 &",
         "    FSL MiniLM$^{+}$ & 2 &",
         "    probe$^{-}$ & 0 &",
-        "judged against bow\\_1 at a margin of 1.00 points",
+        "compared with bow\\_1 at a margin of 1.00 points",
         "\\end{tabular}\n  \\par\\smallskip\n  {\\footnotesize $^{+}$ better, $^{-}$ worse, $^{=}$ equivalent;",
     ] {
         assert!(text.contains(part), "{part}:\n{text}");
