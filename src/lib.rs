@@ -10,7 +10,7 @@
 //!
 //! | package | what it is |
 //! |---|---|
-//! | `fsl-analysis` | what stored trials amount to: tables, ensembles, comparisons, variance |
+//! | `fsl-analysis` | analysis of stored trials: tables, ensembles, comparisons, variance |
 //! | `fsl-report` | rows in, text out: tables, pages, plots, exports |
 //! | `fsl-core` | specs, plans, schedule, the store, trials with their keys and records |
 //! | `fsl-methods` | one file per method; TF-IDF and logistic regression |

@@ -1,4 +1,4 @@
-//! Where and in which kind of number commands compute encoders.
+//! The device and the precision that commands compute encoders in.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! What ends a command early.
+//! The errors that end a command, with their exit codes and hints.
 
 use std::io;
 

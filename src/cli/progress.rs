@@ -1,4 +1,4 @@
-//! What a run shows while it runs: bars on a terminal, plain lines elsewhere.
+//! The progress of a run: bars on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};

@@ -1,4 +1,4 @@
-//! What the commands share that write a CSV file out of another one.
+//! The parts that commands share which write one CSV file from another.
 
 use std::io::{self, IsTerminal as _};
 use std::ops::ControlFlow;

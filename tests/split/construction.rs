@@ -1,4 +1,4 @@
-//! Which texts are drawn.
+//! The texts that are drawn.
 
 use super::*;
 

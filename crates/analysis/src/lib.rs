@@ -1,4 +1,4 @@
-//! What stored trials amount to: tables, ensembles, comparisons, variance, pages and exports.
+//! Analysis of stored trials: tables, ensembles, comparisons, variance, pages and exports.
 //!
 //! Everything here reads experiments, their plan and the store ([`StoredView`]) and fills the types that `fsl_report` renders. Nothing
 //! is run, fetched, printed or written. It stands above `fsl_core` and `fsl_report`, which do not know each other.

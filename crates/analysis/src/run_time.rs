@@ -1,4 +1,4 @@
-//! How long a run of a plan will take.
+//! The estimated duration of a run.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What is known of a row besides the metrics of its records.
+//! Diagnostics of a row: collapsed trials, its signature, metrics of probabilities, its verdict.
 
 use super::Signature;
 use fsl_metrics::{Collapse, Metric, MetricValues, SizePoint, Verdict};

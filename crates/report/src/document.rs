@@ -1,4 +1,4 @@
-//! What a command shows people, before any format: sections of headings, grids, notes and captions.
+//! The table model: a document of headings, grids of columns and typed cells, notes and captions, before any format.
 //!
 //! A command builds one [`Document`]; the [formats](crate::FORMATS) for people write it. Texts are held as they are: it is the formats
 //! that escape them.

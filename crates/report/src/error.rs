@@ -1,4 +1,4 @@
-//! What can go wrong while results are written out.
+//! Errors of writing results.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What a command hands to a format: its output in every form, and what the format says about its own needs.
+//! The interface between commands and formats: an output in every form, and the layout that a format asks for.
 
 use super::document::Document;
 

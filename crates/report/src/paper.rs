@@ -1,4 +1,4 @@
-//! What a paper needs of an experiment, as files to be included.
+//! The files that a paper includes: tables, settings, error bars and references.
 
 use super::Styled;
 use super::caption;

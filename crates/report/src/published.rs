@@ -1,4 +1,4 @@
-//! What a source printed for a row.
+//! The cells that a publication printed for a row.
 
 use serde::Serialize;
 

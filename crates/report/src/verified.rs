@@ -1,4 +1,4 @@
-//! What came of running stored trials once more.
+//! The result of `verify`: stored trials that were run again, compared with what is stored.
 
 use serde::Serialize;
 

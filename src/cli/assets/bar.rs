@@ -1,4 +1,4 @@
-//! How a fetch is shown.
+//! The progress of a download: a bar on a terminal, lines elsewhere.
 
 use std::io::{self, IsTerminal as _};
 

@@ -1,4 +1,4 @@
-//! What can be said of a split, on the command line and in a file.
+//! The settings of a split, on the command line and in a file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

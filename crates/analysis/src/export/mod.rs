@@ -1,4 +1,4 @@
-//! What other programs read: finished trials, their predictions, and the texts that trials learn from.
+//! Exports for other programs: finished trials, their predictions, and the texts that trials learn from.
 
 mod predictions;
 mod runs;

@@ -1,4 +1,4 @@
-//! What JSON has of a row besides its metrics.
+//! The fields of a row in JSON besides its metrics.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What axes show.
+//! Axes: their ranges, ticks and labels.
 
 /// A range that holds all of `values`, with a twentieth of room on both sides, within `limits`. A single value gets a
 /// hundredth on either side.
