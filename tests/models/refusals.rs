@@ -33,7 +33,7 @@ fn nothing_is_overwritten_unasked() {
     ");
     assert_snapshot!(train("my.csv", "--force").expect(2).stderr, @r"
         error: `--output`: `my.csv` is not a folder
-        hint: name another place
+        hint: choose another path
     ");
     fs::copy(place.join("my_pp.csv"), place.join("m/in.csv")).unwrap();
     let ran = place
