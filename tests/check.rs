@@ -1,4 +1,4 @@
-//! What `check`, `plan` and `schema` say of specs.
+//! The answers of `check`, `plan` and `schema`.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is told before training, and damaged predictions of teachers.
+//! Refusals before training, and damaged predictions of teachers.
 
 use super::*;
 

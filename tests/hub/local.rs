@@ -1,4 +1,4 @@
-//! What goes wrong on this side: a full disk, a limit on files, Ctrl-C, several fetches at once, no place for the cache.
+//! Faults on this side: a full disk, a limit on files, Ctrl-C, several fetches at once, no place for the cache.
 
 use std::process::{Child, Command, Output};
 use std::thread;

@@ -1,4 +1,4 @@
-//! What `train`, `distill` and `infer` refuse.
+//! Refusals of `train`, `distill` and `infer`.
 
 use super::*;
 

@@ -18,7 +18,7 @@ use fsl_common::settings::Precision;
 pub(crate) enum QueryRows {
     /// `[N, H]`, every token.
     All,
-    /// `[B, H]`, the first token of every text, which is all that the last block owes to [`Pooling::Cls`](super::Pooling).
+    /// `[B, H]`, the first token of every text, which is all that the last block owes to [`Pooling::Cls`](fsl_common::settings::Pooling).
     First,
 }
 
@@ -180,7 +180,7 @@ impl Block {
         Ok(block)
     }
 
-    /// Gives the block's tensors to a checkpoint, by its family's names: the inverse of [`Block::take`].
+    /// Gives the block's tensors to a checkpoint, by its family's names: the inverse of [`Block::load`].
     pub(crate) fn export(&self, family: Family, layer: i64, to: &mut NamedTensors) {
         let names = block_names(family, layer);
         let Linear { weight, bias, .. } = &self.attention.qkv;

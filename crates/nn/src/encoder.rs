@@ -22,7 +22,7 @@ use fsl_common::settings::{EncoderSource, Pooling, Precision};
 
 /// Sums of embeddings, normalised.
 pub(crate) struct Embeddings {
-    /// `[V, H]`; while fitting, only the rows that occur (see [`rows`](super::rows)).
+    /// `[V, H]`; while fitting, only the rows that occur (see [`sparse_embedding`](super::sparse_embedding)).
     pub(crate) word: Tensor,
     /// The row of `word` that never learns, -1 for none.
     pub(crate) padding_row: i64,

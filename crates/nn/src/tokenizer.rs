@@ -1,8 +1,8 @@
 //! Texts to token ids, equal to transformers' `BertTokenizerFast` id by id.
 //!
 //! WordPiece itself is `rust_tokenizers`' [`BertTokenizer`]. What it does before (cleaning, splitting, accents) differs
-//! from transformers on rare characters, listed in [`normal`], so texts are cut into words there, by the same
-//! tables that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
+//! from transformers on rare characters, listed in [`pre_tokenizer`], so texts are cut into words there, by the same tables
+//! that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;

@@ -10,7 +10,7 @@ use fsl_common::seed::Stream;
 use fsl_common::settings::Preprocess;
 use fsl_methods::MethodSettings;
 
-/// A checked spec. Only [`load`](super::load) makes one.
+/// A checked spec. Only [`load`](super::load()) makes one.
 #[derive(Debug, Clone)]
 pub struct Experiment {
     /// The spec's path as given.

@@ -1,6 +1,6 @@
 //! Specs: TOML files that state experiments, read and checked before anything runs.
 //!
-//! Reading takes two passes, and each reports all it finds. The first compares the file with the [`schema`]: unknown
+//! Reading takes two passes, and each reports all it finds. The first compares the file with the [`schema`](schema()): unknown
 //! keys, wrong types, values out of range. The second (`check`) resolves what a schema cannot see: references, duplicate
 //! ids, files that must exist. Only a spec that passes both becomes an [`Experiment`].
 

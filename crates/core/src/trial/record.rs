@@ -12,7 +12,7 @@ use fsl_metrics::Metrics;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Record {
-    /// [`RECORD_VERSION`] of the program that wrote it.
+    /// [`RECORD_VERSION`](super::RECORD_VERSION) of the program that wrote it.
     pub version: u32,
     /// The hash of [`inputs`](Self::inputs).
     pub key: TrialKey,

@@ -19,7 +19,7 @@ pub(super) struct Choice {
     pub(super) text: String,
 }
 
-/// Keys, by their index in [`Sweeps::keys`], with the values that they have together.
+/// Keys, by their index in the sweep's list of keys, with the values that they have together.
 pub(super) type Choices = Vec<(usize, Rc<Choice>)>;
 
 /// Alternatives, of which a point takes one: the values of a key of the grid, the positions of a zip, the cases.
