@@ -201,14 +201,14 @@ fn a_folder_that_is_no_encoder() {
     );
     assert_snapshot!(place.run("run s.toml --quiet").expect(3).stdout, @"
     s
-    ────────────────────────────────
-     row   n   F1   P   R   state
-    ────────────────────────────────
-     fsl   0    –   –   –   blocked
-    ────────────────────────────────
+    ──────────────────────────────────────
+     row   n   F1   P   R   MCC   state
+    ──────────────────────────────────────
+     fsl   0    –   –   –     –   blocked
+    ──────────────────────────────────────
     fsl is blocked: encoder folder `./encoder` lacks `config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`
       hint: an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin
-    n = 1 trial per row, without spread (–), in percent.
+    n = 1 trial per row, without spread (–), in percent except MCC.
     ");
 }
 

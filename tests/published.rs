@@ -173,9 +173,9 @@ fn the_table_shows_published_cells_only_where_it_is_asked_to() {
     let shown = place.run("table s.toml --published").expect(0).stdout;
     let lines: Vec<&str> = shown.lines().filter(|line| line.contains('↳')).collect();
     assert_snapshot!(lines.join("\n"), @"
-    ↳ published                     1    50.73 ±     –    50.44 ±     –    51.02 ±     –
-    ↳ published                     1   100.00 ±     –    99.99 ±     –   100.00 ±     –
-    ↳ published (median, ddof 0)   15    70.00 ± 20.00                –                –
+    ↳ published                     1    50.73 ±     –    50.44 ±     –    51.02 ±     –                –
+    ↳ published                     1   100.00 ±     –    99.99 ±     –   100.00 ±     –                –
+    ↳ published (median, ddof 0)   15    70.00 ± 20.00                –                –                –
     ");
     let run = place.run("run s.toml --published").expect(0).stdout;
     assert_eq!(run, shown);

@@ -24,14 +24,14 @@ fn a_run_ends_as_a_table() {
     let ran = place.run("run s.toml --jobs 2").expect(0);
     assert_snapshot!(ran.stdout, @"
     cheap
-    ───────────────────────────────────────────────────────────────
-     row        n              F1               P                R
-    ───────────────────────────────────────────────────────────────
-     random     3    51.33 ± 8.40    49.86 ± 6.55    53.33 ± 11.55
-     majority   1     0.00 ±    –     0.00 ±    –     0.00 ±     –
-     bow        1   100.00 ±    –   100.00 ±    –   100.00 ±     –
-    ───────────────────────────────────────────────────────────────
-    n = 3 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init; 12 training texts, 40 test texts.
+    ────────────────────────────────────────────────────────────────────────────────
+     row        n              F1               P                R              MCC
+    ────────────────────────────────────────────────────────────────────────────────
+     random     3    51.33 ± 8.40    49.86 ± 6.55    53.33 ± 11.55   -0.001 ± 0.133
+     majority   1     0.00 ±    –     0.00 ±    –     0.00 ±     –    0.000 ±     –
+     bow        1   100.00 ±    –   100.00 ±    –   100.00 ±     –    1.000 ±     –
+    ────────────────────────────────────────────────────────────────────────────────
+    n = 3 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init; 12 training texts, 40 test texts.
     ");
     assert!(
         ran.stderr
@@ -215,17 +215,17 @@ fn rows_whose_encoder_cannot_be_had_are_blocked_and_the_others_run() {
     let ran = place.run("run s.toml --quiet").expect(3);
     assert_snapshot!(ran.stdout, @"
     blocked
-    ─────────────────────────────────────────────────────────────────────────────────
-     row              n               F1               P                R   state
-    ─────────────────────────────────────────────────────────────────────────────────
-     random           2    50.32 ± 11.62    50.79 ± 8.98    50.00 ± 14.14   complete
-     majority         1     0.00 ±     –     0.00 ±    –     0.00 ±     –   complete
-     bow              1   100.00 ±     –   100.00 ±    –   100.00 ±     –   complete
-     FSL distilBERT   0                –               –                –   blocked
-    ─────────────────────────────────────────────────────────────────────────────────
+    ─────────────────────────────────────────────────────────────────────────────────────────────────
+     row              n               F1               P                R             MCC   state
+    ─────────────────────────────────────────────────────────────────────────────────────────────────
+     random           2    50.32 ± 11.62    50.79 ± 8.98    50.00 ± 14.14   0.025 ± 0.177   complete
+     majority         1     0.00 ±     –     0.00 ±    –     0.00 ±     –   0.000 ±     –   complete
+     bow              1   100.00 ±     –   100.00 ±    –   100.00 ±     –   1.000 ±     –   complete
+     FSL distilBERT   0                –               –                –               –   blocked
+    ─────────────────────────────────────────────────────────────────────────────────────────────────
     FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched; hub distilbert/distilbert-base-uncased@12040accade4e8a0f71eabdb258fecc2e7e948be: HF_HUB_OFFLINE is set, and the hub's cache has no complete copy of `distilbert/distilbert-base-uncased` at `12040accade4e8a0f71eabdb258fecc2e7e948be`
       hint: unset HF_HUB_OFFLINE; once the network works, `fsl-exp fetch distilbert-base-uncased` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert-base-uncased/`
-    n = 2 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; 12 training texts, 40 test texts.
+    n = 2 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; 12 training texts, 40 test texts.
     ");
     let export = place.run("export s.toml --predictions out.csv").expect(3);
     assert_eq!(

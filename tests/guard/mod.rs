@@ -1,6 +1,7 @@
 //! The guard of the restructuring: keys, predictions, the store and every machine-readable output are byte for byte what
 //! they were at commit 5b08104 (tests/golden/guard/README.md).
 
+mod added;
 mod golden;
 mod pages;
 mod place;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::added::without_columns_of_page;
 use super::golden::{Outputs, check, check_encoders, files};
 use super::place::{freeze_records, place};
 use super::{cells, save};
@@ -63,7 +64,8 @@ fn pages_of_spec(outputs: &mut Outputs, place: &Workplace, spec: &str) {
         ))
         .expect(0);
     let html = place.read(&page);
-    outputs.insert(format!("{spec}/report-values.txt"), values(&html));
+    let numbers = values(&without_columns_of_page(&html));
+    outputs.insert(format!("{spec}/report-values.txt"), numbers);
     outputs.insert(format!("{spec}/report-texts.json"), embedded(&html));
     for folder in [plots, paper] {
         for path in files(&place.join(&folder)) {

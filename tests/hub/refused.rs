@@ -72,7 +72,7 @@ fn a_run_says_that_a_row_is_gated_and_the_next_one_trains_it() {
     assert_snapshot!(user.plain(&of_row.join("\n")), @"
     fsl is blocked: encoder `hf:distilbert/distilbert-base-uncased@main` could not be fetched; hub distilbert/distilbert-base-uncased@main: `[hub]` refuses `distilbert/distilbert-base-uncased/resolve/main/config.json` (status 401): gated, and no token was sent
       hint: accept the model's terms on its page, and set HF_TOKEN to a token that may read it; once the network works, `fsl-exp fetch hf:distilbert/distilbert-base-uncased@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `distilbert/distilbert-base-uncased/`
-    n = 2 trials per row; mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout.
+    n = 2 trials per row; mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout.
     ");
     let mut run = user.command("run s.toml --quiet --format csv");
     let done = user.ran(run.env("HF_TOKEN", "hf_member")).expect(0);

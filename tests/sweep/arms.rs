@@ -199,7 +199,7 @@ fn arms_are_rows_with_their_point_for_programs() {
     random
     ");
     let shown = place.run("table s.toml").expect(0).stdout;
-    assert_snapshot!(shown.lines().last().unwrap(), @"n = 1 trial per row, without spread (–), in percent; 4 to 8 training texts, 40 test texts.");
+    assert_snapshot!(shown.lines().last().unwrap(), @"n = 1 trial per row, without spread (–), in percent except MCC; 4 to 8 training texts, 40 test texts.");
     assert!(shown.contains("bag of words [train-size=8]"), "{shown}");
 }
 

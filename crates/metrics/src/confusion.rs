@@ -102,6 +102,24 @@ impl Confusion {
         );
         f64::midpoint(self.f1(), negative)
     }
+
+    /// Matthews' correlation of answers and labels (Matthews 1975): (TP TN − FP FN) / √((TP + FP) (TP + FN) (TN + FP) (TN + FN)), from −1 to
+    /// 1. 0 where a factor is 0, as with scikit-learn's `matthews_corrcoef`.
+    pub fn mcc(&self) -> f64 {
+        let [tp, fp, fn_, tn] = [
+            self.true_positives,
+            self.false_positives,
+            self.false_negatives,
+            self.true_negatives,
+        ]
+        .map(|count| count as f64);
+        let squared = (tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_);
+        if squared == 0.0 {
+            0.0
+        } else {
+            (tp * tn - fp * fn_) / squared.sqrt()
+        }
+    }
 }
 
 fn f1_of_counts(hits: u64, false_alarms: u64, misses: u64) -> f64 {
@@ -220,6 +238,7 @@ mod tests {
         recall: f64,
         accuracy: f64,
         macro_f1: f64,
+        mcc: f64,
         f1_from_rounded: f64,
     }
 
@@ -267,6 +286,7 @@ mod tests {
             close(&name, "recall", metrics.recall, expected.recall);
             close(&name, "accuracy", metrics.accuracy, expected.accuracy);
             close(&name, "macro F1", metrics.macro_f1, expected.macro_f1);
+            close(&name, "MCC", counts.mcc(), expected.mcc);
             let rounded = f1_from_rounded(metrics.precision, metrics.recall);
             close(
                 &name,

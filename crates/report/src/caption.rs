@@ -173,9 +173,9 @@ mod tests {
                 notation,
             )
         };
-        insta::assert_snapshot!(say(Center::Mean, 1, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Mean, 1, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
         insta::assert_snapshot!(say(Center::Median, 0, Notation::Parentheses), @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
-        insta::assert_snapshot!(say(Center::Mean, 2, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sd (ddof 2) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(say(Center::Mean, 2, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sd (ddof 2) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
     }
 
     #[test]
@@ -191,13 +191,13 @@ mod tests {
     #[test]
     fn one_trial_per_row_has_no_spread_to_explain() {
         let said = sentence(&fixtures::one_run(), &Style::default(), Notation::PlusMinus);
-        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts.");
     }
 
     #[test]
     fn unfinished_rows_have_fewer_trials() {
         let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
-        insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
+        insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
     }
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
         let mut table = fixtures::one_run();
         table.caption.computed = "encoders in bf16".to_owned();
         let said = sentence(&table, &Style::default(), Notation::PlusMinus);
-        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000 test texts; encoders in bf16.");
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; encoders in bf16.");
     }
 
     #[test]
@@ -269,6 +269,6 @@ mod tests {
             ..Caption::default()
         };
         let said = sentence(&table, &Style::default(), Notation::PlusMinus);
-        insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent; varied: nothing.");
+        insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: nothing.");
     }
 }

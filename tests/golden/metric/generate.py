@@ -11,7 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    matthews_corrcoef,
+    precision_score,
+    recall_score,
+)
 
 HERE = Path(__file__).parent
 
@@ -36,6 +43,7 @@ def case(name, labels, probabilities, threshold=0.5):
             "recall": float(recall),
             "accuracy": float(accuracy_score(labels, predicted)),
             "macro_f1": float(f1_score(labels, predicted, labels=[0, 1], average="macro", zero_division=0)),
+            "mcc": float(matthews_corrcoef(labels, predicted)),
             "f1_from_rounded": float(2 * p * r / (p + r) / 100) if p + r else 0.0,
         },
     }

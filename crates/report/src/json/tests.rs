@@ -90,6 +90,20 @@ fn complete_rows_have_the_documented_shape() {
                   }
                 }
               },
+              "mcc": {
+                "mean": 0.37054697786451896,
+                "median": 0.3774323193571091,
+                "sd": 0.02389166171284623,
+                "min": 0.33701089784395777,
+                "max": 0.3903123748998999,
+                "iqm": 0.3774323193571091,
+                "intervals": {
+                  "mean": {
+                    "low": 0.33253001259195264,
+                    "high": 0.4085639431370853
+                  }
+                }
+              },
               "accuracy": {
                 "n": 4,
                 "mean": 0.6843999999999999,
@@ -186,6 +200,17 @@ fn one_run_has_no_spread() {
                   "mean": null
                 }
               },
+              "mcc": {
+                "mean": 0.21538195594291748,
+                "median": 0.21538195594291748,
+                "sd": null,
+                "min": 0.21538195594291748,
+                "max": 0.21538195594291748,
+                "iqm": 0.21538195594291748,
+                "intervals": {
+                  "mean": null
+                }
+              },
               "accuracy": {
                 "n": 1,
                 "mean": 0.6057,
@@ -244,6 +269,7 @@ fn a_blocked_row_has_its_reason_and_no_figures() {
               "f1": null,
               "precision": null,
               "recall": null,
+              "mcc": null,
               "accuracy": null,
               "macro_f1": null,
               "roc_auc": null,
@@ -280,6 +306,7 @@ fn unfinished_rows_say_how_far_they_are() {
               "f1": null,
               "precision": null,
               "recall": null,
+              "mcc": null,
               "accuracy": null,
               "macro_f1": null,
               "roc_auc": null,
@@ -297,6 +324,7 @@ fn unfinished_rows_say_how_far_they_are() {
               "f1": null,
               "precision": null,
               "recall": null,
+              "mcc": null,
               "accuracy": null,
               "macro_f1": null,
               "roc_auc": null,

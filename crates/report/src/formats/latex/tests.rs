@@ -40,19 +40,19 @@ fn several_experiments_are_groups_with_the_best_in_bold() {
     % \usepackage{booktabs}
     \begin{table}
       \centering
-      \caption{n = 4 trials per row (rows without randomness run once: --); mean $\pm$ sample sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts. n = 1 trial per row, without spread (--), in percent; 100 training texts, 2,000 test texts.}
+      \caption{n = 4 trials per row (rows without randomness run once: --); mean $\pm$ sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts. n = 1 trial per row, without spread (--), in percent except MCC; 100 training texts, 2,000 test texts.}
       \label{tab:quickstart}
-      \begin{tabular}{lrrrr}
+      \begin{tabular}{lrrrrr}
         \toprule
-        & $n$ & F1 & P & R \\
+        & $n$ & F1 & P & R & MCC \\
         \midrule
-        \multicolumn{5}{l}{\emph{Positive or negative tweet, from 100 labelled texts}} \\
-        bow & 1 & $56.40$ & $63.07$ & $51.00$ \\
-        FSL MiniLM & 4 & $\mathbf{67.22} \pm 2.48$ & $69.88 \pm 1.20$ & $64.94 \pm 4.95$ \\
+        \multicolumn{6}{l}{\emph{Positive or negative tweet, from 100 labelled texts}} \\
+        bow & 1 & $56.40$ & $63.07$ & $51.00$ & $0.215$ \\
+        FSL MiniLM & 4 & $\mathbf{67.22} \pm 2.48$ & $69.88 \pm 1.20$ & $64.94 \pm 4.95$ & $0.371 \pm 0.024$ \\
         \midrule
-        \multicolumn{5}{l}{\emph{Positive or negative tweet, from 100 labelled texts}} \\
-        bow & 1 & $56.40$ & $63.07$ & $51.00$ \\
-        FSL distilBERT & 0 & -- & -- & -- \\
+        \multicolumn{6}{l}{\emph{Positive or negative tweet, from 100 labelled texts}} \\
+        bow & 1 & $56.40$ & $63.07$ & $51.00$ & $0.215$ \\
+        FSL distilBERT & 0 & -- & -- & -- & -- \\
         % FSL distilBERT: blocked: encoder `distilbert-base-uncased` could not be fetched
         \bottomrule
       \end{tabular}
@@ -68,17 +68,17 @@ fn hostile_labels_are_text() {
     % \usepackage{booktabs}
     \begin{table}
       \centering
-      \caption{n = 1 trial per row, without spread (--), in percent; 100 training texts, 2,000 test texts.}
+      \caption{n = 1 trial per row, without spread (--), in percent except MCC; 100 training texts, 2,000 test texts.}
       \label{tab:quickstart}
-      \begin{tabular}{lrrrr}
+      \begin{tabular}{lrrrrr}
         \toprule
-        & $n$ & F1 & P & R \\
+        & $n$ & F1 & P & R & MCC \\
         \midrule
-        a|b \textbackslash{}| c & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-        say "so", then break?[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-        少样本学习 モデル & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-        {}*bold* \textless{}b\textgreater{} `code` [x](y) FSL\_mean \_x\_ & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
-        very long label very long label very long label very long label very long label  & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ \\
+        a|b \textbackslash{}| c & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
+        say "so", then break?[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
+        少样本学习 モデル & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
+        {}*bold* \textless{}b\textgreater{} `code` [x](y) FSL\_mean \_x\_ & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
+        very long label very long label very long label very long label very long label  & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
         \bottomrule
       \end{tabular}
     \end{table}

@@ -16,15 +16,15 @@ fn shown(tables: &[ExperimentTable], style: &Style) -> String {
 fn a_complete_table() {
     insta::assert_snapshot!(narrow(&fixtures::complete(), 80), @r"
     Positive or negative tweet, from 100 labelled texts
-    ─────────────────────────────────────────────────────────────
-     row          n             F1              P              R
-    ─────────────────────────────────────────────────────────────
-     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –
-     FSL MiniLM   4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95
-    ─────────────────────────────────────────────────────────────
+    ─────────────────────────────────────────────────────────────────────────────
+     row          n             F1              P              R             MCC
+    ─────────────────────────────────────────────────────────────────────────────
+     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –   0.215 ±     –
+     FSL MiniLM   4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95   0.371 ± 0.024
+    ─────────────────────────────────────────────────────────────────────────────
     n = 4 trials per row (rows without randomness run once: –); mean ± sample sd
-    (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample;
-    100 training texts, 2,000 test texts.
+    (ddof 1) over trials, in percent except MCC; varied: init, order, dropout;
+    fixed: sample; 100 training texts, 2,000 test texts.
     ");
 }
 
@@ -32,14 +32,14 @@ fn a_complete_table() {
 fn one_run_has_no_spread() {
     insta::assert_snapshot!(narrow(&fixtures::one_run(), 80), @r"
     Positive or negative tweet, from 100 labelled texts
-    ────────────────────────────────────────────────
-     row      n          F1           P           R
-    ────────────────────────────────────────────────
-     Random   1   50.73 ± –   50.44 ± –   51.02 ± –
-     bow      1   56.40 ± –   63.07 ± –   51.00 ± –
-    ────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
-    test texts.
+    ────────────────────────────────────────────────────────────
+     row      n          F1           P           R         MCC
+    ────────────────────────────────────────────────────────────
+     Random   1   50.73 ± –   50.44 ± –   51.02 ± –   0.009 ± –
+     bow      1   56.40 ± –   63.07 ± –   51.00 ± –   0.215 ± –
+    ────────────────────────────────────────────────────────────
+    n = 1 trial per row, without spread (–), in percent except MCC; 100 training
+    texts, 2,000 test texts.
     ");
 }
 
@@ -47,16 +47,16 @@ fn one_run_has_no_spread() {
 fn a_blocked_row_says_why_and_what_to_do() {
     insta::assert_snapshot!(narrow(&fixtures::blocked(), 80), @r"
     Positive or negative tweet, from 100 labelled texts
-    ───────────────────────────────────────────────────────────────────
-     row              n          F1           P           R   state
-    ───────────────────────────────────────────────────────────────────
-     bow              1   56.40 ± –   63.07 ± –   51.00 ± –   complete
-     FSL distilBERT   0           –           –           –   blocked
-    ───────────────────────────────────────────────────────────────────
+    ───────────────────────────────────────────────────────────────────────────────
+     row              n          F1           P           R         MCC   state
+    ───────────────────────────────────────────────────────────────────────────────
+     bow              1   56.40 ± –   63.07 ± –   51.00 ± –   0.215 ± –   complete
+     FSL distilBERT   0           –           –           –           –   blocked
+    ───────────────────────────────────────────────────────────────────────────────
     FSL distilBERT is blocked: encoder `distilbert-base-uncased` could not be fetched
       hint: fsl-exp fetch distilbert-base-uncased
-    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
-    test texts.
+    n = 1 trial per row, without spread (–), in percent except MCC; 100 training
+    texts, 2,000 test texts.
     ");
 }
 
@@ -74,9 +74,10 @@ fn unfinished_rows_say_how_far_they_are() {
      MiniLM
      experts
     ────────────────────────────────────────────────────────────────────────────────
+    not shown at this width: MCC
     n = up to 4 trials per row (rows without randomness run once: –); mean ± sample
-    sd (ddof 1) over trials, in percent; varied: init, order, dropout; fixed:
-    sample; 100 training texts, 2,000 test texts.
+    sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout;
+    fixed: sample; 100 training texts, 2,000 test texts.
     ");
 }
 
@@ -85,19 +86,21 @@ fn hostile_labels_stay_in_their_cells() {
     insta::assert_snapshot!(narrow(&fixtures::hostile(), 80), @r#"
     two lines | and # a hash
     ────────────────────────────────────────────────────────────────────────────────
-     row                                   n           F1            P            R
+     row                       n           F1            P            R         MCC
     ────────────────────────────────────────────────────────────────────────────────
-     a|b \| c                              1   100.00 ± –   100.00 ± –   100.00 ± –
-     say "so", then break�[31m             1   100.00 ± –   100.00 ± –   100.00 ± –
-     少样本学习 モデル                     1   100.00 ± –   100.00 ± –   100.00 ± –
-     *bold* <b> `code` [x](y) FSL_mean     1   100.00 ± –   100.00 ± –   100.00 ± –
-     _x_
-     very long label very long label       1   100.00 ± –   100.00 ± –   100.00 ± –
-     very long label very long label
+     a|b \| c                  1   100.00 ± –   100.00 ± –   100.00 ± –   1.000 ± –
+     say "so", then            1   100.00 ± –   100.00 ± –   100.00 ± –   1.000 ± –
+     break�[31m
+     少样本学习 モデル         1   100.00 ± –   100.00 ± –   100.00 ± –   1.000 ± –
+     *bold* <b> `code`         1   100.00 ± –   100.00 ± –   100.00 ± –   1.000 ± –
+     [x](y) FSL_mean _x_
+     very long label very      1   100.00 ± –   100.00 ± –   100.00 ± –   1.000 ± –
+     long label very long
+     label very long label
      very long label
     ────────────────────────────────────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent; 100 training texts, 2,000
-    test texts.
+    n = 1 trial per row, without spread (–), in percent except MCC; 100 training
+    texts, 2,000 test texts.
     "#);
 }
 
@@ -144,8 +147,10 @@ fn a_narrow_terminal_wraps_labels_and_never_numbers() {
      long
      label
     ──────────────────────────────────────────────────
+    not shown at this width: MCC
     n = 1 trial per row, without spread (–), in
-    percent; 100 training texts, 2,000 test texts.
+    percent except MCC; 100 training texts, 2,000 test
+    texts.
     "#);
 }
 
@@ -154,22 +159,22 @@ fn tables_follow_each_other_without_a_width() {
     let tables = [fixtures::published(), fixtures::complete()];
     insta::assert_snapshot!(shown(&tables, &Style::published()), @r"
     quickstart
-    ──────────────────────────────────────────────────────────────────
-     row              n             F1              P               R
-    ──────────────────────────────────────────────────────────────────
-     bow              1   56.40 ±    –   63.07 ±    –   51.00 ±     –
-     FSL distilBERT   4   64.85 ± 6.68   65.34 ± 2.87   64.80 ± 10.39
-    ──────────────────────────────────────────────────────────────────
-    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
+    ──────────────────────────────────────────────────────────────────────────────────
+     row              n             F1              P               R             MCC
+    ──────────────────────────────────────────────────────────────────────────────────
+     bow              1   56.40 ±    –   63.07 ±    –   51.00 ±     –   0.215 ±     –
+     FSL distilBERT   4   64.85 ± 6.68   65.34 ± 2.87   64.80 ± 10.39   0.311 ± 0.092
+    ──────────────────────────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent except MCC; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
 
     Positive or negative tweet, from 100 labelled texts
-    ─────────────────────────────────────────────────────────────
-     row          n             F1              P              R
-    ─────────────────────────────────────────────────────────────
-     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –
-     FSL MiniLM   4   67.10 ± 2.09   69.75 ± 1.04   63.75 ± 4.29
-    ─────────────────────────────────────────────────────────────
-    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
+    ─────────────────────────────────────────────────────────────────────────────
+     row          n             F1              P              R             MCC
+    ─────────────────────────────────────────────────────────────────────────────
+     bow          1   56.40 ±    –   63.07 ±    –   51.00 ±    –   0.215 ±     –
+     FSL MiniLM   4   67.10 ± 2.09   69.75 ± 1.04   63.75 ± 4.29   0.377 ± 0.021
+    ─────────────────────────────────────────────────────────────────────────────
+    n = 4 trials per row (rows without randomness run once: –); median ± population sd (ddof 0) over trials, in percent except MCC; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.
     ");
 }
 
@@ -208,16 +213,18 @@ fn published_cells_stand_beneath_their_row() {
     insta::assert_snapshot!(fixtures::narrow(&vec![(&table, style)], 80), @"
     Positive or negative tweet, from 100 labelled texts
     ────────────────────────────────────────────────────────────────────────────────
-     row                             n             F1              P              R
+     row             n             F1              P              R             MCC
     ────────────────────────────────────────────────────────────────────────────────
-     bow                             1   56.40 ±    –   63.07 ±    –   51.00 ±    –
-     ↳ published                     1   56.40 ±    –   63.07 ±    –   51.00 ±    –
-     FSL MiniLM                      4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95
-     ↳ published (median, ddof 0)   15   64.41 ± 4.65   65.34 ± 2.87              –
+     bow             1   56.40 ±    –   63.07 ±    –   51.00 ±    –   0.215 ±     –
+     ↳ published     1   56.40 ±    –   63.07 ±    –   51.00 ±    –               –
+     FSL MiniLM      4   67.22 ± 2.48   69.88 ± 1.20   64.94 ± 4.95   0.371 ± 0.024
+     ↳ published    15   64.41 ± 4.65   65.34 ± 2.87              –               –
+     (median,
+     ddof 0)
     ────────────────────────────────────────────────────────────────────────────────
     n = 4 trials per row (rows without randomness run once: –); mean ± sample sd
-    (ddof 1) over trials, in percent; varied: init, order, dropout; fixed: sample;
-    100 training texts, 2,000 test texts.
+    (ddof 1) over trials, in percent except MCC; varied: init, order, dropout;
+    fixed: sample; 100 training texts, 2,000 test texts.
     ");
 }
 
