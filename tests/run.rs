@@ -244,6 +244,58 @@ fn results_of_other_data_are_not_reused() {
     assert!(plan.contains("3 trials: 3 to run, 0 to reuse"), "{plan}");
 }
 
+/// Witness: the class means of the vectors that `embed` writes, by hand. 1e-6: these are in single precision.
+#[test]
+fn a_centroid_row_compares_texts_with_the_class_means_of_their_embeddings() {
+    let place = Workplace::new();
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    let tiny = tiny.display();
+    for pooling in ["mean", "cls"] {
+        let row = format!(
+            "[[row]]\nid = \"c\"\nmethod.centroid = {{ encoder = \"{tiny}\", pooling = \"{pooling}\" }}\n"
+        );
+        place.write("s.toml", spec("tiny", "count = 3", &row));
+        place.run("run s.toml --quiet").expect(0);
+        let exported = place.run("export s.toml --predictions -").expect(0).stdout;
+        let unit_vectors = |input: &str| {
+            let arguments = format!(
+                "embed --encoder {tiny} --input {input} -o out.csv --force --max-tokens 32 --pooling {pooling} --normalize"
+            );
+            place.run(&arguments).expect(0);
+            numbers(&place.read("out.csv"), 1)
+        };
+        let train = unit_vectors("train.csv");
+        // Odd texts have label 1, and there are six of each.
+        let mean = |column: usize, class: usize| {
+            let of_class = train.iter().skip(class).step_by(2);
+            of_class.map(|vector| vector[column]).sum::<f64>() / 6.0
+        };
+        let distance = |vector: &[f64], class| {
+            let columns = vector.iter().enumerate();
+            columns
+                .map(|(at, value)| (value - mean(at, class)).powi(2))
+                .sum::<f64>()
+        };
+        let found = numbers(&exported, 5);
+        assert_eq!(found.len(), 40, "a row without randomness runs once");
+        for (vector, found) in unit_vectors("test.csv").iter().zip(found) {
+            let expected = 1.0 / (1.0 + (distance(vector, 1) - distance(vector, 0)).exp());
+            assert!((found[0] - expected).abs() < 1e-6, "{found:?} {expected}");
+        }
+    }
+}
+
+/// The numbers of a CSV file without quotes: every line after the header, from a column on.
+fn numbers(csv: &str, from: usize) -> Vec<Vec<f64>> {
+    let cells = |line: &str| {
+        line.split(',')
+            .skip(from)
+            .map(|cell| cell.parse().unwrap())
+            .collect()
+    };
+    csv.lines().skip(1).map(cells).collect()
+}
+
 #[test]
 fn embeddings_of_a_folder_s_encoder() {
     let place = Workplace::new();
@@ -261,16 +313,9 @@ fn embeddings_of_a_folder_s_encoder() {
     assert_eq!(mean.lines().count(), 41);
     assert_ne!(embed("--pooling cls"), mean);
     let unit = embed("--normalize");
-    let row: Vec<f64> = unit
-        .lines()
-        .nth(1)
-        .unwrap()
-        .split(',')
-        .skip(1)
-        .map(|cell| cell.parse().unwrap())
-        .collect();
+    let rows = numbers(&unit, 1);
     // f32 numbers: their squares add up to 1 within a few units in the seventh digit.
-    assert!((row.iter().map(|value| value * value).sum::<f64>() - 1.0).abs() < 1e-6);
+    assert!((rows[0].iter().map(|value| value * value).sum::<f64>() - 1.0).abs() < 1e-6);
     let refused = place.run(&format!(
         "embed --encoder {} --input test.csv -o test.csv",
         tiny.display()

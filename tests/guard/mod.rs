@@ -9,6 +9,8 @@ mod variations;
 
 use std::fs;
 
+use serde_json::Value;
+
 use golden::{Outputs, check, check_encoders, listing, store_of, tree_of, without_seconds};
 use place::{freeze_records, place};
 
@@ -39,10 +41,11 @@ fn classic_methods_and_all_outputs_are_as_they_were() {
             "methods/published.json",
         ),
         ("check methods.toml swept.toml crossed.toml", "check.txt"),
-        ("schema", "schema.json"),
     ] {
         save(&mut outputs, &place, command, name);
     }
+    let schema = place.run("schema").expect(0).stdout;
+    outputs.insert("schema.json".into(), without_added_methods(&schema));
     let verified = place
         .run("verify methods.toml --format json --all")
         .expect(0);
@@ -71,6 +74,21 @@ fn encoder_methods_are_as_they_were() {
     model_commands(&mut outputs, &place);
     store_of(&mut outputs, &place);
     check_encoders("encoders", &mut outputs);
+}
+
+/// Methods that were added after the golden files were made.
+const ADDED_METHODS: [&str; 1] = ["centroid"];
+
+/// The schema without them.
+fn without_added_methods(schema: &str) -> Vec<u8> {
+    let mut schema: Value = serde_json::from_str(schema).unwrap();
+    let methods = "/properties/row/items/properties/method/properties";
+    let methods = schema.pointer_mut(methods).and_then(Value::as_object_mut);
+    let methods = methods.unwrap();
+    for added in ADDED_METHODS {
+        methods.shift_remove(added).unwrap();
+    }
+    (serde_json::to_string_pretty(&schema).unwrap() + "\n").into_bytes()
 }
 
 /// Plans a spec, runs it, and takes everything that programs read of its results.

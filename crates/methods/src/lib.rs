@@ -7,6 +7,7 @@
 pub mod classic;
 
 mod bow;
+mod centroid;
 mod context;
 mod distill;
 mod ensemble;
@@ -26,6 +27,7 @@ mod training;
 mod tests;
 
 pub use bow::Bow;
+pub use centroid::Centroid;
 pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
     SoftTargets, Training, TrainingSeeds,

@@ -1,9 +1,9 @@
 //! The list of methods, and the enums over them that are made from it.
 
 use super::{
-    Bow, Cost, Declared, Dependencies, Distill, EncoderInputs, Ensemble, Finetune, Majority,
-    Method, MethodContext, MethodError, Outcome, Probe, Progress, Random, Requirements, RowRef,
-    Settings, SoftTargetsInputs,
+    Bow, Centroid, Cost, Declared, Dependencies, Distill, EncoderInputs, Ensemble, Finetune,
+    Majority, Method, MethodContext, MethodError, Outcome, Probe, Progress, Random, Requirements,
+    RowRef, Settings, SoftTargetsInputs,
 };
 
 /// Declares `MethodSettings` (as a spec has a method) and `MethodInputs` (as a key covers it and a worker runs it). The list is
@@ -130,6 +130,8 @@ methods! {
     bow: Bow,
     /// A frozen encoder and logistic regression on its pooled output.
     probe: Probe,
+    /// A frozen encoder and the nearest class mean of its normalised vectors.
+    centroid: Centroid,
     /// An encoder and a classifier head, trained together.
     finetune: Finetune,
     /// The mean of several trials' probabilities.

@@ -130,6 +130,20 @@ fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
 }
 
 #[test]
+fn a_text_belongs_to_the_nearest_class_mean() {
+    let centroid = Centroid {
+        encoder: encoder(),
+        pooling: Pooling::Mean,
+    };
+    let (outcome, told) = run(&centroid.into(), &TableEncoders::default(), None).unwrap();
+    // The means are orthogonal unit vectors, 2 apart when squared: 1 / (1 + exp(±2)).
+    let [good, bad] = [-2.0_f64, 2.0].map(|excess| 1.0 / (1.0 + excess.exp()));
+    assert_eq!(outcome.probabilities, [vec![bad, good, good], vec![good]]);
+    let predict = |done| Progress::Predict { done, total: 4 };
+    assert_eq!(told, [predict(3), predict(4)]);
+}
+
+#[test]
 fn a_student_learns_its_teacher_s_probabilities_before_the_labels() {
     let mut student = DistillInputs {
         encoder: encoder(),
@@ -192,6 +206,7 @@ fn requirements_survive_the_resolution() {
         json!({"majority": {}}),
         json!({"bow": {}}),
         json!({"probe": {"encoder": "mini"}}),
+        json!({"centroid": {"encoder": "mini"}}),
         json!({"finetune": {"encoder": "mini"}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7, "labelled": true}}),
