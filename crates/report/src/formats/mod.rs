@@ -6,6 +6,7 @@
 pub(crate) mod latex;
 pub(crate) mod markdown;
 mod terminal;
+mod typst;
 
 use super::output::{Layout, Output, Screen};
 
@@ -78,5 +79,12 @@ pub static FORMATS: &[Format] = &[
         tables_only: false,
         for_programs: false,
         write: |output, _| latex::render(&output.document(Layout::Paper)),
+    },
+    Format {
+        name: "typst",
+        help: "For papers: a figure per table, the best F1 in bold",
+        tables_only: false,
+        for_programs: false,
+        write: |output, _| typst::render(&output.document(Layout::Paper)),
     },
 ];
