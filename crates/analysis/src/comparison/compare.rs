@@ -1,4 +1,4 @@
-//! Rows view against each other, from stored predictions.
+//! Rows compared with each other, from stored predictions.
 
 use super::error::CompareError;
 use super::pairing::{self, LoadedRow, RowEntry};

@@ -152,17 +152,17 @@ pub(crate) fn against(
     Ok(pairs)
 }
 
-/// What a row is view against.
+/// The baseline that a row is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Baseline {
     Row(usize),
-    /// It is what the others are view against.
+    /// It is the baseline of the others.
     Itself,
     /// No row, or more than one, stands at its point.
     None,
 }
 
-/// What a row is view against where the other one is named.
+/// The baseline of a row where the other row is named.
 pub(super) fn opponent(
     view: StoredView,
     row: usize,
