@@ -39,7 +39,7 @@ impl Assets {
 
     /// A catalogue of one's own, with settings of one's own.
     pub fn new(settings: AssetSettings, catalog: Catalog) -> Self {
-        let http = Http::new(settings.patience);
+        let http = Http::new(settings.timeouts);
         Self {
             settings,
             catalog,

@@ -23,7 +23,7 @@ use super::source_error::SourceError;
 #[derive(Debug)]
 pub(super) struct Http {
     agent: Agent,
-    patience: Timeouts,
+    timeouts: Timeouts,
 }
 
 /// A file to download.
@@ -45,13 +45,13 @@ pub(super) struct Download<'a> {
 
 impl Http {
     /// A client. Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`, …).
-    pub(super) fn new(patience: Timeouts) -> Self {
+    pub(super) fn new(timeouts: Timeouts) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_resolve(Some(patience.connect))
-            .timeout_connect(Some(patience.connect))
-            .timeout_recv_response(Some(patience.stall))
-            .timeout_per_read(Some(patience.stall))
+            .timeout_resolve(Some(timeouts.connect))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_recv_response(Some(timeouts.stall))
+            .timeout_per_read(Some(timeouts.stall))
             // Redirects are followed here: ureq would hand the token to every port of the host.
             .max_redirects(0)
             // Sizes, ranges and checksums are those of the file, not of a compressed form of it.
@@ -60,7 +60,7 @@ impl Http {
             .build();
         Self {
             agent: config.into(),
-            patience,
+            timeouts,
         }
     }
 
@@ -215,7 +215,7 @@ impl Http {
         (!direct).then(|| format!("{}:{}", proxy.host(), proxy.port()))
     }
 
-    /// Runs `attempt` until it succeeds, fails for good, or has failed as often as patience allows without progress.
+    /// Runs `attempt` until it succeeds, fails for good, or has failed as often as timeouts allows without progress.
     fn retried<T>(
         &self,
         on: &mut dyn FnMut(FetchKind),
@@ -239,9 +239,9 @@ impl Http {
             };
             let pause = match again {
                 RetryPolicy::After(Some(seconds)) => Duration::from_secs(seconds),
-                _ => self.patience.first_pause * 2_u32.pow(failures - 1),
+                _ => self.timeouts.first_pause * 2_u32.pow(failures - 1),
             };
-            if failures >= self.patience.tries || pause > self.patience.longest_pause {
+            if failures >= self.timeouts.tries || pause > self.timeouts.longest_pause {
                 return Err(error);
             }
             on(FetchKind::Retrying {

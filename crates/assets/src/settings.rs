@@ -20,7 +20,7 @@ pub struct AssetSettings {
     /// The Hugging Face hub.
     pub hub: HubSettings,
     /// How long servers are waited for.
-    pub patience: Timeouts,
+    pub timeouts: Timeouts,
 }
 
 /// How the Hugging Face hub is reached: the variables that its own Python library reads.
@@ -98,7 +98,7 @@ impl AssetSettings {
         let token_path = path("HF_TOKEN_PATH").unwrap_or_else(|| hub_home.join("token"));
         let token = text("HF_TOKEN")?.or_else(|| std::fs::read_to_string(token_path).ok());
         let stall = text("HF_HUB_DOWNLOAD_TIMEOUT")?.map(|text| seconds(&text));
-        let patience = Timeouts::default();
+        let timeouts = Timeouts::default();
         Ok(Self {
             cache,
             mirror: path("FSL_EXP_MIRROR"),
@@ -109,9 +109,9 @@ impl AssetSettings {
                 token: token.map_or(Ok(None), |token| usable_token(&token))?,
                 offline: text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
             },
-            patience: Timeouts {
-                stall: stall.transpose()?.unwrap_or(patience.stall),
-                ..patience
+            timeouts: Timeouts {
+                stall: stall.transpose()?.unwrap_or(timeouts.stall),
+                ..timeouts
             },
         })
     }
@@ -251,6 +251,6 @@ mod tests {
             assert!(!refused("HF_TOKEN", value).contains("cret"));
         }
         let brief = settings(&[("HOME", "/nowhere"), ("HF_HUB_DOWNLOAD_TIMEOUT", "2.5")]);
-        assert_eq!(brief.unwrap().patience.stall, Duration::from_millis(2500));
+        assert_eq!(brief.unwrap().timeouts.stall, Duration::from_millis(2500));
     }
 }

@@ -138,7 +138,7 @@ fn a_cut_connection_is_resumed_where_it_broke() {
 fn a_second_run_resumes_what_the_first_gave_up() {
     let (server, home) = (hub(), tempfile::tempdir().unwrap());
     let mut settings = settings(home.path(), Some(server.endpoint()));
-    settings.patience.tries = 1;
+    settings.timeouts.tries = 1;
     server.fault("GET", "/store/", Fault::CutAfter(300_000));
     let error = fetch(settings.clone(), "hf:org/tiny", &mut ignore).unwrap_err();
     assert!(

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::*;
 use fsl_common::fsio::{sha256_hex, write_atomic};
 
-/// Settings that keep everything in `home` and lose patience quickly.
+/// Settings that keep everything in `home` and lose timeouts quickly.
 fn settings(home: &Path, endpoint: Option<String>) -> AssetSettings {
     AssetSettings {
         cache: home.join("cache"),
@@ -29,7 +29,7 @@ fn settings(home: &Path, endpoint: Option<String>) -> AssetSettings {
             token: None,
             offline: false,
         },
-        patience: Timeouts {
+        timeouts: Timeouts {
             connect: Duration::from_secs(5),
             stall: Duration::from_millis(400),
             tries: 3,

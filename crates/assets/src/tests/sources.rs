@@ -126,7 +126,7 @@ fn a_download_is_resumed_unless_the_file_changed_meanwhile() {
         .server
         .fault("GET", "train.csv", Fault::CutAfter(200_000));
     let mut settings = settings(scene.home.path(), None);
-    settings.patience.tries = 1;
+    settings.timeouts.tries = 1;
     let impatient = Assets::new(settings, scene.catalog.clone());
     let error = impatient
         .dataset("tiny", Parts::Labelled, &mut ignore)
