@@ -192,7 +192,7 @@ impl RunState<'_> {
         self.running_elsewhere.clear();
     }
 
-    /// Kills running trials and discards their unfinished work; complete results are kept.
+    /// Kills running trials and discards their unfinished work; complete results are kept and count as finished.
     pub(super) fn abandon_all(&mut self, events: &Receiver<(usize, ProcessEvent)>) {
         for active in self.running.values_mut() {
             active.process.stop();
@@ -208,10 +208,16 @@ impl RunState<'_> {
             let key = &self.plan.trials[trial].key;
             if active.staged.is_complete() {
                 // The run is ending; the next run repeats a trial that cannot be stored now.
-                let _ = self.store.commit(active.claim, key, &active.staged);
+                if self.store.commit(active.claim, key, &active.staged).is_ok() {
+                    self.summary.finished += 1;
+                } else {
+                    self.summary.left += 1;
+                }
             } else {
+                self.summary.left += 1;
                 Store::abandon(active.claim, &active.staged);
             }
         }
+        self.summary.left += self.running.len();
     }
 }

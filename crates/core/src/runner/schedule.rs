@@ -85,7 +85,6 @@ impl Scheduler<'_> {
             if stop.load(Ordering::Relaxed) {
                 self.state.summary.interrupted = true;
                 self.state.drop_pending();
-                self.state.summary.left += self.state.running.len();
                 return Ok(());
             }
             if options.fail_fast && self.state.summary.failed > 0 {
