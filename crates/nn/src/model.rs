@@ -51,7 +51,8 @@ pub fn save_model(
         let path = folder.join(name);
         fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
     };
-    let config = files::config(&source.config)?;
+    let family = classifier.encoder.config().family;
+    let config = files::config(family, &source.config)?;
     let vocab = fs::read(&source.vocab).map_err(|error| NnError::Read {
         path: source.vocab.clone(),
         source: error,
@@ -63,10 +64,7 @@ pub fn save_model(
     let Classifier { encoder, head } = classifier;
     write(CONFIG, &config)?;
     write(VOCAB, &vocab)?;
-    write(
-        TOKENIZER,
-        &files::tokenizer(encoder.config().family, metadata),
-    )?;
+    write(TOKENIZER, &files::tokenizer(family, metadata))?;
     write(
         WEIGHTS,
         &files::safetensors(encoder.named(), &folder.join(WEIGHTS))?,

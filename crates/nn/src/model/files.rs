@@ -70,7 +70,7 @@ impl ModelMetadata {
 
 /// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
 /// and the kind of its numbers.
-pub(super) fn config(path: &Path) -> Result<Vec<u8>, NnError> {
+pub(super) fn config(family: Family, path: &Path) -> Result<Vec<u8>, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
@@ -83,9 +83,9 @@ pub(super) fn config(path: &Path) -> Result<Vec<u8>, NnError> {
     for key in ["_name_or_path", "torch_dtype", "dtype"] {
         object.shift_remove(key);
     }
-    let class = match object.get("model_type").and_then(Value::as_str) {
-        Some("distilbert") => "DistilBertModel",
-        _ => "BertModel",
+    let class = match family {
+        Family::Bert => "BertModel",
+        Family::DistilBert => "DistilBertModel",
     };
     object.insert("architectures".to_owned(), json!([class]));
     object.insert("dtype".to_owned(), json!("float32"));
