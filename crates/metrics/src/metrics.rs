@@ -1,7 +1,7 @@
 //! The registry of metrics: what each is called, which direction is better, which values it takes, and how it is computed.
 //!
-//! A [`Metric`] is data. [`Metric::all`] lists every one in the order in which outputs show them, [`Metric::by_id`] finds one, and
-//! [`evaluate`] computes them from labels and probabilities. Tables, exports and curves iterate over the list and name no metric:
+//! A [`Metric`] is data. [`Metric::all`] lists every one in the order in which outputs show them, and [`evaluate`] computes
+//! them from labels and probabilities. Tables, exports and curves iterate over the list and name no metric:
 //!
 //! - the published layout of Markdown shows those whose [`placement`](Metric::placement) is [`Placement::Published`]; every other table
 //!   those of [`Placement::Table`] as well ([`Metric::in_tables`]); JSON, CSV and the details of the HTML report also those of
@@ -214,7 +214,8 @@ impl Metric {
     }
 
     /// The metric of this name for programs.
-    pub fn by_id(id: &str) -> Option<&'static Self> {
+    #[cfg(test)]
+    pub(crate) fn by_id(id: &str) -> Option<&'static Self> {
         Self::all().iter().find(|metric| metric.id == id)
     }
 
