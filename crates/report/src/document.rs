@@ -69,6 +69,26 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// The state of a row on one line, for formats that tell it in a comment of their source.
+    pub fn row_state(&self) -> Option<String> {
+        match self {
+            Self::Row { label, state, .. } => {
+                Some(format!("{}: {}", one_line(label), one_line(state)))
+            }
+            Self::Line { .. } => None,
+        }
+    }
+
+    /// The text and the command of a line of its own.
+    pub fn line(&self) -> Option<(&Prose, Option<&str>)> {
+        match self {
+            Self::Row { .. } => None,
+            Self::Line { text, command } => Some((text, command.as_deref())),
+        }
+    }
+}
+
 /// A text with names in it. Its words are the program's own and may quote in backticks; its names may hold anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prose(Vec<Span>);
@@ -219,6 +239,12 @@ impl Row {
             cells,
             ..Self::default()
         }
+    }
+
+    /// The row in short and why it says what it says.
+    pub fn explained(&self) -> Option<Prose> {
+        let Explanation { subject, reason } = self.explanation.as_ref()?;
+        Some(subject.clone().then(format!(": {reason}")))
     }
 }
 

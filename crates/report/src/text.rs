@@ -17,7 +17,17 @@ pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
     if metric.is_share() {
         percent(value)
     } else {
-        format!("{value:.3}")
+        signless_zero(format!("{value:.3}"))
+    }
+}
+
+/// A number as text, without its sign where all its digits are 0: `-0.00` and `+0.00` are `0.00`.
+pub(super) fn signless_zero(number: String) -> String {
+    let digits = number.trim_start_matches(['+', '-']);
+    if digits.contains(|character| !matches!(character, '0' | '.')) {
+        number
+    } else {
+        digits.to_owned()
     }
 }
 
@@ -114,6 +124,16 @@ fn is_command(character: char) -> bool {
 mod tests {
     use super::*;
     use fsl_metrics::Range;
+
+    #[test]
+    fn a_zero_has_no_sign() {
+        let texts = ["-0.000", "+0.00", "0.000", "-0.001", "+0.20", "-0.093"];
+        let shown = texts.map(|text| signless_zero(text.to_owned()));
+        assert_eq!(
+            shown,
+            ["0.000", "0.00", "0.000", "-0.001", "+0.20", "-0.093"]
+        );
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

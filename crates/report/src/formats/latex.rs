@@ -78,13 +78,17 @@ fn table(groups: &[Group], label: &str) -> String {
     )
 }
 
-/// The captions of the groups, those that repeat once, and the label that belongs to them.
+/// The captions of the groups, those that repeat once, and the label that belongs to them. A group that is alone and has none has its
+/// title for one.
 fn caption(groups: &[Group], label: &str) -> String {
     let mut captions: Vec<String> = groups
         .iter()
         .filter_map(|group| Some(group.caption?.plain()))
         .collect();
     captions.dedup();
+    if let ([only], []) = (groups, captions.as_slice()) {
+        captions.extend(only.title.map(Prose::plain));
+    }
     if captions.is_empty() {
         return String::new();
     }
@@ -179,14 +183,9 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// A row that is not complete is told in the source only.
+/// The state of a row that cannot run is told in the source only.
 fn comment(note: &Note) -> Option<String> {
-    match note {
-        Note::Row { label, state, .. } => {
-            Some(format!("    % {}: {}\n", one_line(label), one_line(state)))
-        }
-        Note::Line { .. } => None,
-    }
+    Some(format!("    % {}\n", note.row_state()?))
 }
 
 /// What a section says beside the table that its grid, title, caption and notes on rows are in.
@@ -196,13 +195,16 @@ fn beside_table(section: &Section) -> Vec<String> {
         Block::Heading(..) | Block::Caption(_) if has_grid => String::new(),
         Block::Heading(_, text) => format!("\\paragraph{{{}}}\n", prose(text)),
         Block::Caption(text) | Block::Paragraph(text) => prose(text) + "\n",
-        Block::Grid(grid) => list(grid.rows.iter().filter_map(explanation)),
+        Block::Grid(grid) => {
+            let reasons = grid.rows.iter().filter_map(Row::explained);
+            list(reasons.map(|reason| prose(&reason)))
+        }
         Block::Items(items) => list(items.iter().map(prose)),
         Block::Notes(notes) => list(notes.iter().filter_map(remark)),
         Block::Code(codes) => list(
             codes
                 .iter()
-                .map(|(name, code)| format!("{}: \\texttt{{{}}}", escape(name), escape(code))),
+                .map(|(name, code)| with_code(&escape(name), code)),
         ),
     });
     texts.filter(|text| !text.is_empty()).collect()
@@ -221,27 +223,16 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", items.concat())
 }
 
-fn explanation(row: &Row) -> Option<String> {
-    let explanation = row.explanation.as_ref()?;
-    Some(format!(
-        "{}: {}",
-        prose(&explanation.subject),
-        escape(&explanation.reason)
-    ))
+fn remark(note: &Note) -> Option<String> {
+    let (text, command) = note.line()?;
+    Some(match command {
+        Some(command) => with_code(&prose(text), command),
+        None => prose(text),
+    })
 }
 
-fn remark(note: &Note) -> Option<String> {
-    match note {
-        Note::Row { .. } => None,
-        Note::Line {
-            text,
-            command: None,
-        } => Some(prose(text)),
-        Note::Line {
-            text,
-            command: Some(command),
-        } => Some(format!("{}: \\texttt{{{}}}", prose(text), escape(command))),
-    }
+fn with_code(text: &str, code: &str) -> String {
+    format!("{text}: \\texttt{{{}}}", escape(code))
 }
 
 /// [`escape`] for the first cell of a line: the `\\\\` or the rule above it would take a `*` or a `[` for its own.

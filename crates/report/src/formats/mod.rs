@@ -75,14 +75,14 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         name: "latex",
-        help: "For papers: booktabs, the best F1 in bold",
+        help: "For papers, with booktabs",
         tables_only: false,
         for_programs: false,
         write: |output, _| latex::render(&output.document(Layout::Paper)),
     },
     Format {
         name: "typst",
-        help: "For papers: a figure per table, the best F1 in bold",
+        help: "For papers, with a figure per table",
         tables_only: false,
         for_programs: false,
         write: |output, _| typst::render(&output.document(Layout::Paper)),

@@ -40,7 +40,7 @@ fn text(block: &Block) -> String {
         Block::Paragraph(text) => format!("#{}\n", prose(text)),
         Block::Grid(grid) => {
             let marks = if grid.marked { MARKS } else { "" };
-            let reasons = list(grid.rows.iter().filter_map(explanation));
+            let reasons = list(grid.rows.iter().filter_map(Row::explained));
             [marks, &reasons].concat()
         }
         Block::Items(items) => list(items.iter().map(prose)),
@@ -145,34 +145,17 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// A row that is not complete is told in the source only.
+/// The state of a row that cannot run is told in the source only.
 fn comment(note: &Note) -> Option<String> {
-    match note {
-        Note::Row { label, state, .. } => {
-            Some(format!("// {}: {}\n", one_line(label), one_line(state)))
-        }
-        Note::Line { .. } => None,
-    }
+    Some(format!("// {}\n", note.row_state()?))
 }
 
 fn remark(note: &Note) -> Option<String> {
-    match note {
-        Note::Row { .. } => None,
-        Note::Line {
-            text,
-            command: None,
-        } => Some(prose(text)),
-        Note::Line {
-            text,
-            command: Some(command),
-        } => Some(with_code(&prose(text), command)),
-    }
-}
-
-fn explanation(row: &Row) -> Option<String> {
-    let explanation = row.explanation.as_ref()?;
-    let reason = format!(": {}", explanation.reason);
-    Some(prose(&explanation.subject.clone().then(reason)))
+    let (text, command) = note.line()?;
+    Some(match command {
+        Some(command) => with_code(&prose(text), command),
+        None => prose(text),
+    })
 }
 
 fn with_code(text: &str, code: &str) -> String {

@@ -7,7 +7,7 @@ use crate::document::{
     Align, Block, Cell, Column, Document, Explanation, Grid, Level, Notation, Prose, Row, Section,
 };
 use crate::output::{Layout, Output};
-use crate::text::percent;
+use crate::text::{percent, signless_zero};
 use fsl_metrics::Reproduction;
 
 impl Output for Vec<CheckedTable> {
@@ -89,10 +89,7 @@ fn row(cell: &CheckedCell) -> Row {
 
 /// `+0.20`, in percentage points; nothing has no sign.
 fn signed(figure: f64) -> String {
-    match format!("{:+.2}", 100.0 * figure) {
-        zero if zero == "+0.00" || zero == "-0.00" => "0.00".to_owned(),
-        text => text,
-    }
+    signless_zero(format!("{:+.2}", 100.0 * figure))
 }
 
 fn verdict(verdict: Reproduction) -> &'static str {

@@ -1,6 +1,7 @@
 //! Snapshots of LaTeX.
 
 use super::*;
+use crate::output::{Layout, Output};
 use crate::{Against, ExperimentTable, Style, fixtures};
 
 fn shown(tables: &[ExperimentTable]) -> String {
@@ -31,6 +32,19 @@ fn verdicts_are_marks_with_a_note() {
     ] {
         assert!(text.contains(part), "{part}:\n{text}");
     }
+}
+
+/// A part without a caption, such as one spread of `variance`, keeps its title and can be referred to.
+#[test]
+fn a_title_alone_is_the_caption() {
+    let mut document =
+        fixtures::alike(&[fixtures::complete()], &Style::default()).document(Layout::Paper);
+    document.sections[0].retain(|block| !matches!(block, Block::Caption(_)));
+    let text = render(&document);
+    assert!(
+        text.contains("\\caption{Positive or negative tweet, from 100 labelled texts}\n  \\label{tab:quickstart}\n"),
+        "{text}"
+    );
 }
 
 #[test]
