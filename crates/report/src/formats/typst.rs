@@ -40,8 +40,8 @@ fn text(block: &Block) -> String {
         Block::Paragraph(text) => format!("#{}\n", prose(text)),
         Block::Grid(grid) => {
             let marks = if grid.marked { MARKS } else { "" };
-            let reasons = list(grid.rows.iter().filter_map(Row::explained));
-            [marks, &reasons].concat()
+            let reasons = grid.rows.iter().filter_map(Row::explained);
+            [marks, &list(reasons.map(|reason| prose(&reason)))].concat()
         }
         Block::Items(items) => list(items.iter().map(prose)),
         Block::Notes(notes) => {
