@@ -1,12 +1,12 @@
 //! The line under a table: n, how the spread was made, and what varied.
 
-use super::document::Notation;
-use super::text::{self, one_line, percent};
+use super::document::{Notation, Prose};
+use super::text::{self, counted, percent};
 use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
 use fsl_metrics::{Center, Metric, Placement, RESAMPLES};
 
 /// One sentence that lets a reader judge the spread.
-pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
+pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> Prose {
     let Caption {
         varied,
         crossed,
@@ -50,40 +50,38 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
             .filter(|part| !part.is_empty())
             .cloned(),
     );
+    let mut parts: Vec<Prose> = parts.into_iter().map(Prose::from).collect();
     parts.extend(table.rows.iter().filter_map(collapsed));
     parts.extend(table.against.as_ref().map(against));
-    format!("{}.", parts.join("; "))
+    Prose::joined(parts, "; ").then(".")
 }
 
 /// The trials of a row that did not learn; they are part of every figure.
-fn collapsed(row: &TableRow) -> Option<String> {
+fn collapsed(row: &TableRow) -> Option<Prose> {
     let what = row.diagnostics.collapsed_words()?;
     let kind = match row.ensemble {
         Some(_) => "member",
         None => "trial",
     };
     let count = row.diagnostics.collapsed.len();
-    let [plural, counts] = if count == 1 {
-        ["", "counts"]
-    } else {
-        ["s", "count"]
-    };
-    let label = one_line(&row.label);
-    Some(format!(
-        "{count} {kind}{plural} of {label} collapsed and {counts} as usual ({what})"
-    ))
+    let counts = if count == 1 { "counts" } else { "count" };
+    let members = counted(count as u64, kind);
+    Some(
+        Prose::from(format!("{members} of "))
+            .then_name(&row.label)
+            .then(format!(" collapsed and {counts} as usual ({what})")),
+    )
 }
 
-fn against(against: &Against) -> String {
+fn against(against: &Against) -> Prose {
     let holm = match against.comparisons {
         0 | 1 => String::new(),
         count => format!(", p adjusted for {count} comparisons (Holm)"),
     };
-    format!(
-        "compared with {} at a margin of {} points of F1{holm}",
-        one_line(&against.label),
-        percent(against.margin)
-    )
+    let margin = percent(against.margin);
+    Prose::from("compared with ".to_owned())
+        .then_name(&against.label)
+        .then(format!(" at a margin of {margin} points of F1{holm}"))
 }
 
 /// The label and the signature of every row that has one, where they are asked for.
@@ -172,6 +170,7 @@ mod tests {
                 },
                 notation,
             )
+            .plain()
         };
         insta::assert_snapshot!(say(Center::Mean, 1, Notation::PlusMinus), @"n = 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
         insta::assert_snapshot!(say(Center::Median, 0, Notation::Parentheses), @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
@@ -184,19 +183,20 @@ mod tests {
             &fixtures::complete(),
             &Style::published(),
             Notation::Parentheses,
-        );
+        )
+        .plain();
         insta::assert_snapshot!(said, @"n = 4 trials per row (rows without randomness run once: –); median (population sd, ddof 0) over trials, in percent; F1 from P and R rounded to two decimals; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
     }
 
     #[test]
     fn one_trial_per_row_has_no_spread_to_explain() {
-        let said = sentence(&fixtures::one_run(), &Style::default(), Notation::PlusMinus);
+        let said = sentence(&fixtures::one_run(), &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts.");
     }
 
     #[test]
     fn unfinished_rows_have_fewer_trials() {
-        let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus);
+        let said = sentence(&fixtures::partial(), &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = up to 4 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: init, order, dropout; fixed: sample; 100 training texts, 2,000 test texts.");
     }
 
@@ -210,7 +210,7 @@ mod tests {
                 .map(|&trial| (trial, vec![Collapse::OneClass]))
                 .collect();
             table.rows[1].ensemble = ensemble;
-            sentence(&table, &Style::default(), Notation::PlusMinus)
+            sentence(&table, &Style::default(), Notation::PlusMinus).plain()
         };
         let ensemble = fixtures::spread(4, [0.1; 3]);
         for (collapsed, ensemble, expected) in [
@@ -239,7 +239,7 @@ mod tests {
     fn other_kinds_of_number_than_f32_are_said() {
         let mut table = fixtures::one_run();
         table.caption.computed = "encoders in bf16".to_owned();
-        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; encoders in bf16.");
     }
 
@@ -249,14 +249,14 @@ mod tests {
         table.caption.varied = ["order", "dropout"].map(String::from).into();
         table.caption.crossed = vec!["sample × init (2 × 2)".to_owned()];
         table.caption.fixed.clear();
-        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         assert!(
             said.contains("; varied: order, dropout; crossed: sample × init (2 × 2); 100 training"),
             "{said}"
         );
         table.caption.varied.clear();
         table.caption.trials = 6;
-        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         assert!(said.starts_with("n = up to 6 trials per row"), "{said}");
         assert!(said.contains("; crossed: sample × init (2 × 2);"), "{said}");
     }
@@ -268,7 +268,7 @@ mod tests {
             trials: 5,
             ..Caption::default()
         };
-        let said = sentence(&table, &Style::default(), Notation::PlusMinus);
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: nothing.");
     }
 }

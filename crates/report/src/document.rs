@@ -80,11 +80,18 @@ impl Note {
         }
     }
 
-    /// The text and the command of a line of its own.
-    pub fn line(&self) -> Option<(&Prose, Option<&str>)> {
+    /// A line of its own: its text through a function, and where there is a command this text and the command through another.
+    pub fn remark(
+        &self,
+        prose: impl Fn(&Prose) -> String,
+        with_code: impl Fn(&str, &str) -> String,
+    ) -> Option<String> {
         match self {
             Self::Row { .. } => None,
-            Self::Line { text, command } => Some((text, command.as_deref())),
+            Self::Line { text, command } => Some(match command {
+                Some(command) => with_code(&prose(text), command),
+                None => prose(text),
+            }),
         }
     }
 }
@@ -117,6 +124,18 @@ impl Prose {
     pub fn then_name(mut self, name: impl Into<String>) -> Self {
         self.0.push(Span::Name(name.into()));
         self
+    }
+
+    /// One text of several, with these words in between.
+    pub fn joined(parts: impl IntoIterator<Item = Self>, between: &str) -> Self {
+        let mut whole = Self::default();
+        for part in parts {
+            if !whole.0.is_empty() {
+                whole = whole.then(between);
+            }
+            whole.0.extend(part.0);
+        }
+        whole
     }
 
     /// The text, names and words each through a function.

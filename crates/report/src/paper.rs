@@ -33,7 +33,7 @@ pub fn paper(tables: &[Styled], settings: &[Settings], works: &[Citation]) -> Ve
     let sentences: Vec<String> = tables
         .iter()
         .map(|(table, style)| {
-            let sentence = caption::sentence(table, style, Notation::PlusMinus);
+            let sentence = caption::sentence(table, style, Notation::PlusMinus).plain();
             format!("{}: {sentence}\n", table.heading())
         })
         .collect();

@@ -49,7 +49,7 @@ fn section(table: &ExperimentTable, style: &Style, layout: Layout) -> Section {
     if !notes.is_empty() {
         section.push(Block::Notes(notes));
     }
-    section.push(Block::Caption(caption.into()));
+    section.push(Block::Caption(caption));
     let signatures: Vec<_> = caption::signatures(table, style)
         .into_iter()
         .map(|(label, signature)| (label.to_owned(), signature.to_string()))

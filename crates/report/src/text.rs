@@ -12,6 +12,11 @@ pub fn percent(fraction: f64) -> String {
     format!("{:.2}", 100.0 * fraction)
 }
 
+/// A difference of fractions in percentage points, with its sign: 0.0094 is `+0.94`. Zero has none.
+pub(super) fn points(difference: f64) -> String {
+    signless_zero(format!("{:+.2}", 100.0 * difference))
+}
+
 /// A value of a metric as people read it: a share in percent, anything else with three decimals.
 pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
     if metric.is_share() {
@@ -22,7 +27,7 @@ pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
 }
 
 /// A number as text, without its sign where all its digits are 0: `-0.00` and `+0.00` are `0.00`.
-pub(super) fn signless_zero(number: String) -> String {
+fn signless_zero(number: String) -> String {
     let digits = number.trim_start_matches(['+', '-']);
     if digits.contains(|character| !matches!(character, '0' | '.')) {
         number
@@ -63,6 +68,17 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// A number of things, such as `1 trial` and `2,000 texts`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {}", thousands(number), plural(number, noun))
+}
+
+/// The noun as it stands behind this number.
+pub fn plural(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{noun}{s}")
+}
+
 /// What a caption says about the data: `100 training texts, 2,000 test texts`.
 pub fn texts(training: u64, test: u64) -> String {
     text_ranges((training, training), (test, test))
@@ -71,13 +87,12 @@ pub fn texts(training: u64, test: u64) -> String {
 /// As [`texts`], where rows differ: `10 to 100 training texts, 2,000 test texts`.
 pub fn text_ranges(training: (u64, u64), test: (u64, u64)) -> String {
     let count = |(least, most): (u64, u64), kind: &str| {
-        let noun = if most == 1 { "text" } else { "texts" };
         let from = if least == most {
             String::new()
         } else {
             format!("{} to ", thousands(least))
         };
-        format!("{from}{} {kind} {noun}", thousands(most))
+        format!("{from}{}", counted(most, &format!("{kind} text")))
     };
     format!("{}, {}", count(training, "training"), count(test, "test"))
 }
@@ -133,6 +148,18 @@ mod tests {
             shown,
             ["0.000", "0.00", "0.000", "-0.001", "+0.20", "-0.093"]
         );
+    }
+
+    #[test]
+    fn differences_are_in_points_with_a_sign() {
+        let shown = [0.009_4, -0.2, 0.0, -0.000_01, 0.000_01].map(points);
+        assert_eq!(shown, ["+0.94", "-20.00", "0.00", "0.00", "0.00"]);
+    }
+
+    #[test]
+    fn one_is_counted_in_the_singular() {
+        let said = [0, 1, 2_000].map(|number| counted(number, "test text"));
+        assert_eq!(said, ["0 test texts", "1 test text", "2,000 test texts"]);
     }
 
     #[test]

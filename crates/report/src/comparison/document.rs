@@ -1,13 +1,13 @@
 //! Comparisons for people: a table of verdicts, and the reasons beneath.
 
 use super::compared::{Compared, Comparison, Missing};
-use super::explain::{p, points, range, reasons};
+use super::explain::{p, range, reasons};
 use super::json;
 use crate::document::{
     Align, Block, Cell, Column, Document, Grid, Level, Notation, Note, Prose, Row, Section,
 };
 use crate::output::{Layout, Output};
-use crate::text::percent;
+use crate::text::{percent, points};
 use fsl_metrics::Verdict;
 
 impl Output for Compared {
@@ -80,8 +80,9 @@ fn explanation(comparison: &Comparison, margin: f64) -> Section {
 fn lacking(missing: &Missing) -> Section {
     let [a, b] = &missing.rows;
     let lacking = missing.lacking.join(", ");
+    let text = Prose::name(a).then(" against ").then_name(b);
     vec![Block::Notes(vec![Note::Line {
-        text: format!("{a} against {b}: no results for {lacking}").into(),
+        text: text.then(format!(": no results for {lacking}")),
         command: Some(missing.command.clone()),
     }])]
 }

@@ -2,21 +2,11 @@
 
 use super::compared::{ComparedRow, Comparison};
 use crate::document::Prose;
-use crate::text::{percent, thousands};
+use crate::text::{counted, percent, points, thousands};
 use fsl_metrics::{
     ALPHA, Decision, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest,
     Verdict,
 };
-
-/// `+0.94`, in percentage points.
-pub(super) fn points(fraction: f64) -> String {
-    let text = format!("{:+.2}", 100.0 * fraction);
-    if text == "-0.00" {
-        "+0.00".to_owned()
-    } else {
-        text
-    }
-}
 
 /// `[+0.31, +1.57]`
 pub(super) fn range(interval: Interval) -> String {
@@ -228,25 +218,21 @@ fn scope(comparison: &Comparison) -> Option<String> {
 }
 
 fn remedy(needed: Needed, evidence: &Evidence) -> String {
-    let count = |number: u64, noun: &str| {
-        let plural = if number == 1 { "" } else { "s" };
-        format!("{} {noun}{plural}", thousands(number))
-    };
     let have = thousands(evidence.texts as u64);
     match needed {
         Needed::Seeds(more) => format!(
             "about {} for each varying row would decide it, if difference and spread stay the same",
-            count(more as u64, "more seed")
+            counted(more as u64, "more seed")
         ),
         Needed::Texts(texts) => format!(
             "no number of seeds decides it: the noise of the test texts is {}; about {} (now {have}) would, if difference and spread stay the same",
             percent(evidence.noise.texts.sqrt()),
-            count(texts, "test text")
+            counted(texts, "test text")
         ),
         Needed::Both(seeds, texts) => format!(
             "neither seeds nor texts alone decide it: about {} for each varying row and {} (now {have}) would, if difference and spread stay the same",
-            count(seeds as u64, "more seed"),
-            count(texts, "test text")
+            counted(seeds as u64, "more seed"),
+            counted(texts, "test text")
         ),
         Needed::Unresolvable => {
             "the difference is so close to the margin that no practical number of seeds or texts would decide it".to_owned()

@@ -136,3 +136,16 @@ fn labels_of_collapsed_rows_are_escaped() {
         "{text}"
     );
 }
+
+#[test]
+fn names_of_rows_without_results_are_escaped() {
+    let mut compared = compared();
+    compared.missing[0].rows = ["e/c[text=*x*]", "e/<b>"].map(str::to_owned);
+    let text = shown(&compared, "markdown");
+    assert!(
+        text.contains(
+            "- e/c\\[text=\\*x\\*] against e/&lt;b>: no results for trials 3, 4 of `e/c`"
+        ),
+        "{text}"
+    );
+}

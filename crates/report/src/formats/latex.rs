@@ -200,7 +200,11 @@ fn beside_table(section: &Section) -> Vec<String> {
             list(reasons.map(|reason| prose(&reason)))
         }
         Block::Items(items) => list(items.iter().map(prose)),
-        Block::Notes(notes) => list(notes.iter().filter_map(remark)),
+        Block::Notes(notes) => list(
+            notes
+                .iter()
+                .filter_map(|note| note.remark(prose, with_code)),
+        ),
         Block::Code(codes) => list(
             codes
                 .iter()
@@ -221,14 +225,6 @@ fn list(items: impl Iterator<Item = String>) -> String {
         return String::new();
     }
     format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", items.concat())
-}
-
-fn remark(note: &Note) -> Option<String> {
-    let (text, command) = note.line()?;
-    Some(match command {
-        Some(command) => with_code(&prose(text), command),
-        None => prose(text),
-    })
 }
 
 fn with_code(text: &str, code: &str) -> String {

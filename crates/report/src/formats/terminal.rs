@@ -7,7 +7,7 @@ use comfy_table::{
     Table, TableStyle,
 };
 
-use crate::document::{Align, Block, Cell, Column, Document, Grid, Note, Prose};
+use crate::document::{Align, Block, Cell, Column, Document, Grid, Note, Prose, Row};
 use crate::output::Screen;
 use crate::text::{NONE, one_line};
 
@@ -84,11 +84,8 @@ fn bullet(text: &Prose, screen: Screen) -> String {
 /// The grid, and beneath it what is left out, and why its rows say what they say.
 fn explained(model: &Grid, screen: Screen) -> String {
     let (model, left_out) = fitted(model, screen);
-    let explanations = model.rows.iter().filter_map(|row| row.explanation.as_ref());
-    let explanations = explanations.map(|explanation| {
-        let subject = explanation.subject.clone();
-        paragraph(&subject.then(format!(": {}", explanation.reason)), screen)
-    });
+    let explanations = model.rows.iter().filter_map(Row::explained);
+    let explanations = explanations.map(|text| paragraph(&text, screen));
     let mut parts = vec![grid(&model, screen)];
     if !left_out.is_empty() {
         parts.push(format!("not shown at this width: {}", left_out.join(", ")));

@@ -46,7 +46,12 @@ fn text(block: &Block) -> String {
         Block::Items(items) => list(items.iter().map(prose)),
         Block::Notes(notes) => {
             let comments: String = notes.iter().filter_map(comment).collect();
-            comments + &list(notes.iter().filter_map(remark))
+            comments
+                + &list(
+                    notes
+                        .iter()
+                        .filter_map(|note| note.remark(prose, with_code)),
+                )
         }
         Block::Code(codes) => list(
             codes
@@ -148,14 +153,6 @@ fn cell(cell: &Cell) -> String {
 /// The state of a row that cannot run is told in the source only.
 fn comment(note: &Note) -> Option<String> {
     Some(format!("// {}\n", note.row_state()?))
-}
-
-fn remark(note: &Note) -> Option<String> {
-    let (text, command) = note.line()?;
-    Some(match command {
-        Some(command) => with_code(&prose(text), command),
-        None => prose(text),
-    })
 }
 
 fn with_code(text: &str, code: &str) -> String {

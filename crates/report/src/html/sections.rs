@@ -62,7 +62,7 @@ fn table(number: usize, section: &Section) -> Markup {
             }
         }
         p.caption {
-            (caption::sentence(&section.table, &section.style, Notation::PlusMinus))
+            (caption::sentence(&section.table, &section.style, Notation::PlusMinus).plain())
             " 95 % intervals of F1: " (interval_words(section.style.center)) "."
         }
     }

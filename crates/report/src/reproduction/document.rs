@@ -7,7 +7,7 @@ use crate::document::{
     Align, Block, Cell, Column, Document, Explanation, Grid, Level, Notation, Prose, Row, Section,
 };
 use crate::output::{Layout, Output};
-use crate::text::{percent, signless_zero};
+use crate::text::{counted, percent, points};
 use fsl_metrics::Reproduction;
 
 impl Output for Vec<CheckedTable> {
@@ -34,10 +34,8 @@ fn summary(counts: VerdictCounts) -> String {
         cannot_tell,
     } = counts;
     let all = reproduced + outside + cannot_tell;
-    let s = if all == 1 { "" } else { "s" };
-    format!(
-        "{all} published cell{s}: {reproduced} reproduced, {outside} outside, {cannot_tell} cannot tell"
-    )
+    let cells = counted(all as u64, "published cell");
+    format!("{cells}: {reproduced} reproduced, {outside} outside, {cannot_tell} cannot tell")
 }
 
 fn section(table: &CheckedTable) -> Section {
@@ -75,7 +73,7 @@ fn row(cell: &CheckedCell) -> Row {
             Cell::Text((*figure).to_owned()),
             number(judgement.published),
             number(judgement.ours),
-            Cell::number(judgement.difference().map(signed)),
+            Cell::number(judgement.difference().map(points)),
             number(judgement.tolerance),
             Cell::Text(verdict.to_owned()),
         ],
@@ -85,11 +83,6 @@ fn row(cell: &CheckedCell) -> Row {
         }),
         ..Row::default()
     }
-}
-
-/// `+0.20`, in percentage points; nothing has no sign.
-fn signed(figure: f64) -> String {
-    signless_zero(format!("{:+.2}", 100.0 * figure))
 }
 
 fn verdict(verdict: Reproduction) -> &'static str {

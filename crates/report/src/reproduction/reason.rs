@@ -1,7 +1,7 @@
 //! The reason of a verdict in words.
 
 use crate::table::{RowState, TableRow};
-use crate::text::{one_line, percent, thousands};
+use crate::text::{one_line, percent, plural, thousands};
 use fsl_metrics::{Basis, CenterError, Confusion, Reproduction, ReproductionCheck, SpreadSource};
 
 /// What a verdict rests on, with the numbers in percent.
@@ -81,10 +81,7 @@ fn exact(verdict: Reproduction) -> &'static str {
 /// `1.21² from 15 runs here`
 fn source(side: &CenterError, whose: &str) -> String {
     let error = percent(side.error);
-    let count = |kind: &str| {
-        let s = if side.n == 1 { "" } else { "s" };
-        format!("{} {kind}{s}", side.n)
-    };
+    let count = |kind: &str| format!("{} {}", side.n, plural(side.n as u64, kind));
     match side.source {
         SpreadSource::Runs => format!("{error}² from {} {whose}", count("run")),
         SpreadSource::Members => format!("{error}² from resampling {} {whose}", count("member")),

@@ -141,6 +141,26 @@ fn hostile_labels_stay_in_their_cells() {
 }
 
 #[test]
+fn labels_in_captions_are_escaped() {
+    let mut table = fixtures::complete();
+    table.rows[1].label = "*x* <b>".to_owned();
+    table.rows[1].diagnostics.collapsed = vec![(0, vec![fsl_metrics::Collapse::OneClass])];
+    table.against = Some(crate::Against {
+        label: "[a](b) `c`".to_owned(),
+        margin: 0.01,
+        comparisons: 1,
+    });
+    let text = plain(table);
+    assert!(
+        text.ends_with(
+            "; 1 trial of \\*x\\* &lt;b> collapsed and counts as usual (one class only: 1); \
+             compared with \\[a](b) \\`c\\` at a margin of 1.00 points of F1.\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_detailed_layout_has_the_terminals_columns() {
     let tables = [fixtures::complete(), fixtures::partial()];
     insta::assert_snapshot!(shown(&tables, &Style::default(), "markdown-wide"), @r"
