@@ -40,7 +40,7 @@ fn auto_takes_what_is_stored_in_either_kind_and_a_named_kind_only_its_own() {
     assert_eq!(planned(&place, "--precision f32", "run"), 2);
     // The third trial runs as this machine does, and the table says that they differ.
     let mixed = place.run("run s.toml --set trials.count=3").expect(0);
-    let said = "; encoders in bf16 (2 trials) and f32 (1 trials)";
+    let said = "; encoders in bf16 (2 trials) and f32 (1 trial)";
     assert!(mixed.stdout.contains(said), "{}", mixed.stdout);
     place.run("run s.toml --precision f32").expect(0);
     assert_eq!(place.stored_predictions("results").len(), 5);

@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::{compute, console, specs};
 use fsl_assets::Assets;
 use fsl_core::spec::Row;
+use fsl_report::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -23,10 +24,11 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     for experiment in experiments.iter().filter(|experiment| !experiment.support) {
         let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();
         text += &format!(
-            "{}: ok, `{}`, {}, {trials} trials\n",
+            "{}: ok, `{}`, {}, {}\n",
             experiment.file.display(),
             experiment.name,
-            fsl_analysis::size(experiment)
+            fsl_analysis::size(experiment),
+            counted(u64::from(trials), "trial")
         );
     }
     console::print(&text)

@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::{console, specs};
+use fsl_report::counted;
 use fsl_report::runs::{self, Run};
 
 #[derive(Debug, Args)]
@@ -40,7 +41,15 @@ pub(super) struct ExportArgs {
 }
 
 /// What trials lack that have no result.
-const NO_RESULT: &str = "have no result yet and are not in the output";
+const NO_RESULT: [&str; 2] = [
+    "has no result yet and is not in the output",
+    "have no result yet and are not in the output",
+];
+/// What trials lack whose data is not here.
+const NO_DATA: [&str; 2] = [
+    "is not in the output: its data has not been fetched yet",
+    "are not in the output: their data has not been fetched yet",
+];
 
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
@@ -55,10 +64,7 @@ pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     if let Some(output) = &outputs.samples {
         let (bytes, missing) = fsl_analysis::samples(view)?;
         output.write(&bytes)?;
-        complete &= none_lacks(
-            missing,
-            "are not in the output: their data has not been fetched yet",
-        );
+        complete &= none_lacks(missing, NO_DATA);
     }
     if let Some(output) = &outputs.predictions {
         let (bytes, missing) = fsl_analysis::predictions(view)?;
@@ -113,10 +119,11 @@ impl Outputs {
     }
 }
 
-/// Whether no trial lacks anything; says how many do.
-fn none_lacks(missing: usize, what: &str) -> bool {
+/// Whether no trial lacks anything; says how many do, in the words for one and for several.
+fn none_lacks(missing: usize, [one, several]: [&str; 2]) -> bool {
     if missing > 0 {
-        console::say(&format!("{missing} trials {what}"));
+        let what = if missing == 1 { one } else { several };
+        console::say(&format!("{} {what}", counted(missing as u64, "trial")));
     }
     missing == 0
 }

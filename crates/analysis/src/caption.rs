@@ -6,7 +6,7 @@ use fsl_common::seed::Stream;
 use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Crossed, Experiment, Row};
 use fsl_methods::EncoderInputs;
-use fsl_report::Caption;
+use fsl_report::{Caption, counted};
 
 use super::stored_view::StoredView;
 
@@ -64,7 +64,7 @@ fn designs(experiment: &Experiment, varies: &BTreeSet<Stream>) -> Vec<String> {
     designs.map(said).collect()
 }
 
-/// The kinds of number that the encoders of a table were computed in, such as "encoders in bf16" or "encoders in bf16 (3 trials) and f32 (12)"; empty where all were in f32 on the processor.
+/// The kinds of number that the encoders of a table were computed in, such as "encoders in bf16" or "encoders in bf16 (3 trials) and f32 (12 trials)"; empty where all were in f32 on the processor.
 pub(super) fn precisions(rows: &[&PlannedRow], view: StoredView) -> String {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let trials = rows
@@ -108,7 +108,7 @@ fn precision_sentence(kinds: &BTreeMap<String, usize>) -> String {
         _ => {
             let counts = kinds
                 .iter()
-                .map(|(kind, trials)| format!("{kind} ({trials} trials)"));
+                .map(|(kind, trials)| format!("{kind} ({})", counted(*trials as u64, "trial")));
             format!("encoders in {}", counts.collect::<Vec<_>>().join(" and "))
         }
     }
@@ -133,5 +133,7 @@ mod tests {
         assert_eq!(said(&[("bf16", 5)]), "encoders in bf16");
         let mixed = said(&[("bf16", 3), ("f32", 12)]);
         assert_eq!(mixed, "encoders in bf16 (3 trials) and f32 (12 trials)");
+        let mixed = said(&[("bf16", 3), ("f32", 1)]);
+        assert_eq!(mixed, "encoders in bf16 (3 trials) and f32 (1 trial)");
     }
 }

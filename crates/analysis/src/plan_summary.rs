@@ -9,6 +9,7 @@ use super::stored_view::StoredView;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
 use fsl_core::spec::Row;
 use fsl_core::store::Store;
+use fsl_report::counted;
 
 /// What a run would do, and how long it would take.
 #[derive(Debug, Serialize)]
@@ -43,11 +44,12 @@ impl<'a> PlanSummary<'a> {
         let mut text = lines(&self.trials);
         let run = plan.count(|state| *state == TrialState::Run);
         let reuse = plan.count(|state| *state == TrialState::Reuse);
+        let needed = |state: &TrialState| *state != TrialState::Unneeded;
         let failed = plan.count(|state| matches!(state, TrialState::Failed(_)));
         text += &format!(
-            "{} trials: {run} to run, {reuse} to reuse, {failed} failed before; {} rows blocked\n",
-            plan.count(|state| *state != TrialState::Unneeded),
-            plan.blocked().count()
+            "{}: {run} to run, {reuse} to reuse, {failed} failed before; {} blocked\n",
+            counted(plan.count(needed) as u64, "trial"),
+            counted(plan.blocked().count() as u64, "row")
         );
         text += &sizes::swept(self.view);
         text += &self.time.sentence();
@@ -171,8 +173,8 @@ fn kept_weights(plan: &Plan) -> Option<String> {
     };
     (!sizes.is_empty()).then(|| {
         format!(
-            "the weights of {} trials will be kept:{known} {size} on disk\n",
-            sizes.len()
+            "the weights of {} will be kept:{known} {size} on disk\n",
+            counted(sizes.len() as u64, "trial")
         )
     })
 }
@@ -184,12 +186,17 @@ fn lost_weights(plan: &Plan, store: &Store) -> Option<String> {
     };
     let lost: Vec<&PlannedTrial> = plan.trials.iter().filter(lost).collect();
     let first = lost.first()?;
-    Some(format!(
-        "{} trials ran without `keep-weights` and are not retrained just for their weights; to retrain them, remove their folders, \
-         such as `{}`\n",
-        lost.len(),
-        store.folder(&first.key).display()
-    ))
+    let folder = store.folder(&first.key);
+    let folder = folder.display();
+    Some(match lost.len() {
+        1 => format!(
+            "1 trial ran without `keep-weights` and is not retrained just for its weights; to retrain it, remove its folder, `{folder}`\n"
+        ),
+        several => format!(
+            "{several} trials ran without `keep-weights` and are not retrained just for their weights; to retrain them, remove their \
+             folders, such as `{folder}`\n"
+        ),
+    })
 }
 
 fn entry<'a>(

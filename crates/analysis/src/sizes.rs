@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::stored_view::StoredView;
 use fsl_core::spec::Experiment;
+use fsl_report::counted;
 
 /// How large an experiment is.
 #[derive(Debug, Serialize)]
@@ -19,12 +20,17 @@ pub(crate) struct ExperimentSize<'a> {
 
 /// How many rows an experiment has, and where it is swept how many points and arms.
 pub fn size(experiment: &Experiment) -> String {
+    let count = |number: usize, noun| counted(number as u64, noun);
     let arms = experiment.rows.len();
     if experiment.points == 0 {
-        return format!("{arms} rows");
+        return count(arms, "row");
     }
-    let rows = declared(experiment);
-    format!("{} points, {rows} rows, {arms} arms", experiment.points)
+    let sizes = [
+        count(experiment.points, "point"),
+        count(declared(experiment), "row"),
+        count(arms, "arm"),
+    ];
+    sizes.join(", ")
 }
 
 /// How many rows an experiment has as its spec declares them.

@@ -8,6 +8,7 @@ use fsl_core::runner::{Plan, PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
 use fsl_core::trial::THRESHOLD;
 use fsl_metrics::{AveragedModels, Pairing, RowPredictions};
+use fsl_report::plural;
 
 /// A row's predictions, or what is missing of them.
 pub(super) enum LoadedRow {
@@ -96,9 +97,9 @@ fn lacking(row: &PlannedRow, missing: &[usize], all: usize) -> String {
     if missing.len() == all {
         return format!("any {what} of `{}`", row.name);
     }
-    let plural = if missing.len() == 1 { "" } else { "s" };
+    let what = plural(missing.len() as u64, what);
     let numbers: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    format!("{what}{plural} {} of `{}`", numbers.join(", "), row.name)
+    format!("{what} {} of `{}`", numbers.join(", "), row.name)
 }
 
 /// Refuses rows that were scored on different texts.
