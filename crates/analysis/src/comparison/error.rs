@@ -83,9 +83,13 @@ impl TestSet {
     }
 }
 
-/// The row's id in its full name, `experiment/row`.
+/// The row's id in its full name, `experiment/row`, or the whole of a name without an experiment. A slash among the values of an arm,
+/// such as `probe[encoder=hf:a/b]`, is part of the id.
 fn row_id(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
+    let values = name.find('[').unwrap_or(name.len());
+    name[..values]
+        .find('/')
+        .map_or(name, |slash| &name[slash + 1..])
 }
 
 impl CompareError {
@@ -125,6 +129,28 @@ impl CompareError {
                 "F1 is computed for label 1: use a test file that has some, or swap the labels if 0 is the class of interest"
                     .to_owned(),
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_arm_is_named_where_its_values_have_slashes() {
+        let error = |wanted: &str| CompareError::NoRow {
+            wanted: wanted.to_owned(),
+            known: ["t/probe[encoder=hf:x/b]", "t/probe[encoder=hf:a/b]"]
+                .map(str::to_owned)
+                .into(),
+        };
+        for wanted in ["t/prob[encoder=hf:a/b]", "prob[encoder=hf:a/b]"] {
+            let hint = error(wanted).hint().unwrap();
+            assert!(
+                hint.starts_with("did you mean `t/probe[encoder=hf:a/b]`?"),
+                "{hint}"
+            );
         }
     }
 }
