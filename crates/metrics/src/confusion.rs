@@ -242,7 +242,8 @@ mod tests {
         f1_from_rounded: f64,
     }
 
-    /// Every figure is a quotient of small whole numbers, at most averaged once: a few units in the last place.
+    /// Every figure is a quotient of small whole numbers, at most averaged once, or (MCC) divided by the root of one: a few units in
+    /// the last place.
     const TOLERANCE: f64 = 1e-15;
 
     #[track_caller]

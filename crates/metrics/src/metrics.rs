@@ -302,12 +302,10 @@ impl Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::close;
 
     #[test]
     fn names_are_unique_and_recorded_ones_are_those_of_records() {
-        for metric in Metric::all() {
-            assert_eq!(Metric::by_id(metric.id), Some(metric));
-        }
         let ids: std::collections::BTreeSet<_> = Metric::all().iter().map(|one| one.id).collect();
         assert_eq!(ids.len(), Metric::all().len());
         let record = serde_json::to_value(Metrics::from(Confusion::default())).unwrap();
@@ -325,14 +323,27 @@ mod tests {
         let (labels, probabilities) = ([1, 1, 0, 0, 1], [0.9, 0.4, 0.6, 0.1, 0.8]);
         let counts = Confusion::from_probabilities(&labels, &probabilities, THRESHOLD).unwrap();
         let record = Metrics::from(counts);
-        for (metric, value) in evaluate(&labels, &probabilities).unwrap() {
-            let value = value.unwrap();
-            assert!(metric.range.low <= value && value <= metric.range.high);
-            if metric.needs_probabilities() {
-                assert_eq!(metric.from_record(&record), None);
-            } else {
-                assert_eq!(metric.from_record(&record), Some(value), "{}", metric.id);
-            }
+        // Two true positives, one false positive, one false negative, one true negative; each probability alone in its bin.
+        let expected = [
+            ("f1", 4.0 / 6.0),
+            ("precision", 2.0 / 3.0),
+            ("recall", 2.0 / 3.0),
+            ("accuracy", 3.0 / 5.0),
+            ("macro_f1", 7.0 / 12.0),
+            ("roc_auc", 5.0 / 6.0),
+            ("average_precision", (1.0 + 1.0 + 3.0 / 4.0) / 3.0),
+            ("calibration_error", (0.1 + 0.6 + 0.6 + 0.1 + 0.2) / 5.0),
+            ("mcc", 1.0 / 6.0),
+        ];
+        let values = evaluate(&labels, &probabilities).unwrap();
+        assert_eq!(values.len(), expected.len());
+        for ((metric, value), (id, expected)) in values.into_iter().zip(expected) {
+            assert_eq!(metric.id, id);
+            // A few sums and quotients: some units in the last place.
+            close(id, value.unwrap(), expected, 1e-15);
+            let recorded = metric.from_record(&record);
+            assert_eq!(recorded.is_none(), metric.needs_probabilities(), "{id}");
+            close(id, recorded.unwrap_or(expected), expected, 1e-15);
         }
         assert!(evaluate(&[2], &[0.5]).is_err());
         assert_eq!(
@@ -346,6 +357,7 @@ mod tests {
         let mcc = Metric::by_id("mcc").unwrap();
         assert!(!mcc.is_share());
         let wide = mcc.range.clip(Interval::around(-0.9, 0.3));
-        assert!((wide.low, wide.high) == (-1.0, wide.high) && wide.high < 0.0);
+        close("the lower end", wide.low, -1.0, 0.0);
+        close("the upper end", wide.high, -0.6, 1e-15);
     }
 }
