@@ -95,7 +95,7 @@ pub(super) fn described(
     imports: &Imports,
     root: &Path,
 ) -> String {
-    let mut text = String::from("files that import each other:\n");
+    let mut text = String::new();
     for circle in circles {
         let _ = writeln!(text, "{} files:", circle.len());
         for file in circle {
