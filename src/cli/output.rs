@@ -233,7 +233,7 @@ impl Output {
     /// Has `fill` write the output, gzipped where the name says so, and puts it in place where that succeeds.
     ///
     /// # Errors
-    /// Whatever `write` says, and [`CliError::Output`] where it cannot be written.
+    /// Whatever `fill` says, and [`StreamError::Output`] where it cannot be written.
     pub fn stream(
         &self,
         fill: &mut dyn FnMut(&mut dyn Write) -> Result<Progress, StreamError>,

@@ -8,8 +8,8 @@ use fsl_core::trial::{self, THRESHOLD};
 use fsl_report::ExperimentTable;
 use fsl_report::html::TextSet;
 
-/// The texts of the first row whose test file is here, with every row that was scored on the same ones; `None` where no file
-/// is here or no row is finished.
+/// The test texts of the first trial whose files were found, with every row that was scored on the same ones; `None` where there is
+/// no such trial, its file cannot be read, or no row is finished.
 pub(crate) fn test_texts(
     table: &ExperimentTable,
     rows: &[&PlannedRow],
