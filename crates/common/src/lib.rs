@@ -1,8 +1,10 @@
 //! The base of all packages: files written whole or not at all, child processes, derived seeds, uniform
-//! draws, and the settings of training and of encoders. No libtorch, no printing.
+//! draws, classes and their probabilities, and the settings of training and of encoders. No libtorch, no printing.
 
 pub mod child;
+pub mod classes;
 pub mod fsio;
+pub mod probabilities;
 pub mod random;
 pub mod seed;
 pub mod settings;

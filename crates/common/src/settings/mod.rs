@@ -3,6 +3,7 @@
 mod encoder;
 mod hub;
 pub mod model_folder;
+mod sampling;
 mod training;
 
 use schemars::JsonSchema;
@@ -10,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
 pub use hub::HubSource;
-pub use training::{FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule};
+pub use sampling::{SampleSize, Sampling};
+pub use training::{
+    ClassWeights, FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule,
+};
 
 /// The text rules applied before anything learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

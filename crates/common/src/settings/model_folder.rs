@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::classes::Classes;
+
 /// The encoder's configuration.
 pub const CONFIG: &str = "config.json";
 /// The tokenizer's vocabulary.
@@ -31,6 +33,29 @@ pub enum TextRules {
 
 /// What the published programs call the column of a model's probabilities.
 pub const PROBABILITY_COLUMN: &str = "prob_hatred";
+
+/// How the columns of the probabilities of more than two classes begin.
+pub const CLASS_COLUMNS: &str = "prob";
+
+/// The column of the probabilities of two classes, or how those of more begin: as given, otherwise the usual name.
+pub fn probability_stem(classes: &Classes, given: Option<&str>) -> String {
+    let usual = if classes.count() == 2 {
+        PROBABILITY_COLUMN
+    } else {
+        CLASS_COLUMNS
+    };
+    given.unwrap_or(usual).to_owned()
+}
+
+/// What the columns of probabilities are called: of two classes that of label 1, of more one per class, by label.
+pub fn probability_columns(classes: &Classes, given: Option<&str>) -> Vec<String> {
+    let stem = probability_stem(classes, given);
+    if classes.count() == 2 {
+        return vec![stem];
+    }
+    let names = classes.names().iter();
+    names.map(|name| format!("{stem}_{name}")).collect()
+}
 
 /// Every file that a model folder holds.
 pub const MODEL_FILES: [&str; 6] = [CONFIG, VOCAB, TOKENIZER, WEIGHTS, HEAD, FACTS];

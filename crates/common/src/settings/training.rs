@@ -51,18 +51,39 @@ impl Schedule {
     }
 }
 
-/// A loss between a student's logit `z` and a teacher's probability `q`; `docs/distillation.md` has the formulas.
+/// How much the texts of each class count in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every text counts the same.
+    #[default]
+    None,
+    /// Every class counts the same: a text of class `c` counts `n / (K · n_c)`, with `n` texts, `n_c` of them of class `c`, and `K`
+    /// classes (scikit-learn's `class_weight="balanced"`).
+    Balanced,
+}
+
+impl ClassWeights {
+    /// Whether every text counts the same.
+    pub fn are_equal(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+/// A loss between a student's logits and a teacher's probabilities; `docs/distillation.md` has the formulas. Two classes have one
+/// logit `z` and one probability `q`, more have one of each per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossName {
-    /// Binary cross-entropy against the probability.
+    /// Cross-entropy against the probabilities, binary for two classes.
     #[default]
     Bce,
     /// Kullback-Leibler divergence of the softened probabilities, times the squared temperature.
     Kl,
-    /// Squared difference of the softened probabilities, times the squared temperature.
+    /// Of two classes, the squared difference of the softened probabilities, times the squared temperature; of more, the squared
+    /// difference of the logits, which has no temperature.
     Mse,
-    /// The published system's loss as it stands, which takes probabilities for logits.
+    /// The published system's loss as it stands, which takes probabilities for logits. Two classes only.
     Reference,
 }
 
@@ -78,7 +99,8 @@ pub struct ParamError {
     pub allowed: &'static str,
 }
 
-/// Every hyper-parameter of a fit, as a trial request carries it (kebab-case keys, none optional, unknown ones refused).
+/// Every hyper-parameter of a fit, as a trial request carries it (kebab-case keys, none optional but the last two, unknown ones
+/// refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FitParams {
@@ -114,6 +136,17 @@ pub struct FitParams {
     pub pooling: Pooling,
     /// How many of the encoder's last blocks start from new weights.
     pub reinit_top: usize,
+    /// How much the texts of each class count. Left out where they count the same, as they did before there was this key.
+    #[serde(default, skip_serializing_if = "ClassWeights::are_equal")]
+    pub class_weights: ClassWeights,
+    /// The part `ε` of every target, in [0, 1), that is spread evenly over all `K` classes: `(1 - ε)·q + ε/K`. Left out where it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub label_smoothing: f64,
+}
+
+/// Whether a number is 0.
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 impl FitParams {
@@ -138,6 +171,8 @@ impl FitParams {
             hidden_units: 256,
             pooling: Pooling::Cls,
             reinit_top: 0,
+            class_weights: ClassWeights::None,
+            label_smoothing: 0.0,
         }
     }
 
@@ -213,6 +248,7 @@ impl FitParams {
         )?;
         self.clip_norm
             .map_or(Ok(()), |norm| positive("clip-norm", norm))?;
+        rate("label-smoothing", self.label_smoothing)?;
         rate("head-dropout", self.head_dropout)?;
         self.encoder_dropout
             .map_or(Ok(()), |dropout| rate("encoder-dropout", dropout))
@@ -221,8 +257,8 @@ impl FitParams {
 
 /// A loss with its weights, as a trial request carries it (kebab-case keys, none optional, unknown ones refused).
 ///
-/// For all but [`LossName::Reference`] it is `α · BCE(σ(z), y) + (1 - α) · soft` with the hard label `y = 1[q > 0.5]`
-/// and `soft` as [`LossName`] says.
+/// For all but [`LossName::Reference`] it is `α · CE(y) + (1 - α) · soft` with the cross-entropy `CE` of the hard label `y`, which is
+/// `1[q > 0.5]` of two classes and the likeliest one of more, and `soft` as [`LossName`] says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LossParams {
@@ -285,52 +321,36 @@ impl LossParams {
         }
         Ok(())
     }
+
+    /// Refuses what does not go with so many classes, or with the hyper-parameters.
+    ///
+    /// # Errors
+    /// [`ParamError`] for the first one.
+    pub fn check_with(&self, params: &FitParams, classes: usize) -> Result<(), ParamError> {
+        let refused = |key, got: String, allowed| Err(ParamError { key, got, allowed });
+        if self.loss == LossName::Reference {
+            if classes > 2 {
+                let allowed =
+                    "`bce`, `kl` or `mse` with more than two classes: the published loss knows two";
+                return refused("loss", "reference".to_owned(), allowed);
+            }
+            if !params.class_weights.are_equal() {
+                let allowed = "`none` with the loss `reference`";
+                return refused("class-weights", "balanced".to_owned(), allowed);
+            }
+            if params.label_smoothing > 0.0 {
+                let got = params.label_smoothing.to_string();
+                return refused("label-smoothing", got, "0 with the loss `reference`");
+            }
+        }
+        if self.loss == LossName::Mse && classes > 2 && (self.temperature - 1.0).abs() > 0.0 {
+            let allowed =
+                "1 with the loss `mse` and more than two classes: of logits it cancels out";
+            return refused("temperature", self.temperature.to_string(), allowed);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Witness: field.md, 0.5 and d.1: 6 steps of 16 texts out of 100 per epoch, 30 epochs; 20 epochs or 200 steps.
-    #[test]
-    fn recipes_have_their_numbers_of_steps() {
-        let (reference, stable) = (FitParams::reference(), FitParams::stable());
-        assert_eq!(
-            (reference.steps_per_epoch(100), reference.steps(100)),
-            (6, 180)
-        );
-        assert_eq!((stable.steps_per_epoch(100), stable.steps(100)), (7, 203));
-        assert_eq!(stable.steps(1000), 20 * 63);
-        assert_eq!(reference.steps_per_epoch(10), 1);
-    }
-
-    #[test]
-    fn requests_carry_every_value_and_nothing_else() {
-        let json = serde_json::to_string(&FitParams::stable()).unwrap();
-        assert!(
-            json.contains(r#""optimizer":"adamw","adam-epsilon":1e-6"#),
-            "{json}"
-        );
-        assert_eq!(
-            serde_json::from_str::<FitParams>(&json).unwrap(),
-            FitParams::stable()
-        );
-        assert!(
-            serde_json::from_str::<FitParams>(&json.replacen('{', r#"{"epoch":1,"#, 1)).is_err()
-        );
-    }
-
-    #[test]
-    fn values_out_of_range_are_named() {
-        let bad = FitParams {
-            clip_norm: Some(0.0),
-            ..FitParams::stable()
-        };
-        let message = bad.check().unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "hyper-parameter `clip-norm`: got 0, must be above 0"
-        );
-        assert!(FitParams::stable().check().is_ok() && FitParams::reference().check().is_ok());
-    }
-}
+mod tests;

@@ -1,0 +1,131 @@
+//! Probabilities of classes, text by text.
+
+use super::classes::Label;
+
+/// P(class) of every text: a matrix `[texts, classes]`. Two classes have one column, P(label 1): the other one is what is left, and
+/// a two-class model has one logit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probabilities {
+    classes: usize,
+    values: Vec<f64>,
+}
+
+impl Probabilities {
+    /// Of two classes: P(label 1) of every text.
+    pub fn two_class(values: Vec<f64>) -> Self {
+        Self { classes: 2, values }
+    }
+
+    /// Of `classes` classes, at least 2: row by row, one column each, or P(label 1) alone where there are two.
+    ///
+    /// # Panics
+    /// Where the values do not fill whole rows.
+    pub fn new(classes: usize, values: Vec<f64>) -> Self {
+        let probabilities = Self { classes, values };
+        assert!(
+            probabilities
+                .values
+                .len()
+                .is_multiple_of(probabilities.columns()),
+            "{} values in rows of {}",
+            probabilities.values.len(),
+            probabilities.columns()
+        );
+        probabilities
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Values per text: 1 for two classes, otherwise one per class.
+    pub fn columns(&self) -> usize {
+        if self.classes == 2 { 1 } else { self.classes }
+    }
+
+    /// The number of texts.
+    pub fn texts(&self) -> usize {
+        self.values.len() / self.columns()
+    }
+
+    /// All values, row by row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// All values, row by row.
+    pub fn into_values(self) -> Vec<f64> {
+        self.values
+    }
+
+    /// The values of each text.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.values.chunks_exact(self.columns())
+    }
+
+    /// P(class) of a text.
+    pub fn of(&self, text: usize, label: Label) -> f64 {
+        match (self.classes, label) {
+            (2, 1) => self.values[text],
+            (2, _) => 1.0 - self.values[text],
+            (classes, label) => self.values[text * classes + usize::from(label)],
+        }
+    }
+
+    /// The predicted label of every text: the class of the highest probability, the first of equals. Of two classes that is label 1
+    /// where its probability is above one half, as in the published evaluation.
+    pub fn predicted(&self) -> Vec<Label> {
+        self.rows().map(predicted).collect()
+    }
+
+    /// The rows of these texts.
+    #[must_use]
+    pub fn select(&self, texts: &[usize]) -> Self {
+        let columns = self.columns();
+        let rows = texts
+            .iter()
+            .flat_map(|&text| &self.values[text * columns..(text + 1) * columns]);
+        Self {
+            classes: self.classes,
+            values: rows.copied().collect(),
+        }
+    }
+}
+
+/// The label that a row of probabilities predicts.
+fn predicted(row: &[f64]) -> Label {
+    if let [positive] = row {
+        return Label::from(*positive > 0.5);
+    }
+    let mut best = 0;
+    for (label, &value) in row.iter().enumerate() {
+        if value > row[best] {
+            best = label;
+        }
+    }
+    // Classes::new refuses more classes than a label can number.
+    best as Label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_classes_have_one_column() {
+        let two = Probabilities::two_class(vec![0.5, 0.75]);
+        assert_eq!((two.classes(), two.columns(), two.texts()), (2, 1, 2));
+        assert!((two.of(1, 1) - 0.75).abs() + (two.of(1, 0) - 0.25).abs() < 1e-15);
+        assert_eq!(two.predicted(), [0, 1]);
+    }
+
+    #[test]
+    fn several_classes_have_a_column_each_and_ties_go_to_the_first() {
+        let three = Probabilities::new(3, vec![0.2, 0.5, 0.3, 0.4, 0.2, 0.4]);
+        assert_eq!((three.classes(), three.columns(), three.texts()), (3, 3, 2));
+        assert!((three.of(0, 2) - 0.3).abs() < 1e-15);
+        assert_eq!(three.predicted(), [1, 0]);
+        assert_eq!(three.select(&[1]).values(), [0.4, 0.2, 0.4]);
+    }
+}
