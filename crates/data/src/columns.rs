@@ -1,8 +1,20 @@
-//! Finding a column by its name in a header.
+//! Columns of a CSV file: which to read, and where they are in the header.
 
 use std::path::Path;
 
 use super::DataError;
+
+/// The most characters that one text may have. A longer one is no text but a broken file.
+pub const MAX_CHARACTERS: usize = 1_000_000;
+
+/// Which columns to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns<'a> {
+    /// The column that is learnt from. Its fields may be empty.
+    pub text: &'a str,
+    /// The column of labels; left out where none are needed.
+    pub label: Option<&'a str>,
+}
 
 /// Where the column called `name` is among `names`, if there is one; several of the name are a fault. `path` is the file in
 /// errors.

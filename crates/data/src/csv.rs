@@ -2,42 +2,35 @@
 
 use std::path::Path;
 
+use super::columns::{Columns, MAX_CHARACTERS};
+use super::format::Format;
+use super::labels::LabelColumn;
+use super::stream::unpacked;
 use super::{DataError, LineFault, Table};
-
-/// The most characters that one text may have. A longer one is no text but a broken file.
-pub const MAX_CHARACTERS: usize = 1_000_000;
-
-/// Which columns to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Columns<'a> {
-    /// The column that is learnt from. Its fields may be empty.
-    pub text: &'a str,
-    /// The column of labels; left out where none are needed.
-    pub label: Option<&'a str>,
-}
 
 /// Texts in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
     /// The texts, at least one, each of 0 to [`MAX_CHARACTERS`] characters.
     pub texts: Vec<String>,
-    /// One label, 0 or 1, for each text; there iff [`Columns::label`] names a column.
-    pub labels: Option<Vec<u8>>,
+    /// One label for each text; there iff [`Columns::label`] names a column.
+    pub labels: Option<LabelColumn>,
 }
 
-/// Reads texts and labels from the comma-separated file at `path`.
-///
-/// A label is `0` or `1`; as some tools write whole numbers with a point, `0.0` and `1.0` count too, and spaces around it
-/// do not matter.
+/// Reads texts and labels from the file at `path`: plain, gzipped, or alone in a zip archive.
 ///
 /// # Errors
-/// A file that cannot be read or is no CSV (see [`Table::parse`]), a column that is missing or there twice, a label other
-/// than 0 and 1, a text longer than [`MAX_CHARACTERS`]. The first fault counts.
-pub fn read_csv(path: &Path, columns: &Columns) -> Result<Texts, DataError> {
-    texts(&Table::read(path, b',')?, columns)
+/// A file that cannot be read or is no CSV (see [`Table::parse`]), a column that is missing or there twice, one column for both, a
+/// text longer than [`MAX_CHARACTERS`], an empty label, a header between the rows. The first fault counts.
+pub fn read_csv(path: &Path, columns: &Columns, format: &Format) -> Result<Texts, DataError> {
+    let bytes = std::fs::read(path).map_err(|source| DataError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    read_csv_bytes(path, &bytes, columns, format)
 }
 
-/// As [`read_csv`], from `bytes` that errors call `path` and whose fields are separated by `delimiter`.
+/// As [`read_csv`], from the bytes of a file that errors call `path`, packed or not.
 ///
 /// # Errors
 /// As [`read_csv`].
@@ -45,40 +38,52 @@ pub fn read_csv_bytes(
     path: &Path,
     bytes: &[u8],
     columns: &Columns,
-    delimiter: u8,
+    format: &Format,
 ) -> Result<Texts, DataError> {
-    texts(&Table::parse(path, bytes, delimiter)?, columns)
+    let (bytes, name) = unpacked(path, bytes)?;
+    let delimiter = format.delimiter_in(&name);
+    texts(&Table::parse(path, &bytes, delimiter)?, columns)
 }
 
 fn texts(table: &Table, columns: &Columns) -> Result<Texts, DataError> {
-    let label = |column: &str, (line, field): (u64, &str)| {
-        label(column, field).map_err(|fault| at(table, line, fault))
-    };
     // Both columns are looked up before any row, so that a wrong name is the fault that is told.
     let labels = columns
         .label
         .map(|column| Ok((column, table.column(column)?)))
         .transpose();
-    let texts = table
-        .column(columns.text)?
+    let fields = table.column(columns.text)?;
+    let labels = labels?;
+    if columns.label == Some(columns.text) {
+        return Err(DataError::SameColumn {
+            path: table.path().to_owned(),
+            column: columns.text.to_owned(),
+        });
+    }
+    let texts = fields
         .map(|field| text(table, columns.text, field))
-        .collect::<Result<_, _>>();
-    let labels = labels?.map(|(column, fields)| fields.map(|field| label(column, field)).collect());
-    Ok(Texts {
-        texts: texts?,
-        labels: labels.transpose()?,
-    })
+        .collect::<Result<Vec<String>, _>>()?;
+    let labels =
+        labels.map(|(column, fields)| label_column(table, &texts, columns.text, column, fields));
+    let labels = labels.transpose()?;
+    Ok(Texts { texts, labels })
 }
 
-/// The label, 0 or 1, that a field of `column` holds.
-pub(super) fn label(column: &str, field: &str) -> Result<u8, LineFault> {
-    match field.trim() {
-        "0" | "0.0" => Ok(0),
-        "1" | "1.0" => Ok(1),
-        _ => Err(LineFault::Label {
-            column: column.to_owned(),
-            got: shown(field),
-        }),
+/// The labels of the texts, unless one of the rows is the header again.
+fn label_column<'a>(
+    table: &Table,
+    texts: &[String],
+    text_column: &str,
+    column: &str,
+    fields: impl Iterator<Item = (u64, &'a str)>,
+) -> Result<LabelColumn, DataError> {
+    let fields: Vec<(u64, &str)> = fields.collect();
+    let mut rows = fields.iter().zip(texts);
+    let is_header = |((_, label), text): &(&(u64, &str), &String)| {
+        label.trim() == column && text.trim() == text_column
+    };
+    match rows.find(is_header) {
+        Some((&(line, _), _)) => Err(at(table, line, LineFault::RepeatedHeader)),
+        None => LabelColumn::new(table.path(), column, fields),
     }
 }
 
@@ -111,21 +116,6 @@ pub(super) fn at(table: &Table, line: u64, fault: LineFault) -> DataError {
     }
 }
 
-/// The first 40 characters of a field, with line breaks and controls written out.
-pub(super) fn shown(field: &str) -> String {
-    let more = if field.chars().nth(40).is_some() {
-        "…"
-    } else {
-        ""
-    };
-    field
-        .chars()
-        .take(40)
-        .flat_map(char::escape_debug)
-        .collect::<String>()
-        + more
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +126,17 @@ mod tests {
     };
 
     fn parse(bytes: impl AsRef<[u8]>) -> Result<Texts, DataError> {
-        read_csv_bytes(Path::new("a.csv"), bytes.as_ref(), &BOTH, b',')
+        read_csv_bytes(
+            Path::new("a.csv"),
+            bytes.as_ref(),
+            &BOTH,
+            &Format::default(),
+        )
+    }
+
+    fn names(texts: &Texts) -> Vec<&str> {
+        let labels = texts.labels.as_ref().unwrap();
+        labels.iter().map(|(name, _)| name).collect()
     }
 
     /// The error as a user sees it.
@@ -153,7 +153,7 @@ mod tests {
         let file = "\u{feff}id,category,text\r\n7,1,\"a, \"\"b\"\"\r\nc\"\r\n\r\n8,0,\r\n9, 1.0 ,d\"e\" ʼ😀";
         let read = parse(file).unwrap();
         assert_eq!(read.texts, ["a, \"b\"\r\nc", "", "d\"e\" ʼ😀"]);
-        assert_eq!(read.labels, Some(vec![1, 0, 1]));
+        assert_eq!(names(&read), ["1", "0", "1"]);
     }
 
     #[test]
@@ -162,8 +162,13 @@ mod tests {
             text: "text",
             label: None,
         };
-        let read =
-            read_csv_bytes(Path::new("a"), b"text;x\na,b;\"c;d\"\n", &columns, b';').unwrap();
+        let read = read_csv_bytes(
+            Path::new("a"),
+            b"text;x\na,b;\"c;d\"\n",
+            &columns,
+            &Format::separated_by(b';'),
+        )
+        .unwrap();
         assert_eq!(
             read,
             Texts {
@@ -177,8 +182,12 @@ mod tests {
     fn a_file_is_read_by_its_path() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file.as_file(), b"text,category\na,0\n").unwrap();
-        assert_eq!(read_csv(file.path(), &BOTH).unwrap().labels, Some(vec![0]));
-        let error = read_csv(Path::new("no/such.csv"), &BOTH).unwrap_err();
+        let format = Format::default();
+        assert_eq!(
+            names(&read_csv(file.path(), &BOTH, &format).unwrap()),
+            ["0"]
+        );
+        let error = read_csv(Path::new("no/such.csv"), &BOTH, &format).unwrap_err();
         assert_eq!(error.to_string(), "`no/such.csv`: cannot be read");
         assert!(std::error::Error::source(&error).is_some());
     }
@@ -196,31 +205,11 @@ mod tests {
         assert_eq!(
             fault("text;category\na;1\n"),
             "`a.csv`: no column `text`; the columns are `text;category`\n\
-             hint: the fields seem to be separated by ';'; use `--delimiter` where the command has it, or convert the file to commas"
+             hint: the fields seem to be separated by ';'; set `data.delimiter` or `--delimiter`"
         );
         assert_eq!(
             fault("text,category,text\na,1,b\n"),
             "`a.csv`: 2 columns are called `text`, must be exactly one"
-        );
-    }
-
-    #[test]
-    fn a_label_other_than_0_and_1_is_named_with_its_line() {
-        let file = "text,category\n\"a\nb\",1\n\nc,positive\nd,2\n";
-        assert_eq!(
-            fault(file),
-            "`a.csv`, line 5: column `category`: got `positive`, must be `0` or `1`\n\
-             hint: write labels as `0` and `1`"
-        );
-        assert!(
-            fault("text,category\r\na,\r\n")
-                .starts_with("`a.csv`, line 2: column `category`: got ``, must be `0` or `1`")
-        );
-        assert!(
-            fault(format!("text,category\na,\"{}\n\"", "x".repeat(50))).starts_with(&format!(
-                "`a.csv`, line 2: column `category`: got `{}…`, must be",
-                "x".repeat(40)
-            ))
         );
     }
 

@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
+use fsl_common::classes::ClassesError;
+use fsl_common::settings::{SampleSize, Sampling};
 use fsl_common::spelling::nearest;
 use thiserror::Error;
+
+use super::distinct::{number, quoted, shown};
+use super::label_errors::{DoubtfulClasses, EmptyClasses, UnknownLabels};
 
 /// What can be wrong with a data file or with the texts drawn from it. Paths are shown as they were given.
 #[derive(Debug, Error)]
@@ -81,26 +86,76 @@ pub enum DataError {
         /// How many texts there are.
         got: usize,
     },
-    /// A class has fewer texts than a balanced sample takes from it.
-    #[error("a balanced sample of {size} texts needs {wanted} with label `{class}`, got {got}")]
-    TooFewInClass {
+    /// Some classes have fewer texts than a sample takes from them.
+    #[error("{} needs {}", described(*size, *sampling), needed(short))]
+    TooFewInClasses {
         /// The size of the whole sample.
-        size: usize,
-        /// The class, 0 or 1.
-        class: u8,
-        /// How many texts the sample takes from the class.
-        wanted: usize,
-        /// How many texts of the class there are.
-        got: usize,
+        size: SampleSize,
+        /// How it is divided between the classes.
+        sampling: Sampling,
+        /// Every class that is short of texts, at least one.
+        short: Vec<ShortClass>,
+        /// The size that could be drawn, counted as `size` is.
+        most: usize,
     },
     /// Every text has the same label.
-    #[error("all {got} texts have label `{class}`; both labels are needed")]
+    #[error("all {got} texts have label `{}`; {} labels are needed", shown(class), if is_zero_one(class) { "both" } else { "at least two" })]
     OneClass {
-        /// The only class, 0 or 1.
-        class: u8,
+        /// The only class.
+        class: String,
         /// How many texts there are.
         got: usize,
     },
+    /// Labels are none of the classes.
+    #[error("{0}")]
+    UnknownLabels(Box<UnknownLabels>),
+    /// Classes have no training text.
+    #[error("{0}")]
+    EmptyClasses(Box<EmptyClasses>),
+    /// The classes cannot be told from the labels.
+    #[error("{0}")]
+    DoubtfulClasses(Box<DoubtfulClasses>),
+    /// The labels of a column and the positive class do not fit.
+    #[error("`{}`: column `{column}`: {problem}; the labels are {}", path.display(), quoted(classes))]
+    Classes {
+        /// The file.
+        path: PathBuf,
+        /// The column of labels.
+        column: String,
+        /// The labels that are there.
+        classes: Vec<String>,
+        /// What is wrong.
+        problem: ClassesError,
+    },
+    /// Texts and labels would be the same column.
+    #[error("`{}`: column `{column}` cannot be both the texts and the labels", path.display())]
+    SameColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// The file is of a format that is not read.
+    #[error("`{}`: {format}, must be a CSV file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The name of its format.
+        format: &'static str,
+        /// What can be done about it.
+        remedy: &'static str,
+    },
+}
+
+/// A class with fewer texts than a sample takes from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShortClass {
+    /// The class.
+    pub name: String,
+    /// How many texts the sample takes from it.
+    pub wanted: usize,
+    /// How many there are.
+    pub got: usize,
 }
 
 /// What can be wrong in one line of a data file.
@@ -141,12 +196,27 @@ pub enum LineFault {
         /// The label as written.
         got: String,
     },
+    /// There is no label.
+    #[error("column `{column}`: an empty label")]
+    EmptyLabel {
+        /// The column of labels.
+        column: String,
+    },
+    /// The header is there once more.
+    #[error("the header again")]
+    RepeatedHeader,
     /// The field is no probability.
     #[error("column `{column}`: got `{got}`, must be a number from 0 to 1")]
     Probability {
         /// The column of probabilities.
         column: String,
         /// The field as written.
+        got: String,
+    },
+    /// The probabilities of the classes do not sum to 1.
+    #[error("the probabilities sum to {got}, must be 1")]
+    ProbabilitySum {
+        /// Their sum.
         got: String,
     },
     /// The text is longer than anything that is meant as one text.
@@ -170,11 +240,27 @@ impl DataError {
                 column, present, ..
             } => missing_column_hint(column, present),
             Self::TooFewTexts { got, .. } => Some(format!("use at most {got}, or add texts")),
-            Self::TooFewInClass { class, got, .. } => Some(format!(
-                "use at most {}, or add texts with label `{class}`",
-                2 * got
-            )),
-            Self::OneClass { class, .. } => Some(format!("add texts with label `{}`", 1 - class)),
+            Self::TooFewInClasses {
+                size, short, most, ..
+            } => Some(too_few_hint(*size, short, *most)),
+            Self::OneClass { class, .. } => Some(match class.as_str() {
+                "0" => "add texts with label `1`".to_owned(),
+                "1" => "add texts with label `0`".to_owned(),
+                _ => "add texts with another label".to_owned(),
+            }),
+            Self::UnknownLabels(error) => Some(error.hint()),
+            Self::EmptyClasses(_) => {
+                Some("add texts of these classes, or take them out of `data.classes`".to_owned())
+            }
+            Self::DoubtfulClasses(error) => Some(error.hint()),
+            Self::Classes {
+                problem, classes, ..
+            } => classes_hint(problem, classes),
+            Self::SameColumn { .. } => Some(
+                "name two columns: `text` and `label` under `[data]`, or `--text-column` and `--label-column`"
+                    .to_owned(),
+            ),
+            Self::Foreign { remedy, .. } => Some((*remedy).to_owned()),
             Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
             Self::NoText { .. } => Some("name the column of texts with `--text-column`".to_owned()),
             Self::Members { .. } => Some("unpack the archive and name one of its files".to_owned()),
@@ -193,6 +279,9 @@ impl LineFault {
             Self::OpenQuote => "close the quote; inside a quoted field, write quotes twice",
             Self::Fields { .. } => "quote fields that contain commas, quotes or line breaks",
             Self::Label { .. } => "write labels as `0` and `1`",
+            Self::EmptyLabel { .. } => "give every text a label, or remove the row",
+            Self::RepeatedHeader => "remove the line; files that are joined keep one header",
+            Self::ProbabilitySum { .. } => "give every class its column",
             Self::Probability { .. } => {
                 "give P(label 1) for every text, as `fsl-exp infer` writes it"
             }
@@ -202,36 +291,101 @@ impl LineFault {
     }
 }
 
-/// The nearest name, or the delimiter that the header was probably written with.
+fn is_zero_one(class: &str) -> bool {
+    matches!(class, "0" | "1")
+}
+
+/// A sample of this size.
+fn described(size: SampleSize, sampling: Sampling) -> String {
+    match (size, sampling) {
+        (SampleSize::Shots(1), _) => "a sample of 1 text per class".to_owned(),
+        (SampleSize::Shots(shots), _) => format!("a sample of {shots} texts per class"),
+        (SampleSize::Texts(texts), Sampling::Balanced) => {
+            format!("a balanced sample of {texts} texts")
+        }
+        (SampleSize::Texts(texts), Sampling::Stratified) => {
+            format!("a stratified sample of {texts} texts")
+        }
+        (SampleSize::Texts(texts), Sampling::Random) => format!("a sample of {texts} texts"),
+    }
+}
+
+/// What the classes should have and what they have; at most ten of them.
+fn needed(short: &[ShortClass]) -> String {
+    let one = |class: &ShortClass| {
+        let (name, wanted, got) = (shown(&class.name), class.wanted, class.got);
+        format!("{wanted} with label `{name}`, got {got}")
+    };
+    let some: Vec<String> = short.iter().take(10).map(one).collect();
+    match short.len() - some.len() {
+        0 => some.join("; "),
+        more => format!("{}; and {more} more classes are short", some.join("; ")),
+    }
+}
+
+fn too_few_hint(size: SampleSize, short: &[ShortClass], most: usize) -> String {
+    let unit = match size {
+        SampleSize::Texts(_) => "",
+        SampleSize::Shots(_) => " per class",
+    };
+    let names: Vec<String> = short.iter().map(|class| class.name.clone()).collect();
+    let word = if names.len() == 1 { "label" } else { "labels" };
+    let add = format!("add texts with {word} {}", quoted(&names));
+    match most {
+        0 => add,
+        most => format!("use at most {most}{unit}, or {add}"),
+    }
+}
+
+fn classes_hint(problem: &ClassesError, classes: &[String]) -> Option<String> {
+    match problem {
+        ClassesError::UnknownPositive(positive) => {
+            let near = nearest(positive, classes.iter().map(String::as_str))?;
+            Some(format!("did you mean `{near}`?"))
+        }
+        ClassesError::PositiveOfMany(_) => {
+            Some("leave the positive class out: it needs exactly two classes".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The delimiter that the header was probably written with, that there is none, or the nearest name.
 fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
-    if let [only] = present
-        && let Some(delimiter) = [';', '\t', '|']
-            .into_iter()
-            .find(|&sign| only.contains(sign))
-    {
+    if let Some(delimiter) = other_delimiter(column, present) {
         return Some(format!(
-            "the fields seem to be separated by {delimiter:?}; use `--delimiter` where the command has it, or convert the file to commas"
+            "the fields seem to be separated by {delimiter:?}; set `data.delimiter` or `--delimiter`"
         ));
     }
     if column == "text_pp" && present.iter().any(|name| name == "text") {
         return Some("`fsl-exp preprocess` adds `text_pp`, made from `text`".to_owned());
     }
-    let near = nearest(column, present.iter().map(String::as_str))?;
-    Some(format!("did you mean `{near}`?"))
+    let names = present.iter().map(String::as_str);
+    if let Some(near) = nearest(column, names.filter(|name| !is_data(name))) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let hint = "the file seems to have no header; add a first line with the names of the columns";
+    (present.iter().any(|name| is_data(name))).then(|| hint.to_owned())
 }
 
-/// Up to 20 names in backticks, with commas between.
-fn quoted(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(20)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let more = names.len() - shown.len();
-    shown.join(", ")
-        + &if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        }
+/// The sign that separates the fields of a header in which no other one does, or by which it has the column.
+fn other_delimiter(column: &str, present: &[String]) -> Option<char> {
+    let signs = [';', '\t', '|', ','];
+    if let [only] = present {
+        return signs.into_iter().find(|&sign| only.contains(sign));
+    }
+    let has_column = |sign: &char| {
+        present.iter().any(|name| {
+            name.contains(*sign)
+                && name
+                    .split(*sign)
+                    .any(|part| part.trim_matches('"') == column)
+        })
+    };
+    signs.into_iter().find(has_column)
+}
+
+/// Whether a name in a header is more like a field of a row: a number or a sentence.
+fn is_data(name: &str) -> bool {
+    number(name.trim()).is_some() || name.split_whitespace().count() > 5
 }

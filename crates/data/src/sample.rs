@@ -1,78 +1,157 @@
-//! Balanced samples.
+//! Samples of labelled texts: balanced, stratified and random.
 
+use fsl_common::classes::{Classes, Label};
+use fsl_common::settings::{SampleSize, Sampling};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::DataError;
+use super::error::ShortClass;
+use super::shares::shares;
 
-/// The indices, ascending, of a sample of `size` texts that is balanced between the classes and drawn by `seed`.
+/// The stream of [`sample`].
+const ALL_TEXTS: u64 = 2;
+
+/// The indices, ascending, of a sample of labelled texts that is drawn by `seed`.
 ///
-/// Each class is put in a random order of its own, which depends on the seed and the class's texts only; then the classes
-/// take turns, class 0 first, so that an odd size has one more of class 0. A smaller sample by the same seed is a part of
-/// every larger one: a learning curve adds texts and never changes them.
-///
-/// `labels` holds 0 or 1 for each text.
+/// Each class is put in a random order of its own, which depends on the seed, the class and the class's texts only; a sample takes
+/// the first texts of each. Balanced, and whenever the size is told by class, the classes take turns in their order, so that what
+/// is left over goes to the first classes; stratified, each has its share of the pool, to less than one text. A random sample is
+/// that of [`sample`] and ignores the classes. A smaller sample by the same seed is a part of every larger one of its kind: a
+/// learning curve adds texts and never changes them.
 ///
 /// # Errors
-/// Fewer texts than `size`, only one class among them, or fewer texts of a class than its part of the sample.
-pub fn sample_balanced(labels: &[u8], size: usize, seed: u64) -> Result<Vec<usize>, DataError> {
-    let classes = [0, 1].map(|class| {
-        let of_class = (0..labels.len()).filter(|&index| labels[index] == class);
-        shuffled(of_class, seed, u64::from(class))
-    });
-    for (class, others) in [(0, &classes[1]), (1, &classes[0])] {
-        if others.is_empty() && !labels.is_empty() {
-            return Err(DataError::OneClass {
-                class,
-                got: labels.len(),
-            });
+/// Fewer texts than the sample wants, only one of two classes for a balanced one, or fewer texts of a class than its part of the
+/// sample.
+pub fn sample_labelled(
+    labels: &[Label],
+    classes: &Classes,
+    size: SampleSize,
+    sampling: Sampling,
+    seed: u64,
+) -> Result<Vec<usize>, DataError> {
+    let texts = size.texts(classes.count());
+    let sampling = match size {
+        SampleSize::Shots(_) => Sampling::Balanced,
+        SampleSize::Texts(_) => sampling,
+    };
+    if sampling == Sampling::Random {
+        return sample(labels.len(), texts, seed);
+    }
+    let counts = counts(labels, classes.count());
+    let wanted = match sampling {
+        Sampling::Balanced => {
+            check_two(&counts, classes)?;
+            check_balanced(&counts, classes, size)?;
+            turns(texts, classes.count())
         }
-    }
-    if labels.len() < size {
-        return Err(DataError::TooFewTexts {
-            wanted: size,
-            got: labels.len(),
-        });
-    }
-    let mut sample = Vec::with_capacity(size);
-    for (class, texts, wanted) in [
-        (0, &classes[0], size.div_ceil(2)),
-        (1, &classes[1], size / 2),
-    ] {
-        let got = texts.len();
-        let part = texts.get(..wanted).ok_or(DataError::TooFewInClass {
-            size,
-            class,
-            wanted,
-            got,
-        })?;
-        sample.extend_from_slice(part);
+        _ if labels.len() < texts => return Err(too_few(texts, labels.len())),
+        _ => shares(&counts, texts),
+    };
+    let mut sample = Vec::with_capacity(texts);
+    for (class, wanted) in (0..).zip(wanted) {
+        let of_class = (0..labels.len()).filter(|&index| labels[index] == class);
+        sample.extend_from_slice(&shuffled(of_class, seed, stream(class))[..wanted]);
     }
     sample.sort_unstable();
     Ok(sample)
 }
 
-/// The indices, ascending, of `size` of `texts` texts, drawn by `seed`. As with [`sample_balanced`], a smaller sample is a part of
+/// The generator's stream for a class: its label, and from 2 on the next number, as 2 is [`sample`]'s.
+fn stream(class: Label) -> u64 {
+    let class = u64::from(class);
+    if class < ALL_TEXTS { class } else { class + 1 }
+}
+
+/// How many texts of each class there are.
+fn counts(labels: &[Label], classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    for &label in labels {
+        counts[usize::from(label)] += 1;
+    }
+    counts
+}
+
+/// Texts by class in a balanced sample.
+fn turns(texts: usize, classes: usize) -> Vec<usize> {
+    let of_class = |class| texts / classes + usize::from(class < texts % classes);
+    (0..classes).map(of_class).collect()
+}
+
+/// Refuses a pool in which one of two classes has no texts.
+fn check_two(counts: &[usize], classes: &Classes) -> Result<(), DataError> {
+    let only = match counts {
+        [0, 0] => return Ok(()),
+        [0, _] => 1,
+        [_, 0] => 0,
+        _ => return Ok(()),
+    };
+    Err(DataError::OneClass {
+        class: classes.name(only).to_owned(),
+        got: counts.iter().sum(),
+    })
+}
+
+/// Refuses a pool that lacks texts for a balanced sample.
+fn check_balanced(counts: &[usize], classes: &Classes, size: SampleSize) -> Result<(), DataError> {
+    let texts = size.texts(counts.len());
+    let pool: usize = counts.iter().sum();
+    if pool < texts && counts.len() == 2 && matches!(size, SampleSize::Texts(_)) {
+        return Err(too_few(texts, pool));
+    }
+    let wanted = turns(texts, counts.len()).into_iter().zip(counts);
+    let short: Vec<ShortClass> = wanted
+        .zip(classes.names())
+        .filter(|((wanted, got), _)| wanted > got)
+        .map(|((wanted, &got), name)| ShortClass {
+            name: name.clone(),
+            wanted,
+            got,
+        })
+        .collect();
+    if short.is_empty() {
+        return Ok(());
+    }
+    let even = counts.iter().min().copied().unwrap_or(0);
+    let most = match size {
+        SampleSize::Shots(_) => even,
+        SampleSize::Texts(_) if classes.are_zero_one() => 2 * even,
+        // Class c has its last text in the sample of K · count + c texts.
+        SampleSize::Texts(_) => {
+            let sizes = counts.iter().enumerate();
+            let sizes = sizes.map(|(class, count)| count * counts.len() + class);
+            sizes.min().unwrap_or(0)
+        }
+    };
+    Err(DataError::TooFewInClasses {
+        size,
+        sampling: Sampling::Balanced,
+        short,
+        most,
+    })
+}
+
+fn too_few(wanted: usize, got: usize) -> DataError {
+    DataError::TooFewTexts { wanted, got }
+}
+
+/// The indices, ascending, of `size` of `texts` texts, drawn by `seed`. As with [`sample_labelled`], a smaller sample is a part of
 /// every larger one.
 ///
 /// # Errors
 /// Fewer texts than `size`.
 pub fn sample(texts: usize, size: usize, seed: u64) -> Result<Vec<usize>, DataError> {
     if texts < size {
-        return Err(DataError::TooFewTexts {
-            wanted: size,
-            got: texts,
-        });
+        return Err(too_few(size, texts));
     }
-    // Streams 0 and 1 are those of the classes.
-    let mut sample = shuffled(0..texts, seed, 2);
+    let mut sample = shuffled(0..texts, seed, ALL_TEXTS);
     sample.truncate(size);
     sample.sort_unstable();
     Ok(sample)
 }
 
 /// The class of all labels, if they have the same one.
-pub fn single_class(labels: &[u8]) -> Option<u8> {
+pub fn single_class(labels: &[Label]) -> Option<Label> {
     let first = *labels.first()?;
     labels.iter().all(|&label| label == first).then_some(first)
 }
@@ -91,6 +170,11 @@ fn shuffled(indices: impl Iterator<Item = usize>, seed: u64, stream: u64) -> Vec
 mod tests {
     use super::*;
 
+    fn sample_balanced(labels: &[Label], size: usize, seed: u64) -> Result<Vec<usize>, DataError> {
+        let size = SampleSize::Texts(size);
+        sample_labelled(labels, &Classes::zero_one(), size, Sampling::Balanced, seed)
+    }
+
     #[test]
     fn samples_without_classes_are_nested_distinct_and_seeded() {
         let (small, large) = (sample(50, 10, 3).unwrap(), sample(50, 30, 3).unwrap());
@@ -105,8 +189,8 @@ mod tests {
     }
 
     /// Class 1 where `index` is a multiple of 3: 70 texts of class 0, 35 of class 1.
-    fn labels() -> Vec<u8> {
-        (0..105).map(|index| u8::from(index % 3 == 0)).collect()
+    fn labels() -> Vec<Label> {
+        (0..105).map(|index| Label::from(index % 3 == 0)).collect()
     }
 
     /// Witness: ChaCha8 in Python, `tests/golden/sample/generate.py`.
@@ -134,6 +218,95 @@ mod tests {
         assert_eq!(cases, 12);
     }
 
+    /// The classes `a`, `b`, ….
+    fn letters(count: u8) -> Classes {
+        let name = |class: u8| char::from(b'a' + class).to_string();
+        Classes::new((0..count).map(name).collect(), None).unwrap()
+    }
+
+    /// Witness: `tests/golden/sample/generate.py`.
+    #[test]
+    fn samples_of_many_classes_are_those_of_the_golden_file() {
+        let file = std::fs::read_to_string(fsl_test_support::golden("sample/classes.csv")).unwrap();
+        let mut cases = 0;
+        for case in file.lines().skip(1) {
+            let fields: Vec<&str> = case.split(',').collect();
+            let cycle: &[Label] = match fields[0] {
+                "3" => &[0, 0, 0, 1, 1, 2],
+                _ => &[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5],
+            };
+            let labels: Vec<Label> = (0..120)
+                .map(|index| cycle[7 * index % cycle.len()])
+                .collect();
+            let sampling = match fields[1] {
+                "balanced" => Sampling::Balanced,
+                "stratified" => Sampling::Stratified,
+                _ => Sampling::Random,
+            };
+            let (seed, size) = (fields[2].parse().unwrap(), fields[3].parse().unwrap());
+            let classes = letters(fields[0].parse().unwrap());
+            let size = SampleSize::Texts(size);
+            let drawn = sample_labelled(&labels, &classes, size, sampling, seed).unwrap();
+            let drawn: Vec<String> = drawn.iter().map(ToString::to_string).collect();
+            assert_eq!(drawn.join(" "), fields[4], "{case}");
+            cases += 1;
+        }
+        assert_eq!(cases, 72);
+    }
+
+    #[test]
+    fn shots_are_balanced_samples_whatever_the_sampling() {
+        let labels: Vec<Label> = (0..60).map(|index| index % 3).collect();
+        let draw =
+            |size, sampling| sample_labelled(&labels, &letters(3), size, sampling, 9).unwrap();
+        let balanced = draw(SampleSize::Texts(24), Sampling::Balanced);
+        for sampling in [Sampling::Balanced, Sampling::Stratified, Sampling::Random] {
+            assert_eq!(draw(SampleSize::Shots(8), sampling), balanced);
+        }
+    }
+
+    #[test]
+    fn every_class_that_is_short_is_named() {
+        let labels = [0, 0, 0, 0, 0, 0, 1, 1, 2];
+        let fault = |size, sampling| {
+            let error = sample_labelled(&labels, &letters(3), size, sampling, 1).unwrap_err();
+            format!("{error}\nhint: {}", error.hint().unwrap())
+        };
+        assert_eq!(
+            fault(SampleSize::Shots(3), Sampling::Balanced),
+            "a sample of 3 texts per class needs 3 with label `b`, got 2; 3 with label `c`, got 1\n\
+             hint: use at most 1 per class, or add texts with labels `b`, `c`"
+        );
+        assert_eq!(
+            fault(SampleSize::Texts(9), Sampling::Balanced),
+            "a balanced sample of 9 texts needs 3 with label `b`, got 2; 3 with label `c`, got 1\n\
+             hint: use at most 5, or add texts with labels `b`, `c`"
+        );
+        let most = SampleSize::Texts(5);
+        assert!(sample_labelled(&labels, &letters(3), most, Sampling::Balanced, 1).is_ok());
+        assert_eq!(
+            fault(SampleSize::Texts(10), Sampling::Stratified),
+            "a sample of 10 texts needs at least as many, got 9\nhint: use at most 9, or add texts"
+        );
+        let spam = Classes::new(vec!["ham".to_owned(), "spam".to_owned()], None).unwrap();
+        let size = SampleSize::Texts(8);
+        let sampled = sample_labelled(
+            &[0, 0, 0, 0, 0, 1, 1, 1],
+            &spam,
+            size,
+            Sampling::Balanced,
+            1,
+        );
+        let error = sampled.unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.hint().unwrap().as_str()),
+            (
+                "a balanced sample of 8 texts needs 4 with label `spam`, got 3",
+                "use at most 7, or add texts with label `spam`"
+            )
+        );
+    }
+
     #[test]
     fn samples_are_balanced_and_part_of_larger_ones() {
         for seed in 0..20 {
@@ -155,8 +328,8 @@ mod tests {
     /// The picks of a class do not depend on how many texts the other has.
     #[test]
     fn a_class_is_drawn_by_itself() {
-        let more: Vec<u8> = labels().into_iter().chain([0; 50]).collect();
-        let of_class_1 = |labels: &[u8]| -> Vec<usize> {
+        let more: Vec<Label> = labels().into_iter().chain([0; 50]).collect();
+        let of_class_1 = |labels: &[Label]| -> Vec<usize> {
             let sample = sample_balanced(labels, 30, 5).unwrap();
             sample
                 .into_iter()
@@ -168,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_drawn_is_named() {
-        let fault = |labels: &[u8], size| {
+        let fault = |labels: &[Label], size| {
             let error = sample_balanced(labels, size, 1).unwrap_err();
             format!("{error}\nhint: {}", error.hint().unwrap())
         };

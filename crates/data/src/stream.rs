@@ -19,4 +19,5 @@ pub(crate) use header::{Header, Rows};
 pub use scan::{Progress, StreamError};
 pub(crate) use scan::{Source, scan};
 pub use source::Input;
+pub(crate) use source::unpacked;
 pub use whole::read_whole;

@@ -26,19 +26,8 @@ struct Row {
 }
 
 impl Table {
-    /// Reads the file at `path`, whose fields are separated by `delimiter` (an ASCII character, usually a comma).
-    ///
-    /// # Errors
-    /// A file that cannot be read, and those of [`Table::parse`].
-    pub fn read(path: &Path, delimiter: u8) -> Result<Self, DataError> {
-        let bytes = std::fs::read(path).map_err(|source| DataError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(path, &bytes, delimiter)
-    }
-
-    /// Takes the table out of `bytes`; `path` is what errors call them.
+    /// Takes the table out of `bytes`, whose fields are separated by `delimiter` (an ASCII character, usually a comma); `path` is what
+    /// errors call them.
     ///
     /// # Errors
     /// An empty file or one with a header only, a NUL byte, invalid UTF-8, a quote that is never closed, a row with more or

@@ -45,7 +45,7 @@ mod tests {
 
     /// Holds column `text` of a file against its column `text_pp`, and returns how many rows there are.
     fn check(path: &Path) -> usize {
-        let table = Table::read(path, b',').unwrap();
+        let table = Table::parse(path, &std::fs::read(path).unwrap(), b',').unwrap();
         let texts: Vec<String> = table
             .column("text")
             .unwrap()

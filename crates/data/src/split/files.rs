@@ -13,7 +13,7 @@ use super::second_pass::{Text, WantedRows};
 use super::sets::{Set, TEXT_PP};
 use super::{Settings, SplitError};
 use crate::stream::{Input, StreamError};
-use crate::{Columns, DataError, read_csv_bytes};
+use crate::{Columns, DataError, Format, read_csv_bytes};
 use fsl_common::fsio;
 
 /// Sets that were drawn.
@@ -124,7 +124,12 @@ impl Sets<'_> {
             &self.settings.text_column
         };
         let columns = Columns { text, label: None };
-        let read = read_csv_bytes(Path::new(&set.file()), bytes, &columns, b',');
+        let read = read_csv_bytes(
+            Path::new(&set.file()),
+            bytes,
+            &columns,
+            &Format::separated_by(b','),
+        );
         Ok(read?.texts)
     }
 }

@@ -9,9 +9,21 @@ use sha2::{Digest, Sha256};
 use super::Settings;
 use super::report::{Conflicts, Counts, Labels, SkippedRows};
 use super::sets::TEXT_PP;
-use crate::csv::label;
+use crate::distinct::{label_text, shown};
 use crate::stream::{Header, Rows};
 use crate::{DataError, LineFault, preprocess};
+
+/// The label, 0 or 1, that a field of `column` holds.
+fn label(column: &str, field: &str) -> Result<u8, LineFault> {
+    match label_text(field) {
+        "0" => Ok(0),
+        "1" => Ok(1),
+        _ => Err(LineFault::Label {
+            column: column.to_owned(),
+            got: shown(field),
+        }),
+    }
+}
 
 /// What stands for a text: the first half of its SHA-256. Two of a million texts would share one with a chance of 10⁻²⁷.
 pub(super) type Fingerprint = u128;

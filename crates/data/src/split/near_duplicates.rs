@@ -221,9 +221,14 @@ mod tests {
     use crate::Table;
 
     /// Witness: Jaccard similarities of all pairs by scikit-learn's CountVectorizer, `tests/golden/split/generate.py`.
+    fn table(name: &str) -> Table {
+        let path = fsl_test_support::golden(&format!("split/{name}.csv"));
+        Table::parse(&path, &std::fs::read(&path).unwrap(), b',').unwrap()
+    }
+
     #[test]
     fn the_join_finds_what_comparing_all_pairs_finds() {
-        let texts = Table::read(&fsl_test_support::golden("split/near_texts.csv"), b',').unwrap();
+        let texts = table("near_texts");
         let mut sets = vec![Vec::new(), Vec::new()];
         for ((_, set), (_, text)) in texts
             .column("set")
@@ -232,8 +237,7 @@ mod tests {
         {
             sets[usize::from(set == "b")].push(text.to_owned());
         }
-        let expected =
-            Table::read(&fsl_test_support::golden("split/near_pairs.csv"), b',').unwrap();
+        let expected = table("near_pairs");
         let column = |name| expected.column(name).unwrap().map(|(_, field)| field);
         let expected: Vec<(usize, usize, f64)> = column("a")
             .zip(column("b"))

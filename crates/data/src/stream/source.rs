@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use crate::DataError;
+use crate::format::{refuse_document, refuse_foreign};
 use fsl_common::fsio;
 
 /// Where a CSV file is read from. What it is packed in is told by its first bytes, not by its name.
@@ -77,20 +78,67 @@ pub(super) fn open<T>(
             let problem = "a zip archive, which cannot be read from a pipe";
             return Err(failed(io::Error::new(io::ErrorKind::Unsupported, problem)));
         }
+        refuse_foreign(input.name(), &head)?;
         return unpack(head, from, take);
     };
     let mut file = counted(File::open(path).map_err(failed)?);
     let head = magic(&mut file).map_err(failed)?;
+    refuse_foreign(input.name(), &head)?;
     if !is_zip(&head) {
         return unpack(head, file, take);
     }
-    let mut archive =
-        ZipArchive::new(BufReader::new(file)).map_err(|error| failed(error.into()))?;
-    let member = member(input.name(), &archive)?;
-    let mut member = archive
-        .by_name(&member)
-        .map_err(|error| failed(error.into()))?;
-    take(&mut member)
+    unzip(input.name(), BufReader::new(file), |_, bytes| take(bytes))
+}
+
+/// The unpacked bytes of a file that errors call `path`, and the name of the file that was packed.
+pub(crate) fn unpacked<'a>(
+    path: &Path,
+    bytes: &'a [u8],
+) -> Result<(Cow<'a, [u8]>, PathBuf), DataError> {
+    let read = |from: &mut dyn Read| {
+        let mut unpacked = Vec::new();
+        let read = from.read_to_end(&mut unpacked);
+        read.map_err(|source| DataError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Cow::Owned(unpacked))
+    };
+    let head = &bytes[..bytes.len().min(HEAD)];
+    refuse_foreign(path, head)?;
+    if is_zip(head) {
+        return unzip(path, Cursor::new(bytes), |name, from| {
+            Ok((read(from)?, PathBuf::from(name)))
+        });
+    }
+    if is_gzip(head) {
+        let is_named = path
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("gz"));
+        let name = if is_named {
+            path.with_extension("")
+        } else {
+            path.to_owned()
+        };
+        return Ok((read(&mut MultiGzDecoder::new(bytes))?, name));
+    }
+    Ok((Cow::Borrowed(bytes), path.to_owned()))
+}
+
+/// Calls `take` with the one CSV file in an archive.
+fn unzip<T>(
+    path: &Path,
+    from: impl Read + Seek,
+    take: impl FnOnce(&str, &mut dyn Read) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let failed = |error: zip::result::ZipError| DataError::Read {
+        path: path.to_owned(),
+        source: error.into(),
+    };
+    let mut archive = ZipArchive::new(from).map_err(failed)?;
+    let name = member(path, &archive)?;
+    let mut member = archive.by_name(&name).map_err(failed)?;
+    take(&name, &mut member)
 }
 
 /// The error of an input that cannot be read.
@@ -106,7 +154,7 @@ fn unpack<T>(
     rest: impl Read,
     take: impl FnOnce(&mut dyn Read) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
-    let gzipped = head.starts_with(&[0x1f, 0x8b]);
+    let gzipped = is_gzip(&head);
     let mut all = BufReader::with_capacity(1 << 16, Cursor::new(head).chain(rest));
     if gzipped {
         take(&mut MultiGzDecoder::new(all))
@@ -115,23 +163,30 @@ fn unpack<T>(
     }
 }
 
-/// Up to four bytes, by which packed files are known.
+/// Bytes at the start of a file by which formats are known.
+const HEAD: usize = 8;
+
+/// Up to [`HEAD`] bytes.
 fn magic(from: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(4);
-    from.take(4).read_to_end(&mut head)?;
+    let mut head = Vec::with_capacity(HEAD);
+    from.take(HEAD as u64).read_to_end(&mut head)?;
     Ok(head)
+}
+
+fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&[0x1f, 0x8b])
 }
 
 /// Whether this is how an archive starts, or an empty one.
 fn is_zip(head: &[u8]) -> bool {
-    head == b"PK\x03\x04" || head == b"PK\x05\x06"
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
 /// The one CSV file of an archive. What macOS adds beside each file does not count.
 fn member<R: Read + Seek>(path: &Path, archive: &ZipArchive<R>) -> Result<String, DataError> {
     let is_csv = |name: &String| {
         let extension = Path::new(name).extension().unwrap_or_default();
-        let known = ["csv", "tsv", "txt"];
+        let known = ["csv", "tsv", "tab", "txt"];
         known
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
@@ -141,6 +196,8 @@ fn member<R: Read + Seek>(path: &Path, archive: &ZipArchive<R>) -> Result<String
     let names = archive.file_names().flatten().map(Cow::into_owned);
     let mut members: Vec<String> = names.filter(is_csv).collect();
     members.sort();
+    let all: Vec<Cow<str>> = archive.file_names().flatten().collect();
+    refuse_document(path, all.iter().map(AsRef::as_ref))?;
     match members.as_slice() {
         [one] => Ok(one.clone()),
         _ => Err(DataError::Members {
