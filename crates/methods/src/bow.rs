@@ -9,7 +9,7 @@ use super::{
     Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
     Settings,
 };
-use crate::classic::{LogisticParams, StopWords, TfidfParams};
+use crate::classic::{StopWords, TfidfParams, fit_logistic};
 
 /// Bag of words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,7 +97,9 @@ impl Method for Bow {
         }
         .fit(context.train_texts)?;
         let features = tfidf.transform(context.train_texts);
-        let model = logistic(self.c, self.balanced).fit(&features, context.train_labels)?;
+        let classes = context.classes.count();
+        let labels = context.train_labels;
+        let model = fit_logistic(self.c, self.balanced, &features, labels, classes)?;
         let fit_time = started.elapsed();
         let sets = context.sets.iter();
         let probabilities = sets
@@ -109,14 +111,5 @@ impl Method for Bow {
             fit_time,
             predict_time: started.elapsed() - fit_time,
         })
-    }
-}
-
-/// The regression of `bow` and `probe`: scikit-learn's objective, solved to full convergence.
-pub(super) fn logistic(c: f64, balanced: bool) -> LogisticParams {
-    LogisticParams {
-        c,
-        balanced,
-        ..LogisticParams::default()
     }
 }

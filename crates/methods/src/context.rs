@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{EncoderInputs, MethodError};
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{FitParams, LossParams, Pooling, Preprocess};
 
@@ -14,8 +16,10 @@ use fsl_common::settings::{FitParams, LossParams, Pooling, Preprocess};
 pub struct MethodContext<'a> {
     /// Texts to learn from.
     pub train_texts: &'a [String],
-    /// Their labels, 0 or 1.
-    pub train_labels: &'a [u8],
+    /// Their labels.
+    pub train_labels: &'a [Label],
+    /// What texts are sorted into.
+    pub classes: &'a Classes,
     /// Sets of texts to give probabilities to: the test texts, and any transfer sets that students will learn from.
     pub sets: &'a [&'a [String]],
     /// What a student learns beside, or instead of, the labelled texts.
@@ -35,8 +39,8 @@ pub struct MethodContext<'a> {
 pub struct SoftTargets<'a> {
     /// The texts.
     pub texts: &'a [String],
-    /// The teacher's P(label = 1) of each.
-    pub probabilities: &'a [f64],
+    /// The teacher's probabilities of each.
+    pub probabilities: &'a Probabilities,
 }
 
 /// Where a fitted model is left, and what its users must know of the texts that it learnt from.
@@ -96,7 +100,7 @@ pub trait Embedder {
 
 /// A fine-tuned encoder with its head.
 pub trait Predictor {
-    /// P(label = 1) of every text. `on_text` is told how many texts are done.
+    /// The probabilities of every text. `on_text` is told how many texts are done.
     ///
     /// # Errors
     /// See [`MethodError`].
@@ -104,7 +108,7 @@ pub trait Predictor {
         &self,
         texts: &[String],
         on_text: &mut dyn FnMut(usize),
-    ) -> Result<Vec<f64>, MethodError>;
+    ) -> Result<Probabilities, MethodError>;
 }
 
 /// A training of encoder and head.
@@ -116,7 +120,10 @@ pub struct Training<'a> {
     pub loss: &'a LossParams,
     /// The texts.
     pub texts: &'a [String],
-    /// One target in [0, 1] per text: a label, or a teacher's probability.
+    /// What texts are sorted into.
+    pub classes: &'a Classes,
+    /// Targets in [0, 1], text by text: labels, or a teacher's probabilities. Two classes have one target per text, for label 1;
+    /// more have one per class.
     pub targets: &'a [f32],
     /// The seeds.
     pub seeds: TrainingSeeds,
@@ -161,8 +168,8 @@ impl Encoders for NoEncoders {
 /// What a method leaves: probabilities and how it came to them.
 #[derive(Debug)]
 pub struct Outcome {
-    /// P(label = 1) of every text, set by set, in their order.
-    pub probabilities: Vec<Vec<f64>>,
+    /// The probabilities of every text, set by set, in their order.
+    pub probabilities: Vec<Probabilities>,
     /// How the fit went, where there were steps.
     pub fit: Option<Fit>,
     /// Time until the model was fitted, loading included.
@@ -212,7 +219,7 @@ impl MethodContext<'_> {
     /// The outcome of a method that has nothing to fit; `predict` gets a set's number and its texts.
     pub(super) fn predict_unfitted(
         &self,
-        predict: impl Fn(usize, &[String]) -> Vec<f64>,
+        predict: impl Fn(usize, &[String]) -> Probabilities,
     ) -> Outcome {
         let started = Instant::now();
         let sets = self.sets.iter().enumerate();
@@ -230,8 +237,8 @@ impl MethodContext<'_> {
     pub(super) fn predict_sets(
         &self,
         on_progress: &mut dyn FnMut(Progress),
-        mut predict: impl FnMut(&[String], &mut dyn FnMut(usize)) -> Result<Vec<f64>, MethodError>,
-    ) -> Result<Vec<Vec<f64>>, MethodError> {
+        mut predict: impl FnMut(&[String], &mut dyn FnMut(usize)) -> Result<Probabilities, MethodError>,
+    ) -> Result<Vec<Probabilities>, MethodError> {
         let total = self.sets.iter().map(|texts| texts.len() as u64).sum();
         let mut before = 0;
         let mut all = Vec::with_capacity(self.sets.len());

@@ -131,7 +131,7 @@ impl Method for DistillInputs {
                 texts,
                 probabilities,
             }) => {
-                let targets = probabilities.iter().map(|&target| target as f32);
+                let targets = probabilities.values().iter().map(|&target| target as f32);
                 (texts.to_vec(), targets.collect())
             }
             // A saved model has learnt already.

@@ -7,6 +7,7 @@ use super::{
     Base, BaseRole, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, RowRef, Settings,
 };
+use fsl_common::probabilities::Probabilities;
 
 /// The mean of several trials' probabilities. It is computed from what they have predicted; nothing is trained.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -61,21 +62,22 @@ impl Method for NoTrials {
     }
 }
 
-/// The mean over members, text by text. Members are added in the order given: the same order gives the same bits. `None`
-/// where there is no member, or members speak of different numbers of texts.
-pub fn mean_probabilities(members: &[Vec<f64>]) -> Option<Vec<f64>> {
+/// The mean over members, text by text and class by class. Members are added in the order given: the same order gives the same bits.
+/// `None` where there is no member, or members speak of different numbers of texts or classes.
+pub fn mean_probabilities(members: &[Probabilities]) -> Option<Probabilities> {
     let (first, others) = members.split_first()?;
-    let mut sums = first.clone();
+    let mut sums = first.values().to_vec();
     for member in others {
-        if member.len() != sums.len() {
+        if (member.texts(), member.classes()) != (first.texts(), first.classes()) {
             return None;
         }
-        for (sum, probability) in sums.iter_mut().zip(member) {
+        for (sum, probability) in sums.iter_mut().zip(member.values()) {
             *sum += probability;
         }
     }
     let count = members.len() as f64;
-    Some(sums.into_iter().map(|sum| sum / count).collect())
+    let means = sums.into_iter().map(|sum| sum / count).collect();
+    Some(Probabilities::new(first.classes(), means))
 }
 
 #[cfg(test)]
@@ -84,10 +86,22 @@ mod tests {
 
     #[test]
     fn the_mean_is_taken_text_by_text() {
-        let members = [vec![0.0, 1.0, 0.25], vec![1.0, 1.0, 0.5]];
-        assert_eq!(mean_probabilities(&members), Some(vec![0.5, 1.0, 0.375]));
+        let members = [vec![0.0, 1.0, 0.25], vec![1.0, 1.0, 0.5]].map(Probabilities::two_class);
+        let mean = Probabilities::two_class(vec![0.5, 1.0, 0.375]);
+        assert_eq!(mean_probabilities(&members), Some(mean));
         assert_eq!(mean_probabilities(&members[..1]), Some(members[0].clone()));
         assert_eq!(mean_probabilities(&[]), None);
-        assert_eq!(mean_probabilities(&[vec![0.5], vec![]]), None);
+        let shorter = Probabilities::two_class(vec![]);
+        assert_eq!(mean_probabilities(&[members[0].clone(), shorter]), None);
+    }
+
+    #[test]
+    fn the_mean_is_taken_class_by_class() {
+        let members = [vec![0.5, 0.25, 0.25], vec![1.0, 0.0, 0.0]]
+            .map(|values| Probabilities::new(3, values));
+        let mean = Probabilities::new(3, vec![0.75, 0.125, 0.125]);
+        assert_eq!(mean_probabilities(&members), Some(mean));
+        let two = Probabilities::two_class(vec![0.5]);
+        assert_eq!(mean_probabilities(&[members[0].clone(), two]), None);
     }
 }

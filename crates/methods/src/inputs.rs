@@ -38,6 +38,9 @@ pub struct TransferInputs {
     pub text: String,
     /// The text rules.
     pub preprocess: Preprocess,
+    /// The character between two fields, where the spec names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
 }
 
 impl TransferInputs {
@@ -47,9 +50,11 @@ impl TransferInputs {
             sha256,
             text,
             preprocess,
+            delimiter,
         } = self;
-        let mut id =
-            fsl_common::fsio::sha256_hex(format!("{sha256}|{preprocess:?}|{text}").as_bytes());
+        let read_with = delimiter.map_or_else(String::new, |delimiter| format!("|{delimiter}"));
+        let fields = format!("{sha256}|{preprocess:?}|{text}{read_with}");
+        let mut id = fsl_common::fsio::sha256_hex(fields.as_bytes());
         id.truncate(16);
         id
     }

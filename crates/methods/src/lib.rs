@@ -44,4 +44,4 @@ pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
 pub use requirements::{Base, BaseRole, Cost, Requirements, TransferSet};
 pub use row_ref::RowRef;
-pub use training::Recipe;
+pub use training::{Recipe, label_targets};

@@ -7,8 +7,11 @@ use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
+use crate::classic::majority_label;
+use fsl_common::classes::Label;
+use fsl_common::probabilities::Probabilities;
 
-/// The most frequent class; a tie goes to 0, as in scikit-learn.
+/// The most frequent class; a tie goes to the first, as in scikit-learn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Majority {}
@@ -37,7 +40,8 @@ impl Method for Majority {
         context: &MethodContext,
         _: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
-        Ok(context.predict_unfitted(|_, texts| majority(texts.len(), context.train_labels)))
+        let (labels, classes) = (context.train_labels, context.classes.count());
+        Ok(context.predict_unfitted(|_, texts| majority(texts.len(), labels, classes)))
     }
 
     fn cost(&self) -> Cost<'_> {
@@ -48,12 +52,19 @@ impl Method for Majority {
     }
 }
 
-/// 1 for every text where most training labels are 1, otherwise 0; a tie goes to 0, as in scikit-learn's
+/// Certainty of the most frequent training label for every text; a tie goes to the lowest label, as in scikit-learn's
 /// `DummyClassifier(strategy="most_frequent")`.
-fn majority(texts: usize, labels: &[u8]) -> Vec<f64> {
-    let ones = labels.iter().filter(|&&label| label == 1).count();
-    let probability = if 2 * ones > labels.len() { 1.0 } else { 0.0 };
-    vec![probability; texts]
+fn majority(texts: usize, labels: &[Label], classes: usize) -> Probabilities {
+    let winner = usize::from(majority_label(labels));
+    let certainty: Vec<f64> = (0..classes)
+        .map(|class| f64::from(u8::from(class == winner)))
+        .collect();
+    let row = if classes == 2 {
+        &certainty[1..]
+    } else {
+        &certainty
+    };
+    Probabilities::new(classes, row.repeat(texts))
 }
 
 #[cfg(test)]
@@ -62,9 +73,11 @@ mod tests {
 
     /// Witness: `DummyClassifier(strategy="most_frequent")` of scikit-learn, which takes the lower label on a tie.
     #[test]
-    fn the_majority_wins_and_a_tie_goes_to_zero() {
-        assert_eq!(majority(2, &[1, 1, 0]), [1.0, 1.0]);
-        assert_eq!(majority(2, &[1, 0, 0]), [0.0, 0.0]);
-        assert_eq!(majority(1, &[1, 0]), [0.0]);
+    fn the_majority_wins_and_a_tie_goes_to_the_lower_label() {
+        let majority = |labels: &[Label], classes| majority(2, labels, classes).into_values();
+        assert_eq!(majority(&[1, 1, 0], 2), [1.0, 1.0]);
+        assert_eq!(majority(&[1, 0, 0], 2), [0.0, 0.0]);
+        assert_eq!(majority(&[1, 0], 2), [0.0, 0.0]);
+        assert_eq!(majority(&[2, 1, 2, 1], 3), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
     }
 }

@@ -5,13 +5,13 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bow::{default_balanced, default_c, logistic};
+use super::bow::{default_balanced, default_c};
 use super::inputs::EncoderRef;
 use super::{
     Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
-use crate::classic::Features;
+use crate::classic::{Features, fit_logistic};
 use fsl_common::settings::Pooling;
 
 /// A frozen encoder and logistic regression. `E` is the encoder: a name in a spec, its contents in a key.
@@ -75,7 +75,9 @@ impl Method for Probe<EncoderInputs> {
         let encoder = context.encoders.load(&self.encoder)?;
         let train = encoder.embed(context.train_texts, self.pooling, &mut |_| {})?;
         let features = Features::dense(&train)?;
-        let model = logistic(self.c, self.balanced).fit(&features, context.train_labels)?;
+        let classes = context.classes.count();
+        let labels = context.train_labels;
+        let model = fit_logistic(self.c, self.balanced, &features, labels, classes)?;
         let fit_time = started.elapsed();
         let probabilities = context.predict_sets(on_progress, |texts, on_text| {
             let vectors = encoder.embed(texts, self.pooling, on_text)?;

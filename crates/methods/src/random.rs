@@ -1,4 +1,4 @@
-//! Random: fair coins, a baseline that every method must beat.
+//! Random: fair coins, or fair draws of one of several classes, a baseline that every method must beat.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -9,6 +9,8 @@ use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
+use crate::classic::uniform_shares;
+use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 
 /// Fair coins.
@@ -49,9 +51,14 @@ impl Method for Random {
         context: &MethodContext,
         _: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
+        let classes = context.classes.count();
         Ok(context.predict_unfitted(|set, texts| {
             let seed = context.seed(Stream::Init) ^ if set == 0 { 0 } else { TRANSFER_COINS };
-            coins(texts.len(), self.draws, seed)
+            if classes == 2 {
+                Probabilities::two_class(coins(texts.len(), self.draws, seed))
+            } else {
+                uniform_shares(classes, texts.len(), self.draws, seed)
+            }
         }))
     }
 

@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
+use fsl_common::classes::Classes;
+use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{DeviceKind, FitParams, LossParams, Pooling, Precision};
 
@@ -43,10 +45,11 @@ impl Predictor for Table {
         &self,
         texts: &[String],
         on_text: &mut dyn FnMut(usize),
-    ) -> Result<Vec<f64>, MethodError> {
+    ) -> Result<Probabilities, MethodError> {
         on_text(texts.len());
         let vectors = texts.iter().map(|text| vector(text));
-        Ok(vectors.map(|vector| f64::from(vector[0])).collect())
+        let values = vectors.map(|vector| f64::from(vector[0])).collect();
+        Ok(Probabilities::two_class(values))
     }
 }
 
@@ -85,6 +88,10 @@ fn encoder() -> EncoderInputs {
     }
 }
 
+fn two_class(sets: [Vec<f64>; 2]) -> [Probabilities; 2] {
+    sets.map(Probabilities::two_class)
+}
+
 fn texts(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
@@ -101,6 +108,7 @@ fn run(
     let context = MethodContext {
         train_texts: &train,
         train_labels: &[1, 1, 0, 0],
+        classes: &Classes::zero_one(),
         sets: &[&test, &transfer],
         soft_targets,
         saved_model: None,
@@ -122,9 +130,9 @@ fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
         balanced: true,
     };
     let (outcome, told) = run(&probe.into(), &TableEncoders::default(), None).unwrap();
-    let decided = |set: &Vec<f64>| set.iter().map(|p| *p > 0.5).collect::<Vec<_>>();
-    let decided: Vec<Vec<bool>> = outcome.probabilities.iter().map(decided).collect();
-    assert_eq!(decided, [vec![false, true, true], vec![true]]);
+    let sets = outcome.probabilities.iter();
+    let decided: Vec<_> = sets.map(Probabilities::predicted).collect();
+    assert_eq!(decided, [vec![0, 1, 1], vec![1]]);
     let predict = |done| Progress::Predict { done, total: 4 };
     assert_eq!(told, [predict(3), predict(4)]);
 }
@@ -138,7 +146,10 @@ fn a_text_belongs_to_the_nearest_class_mean() {
     let (outcome, told) = run(&centroid.into(), &TableEncoders::default(), None).unwrap();
     // The means are orthogonal unit vectors, 2 apart when squared: 1 / (1 + exp(±2)).
     let [good, bad] = [-2.0_f64, 2.0].map(|excess| 1.0 / (1.0 + excess.exp()));
-    assert_eq!(outcome.probabilities, [vec![bad, good, good], vec![good]]);
+    assert_eq!(
+        outcome.probabilities,
+        two_class([vec![bad, good, good], vec![good]])
+    );
     let predict = |done| Progress::Predict { done, total: 4 };
     assert_eq!(told, [predict(3), predict(4)]);
 }
@@ -155,6 +166,7 @@ fn a_student_learns_its_teacher_s_probabilities_before_the_labels() {
                 sha256: "f".to_owned(),
                 text: "text".to_owned(),
                 preprocess: fsl_common::settings::Preprocess::None,
+                delimiter: None,
             },
             transfer_size: None,
             labelled: false,
@@ -163,12 +175,15 @@ fn a_student_learns_its_teacher_s_probabilities_before_the_labels() {
     let learnt = texts(&["good 6", "bad 6"]);
     let soft_targets = Some(SoftTargets {
         texts: &learnt,
-        probabilities: &[0.75, 0.25],
+        probabilities: &Probabilities::two_class(vec![0.75, 0.25]),
     });
     let encoders = TableEncoders::default();
     let (outcome, _) = run(&student.clone().into(), &encoders, soft_targets).unwrap();
     assert_eq!(encoders.trained_on.take(), [0.75, 0.25]);
-    assert_eq!(outcome.probabilities, [vec![0.0, 1.0, 1.0], vec![1.0]]);
+    assert_eq!(
+        outcome.probabilities,
+        two_class([vec![0.0, 1.0, 1.0], vec![1.0]])
+    );
     student.soft_targets.labelled = true;
     run(&student.clone().into(), &encoders, soft_targets).unwrap();
     assert_eq!(encoders.trained_on.take(), [0.75, 0.25, 1.0, 1.0, 0.0, 0.0]);
@@ -185,7 +200,7 @@ fn a_program_without_libtorch_refuses_encoders_and_runs_the_rest() {
     let refused = run(&finetune.into(), &NoEncoders, None);
     assert!(matches!(refused, Err(MethodError::NeedsLibtorch)));
     let (outcome, _) = run(&Majority {}.into(), &NoEncoders, None).unwrap();
-    assert_eq!(outcome.probabilities, [vec![0.0; 3], vec![0.0]]);
+    assert_eq!(outcome.probabilities, two_class([vec![0.0; 3], vec![0.0]]));
 }
 
 /// What a spec says, and what its inputs say once names are contents, must not differ.
@@ -197,6 +212,7 @@ fn requirements_survive_the_resolution() {
             sha256: String::new(),
             text: String::new(),
             preprocess: fsl_common::settings::Preprocess::None,
+            delimiter: None,
         },
         transfer_size: Some(7),
         labelled,

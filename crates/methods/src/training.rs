@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     EncoderInputs, MethodContext, MethodError, Outcome, Progress, Training, TrainingSeeds,
 };
+use fsl_common::classes::{Classes, Label};
 use fsl_common::seed::Stream;
 use fsl_common::settings::{FitParams, LossParams};
 
@@ -93,6 +94,11 @@ macro_rules! training_settings {
             /// Top layers of the encoder that start from fresh random weights.
             #[schemars(range(min = 0, max = 100))]
             pub reinit_top: Option<u32>,
+            /// How much the texts of each class count: `balanced` gives every class the same weight in all.
+            pub class_weights: Option<fsl_common::settings::ClassWeights>,
+            /// The part of every target that is spread evenly over all classes.
+            #[schemars(range(min = 0.0, max = 0.95))]
+            pub label_smoothing: Option<f64>,
         }
 
         impl $name {
@@ -124,6 +130,8 @@ macro_rules! training_settings {
                     hidden_units: self.hidden_units.map_or(base.hidden_units, i64::from),
                     pooling: self.pooling.unwrap_or(base.pooling),
                     reinit_top: count(self.reinit_top, base.reinit_top),
+                    class_weights: self.class_weights.unwrap_or(base.class_weights),
+                    label_smoothing: self.label_smoothing.unwrap_or(base.label_smoothing),
                 }
             }
         }
@@ -134,8 +142,20 @@ pub(super) use training_settings;
 
 /// The labels as targets.
 pub(super) fn labels(context: &MethodContext) -> Vec<f32> {
-    let labels = context.train_labels.iter();
-    labels.map(|&label| f32::from(label)).collect()
+    label_targets(context.train_labels, context.classes)
+}
+
+/// Labels as targets, text by text: of two classes 0 or 1, of more a one in the column of the class.
+pub fn label_targets(labels: &[Label], classes: &Classes) -> Vec<f32> {
+    let labels = labels.iter().copied();
+    match classes.count() {
+        2 => labels.map(f32::from).collect(),
+        classes => labels
+            .flat_map(|label| {
+                (0..classes).map(move |class| f32::from(u8::from(class == usize::from(label))))
+            })
+            .collect(),
+    }
 }
 
 impl<'a> MethodContext<'a> {
@@ -154,6 +174,7 @@ impl<'a> MethodContext<'a> {
             params,
             loss,
             texts,
+            classes: self.classes,
             targets,
             seeds: TrainingSeeds {
                 init: self.seed(Stream::Init),

@@ -40,6 +40,14 @@ pub enum ClassicError {
         /// How many labels there are.
         got: usize,
     },
+    /// There are classes without a text.
+    #[error("{empty} of {classes} classes have no training text")]
+    EmptyClasses {
+        /// How many have none.
+        empty: usize,
+        /// How many there are.
+        classes: usize,
+    },
     /// The rows have no columns.
     #[error("no features")]
     NoFeatures,
@@ -76,6 +84,7 @@ impl ClassicError {
                     .to_owned(),
             ),
             Self::OneClass { .. } => Some("add texts of the other class".to_owned()),
+            Self::EmptyClasses { .. } => Some("add texts of every class".to_owned()),
             Self::NotConverged { .. } => {
                 Some("lower `c`, or bring the features to a scale near 1".to_owned())
             }

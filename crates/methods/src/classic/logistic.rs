@@ -1,5 +1,7 @@
 //! Logistic regression between two classes with an L2 penalty.
 
+use fsl_common::classes::Label;
+
 use super::newton::{Limits, Objective, minimise, sigmoid};
 use super::{ClassicError, Features};
 
@@ -38,8 +40,12 @@ impl LogisticParams {
     /// # Errors
     /// Parameters out of range, labels of one class only or not as many as rows, no columns, a feature that is not finite, a
     /// minimum that is not reached.
-    pub fn fit(self, features: &Features, labels: &[u8]) -> Result<Logistic, ClassicError> {
-        self.check()?;
+    pub fn fit<L: Copy + Into<Label>>(
+        self,
+        features: &Features,
+        labels: &[L],
+    ) -> Result<Logistic, ClassicError> {
+        check_limits(self.c, self.tolerance, self.max_iterations)?;
         let n = labels.len();
         if features.rows() != n {
             return Err(ClassicError::Labels {
@@ -52,7 +58,7 @@ impl LogisticParams {
         }
         let signs: Vec<f64> = labels
             .iter()
-            .map(|&label| if label == 1 { 1.0 } else { -1.0 })
+            .map(|&label| if label.into() == 1 { 1.0 } else { -1.0 })
             .collect();
         let positives = signs.iter().filter(|&&sign| sign > 0.0).count();
         if positives == 0 || positives == n {
@@ -87,28 +93,33 @@ impl LogisticParams {
             intercept,
         })
     }
+}
 
-    fn check(&self) -> Result<(), ClassicError> {
-        for (name, value) in [("c", self.c), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                let allowed = "finite and above 0";
-                return Err(ClassicError::Parameter {
-                    name,
-                    got: value.to_string(),
-                    allowed,
-                });
-            }
-        }
-        if self.max_iterations == 0 {
-            let (name, allowed) = ("max_iterations", "at least 1");
+/// Checks what limits a fit.
+pub(super) fn check_limits(
+    c: f64,
+    tolerance: f64,
+    max_iterations: usize,
+) -> Result<(), ClassicError> {
+    for (name, value) in [("c", c), ("tolerance", tolerance)] {
+        if !(value > 0.0 && value.is_finite()) {
+            let allowed = "finite and above 0";
             return Err(ClassicError::Parameter {
                 name,
-                got: "0".to_owned(),
+                got: value.to_string(),
                 allowed,
             });
         }
-        Ok(())
     }
+    if max_iterations == 0 {
+        let (name, allowed) = ("max_iterations", "at least 1");
+        return Err(ClassicError::Parameter {
+            name,
+            got: "0".to_owned(),
+            allowed,
+        });
+    }
+    Ok(())
 }
 
 /// A fitted logistic regression.
@@ -190,9 +201,9 @@ mod tests {
         let cases: Value = serde_json::from_slice(&file).unwrap();
         for case in cases.as_array().unwrap() {
             let dense = features(&case["features"]);
-            let labels: Vec<u8> = numbers(&case["labels"])
+            let labels: Vec<Label> = numbers(&case["labels"])
                 .into_iter()
-                .map(|label| label as u8)
+                .map(|label| label as Label)
                 .collect();
             let params = LogisticParams {
                 c: case["c"].as_f64().unwrap(),
@@ -223,7 +234,7 @@ mod tests {
     #[test]
     fn what_cannot_be_fitted_is_named() {
         let rows = Features::dense(&[vec![1.0, 2.0], vec![3.0, 4.0]]).unwrap();
-        let fault = |params: LogisticParams, rows: &Features, labels: &[u8]| {
+        let fault = |params: LogisticParams, rows: &Features, labels: &[Label]| {
             params.fit(rows, labels).unwrap_err().to_string()
         };
         let params = LogisticParams::default();
@@ -265,7 +276,7 @@ mod tests {
             max_iterations: 1,
             ..params
         };
-        let error = hasty.fit(&rows, &[0, 1]).unwrap_err();
+        let error = hasty.fit(&rows, &[0_u8, 1]).unwrap_err();
         assert!(
             error
                 .to_string()

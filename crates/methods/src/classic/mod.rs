@@ -1,21 +1,36 @@
 //! Classic learning: weighted word counts and logistic regression, as scikit-learn defines them.
 //!
 //! Texts and numbers in, numbers out. [`TfidfParams::fit`] learns a vocabulary and its weights from training texts,
-//! [`Tfidf::transform`] turns any texts into [`Features`], and [`LogisticParams::fit`] learns to tell two classes apart by
-//! such features or by others, for example the sentence vectors of a frozen encoder.
+//! [`Tfidf::transform`] turns any texts into [`Features`], and [`fit_logistic`] learns to tell classes apart by such features or by
+//! others, for example the sentence vectors of a frozen encoder.
 
+mod centroid_means;
+mod design;
 mod error;
 mod features;
+mod labels;
 mod logistic;
+mod logistic_model;
+mod multinomial;
 mod newton;
+mod panels;
+mod preconditioner;
+mod softmax;
+mod softmax_minimum;
 mod stop_words;
 mod tfidf;
+mod uniform;
 
+pub use centroid_means::CentroidMeans;
 pub use error::ClassicError;
 pub use features::Features;
+pub use labels::majority_label;
 pub use logistic::{Logistic, LogisticParams};
+pub use logistic_model::{LogisticModel, fit_logistic};
+pub use multinomial::{Multinomial, MultinomialParams};
 pub use stop_words::StopWords;
 pub use tfidf::{Tfidf, TfidfParams};
+pub use uniform::uniform_shares;
 
 #[cfg(test)]
 mod published_bow;

@@ -1,0 +1,58 @@
+//! Logistic regression between any number of classes.
+
+use fsl_common::classes::Label;
+use fsl_common::probabilities::Probabilities;
+
+use super::{ClassicError, Features, Logistic, LogisticParams, Multinomial, MultinomialParams};
+
+/// A fitted logistic regression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LogisticModel {
+    /// Between two classes.
+    Binary(Logistic),
+    /// Between three or more.
+    Multinomial(Multinomial),
+}
+
+/// Fits scikit-learn's `LogisticRegression(C=c, class_weight="balanced" or None)` to full convergence: [`LogisticParams`] for two
+/// classes, [`MultinomialParams`] for more.
+///
+/// # Errors
+/// As these have.
+pub fn fit_logistic(
+    c: f64,
+    balanced: bool,
+    features: &Features,
+    labels: &[Label],
+    classes: usize,
+) -> Result<LogisticModel, ClassicError> {
+    if classes == 2 {
+        let params = LogisticParams {
+            c,
+            balanced,
+            ..LogisticParams::default()
+        };
+        return params.fit(features, labels).map(LogisticModel::Binary);
+    }
+    let params = MultinomialParams {
+        c,
+        balanced,
+        ..MultinomialParams::default()
+    };
+    params
+        .fit(features, labels, classes)
+        .map(LogisticModel::Multinomial)
+}
+
+impl LogisticModel {
+    /// The probabilities of each row of `features`.
+    ///
+    /// # Panics
+    /// Where `features` has other columns than the ones that were fitted.
+    pub fn predict_proba(&self, features: &Features) -> Probabilities {
+        match self {
+            Self::Binary(model) => Probabilities::two_class(model.predict_proba(features)),
+            Self::Multinomial(model) => model.predict_proba(features),
+        }
+    }
+}
