@@ -1,8 +1,10 @@
 //! The confusion matrix of a trial, and the metrics that its record stores.
 
+use fsl_common::classes::Label;
 use serde::{Deserialize, Serialize};
 
 use super::MetricError;
+use super::class_counts::two_class_mcc;
 
 /// How often each answer met each label. Label 1 is the positive class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +27,7 @@ impl Confusion {
     /// # Errors
     /// Slices of different lengths, a label other than 0 and 1, a probability outside [0, 1] or NaN, a NaN threshold.
     pub fn from_probabilities(
-        labels: &[u8],
+        labels: &[Label],
         probabilities: &[f64],
         threshold: f64,
     ) -> Result<Self, MetricError> {
@@ -113,12 +115,7 @@ impl Confusion {
             self.true_negatives,
         ]
         .map(|count| count as f64);
-        let squared = (tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_);
-        if squared == 0.0 {
-            0.0
-        } else {
-            (tp * tn - fp * fn_) / squared.sqrt()
-        }
+        two_class_mcc([tp, fp, fn_, tn])
     }
 }
 
@@ -208,7 +205,7 @@ mod tests {
 
     #[test]
     fn faulty_input_is_named() {
-        let error = |labels: &[u8], probabilities: &[f64], threshold| {
+        let error = |labels: &[Label], probabilities: &[f64], threshold| {
             Confusion::from_probabilities(labels, probabilities, threshold)
                 .unwrap_err()
                 .to_string()
@@ -224,7 +221,7 @@ mod tests {
     #[derive(Deserialize)]
     struct Case {
         name: String,
-        labels: Vec<u8>,
+        labels: Vec<Label>,
         probabilities: Vec<f64>,
         threshold: f64,
         expected: Expected,

@@ -1,5 +1,6 @@
 //! Means of several models' probabilities, from stored predictions: their spread over members, and F1 by their number.
 
+use fsl_common::classes::Label;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 use super::distribution::{mean, sample_quantile};
 use super::interval::UPPER;
 use super::rng::{StatisticRng, below};
-use super::{Confusion, MemberSpread, Metric, Metrics, summarize};
+use super::{Confusion, MemberSpread, Metric, Metrics, RecordMetrics, summarize};
 
 /// Resamples from which a spread is computed. Its own relative error is then 1/√(2·1000), about 2 %.
 pub const RESAMPLES: usize = 1000;
@@ -41,7 +42,7 @@ impl EnsembleSpread {
 /// differ.
 pub fn ensemble_spread(
     members: &[Vec<f64>],
-    labels: &[u8],
+    labels: &[Label],
     threshold: f64,
 ) -> Option<EnsembleSpread> {
     if members.len() < 2 || members.iter().any(|member| member.len() != labels.len()) {
@@ -69,17 +70,15 @@ pub fn ensemble_spread(
 }
 
 /// The metrics that tables show, in their order; `None` where the probabilities cannot be scored.
-fn table_metrics(labels: &[u8], probabilities: &[f64], threshold: f64) -> Option<Vec<Option<f64>>> {
+fn table_metrics(
+    labels: &[Label],
+    probabilities: &[f64],
+    threshold: f64,
+) -> Option<Vec<Option<f64>>> {
     let counts = Confusion::from_probabilities(labels, probabilities, threshold).ok()?;
-    let record = Metrics::from(counts);
-    let value = |metric: &Metric| {
-        if metric.needs_probabilities() {
-            metric.evaluate(labels, probabilities).ok()
-        } else {
-            Some(metric.from_record(&record))
-        }
-    };
-    Metric::in_tables().map(value).collect()
+    let record = RecordMetrics::from(Metrics::from(counts));
+    let value = |metric: &Metric| metric.from_record(&record);
+    Some(Metric::in_tables().map(value).collect())
 }
 
 /// The mean of as many members as there are, drawn with replacement.
@@ -133,7 +132,7 @@ pub struct SizePoint {
 /// interval for other models.
 ///
 /// `members` holds `[M][N]` probabilities, `labels` `[N]` of 0 and 1. Empty where the lengths differ or a value cannot be scored.
-pub fn ensemble_sizes(members: &[Vec<f64>], labels: &[u8], threshold: f64) -> Vec<SizePoint> {
+pub fn ensemble_sizes(members: &[Vec<f64>], labels: &[Label], threshold: f64) -> Vec<SizePoint> {
     let scored = (1..=members.len()).map(|size| {
         let chosen = subsets(members.len(), size);
         let figures: Option<Vec<f64>> = chosen
@@ -153,7 +152,7 @@ pub fn ensemble_sizes(members: &[Vec<f64>], labels: &[u8], threshold: f64) -> Ve
     scored.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-fn f1(members: &[Vec<f64>], labels: &[u8], threshold: f64, subset: &[usize]) -> Option<f64> {
+fn f1(members: &[Vec<f64>], labels: &[Label], threshold: f64, subset: &[usize]) -> Option<f64> {
     if subset
         .iter()
         .any(|&member| members[member].len() != labels.len())

@@ -1,5 +1,8 @@
 //! Labels and probabilities that cannot be scored: the check, and its errors.
 
+use fsl_common::classes::Label;
+use fsl_common::probabilities::Probabilities;
+
 /// Labels and probabilities that no metric can be computed from.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,7 +21,25 @@ pub enum MetricError {
         /// The position of the text, from 0.
         index: usize,
         /// The label found there.
-        got: u8,
+        got: Label,
+    },
+    /// A label that is none of the classes.
+    #[error("cannot score text {index}: label {got} is none of the {classes} classes")]
+    Class {
+        /// The position of the text, from 0.
+        index: usize,
+        /// The label found there.
+        got: Label,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// Probabilities of another number of classes.
+    #[error("cannot score probabilities of {got} classes: there are {classes}")]
+    Classes {
+        /// How many classes the probabilities are of.
+        got: usize,
+        /// How many classes there are.
+        classes: usize,
     },
     /// A probability that is not a number or lies outside [0, 1].
     #[error("cannot score text {index}: probability `{got}` is outside [0, 1]")]
@@ -37,7 +58,7 @@ impl MetricError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Lengths { .. } => {
+            Self::Lengths { .. } | Self::Class { .. } | Self::Classes { .. } => {
                 Some("the predictions belong to other data than the labels; run the trial again".into())
             }
             Self::Label { .. } => Some("label texts with 0 (negative) and 1 (positive)".into()),
@@ -50,7 +71,7 @@ impl MetricError {
 }
 
 /// Whether labels and probabilities can be compared.
-pub(super) fn check(labels: &[u8], probabilities: &[f64]) -> Result<(), MetricError> {
+pub(super) fn check(labels: &[Label], probabilities: &[f64]) -> Result<(), MetricError> {
     if labels.len() != probabilities.len() {
         return Err(MetricError::Lengths {
             labels: labels.len(),
@@ -70,4 +91,39 @@ pub(super) fn check(labels: &[u8], probabilities: &[f64]) -> Result<(), MetricEr
         }),
         None => Ok(()),
     }
+}
+
+/// Whether labels and probabilities of so many classes can be compared.
+pub(super) fn check_classes(
+    classes: usize,
+    labels: &[Label],
+    probabilities: &Probabilities,
+) -> Result<(), MetricError> {
+    let got = probabilities.classes();
+    if got != classes {
+        return Err(MetricError::Classes { got, classes });
+    }
+    if classes == 2 {
+        return check(labels, probabilities.values());
+    }
+    if labels.len() != probabilities.texts() {
+        return Err(MetricError::Lengths {
+            labels: labels.len(),
+            probabilities: probabilities.texts(),
+        });
+    }
+    if let Some(index) = labels.iter().position(|&one| usize::from(one) >= classes) {
+        let got = labels[index];
+        return Err(MetricError::Class {
+            index,
+            got,
+            classes,
+        });
+    }
+    for (index, row) in probabilities.rows().enumerate() {
+        if let Some(&got) = row.iter().find(|one| !(0.0..=1.0).contains(*one)) {
+            return Err(MetricError::Probability { index, got });
+        }
+    }
+    Ok(())
 }

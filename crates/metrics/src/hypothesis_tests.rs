@@ -1,5 +1,6 @@
 //! Tests of two rows: the sign-flip and the permutation test over seeds, McNemar's over texts, and Holm's correction for several.
 
+use fsl_common::classes::Label;
 use rand::Rng as _;
 use rayon::prelude::*;
 use statrs::distribution::{Binomial, ChiSquared, ContinuousCDF, DiscreteCDF};
@@ -303,7 +304,7 @@ pub struct McNemar {
 /// McNemar's test (1947): whether one of two models is more *accurate*; of F1 it says nothing. With fewer than 25 discordant texts p is the
 /// exact two-sided binomial one, otherwise that of χ² = (|b − c| − 1)² / (b + c) with one degree of freedom (Edwards' continuity
 /// correction). `None` where the lengths differ.
-pub fn mcnemar(labels: &[u8], first: &[bool], second: &[bool]) -> Option<McNemar> {
+pub fn mcnemar(labels: &[Label], first: &[bool], second: &[bool]) -> Option<McNemar> {
     if labels.len() != first.len() || labels.len() != second.len() {
         return None;
     }

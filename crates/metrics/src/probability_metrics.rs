@@ -1,5 +1,7 @@
 //! Metrics of probabilities at no single threshold: ranking (ROC AUC, average precision, the threshold curve) and calibration.
 
+use fsl_common::classes::Label;
+
 use super::MetricError;
 
 /// A threshold and what it gives.
@@ -20,7 +22,7 @@ pub struct CurvePoint {
 ///
 /// # Errors
 /// Lengths that differ, a label other than 0 and 1, a probability outside [0, 1].
-pub fn roc_auc(labels: &[u8], probabilities: &[f64]) -> Result<Option<f64>, MetricError> {
+pub fn roc_auc(labels: &[Label], probabilities: &[f64]) -> Result<Option<f64>, MetricError> {
     let steps = steps(labels, probabilities)?;
     let (positives, negatives) = steps
         .last()
@@ -46,7 +48,10 @@ pub fn roc_auc(labels: &[u8], probabilities: &[f64]) -> Result<Option<f64>, Metr
 ///
 /// # Errors
 /// As [`roc_auc`].
-pub fn average_precision(labels: &[u8], probabilities: &[f64]) -> Result<Option<f64>, MetricError> {
+pub fn average_precision(
+    labels: &[Label],
+    probabilities: &[f64],
+) -> Result<Option<f64>, MetricError> {
     let steps = steps(labels, probabilities)?;
     let positives = steps.last().map_or(0, |last| last.true_positives);
     if positives == 0 {
@@ -66,7 +71,7 @@ pub fn average_precision(labels: &[u8], probabilities: &[f64]) -> Result<Option<
 /// # Errors
 /// As [`roc_auc`].
 pub fn threshold_curve(
-    labels: &[u8],
+    labels: &[Label],
     probabilities: &[f64],
 ) -> Result<Vec<CurvePoint>, MetricError> {
     let steps = steps(labels, probabilities)?;
@@ -108,7 +113,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// One step per distinct probability, from the highest down.
-fn steps(labels: &[u8], probabilities: &[f64]) -> Result<Vec<Step>, MetricError> {
+fn steps(labels: &[Label], probabilities: &[f64]) -> Result<Vec<Step>, MetricError> {
     super::error::check(labels, probabilities)?;
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|&left, &right| probabilities[right].total_cmp(&probabilities[left]));
@@ -152,15 +157,13 @@ pub struct CalibrationBin {
 /// # Errors
 /// Lengths that differ, a label other than 0 and 1, a probability outside [0, 1].
 pub fn calibration_bins(
-    labels: &[u8],
+    labels: &[Label],
     probabilities: &[f64],
 ) -> Result<Vec<CalibrationBin>, MetricError> {
     super::error::check(labels, probabilities)?;
     let mut bins = [(0_u64, 0.0, 0_u64); CALIBRATION_BINS];
-    let width = 1.0 / CALIBRATION_BINS as f64;
     for (&label, &probability) in labels.iter().zip(probabilities) {
-        let above = (1..CALIBRATION_BINS).take_while(|&edge| probability > edge as f64 * width);
-        let bin = &mut bins[above.count()];
+        let bin = &mut bins[calibration_bin(probability)];
         *bin = (bin.0 + 1, bin.1 + probability, bin.2 + u64::from(label));
     }
     let filled = bins.into_iter().filter(|bin| bin.0 > 0);
@@ -173,13 +176,20 @@ pub fn calibration_bins(
         .collect())
 }
 
+/// The bin of a probability.
+pub(super) fn calibration_bin(probability: f64) -> usize {
+    let width = 1.0 / CALIBRATION_BINS as f64;
+    let above = (1..CALIBRATION_BINS).take_while(|&edge| probability > edge as f64 * width);
+    above.count()
+}
+
 /// The expected calibration error: Σ (n_b / n) |mean probability − share of positives| over the [bins](calibration_bins). 0 for no texts.
 ///
 /// It is about P(label = 1), not about the probability of the predicted class, so that it does not depend on a threshold.
 ///
 /// # Errors
 /// As [`calibration_bins`].
-pub fn calibration_error(labels: &[u8], probabilities: &[f64]) -> Result<f64, MetricError> {
+pub fn calibration_error(labels: &[Label], probabilities: &[f64]) -> Result<f64, MetricError> {
     let bins = calibration_bins(labels, probabilities)?;
     let gap = |bin: &CalibrationBin| bin.texts as f64 * (bin.probability - bin.positives).abs();
     Ok(bins.iter().map(gap).sum::<f64>() / labels.len().max(1) as f64)
@@ -194,7 +204,7 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Case {
-        labels: Vec<u8>,
+        labels: Vec<Label>,
         probabilities: Vec<f64>,
         auc: f64,
         ap: f64,

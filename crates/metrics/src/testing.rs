@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use fsl_common::classes::Label;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
@@ -18,10 +19,10 @@ pub(super) fn golden<T: DeserializeOwned>(file: &str) -> T {
 /// Two rows over the same texts, and the noise of their difference in F1 by NumPy's resampling.
 #[derive(Deserialize)]
 pub(super) struct NoiseCase {
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<Label>,
     /// Trials of predicted labels.
-    pub(super) a: Vec<Vec<u8>>,
-    pub(super) b: Vec<Vec<u8>>,
+    pub(super) a: Vec<Vec<Label>>,
+    pub(super) b: Vec<Vec<Label>>,
     pub(super) f1: [f64; 2],
     /// Standard deviation, 2.5 and 97.5 percentile over resamples of texts.
     pub(super) texts: [f64; 3],

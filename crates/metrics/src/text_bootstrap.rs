@@ -4,6 +4,7 @@
 //! and adding up a resample's words adds up all trials: not number by number but bit by bit, with counters that lie across words
 //! (Harley & Seal, in Warren, *Hacker's Delight*, chapter 5). Sixty-four trials cost about as much as one.
 
+use fsl_common::classes::Label;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
@@ -99,8 +100,8 @@ impl Counts {
 
 impl BitSlicedPredictions {
     /// `trials` hold a prediction for each label.
-    pub(super) fn new(labels: &[u8], trials: &[&[bool]]) -> Self {
-        let class = |label: u8| {
+    pub(super) fn new(labels: &[Label], trials: &[&[bool]]) -> Self {
+        let class = |label: Label| {
             trials
                 .chunks(WORD)
                 .map(|part| words(labels, label, part))
@@ -148,7 +149,7 @@ impl BitSlicedPredictions {
     }
 }
 
-fn words(labels: &[u8], label: u8, trials: &[&[bool]]) -> Vec<u64> {
+fn words(labels: &[Label], label: Label, trials: &[&[bool]]) -> Vec<u64> {
     let texts = (0..labels.len()).filter(|&text| labels[text] == label);
     let word = |text: usize| {
         let bits = trials.iter().enumerate();

@@ -1,5 +1,7 @@
 //! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
 
+use fsl_common::classes::Label;
+
 use super::predictions::{ComparisonInput, Pairing, counts, f1};
 use super::resampling::{Row, SeedNoise, TwoWay, drawn_variance, member_weights, two_way};
 use crate::distribution::{mean, normal_quantile, student_above, student_quantile, variance};
@@ -160,7 +162,7 @@ fn is_paired(input: &ComparisonInput, rows: &[Row; 2]) -> bool {
 }
 
 /// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
-fn least_variance(labels: &[u8], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
+fn least_variance(labels: &[Label], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
     let predicted =
         |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
     // Shares, without a division.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fsl_common::classes::Label;
+
 use crate::Confusion;
 use crate::ensemble::weighted_mean;
 
@@ -49,7 +51,7 @@ pub enum Pairing {
 #[derive(Debug, Clone, Copy)]
 pub struct ComparisonInput<'a> {
     /// The texts' labels, 0 or 1.
-    pub labels: &'a [u8],
+    pub labels: &'a [Label],
     /// The row that is judged.
     pub a: &'a RowPredictions,
     /// The row that it is judged against.
@@ -160,12 +162,12 @@ impl AveragedModels {
 }
 
 /// F1 of predictions.
-pub(super) fn f1(labels: &[u8], predictions: &[bool]) -> f64 {
+pub(super) fn f1(labels: &[Label], predictions: &[bool]) -> f64 {
     counts(labels, predictions).f1()
 }
 
 /// The counts of predictions.
-pub(super) fn counts(labels: &[u8], predictions: &[bool]) -> Confusion {
+pub(super) fn counts(labels: &[Label], predictions: &[bool]) -> Confusion {
     let mut counts = Confusion::default();
     for (&label, &positive) in labels.iter().zip(predictions) {
         *match (label, positive) {

@@ -1,5 +1,6 @@
 //! Rows with trials, members or texts drawn anew.
 
+use fsl_common::classes::Label;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
@@ -39,7 +40,7 @@ pub(super) struct Replicate {
 
 impl<'a> Row<'a> {
     pub(super) fn new(
-        labels: &[u8],
+        labels: &[Label],
         side: &'a RowPredictions,
         first: usize,
         scores: &[f64],
@@ -165,9 +166,9 @@ pub(super) fn weights(random: &mut ChaCha8Rng, n: usize) -> Vec<u32> {
     weights
 }
 
-fn replicate(labels: &[u8], mean: &AveragedModels, weights: Vec<u32>) -> Replicate {
+fn replicate(labels: &[Label], mean: &AveragedModels, weights: Vec<u32>) -> Replicate {
     let predictions = mean.predict(&weights);
-    let class = |label: u8| {
+    let class = |label: Label| {
         let both = labels.iter().zip(&predictions);
         both.filter(|&(&one, _)| one == label)
             .map(|(_, &one)| one)

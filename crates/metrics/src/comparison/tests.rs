@@ -1,5 +1,6 @@
 //! Verdicts, their noise against brute force, and how often the intervals cover the truth.
 
+use fsl_common::classes::Label;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -12,7 +13,7 @@ mod simulation;
 
 use simulation::{FAIR, GOOD, World};
 
-fn side(trials: &[Vec<u8>], random: bool) -> RowPredictions {
+fn side(trials: &[Vec<Label>], random: bool) -> RowPredictions {
     let probabilities: Vec<Vec<f64>> = trials
         .iter()
         .map(|trial| trial.iter().map(|&one| f64::from(one)).collect())
@@ -20,7 +21,12 @@ fn side(trials: &[Vec<u8>], random: bool) -> RowPredictions {
     RowPredictions::trials(&probabilities, 0.5, random)
 }
 
-fn measured(labels: &[u8], a: &RowPredictions, b: &RowPredictions, pairing: Pairing) -> Evidence {
+fn measured(
+    labels: &[Label],
+    a: &RowPredictions,
+    b: &RowPredictions,
+    pairing: Pairing,
+) -> Evidence {
     measure(&ComparisonInput {
         labels,
         a,
@@ -96,7 +102,7 @@ fn alike(random: &mut ChaCha8Rng, n: usize) -> RowPredictions {
 #[test]
 fn the_test_follows_from_what_the_rows_are() {
     let mut random = StatisticRng::new("kinds").for_resample(0);
-    let labels: Vec<u8> = (0..200).map(|text| u8::from(text < 100)).collect();
+    let labels: Vec<Label> = (0..200).map(|text| Label::from(text < 100)).collect();
     let (many, others, few) = (
         alike(&mut random, 8),
         alike(&mut random, 8),
@@ -146,7 +152,7 @@ fn the_test_follows_from_what_the_rows_are() {
 #[test]
 fn too_few_pairs_speak_of_these_models_only() {
     let mut random = StatisticRng::new("scope").for_resample(0);
-    let labels: Vec<u8> = (0..200).map(|text| u8::from(text < 100)).collect();
+    let labels: Vec<Label> = (0..200).map(|text| Label::from(text < 100)).collect();
     let predicted = |n: usize, random: &mut ChaCha8Rng| {
         let (a, b) = (alike(random, n), alike(random, n));
         decide(&[measured(&labels, &a, &b, Pairing::Paired)], 0.01)[0].clone()
@@ -179,7 +185,7 @@ fn a_handful_of_texts_shows_nothing() {
 #[test]
 fn more_seeds_are_asked_for_where_they_help() {
     let mut random = StatisticRng::new("needed").for_resample(0);
-    let labels: Vec<u8> = (0..20_000).map(|text| u8::from(text % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..20_000).map(|text| Label::from(text % 2 == 0)).collect();
     let world = World {
         texts: 20_000,
         trial: 0.2,
@@ -207,7 +213,7 @@ fn more_seeds_are_asked_for_where_they_help() {
 #[test]
 fn nothing_to_compare_is_no_evidence() {
     let side = side(&[vec![1, 0]], false);
-    let gathered = |labels: &[u8]| {
+    let gathered = |labels: &[Label]| {
         measure(&ComparisonInput {
             labels,
             a: &side,
@@ -259,7 +265,7 @@ fn a_test_that_cannot_decide_among_many_comparisons_takes_no_part() {
 #[test]
 fn so_many_seeds_are_asked_for_as_the_exact_test_needs() {
     let mut random = StatisticRng::new("enough").for_resample(0);
-    let labels: Vec<u8> = (0..2000).map(|text| u8::from(text % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..2000).map(|text| Label::from(text % 2 == 0)).collect();
     let world = World {
         texts: 2000,
         trial: 0.3,
@@ -290,10 +296,10 @@ fn so_many_seeds_are_asked_for_as_the_exact_test_needs() {
 #[test]
 fn means_that_share_members_are_drawn_together() {
     let mut random = StatisticRng::new("nested").for_resample(0);
-    let labels: Vec<u8> = (0..400).map(|text| u8::from(text % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..400).map(|text| Label::from(text % 2 == 0)).collect();
     let members: Vec<Vec<f64>> = (0..8)
         .map(|_| {
-            let right = |&label: &u8| f64::from(label) * 0.3 + 0.7 * random.random::<f64>();
+            let right = |&label: &Label| f64::from(label) * 0.3 + 0.7 * random.random::<f64>();
             labels.iter().map(right).collect()
         })
         .collect();

@@ -4,10 +4,10 @@ use super::*;
 use crate::testing::close;
 use crate::{Metric, Placement};
 
-fn noisy(seed: u64, labels: &[u8], noise: f64) -> Vec<f64> {
+fn noisy(seed: u64, labels: &[Label], noise: f64) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let bias = noise * (random.random::<f64>() - 0.5);
-    let one = |&label: &u8| {
+    let one = |&label: &Label| {
         let draw: f64 = random.random();
         (0.35 + 0.3 * f64::from(label) + bias + 0.6 * (draw - 0.5)).clamp(0.0, 1.0)
     };
@@ -24,7 +24,7 @@ fn sds(spread: &EnsembleSpread) -> Vec<f64> {
 
 #[test]
 fn members_that_agree_have_no_spread_and_differing_ones_have() {
-    let labels: Vec<u8> = (0..400).map(|index| u8::from(index % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..400).map(|index| Label::from(index % 2 == 0)).collect();
     let same = vec![noisy(1, &labels, 0.3); 5];
     let spread = ensemble_spread(&same, &labels, 0.5).unwrap();
     assert_eq!((sds(&spread), spread.members), (vec![0.0; 3], 5));
@@ -42,7 +42,7 @@ fn members_that_agree_have_no_spread_and_differing_ones_have() {
 #[derive(serde::Deserialize)]
 struct Case {
     members: Vec<Vec<f64>>,
-    labels: Vec<u8>,
+    labels: Vec<Label>,
     f1: f64,
     precision: f64,
     recall: f64,
@@ -81,7 +81,7 @@ fn the_spread_is_that_of_the_golden_file() {
 /// of members drawn anew; resampling M of M members is a little too narrow, by √((M − 1)/M).
 #[test]
 fn the_spread_is_that_of_ensembles_drawn_anew() {
-    let labels: Vec<u8> = (0..300).map(|index| u8::from(index % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..300).map(|index| Label::from(index % 2 == 0)).collect();
     let ensemble = |number: u64| -> Vec<Vec<f64>> {
         (0..8)
             .map(|member| noisy(100 * number + member, &labels, 0.5))
@@ -110,7 +110,7 @@ fn the_spread_is_that_of_ensembles_drawn_anew() {
 #[derive(serde::Deserialize)]
 struct SizeCase {
     members: Vec<Vec<f64>>,
-    labels: Vec<u8>,
+    labels: Vec<Label>,
     f1: f64,
 }
 

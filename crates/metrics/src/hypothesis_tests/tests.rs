@@ -1,5 +1,6 @@
 //! Tests and effect sizes against SciPy's, Holm's correction against statsmodels', and the level of the tests.
 
+use fsl_common::classes::Label;
 use serde::Deserialize;
 
 use super::*;
@@ -200,9 +201,9 @@ struct Texts {
 
 #[derive(Deserialize)]
 struct Models {
-    labels: Vec<u8>,
-    a: Vec<u8>,
-    b: Vec<u8>,
+    labels: Vec<Label>,
+    a: Vec<Label>,
+    b: Vec<Label>,
     discordant: [u64; 2],
     exact: bool,
     p: f64,

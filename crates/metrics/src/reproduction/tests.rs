@@ -97,7 +97,7 @@ fn cell(value: f64, n: usize, sd: Option<f64>) -> PublishedCell {
 }
 
 fn sampling_error(id: &str, trials: &[Confusion]) -> f64 {
-    let metric = Metric::by_id(id).unwrap();
+    let metric = Metric::named(id).unwrap();
     metric.sampling_error(trials).unwrap()
 }
 
@@ -146,7 +146,7 @@ fn sampling_errors_of_several_trials_are_their_root_mean_square() {
     for id in ["f1", "precision"] {
         assert!(sampling_error(id, &[Confusion::default()]).is_finite());
     }
-    assert_eq!(Metric::by_id("roc_auc").unwrap().sampling_error(&[]), None);
+    assert_eq!(Metric::named("roc_auc").unwrap().sampling_error(&[]), None);
 }
 
 /// statrs' cumulative distribution is good to about 1e-12; its slope at the quantile is not below 0.01.

@@ -7,8 +7,8 @@ use crate::rng::StatisticRng;
 use crate::testing::{close, noise_cases};
 use rand::RngExt as _;
 
-fn predicted(trials: &[Vec<u8>]) -> Vec<Vec<bool>> {
-    let one = |trial: &Vec<u8>| trial.iter().map(|&one| one == 1).collect();
+fn predicted(trials: &[Vec<Label>]) -> Vec<Vec<bool>> {
+    let one = |trial: &Vec<Label>| trial.iter().map(|&one| one == 1).collect();
     trials.iter().map(one).collect()
 }
 
@@ -17,7 +17,7 @@ fn slices(trials: &[Vec<bool>]) -> Vec<&[bool]> {
 }
 
 /// The standard deviation and the percentile interval of ΔF1, the mean F1 of `a` less that of `b`, over resamples of the texts.
-fn text_bootstrap(labels: &[u8], a: &[&[bool]], b: &[&[bool]]) -> (f64, Interval) {
+fn text_bootstrap(labels: &[Label], a: &[&[bool]], b: &[&[bool]]) -> (f64, Interval) {
     let trials: Vec<&[bool]> = a.iter().chain(b).copied().collect();
     let predictions = BitSlicedPredictions::new(labels, &trials);
     let mut figures = over_texts(&predictions, TEXT_RESAMPLES, "texts", None, |_, counts| {
@@ -50,8 +50,8 @@ fn the_spread_over_texts_is_that_of_brute_force() {
 fn counts_are_those_of_plain_addition() {
     let mut random = StatisticRng::new("lanes").for_resample(0);
     for (texts, trials) in [(1, 1), (7, 3), (100, 64), (333, 130)] {
-        let labels: Vec<u8> = (0..texts)
-            .map(|_| u8::from(random.random_bool(0.4)))
+        let labels: Vec<Label> = (0..texts)
+            .map(|_| Label::from(random.random_bool(0.4)))
             .collect();
         let predicted: Vec<Vec<bool>> = (0..trials)
             .map(|_| (0..texts).map(|_| random.random_bool(0.5)).collect())
@@ -67,13 +67,13 @@ fn counts_are_those_of_plain_addition() {
         let mut counts = Counts::default();
         predictions.count([&drawn[0], &drawn[1]], &mut counts);
         for (trial, predicted) in predicted.iter().enumerate() {
-            let class = |label: u8| -> Vec<bool> {
+            let class = |label: Label| -> Vec<bool> {
                 let both = labels.iter().zip(predicted);
                 both.filter(|&(&one, _)| one == label)
                     .map(|(_, &one)| one)
                     .collect()
             };
-            let count = |label: u8, drawn: &[u32]| {
+            let count = |label: Label, drawn: &[u32]| {
                 let class = class(label);
                 drawn.iter().filter(|&&one| class[one as usize]).count() as f64
             };

@@ -1,5 +1,6 @@
 //! Made-up rows whose true F1 is known.
 
+use fsl_common::classes::Label;
 use rand_chacha::ChaCha8Rng;
 
 use crate::distribution::normal_below;
@@ -15,18 +16,23 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn labels(&self) -> Vec<u8> {
+    pub(super) fn labels(&self) -> Vec<Label> {
         (0..self.texts)
-            .map(|text| u8::from(text % 2 == 0))
+            .map(|text| Label::from(text % 2 == 0))
             .collect()
     }
 
-    pub(super) fn trials(&self, random: &mut ChaCha8Rng, hard: &[f64], n: usize) -> Vec<Vec<u8>> {
+    pub(super) fn trials(
+        &self,
+        random: &mut ChaCha8Rng,
+        hard: &[f64],
+        n: usize,
+    ) -> Vec<Vec<Label>> {
         let one = |random: &mut ChaCha8Rng| {
             let good = self.skill + self.trial * normal(random);
             let answer = |random: &mut ChaCha8Rng, text: usize| {
                 let right = good + self.hard * hard[text] + self.luck * normal(random) > 0.0;
-                u8::from(text.is_multiple_of(2) == right)
+                Label::from(text.is_multiple_of(2) == right)
             };
             (0..self.texts).map(|text| answer(random, text)).collect()
         };
