@@ -5,9 +5,9 @@ use tch::{Tensor, no_grad};
 use super::batch::{self, Packed};
 use super::dropout::DropoutRng;
 use super::encoder::Encoder;
-use super::head::Head;
-use super::layers::{Parameter, Parameters};
-use super::loss;
+use super::head::{Head, columns};
+use super::layers::{self, Parameter, Parameters};
+use super::loss::Loss;
 use super::optim::Adam;
 use super::predict::Classifier;
 use super::rng::Rng;
@@ -31,7 +31,10 @@ pub struct FitSeeds {
 pub struct Examples<'a> {
     /// Token ids of every text, special ones included.
     pub texts: &'a [Vec<i64>],
-    /// One target in [0, 1] per text: a label with 1 = positive, or a teacher's probability.
+    /// The number of classes, `K`, at least 2.
+    pub classes: usize,
+    /// What is to be learnt of every text, row by row. Of two classes one number in [0, 1] per text: the label, or a teacher's
+    /// probability of label 1. Of more, `K` numbers in [0, 1] that sum to 1: a 1 at the label's place, or a teacher's probabilities.
     pub targets: &'a [f32],
 }
 
@@ -65,8 +68,8 @@ pub struct FitReport {
 /// from libtorch's generator, which is global to the process: run one fit per process at a time there.
 ///
 /// # Errors
-/// Those of [`Encoder::load`], [`FitParams::check`] and [`LossParams::check`]; [`NnError::NoTexts`]; [`NnError::Input`]
-/// for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
+/// Those of [`Encoder::load`], [`FitParams::check`], [`LossParams::check`] and [`LossParams::check_with`]; [`NnError::NoTexts`];
+/// [`NnError::Input`] for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
 pub fn fit(
     source: &EncoderSource,
     compute: Compute,
@@ -79,6 +82,7 @@ pub fn fit(
     let Compute { device, precision } = compute;
     params.check()?;
     loss.check()?;
+    loss.check_with(params, examples.classes)?;
     let mut encoder = Encoder::load(source, device)?;
     check_inputs(&encoder, examples)?;
     if let Some(rate) = params.encoder_dropout {
@@ -88,6 +92,7 @@ pub fn fit(
     let head = Head::new(
         hidden,
         params.hidden_units,
+        examples.classes,
         params.pooling,
         params.head_dropout,
         seeds.init,
@@ -102,7 +107,7 @@ pub fn fit(
 }
 
 fn check_inputs(encoder: &Encoder, examples: Examples<'_>) -> Result<(), NnError> {
-    let Examples { texts, targets } = examples;
+    let texts = examples.texts;
     if texts.is_empty() {
         return Err(NnError::NoTexts);
     }
@@ -111,26 +116,57 @@ fn check_inputs(encoder: &Encoder, examples: Examples<'_>) -> Result<(), NnError
         encoder.config().max_positions,
         encoder.config().vocab_size,
     )?;
-    let refused = |index, got| NnError::Input {
-        what: "target",
-        index,
-        got,
-        allowed: "a number from 0 to 1".to_owned(),
-    };
-    if targets.len() != texts.len() {
-        let index = targets.len().min(texts.len());
-        return Err(refused(
+    check_targets(examples)
+}
+
+/// How far from 1 the sum of a text's targets may be: probabilities are often written with a few digits.
+const SUM_TOLERANCE: f32 = 1e-3;
+
+fn check_targets(examples: Examples<'_>) -> Result<(), NnError> {
+    let Examples {
+        texts,
+        classes,
+        targets,
+    } = examples;
+    let columns = columns(classes);
+    let refused = |index, got, allowed: &str| {
+        let (what, allowed) = ("target", allowed.to_owned());
+        Err(NnError::Input {
+            what,
             index,
-            format!("{} targets for {} texts", targets.len(), texts.len()),
-        ));
+            got,
+            allowed,
+        })
+    };
+    if classes < 2 {
+        return refused(
+            0,
+            format!("one of {classes} classes"),
+            "of at least 2 classes",
+        );
     }
-    match targets
-        .iter()
-        .position(|target| !(0.0..=1.0).contains(target))
-    {
-        Some(index) => Err(refused(index, targets[index].to_string())),
-        None => Ok(()),
+    let one = "a number from 0 to 1";
+    let every = "a number per class, with the sum 1";
+    if targets.len() != texts.len() * columns {
+        let index = (targets.len() / columns).min(texts.len());
+        let got = format!("{} targets for {} texts", targets.len(), texts.len());
+        return if columns == 1 {
+            refused(index, got, one)
+        } else {
+            refused(index, format!("{got} of {classes} classes"), every)
+        };
     }
+    for (index, row) in targets.chunks_exact(columns).enumerate() {
+        if let Some(target) = row.iter().find(|target| !(0.0..=1.0).contains(*target)) {
+            return refused(index, target.to_string(), one);
+        }
+        let sum: f32 = row.iter().sum();
+        if columns > 1 && (sum - 1.0).abs() > SUM_TOLERANCE {
+            let got = format!("numbers with the sum {sum}");
+            return refused(index, got, every);
+        }
+    }
+    Ok(())
 }
 
 /// Gives parameters the values they had before pre-training: matrices are normal, truncated at two standard deviations
@@ -168,7 +204,14 @@ pub(super) fn train(
     seeds: FitSeeds,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<FitReport, NnError> {
-    let Examples { texts, targets } = examples;
+    let Examples { texts, targets, .. } = examples;
+    let loss = Loss::new(
+        loss,
+        params,
+        examples.classes,
+        targets,
+        classifier.encoder.device(),
+    );
     let steps = params.steps(texts.len());
     let (epsilon, weight_decay) = (params.adam_epsilon, params.weight_decay);
     let mut report = FitReport {
@@ -190,7 +233,7 @@ pub(super) fn train(
     for step in 0..steps {
         let batch = order.batch(step);
         report.tokens += batch.iter().map(|&index| texts[index].len()).sum::<usize>();
-        let mean = batch_loss(classifier, loss, &batch, (&texts, targets), &masks);
+        let mean = batch_loss(classifier, &loss, &batch, (&texts, targets), &masks);
         let value = mean.double_value(&[]) as f32;
         let step = Step {
             step: step + 1,
@@ -240,20 +283,22 @@ fn detach(classifier: &mut Classifier, steps: usize) -> Result<(), NnError> {
 /// The mean loss of a batch, with dropout: `[]` Float.
 fn batch_loss(
     classifier: &Classifier,
-    loss: &LossParams,
+    loss: &Loss,
     batch: &[usize],
     (texts, targets): (&[Vec<i64>], &[f32]),
     masks: &DropoutRng,
 ) -> Tensor {
     let device = classifier.encoder.device();
     let texts: Vec<&Vec<i64>> = batch.iter().map(|&index| &texts[index]).collect();
-    let targets: Vec<f32> = batch.iter().map(|&index| targets[index]).collect();
+    let columns = columns(classifier.classes());
+    let targets: Vec<f32> = batch
+        .iter()
+        .flat_map(|&index| &targets[index * columns..(index + 1) * columns])
+        .copied()
+        .collect();
+    let shape = [batch.len() as i64, columns as i64];
     let logits = classifier.forward(&Packed::new(&texts, device), Some(masks));
-    loss::compute(
-        loss,
-        &logits,
-        &Tensor::from_slice(&targets).to_device(device),
-    )
+    loss.compute(&logits, &layers::tensor(&targets, &shape, device))
 }
 
 /// The order in which training visits the texts: a new one for each pass, from one stream.

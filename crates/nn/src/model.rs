@@ -2,8 +2,10 @@
 //!
 //! The encoder lies in the folder as transformers would save it (`config.json`, `model.safetensors`, `vocab.txt`,
 //! `tokenizer_config.json`), so that `AutoModel.from_pretrained(folder)` loads it; the head beside it in
-//! `head.safetensors` (`dense.weight` `[U, H]`, `dense.bias` `[U]`, `output.weight` `[1, U]`, `output.bias` `[1]`, f32); what else
-//! inference needs to know in `fsl-exp.json`. That one is written last: a folder without it is no model.
+//! `head.safetensors` (`dense.weight` `[U, H]`, `dense.bias` `[U]`, `output.weight` `[C, U]`, `output.bias` `[C]`, f32, with one
+//! output for two classes, otherwise one per class); what else inference needs to know, the names of the classes among it, in
+//! `fsl-exp.json`. That one is written last: a folder without it is no model. The names are in `config.json` as well, where
+//! transformers looks for them, unless they are `0` and `1`.
 
 mod files;
 
@@ -13,7 +15,7 @@ use std::path::Path;
 use tch::Device;
 
 use super::encoder::Encoder;
-use super::head::Head;
+use super::head::{Head, columns};
 use super::layers::NamedTensors;
 use super::linear::Linear;
 use super::predict::Classifier;
@@ -40,7 +42,8 @@ pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
 /// as a model again once all are written.
 ///
 /// # Errors
-/// [`NnError::Read`] and [`NnError::Malformed`] for the source's files, [`NnError::Write`].
+/// [`NnError::Read`] and [`NnError::Malformed`] for the source's files, [`NnError::Malformed`] for a classifier of another number of
+/// classes than `metadata` names, [`NnError::Write`].
 pub fn save_model(
     classifier: &Classifier,
     source: &EncoderSource,
@@ -52,7 +55,17 @@ pub fn save_model(
         fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
     };
     let family = classifier.encoder.config().family;
-    let config = files::config(family, &source.config)?;
+    if classifier.classes() != metadata.classes.count() {
+        return Err(NnError::Malformed {
+            path: folder.join(FACTS),
+            problem: format!(
+                "would name {} classes of a model that has {}",
+                metadata.classes.count(),
+                classifier.classes()
+            ),
+        });
+    }
+    let config = files::config(family, &metadata.classes, &source.config)?;
     let vocab = fs::read(&source.vocab).map_err(|error| NnError::Read {
         path: source.vocab.clone(),
         source: error,
@@ -130,9 +143,10 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
         head.take("dense.weight", &[units, hidden])?,
         head.take("dense.bias", &[units])?,
     );
+    let outputs = columns(metadata.classes.count()) as i64;
     let output = Linear::new(
-        head.take("output.weight", &[1, units])?,
-        head.take("output.bias", &[1])?,
+        head.take("output.weight", &[outputs, units])?,
+        head.take("output.bias", &[outputs])?,
     );
     let head = Head::with(dense, output, metadata.pooling, metadata.head_dropout);
     Ok((Classifier { encoder, head }, metadata))

@@ -12,7 +12,8 @@ use tch::Device;
 
 use super::NnError;
 use super::batch;
-use super::predict::{Classifier, Progress, Rows, probability, rows_of};
+use super::predict::{Classifier, Progress, Rows, rows_of};
+use fsl_common::probabilities::Probabilities;
 
 /// A classifier, once per thread; all share one set of weights.
 pub struct ParallelClassifier(Vec<Classifier>);
@@ -42,21 +43,21 @@ impl ParallelClassifier {
         &mut self,
         texts: &[S],
         on_batch: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<f64>, NnError> {
+    ) -> Result<Probabilities, NnError> {
         self.0[0].encoder.check(texts)?;
         let batches = batch::by_length(texts, batch::INFERENCE_TOKENS);
         let next = AtomicUsize::new(0);
         let (sender, receiver) = channel();
-        let mut probabilities = vec![0.0; texts.len()];
+        let mut logits = vec![Vec::new(); texts.len()];
         thread::scope(|scope| {
             for member in &mut self.0 {
                 let (batches, next, sender) = (&batches, &next, sender.clone());
                 scope.spawn(move || work(member, texts, batches, next, &sender));
             }
             drop(sender);
-            collect(&receiver, &batches, &mut probabilities, on_batch);
+            collect(&receiver, &batches, &mut logits, on_batch);
         });
-        Ok(probabilities)
+        Ok(self.0[0].probabilities(&logits))
     }
 }
 
@@ -74,7 +75,7 @@ fn work<S: AsRef<[i64]>>(
             return;
         };
         let rows = rows_of(&member.encoder, texts, indices, &|batch| {
-            member.logits(batch)
+            member.forward(batch, None)
         });
         if answers.send((number, rows)).is_err() {
             return;
@@ -86,18 +87,18 @@ fn work<S: AsRef<[i64]>>(
 fn collect(
     answers: &Receiver<Answer>,
     batches: &[Vec<usize>],
-    probabilities: &mut [f64],
+    logits: &mut Rows,
     on_batch: &mut dyn FnMut(Progress),
 ) {
     let mut done = 0;
     for (number, rows) in answers {
-        for (&index, row) in batches[number].iter().zip(&rows) {
-            probabilities[index] = probability(row);
+        for (&index, row) in batches[number].iter().zip(rows) {
+            logits[index] = row;
         }
         done += batches[number].len();
         on_batch(Progress {
             done,
-            total: probabilities.len(),
+            total: logits.len(),
         });
     }
 }

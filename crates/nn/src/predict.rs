@@ -8,6 +8,7 @@ use super::dropout::DropoutRng;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
+use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::Pooling;
 
 /// How far an inference is.
@@ -28,7 +29,12 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Logits `[B]`, Float. Dropout is on with masks only.
+    /// The number of classes that it tells apart.
+    pub fn classes(&self) -> usize {
+        self.head.classes()
+    }
+
+    /// Logits `[B, C]`, Float: one column for two classes, otherwise one per class. Dropout is on with masks only.
     pub fn forward(&self, batch: &Packed, masks: Option<&DropoutRng>) -> Tensor {
         self.head.forward(
             &self.encoder.pooled(batch, self.head.pooling(), masks),
@@ -36,7 +42,8 @@ impl Classifier {
         )
     }
 
-    /// P(positive) of every text, in the order of `texts`: the sigmoid, in f64, of the f32 logit. Dropout is off.
+    /// The probabilities of every text, in the order of `texts`: of two classes the sigmoid, of more the softmax, in f64, of the f32
+    /// logits. Dropout is off.
     ///
     /// # Errors
     /// [`NnError::Input`] for a text that is empty, too long for the encoder, or has ids beyond its vocabulary.
@@ -44,14 +51,23 @@ impl Classifier {
         &self,
         texts: &[S],
         on_batch: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<f64>, NnError> {
-        let rows = infer(&self.encoder, texts, on_batch, |batch| self.logits(batch))?;
-        Ok(rows.iter().map(|row| probability(row)).collect())
+    ) -> Result<Probabilities, NnError> {
+        let rows = infer(&self.encoder, texts, on_batch, |batch| {
+            self.forward(batch, None)
+        })?;
+        Ok(self.probabilities(&rows))
     }
 
-    /// `[B, 1]`, without dropout.
-    pub(super) fn logits(&self, batch: &Packed) -> Tensor {
-        self.forward(batch, None).unsqueeze(1)
+    /// The probabilities of rows of logits.
+    pub(super) fn probabilities(&self, logits: &Rows) -> Probabilities {
+        let mut values = Vec::with_capacity(logits.iter().map(Vec::len).sum());
+        for row in logits {
+            match row.as_slice() {
+                [logit] => values.push(1.0 / (1.0 + (-f64::from(*logit)).exp())),
+                logits => softmax(logits, &mut values),
+            }
+        }
+        Probabilities::new(self.classes(), values)
     }
 
     /// The same classifier again, for another thread: the weights are shared.
@@ -63,9 +79,12 @@ impl Classifier {
     }
 }
 
-/// The sigmoid, in f64, of a row's f32 logit.
-pub(super) fn probability(row: &[f32]) -> f64 {
-    1.0 / (1.0 + (-f64::from(row[0])).exp())
+/// Appends the softmax of a row of logits, in f64.
+fn softmax(logits: &[f32], to: &mut Vec<f64>) {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let raised = |&logit: &f32| (f64::from(logit) - f64::from(largest)).exp();
+    let sum: f64 = logits.iter().map(raised).sum();
+    to.extend(logits.iter().map(|logit| raised(logit) / sum));
 }
 
 impl Parameters for Classifier {

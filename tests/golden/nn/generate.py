@@ -5,6 +5,7 @@ For each family, in a folder of its own:
   golden.safetensors               hidden states (packed), pooled rows, head weights, logits, one gradient per parameter
   vocab.txt                        letters, so that whole trials can run on the encoder
   golden.json                      the texts' token ids, targets, losses over 20 steps of either Adam
+  classes.safetensors, classes.json  a head with three outputs, its logits, gradients and 20 steps on the same texts
 
 `pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the old format) and pickles
 that try to execute something. Dropout is off everywhere.
@@ -50,17 +51,18 @@ def padded(ids):
 
 
 class Classifier(nn.Module):
-    """encoder -> first token -> dense, ReLU -> one logit, as boostFSLBert has it."""
+    """encoder -> first token -> dense, ReLU -> one logit, as boostFSLBert has it; more outputs have a column each."""
 
-    def __init__(self, encoder, hidden):
+    def __init__(self, encoder, hidden, outputs=1):
         super().__init__()
         self.encoder = encoder
         self.dense = nn.Linear(hidden, UNITS)
-        self.output = nn.Linear(UNITS, 1)
+        self.output = nn.Linear(UNITS, outputs)
 
     def forward(self, input_ids, mask):
         hidden = self.encoder(input_ids=input_ids, attention_mask=mask).last_hidden_state
-        return self.output(torch.relu(self.dense(hidden[:, 0]))).squeeze(1)
+        logits = self.output(torch.relu(self.dense(hidden[:, 0])))
+        return logits.squeeze(1) if logits.shape[1] == 1 else logits
 
 
 def keras_adam(parameters, lr, epsilon):
@@ -81,7 +83,7 @@ def keras_adam(parameters, lr, epsilon):
     return update
 
 
-def losses(classifier, batch, targets, kind):
+def losses(classifier, batch, targets, kind, criterion=nn.functional.binary_cross_entropy_with_logits):
     classifier.load_state_dict(batch["weights"])
     named = [(n, p) for n, p in classifier.named_parameters() if p.requires_grad]
     if kind == "keras-adam":
@@ -100,7 +102,7 @@ def losses(classifier, batch, targets, kind):
     for _ in range(STEPS):
         classifier.zero_grad()
         logits = classifier(batch["input_ids"], batch["mask"])
-        loss = nn.functional.binary_cross_entropy_with_logits(logits, targets)
+        loss = criterion(logits, targets)
         values.append(loss.item())
         loss.backward()
         if clip:
@@ -160,6 +162,40 @@ def family(name, config, model_class):
     (folder / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 
+def classes(name, model_class):
+    """Three classes, with balanced class weights (scikit-learn's formula) and label smoothing."""
+    folder = HERE / name
+    torch.manual_seed(SEED + 1)
+    encoder = model_class.from_pretrained(folder, **({"add_pooling_layer": False} if name == "bert" else {}))
+    hidden = encoder.config.hidden_size if name == "bert" else encoder.config.dim
+    classifier = Classifier(encoder, hidden, 3)
+    with torch.no_grad():
+        for p in (*classifier.dense.parameters(), *classifier.output.parameters()):
+            p.copy_(torch.randn_like(p) * 0.3)
+    classifier.eval()
+    ids = texts(random.Random(SEED), encoder.config.vocab_size)
+    input_ids, mask = padded(ids)
+    labels = torch.tensor([2, 0, 1, 0, 0, 2, 0, 1])
+    weights = len(labels) / (3 * torch.bincount(labels).float())
+    batch = {"input_ids": input_ids, "mask": mask}
+    batch["weights"] = {n: t.clone() for n, t in classifier.state_dict().items()}
+    out = {f"head.{n}": t for n, t in batch["weights"].items() if not n.startswith("encoder.")}
+    logits = classifier(input_ids, mask)
+    out["logits"] = logits.detach().clone()
+    criteria = {
+        "plain": nn.CrossEntropyLoss(),
+        "weighted": nn.CrossEntropyLoss(weight=weights, label_smoothing=0.1),
+    }
+    golden = {"texts": ids, "labels": labels.tolist()}
+    for key, criterion in criteria.items():
+        golden[key], after = losses(classifier, batch, labels, "adamw", criterion)
+        for n in ("encoder.embeddings.word_embeddings.weight", "output.weight", "output.bias"):
+            out[f"after.{key}.{n}"] = after[n]
+    print(name, "three classes", golden["weighted"][0], golden["weighted"][-1])
+    safetensors.torch.save_file({n: t.contiguous() for n, t in out.items()}, folder / "classes.safetensors")
+    (folder / "classes.json").write_text(json.dumps(golden) + "\n")
+
+
 class Executes:
     def __reduce__(self):
         return os.system, ("true",)
@@ -212,6 +248,8 @@ def main():
     distilbert = transformers.DistilBertConfig(dim=8, n_layers=2, n_heads=2, hidden_dim=16, **common)
     family("bert", bert, transformers.BertModel)
     family("distilbert", distilbert, transformers.DistilBertModel)
+    classes("bert", transformers.BertModel)
+    classes("distilbert", transformers.DistilBertModel)
     specials, letters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], string.ascii_lowercase
     vocabulary = [*specials, *letters, *("##" + letter for letter in letters), ",", ".", "0"]
     for name in ("bert", "distilbert"):

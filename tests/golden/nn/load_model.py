@@ -3,7 +3,8 @@
     python tests/golden/nn/load_model.py FOLDER < TEXTS
 
 TEXTS is a JSON list of texts. The output: `ids` as AutoTokenizer cuts each text, `hidden` as AutoModel's last hidden
-states of each (one list of numbers per text, token after token), and `missing`, the weights that the file did not have.
+states of each (one list of numbers per text, token after token), `missing`, the weights that the file did not have, and
+`classes`, what transformers takes the model's classes to be called.
 """
 
 import json
@@ -23,7 +24,8 @@ def main():
     with torch.no_grad():
         hidden = [model(torch.tensor([row])).last_hidden_state.flatten().tolist() for row in ids]
     missing = sorted(report["missing_keys"])
-    print(json.dumps({"ids": ids, "hidden": hidden, "missing": missing, "dtype": str(model.dtype)}))
+    classes = [model.config.id2label[label] for label in range(model.config.num_labels)]
+    print(json.dumps({"ids": ids, "hidden": hidden, "missing": missing, "dtype": str(model.dtype), "classes": classes}))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 //! Losses against PyTorch and against their formulas.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use serde::Deserialize;
 
 use super::*;
+use crate::head::columns;
 use fsl_test_support::golden;
 
 /// What generate.py left.
@@ -24,15 +26,30 @@ struct Case {
     mean: f64,
 }
 
-/// The loss and its gradient.
-fn computed(params: &LossParams, logits: &[f64], targets: &[f64], kind: Kind) -> (f64, Vec<f64>) {
-    let tensor = |values: &[f64]| Tensor::from_slice(values).to_kind(kind);
+/// A loss with all classes and targets as they are.
+fn plain(params: &LossParams) -> Loss {
+    Loss::new(params, &FitParams::reference(), 2, &[], Device::Cpu)
+}
+
+/// The loss of rows of `columns` logits, and its gradient.
+fn graded(
+    loss: &Loss,
+    columns: i64,
+    (logits, targets): (&[f64], &[f64]),
+    kind: Kind,
+) -> (f64, Vec<f64>) {
+    let tensor = |values: &[f64]| Tensor::from_slice(values).to_kind(kind).view([-1, columns]);
     let logits = tensor(logits).set_requires_grad(true);
-    let loss = compute(params, &logits, &tensor(targets));
-    assert_eq!((loss.size(), loss.kind()), (vec![], kind));
-    loss.backward();
-    let gradient = logits.grad().to_kind(Kind::Double);
-    (loss.double_value(&[]), Vec::try_from(&gradient).unwrap())
+    let value = loss.compute(&logits, &tensor(targets));
+    assert_eq!((value.size(), value.kind()), (vec![], kind));
+    value.backward();
+    let gradient = logits.grad().to_kind(Kind::Double).view(-1);
+    (value.double_value(&[]), Vec::try_from(&gradient).unwrap())
+}
+
+/// The loss of two classes and its gradient.
+fn computed(params: &LossParams, logits: &[f64], targets: &[f64], kind: Kind) -> (f64, Vec<f64>) {
+    graded(&plain(params), 1, (logits, targets), kind)
 }
 
 /// Witness: PyTorch's autograd in f64. 1e-6; for logits and targets in f32, which are not quite those of the witness, of
@@ -76,8 +93,9 @@ fn losses_and_gradients_equal_pytorch() {
 #[test]
 fn cross_entropy_is_its_formula_also_far_out() {
     let loss = |logit: f32, target: f32| {
-        let (logit, target) = (Tensor::from_slice(&[logit]), Tensor::from_slice(&[target]));
-        let value = compute(&LossParams::bce(), &logit, &target);
+        let tensor = |value: f32| Tensor::from_slice(&[value]).unsqueeze(1);
+        let (logit, target) = (tensor(logit), tensor(target));
+        let value = plain(&LossParams::bce()).compute(&logit, &target);
         assert_eq!(value, binary_cross_entropy(&logit, &target));
         value.double_value(&[])
     };
@@ -92,6 +110,91 @@ fn cross_entropy_is_its_formula_also_far_out() {
     assert!(loss(-200.0, 0.0) < 1e-6);
 }
 
+/// A loss of several texts at once, with its derivatives by the logits.
+#[derive(Deserialize)]
+struct ClassCase {
+    classes: usize,
+    params: LossParams,
+    weights: Option<Vec<f64>>,
+    smoothing: f64,
+    targets: String,
+    value: f64,
+    gradient: Vec<f64>,
+}
+
+/// What generate.py left of the losses of more than two classes, and of class weights and label smoothing.
+#[derive(Deserialize)]
+struct ClassGolden {
+    logits: BTreeMap<usize, Vec<f64>>,
+    targets: BTreeMap<String, Vec<f64>>,
+    cases: Vec<ClassCase>,
+}
+
+/// Witness: PyTorch's autograd in f64. 1e-6; in f32, of losses above 1 a millionth.
+#[test]
+fn losses_of_classes_and_their_gradients_equal_pytorch() {
+    let golden: ClassGolden =
+        serde_json::from_slice(&fs::read(golden("losses/classes.json")).unwrap()).unwrap();
+    for case in &golden.cases {
+        case.params.check().unwrap();
+        let weights = case.weights.as_deref();
+        let loss = Loss {
+            params: case.params.clone(),
+            weighting: Weighting {
+                weights: weights.map(Tensor::from_slice),
+                smoothing: case.smoothing,
+            },
+        };
+        let columns = columns(case.classes) as i64;
+        let examples = (
+            &*golden.logits[&case.classes],
+            &*golden.targets[&case.targets],
+        );
+        for kind in [Kind::Double, Kind::Float] {
+            let (value, gradient) = graded(&loss, columns, examples, kind);
+            let scale = if kind == Kind::Float {
+                value.max(1.0)
+            } else {
+                1.0
+            };
+            let about = format!(
+                "{:?} {weights:?} {} {} {kind:?}",
+                case.params, case.smoothing, case.targets
+            );
+            assert!(
+                (value - case.value).abs() < 1e-6 * scale,
+                "{about}: {value}, not {}",
+                case.value
+            );
+            assert_eq!(gradient.len(), case.gradient.len());
+            for (got, expected) in gradient.iter().zip(&case.gradient) {
+                assert!((got - expected).abs() < 1e-6, "{about}: {got} {expected}");
+            }
+        }
+    }
+    assert!(golden.cases.len() > 100);
+}
+
+/// Two ways to the same loss: the logits 0 and `z` in place of `z`.
+#[test]
+fn without_weights_the_loss_of_two_logits_is_that_of_one() {
+    let (logits, targets) = ([-3.0, 0.2, 5.0], [1.0, 0.3, 0.8]);
+    let pairs = |values: [f64; 3], first: fn(f64) -> f64| values.map(|value| [first(value), value]);
+    let (two, probabilities) = (pairs(logits, |_| 0.0), pairs(targets, |q| 1.0 - q));
+    for loss in [LossName::Bce, LossName::Kl] {
+        for alpha in [0.0, 0.4, 1.0] {
+            let params = LossParams {
+                alpha,
+                ..LossParams::usual(loss)
+            };
+            let (one, _) = computed(&params, &logits, &targets, Kind::Double);
+            let examples = (two.as_flattened(), probabilities.as_flattened());
+            let (both, _) = graded(&plain(&params), 2, examples, Kind::Double);
+            assert!((one - both).abs() < 1e-5, "{params:?} {one} {both}");
+        }
+    }
+}
+
 /// Logits at which `exp` overflows give numbers all the same, and gradients too.
 #[test]
 fn no_loss_overflows() {
@@ -102,12 +205,14 @@ fn no_loss_overflows() {
                 alpha,
                 temperature: 0.5,
             };
-            let (value, gradient) = computed(&params, &[500.0, -500.0], &[0.0, 1.0], Kind::Float);
-            assert!(value.is_finite(), "{params:?} {value}");
-            assert!(
-                gradient.iter().all(|number| number.is_finite()),
-                "{params:?}"
-            );
+            let far = [500.0, -500.0, 0.0];
+            let two = computed(&params, &far, &[0.0, 1.0, 1.0], Kind::Float);
+            let three = graded(&plain(&params), 3, (&far, &[0.0, 1.0, 0.0]), Kind::Float);
+            for (value, gradient) in [two, three] {
+                assert!(value.is_finite(), "{params:?} {value}");
+                let finite = gradient.iter().all(|number| number.is_finite());
+                assert!(finite, "{params:?} {gradient:?}");
+            }
         }
     }
 }

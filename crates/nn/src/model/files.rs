@@ -7,25 +7,32 @@ use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, View};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tch::{Device, Kind, Tensor};
 
 use crate::layers::NamedTensors;
 use crate::safetensors_file;
 use crate::{Family, NnError};
-use fsl_common::settings::model_folder::{PROBABILITY_COLUMN, TextRules};
+use fsl_common::classes::Classes;
+use fsl_common::settings::model_folder::{self, TextRules};
 use fsl_common::settings::{FitParams, Pooling};
 
-/// The version of the layout of model folders.
-pub const MODEL_FORMAT: u32 = 1;
+/// The newest version of the layout of model folders.
+pub const MODEL_FORMAT: u32 = 2;
+
+/// The version that knows no classes but `0` and `1`. Models of these are still written so: programs of that time read them.
+const ZERO_ONE_FORMAT: u32 = 1;
 
 /// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
-/// optional, unknown ones refused).
+/// optional but `classes`, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModelMetadata {
-    /// [`MODEL_FORMAT`] of the program that wrote the folder.
+    /// The version of the layout: 1 for the classes `0` and `1`, otherwise 2.
     pub format: u32,
+    /// What texts are sorted into; left out where that is `0` and `1`.
+    #[serde(default, skip_serializing_if = "Classes::are_zero_one")]
+    pub classes: Classes,
     /// What the head sees of a text.
     pub pooling: Pooling,
     /// `U`, the width of the head's dense layer, from 1 to a million.
@@ -40,22 +47,31 @@ pub struct ModelMetadata {
     pub text_column: String,
     /// The rules that make that column of raw texts.
     pub text_rules: TextRules,
-    /// What the column of its probabilities is called.
+    /// What the column of the probabilities of label 1 is called; with more than two classes, what their columns begin with:
+    /// [`probability_columns`](Self::probability_columns).
     pub probability_column: String,
 }
 
 impl ModelMetadata {
-    /// Of a model that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of its
-    /// probabilities is [`PROBABILITY_COLUMN`].
+    /// Of a model of these classes that was trained by `params` on the texts of `text_column`, which `text_rules` made. The column of
+    /// its probabilities has the usual name ([`model_folder::probability_stem`]).
     pub fn new(
+        classes: Classes,
         params: &FitParams,
         max_tokens: usize,
         lowercase: bool,
         text_column: &str,
         text_rules: TextRules,
     ) -> Self {
+        let format = if classes.are_zero_one() {
+            ZERO_ONE_FORMAT
+        } else {
+            MODEL_FORMAT
+        };
         Self {
-            format: MODEL_FORMAT,
+            format,
+            probability_column: model_folder::probability_stem(&classes, None),
+            classes,
             pooling: params.pooling,
             hidden_units: params.hidden_units,
             head_dropout: params.head_dropout,
@@ -63,14 +79,18 @@ impl ModelMetadata {
             lowercase,
             text_column: text_column.to_owned(),
             text_rules,
-            probability_column: PROBABILITY_COLUMN.to_owned(),
         }
+    }
+
+    /// What the columns of the probabilities are called: of two classes that of label 1, of more one per class, by label.
+    pub fn probability_columns(&self) -> Vec<String> {
+        model_folder::probability_columns(&self.classes, Some(&self.probability_column))
     }
 }
 
 /// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
-/// and the kind of its numbers.
-pub(super) fn config(family: Family, path: &Path) -> Result<Vec<u8>, NnError> {
+/// and the kind of its numbers. Classes with names are added as transformers writes them.
+pub(super) fn config(family: Family, classes: &Classes, path: &Path) -> Result<Vec<u8>, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
@@ -89,7 +109,24 @@ pub(super) fn config(family: Family, path: &Path) -> Result<Vec<u8>, NnError> {
     };
     object.insert("architectures".to_owned(), json!([class]));
     object.insert("dtype".to_owned(), json!("float32"));
+    if !classes.are_zero_one() {
+        name_classes(object, classes);
+    }
     Ok(json(&value))
+}
+
+/// `id2label` and `label2id`; transformers counts them for its `num_labels`.
+fn name_classes(config: &mut Map<String, Value>, classes: &Classes) {
+    let numbered = || classes.names().iter().enumerate();
+    let names: Map<String, Value> = numbered()
+        .map(|(label, name)| (label.to_string(), json!(name)))
+        .collect();
+    let labels: Map<String, Value> = numbered()
+        .map(|(label, name)| (name.clone(), json!(label)))
+        .collect();
+    config.shift_remove("num_labels");
+    config.insert("id2label".to_owned(), Value::Object(names));
+    config.insert("label2id".to_owned(), Value::Object(labels));
 }
 
 /// The tokenizer_config.json by which transformers cuts texts as this program does.
@@ -129,9 +166,9 @@ pub(super) fn metadata(path: &Path) -> Result<ModelMetadata, NnError> {
         |error: serde_json::Error| malformed(format!("is no description of a model: {error}"));
     // By its version first: a newer one may have keys that this program does not know.
     let Version { format } = serde_json::from_slice(&bytes).map_err(invalid)?;
-    if format != MODEL_FORMAT {
+    if !(ZERO_ONE_FORMAT..=MODEL_FORMAT).contains(&format) {
         return Err(malformed(format!(
-            "has format {format}, this program reads format {MODEL_FORMAT}"
+            "has format {format}, this program reads formats {ZERO_ONE_FORMAT} to {MODEL_FORMAT}"
         )));
     }
     let metadata: ModelMetadata = serde_json::from_slice(&bytes).map_err(invalid)?;

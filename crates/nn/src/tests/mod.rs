@@ -1,5 +1,6 @@
 //! Tests of the whole module against transformers, PyTorch and sentence-transformers.
 
+mod classes;
 mod config;
 mod embedding;
 mod forward;
@@ -77,6 +78,7 @@ impl Golden {
         let mut head = Head::new(
             encoder.config().hidden,
             16,
+            2,
             Pooling::Cls,
             0.0,
             0,

@@ -10,11 +10,12 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread, tensors};
 use crate::{
-    Classifier, Compute, Encoder, Examples, FitSeeds, MODEL_FORMAT, ModelMetadata, Packed, fit,
-    load_model, model_source, model_tokenizer, save_model,
+    Classifier, Compute, Encoder, Examples, FitSeeds, Head, MODEL_FORMAT, ModelMetadata, Packed,
+    fit, load_model, model_source, model_tokenizer, save_model,
 };
+use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::{TextRules, model_exists};
-use fsl_common::settings::{FitParams, LossParams};
+use fsl_common::settings::{FitParams, LossParams, Pooling};
 use fsl_test_support::golden;
 
 fn params() -> FitParams {
@@ -29,7 +30,8 @@ fn params() -> FitParams {
 
 fn facts(params: &FitParams) -> ModelMetadata {
     ModelMetadata {
-        format: MODEL_FORMAT,
+        format: 1,
+        classes: Classes::zero_one(),
         pooling: params.pooling,
         hidden_units: params.hidden_units,
         head_dropout: params.head_dropout,
@@ -51,6 +53,7 @@ fn fitted(golden: &Golden) -> Classifier {
         &LossParams::bce(),
         Examples {
             texts: &texts,
+            classes: 2,
             targets: &targets,
         },
         FitSeeds {
@@ -144,6 +147,7 @@ struct Loaded {
     hidden: Vec<Vec<f32>>,
     missing: Vec<String>,
     dtype: String,
+    classes: Vec<String>,
 }
 
 /// The interpreter that `make golden` would use.
@@ -151,14 +155,56 @@ fn python() -> String {
     std::env::var("GOLDEN_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
+/// What transformers makes of a model folder and of texts.
+fn loaded_by_transformers(folder: &Path, texts: &[&str]) -> Loaded {
+    let mut child = Command::new(python())
+        .arg(golden("nn/load_model.py"))
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = serde_json::to_vec(texts).unwrap();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 mod needs_transformers {
     use super::*;
+
+    /// Witness: transformers, live.
+    #[test]
+    #[ignore = "needs Python with transformers and PyTorch in GOLDEN_PYTHON"]
+    fn transformers_knows_the_names_of_the_classes() {
+        for names in [
+            ["hate", "offensive", "neither"].as_slice(),
+            &["ham", "spam"],
+        ] {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            let Golden { source, .. } = Golden::read("distilbert");
+            let encoder = Encoder::load(&source, Device::Cpu).unwrap();
+            let (hidden, classes) = (encoder.config().hidden, names.len());
+            let head = Head::new(hidden, 16, classes, Pooling::Cls, 0.0, 0, Device::Cpu);
+            let metadata = ModelMetadata {
+                format: MODEL_FORMAT,
+                classes: Classes::new(names.clone(), None).unwrap(),
+                ..facts(&params())
+            };
+            let folder = tempfile::tempdir().unwrap();
+            let classifier = Classifier { encoder, head };
+            save_model(&classifier, &source, &metadata, folder.path()).unwrap();
+            assert_eq!(
+                loaded_by_transformers(folder.path(), &["a cab"]).classes,
+                names
+            );
+        }
+    }
 
     /// Witness: transformers, live. 1e-5: a few units in the last place of f32 at the size of hidden states.
     #[test]
     #[ignore = "needs Python with transformers and PyTorch in GOLDEN_PYTHON"]
     fn transformers_loads_the_folder_and_gives_the_same_hidden_states() {
-        let python = python();
         one_thread();
         let texts = [
             "a cab, no bad",
@@ -168,17 +214,7 @@ mod needs_transformers {
         ];
         for family in ["bert", "distilbert"] {
             let (_, _, folder) = saved(family);
-            let mut child = Command::new(&python)
-                .arg(golden("nn/load_model.py"))
-                .arg(folder.path())
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let input = serde_json::to_vec(&texts).unwrap();
-            child.stdin.take().unwrap().write_all(&input).unwrap();
-            let output = child.wait_with_output().unwrap();
-            let theirs: Loaded = serde_json::from_slice(&output.stdout).unwrap();
+            let theirs = loaded_by_transformers(folder.path(), &texts);
             assert_eq!(theirs.dtype, "torch.float32");
             assert!(
                 theirs
@@ -236,8 +272,8 @@ fn folders_that_are_no_model_are_refused() {
     insta::assert_snapshot!(said(&|path| fs::remove_dir_all(path).unwrap()), @"model `/m`: there is no such folder");
     insta::assert_snapshot!(remove("fsl-exp.json"), @"model `/m`: not a model folder, it has no `fsl-exp.json`");
     insta::assert_snapshot!(remove("head.safetensors"), @"model `/m`: `/m/head.safetensors` cannot be read: No such file or directory (os error 2)");
-    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"format\": 1", "\"format\": 2, \"new\": 1"), @"model `/m`: `/m/fsl-exp.json` has format 2, this program reads format 1");
-    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `pooling`, `hidden-units`, `head-dropout`, `max-tokens`, `lowercase`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
+    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"format\": 1", "\"format\": 3, \"new\": 1"), @"model `/m`: `/m/fsl-exp.json` has format 3, this program reads formats 1 to 2");
+    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `classes`, `pooling`, `hidden-units`, `head-dropout`, `max-tokens`, `lowercase`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 0"), @"model `/m`: `/m/fsl-exp.json` has `hidden-units` not from 1 to 1000000");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 8"), @"model `/m`: `/m/head.safetensors` has `dense.weight` of shape [16, 12], config.json and fsl-exp.json ask for [8, 12]");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"max-tokens\": 24", "\"max-tokens\": 2000"), @"model `/m`: `/m/fsl-exp.json` has `max-tokens` 2000, but the encoder reads at most 32");

@@ -62,7 +62,7 @@ fn gradients_in_bf16_point_where_those_in_f32_do() {
                 let _ = parameter.tensor.set_requires_grad(true);
             }
             let packed = Packed::new(&golden.texts(), Device::Cpu);
-            let targets = Tensor::from_slice(&golden.numbers("targets"));
+            let targets = Tensor::from_slice(&golden.numbers("targets")).unsqueeze(1);
             binary_cross_entropy(
                 &classifier.forward(&packed, Some(&DropoutRng::new(0, Device::Cpu))),
                 &targets,
@@ -125,6 +125,7 @@ fn fitted(precision: Precision) -> Result<Vec<f64>, crate::NnError> {
     };
     let examples = Examples {
         texts: &texts,
+        classes: 2,
         targets: &targets,
     };
     let compute = Compute {
@@ -140,7 +141,7 @@ fn fitted(precision: Precision) -> Result<Vec<f64>, crate::NnError> {
         seeds,
         &mut |_| (),
     )?;
-    classifier.predict(&texts, &mut |_| ())
+    Ok(classifier.predict(&texts, &mut |_| ())?.into_values())
 }
 
 /// The same seeds silence the same units, so that a whole fit stays near.

@@ -60,6 +60,7 @@ fn twenty_steps_of_either_adam_equal_pytorch() {
                 &LossParams::bce(),
                 Examples {
                     texts: &texts,
+                    classes: 2,
                     targets: &targets,
                 },
                 SEEDS,
@@ -143,6 +144,7 @@ fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<S
         &LossParams::bce(),
         Examples {
             texts: &texts,
+            classes: 2,
             targets: &targets,
         },
         seeds,
@@ -150,7 +152,10 @@ fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<S
     )
     .unwrap();
     (
-        classifier.predict(&texts, &mut |_| ()).unwrap(),
+        classifier
+            .predict(&texts, &mut |_| ())
+            .unwrap()
+            .into_values(),
         report,
         steps,
     )
@@ -202,7 +207,11 @@ fn targets_and_texts_that_do_not_fit_are_named() {
             Compute::CPU,
             &FitParams::stable(),
             &LossParams::bce(),
-            Examples { texts, targets },
+            Examples {
+                texts,
+                classes: 2,
+                targets,
+            },
             SEEDS,
             &mut |_| (),
         )
@@ -241,6 +250,7 @@ fn a_fit_that_diverges_says_so() {
         &LossParams::bce(),
         Examples {
             texts: &texts,
+            classes: 2,
             targets: &targets,
         },
         SEEDS,
