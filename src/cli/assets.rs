@@ -13,11 +13,19 @@ use fsl_core::runner::{
     TransferSet, TrialState,
 };
 use fsl_core::spec::{DataSource, Experiment};
+use fsl_core::trial::TrialError;
 
 /// What is known of the experiments' encoders and datasets without the network.
-pub fn known(experiments: &[Experiment], assets: &Assets, machine: ComputeSettings) -> Resources {
+///
+/// # Errors
+/// Labels that are not what the specs say.
+pub fn known(
+    experiments: &[Experiment],
+    assets: &Assets,
+    machine: ComputeSettings,
+) -> Result<Resources, TrialError> {
     let (encoders, datasets) = runner::needs(experiments);
-    Resources {
+    let mut resources = Resources {
         compute: machine,
         encoders: encoders
             .into_iter()
@@ -31,18 +39,24 @@ pub fn known(experiments: &[Experiment], assets: &Assets, machine: ComputeSettin
             .into_iter()
             .map(|source| (source.clone(), known_transfer(&source, assets)))
             .collect(),
-    }
+        classes: BTreeMap::new(),
+    };
+    resources.read_classes(experiments)?;
+    Ok(resources)
 }
 
 /// As [`known`], after fetching what the plan needs for trials that must run and for rows whose contents are unknown. What
 /// cannot be fetched blocks its rows only.
+///
+/// # Errors
+/// Labels that are not what the specs say.
 pub fn fetched(
     experiments: &[Experiment],
     plan: &Plan,
     known: Resources,
     assets: &Assets,
     quiet: bool,
-) -> Resources {
+) -> Result<Resources, TrialError> {
     let lacking = lacking(experiments, plan);
     let mut resources = known;
     for name in lacking.encoders {
@@ -69,7 +83,8 @@ pub fn fetched(
         let mark = |set: &mut TransferSet, why| set.unavailable = Some(why);
         settle(&mut resources.transfers, source, fetched, mark);
     }
-    resources
+    resources.read_classes(experiments)?;
+    Ok(resources)
 }
 
 /// Notes what was fetched, or why it was not. What is known by its contents keeps its stored results, wherever the files are.

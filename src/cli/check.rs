@@ -5,9 +5,10 @@ use clap::Args;
 use super::args::SpecArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{compute, console, specs};
+use super::{assets, compute, console, specs};
 use fsl_assets::Assets;
-use fsl_core::spec::Row;
+use fsl_core::runner::Resources;
+use fsl_core::spec::{Experiment, Row};
 use fsl_report::counted;
 
 #[derive(Debug, Args)]
@@ -18,18 +19,31 @@ pub(super) struct CheckArgs {
 
 /// Checks the specs and says what each declares.
 pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
-    let experiments = specs::load(&args.specs, &Assets::from_env()?)?;
-    compute::machine(&args.specs.device, &experiments)?;
+    let assets = Assets::from_env()?;
+    let experiments = specs::load(&args.specs, &assets)?;
+    let machine = compute::machine(&args.specs.device, &experiments)?;
+    let known = assets::known(&experiments, &assets, machine)?;
     let mut text = String::new();
     for experiment in experiments.iter().filter(|experiment| !experiment.support) {
         let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();
         text += &format!(
-            "{}: ok, `{}`, {}, {}\n",
+            "{}: ok, `{}`, {}, {}{}\n",
             experiment.file.display(),
             experiment.name,
             fsl_analysis::size(experiment),
-            counted(u64::from(trials), "trial")
+            counted(u64::from(trials), "trial"),
+            classes(experiment, &known)
         );
     }
     console::print(&text)
+}
+
+/// The classes of an experiment, where they are not `0` and `1`.
+fn classes(experiment: &Experiment, known: &Resources) -> String {
+    let first = experiment.rows.first();
+    let classes = first.and_then(|row| known.classes(&row.data));
+    let named = classes.filter(|classes| !classes.are_zero_one());
+    named.map_or_else(String::new, |classes| {
+        format!("; {}", fsl_report::classes_sentence(classes))
+    })
 }

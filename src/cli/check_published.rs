@@ -31,7 +31,7 @@ pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
         .iter()
         .zip(view.requested())
         .map(|(table, (_, experiment))| {
-            let f1 = fsl_analysis::table_style(experiment.table).f1;
+            let f1 = fsl_analysis::table_style(&experiment.table).f1;
             let style = Style::default();
             (table, Style { f1, ..style })
         })

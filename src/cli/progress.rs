@@ -10,7 +10,7 @@ use super::console;
 use fsl_core::runner::{Event, Plan, TrialState};
 use fsl_core::store::FailureKind;
 use fsl_methods::Progress;
-use fsl_metrics::summarize;
+use fsl_metrics::{Metric, summarize};
 use fsl_report::percent;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
@@ -74,10 +74,14 @@ impl<'a> Reporter<'a> {
             } => {
                 self.advance(trial, UNITS);
                 self.finished += 1;
-                self.note_f1(trial, metrics.f1);
+                let classes = &self.plan.trials[trial].inputs.data.classes;
+                let metric = Metric::primary_of(classes);
+                let value = metric.from_record(&metrics).unwrap_or_default();
+                self.note_f1(trial, value);
                 let took = took.map_or_else(|| "by another run".to_owned(), seconds);
                 let name = self.plan.name_of(&self.plan.trials[trial]);
-                self.line(&format!("{name}: F1 {} ({took})", percent(metrics.f1)));
+                let heading = metric.heading_of(classes);
+                self.line(&format!("{name}: {heading} {} ({took})", percent(value)));
             }
             Event::Failed {
                 trial,

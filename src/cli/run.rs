@@ -92,7 +92,7 @@ fn planned(
     store: &Store,
 ) -> Result<(Plan, Resources), CliError> {
     let machine = compute::machine(&args.specs.device, experiments)?;
-    let known = assets::known(experiments, assets, machine);
+    let known = assets::known(experiments, assets, machine)?;
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
         .trials
@@ -101,7 +101,7 @@ fn planned(
     if !lacking && plan.rows.iter().all(|row| row.blocked.is_none()) {
         return Ok((plan, known));
     }
-    let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet);
+    let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet)?;
     let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
     Ok((plan, fetched))
 }

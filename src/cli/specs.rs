@@ -53,16 +53,9 @@ pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, Cl
     let assets = Assets::from_env()?;
     let experiments = load(specs, &assets)?;
     let store = Store::open(&results.results)?;
-    let plan = runner::plan(
-        &experiments,
-        &super::assets::known(
-            &experiments,
-            &assets,
-            compute::machine(&specs.device, &experiments)?,
-        ),
-        &store,
-        false,
-    )?;
+    let machine = compute::machine(&specs.device, &experiments)?;
+    let known = super::assets::known(&experiments, &assets, machine)?;
+    let plan = runner::plan(&experiments, &known, &store, false)?;
     Ok(Stored {
         experiments,
         store,
@@ -83,6 +76,7 @@ fn names(assets: &Assets) -> CatalogIndex {
                 name: name.to_owned(),
                 text: entry.text.clone(),
                 label: entry.label.clone(),
+                classes: entry.classes.clone(),
                 transfer_texts: entry.transfer.as_ref().map(|file| file.texts),
                 train_texts: entry.train.texts,
             })
@@ -91,7 +85,7 @@ fn names(assets: &Assets) -> CatalogIndex {
 }
 
 /// How tables look: as the command line says, otherwise as the spec does.
-pub(super) fn style(args: &StyleArgs, spec: TableStyle) -> Style {
+pub(super) fn style(args: &StyleArgs, spec: &TableStyle) -> Style {
     let spec = fsl_analysis::table_style(spec);
     let center = args.center.map_or(spec.center, |center| match center {
         CenterArg::Mean => Center::Mean,

@@ -45,7 +45,7 @@ pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError
     let styled: Vec<Styled> = tables
         .iter()
         .zip(view.requested())
-        .map(|(table, (_, experiment))| (table, specs::style(args, experiment.table)))
+        .map(|(table, (_, experiment))| (table, specs::style(args, &experiment.table)))
         .collect();
     console::print(&args.format.render(&styled, console::screen()))
 }

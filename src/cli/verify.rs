@@ -119,10 +119,10 @@ fn planned(args: &VerifyArgs) -> Result<(Stored, Plan), CliError> {
     let assets = Assets::from_env()?;
     let mut stored = specs::stored(&args.specs, &args.store)?;
     let machine = compute::machine(&args.specs.device, &stored.experiments)?;
-    let known = assets::known(&stored.experiments, &assets, machine);
+    let known = assets::known(&stored.experiments, &assets, machine)?;
     let mut plan = std::mem::take(&mut stored.plan);
     if plan.trials.iter().any(|trial| trial.files.is_none()) {
-        let fetched = assets::fetched(&stored.experiments, &plan, known, &assets, args.quiet);
+        let fetched = assets::fetched(&stored.experiments, &plan, known, &assets, args.quiet)?;
         plan = runner::plan(&stored.experiments, &fetched, &stored.store, false)?;
     }
     plan.load_checksums(&assets.sums());

@@ -4,12 +4,14 @@ use rayon::prelude::*;
 
 use super::ensemble::Members;
 use super::signature::signature;
-use super::stored_view::{StoredView, labels, probabilities};
+use super::stored_view::StoredView;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Experiment, TableStyle};
 use fsl_core::store::StoreError;
-use fsl_core::trial::Prediction;
-use fsl_metrics::{Metric, evaluate};
+use fsl_core::trial::Predictions;
+use fsl_metrics::{Evaluation, Metric, MetricValues};
 use fsl_report::{Diagnostics, ExperimentTable, Style};
 
 /// Adds to every row its collapsed trials and its signature, in the style that follows from the spec's; the metrics of its stored
@@ -21,12 +23,13 @@ use fsl_report::{Diagnostics, ExperimentTable, Style};
 pub fn describe(
     tables: &mut [ExperimentTable],
     view: StoredView,
-    style: impl Fn(TableStyle) -> Style,
+    style: impl Fn(&TableStyle) -> Style,
     evaluated: bool,
 ) -> Result<(), StoreError> {
-    let evaluated = evaluated || Metric::in_tables().any(Metric::needs_probabilities);
     for (table, (index, experiment)) in tables.iter_mut().zip(view.requested()) {
-        let style = style(experiment.table);
+        let style = style(&experiment.table);
+        let shown = table.metrics.shown();
+        let evaluated = evaluated || shown.iter().any(|metric| metric.needs_probabilities());
         for (row, (_, planned)) in table.rows.iter_mut().zip(view.rows(index)) {
             row.diagnostics = diagnostics(planned, view, experiment, &style, evaluated)?;
         }
@@ -54,13 +57,29 @@ fn diagnostics(
         diagnostics.sizes = members.sizes();
         let mean = fsl_methods::mean_probabilities(&members.probabilities);
         diagnostics.evaluations = mean
-            .and_then(|mean| evaluate(&members.labels, &mean).ok())
+            .and_then(|mean| metric_values(&members.classes, &members.labels, &mean))
             .into_iter()
             .collect();
     } else if planned.members.is_empty() {
-        let values = |trial: &Vec<Prediction>| evaluate(&labels(trial), &probabilities(trial)).ok();
+        let classes = view.classes(planned);
+        let values =
+            |trial: &Predictions| metric_values(classes, &trial.labels, &trial.probabilities);
         let predictions = view.predictions(planned)?;
         diagnostics.evaluations = predictions.par_iter().filter_map(values).collect();
     }
     Ok(diagnostics)
+}
+
+/// Every metric that suits the classes, of one trial's predictions.
+fn metric_values(
+    classes: &Classes,
+    labels: &[Label],
+    probabilities: &Probabilities,
+) -> Option<MetricValues> {
+    let evaluation = Evaluation::new(classes, labels, probabilities).ok()?;
+    let all = Metric::all().iter();
+    let value = |metric: &'static Metric| Some((metric, metric.evaluate(&evaluation).ok()?));
+    all.filter(|metric| metric.suits(classes))
+        .map(value)
+        .collect()
 }

@@ -1,27 +1,29 @@
 //! Ensembles: rows that are computed from the stored predictions of their members.
 
-use super::stored_view::{StoredView, labels, probabilities};
+use super::stored_view::StoredView;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
-use fsl_core::trial::{Prediction, THRESHOLD};
+use fsl_core::trial::{Predictions, THRESHOLD};
 use fsl_methods::mean_probabilities;
-use fsl_metrics::{Confusion, EnsembleSpread, Metrics, SizePoint, ensemble_sizes, ensemble_spread};
+use fsl_metrics::{EnsembleSpread, RecordMetrics, SizePoint, ensemble_sizes, ensemble_spread};
 
 /// The members of an ensemble that has all of them.
 #[derive(Debug)]
 pub(crate) struct Members {
+    /// What texts are sorted into.
+    pub(crate) classes: Classes,
     /// The test texts' labels, `[N]`.
-    pub(crate) labels: Vec<u8>,
-    /// Probabilities of label 1, `[M][N]`.
-    pub(crate) probabilities: Vec<Vec<f64>>,
-    /// The first member's predictions, for their rows and labels.
-    first: Vec<Prediction>,
+    pub(crate) labels: Vec<Label>,
+    /// What each member says, `[M]`.
+    pub(crate) probabilities: Vec<Probabilities>,
 }
 
 /// An ensemble's score.
 pub(crate) struct EnsembleScore {
     /// The metrics of the mean.
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: RecordMetrics,
     /// How much they would vary with other members; `None` for one member.
     pub(crate) spread: Option<EnsembleSpread>,
 }
@@ -36,41 +38,53 @@ impl Members {
         if row.members.is_empty() || !row.members.iter().all(is_stored) {
             return Ok(None);
         }
-        let mut predictions = view.predictions(row)?;
-        if predictions.len() != row.members.len() {
+        let mut predictions = view.predictions(row)?.into_iter();
+        let Some(first) = predictions
+            .next()
+            .filter(|_| predictions.len() + 1 == row.members.len())
+        else {
             return Ok(None);
-        }
+        };
+        let mut probabilities = vec![first.probabilities];
+        probabilities.extend(predictions.map(|member| member.probabilities));
         Ok(Some(Self {
-            labels: labels(&predictions[0]),
-            probabilities: predictions.iter().map(|one| probabilities(one)).collect(),
-            first: predictions.swap_remove(0),
+            classes: view.classes(row).clone(),
+            labels: first.labels,
+            probabilities,
         }))
     }
 
     /// F1 of means of fewer of them.
     pub(crate) fn sizes(&self) -> Vec<SizePoint> {
-        ensemble_sizes(&self.probabilities, &self.labels, THRESHOLD)
+        let members = self.positive_values();
+        ensemble_sizes(&members, &self.labels, THRESHOLD)
     }
 
     /// The score of their mean; `None` where there is no text.
     pub(crate) fn score(&self) -> Option<EnsembleScore> {
         let mean = mean_probabilities(&self.probabilities)?;
-        let confusion = Confusion::from_probabilities(&self.labels, &mean, THRESHOLD).ok()?;
+        let members = self.positive_values();
         Some(EnsembleScore {
-            metrics: Metrics::from(confusion),
-            spread: ensemble_spread(&self.probabilities, &self.labels, THRESHOLD),
+            metrics: RecordMetrics::new(&self.classes, &self.labels, &mean).ok()?,
+            spread: ensemble_spread(&members, &self.labels, THRESHOLD),
         })
     }
 
+    /// P(positive) of each member; empty where no class is positive.
+    fn positive_values(&self) -> Vec<Vec<f64>> {
+        let members = self.probabilities.iter();
+        members
+            .filter(|_| self.classes.has_positive())
+            .map(|member| member.values().to_vec())
+            .collect()
+    }
+
     /// The mean of their predictions.
-    pub(crate) fn mean(self) -> Option<Vec<Prediction>> {
-        let mean = mean_probabilities(&self.probabilities)?;
-        let predictions = self.first.into_iter().zip(mean);
-        let predictions = predictions.map(|(prediction, probability)| Prediction {
-            probability,
-            ..prediction
-        });
-        Some(predictions.collect())
+    pub(crate) fn mean(self) -> Option<Predictions> {
+        Some(Predictions {
+            probabilities: mean_probabilities(&self.probabilities)?,
+            labels: self.labels,
+        })
     }
 }
 
@@ -78,9 +92,6 @@ impl Members {
 ///
 /// # Errors
 /// Predictions that cannot be read.
-pub(crate) fn mean(
-    row: &PlannedRow,
-    view: StoredView,
-) -> Result<Option<Vec<Prediction>>, StoreError> {
+pub(crate) fn mean(row: &PlannedRow, view: StoredView) -> Result<Option<Predictions>, StoreError> {
     Ok(Members::load(row, view)?.and_then(Members::mean))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::stored_view::StoredView;
+use fsl_common::settings::SampleSize;
 use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Data, DataSource, Row};
 use fsl_report::paper::{Citation, Settings};
@@ -89,7 +90,11 @@ fn trials(row: &Row) -> Vec<(String, String)> {
     vec![
         named(
             "trials.train-size",
-            size.map_or_else(|| "all".to_owned(), |size| size.to_string()),
+            match size {
+                None => "all".to_owned(),
+                Some(SampleSize::Texts(texts)) => texts.to_string(),
+                Some(SampleSize::Shots(shots)) => format!("{shots} of each class"),
+            },
         ),
         named("trials.seed", trials.seed.to_string()),
         named("trials.count", row.trial_count().to_string()),

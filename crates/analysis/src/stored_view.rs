@@ -1,14 +1,16 @@
 //! Experiments with their plan and the store: what all analysis reads.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use fsl_common::classes::Classes;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult};
 use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::{Store, StoreError};
-use fsl_core::trial::Prediction;
-use fsl_metrics::{Collapse, collapse};
+use fsl_core::trial::Predictions;
+use fsl_metrics::{Collapse, Metric, collapse};
 
 /// Experiments, their plan, and the store that holds their results.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +52,23 @@ impl<'a> StoredView<'a> {
         indices.map(|&index| &self.plan.trials[index]).collect()
     }
 
+    /// What the row's texts are sorted into; `0` and `1` of a row without trials whose spec does not say.
+    pub fn classes(self, row: &PlannedRow) -> &'a Classes {
+        static ZERO_ONE: LazyLock<Classes> = LazyLock::new(Classes::zero_one);
+        let first = row.trials.iter().chain(&row.members).next();
+        let known = first.map(|&trial| &self.plan.trials[trial].inputs.data.classes);
+        let declared = || self.declared(row).data.classes.as_ref();
+        known.or_else(declared).unwrap_or(&ZERO_ONE)
+    }
+
+    /// The metric that the rows of an experiment are ranked, compared and plotted by.
+    pub fn metric(self, row: &PlannedRow) -> &'static Metric {
+        let chosen = self.experiments[row.experiment].table.metrics.first();
+        chosen
+            .copied()
+            .unwrap_or_else(|| Metric::primary_of(self.classes(row)))
+    }
+
     /// A trial's result: what the plan found stored, or what the store holds since.
     ///
     /// # Errors
@@ -69,7 +88,7 @@ impl<'a> StoredView<'a> {
     ///
     /// # Errors
     /// Predictions that cannot be read.
-    pub fn predictions(self, row: &PlannedRow) -> Result<Vec<Vec<Prediction>>, StoreError> {
+    pub fn predictions(self, row: &PlannedRow) -> Result<Vec<Predictions>, StoreError> {
         let read: Vec<_> = self
             .trials(row)
             .into_par_iter()
@@ -103,16 +122,10 @@ impl<'a> StoredView<'a> {
         };
         let losses = stored.fit.as_ref().map_or(&[][..], |fit| &fit.epoch_losses);
         let cross_entropy = needs.transfer.is_none();
-        Ok(collapse(&stored.metrics.confusion, losses, cross_entropy))
+        // Of classes without a positive one nothing is known to have collapsed.
+        let counts = stored.metrics.positive();
+        Ok(counts.map_or_else(Vec::new, |record| {
+            collapse(&record.confusion, losses, cross_entropy)
+        }))
     }
-}
-
-/// The labels of a trial's test texts.
-pub(crate) fn labels(predictions: &[Prediction]) -> Vec<u8> {
-    predictions.iter().map(|one| one.label).collect()
-}
-
-/// A trial's probabilities of label 1.
-pub(crate) fn probabilities(predictions: &[Prediction]) -> Vec<f64> {
-    predictions.iter().map(|one| one.probability).collect()
 }

@@ -5,11 +5,11 @@ use fsl_metrics::Center;
 use fsl_report::{F1Source, Style};
 
 /// The style that a spec sets for its tables.
-pub fn table_style(spec: TableStyle) -> Style {
+pub fn table_style(spec: &TableStyle) -> Style {
     Style {
         center: center(spec.center),
         ddof: spec.ddof,
-        f1: f1(spec),
+        f1: f1(spec.f1),
         ..Style::default()
     }
 }
@@ -22,8 +22,8 @@ pub(crate) fn center(name: CenterName) -> Center {
     }
 }
 
-fn f1(spec: TableStyle) -> F1Source {
-    match spec.f1 {
+fn f1(name: F1Name) -> F1Source {
+    match name {
         F1Name::Counts => F1Source::Counts,
         F1Name::Rounded => F1Source::Rounded,
     }

@@ -4,15 +4,16 @@ use super::caption;
 use super::ensemble::Members;
 use super::stored_view::StoredView;
 use super::style;
+use fsl_common::classes::Classes;
 use fsl_core::runner::{PlannedRow, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::StoreError;
 use fsl_core::trial::DatasetStats;
 use fsl_methods::MethodInputs;
-use fsl_metrics::{EnsembleSpread, Randomness};
+use fsl_metrics::{EnsembleSpread, Metric, Randomness};
 use fsl_report::{
-    self as report, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState, TableRow,
-    TrialMetrics,
+    self as report, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState,
+    TableMetrics, TableRow, TrialMetrics,
 };
 
 /// One table per experiment that was asked for, of what the store holds now: what a trial's state was when it was planned does not
@@ -36,11 +37,18 @@ fn table(
     view: StoredView,
 ) -> Result<ExperimentTable, StoreError> {
     let mut texts = TextCounts::default();
-    let table_rows = rows.iter().map(|planned| row(planned, view, &mut texts));
+    let metrics = TableMetrics {
+        classes: rows
+            .first()
+            .map_or_else(Classes::zero_one, |row| view.classes(row).clone()),
+        chosen: experiment.table.metrics.clone(),
+    };
+    let table_rows = (rows.iter()).map(|planned| row(planned, view, metrics.primary(), &mut texts));
     Ok(ExperimentTable {
         name: experiment.name.clone(),
         title: experiment.title.clone(),
         rows: table_rows.collect::<Result<_, _>>()?,
+        metrics,
         against: None,
         caption: caption::caption(
             experiment,
@@ -53,6 +61,7 @@ fn table(
 fn row(
     planned: &PlannedRow,
     view: StoredView,
+    primary: &'static Metric,
     texts: &mut TextCounts,
 ) -> Result<TableRow, StoreError> {
     let declared = view.declared(planned);
@@ -74,6 +83,7 @@ fn row(
         arm_of: declared.arm_of.clone(),
         point: point(declared),
         state,
+        primary,
         trials,
         ensemble,
         chance: randomness(declared, planned, view),

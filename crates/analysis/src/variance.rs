@@ -50,7 +50,8 @@ fn methods(view: StoredView) -> Result<Vec<Method>, StoreError> {
             match view.result(trial)? {
                 Some(result) => {
                     let seeds = trial.inputs.seeds.clone();
-                    method.trials.push((seeds, result.metrics.f1));
+                    let value = view.metric(row).from_record(&result.metrics);
+                    method.trials.extend(value.map(|value| (seeds, value)));
                 }
                 None => method.missing += 1,
             }

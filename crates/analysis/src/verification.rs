@@ -5,7 +5,7 @@ use fsl_core::store::{Store, StoreError};
 use fsl_core::trial::{Host, Record};
 use fsl_report::verified::{Change, Verified};
 
-use super::stored_view::probabilities;
+use fsl_metrics::Metric;
 
 /// Holds a trial of the plan that was run `again` against what was stored `before`.
 ///
@@ -27,10 +27,12 @@ pub fn verified(
     };
     let [stored, repeated] = [before, again].map(|store| {
         let predictions = store.predictions(&trial.key)?;
-        Ok::<_, StoreError>(probabilities(&predictions))
+        Ok::<_, StoreError>(predictions.probabilities.into_values())
     });
     let mut verified = Verified::compare(name, &stored?, &repeated?, tolerance);
-    verified.f1 = Some((then.metrics.f1, now.metrics.f1));
+    let metric = Metric::primary_of(&then.inputs.data.classes);
+    let value = |record: &Record| metric.from_record(&record.metrics);
+    verified.f1 = value(&then).zip(value(&now));
     verified.secs = Some((then.timings.total_secs, now.timings.total_secs));
     verified.changes = changes(&then, &now);
     Ok(verified)

@@ -24,7 +24,7 @@ pub struct DatasetFiles {
     pub name: String,
     /// The column of the texts.
     pub text: String,
-    /// The column of the labels, 0 or 1; the transfer set has none.
+    /// The column of the labels; the transfer set has none.
     pub label: String,
     /// The labelled texts to learn from.
     pub train: PathBuf,

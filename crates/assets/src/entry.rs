@@ -42,8 +42,11 @@ pub struct DatasetEntry {
     pub megabytes: u32,
     /// The column that holds the texts.
     pub text: String,
-    /// The column that holds the labels, 0 or 1.
+    /// The column that holds the labels.
     pub label: String,
+    /// The classes in order.
+    #[serde(default = "zero_one")]
+    pub classes: Vec<String>,
     /// The labelled texts to learn from.
     pub train: FileEntry,
     /// The labelled texts to score on.
@@ -54,6 +57,11 @@ pub struct DatasetEntry {
     pub build: Option<Build>,
     /// Where it comes from, in the order in which it is tried.
     pub sources: Vec<Source>,
+}
+
+/// The classes of an entry that names none.
+fn zero_one() -> Vec<String> {
+    vec!["0".to_owned(), "1".to_owned()]
 }
 
 /// One file of a dataset. The checksum is `sha256`, or `git-blob` where only git's own is published.

@@ -2,8 +2,11 @@
 
 use super::document::{Notation, Prose};
 use super::text::{self, counted, percent};
-use super::{Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableRow};
-use fsl_metrics::{Center, Metric, Placement, RESAMPLES};
+use super::{
+    Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableMetrics, TableRow,
+};
+use fsl_common::classes::Classes;
+use fsl_metrics::{Center, Metric, RESAMPLES};
 
 /// One sentence that lets a reader judge the spread.
 pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notation) -> Prose {
@@ -17,11 +20,11 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     } = &table.caption;
     let mut parts = vec![];
     if runs_once(table) {
-        let unit = unit(notation);
+        let unit = unit(table, notation);
         parts.push(format!("n = 1 trial per row, without spread (–), {unit}"));
     } else {
         parts.push(trials(table));
-        parts.push(statistic(style, notation));
+        parts.push(statistic(table, style, notation));
     }
     if table.rows.iter().any(|row| row.ensemble.is_some()) {
         parts.push(format!(
@@ -51,8 +54,10 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
             .cloned(),
     );
     let mut parts: Vec<Prose> = parts.into_iter().map(Prose::from).collect();
+    parts.extend(averaged(&table.metrics));
     parts.extend(table.rows.iter().filter_map(collapsed));
-    parts.extend(table.against.as_ref().map(against));
+    let metric = table.metrics.primary();
+    parts.extend(table.against.as_ref().map(|row| against(row, metric)));
     Prose::joined(parts, "; ").then(".")
 }
 
@@ -73,15 +78,15 @@ fn collapsed(row: &TableRow) -> Option<Prose> {
     )
 }
 
-fn against(against: &Against) -> Prose {
+fn against(against: &Against, metric: &Metric) -> Prose {
     let holm = match against.comparisons {
         0 | 1 => String::new(),
         count => format!(", p adjusted for {count} comparisons (Holm)"),
     };
-    let margin = percent(against.margin);
+    let (margin, metric) = (percent(against.margin), metric.label);
     Prose::from("compared with ".to_owned())
         .then_name(&against.label)
-        .then(format!(" at a margin of {margin} points of F1{holm}"))
+        .then(format!(" at a margin of {margin} points of {metric}{holm}"))
 }
 
 /// The label and the signature of every row that has one, where they are asked for.
@@ -127,14 +132,68 @@ fn trials(table: &ExperimentTable) -> String {
 }
 
 /// The unit of the metrics that are shown.
-fn unit(notation: Notation) -> String {
-    match notation {
-        Notation::PlusMinus => text::unit(Metric::in_tables()),
-        Notation::Parentheses => text::unit(Metric::placed(Placement::Published)),
+fn unit(table: &ExperimentTable, notation: Notation) -> String {
+    let metrics = &table.metrics;
+    let shown = match notation {
+        Notation::PlusMinus => metrics.shown(),
+        Notation::Parentheses => metrics.published(),
+    };
+    text::unit(&shown, |metric| metrics.heading(metric))
+}
+
+/// Which class or classes the metrics are of; nothing for classes called `0` and `1`.
+fn averaged(metrics: &TableMetrics) -> Option<Prose> {
+    let classes = &metrics.classes;
+    if classes.are_zero_one() {
+        return None;
+    }
+    let shown: Vec<&str> = (metrics.shown().into_iter())
+        .map(|metric| metrics.heading(metric))
+        .filter(|heading| matches!(*heading, "F1" | "P" | "R"))
+        .collect();
+    let named = class_names(classes);
+    Some(match (shown.as_slice(), classes.positive()) {
+        ([], _) => named,
+        (shown, Some(positive)) => {
+            let said = Prose::from(format!("{} of class ", list(shown))).then_name(positive);
+            Prose::joined([said, named], "; ")
+        }
+        (shown, None) => {
+            let averages = text::plural(shown.len() as u64, "macro average");
+            let said = format!("{}: {averages} over the classes", list(shown));
+            Prose::joined([Prose::from(said), named], "; ")
+        }
+    })
+}
+
+/// `F1, P and R`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
-fn statistic(style: &Style, notation: Notation) -> String {
+/// Classes that are named in a sentence at most.
+const NAMED: usize = 10;
+
+/// `3 classes (hate, offensive, neither)`; of many classes the first ten.
+pub fn classes_sentence(classes: &Classes) -> String {
+    class_names(classes).plain()
+}
+
+fn class_names(classes: &Classes) -> Prose {
+    let names = classes.names().iter().take(NAMED).map(Prose::name);
+    let more = match classes.count().saturating_sub(NAMED) {
+        0 => ")".to_owned(),
+        more => format!(" and {more} more)"),
+    };
+    let count = Prose::from(format!("{} classes (", classes.count()));
+    Prose::joined([count, Prose::joined(names, ", ")], "").then(more)
+}
+
+fn statistic(table: &ExperimentTable, style: &Style, notation: Notation) -> String {
     let center = match style.center {
         Center::Mean => "mean",
         Center::Median => "median",
@@ -149,7 +208,7 @@ fn statistic(style: &Style, notation: Notation) -> String {
         Notation::PlusMinus => format!("{center} ± {kind} (ddof {ddof})"),
         Notation::Parentheses => format!("{center} ({kind}, ddof {ddof})"),
     };
-    format!("{both} over trials, {}", unit(notation))
+    format!("{both} over trials, {}", unit(table, notation))
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let published = tables.iter().any(|(_, style)| style.published);
     let more = published.then_some(PUBLISHED).into_iter().flatten();
     let swept = swept_keys(tables);
+    let chosen = metrics::chosen(tables);
     let header = KEYS
         .map(str::to_owned)
         .into_iter()
@@ -62,11 +63,11 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
         .chain(swept.iter().map(|key| (*key).to_owned()));
     let judged = tables.iter().any(|(table, _)| table.against.is_some());
     let verdict = judged.then_some(VERDICT).into_iter().flatten();
-    let last = metrics::names().chain(verdict.map(str::to_owned));
+    let last = metrics::names(&chosen).chain(verdict.map(str::to_owned));
     writer.write_record(header.chain(points).chain(last))?;
     for (table, style) in tables {
         for row in &table.rows {
-            let metrics = MetricFields::new(row, style.ddof);
+            let metrics = MetricFields::new(row, style.ddof, &chosen);
             let mut fields = keys(table, row, style.ddof);
             fields.extend(metrics.published);
             if published {

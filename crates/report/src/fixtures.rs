@@ -2,7 +2,7 @@
 
 use super::{
     Caption, Diagnostics, ExperimentTable, FORMATS, Format, Output, Published, PublishedFigure,
-    RowState, Screen, TableRow, TrialMetrics, texts,
+    RowState, Screen, TableMetrics, TableRow, TrialMetrics, texts,
 };
 use fsl_metrics::{
     Center, Confusion, EnsembleSpread, Metric, MetricValues, Metrics, Placement, Randomness,
@@ -20,6 +20,7 @@ pub(super) fn trials(figures: &[(f64, f64, f64)]) -> Vec<TrialMetrics> {
                 recall: recall / 100.0,
                 ..counts.into()
             };
+            let metrics = metrics.into();
             TrialMetrics { trial, metrics }
         })
         .collect()
@@ -47,6 +48,7 @@ pub(super) fn row(id: &str, label: &str, state: RowState, trials: Vec<TrialMetri
         arm_of: id.into(),
         point: Vec::new(),
         state,
+        primary: Metric::primary(),
         trials,
         ensemble: None,
         chance: if id == "bow" {
@@ -82,6 +84,7 @@ fn table(rows: Vec<TableRow>) -> ExperimentTable {
     ExperimentTable {
         name: "quickstart".into(),
         title: "Positive or negative tweet, from 100 labelled texts".into(),
+        metrics: TableMetrics::default(),
         rows,
         caption: Caption {
             trials: 4,

@@ -38,10 +38,10 @@ pub(super) fn of_center(
     }
 }
 
-/// Of the number that stands for several values of F1 that are alike, such as those at several seeds, within [0, 1]. `None` for one
-/// value.
-pub fn center_interval(center: Center, values: &[f64]) -> Option<Interval> {
-    of_center(Metric::primary(), center, values, None)
+/// Of the number that stands for several values of a metric that are alike, such as those at several seeds, within its range. `None` for
+/// one value.
+pub fn center_interval(metric: &Metric, center: Center, values: &[f64]) -> Option<Interval> {
+    of_center(metric, center, values, None)
 }
 
 /// How intervals around this centre come about, as a part of a sentence.

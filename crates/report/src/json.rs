@@ -7,9 +7,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Against, Published, PublishedFigure, RowState, Style, Styled, TableRow};
+use super::{ExperimentTable, Published, PublishedFigure, RowState, Style, Styled, TableRow};
 use diagnostics::RowDiagnostics;
-use fsl_metrics::{Metric, Placement};
 use metrics::{ByMetric, Detail, Figures};
 
 #[derive(Serialize)]
@@ -100,7 +99,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
             rows: table
                 .rows
                 .par_iter()
-                .map(|row| Row::new(row, style, table.against.as_ref()))
+                .map(|row| Row::new(row, table, style))
                 .collect(),
         })
         .collect();
@@ -113,7 +112,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
 }
 
 impl<'a> Row<'a> {
-    fn new(row: &'a TableRow, style: &Style, against: Option<&'a Against>) -> Self {
+    fn new(row: &'a TableRow, table: &'a ExperimentTable, style: &Style) -> Self {
         let (wanted, failed) = match row.state {
             RowState::Partial { wanted, failed, .. } => (Some(wanted), Some(failed)),
             _ => (None, None),
@@ -134,14 +133,14 @@ impl<'a> Row<'a> {
             failed,
             reason,
             hint,
-            metrics: ByMetric::new(Metric::in_tables(), |metric| {
+            metrics: ByMetric::new(table.metrics.shown().into_iter(), |metric| {
                 Figures::new(row, metric, style.ddof)
             }),
             published: row.published.filter(|_| style.published).map(Into::into),
-            details: ByMetric::new(Metric::placed(Placement::Details), |metric| {
+            details: ByMetric::new(table.metrics.details().into_iter(), |metric| {
                 Detail::new(row, metric, style.ddof)
             }),
-            diagnostics: RowDiagnostics::new(row, style.ddof, against),
+            diagnostics: RowDiagnostics::new(row, style.ddof, table.against.as_ref()),
         }
     }
 }

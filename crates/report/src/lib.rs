@@ -34,6 +34,7 @@ mod text;
 mod variance_table;
 pub mod verified;
 
+pub use caption::classes_sentence;
 pub use comparison::{Compared, ComparedRow, Comparison, Missing};
 pub use diagnostics::{Against, Diagnostics};
 pub use error::ReportError;
@@ -41,13 +42,13 @@ pub use filename::file_name;
 pub use formats::{FORMATS, Format};
 pub use interval::{center_interval, interval_words};
 pub use output::{Layout, Output, Screen};
-pub use predictions::{Prediction, write_predictions};
+pub use predictions::{TrialPredictions, write_predictions};
 pub use published::{Published, PublishedFigure};
 pub use reproduction::{CheckedCell, CheckedTable, VerdictCounts, check_published};
 pub use samples::{Sample, write_samples};
 pub use signature::{Signature, SignatureError, SignatureKind};
 pub use style::{F1Source, Style};
-pub use table::{Caption, ExperimentTable, RowState, TableRow, TrialMetrics};
+pub use table::{Caption, ExperimentTable, RowState, TableMetrics, TableRow, TrialMetrics};
 pub use text::{counted, one_line, percent, plural, text_ranges, texts, thousands};
 pub use variance_table::{Spread, VarianceState};
 

@@ -18,8 +18,8 @@ pub struct Sample<'a> {
     pub size: usize,
     /// The text's row in the training file, from 0.
     pub index: usize,
-    /// Its label, 0 or 1.
-    pub label: u8,
+    /// The name of its class.
+    pub label: &'a str,
     /// The SHA-256 of the trial's rows, as its record has it.
     pub sha256: &'a str,
 }
@@ -48,9 +48,9 @@ pub fn write_samples<'a>(
             sample.trial.to_string(),
             sample.size.to_string(),
             sample.index.to_string(),
-            sample.label.to_string(),
+            sample.label.to_owned(),
             sample.sha256.to_owned(),
         ]
     });
-    write_lines(out, header, lines)
+    write_lines(out, &header, lines)
 }

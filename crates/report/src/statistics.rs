@@ -31,16 +31,21 @@ impl Statistics {
             summary: row.summary(metric, F1Source::Counts, ddof)?,
             intervals: Intervals {
                 mean: interval::of_mean(metric, &values, row.members(metric)),
-                median: drawn(metric, &values, Statistic::Center(Center::Median)),
-                iqm: drawn(metric, &values, Statistic::InterquartileMean),
+                median: drawn(row, metric, &values, Statistic::Center(Center::Median)),
+                iqm: drawn(row, metric, &values, Statistic::InterquartileMean),
             },
         })
     }
 }
 
 /// A bootstrap interval, which takes time: of the primary metric only.
-fn drawn(metric: &Metric, values: &[f64], statistic: Statistic) -> Option<Interval> {
-    let is_primary = metric == Metric::primary();
+fn drawn(
+    row: &TableRow,
+    metric: &Metric,
+    values: &[f64],
+    statistic: Statistic,
+) -> Option<Interval> {
+    let is_primary = *metric == *row.primary;
     is_primary
         .then(|| interval::drawn(metric, values, statistic))
         .flatten()

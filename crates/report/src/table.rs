@@ -1,10 +1,11 @@
 //! One experiment's results as the report sees them.
 
-use super::text::percent;
+use super::text::metric_value;
 use super::{Against, Diagnostics, F1Source, Published, Style, interval};
+use fsl_common::classes::Classes;
 use fsl_metrics::{
-    Confusion, EnsembleSpread, Interval, MemberSpread, Metric, Metrics, Randomness, Summary,
-    f1_from_rounded, summarize,
+    Confusion, Direction, EnsembleSpread, Interval, MemberSpread, Metric, Placement, Randomness,
+    RecordMetrics, Summary, f1_from_rounded, summarize,
 };
 
 /// The table of one experiment.
@@ -14,6 +15,8 @@ pub struct ExperimentTable {
     pub name: String,
     /// The experiment's title for people; the name stands in where it is empty.
     pub title: String,
+    /// The metrics that it shows.
+    pub metrics: TableMetrics,
     /// The rows, in the order of the spec.
     pub rows: Vec<TableRow>,
     /// What the line under the table says.
@@ -37,23 +40,77 @@ impl ExperimentTable {
         self.rows.iter().all(|row| row.state == RowState::Complete)
     }
 
-    /// The rows of the highest F1, where there are several to choose from.
-    pub(super) fn best_f1(&self, style: &Style) -> Vec<usize> {
-        let f1: Vec<_> = (0..)
+    /// The rows of the best value of the primary metric, where there are several to choose from.
+    pub(super) fn best(&self, style: &Style) -> Vec<usize> {
+        let values: Vec<_> = (0..)
             .zip(&self.rows)
             .filter_map(|(index, row)| Some((index, row.center(style)?)))
             .collect();
-        if f1.len() < 2 {
+        if values.len() < 2 {
             return vec![];
         }
-        let best = f1
-            .iter()
-            .map(|(_, f1)| *f1)
-            .fold(f64::NEG_INFINITY, f64::max);
+        let metric = self.metrics.primary();
+        let all = values.iter().map(|(_, value)| *value);
+        let best = match metric.direction {
+            Direction::HigherIsBetter => all.fold(f64::NEG_INFINITY, f64::max),
+            Direction::LowerIsBetter => all.fold(f64::INFINITY, f64::min),
+        };
         // Compared as shown: what reads equal is equally good.
-        let is_best = |f1: f64| percent(f1) == percent(best);
-        let rows = f1.into_iter().filter(|(_, f1)| is_best(*f1));
+        let is_best = |value: f64| metric_value(metric, value) == metric_value(metric, best);
+        let rows = values.into_iter().filter(|(_, value)| is_best(*value));
         rows.map(|(index, _)| index).collect()
+    }
+}
+
+/// The metrics that a table shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TableMetrics {
+    /// What texts are sorted into.
+    pub classes: Classes,
+    /// The metrics that the spec asks for, in order; those that suit the classes where it names none.
+    pub chosen: Vec<&'static Metric>,
+}
+
+impl TableMetrics {
+    /// The metric that rows are ranked, compared and plotted by.
+    pub fn primary(&self) -> &'static Metric {
+        let first = self.chosen.first().copied();
+        first.unwrap_or_else(|| Metric::primary_of(&self.classes))
+    }
+
+    /// The columns, in order.
+    pub fn shown(&self) -> Vec<&'static Metric> {
+        if self.chosen.is_empty() {
+            Metric::shown(&self.classes)
+        } else {
+            self.chosen.clone()
+        }
+    }
+
+    /// The columns of the published layout: F1, precision and recall, unless others are asked for.
+    pub(super) fn published(&self) -> Vec<&'static Metric> {
+        let all = self.shown();
+        if self.chosen.is_empty() {
+            all.into_iter().take(3).collect()
+        } else {
+            all
+        }
+    }
+
+    /// Those that the table does not show although programs and pages have them.
+    pub(super) fn details(&self) -> Vec<&'static Metric> {
+        let shown = self.shown();
+        let is_detail = |metric: &&Metric| {
+            metric.placement != Placement::Chosen
+                && metric.suits(&self.classes)
+                && !shown.contains(metric)
+        };
+        Metric::all().iter().filter(is_detail).collect()
+    }
+
+    /// The header of a column.
+    pub fn heading(&self, metric: &Metric) -> &'static str {
+        metric.heading_of(&self.classes)
     }
 }
 
@@ -70,6 +127,8 @@ pub struct TableRow {
     pub label: String,
     /// How far the row is.
     pub state: RowState,
+    /// The metric that the row is ranked by.
+    pub primary: &'static Metric,
     /// The finished trials, in trial order; for an ensemble its one score.
     pub trials: Vec<TrialMetrics>,
     /// For an ensemble: its spread by resampling its members.
@@ -83,22 +142,22 @@ pub struct TableRow {
 }
 
 impl TableRow {
-    /// F1 of every trial, formed as the style says.
-    pub fn f1(&self, style: &Style) -> Vec<f64> {
-        self.values(Metric::primary(), style.f1).unwrap_or_default()
+    /// The primary metric of every trial; F1 formed as the style says.
+    pub fn primary_values(&self, style: &Style) -> Vec<f64> {
+        self.values(self.primary, style.f1).unwrap_or_default()
     }
 
-    /// The F1 that stands for the row in the style; `None` where no trial is finished.
+    /// The value of the primary metric that stands for the row in the style; `None` where no trial is finished.
     pub fn center(&self, style: &Style) -> Option<f64> {
-        let summary = summarize(&self.f1(style), style.ddof)?;
+        let summary = summarize(&self.primary_values(style), style.ddof)?;
         Some(summary.center(style.center))
     }
 
-    /// The 95 % interval of [`center`](Self::center), within [0, 1]; `None` for one trial. Words for it:
+    /// The 95 % interval of [`center`](Self::center), within the metric's range; `None` for one trial. Words for it:
     /// [`interval_words`](crate::interval_words).
     pub fn interval(&self, style: &Style) -> Option<Interval> {
-        let metric = Metric::primary();
-        interval::of_center(metric, style.center, &self.f1(style), self.members(metric))
+        let (metric, values) = (self.primary, self.primary_values(style));
+        interval::of_center(metric, style.center, &values, self.members(metric))
     }
 
     /// A metric of every trial; `None` where a trial has no such value.
@@ -121,12 +180,13 @@ impl TableRow {
         Some(summary)
     }
 
-    /// The counts of every trial.
+    /// The counts of every trial, where a class is positive.
     pub(super) fn counts(&self) -> Vec<Confusion> {
-        self.trials
+        let records = self
+            .trials
             .iter()
-            .map(|trial| trial.metrics.confusion)
-            .collect()
+            .filter_map(|trial| trial.metrics.positive());
+        records.map(|record| record.confusion).collect()
     }
 
     /// For an ensemble: a metric's spread by resampling its members.
@@ -199,30 +259,27 @@ impl RowState {
     }
 }
 
-/// One finished trial, for the positive class (label 1).
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One finished trial.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrialMetrics {
     /// The trial's number within the row, from 0.
     pub trial: u64,
     /// What its record stores.
-    pub metrics: Metrics,
+    pub metrics: RecordMetrics,
 }
 
 impl TrialMetrics {
     /// What a table shows of a trial's record.
-    pub fn new(trial: u64, metrics: &Metrics) -> Self {
-        let metrics = *metrics;
+    pub fn new(trial: u64, metrics: &RecordMetrics) -> Self {
+        let metrics = metrics.clone();
         Self { trial, metrics }
     }
 
     /// Its value of a metric, where F1 is formed as asked for; `None` where the metric is not defined or does not follow from the record.
     fn value(&self, metric: &Metric, f1: F1Source) -> Option<f64> {
-        let Metrics {
-            precision, recall, ..
-        } = self.metrics;
-        match f1 {
-            F1Source::Rounded if metric == Metric::primary() => {
-                Some(f1_from_rounded(precision, recall))
+        match (f1, self.metrics.positive()) {
+            (F1Source::Rounded, Some(record)) if metric == Metric::primary() => {
+                Some(f1_from_rounded(record.precision, record.recall))
             }
             _ => metric.from_record(&self.metrics),
         }

@@ -10,7 +10,7 @@ use super::style::Style;
 use super::table::{ExperimentTable, RowState, TableRow};
 use super::text::metric_value;
 use super::{csv, json};
-use fsl_metrics::{Metric, Placement, Verdict};
+use fsl_metrics::{Metric, Verdict};
 
 impl Output for Vec<(&ExperimentTable, Style)> {
     fn document(&self, layout: Layout) -> Document {
@@ -92,10 +92,11 @@ fn extras(table: &ExperimentTable, layout: Layout) -> Vec<Extra> {
     }
 }
 
-fn metrics(layout: Layout) -> impl Iterator<Item = &'static Metric> {
-    Metric::in_tables().filter(move |metric| {
-        layout != Layout::Published || metric.placement == Placement::Published
-    })
+fn metrics(table: &ExperimentTable, layout: Layout) -> Vec<&'static Metric> {
+    match layout {
+        Layout::Published => table.metrics.published(),
+        Layout::Screen | Layout::Wide | Layout::Paper => table.metrics.shown(),
+    }
 }
 
 fn columns(table: &ExperimentTable, layout: Layout) -> Vec<Column> {
@@ -107,10 +108,12 @@ fn columns(table: &ExperimentTable, layout: Layout) -> Vec<Column> {
     if layout != Layout::Published {
         columns.push(Column::symbol("n"));
     }
-    let metrics = metrics(layout);
+    // A narrow terminal leaves out what the spec does not ask for and the published layout does not have.
+    let needed = table.metrics.published();
+    let metrics = metrics(table, layout).into_iter();
     columns.extend(metrics.map(|metric| Column {
-        optional: metric.placement != Placement::Published,
-        ..Column::unbroken(metric.heading, align)
+        optional: !needed.contains(&metric),
+        ..Column::unbroken(table.metrics.heading(metric), align)
     }));
     let against = table.against.as_ref().map_or("", |against| &against.label);
     let extras = extras(table, layout).into_iter();
@@ -123,19 +126,20 @@ fn columns(table: &ExperimentTable, layout: Layout) -> Vec<Column> {
 
 /// The rows in their order, published cells beneath their row.
 fn rows(table: &ExperimentTable, style: &Style, layout: Layout) -> Vec<Row> {
-    let best = table.best_f1(style);
+    let best = table.best(style);
     let mut rows = Vec::with_capacity(table.rows.len());
     for (index, row) in table.rows.iter().enumerate() {
         let verdict = row.diagnostics.verdict;
-        let line = results(row, style, best.contains(&index), layout);
+        let metrics = metrics(table, layout);
+        let line = results(row, style, best.contains(&index), &metrics);
         rows.push(Row {
             cells: cells(line, table, layout),
             mark: verdict.filter(|_| layout == Layout::Paper),
             begins_group: begins_group(table, index),
             explanation: None,
         });
-        if let Some(published) = row.published.filter(|_| style.published) {
-            let line = printed(&published, layout);
+        if let Some(published) = row.published.as_ref().filter(|_| style.published) {
+            let line = printed(published, &metrics);
             rows.push(Row::new(cells(line, table, layout)));
         }
     }
@@ -151,25 +155,25 @@ struct Line {
     state: String,
 }
 
-fn results(row: &TableRow, style: &Style, is_best: bool, layout: Layout) -> Line {
-    let cell = |metric: &Metric| {
+fn results(row: &TableRow, style: &Style, is_best: bool, metrics: &[&Metric]) -> Line {
+    let cell = |metric: &&Metric| {
         let summary = row.summary(metric, style.f1, style.ddof);
         summary.map_or(Cell::Missing, |summary| {
-            let best = is_best && metric == Metric::primary();
+            let best = is_best && *metric == row.primary;
             estimate(metric, summary.center(style.center), summary.sd, best)
         })
     };
     Line {
         label: row.label.clone(),
         n: row.count(),
-        metrics: metrics(layout).map(cell).collect(),
+        metrics: metrics.iter().map(cell).collect(),
         verdict: row.diagnostics.verdict.map_or("", Verdict::name),
         state: row.state.cell(),
     }
 }
 
-fn printed(published: &Published, layout: Layout) -> Line {
-    let cell = |metric: &Metric| {
+fn printed(published: &Published, metrics: &[&Metric]) -> Line {
+    let cell = |metric: &&Metric| {
         let figure = published.figure(metric);
         figure.map_or(Cell::Missing, |figure| {
             estimate(metric, figure.value, figure.sd, false)
@@ -178,7 +182,7 @@ fn printed(published: &Published, layout: Layout) -> Line {
     Line {
         label: published.label(),
         n: published.n.to_string(),
-        metrics: metrics(layout).map(cell).collect(),
+        metrics: metrics.iter().map(cell).collect(),
         verdict: "",
         state: String::new(),
     }

@@ -43,10 +43,14 @@ pub(super) fn plus_minus(metric: &Metric, center: f64, sd: Option<f64>) -> Strin
 }
 
 /// How the values of these metrics are shown, as a part of a sentence: `in percent`, and which ones are not.
-pub(super) fn unit(metrics: impl Iterator<Item = &'static Metric>) -> String {
+pub(super) fn unit(
+    metrics: &[&'static Metric],
+    heading: impl Fn(&Metric) -> &'static str,
+) -> String {
     let plain: Vec<&str> = metrics
+        .iter()
         .filter(|metric| !metric.is_share())
-        .map(|metric| metric.heading)
+        .map(|metric| heading(metric))
         .collect();
     if plain.is_empty() {
         "in percent".to_owned()
@@ -188,8 +192,9 @@ mod tests {
         assert_eq!(metric_value(Metric::primary(), 0.5), "50.00");
         assert_eq!(metric_value(&plain, -0.25), "-0.250");
         let metrics = [Metric::primary(), Box::leak(Box::new(plain))];
-        assert_eq!(unit(metrics[..1].iter().copied()), "in percent");
-        assert_eq!(unit(metrics.into_iter()), "in percent except MCC");
+        let heading = |metric: &Metric| metric.heading;
+        assert_eq!(unit(&metrics[..1], heading), "in percent");
+        assert_eq!(unit(&metrics, heading), "in percent except MCC");
     }
 
     #[test]

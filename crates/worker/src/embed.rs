@@ -8,7 +8,7 @@ use crate::compute;
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderRef};
 use fsl_common::settings::Pooling;
-use fsl_data::{self as data, Columns};
+use fsl_data::{self as data, Columns, Format};
 use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
 use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
@@ -30,6 +30,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
             text: &args.text_column,
             label: None,
         },
+        &Format::default(),
     )?
     .texts;
     let assets = Assets::from_env()?;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::TextRules;
-use fsl_common::settings::{DeviceKind, EncoderSource, FitParams, Pooling, Preprocess};
+use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
 use fsl_methods::{
     Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
     SaveModel, Training,
@@ -75,14 +76,7 @@ impl Encoders for TorchEncoders<'_> {
         let (mut classifier, report) =
             fit(source, compute, training, &tokenizer, on_progress).map_err(refused)?;
         if let Some(save) = training.save_model {
-            save_model(
-                &classifier,
-                source,
-                training.params,
-                inputs.max_tokens,
-                save,
-            )
-            .map_err(refused)?;
+            save_model(&classifier, source, training, inputs.max_tokens, save).map_err(refused)?;
         }
         if let Some(precision) = inputs.inference {
             classifier
@@ -140,6 +134,7 @@ fn fit(
     };
     let examples = Examples {
         texts: &tokenizer.encode(training.texts),
+        classes: training.classes.count(),
         targets: training.targets,
     };
     let seeds = FitSeeds {
@@ -154,7 +149,7 @@ fn fit(
 fn save_model(
     classifier: &Classifier,
     source: &EncoderSource,
-    params: &FitParams,
+    training: &Training,
     max_tokens: u32,
     save: SaveModel,
 ) -> Result<(), NnError> {
@@ -163,7 +158,9 @@ fn save_model(
         Preprocess::Reference => TextRules::Reference,
     };
     let (max_tokens, lowercase) = (max_tokens as usize, source.lowercase);
-    let metadata = ModelMetadata::new(params, max_tokens, lowercase, save.text, rules);
+    let classes = training.classes.clone();
+    let params = training.params;
+    let metadata = ModelMetadata::new(classes, params, max_tokens, lowercase, save.text, rules);
     nn::save_model(classifier, source, &metadata, save.folder)
 }
 
@@ -207,7 +204,7 @@ impl Predictor for TorchPredictor {
         &self,
         texts: &[String],
         on_text: &mut dyn FnMut(usize),
-    ) -> Result<Vec<f64>, MethodError> {
+    ) -> Result<Probabilities, MethodError> {
         let ids = self.tokenizer.encode(texts);
         let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
         self.classifier.predict(&ids, on_batch).map_err(refused)

@@ -9,7 +9,10 @@ use indicatif::ProgressBar;
 
 use crate::compute;
 use crate::error::encoder_error;
-use fsl_common::settings::model_folder::TextRules;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
+use fsl_common::settings::model_folder::{self, TextRules};
+use fsl_core::trial::THRESHOLD;
 use fsl_data::preprocess::{self, Rules};
 use fsl_data::stream::{self, Annotation, Input, StreamError};
 use fsl_exp::cli::args::InferArgs;
@@ -37,8 +40,28 @@ pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
     nn::set_threads(1);
     let mut models = LoadedModels::load(args, compute)?;
     let texts = texts(args, &models)?;
-    let columns = columns(args, &models, &texts)?;
-    write(args, &input, &output, &mut models, &texts, columns)
+    let classes = models.agreed("--model", "their classes", |metadata| {
+        metadata.classes.clone()
+    })?;
+    if classes.count() > 2 && args.threshold.is_some() {
+        return Err(CliError::Usage {
+            option: "--threshold",
+            problem: format!(
+                "the model has {} classes and predicts the most likely one; a threshold needs two",
+                classes.count()
+            ),
+        });
+    }
+    let columns = columns(args, &models, &texts, &classes)?;
+    write(
+        args,
+        &input,
+        &output,
+        &mut models,
+        &texts,
+        &classes,
+        columns,
+    )
 }
 
 /// The output must not replace a file of the models.
@@ -76,23 +99,28 @@ fn columns(
     args: &InferArgs,
     models: &LoadedModels,
     texts: &[(String, TextRules)],
+    classes: &Classes,
 ) -> Result<Vec<String>, CliError> {
-    let probability = match &args.probability_column {
-        Some(column) => column.clone(),
+    let probabilities = match &args.probability_column {
+        Some(column) => model_folder::probability_columns(classes, Some(column)),
         None => models.agreed(
             "--probability-column",
             "the column of probabilities",
-            |metadata| metadata.probability_column.clone(),
+            nn::ModelMetadata::probability_columns,
         )?,
     };
-    let mut columns = vec![probability.clone()];
+    let mut columns = probabilities.clone();
     if args.keep_columns {
-        columns.extend(models.names().map(|name| format!("{probability}_{name}")));
+        let own = |name: &str| -> Vec<String> {
+            let columns = probabilities.iter();
+            columns.map(|column| format!("{column}_{name}")).collect()
+        };
+        columns.extend(models.names().flat_map(own));
     }
     columns.push(args.predicted_column.clone());
     for (index, column) in columns.iter().enumerate() {
-        let own = 1..=models.names().count();
-        if args.keep_columns && own.contains(&index) && columns[1..index].contains(column) {
+        let own = probabilities.len()..columns.len() - 1;
+        if own.contains(&index) && columns[own.start..index].contains(column) {
             return Err(CliError::Usage {
                 option: "--keep-columns",
                 problem: format!(
@@ -121,6 +149,7 @@ fn write(
     output: &Output,
     models: &mut LoadedModels,
     texts: &[(String, TextRules)],
+    classes: &Classes,
     columns: Vec<String>,
 ) -> Result<Exit, CliError> {
     let bar = streaming::bar(input.size(), args.quiet);
@@ -134,6 +163,7 @@ fn write(
         args,
         models,
         texts,
+        classes,
         bar: &bar,
         read: 0,
         done: 0,
@@ -172,6 +202,7 @@ struct Predictor<'a> {
     args: &'a InferArgs,
     models: &'a mut LoadedModels,
     texts: &'a [(String, TextRules)],
+    classes: &'a Classes,
     bar: &'a ProgressBar,
     /// Which of the columns of texts is read.
     read: usize,
@@ -193,7 +224,7 @@ impl Predictor<'_> {
         match predicted {
             Ok(predicted) => Ok(predicted
                 .iter()
-                .map(|probabilities| fields(self.args, probabilities))
+                .map(|by_model| fields(self.args, self.classes, by_model))
                 .collect()),
             Err(error) => {
                 self.failure = Some(error);
@@ -212,13 +243,22 @@ fn cleaned(rules: TextRules, raw: &[String]) -> Vec<String> {
     }
 }
 
-/// The fields of one text, out of the probability that each model gives it.
-fn fields(args: &InferArgs, probabilities: &[f64]) -> Vec<String> {
-    let mean = probabilities.iter().sum::<f64>() / probabilities.len() as f64;
-    let mut fields = vec![mean.to_string()];
+/// The fields of one text, out of the probabilities that each model gives it.
+fn fields(args: &InferArgs, classes: &Classes, by_model: &[Vec<f64>]) -> Vec<String> {
+    let columns = by_model.first().map_or(0, Vec::len);
+    let mean = |column: usize| {
+        let sum: f64 = by_model.iter().map(|model| model[column]).sum();
+        sum / by_model.len() as f64
+    };
+    let means: Vec<f64> = (0..columns).map(mean).collect();
+    let mut fields: Vec<String> = means.iter().map(ToString::to_string).collect();
     if args.keep_columns {
-        fields.extend(probabilities.iter().map(ToString::to_string));
+        fields.extend(by_model.iter().flatten().map(ToString::to_string));
     }
-    fields.push(u8::from(mean > args.threshold).to_string());
+    let predicted = match means.as_slice() {
+        [positive] => Label::from(*positive > args.threshold.unwrap_or(THRESHOLD)),
+        _ => Probabilities::new(classes.count(), means).predicted()[0],
+    };
+    fields.push(classes.name(predicted).to_owned());
     fields
 }

@@ -30,7 +30,8 @@ pub struct InferArgs {
     /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
     #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
     pub delimiter: Delimiter,
-    /// The column of probabilities, replaced if it exists [default: the model's own, usually `prob_hatred`]
+    /// The column of probabilities, replaced if it exists; of several classes the beginning of their columns [default: the model's own,
+    /// `prob_hatred` of two classes, otherwise `prob_CLASS` each]
     #[arg(long, value_name = "COLUMN")]
     pub probability_column: Option<String>,
     /// The column of predicted labels, replaced if it exists
@@ -39,9 +40,9 @@ pub struct InferArgs {
     /// Also write each model's probabilities, in columns that end in the model's name
     #[arg(long)]
     pub keep_columns: bool,
-    /// Predict label 1 above this probability
-    #[arg(long, default_value_t = 0.5, value_parser = threshold, value_name = "P")]
-    pub threshold: f64,
+    /// Of two classes, predict the second above this probability [default: 0.5]
+    #[arg(long, value_parser = threshold, value_name = "P")]
+    pub threshold: Option<f64>,
     /// What stands in for a missing model
     #[command(flatten)]
     pub untrained: UntrainedArgs,

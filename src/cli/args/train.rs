@@ -8,8 +8,10 @@ use super::PoolingArg;
 use crate::cli::compute::ComputeArgs;
 use crate::cli::error::CliError;
 use crate::cli::streaming;
-use fsl_common::settings::model_folder::{PROBABILITY_COLUMN, TextRules};
-use fsl_common::settings::{FitParams, LossName, LossParams, ParamError, Pooling};
+use fsl_common::classes::Classes;
+use fsl_common::settings::model_folder::TextRules;
+use fsl_common::settings::{FitParams, LossName, LossParams, ParamError, Pooling, Sampling};
+use fsl_data::label_text;
 use fsl_data::stream::Delimiter;
 
 #[derive(Debug, Args)]
@@ -17,9 +19,9 @@ pub struct TrainArgs {
     /// A CSV file of labelled texts, plain, gzipped or alone in a zip archive; `-` for standard input
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// The column in which `infer` writes this model's probabilities
-    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
-    pub probability_column: String,
+    /// The column in which `infer` writes this model's probabilities [default: `prob_hatred`; of several classes `prob_CLASS` each]
+    #[arg(long, value_name = "COLUMN")]
+    pub probability_column: Option<String>,
     #[command(flatten)]
     pub fit: FitArgs,
 }
@@ -29,9 +31,10 @@ pub struct DistillArgs {
     /// A CSV file of texts with a teacher's probabilities, plain, gzipped or alone in a zip archive; `-` for standard input
     #[arg(value_name = "FILE")]
     pub input: PathBuf,
-    /// The column of the teacher's probabilities; `infer` writes this model's under the same name
-    #[arg(long, default_value = PROBABILITY_COLUMN, value_name = "COLUMN")]
-    pub probability_column: String,
+    /// The column of the teacher's probabilities; `infer` writes this model's under the same name [default: `prob_hatred`; of several
+    /// classes all columns `prob_CLASS`]
+    #[arg(long, value_name = "COLUMN")]
+    pub probability_column: Option<String>,
     /// The loss
     #[arg(long, value_enum, default_value_t = LossArg::Bce)]
     loss: LossArg,
@@ -86,13 +89,22 @@ pub struct FitArgs {
     /// The text rules that these texts were cleaned with; `infer` applies them to raw texts [default: reference for `text_pp`, else none]
     #[arg(long, value_enum)]
     rules: Option<RulesArg>,
-    /// The column of labels, 0 or 1 (`distill` reads it in the validation file only)
+    /// The column of labels (`distill` reads it in the validation file only)
     #[arg(long, default_value = "category", value_name = "COLUMN")]
     pub label_column: String,
+    /// The classes in order, with commas between [default: the labels of FILE; of `distill` its columns of probabilities]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    classes: Vec<String>,
+    /// Of two classes the one that F1, precision and recall are of [default: `1` of `0` and `1`]
+    #[arg(long, value_name = "NAME")]
+    pub positive: Option<String>,
+    /// How the held-out texts are drawn
+    #[arg(long, value_enum, default_value_t = SamplingArg::Balanced)]
+    sampling: SamplingArg,
     /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
     #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
     pub delimiter: Delimiter,
-    /// Labelled texts to score after training: a file, or the fraction of FILE to hold out (balanced, seeded)
+    /// Labelled texts to score after training: a file, or the fraction of FILE to hold out (seeded)
     #[arg(long, value_name = "FILE|FRACTION")]
     pub validation: Option<String>,
     /// Default values for the options that are not given
@@ -162,6 +174,31 @@ impl FitArgs {
         Ok(params)
     }
 
+    /// The classes that are named, checked.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] for classes that cannot be.
+    pub fn classes(&self) -> Result<Option<Classes>, CliError> {
+        if self.classes.is_empty() {
+            return Ok(None);
+        }
+        let names = self.classes.iter().map(|name| label_text(name).to_owned());
+        let classes = Classes::new(names.collect(), self.positive.as_deref());
+        classes.map(Some).map_err(|error| CliError::Usage {
+            option: "--classes",
+            problem: error.to_string(),
+        })
+    }
+
+    /// How held-out texts are drawn.
+    pub fn sampling(&self) -> Sampling {
+        match self.sampling {
+            SamplingArg::Balanced => Sampling::Balanced,
+            SamplingArg::Stratified => Sampling::Stratified,
+            SamplingArg::Random => Sampling::Random,
+        }
+    }
+
     /// The rules that made the column of texts.
     pub fn rules(&self) -> TextRules {
         let usual = if self.text_column == "text_pp" {
@@ -193,6 +230,16 @@ fn by_option(error: ParamError) -> CliError {
         option,
         problem: format!("got {got}, must be {allowed}"),
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SamplingArg {
+    /// As many texts of each class
+    Balanced,
+    /// Each class by its share
+    Stratified,
+    /// Without regard to labels
+    Random,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::error::{CompareError, TestSet};
-use crate::stored_view::{self, StoredView};
+use crate::stored_view::StoredView;
+use fsl_common::classes::Label;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
 use fsl_core::trial::THRESHOLD;
@@ -18,7 +19,7 @@ pub(super) enum LoadedRow {
 
 /// What a row's trials, or its members, say of every test text.
 pub(super) struct RowEntry {
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<Label>,
     probabilities: Vec<Vec<f64>>,
     is_mean: bool,
 }
@@ -66,6 +67,12 @@ pub(super) fn load(row: &PlannedRow, view: StoredView) -> Result<LoadedRow, Stor
             row.name
         )));
     }
+    if !view.classes(row).has_positive() {
+        return Ok(LoadedRow::Lacking(format!(
+            "a positive class of `{}`",
+            row.name
+        )));
+    }
     let missing: Vec<usize> = (1..)
         .zip(&trials)
         .filter(|(_, trial)| !view.store.has(&trial.key))
@@ -78,8 +85,8 @@ pub(super) fn load(row: &PlannedRow, view: StoredView) -> Result<LoadedRow, Stor
     let mut probabilities = Vec::with_capacity(trials.len());
     for trial in &trials {
         let predictions = view.store.predictions(&trial.key)?;
-        labels = stored_view::labels(&predictions);
-        probabilities.push(stored_view::probabilities(&predictions));
+        labels = predictions.labels;
+        probabilities.push(predictions.probabilities.into_values());
     }
     Ok(LoadedRow::Complete(Box::new(RowEntry {
         labels,

@@ -3,14 +3,17 @@
 use crate::ensemble;
 use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
-use fsl_report::{self as report, Prediction};
+use fsl_common::classes::Classes;
+use fsl_core::trial::Predictions;
+use fsl_report::{self as report, TrialPredictions};
 
 /// A finished trial of a row, with what it predicted.
 struct FinishedTrial<'a> {
     experiment: &'a str,
     row: &'a str,
     number: usize,
-    predictions: Vec<fsl_core::trial::Prediction>,
+    classes: &'a Classes,
+    predictions: Predictions,
 }
 
 /// The file, and how many trials are missing from it.
@@ -30,6 +33,7 @@ pub fn predictions(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> 
                     experiment,
                     row,
                     number: 0,
+                    classes: view.classes(planned),
                     predictions,
                 }),
                 None => missing += 1,
@@ -44,6 +48,7 @@ pub fn predictions(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> 
                     experiment,
                     row,
                     number,
+                    classes: view.classes(planned),
                     predictions: view.store.predictions(key)?,
                 });
             } else {
@@ -51,17 +56,18 @@ pub fn predictions(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> 
             }
         }
     }
-    let rows = found.iter().flat_map(|stored| {
-        stored.predictions.iter().map(|prediction| Prediction {
+    let trials: Vec<TrialPredictions> = found
+        .iter()
+        .map(|stored| TrialPredictions {
             experiment: stored.experiment,
             row: stored.row,
             trial: stored.number as u64,
-            index: prediction.index as usize,
-            label: prediction.label,
-            probability: prediction.probability,
+            classes: stored.classes,
+            labels: &stored.predictions.labels,
+            probabilities: &stored.predictions.probabilities,
         })
-    });
+        .collect();
     let mut bytes = Vec::new();
-    report::write_predictions(&mut bytes, rows)?;
+    report::write_predictions(&mut bytes, &trials)?;
     Ok((bytes, missing))
 }

@@ -7,7 +7,6 @@ use fsl_core::runner::PlannedRow;
 use fsl_core::spec::Experiment;
 use fsl_core::store::StoreError;
 use fsl_core::trial::Record;
-use fsl_metrics::Metric;
 use fsl_report::runs::{self, Run};
 
 /// Every finished trial of the rows that were asked for, row by row, and how many are not finished.
@@ -32,11 +31,8 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
     let declared = &experiment.rows[row.row];
     let inputs = serde_json::to_value(&record.inputs).unwrap_or(Value::Null);
     let began_ms = 1000 * record.timings.started_unix_secs;
-    let recorded = Metric::all().iter().filter(|metric| metric.recorded);
-    let metrics = recorded.filter_map(|metric| {
-        let value = metric.from_record(&record.metrics)?;
-        Some((metric.id, value))
-    });
+    let stored = record.metrics.stored().into_iter();
+    let metrics = stored.map(|(metric, value)| (metric.id, value));
     Run {
         experiment: experiment.name.clone(),
         row: declared.id.clone(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
+use fsl_common::classes::{Classes, Label};
 use fsl_core::runner::PlannedTrial;
 use fsl_core::trial;
 use fsl_data::{self as data, Columns};
@@ -16,16 +17,17 @@ struct Drawn<'a> {
     row: &'a str,
     trial: u64,
     /// Rows of the training file, with their labels.
-    texts: Vec<(usize, u8)>,
+    texts: Vec<(usize, Label)>,
+    classes: &'a Classes,
     sha256: String,
 }
 
 /// The labels of training files, each read once.
 #[derive(Default)]
-struct Labels(HashMap<(PathBuf, String, String), Vec<u8>>);
+struct Labels(HashMap<(PathBuf, String, String), Vec<Label>>);
 
 impl Labels {
-    fn load(&mut self, trial: &PlannedTrial) -> Result<Option<&[u8]>, AnalysisError> {
+    fn load(&mut self, trial: &PlannedTrial) -> Result<Option<&[Label]>, AnalysisError> {
         let Some(files) = &trial.files else {
             return Ok(None);
         };
@@ -40,8 +42,9 @@ impl Labels {
                 text: &inputs.text,
                 label: Some(&inputs.label),
             };
-            let labels = data::read_csv(&files.train, &columns)?.labels;
-            self.0.insert(name.clone(), labels.unwrap_or_default());
+            let texts = data::read_csv(&files.train, &columns, &inputs.format())?;
+            let labels = texts.labels.unwrap_or_default().labels(&inputs.classes)?;
+            self.0.insert(name.clone(), labels);
         }
         Ok(self.0.get(&name).map(Vec::as_slice))
     }
@@ -77,6 +80,7 @@ pub fn samples(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> {
                 row: &row.id,
                 trial: number,
                 sha256: trial::rows_sha256(&rows),
+                classes: &trial.inputs.data.classes,
                 texts: rows.into_iter().map(|row| (row, labels[row])).collect(),
             });
         }
@@ -88,7 +92,7 @@ pub fn samples(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> {
             trial: drawn.trial,
             size: drawn.texts.len(),
             index,
-            label,
+            label: drawn.classes.name(label),
             sha256: &drawn.sha256,
         })
     });

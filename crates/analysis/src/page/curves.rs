@@ -1,4 +1,4 @@
-//! Curves of an experiment with a sweep: F1 against every swept number.
+//! Curves of an experiment with a sweep: the primary metric against every swept number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,9 @@ use fsl_report::plot::{self, CurvePlot, Point, Series};
 use fsl_report::{Style, TableRow, center_interval, interval_words};
 
 /// What people call the sizes that are swept most.
-const NAMES: [(&str, &str); 4] = [
+const NAMES: [(&str, &str); 5] = [
     ("trials.train-size", "labelled texts"),
+    ("trials.shots", "labelled texts of each class"),
     ("trials.count", "trials"),
     (".size", "experts"),
     (".transfer-size", "transfer texts"),
@@ -33,7 +34,11 @@ pub(crate) struct Arm<'a> {
 
 /// A plot per swept key that has at least two numbers; where data or trials are swept as well, one for each of their values.
 /// A key that another one determines has no plot of its own.
-pub(crate) fn curves(arms: &[Arm], style: &Style) -> Result<Vec<Figure>, AnalysisError> {
+pub(crate) fn curves(
+    arms: &[Arm],
+    heading: &str,
+    style: &Style,
+) -> Result<Vec<Figure>, AnalysisError> {
     let mut keys: Vec<&str> = Vec::new();
     for (key, value) in arms.iter().flat_map(|arm| &arm.row.point) {
         let new = value.is_number() && key != SEED && !keys.contains(&key.as_str());
@@ -47,7 +52,7 @@ pub(crate) fn curves(arms: &[Arm], style: &Style) -> Result<Vec<Figure>, Analysi
             let series = series(&arms, key, style);
             if series.iter().any(|series| series.points.len() > 1) {
                 let caption = caption(&arms, key, style);
-                figures.push(figure(key, &place, series, &caption)?);
+                figures.push(figure(heading, key, &place, series, &caption)?);
             }
         }
     }
@@ -77,6 +82,7 @@ pub(crate) fn center_word(style: &Style) -> &'static str {
 }
 
 fn figure(
+    figure_name: &str,
     key: &str,
     place: &[String],
     series: Vec<Series>,
@@ -85,7 +91,7 @@ fn figure(
     let x = axis(key);
     let plot = plot::curve(&CurvePlot {
         x: x.clone(),
-        figure: "F1".to_owned(),
+        figure: figure_name.to_owned(),
         series,
     })?;
     let values = place.iter().filter_map(|part| part.split_once('='));
@@ -101,7 +107,7 @@ fn figure(
     Ok(Figure {
         name,
         plot,
-        caption: format!("F1 against {x}{at}: {caption}."),
+        caption: format!("{figure_name} against {x}{at}: {caption}."),
     })
 }
 
@@ -189,7 +195,10 @@ fn determines(arms: &[Arm], key: &str, other: &str) -> bool {
 
 /// One row, or the rows of one method at several seeds: each seed is one value then, as the trials of one may share a sample.
 fn point(rows: &[(f64, &TableRow)], style: &Style) -> Option<Point> {
-    let trials: Vec<f64> = rows.iter().flat_map(|(_, row)| row.f1(style)).collect();
+    let trials: Vec<f64> = rows
+        .iter()
+        .flat_map(|(_, row)| row.primary_values(style))
+        .collect();
     let &(x, first) = rows.first()?;
     let (y, band) = if rows.len() == 1 {
         (first.center(style)?, first.interval(style))
@@ -198,7 +207,7 @@ fn point(rows: &[(f64, &TableRow)], style: &Style) -> Option<Point> {
             .filter_map(|(_, row)| row.center(style))
             .collect();
         let y = metric::summarize(&centers, style.ddof)?.center(style.center);
-        (y, center_interval(style.center, &centers))
+        (y, center_interval(first.primary, style.center, &centers))
     };
     Some(Point {
         x,

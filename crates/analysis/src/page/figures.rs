@@ -22,13 +22,14 @@ pub(crate) fn figures(
     texts: Option<&TextSet>,
 ) -> Result<Vec<Figure>, AnalysisError> {
     let mut figures = Vec::new();
+    let heading = table.metrics.heading(table.metrics.primary());
     let rows = points(table, style);
     if !rows.is_empty() {
         figures.push(Figure {
             name: "seeds".to_owned(),
-            plot: plot::points("F1", &rows)?,
+            plot: plot::points(heading, &rows)?,
             caption: format!(
-                "F1 of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.",
+                "{heading} of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.",
                 center_word(style),
                 interval_words(style.center)
             ),
@@ -40,7 +41,7 @@ pub(crate) fn figures(
             facts: facts.as_ref(),
         })
         .collect();
-    figures.extend(curves(&arms, style)?);
+    figures.extend(curves(&arms, heading, style)?);
     if let Some(texts) = texts {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);
@@ -55,7 +56,7 @@ fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
             label,
             center: row.center(style)?,
             interval: row.interval(style).map(|ends| (ends.low, ends.high)),
-            values: row.f1(style),
+            values: row.primary_values(style),
         })
     });
     shown.collect()
@@ -64,7 +65,7 @@ fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
 fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
     let mut lines = Vec::new();
     for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
-        let curve = metric::threshold_curve(&texts.labels, said)?;
+        let curve = metric::threshold_curve(&texts.labels, said.values())?;
         let points = curve.iter().map(|point| (point.recall, point.precision));
         lines.push(Line {
             label: label.clone(),
@@ -90,8 +91,8 @@ fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
 fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
     let mut lines = Vec::new();
     for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
-        let bins = metric::calibration_bins(&texts.labels, said)?;
-        let error = metric::calibration_error(&texts.labels, said)?;
+        let bins = metric::calibration_bins(&texts.labels, said.values())?;
+        let error = metric::calibration_error(&texts.labels, said.values())?;
         lines.push(Line {
             label: format!("{label} (ECE {:.1})", 100.0 * error),
             points: bins

@@ -67,7 +67,7 @@ fn section(
     notes: &mut Vec<String>,
 ) -> Result<Section, AnalysisError> {
     let (indices, rows): (Vec<usize>, Vec<&PlannedRow>) = view.rows(index).unzip();
-    let style = table_style(view.experiments[index].table);
+    let style = table_style(&view.experiments[index].table);
     let texts = if options.texts {
         test_texts::test_texts(&table, &rows, view)?
     } else {

@@ -1,10 +1,11 @@
 //! The test texts of an experiment, with its rows' predictions of them.
 
 use crate::ensemble;
-use crate::stored_view::{StoredView, probabilities};
+use crate::stored_view::StoredView;
+use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
-use fsl_core::trial::{self, THRESHOLD};
+use fsl_core::trial;
 use fsl_report::ExperimentTable;
 use fsl_report::html::TextSet;
 
@@ -19,39 +20,45 @@ pub(crate) fn test_texts(
     // A file that has changed since, or is gone, only costs the texts.
     let read = |(trial, files): (&PlannedTrial, &trial::TrialFiles)| {
         let texts = trial::test_texts(&trial.inputs.data, &files.test).ok()?;
-        Some((trial.inputs.data.test.clone(), texts))
+        Some((trial.inputs.data.clone(), texts))
     };
     let found = trials
         .find_map(|trial| Some((trial, trial.files.as_deref()?)))
         .and_then(read);
-    let Some((test, (texts, labels))) = found else {
+    let Some((data, (texts, labels))) = found else {
         return Ok(None);
     };
+    let classes = data.classes.clone();
+    if classes.count() != 2 {
+        return Ok(None);
+    }
     let mut said = Vec::new();
     for (row, shown) in rows.iter().zip(&table.rows) {
         let trials = view.trials(row);
-        if !trials.iter().all(|trial| trial.inputs.data.test == test) {
+        if !trials
+            .iter()
+            .all(|trial| trial.inputs.data.test == data.test)
+        {
             continue;
         }
-        if let Some(mean) = mean(row, view)?.filter(|mean| mean.len() == texts.len()) {
+        if let Some(mean) = mean(row, view)?.filter(|mean| mean.texts() == texts.len()) {
             said.push((shown.label.clone(), mean));
         }
     }
     Ok((!said.is_empty()).then_some(TextSet {
         texts,
         labels,
+        classes,
         rows: said,
-        threshold: THRESHOLD,
     }))
 }
 
 /// The mean of what the row's finished trials say of each text.
-fn mean(row: &PlannedRow, view: StoredView) -> Result<Option<Vec<f64>>, StoreError> {
+fn mean(row: &PlannedRow, view: StoredView) -> Result<Option<Probabilities>, StoreError> {
     if !row.members.is_empty() {
-        let mean = ensemble::mean(row, view)?;
-        return Ok(mean.map(|mean| probabilities(&mean)));
+        return Ok(ensemble::mean(row, view)?.map(|mean| mean.probabilities));
     }
-    let predictions = view.predictions(row)?;
-    let all: Vec<Vec<f64>> = predictions.iter().map(|one| probabilities(one)).collect();
+    let predictions = view.predictions(row)?.into_iter();
+    let all: Vec<Probabilities> = predictions.map(|one| one.probabilities).collect();
     Ok(fsl_methods::mean_probabilities(&all))
 }

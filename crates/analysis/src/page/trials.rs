@@ -56,7 +56,7 @@ pub(crate) fn trials(
 }
 
 fn finished(detail: &mut TrialDetail, record: &Record) {
-    detail.metrics = Some(record.metrics);
+    detail.metrics = Some(record.metrics.clone());
     detail.secs = Some(record.timings.total_secs);
     detail.started = Some(record.timings.started_unix_secs);
     detail.host.clone_from(&record.host.name);

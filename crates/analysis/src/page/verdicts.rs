@@ -6,7 +6,7 @@ use crate::stored_view::StoredView;
 use fsl_metrics::SeedEvidence;
 use fsl_report::html::{Figure, VerdictLine};
 use fsl_report::plot::{self, PairedPlot};
-use fsl_report::{Compared, Comparison, ExperimentTable, TableRow};
+use fsl_report::{Compared, Comparison, ExperimentTable, TableRow, TrialMetrics};
 
 /// Comparisons that are made unasked, at most: after Holm, of many hardly one can be told.
 const FEW: usize = 30;
@@ -85,7 +85,12 @@ pub(crate) fn figures(
         let [Some(a), Some(b)] = rows else { continue };
         let interval = comparison.evidence.interval;
         let plot = plot::paired(&PairedPlot {
-            title: format!("F1 of {} minus F1 of {}", a.label, b.label),
+            title: format!(
+                "{0} of {1} minus {0} of {2}",
+                table.metrics.heading(a.primary),
+                a.label,
+                b.label
+            ),
             differences: differences(a, b),
             mean: comparison.evidence.difference,
             interval: Some((interval.low, interval.high)),
@@ -103,7 +108,8 @@ pub(crate) fn figures(
 fn differences(a: &TableRow, b: &TableRow) -> Vec<f64> {
     let pairs = a.trials.iter().filter_map(|trial| {
         let other = b.trials.iter().find(|other| other.trial == trial.trial)?;
-        Some(trial.metrics.f1 - other.metrics.f1)
+        let value = |trial: &TrialMetrics| a.primary.from_record(&trial.metrics);
+        Some(value(trial)? - value(other)?)
     });
     pairs.collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::store::Failure;
 use fsl_methods::Progress;
-use fsl_metrics::Metrics;
+use fsl_metrics::RecordMetrics;
 
 /// An event during a run. `trial` is an index into [`Plan::trials`](super::Plan::trials).
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ pub enum Event {
         /// The trial.
         trial: usize,
         /// Its metrics.
-        metrics: Metrics,
+        metrics: RecordMetrics,
         /// Its duration; `None` if another run did it.
         took: Option<Duration>,
     },

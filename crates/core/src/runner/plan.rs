@@ -13,7 +13,7 @@ use crate::trial::{
 use fsl_common::fsio::{CachedChecksum, ChecksumCache};
 use fsl_common::settings::EncoderSource;
 use fsl_methods::{Fit, TransferInputs};
-use fsl_metrics::Metrics;
+use fsl_metrics::RecordMetrics;
 
 /// Every trial of the given experiments.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +57,7 @@ pub struct PlannedTrial {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredResult {
     /// The metrics.
-    pub metrics: Metrics,
+    pub metrics: RecordMetrics,
     /// Details of the fit, for iterative methods.
     pub fit: Option<Fit>,
     /// The datasets used.

@@ -9,7 +9,7 @@ use super::compute;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
 use super::resources::{Blocked, Resources, TransferSet};
 use super::trial_template::{
-    NotFetched, TrialTemplate, data_inputs, files, read_column, seeds, without_sampling,
+    NotFetched, TrialTemplate, data_inputs, files, seeds, without_sampling,
 };
 use crate::spec::{Experiment, Row};
 use crate::store::{Store, StoreError};
@@ -167,16 +167,21 @@ impl<'a> Planner<'a> {
     fn same_test_set(&self, number: usize, members: &[usize]) -> Result<(), Blocked> {
         let row = self.declared(number);
         let data = found(self.resources.datasets.get(&row.data.source))?;
+        let classes = self.resources.classes(&row.data);
         let same = |&member: &usize| {
             let scored = &self.plan.trials[member].inputs.data;
-            scored.test == data.test_sha256 && scored.label == row.data.label
+            scored.test == data.test_sha256
+                && scored.label == row.data.label
+                && Some(&scored.classes) == classes
         };
         if members.iter().all(same) {
             return Ok(());
         }
         Err(Blocked {
             reason: "its members are scored on a different test set".to_owned(),
-            hint: Some("give both experiments the same test set and label column".to_owned()),
+            hint: Some(
+                "give both experiments the same test set, label column and classes".to_owned(),
+            ),
             not_attempted: false,
         })
     }
@@ -227,9 +232,10 @@ impl<'a> Planner<'a> {
             dependencies.encoder = Some(variant.inputs(files.sha256, max_tokens, threads));
         }
         let method = row.method.resolve(dependencies);
+        let classes = self.resources.classes(&row.data).ok_or_else(no_labels)?;
         Ok(TrialTemplate {
             files: files(&data, encoder, transfer),
-            data: data_inputs(row, &data),
+            data: data_inputs(row, &data, classes),
             method: method.ok_or_else(ensemble_has_no_trials)?,
             blocked,
             depends_on,
@@ -251,8 +257,9 @@ impl<'a> Planner<'a> {
             teacher,
             transfer: TransferInputs {
                 sha256: set.sha256.clone(),
-                text: read_column(row).to_owned(),
+                text: row.data.read_column().to_owned(),
                 preprocess: row.data.preprocess,
+                delimiter: row.data.format.delimiter.map(char::from),
             },
             transfer_size: needs.transfer.and_then(|transfer| transfer.size),
             labelled: needs.labelled_texts,
@@ -322,6 +329,14 @@ impl<'a> Planner<'a> {
             keep_weights,
         });
         index
+    }
+}
+
+fn no_labels() -> Blocked {
+    Blocked {
+        reason: "its training file, which tells the classes, is not here".to_owned(),
+        hint: Some("name them in `data.classes`".to_owned()),
+        not_attempted: false,
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::compute::ComputeSettings;
-use crate::spec::{DataSource, Experiment};
+use crate::spec::{Data, DataSource, Experiment};
+use crate::trial::{self, LabelSource, TrialError};
+use fsl_common::classes::Classes;
 use fsl_common::fsio::ChecksumCache;
 use fsl_common::settings::EncoderSource;
 
@@ -65,6 +67,41 @@ pub struct Resources {
     pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
     /// By source, for students.
     pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
+    /// The classes that labels name, by source and by how they are read.
+    pub classes: BTreeMap<(DataSource, LabelSource), Classes>,
+}
+
+impl Resources {
+    /// The classes of a row; `None` where its files are not here and nothing else tells.
+    pub fn classes<'a>(&'a self, data: &'a Data) -> Option<&'a Classes> {
+        let source = (data.source.clone(), LabelSource::from(data));
+        self.classes.get(&source).or(data.classes.as_ref())
+    }
+
+    /// Reads the classes of all rows whose files are here.
+    ///
+    /// # Errors
+    /// [`TrialError::Data`] where labels are not what the spec says.
+    pub fn read_classes(&mut self, experiments: &[Experiment]) -> Result<(), TrialError> {
+        let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
+        for data in rows.map(|row| &row.data) {
+            let key = (data.source.clone(), LabelSource::from(data.as_ref()));
+            // What the catalogue holds is pinned by checksum, classes included.
+            let is_known = matches!(data.source, DataSource::Catalog(_)) && data.classes.is_some();
+            if is_known || self.classes.contains_key(&key) {
+                continue;
+            }
+            let files = self
+                .datasets
+                .get(&data.source)
+                .and_then(|found| found.as_ref().ok());
+            if let Some((train, test)) = files.and_then(|files| files.paths.as_ref()) {
+                self.classes
+                    .insert(key, trial::read_classes(train, test, data)?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The data sources whose transfer set is needed.

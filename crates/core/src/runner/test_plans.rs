@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::plan::{Plan, PlannedTrial, RowTrial, StoredResult, TrialState};
 use crate::trial::{DataInputs, DatasetStats, TrialFiles, TrialInputs};
+use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
-use fsl_common::settings::Preprocess;
+use fsl_common::settings::{Preprocess, Sampling};
 use fsl_methods::{MethodInputs, Random};
 use fsl_metrics::{Confusion, Metrics};
 
@@ -30,7 +31,10 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
         text: "text".to_owned(),
         label: "label".to_owned(),
         preprocess: Preprocess::None,
+        classes: Classes::zero_one(),
+        delimiter: None,
         train_size: None,
+        sampling: Sampling::default(),
     };
     let inputs = TrialInputs::new(
         data,
@@ -61,14 +65,16 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
 /// The stored result of a trial with this duration and peak memory.
 pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
     Box::new(StoredResult {
-        metrics: Metrics::from(Confusion::default()),
+        metrics: Metrics::from(Confusion::default()).into(),
         data: DatasetStats {
             train_texts: 0,
-            train_positives: 0,
+            train_positives: Some(0),
+            train_per_class: Vec::new(),
             train_rows_sha256: String::new(),
             transfer_texts: None,
             test_texts: 0,
-            test_positives: 0,
+            test_positives: Some(0),
+            test_per_class: Vec::new(),
         },
         fit: None,
         secs,

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::resources::{Blocked, DataFiles};
 use crate::spec::Row;
 use crate::trial::{DataInputs, TrialFiles, TrialInputs};
+use fsl_common::classes::Classes;
 use fsl_common::seed::{Stream, derive};
 use fsl_common::settings::EncoderSource;
-use fsl_common::settings::Preprocess;
+use fsl_common::settings::Sampling;
 use fsl_methods::MethodInputs;
 
 /// Everything a trial needs except its seeds.
@@ -40,7 +41,10 @@ pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialI
         // Sampling may draw from both sets with one stream.
         Some(soft_targets) if soft_targets.labelled => return None,
         Some(soft_targets) => (row.data.transfer_texts, soft_targets.transfer_size.take()),
-        None => (row.data.train_texts, whole.data.train_size.take()),
+        None => {
+            whole.data.sampling = Sampling::default();
+            (row.data.train_texts, whole.data.train_size.take())
+        }
     };
     whole.seeds.remove(&Stream::Sample);
     (sample_size.is_some() && sample_size == texts).then_some(whole)
@@ -64,25 +68,18 @@ pub(super) fn files(
     }))
 }
 
-/// The column to read: raw text if preprocessing rules apply, otherwise the text column.
-pub(super) fn read_column(row: &Row) -> &str {
-    let data = &row.data;
-    if data.preprocess == Preprocess::None {
-        &data.text
-    } else {
-        &data.raw_text
-    }
-}
-
 /// The dataset part of a trial's inputs.
-pub(super) fn data_inputs(row: &Row, files: &DataFiles) -> DataInputs {
+pub(super) fn data_inputs(row: &Row, files: &DataFiles, classes: &Classes) -> DataInputs {
     DataInputs {
         train: files.train_sha256.clone(),
         test: files.test_sha256.clone(),
-        text: read_column(row).to_owned(),
+        text: row.data.read_column().to_owned(),
         label: row.data.label.clone(),
+        classes: classes.clone(),
+        delimiter: row.data.format.delimiter.map(char::from),
         preprocess: row.data.preprocess,
-        train_size: row.trials.train_size,
+        train_size: row.train_size(classes),
+        sampling: row.trials.sampling,
     }
 }
 
@@ -92,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::spec::{CatalogIndex, parse};
-    use fsl_common::settings::{DeviceKind, Precision};
+    use fsl_common::settings::{DeviceKind, Precision, Preprocess};
     use fsl_methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
 
     /// Row `s` of a spec over a dataset of 100 labelled and 50 transfer texts, and the inputs of its first trial.
@@ -113,6 +110,7 @@ mod tests {
                 sha256: "t".to_owned(),
                 text: "text".to_owned(),
                 preprocess: Preprocess::None,
+                delimiter: None,
             },
             transfer_size: transfer.size,
             labelled: needs.labelled_texts,
@@ -134,8 +132,11 @@ mod tests {
             test: "test".to_owned(),
             text: "text".to_owned(),
             label: "label".to_owned(),
+            classes: Classes::zero_one(),
+            delimiter: None,
             preprocess: row.data.preprocess,
-            train_size: row.trials.train_size,
+            train_size: row.train_size(&Classes::zero_one()),
+            sampling: row.trials.sampling,
         };
         let inputs = TrialInputs::new(data, method.unwrap(), seeds(&row, 0));
         (row, inputs)

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::{ArmContext, CatalogIndex, Check};
+use super::context::{ArmContext, CatalogDataset, CatalogIndex, Check};
 use super::error::{Diagnostic, Problem};
 use super::experiment::{Data, DataSource, Row};
 use super::raw::{RawData, RawSpec};
+use fsl_common::classes::{Classes, ClassesError};
+use fsl_data::Format;
 
 /// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
@@ -68,9 +70,55 @@ impl Check<'_> {
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
             label: or(&raw.label, dataset.map(|dataset| &dataset.label), "label"),
+            classes: self.classes(raw, dataset),
+            positive: raw.positive.clone(),
+            format: self.format(raw),
             preprocess: raw.preprocess,
             max_tokens: raw.max_tokens,
         }
+    }
+
+    /// The classes that the spec names, otherwise those that the catalogue has for the dataset's own column of labels.
+    fn classes(&mut self, raw: &RawData, dataset: Option<&CatalogDataset>) -> Option<Classes> {
+        let known = dataset
+            .filter(|dataset| {
+                raw.label
+                    .as_ref()
+                    .is_none_or(|label| *label == dataset.label)
+            })
+            .map(|dataset| dataset.classes.clone());
+        let names = raw.classes.clone().or(known)?;
+        match Classes::new(names, raw.positive.as_deref()) {
+            Ok(classes) => Some(classes),
+            Err(error) => {
+                let key = match error {
+                    ClassesError::UnknownPositive(_) | ClassesError::PositiveOfMany(_) => {
+                        "positive"
+                    }
+                    _ => "classes",
+                };
+                let problem = Problem::Conflict(error.to_string());
+                self.fault(&["data", key], format!("data.{key}"), problem);
+                None
+            }
+        }
+    }
+
+    fn format(&mut self, raw: &RawData) -> Format {
+        let delimiter = match raw.delimiter.as_deref().map(str::as_bytes) {
+            None => None,
+            Some(b"\\t") => Some(b'\t'),
+            Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(byte),
+            Some(_) => {
+                let problem = Problem::NotAllowed {
+                    got: format!("`{}`", raw.delimiter.clone().unwrap_or_default()),
+                    allowed: "one ASCII character, such as `;` or a tab".to_owned(),
+                };
+                self.fault(&["data", "delimiter"], "data.delimiter".to_owned(), problem);
+                None
+            }
+        };
+        Format { delimiter }
     }
 
     fn source(&mut self, raw: &RawData) -> DataSource {

@@ -25,6 +25,8 @@ pub struct CatalogDataset {
     pub text: String,
     /// Its column of labels.
     pub label: String,
+    /// Its classes, in order.
+    pub classes: Vec<String>,
     /// How many texts its transfer set has, if it has one.
     pub transfer_texts: Option<u32>,
     /// How many labelled texts there are to learn from.
@@ -41,6 +43,7 @@ impl CatalogIndex {
                 name: "tweets".to_owned(),
                 text: "text".to_owned(),
                 label: "label".to_owned(),
+                classes: vec!["0".to_owned(), "1".to_owned()],
                 transfer_texts: Some(50),
                 train_texts: 100,
             }],

@@ -1,6 +1,7 @@
 //! Trials of a row: the random streams that it draws from, their levels, and how many trials follow.
 
 use super::experiment::{Crossed, Row};
+use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
 
 impl Row {
@@ -11,6 +12,12 @@ impl Row {
         let samples = needs.samples(self.trials.train_size.is_some());
         let sample = samples.then_some(Stream::Sample).into_iter();
         sample.chain(needs.streams.iter().copied()).collect()
+    }
+
+    /// Labelled texts that a trial draws; `None` = all.
+    pub fn train_size(&self, classes: &Classes) -> Option<u32> {
+        let size = self.trials.train_size?.texts(classes.count());
+        Some(u32::try_from(size).unwrap_or(u32::MAX))
     }
 
     /// How many trials the row has: one where nothing that it draws from varies, and none where it is the mean of others. Trials

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use super::choices::{CenterName, F1Name, PrecisionName};
 use super::published::Published;
 use super::sweep::Point;
+use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
-use fsl_common::settings::Preprocess;
+use fsl_common::settings::{Preprocess, Sampling};
+use fsl_data::{Format, SampleSize};
 use fsl_methods::MethodSettings;
+use fsl_metrics::Metric;
 
 /// A checked spec. Only [`load`](super::load()) makes one.
 #[derive(Debug, Clone)]
@@ -51,10 +54,27 @@ pub struct Data {
     pub raw_text: String,
     /// The column of labels.
     pub label: String,
+    /// The classes, where the spec or the catalogue names them; otherwise they are the labels of the training file.
+    pub classes: Option<Classes>,
+    /// The positive class of two, where the spec names it.
+    pub positive: Option<String>,
+    /// How the files are read.
+    pub format: Format,
     /// The text rules.
     pub preprocess: Preprocess,
     /// Tokens per text at most, special ones included; 3 to 512.
     pub max_tokens: u32,
+}
+
+impl Data {
+    /// The column to read: raw text if preprocessing rules apply, otherwise the text column.
+    pub fn read_column(&self) -> &str {
+        if self.preprocess == Preprocess::None {
+            &self.text
+        } else {
+            &self.raw_text
+        }
+    }
 }
 
 /// Where the texts come from.
@@ -85,7 +105,9 @@ pub struct Trials {
     /// The crossed streams, in the order of [`Stream::ALL`]; then `count` is the product of their levels. Empty where none are.
     pub cross: Vec<Crossed>,
     /// Labelled texts to learn from; `None` = all.
-    pub train_size: Option<u32>,
+    pub train_size: Option<SampleSize>,
+    /// How they are drawn.
+    pub sampling: Sampling,
     /// libtorch threads per trial.
     pub threads: u32,
     /// The kind of number that encoders are computed in.
@@ -134,7 +156,7 @@ pub struct Row {
 }
 
 /// How the table is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TableStyle {
     /// The number shown for several trials.
     pub center: CenterName,
@@ -142,4 +164,6 @@ pub struct TableStyle {
     pub ddof: u8,
     /// What F1 is formed from in tables for people.
     pub f1: F1Name,
+    /// The metrics to show; empty = those that suit the classes.
+    pub metrics: Vec<&'static Metric>,
 }

@@ -14,6 +14,8 @@ use super::schema::schema;
 use super::sweep::{Arm, Set, Space};
 use super::tree::Node;
 use super::{schema_check, sweep, tree};
+use fsl_common::spelling::nearest;
+use fsl_metrics::Metric;
 
 /// What specs are read with.
 #[derive(Clone, Copy)]
@@ -51,6 +53,7 @@ pub(super) fn parse_alone(
         return Err(faults);
     }
     let raw = raw(file, &complete)?;
+    let metrics = metrics(file, &complete, &raw)?;
     let (rows, methods) = rows(file, &root, &raw, &space, context.names)?;
     let experiment = Experiment {
         file: file.to_owned(),
@@ -62,6 +65,7 @@ pub(super) fn parse_alone(
             center: raw.table.center,
             ddof: raw.table.ddof.0,
             f1: raw.table.f1,
+            metrics,
         },
         support: false,
         _checked: Checked(()),
@@ -116,6 +120,49 @@ fn raw(file: &Path, tree: &Node) -> Result<RawSpec, Vec<Diagnostic>> {
         let problem = Problem::Syntax(error.to_string());
         vec![fault(file, Location::Line(1), String::new(), problem)]
     })
+}
+
+/// The metrics that the table shall show.
+fn metrics(
+    file: &Path,
+    tree: &Node,
+    raw: &RawSpec,
+) -> Result<Vec<&'static Metric>, Vec<Diagnostic>> {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    for (index, name) in raw.table.metrics.iter().flatten().enumerate() {
+        let step = index.to_string();
+        let problem = match Metric::named(name) {
+            Some(metric) if found.contains(&metric) => Problem::Duplicate {
+                got: name.clone(),
+                first: "earlier in the list".to_owned(),
+            },
+            Some(metric) => {
+                found.push(metric);
+                continue;
+            }
+            None => {
+                let known: Vec<String> = Metric::all().iter().map(Metric::spec_name).collect();
+                Problem::UnknownName {
+                    kind: "metric",
+                    got: name.clone(),
+                    suggestion: nearest(name, known.iter().map(String::as_str)),
+                    known,
+                }
+            }
+        };
+        let place = tree.deepest(&["table", "metrics", &step]).place.clone();
+        faults.push(fault(
+            file,
+            place,
+            format!("table.metrics[{}]", index + 1),
+            problem,
+        ));
+    }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(faults)
+    }
 }
 
 /// Every arm of every row, checked, with the table of its method.
@@ -173,7 +220,9 @@ fn row(
         tree,
         point: space.point(arm),
         is_baseline: space.is_baseline(arm),
-        sweeps_samples: space.has(".train-size") || space.has(".transfer-size"),
+        sweeps_samples: [".train-size", ".shots", ".transfer-size"]
+            .iter()
+            .any(|key| space.has(key)),
     };
     check(file, context, raw(file, tree)?, names)
 }

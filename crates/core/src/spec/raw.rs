@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{CenterName, Ddof, F1Name, PrecisionName};
 use super::published::RawPublished;
-use fsl_common::settings::Preprocess;
+use fsl_common::settings::{Preprocess, Sampling};
 use fsl_methods::MethodSettings;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
@@ -39,7 +39,7 @@ pub(super) struct RawSpec {
 pub(super) struct RawData {
     /// A dataset of the catalogue (`fsl-exp fetch --list`). Excludes `train`, `test` and `transfer`.
     pub(super) dataset: Option<String>,
-    /// A CSV file of labelled texts to learn from. A relative path counts from the spec's folder.
+    /// A CSV file of labelled texts to learn from (also `.tsv`, `.csv.gz`, `.zip`). A relative path counts from the spec's folder.
     pub(super) train: Option<String>,
     /// A CSV file of labelled texts to score on.
     pub(super) test: Option<String>,
@@ -51,9 +51,17 @@ pub(super) struct RawData {
     /// The column that `preprocess` reads. Default: the dataset's, otherwise `text`.
     #[schemars(length(min = 1))]
     pub(super) raw_text: Option<String>,
-    /// The column of labels, 0 or 1. Default: the dataset's, otherwise `label`.
+    /// The column of labels, which may be any texts. Default: the dataset's, otherwise `label`.
     #[schemars(length(min = 1))]
     pub(super) label: Option<String>,
+    /// The classes in order. Default: the distinct labels of the training file, numbers by size, otherwise by code points.
+    pub(super) classes: Option<Vec<String>>,
+    /// Of two classes the one that F1, precision and recall are of. Default: `1` of classes `0` and `1`; otherwise they are averages over the classes.
+    #[schemars(length(min = 1))]
+    pub(super) positive: Option<String>,
+    /// The character between two fields. Default: a tab for `.tsv`, otherwise a comma.
+    #[schemars(length(min = 1))]
+    pub(super) delimiter: Option<String>,
     /// The text rules that make the `text` column from `raw-text`; `none` reads the `text` column as it is.
     #[serde(default)]
     pub(super) preprocess: Preprocess,
@@ -79,9 +87,15 @@ pub(super) struct RawTrials {
     pub(super) vary: Vec<RawStream>,
     /// Streams to cross, with the number of levels of each: every combination is a trial, so `count` follows, and only they vary unless `vary` is given.
     pub(super) cross: Option<RawCross>,
-    /// Labelled texts to learn from, balanced over the classes, drawn by the `sample` stream. Default: all.
+    /// Labelled texts to learn from, drawn by the `sample` stream. Default: all.
     #[schemars(range(min = 2, max = 10_000_000))]
     pub(super) train_size: Option<u32>,
+    /// Labelled texts of each class to learn from, instead of `train-size`.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(super) shots: Option<u32>,
+    /// How texts are drawn: as many of each class, each class by its share, or without regard to labels.
+    #[serde(default)]
+    pub(super) sampling: Sampling,
     /// libtorch threads per trial. It is part of a trial's identity: sums over threads round differently.
     #[serde(default = "default_threads")]
     #[schemars(range(min = 1, max = 256))]
@@ -95,7 +109,7 @@ pub(super) struct RawTrials {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RawCross {
-    /// Different samples, each of which meets every level of the other streams. It needs `train-size`, as in `vary`.
+    /// Different samples, each of which meets every level of the other streams. It needs `train-size` or `shots`, as in `vary`.
     #[schemars(range(min = 2, max = 1_000))]
     pub(super) sample: Option<u32>,
     /// Different first weights.
@@ -113,7 +127,7 @@ pub(super) struct RawCross {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum RawStream {
-    /// Which labelled texts are drawn, where `train-size` is set.
+    /// Which labelled texts are drawn, where `train-size` or `shots` is set.
     Sample,
     /// The weights that training starts from, and the draws of `random`.
     Init,
@@ -158,6 +172,8 @@ pub(super) struct RawTable {
     /// What F1 is formed from in tables for people.
     #[serde(default)]
     pub(super) f1: F1Name,
+    /// The metrics to show, the first being what rows are ranked and compared by. Default: F1, precision, recall and Matthews' correlation of the positive class; otherwise their averages over the classes, and accuracy.
+    pub(super) metrics: Option<Vec<String>>,
 }
 
 fn default_max_tokens() -> u32 {

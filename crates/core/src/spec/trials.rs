@@ -5,6 +5,8 @@ use super::error::Problem;
 use super::experiment::{Crossed, Data, Trials};
 use super::raw::{RawRow, RawStream, RawTrials};
 use fsl_common::seed::Stream;
+use fsl_common::settings::Sampling;
+use fsl_data::SampleSize;
 
 /// The most trials that a design may have: as many as `trials.count` allows.
 const MOST_TRIALS: u32 = 10_000;
@@ -35,10 +37,30 @@ impl Check<'_> {
                 .filter(|stream| named.contains(stream))
                 .collect(),
             cross,
-            train_size: raw.train_size,
+            train_size: self.sample_size(raw),
+            sampling: raw.sampling,
             threads: raw.threads,
             precision: raw.precision,
         }
+    }
+
+    /// How many labelled texts are drawn.
+    fn sample_size(&mut self, raw: &RawTrials) -> Option<SampleSize> {
+        if raw.shots.is_some() && raw.train_size.is_some() {
+            let problem = "`shots` counts texts of each class, `train-size` all; give one of them";
+            let problem = Problem::Conflict(problem.to_owned());
+            self.fault(&["trials", "shots"], "trials.shots".to_owned(), problem);
+        }
+        if raw.shots.is_some() && raw.sampling != Sampling::Balanced {
+            let problem =
+                "`shots` draws as many texts of each class; for other samples give `train-size`";
+            let problem = Problem::Conflict(problem.to_owned());
+            let key = "trials.sampling".to_owned();
+            self.fault(&["trials", "sampling"], key, problem);
+        }
+        let shots = raw.shots.map(|shots| SampleSize::Shots(shots as usize));
+        let texts = raw.train_size.map(|size| SampleSize::Texts(size as usize));
+        shots.or(texts)
     }
 
     /// Whether this is the point of a sweep over sizes that draws all texts there are: nothing about the sample can vary. Of users' own
@@ -80,7 +102,7 @@ impl Check<'_> {
         }
         if named.contains(&Stream::Sample) && !self.may_sample(raw, row) {
             let problem = Problem::Conflict(
-                "`sample` can only vary where `trials.train-size` says how many texts to draw"
+                "`sample` can only vary where `trials.train-size` or `trials.shots` says how many texts to draw"
                     .to_owned(),
             );
             self.fault(&["trials", "vary"], "trials.vary".to_owned(), problem);
@@ -92,6 +114,7 @@ impl Check<'_> {
     fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
         let needs = row.method.requirements();
         raw.train_size.is_some()
+            || raw.shots.is_some()
             || needs.samples(false)
             || self.arm.sweeps_samples && !needs.labelled_texts
     }
@@ -111,7 +134,7 @@ impl Check<'_> {
         let cross: Vec<Crossed> = Stream::ALL.into_iter().filter_map(crossed).collect();
         if written.sample.is_some() && !self.may_sample(raw, row) {
             let problem = Problem::Conflict(
-                "`sample` can only be crossed where `trials.train-size` says how many texts to draw"
+                "`sample` can only be crossed where `trials.train-size` or `trials.shots` says how many texts to draw"
                     .to_owned(),
             );
             let key = "trials.cross.sample".to_owned();

@@ -12,7 +12,9 @@ use super::StoreError;
 use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, MODEL, PREDICTIONS, RECORD, TRANSFER};
 use super::lock::Claim;
 use super::stage::{Failure, Staged, read_json};
-use crate::trial::{Prediction, RECORD_VERSION, Record, TransferRecord, TrialKey, TrialRequest};
+use crate::trial::{
+    self, Predictions, RECORD_VERSION, Record, TransferRecord, TrialKey, TrialRequest,
+};
 use fsl_common::fsio;
 
 /// The file written last into a model's folder.
@@ -115,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::record`]; [`StoreError::Damaged`] also where there is no record or another file of predictions.
-    pub fn predictions(&self, key: &TrialKey) -> Result<Vec<Prediction>, StoreError> {
+    pub fn predictions(&self, key: &TrialKey) -> Result<Predictions, StoreError> {
         let path = self.layout.trial(key).join(PREDICTIONS);
         let damaged = |problem: String| StoreError::Damaged {
             path: path.clone(),
@@ -128,9 +130,7 @@ impl Store {
         if fsio::sha256_hex(&bytes) != record.predictions_sha256 {
             return Err(damaged("its checksum differs from the record".to_owned()));
         }
-        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-        rows.collect::<Result<_, _>>()
-            .map_err(|error| damaged(error.to_string()))
+        trial::read_predictions(&bytes, &record.inputs.data.classes).map_err(damaged)
     }
 
     /// All readable records in the order of their keys, for estimates.

@@ -3,8 +3,59 @@
 use std::path::Path;
 
 use super::{DataInputs, TrialError};
-use fsl_data::{self as data, Columns, DataError};
+use crate::spec::Data;
+use fsl_common::classes::Classes;
+use fsl_data::{self as data, Columns, DataError, Format, LabelColumn, SampleSize};
 use fsl_methods::SoftTargetsInputs;
+
+/// What the classes of a dataset follow from, beside its files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LabelSource {
+    /// The column of labels.
+    pub label: String,
+    /// The classes, where they are named.
+    pub classes: Option<Vec<String>>,
+    /// The positive class, where it is named.
+    pub positive: Option<String>,
+    /// The character between two fields, where it is named.
+    pub delimiter: Option<char>,
+}
+
+impl From<&Data> for LabelSource {
+    fn from(data: &Data) -> Self {
+        Self {
+            label: data.label.clone(),
+            classes: (data.classes.as_ref()).map(|classes| classes.names().to_vec()),
+            positive: data.positive.clone(),
+            delimiter: data.format.delimiter.map(char::from),
+        }
+    }
+}
+
+/// The classes that a spec names, otherwise the labels of the training file. Every label of both files must be one of them.
+///
+/// # Errors
+/// [`TrialError::Data`] with file, line and remedy.
+pub fn read_classes(train: &Path, test: &Path, data: &Data) -> Result<Classes, TrialError> {
+    let columns = Columns {
+        text: data.read_column(),
+        label: Some(&data.label),
+    };
+    let pool = labels(train, &columns, data.format)?;
+    let classes = match &data.classes {
+        Some(classes) => classes.clone(),
+        None => pool.infer_classes(data.positive.as_deref())?,
+    };
+    pool.check_classes(&classes)?;
+    labels(test, &columns, data.format)?.labels(&classes)?;
+    Ok(classes)
+}
+
+fn labels(path: &Path, columns: &Columns, format: Format) -> Result<LabelColumn, DataError> {
+    Ok(data::read_csv(path, columns, &format)?
+        .labels
+        .unwrap_or_default())
+}
 
 /// Checks that the files hold what the method needs, so that data errors are reported before training. With `resamples`, each
 /// trial is meant to train on a different sample.
@@ -21,34 +72,29 @@ pub fn check_data(
         text: &inputs.text,
         label: Some(&inputs.label),
     };
-    let texts = data::read_csv(train, &columns)?;
-    let labels = texts.labels.unwrap_or_default();
-    let sampled = match inputs.train_size {
-        Some(size) => data::sample_balanced(&labels, size as usize, 0).map(drop),
-        None => Ok(()),
-    };
-    sampled
-        .and_then(|()| match data::single_class(&labels) {
-            Some(class) => Err(DataError::OneClass {
-                got: labels.len(),
-                class,
-            }),
-            None => Ok(()),
-        })
-        .map_err(|source| TrialError::Texts {
-            path: train.to_owned(),
-            source,
+    let classes = &inputs.classes;
+    let pool = labels(train, &columns, inputs.format())?;
+    pool.check_classes(classes)?;
+    let pool = pool.labels(classes)?;
+    if let Some(size) = inputs.train_size {
+        let size = SampleSize::Texts(size as usize);
+        data::sample_labelled(&pool, classes, size, inputs.sampling, 0).map_err(|source| {
+            TrialError::Texts {
+                path: train.to_owned(),
+                source,
+            }
         })?;
+    }
     if let Some(size) = inputs
         .train_size
-        .filter(|&size| resamples && size as usize == labels.len())
+        .filter(|&size| resamples && size as usize == pool.len())
     {
         return Err(TrialError::SampleIsWholeSet {
             path: train.to_owned(),
             size,
         });
     }
-    data::read_csv(test, &columns)?;
+    labels(test, &columns, inputs.format())?.labels(classes)?;
     Ok(())
 }
 
@@ -61,7 +107,8 @@ pub fn check_transfer(path: &Path, soft_targets: &SoftTargetsInputs) -> Result<(
         text: &soft_targets.transfer.text,
         label: None,
     };
-    let texts = data::read_csv(path, &columns)?.texts.len();
+    let format = Format::of(soft_targets.transfer.delimiter);
+    let texts = data::read_csv(path, &columns, &format)?.texts.len();
     let size = soft_targets.transfer_size.map_or(0, |size| size as usize);
     data::sample(texts, size, 0)
         .map(drop)

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
-use fsl_common::settings::Preprocess;
+use fsl_common::settings::{Preprocess, Sampling};
+use fsl_data::Format;
 use fsl_methods::MethodInputs;
 
 /// The version of records that this program writes and reads. It is part of every trial's key, so raising it makes every
@@ -40,11 +42,27 @@ pub struct DataInputs {
     pub text: String,
     /// The column of labels.
     pub label: String,
+    /// The classes, where they are not `0` and `1`.
+    #[serde(default, skip_serializing_if = "Classes::are_zero_one")]
+    pub classes: Classes,
+    /// The character between two fields, where the spec names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
     /// The text rules.
     pub preprocess: Preprocess,
     /// The number of training texts sampled by the `sample` stream; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_size: Option<u32>,
+    /// How they are sampled, where it is not balanced.
+    #[serde(default, skip_serializing_if = "Sampling::is_balanced")]
+    pub sampling: Sampling,
+}
+
+impl DataInputs {
+    /// How the files are read.
+    pub fn format(&self) -> Format {
+        Format::of(self.delimiter)
+    }
 }
 
 impl TrialInputs {

@@ -7,17 +7,17 @@
 mod data_check;
 mod error;
 mod inputs;
+mod predictions;
 mod record;
 mod request;
 mod run;
 mod texts;
 
-pub use data_check::{check_data, check_transfer};
+pub use data_check::{LabelSource, check_data, check_transfer, read_classes};
 pub use error::TrialError;
 pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};
-pub use record::{
-    DatasetStats, Host, Prediction, Record, Timings, TransferRecord, peak_memory_bytes,
-};
+pub use predictions::{Predictions, probability_columns, read as read_predictions};
+pub use record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
 pub use request::{TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialRequest};
 pub use run::{THRESHOLD, TrialOutput, run};
 pub use texts::{rows_sha256, sampled_rows, test_texts};

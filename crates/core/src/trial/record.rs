@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::{TrialInputs, TrialKey};
 use fsl_methods::{Fit, TransferInputs};
-use fsl_metrics::Metrics;
+use fsl_metrics::RecordMetrics;
 
 /// The stored result of a trial except its predictions: inputs, metrics and everything needed to repeat it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Record {
     /// Everything that determined the result.
     pub inputs: TrialInputs,
     /// The scores on the test texts, at the threshold 0.5.
-    pub metrics: Metrics,
+    pub metrics: RecordMetrics,
     /// The SHA-256 of the predictions' file, which is checked whenever they are read.
     pub predictions_sha256: String,
     /// Details of the fit, for iterative methods.
@@ -41,8 +41,12 @@ pub struct Record {
 pub struct DatasetStats {
     /// Labelled training texts.
     pub train_texts: u64,
-    /// Those of label 1.
-    pub train_positives: u64,
+    /// Those of the positive class, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_positives: Option<u64>,
+    /// Those of each class, where none is positive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub train_per_class: Vec<u64>,
     /// The SHA-256 over the indices (from 0) of the training rows used, in decimal, joined by `,`.
     pub train_rows_sha256: String,
     /// Transfer texts used to train a student.
@@ -50,8 +54,12 @@ pub struct DatasetStats {
     pub transfer_texts: Option<u64>,
     /// Test texts.
     pub test_texts: u64,
-    /// Those of label 1.
-    pub test_positives: u64,
+    /// Those of the positive class, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_positives: Option<u64>,
+    /// Those of each class, where none is positive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_per_class: Vec<u64>,
 }
 
 /// The duration of each part, in seconds of wall clock.
@@ -80,17 +88,6 @@ pub struct TransferRecord {
     pub texts: u64,
     /// The SHA-256 of the file of probabilities.
     pub sha256: String,
-}
-
-/// The prediction for one test text.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Prediction {
-    /// The text's row in the test file, from 0.
-    pub index: u64,
-    /// Its true label, 0 or 1.
-    pub label: u8,
-    /// The predicted P(label = 1), in [0, 1].
-    pub probability: f64,
 }
 
 /// The host and software of a trial, for information only; not part of the key.

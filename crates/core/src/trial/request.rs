@@ -132,8 +132,9 @@ mod tests {
 
     use super::*;
     use crate::trial::DataInputs;
+    use fsl_common::classes::Classes;
     use fsl_common::fsio::Stamp;
-    use fsl_common::settings::Preprocess;
+    use fsl_common::settings::{Preprocess, Sampling};
     use fsl_methods::{Majority, MethodInputs};
 
     fn request(checksums: Vec<CachedChecksum>) -> TrialRequest {
@@ -143,7 +144,10 @@ mod tests {
             text: String::new(),
             label: String::new(),
             preprocess: Preprocess::None,
+            classes: Classes::zero_one(),
+            delimiter: None,
             train_size: None,
+            sampling: Sampling::default(),
         };
         let inputs = TrialInputs::new(data, MethodInputs::from(Majority {}), BTreeMap::new());
         TrialRequest {

@@ -7,12 +7,15 @@ use tracing::{debug, info};
 
 use super::TrialError;
 use super::inputs::RECORD_VERSION;
+use super::predictions::{self, Predictions};
 use super::record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
 use super::request::TrialRequest;
 use super::texts::{self, DistillData, Train};
+use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
+use fsl_common::probabilities::Probabilities;
 use fsl_methods::{Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, SoftTargets};
-use fsl_metrics::{Confusion, Metrics};
+use fsl_metrics::RecordMetrics;
 
 pub use fsl_metrics::THRESHOLD;
 
@@ -51,9 +54,12 @@ pub fn run(
     info!(fit = ?outcome.fit_time, predict = ?outcome.predict_time, "fitted");
     // The first set is that of the test texts.
     let predictions = outcome.probabilities.split_off(1);
-    let probabilities = outcome.probabilities.pop().unwrap_or_default();
     let timings = timings(start_time, data_time, &outcome, started);
-    let result = scored_result(request, &texts, &probabilities, outcome.fit, timings)?;
+    let test = Predictions {
+        labels: texts.test_labels.clone(),
+        probabilities: outcome.probabilities.remove(0),
+    };
+    let result = scored_result(request, &texts, &test, outcome.fit, timings)?;
     Ok(TrialOutput {
         result: Some(result),
         transfers: transfer_results(request, &predictions),
@@ -66,7 +72,7 @@ struct TrialTexts {
     /// For students: the soft targets.
     distill: Option<DistillData>,
     test: Vec<String>,
-    test_labels: Vec<u8>,
+    test_labels: Vec<Label>,
     /// The texts of each requested transfer set.
     transfers: Vec<Vec<String>>,
 }
@@ -111,6 +117,7 @@ fn fit(
     let context = MethodContext {
         train_texts: &texts.train.texts,
         train_labels: &texts.train.labels,
+        classes: &inputs.data.classes,
         sets: &sets,
         soft_targets: texts.soft_targets(),
         encoders,
@@ -129,18 +136,18 @@ fn fit(
 fn scored_result(
     request: &TrialRequest,
     texts: &TrialTexts,
-    probabilities: &[f64],
+    test: &Predictions,
     fit: Option<Fit>,
     timings: Timings,
 ) -> Result<(Record, Vec<u8>), TrialError> {
-    let labels = &texts.test_labels;
-    let confusion = Confusion::from_probabilities(labels, probabilities, THRESHOLD)?;
-    let predictions = predictions_csv(labels, probabilities);
+    let classes = &request.inputs.data.classes;
+    let metrics = RecordMetrics::new(classes, &test.labels, &test.probabilities)?;
+    let predictions = predictions::write(classes, test);
     let record = Record {
         version: RECORD_VERSION,
         key: request.key.clone(),
         inputs: request.inputs.clone(),
-        metrics: Metrics::from(confusion),
+        metrics,
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
         data: dataset_stats(request, texts),
@@ -162,6 +169,7 @@ fn predict_with_saved_model(
     let context = MethodContext {
         train_texts: &[],
         train_labels: &[],
+        classes: &request.inputs.data.classes,
         sets: &sets,
         soft_targets: None,
         encoders,
@@ -194,15 +202,16 @@ fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError
 
 fn transfer_results(
     request: &TrialRequest,
-    predictions: &[Vec<f64>],
+    predictions: &[Probabilities],
 ) -> Vec<(TransferRecord, Vec<u8>)> {
+    let classes = &request.inputs.data.classes;
     let transfers = request.extras.transfers.iter().zip(predictions);
     transfers
         .map(|(file, probabilities)| {
-            let csv = transfer_csv(probabilities);
+            let csv = predictions::write_transfer(classes, probabilities);
             let record = TransferRecord {
                 inputs: file.inputs.clone(),
-                texts: probabilities.len() as u64,
+                texts: probabilities.texts() as u64,
                 sha256: fsio::sha256_hex(&csv),
             };
             (record, csv)
@@ -244,23 +253,43 @@ fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
 
 /// Dataset sizes. A student without `labelled` trains on no labelled texts.
 fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
-    let positives = |labels: &[u8]| labels.iter().filter(|&&label| label == 1).count() as u64;
+    let classes = &request.inputs.data.classes;
     let soft_targets = request.inputs.method.soft_targets();
-    let (labels, rows): (&[u8], &[usize]) = match soft_targets {
+    let (labels, rows): (&[Label], &[usize]) = match soft_targets {
         Some(targets) if !targets.labelled => (&[], &[]),
         _ => (&texts.train.labels, &texts.train.rows),
     };
     DatasetStats {
         train_texts: labels.len() as u64,
-        train_positives: positives(labels),
+        train_positives: positives(classes, labels),
+        train_per_class: per_class(classes, labels),
         train_rows_sha256: texts::rows_sha256(rows),
         transfer_texts: texts
             .distill
             .as_ref()
             .map(|distill| distill.texts.len() as u64),
         test_texts: texts.test_labels.len() as u64,
-        test_positives: positives(&texts.test_labels),
+        test_positives: positives(classes, &texts.test_labels),
+        test_per_class: per_class(classes, &texts.test_labels),
     }
+}
+
+/// The texts of the positive class, where there is one.
+fn positives(classes: &Classes, labels: &[Label]) -> Option<u64> {
+    let count = || labels.iter().filter(|&&label| label == 1).count() as u64;
+    classes.has_positive().then(count)
+}
+
+/// The texts of each class, where none is positive.
+fn per_class(classes: &Classes, labels: &[Label]) -> Vec<u64> {
+    if classes.has_positive() {
+        return Vec::new();
+    }
+    let mut counts = vec![0; classes.count()];
+    for &label in labels {
+        counts[usize::from(label)] += 1;
+    }
+    counts
 }
 
 fn timings(start_time: SystemTime, data: Duration, outcome: &Outcome, started: Instant) -> Timings {
@@ -273,22 +302,4 @@ fn timings(start_time: SystemTime, data: Duration, outcome: &Outcome, started: I
         predict_secs: outcome.predict_time.as_secs_f64(),
         total_secs: started.elapsed().as_secs_f64(),
     }
-}
-
-/// Predictions as CSV, in the shortest exact decimal form: equal files mean equal predictions.
-fn predictions_csv(labels: &[u8], probabilities: &[f64]) -> Vec<u8> {
-    let mut csv = String::from("index,label,probability\n");
-    for (index, (label, probability)) in labels.iter().zip(probabilities).enumerate() {
-        csv += &format!("{index},{label},{probability}\n");
-    }
-    csv.into_bytes()
-}
-
-/// Transfer predictions as CSV, in the same form.
-fn transfer_csv(probabilities: &[f64]) -> Vec<u8> {
-    let mut csv = String::from("index,probability\n");
-    for (index, probability) in probabilities.iter().enumerate() {
-        csv += &format!("{index},{probability}\n");
-    }
-    csv.into_bytes()
 }

@@ -2,25 +2,28 @@
 
 use std::path::Path;
 
+use super::predictions::read_transfer;
 use super::request::{TeacherFile, TransferFile, TrialRequest};
 use super::{DataInputs, TrialError, TrialInputs};
+use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
+use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::Preprocess;
-use fsl_data::{self as data, Columns, DataError, Texts};
+use fsl_data::{self as data, Columns, DataError, Format, SampleSize, Texts};
 use fsl_methods::{SoftTargetsInputs, TransferInputs, mean_probabilities};
 
 /// Training texts and their row indices in the file.
 pub(super) struct Train {
     pub(super) texts: Vec<String>,
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<Label>,
     pub(super) rows: Vec<usize>,
 }
 
 /// Transfer texts and the teachers' mean probabilities.
 pub(super) struct DistillData {
     pub(super) texts: Vec<String>,
-    pub(super) probabilities: Vec<f64>,
+    pub(super) probabilities: Probabilities,
 }
 
 /// The training texts, sampled if the inputs ask for it.
@@ -40,9 +43,15 @@ pub(super) fn train(request: &TrialRequest) -> Result<Train, TrialError> {
 ///
 /// # Errors
 /// If the file has too few texts for the sample.
-pub fn sampled_rows(labels: &[u8], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
+pub fn sampled_rows(labels: &[Label], inputs: &TrialInputs) -> Result<Vec<usize>, DataError> {
+    let DataInputs {
+        classes, sampling, ..
+    } = &inputs.data;
     match inputs.data.train_size {
-        Some(size) => data::sample_balanced(labels, size as usize, sample_seed(inputs)),
+        Some(size) => {
+            let size = SampleSize::Texts(size as usize);
+            data::sample_labelled(labels, classes, size, *sampling, sample_seed(inputs))
+        }
         None => Ok((0..labels.len()).collect()),
     }
 }
@@ -54,7 +63,7 @@ pub fn rows_sha256(rows: &[usize]) -> String {
 }
 
 /// The test texts and their labels.
-pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<Label>), TrialError> {
     let data = &request.inputs.data;
     let (texts, labels) = labelled(&request.files.test, &data.test, data)?;
     Ok((cleaned(texts, rules(request)), labels))
@@ -64,7 +73,10 @@ pub(super) fn test(request: &TrialRequest) -> Result<(Vec<String>, Vec<u8>), Tri
 ///
 /// # Errors
 /// [`TrialError::Unreadable`], [`TrialError::Changed`], [`TrialError::Data`].
-pub fn test_texts(inputs: &DataInputs, path: &Path) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+pub fn test_texts(
+    inputs: &DataInputs,
+    path: &Path,
+) -> Result<(Vec<String>, Vec<Label>), TrialError> {
     labelled(path, &inputs.test, inputs)
 }
 
@@ -74,9 +86,10 @@ pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
         sha256,
         text,
         preprocess,
+        delimiter,
     } = &file.inputs;
     let columns = Columns { text, label: None };
-    let texts = read(&file.path, sha256, &columns)?.texts;
+    let texts = read(&file.path, sha256, &columns, Format::of(*delimiter))?.texts;
     Ok(cleaned(texts, *preprocess))
 }
 
@@ -96,7 +109,7 @@ pub(super) fn soft_targets(
     files.sort_by(|left, right| left.key.cmp(&right.key));
     let members = files
         .iter()
-        .map(|file| probabilities(file, texts.len()))
+        .map(|file| probabilities(file, texts.len(), &request.inputs.data.classes))
         .collect::<Result<Vec<_>, _>>()?;
     let Some(probabilities) = mean_probabilities(&members) else {
         return Ok(None);
@@ -110,12 +123,16 @@ pub(super) fn soft_targets(
     let rows = data::sample(texts.len(), size as usize, sample_seed(&request.inputs))?;
     Ok(Some(DistillData {
         texts: rows.iter().map(|&row| texts[row].clone()).collect(),
-        probabilities: rows.iter().map(|&row| probabilities[row]).collect(),
+        probabilities: probabilities.select(&rows),
     }))
 }
 
 /// One teacher trial's probabilities for the transfer texts.
-fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialError> {
+fn probabilities(
+    file: &TeacherFile,
+    texts: usize,
+    classes: &Classes,
+) -> Result<Probabilities, TrialError> {
     let refused = |problem: String| TrialError::Teacher {
         path: file.path.clone(),
         problem,
@@ -124,17 +141,13 @@ fn probabilities(file: &TeacherFile, texts: usize) -> Result<Vec<f64>, TrialErro
     if fsio::sha256_hex(&bytes) != file.sha256 {
         return Err(refused("it has changed since it was stored".to_owned()));
     }
-    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize::<(usize, f64)>();
-    let probabilities = rows
-        .map(|row| row.map(|(_, probability)| probability))
-        .collect::<Result<Vec<f64>, _>>()
-        .map_err(|error| refused(error.to_string()))?;
-    if probabilities.len() == texts {
+    let probabilities = read_transfer(&bytes, classes).map_err(refused)?;
+    if probabilities.texts() == texts {
         Ok(probabilities)
     } else {
         Err(refused(format!(
-            "{} probabilities for {texts} texts",
-            probabilities.len()
+            "probabilities of {} texts for {texts} texts",
+            probabilities.texts()
         )))
     }
 }
@@ -148,16 +161,22 @@ fn labelled(
     path: &Path,
     expected: &str,
     data: &DataInputs,
-) -> Result<(Vec<String>, Vec<u8>), TrialError> {
+) -> Result<(Vec<String>, Vec<Label>), TrialError> {
     let columns = Columns {
         text: &data.text,
         label: Some(&data.label),
     };
-    let texts = read(path, expected, &columns)?;
-    Ok((texts.texts, texts.labels.unwrap_or_default()))
+    let texts = read(path, expected, &columns, data.format())?;
+    let labels = texts.labels.map(|column| column.labels(&data.classes));
+    Ok((texts.texts, labels.transpose()?.unwrap_or_default()))
 }
 
-fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialError> {
+fn read(
+    path: &Path,
+    expected: &str,
+    columns: &Columns,
+    format: Format,
+) -> Result<Texts, TrialError> {
     let unreadable = |source| TrialError::Unreadable {
         path: path.to_owned(),
         source,
@@ -172,7 +191,7 @@ fn read(path: &Path, expected: &str, columns: &Columns) -> Result<Texts, TrialEr
             expected: expected.to_owned(),
         });
     }
-    Ok(data::read_csv_bytes(path, &bytes, columns, b',')?)
+    Ok(data::read_csv_bytes(path, &bytes, columns, &format)?)
 }
 
 /// The text rules for labelled texts; none for methods that do not read texts.

@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::fixtures::shown;
+use fsl_common::classes::Label;
 use fsl_metrics::{
     ComparisonInput, Interval, Needed, Pairing, RowPredictions, Verdict, decide, measure,
 };
 
 /// A comparison of two single models over 200 texts, with hostile labels.
 fn compared() -> Compared {
-    let labels: Vec<u8> = (0..200).map(|text| u8::from(text % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..200).map(|text| Label::from(text % 2 == 0)).collect();
     let wrong_in = |period: usize| {
         let says = |text: usize| {
             f64::from(u8::from(

@@ -8,15 +8,15 @@ use crate::ReportError;
 ///
 /// # Errors
 /// Whatever `out` says.
-pub(crate) fn write_lines<const N: usize>(
+pub(crate) fn write_lines<L: AsRef<[String]>>(
     out: impl Write,
-    header: [&str; N],
-    lines: impl IntoIterator<Item = [String; N]>,
+    header: &[impl AsRef<[u8]>],
+    lines: impl IntoIterator<Item = L>,
 ) -> Result<(), ReportError> {
     let mut writer = ::csv::Writer::from_writer(out);
     writer.write_record(header)?;
     for line in lines {
-        writer.write_record(&line)?;
+        writer.write_record(line.as_ref())?;
     }
     writer.flush().map_err(ReportError::Write)
 }

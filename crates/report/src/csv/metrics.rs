@@ -5,8 +5,8 @@
 //! therefore to the right of those of the metrics before it.
 
 use super::lines::digits;
-use crate::TableRow;
 use crate::statistics::Statistics;
+use crate::{Styled, TableRow};
 use fsl_metrics::{Interval, Metric, Placement};
 
 /// The first columns of a published metric.
@@ -22,12 +22,13 @@ pub(super) fn published_names() -> impl Iterator<Item = String> {
 }
 
 /// The names of the columns to the right.
-pub(super) fn names() -> impl Iterator<Item = String> {
+pub(super) fn names(chosen: &[&'static Metric]) -> impl Iterator<Item = String> {
     let published = Metric::placed(Placement::Published).flat_map(|metric| {
         let drawn: &[&str] = if has_drawn(metric) { &DRAWN } else { &[] };
         named(metric, &[&MEAN, drawn].concat())
     });
-    published.chain(others().flat_map(|metric| named(metric, &[&FIRST[..], &MEAN].concat())))
+    let others = others().chain(chosen.iter().copied());
+    published.chain(others.flat_map(|metric| named(metric, &[&FIRST[..], &MEAN].concat())))
 }
 
 fn named(metric: &Metric, statistics: &[&str]) -> Vec<String> {
@@ -43,7 +44,17 @@ fn has_drawn(metric: &Metric) -> bool {
 
 fn others() -> impl Iterator<Item = &'static Metric> {
     let all = Metric::all().iter();
-    all.filter(|metric| metric.placement != Placement::Published)
+    all.filter(|metric| matches!(metric.placement, Placement::Table | Placement::Details))
+}
+
+/// The metrics that some table shows and that have no columns otherwise, in the registry's order.
+pub(super) fn chosen(tables: &[Styled]) -> Vec<&'static Metric> {
+    let shown: Vec<&Metric> = (tables.iter())
+        .flat_map(|(table, _)| table.metrics.shown())
+        .collect();
+    Metric::placed(Placement::Chosen)
+        .filter(|metric| shown.contains(metric))
+        .collect()
 }
 
 /// A row's fields, in the metrics' units; empty where there is no value.
@@ -55,7 +66,7 @@ pub(super) struct MetricFields {
 }
 
 impl MetricFields {
-    pub(super) fn new(row: &TableRow, ddof: u8) -> Self {
+    pub(super) fn new(row: &TableRow, ddof: u8, chosen: &[&'static Metric]) -> Self {
         let (mut published, mut all) = (Vec::new(), Vec::new());
         for metric in Metric::placed(Placement::Published) {
             let statistics = Statistics::new(row, metric, ddof);
@@ -65,7 +76,7 @@ impl MetricFields {
                 all.extend(drawn(statistics));
             }
         }
-        for metric in others() {
+        for metric in others().chain(chosen.iter().copied()) {
             let statistics = Statistics::new(row, metric, ddof);
             all.extend(first(statistics));
             all.extend(mean(statistics));

@@ -69,7 +69,7 @@ fn hostile_labels_read_back_as_they_were() {
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     assert_eq!(
         reader.headers().unwrap().len(),
-        22 + metrics::names().count()
+        22 + metrics::names(&[]).count()
     );
     let labels: Vec<_> = reader
         .records()
@@ -96,9 +96,9 @@ fn ranked() -> ExperimentTable {
 fn every_row_has_a_field_under_every_name() {
     for table in [ranked(), fixtures::partial(), fixtures::blocked()] {
         for row in &table.rows {
-            let MetricFields { published, all } = MetricFields::new(row, 1);
+            let MetricFields { published, all } = MetricFields::new(row, 1, &[]);
             assert_eq!(published.len(), metrics::published_names().count());
-            assert_eq!(all.len(), metrics::names().count(), "{}", row.id);
+            assert_eq!(all.len(), metrics::names(&[]).count(), "{}", row.id);
             for fields in [published, all] {
                 assert_eq!(fields[0].is_empty(), row.trials.is_empty(), "{}", row.id);
             }

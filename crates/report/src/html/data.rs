@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::TextSet;
+use fsl_common::classes::Label;
+use fsl_metrics::THRESHOLD;
 
 #[derive(Serialize)]
 struct Set<'a> {
     texts: &'a [String],
-    labels: &'a [u8],
+    labels: &'a [Label],
     threshold: f64,
     rows: Vec<Row<'a>>,
 }
@@ -24,14 +26,15 @@ pub(super) fn texts(set: &TextSet) -> String {
     let rows = set.rows.iter().map(|(label, probabilities)| Row {
         label,
         p: probabilities
+            .values()
             .iter()
-            .map(|&probability| thousandths(probability, set.threshold))
+            .map(|&probability| thousandths(probability, THRESHOLD))
             .collect(),
     });
     let set_of_texts = Set {
         texts: &set.texts,
         labels: &set.labels,
-        threshold: set.threshold,
+        threshold: THRESHOLD,
         rows: rows.collect(),
     };
     serde_json::to_string(&set_of_texts)

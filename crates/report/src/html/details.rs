@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use super::Section;
 use crate::text::{self, NONE, plus_minus};
-use crate::{Style, TableRow};
-use fsl_metrics::{Metric, Placement};
+use crate::{TableMetrics, TableRow};
 
 /// A table that is closed at first; nothing where no row has a result.
 pub(super) fn details(number: usize, section: &Section) -> Markup {
@@ -21,18 +20,18 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
             details.more {
                 summary { "More metrics, and how each row's numbers were computed" }
                 p.small {
-                    (unit()) ", over the same trials as in the table above. The calibration error is the mean distance between predicted probabilities and the observed shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
+                    (unit(&section.table.metrics)) ", over the same trials as in the table above. The calibration error is the mean distance between predicted probabilities and the observed shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
                 }
                 div.scroll tabindex="0" role="region" aria-label="More figures" {
                     table.sortable id={ "more-" (number) } {
                         thead { tr {
                             th scope="col" aria-sort="none" { button type="button" { "row" } }
-                            @for metric in Metric::placed(Placement::Details) {
-                                th scope="col" aria-sort="none" data-first="descending" { button type="button" { (metric.heading) } }
+                            @for metric in section.table.metrics.details() {
+                                th scope="col" aria-sort="none" data-first="descending" { button type="button" { (section.table.metrics.heading(metric)) } }
                             }
                             th scope="col" aria-sort="none" { button type="button" { "signature" } }
                         } }
-                        tbody { @for row in rows() { (table_row(row, &section.style)) } }
+                        tbody { @for row in rows() { (table_row(row, section)) } }
                     }
                 }
             }
@@ -41,16 +40,17 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
 }
 
 /// The beginning of a sentence: in which unit the values are.
-fn unit() -> String {
-    let unit = text::unit(Metric::placed(Placement::Details));
+fn unit(metrics: &TableMetrics) -> String {
+    let unit = text::unit(&metrics.details(), |metric| metrics.heading(metric));
     unit.replacen("in ", "In ", 1)
 }
 
-fn table_row(row: &TableRow, style: &Style) -> Markup {
+fn table_row(row: &TableRow, section: &Section) -> Markup {
+    let style = &section.style;
     html! {
         tr {
             th scope="row" { (row.label) }
-            @for metric in Metric::placed(Placement::Details) {
+            @for metric in section.table.metrics.details() {
                 @match row.summary(metric, style.f1, style.ddof) {
                     Some(summary) => td data-value=(summary.center(style.center)) {
                         (plus_minus(metric, summary.center(style.center), summary.sd))

@@ -13,7 +13,9 @@ mod trials;
 
 use super::plot::Plot;
 use super::{ExperimentTable, Style};
-use fsl_metrics::Metrics;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
+use fsl_metrics::RecordMetrics;
 
 pub use page::render_page;
 
@@ -84,7 +86,7 @@ pub struct TrialDetail {
     /// The address of its result.
     pub key: String,
     /// What its record stores; `None` where it failed.
-    pub metrics: Option<Metrics>,
+    pub metrics: Option<RecordMetrics>,
     /// How long it took, in seconds.
     pub secs: Option<f64>,
     /// When it began, in seconds since 1970.
@@ -104,12 +106,12 @@ pub struct TrialDetail {
 pub struct TextSet {
     /// The texts, in the order of the test file.
     pub texts: Vec<String>,
-    /// Their labels, 0 or 1.
-    pub labels: Vec<u8>,
-    /// Each row's name and its probability of label 1 for every text.
-    pub rows: Vec<(String, Vec<f64>)>,
-    /// Positive is what has a probability above this.
-    pub threshold: f64,
+    /// Their labels.
+    pub labels: Vec<Label>,
+    /// What they are sorted into.
+    pub classes: Classes,
+    /// Each row's name and its probabilities for every text.
+    pub rows: Vec<(String, Probabilities)>,
 }
 
 /// A kind of machine that trials ran on.

@@ -5,16 +5,20 @@ use maud::{Markup, PreEscaped, html};
 use super::{Figure, Section, TextSet, VerdictLine, data, details, trials};
 use crate::caption;
 use crate::document::Notation;
-use crate::text::{NONE, percent, plus_minus};
-use crate::{RowState, Style, TableRow, interval_words};
-use fsl_metrics::{Interval, Metric, Summary};
+use crate::text::{NONE, metric_value, plus_minus};
+use crate::{RowState, Style, TableMetrics, TableRow, interval_words};
+use fsl_metrics::{Direction, Interval, Metric, Summary};
 
 /// The table's columns after the row's name: a title, and the order in which a first click sorts.
-fn columns() -> Vec<(&'static str, &'static str)> {
+fn columns(metrics: &TableMetrics) -> Vec<(&'static str, &'static str)> {
     let mut columns = vec![("n", "descending")];
-    for metric in Metric::in_tables() {
-        columns.push((metric.heading, "descending"));
-        if metric == Metric::primary() {
+    for metric in metrics.shown() {
+        let first = match metric.direction {
+            Direction::HigherIsBetter => "descending",
+            Direction::LowerIsBetter => "ascending",
+        };
+        columns.push((metrics.heading(metric), first));
+        if metric == metrics.primary() {
             columns.push(("95 % interval", "descending"));
         }
     }
@@ -31,14 +35,15 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if let Some(texts) = &section.texts { (browser(number, texts)) }
-            (trials::trials(number, &section.trials))
+            (trials::trials(number, &section.table.metrics, &section.trials))
         }
     }
 }
 
 fn table(number: usize, section: &Section) -> Markup {
     let id = format!("table-{number}");
-    let best = section.table.best_f1(&section.style);
+    let metrics = &section.table.metrics;
+    let best = section.table.best(&section.style);
     html! {
         div.controls {
             label { "Filter rows" input type="search" data-filters=(id) autocomplete="off"; }
@@ -49,36 +54,36 @@ fn table(number: usize, section: &Section) -> Markup {
                 thead {
                     tr {
                         th scope="col" aria-sort="none" data-first="ascending" { button type="button" { "row" } }
-                        @for (title, first) in columns() {
+                        @for (title, first) in columns(metrics) {
                             th scope="col" aria-sort="none" data-first=(first) { button type="button" { (title) } }
                         }
                     }
                 }
                 tbody {
                     @for (index, row) in section.table.rows.iter().enumerate() {
-                        (table_row(row, section.style, best.contains(&index)))
+                        (table_row(row, metrics, section.style, best.contains(&index)))
                     }
                 }
             }
         }
         p.caption {
             (caption::sentence(&section.table, &section.style, Notation::PlusMinus).plain())
-            " 95 % intervals of F1: " (interval_words(section.style.center)) "."
+            " 95 % intervals of " (metrics.heading(metrics.primary())) ": " (interval_words(section.style.center)) "."
         }
     }
 }
 
-fn table_row(row: &TableRow, style: Style, is_best: bool) -> Markup {
+fn table_row(row: &TableRow, metrics: &TableMetrics, style: Style, is_best: bool) -> Markup {
     let interval = row.interval(&style);
     html! {
         tr.best[is_best] {
             th scope="row" { @for part in row.label.split_inclusive(',') { (part) wbr; } }
             td data-value=(row.trials.len()) { (row.count()) }
-            @for metric in Metric::in_tables() {
+            @for metric in metrics.shown() {
                 (metric_cell(metric, row.summary(metric, style.f1, style.ddof), &style))
-                @if metric == Metric::primary() {
+                @if metric == metrics.primary() {
                     @match interval {
-                        Some(Interval { low, high }) => td data-value=(low) { (percent(low)) " to " (percent(high)) },
+                        Some(Interval { low, high }) => td data-value=(low) { (metric_value(metric, low)) " to " (metric_value(metric, high)) },
                         None => td data-value="" { (NONE) },
                     }
                 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Style;
 use crate::fixtures;
-use fsl_metrics::{Center, Collapse, Confusion};
+use fsl_metrics::{Center, Collapse, Confusion, Metrics};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"alert(1)\"> & <!-- ]]> \u{2028}";
 
@@ -38,7 +38,7 @@ fn page() -> Page {
                 row: HOSTILE.into(),
                 number: 1,
                 key: "00".into(),
-                metrics: Some(Confusion::default().into()),
+                metrics: Some(Metrics::from(Confusion::default()).into()),
                 secs: Some(3700.0),
                 started: Some(1_795_419_830),
                 host: HOSTILE.into(),
@@ -49,8 +49,8 @@ fn page() -> Page {
             texts: Some(TextSet {
                 texts: vec![HOSTILE.into()],
                 labels: vec![1],
-                rows: vec![(HOSTILE.into(), vec![0.25])],
-                threshold: 0.5,
+                classes: Classes::zero_one(),
+                rows: vec![(HOSTILE.into(), Probabilities::two_class(vec![0.25]))],
             }),
             table,
         }],

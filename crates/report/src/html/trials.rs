@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::TrialDetail;
 use super::time::{duration, time};
+use crate::TableMetrics;
 use crate::text::{NONE, metric_value};
 use fsl_metrics::Metric;
 
-pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
+pub(super) fn trials(number: usize, metrics: &TableMetrics, trials: &[TrialDetail]) -> Markup {
     let id = format!("trials-{number}");
     html! {
         h3 { "Trials" }
@@ -21,11 +22,11 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Trials" {
                 table.sortable id=(id) {
                     thead { tr {
-                        @for title in columns() {
+                        @for title in columns(metrics) {
                             th scope="col" aria-sort="none" { button type="button" { (title) } }
                         }
                     } }
-                    tbody { @for trial in trials { (table_row(trial)) } }
+                    tbody { @for trial in trials { (table_row(trial, metrics)) } }
                 }
             }
             details {
@@ -36,19 +37,25 @@ pub(super) fn trials(number: usize, trials: &[TrialDetail]) -> Markup {
     }
 }
 
-fn columns() -> impl Iterator<Item = &'static str> {
-    let metrics = Metric::in_tables().map(|metric| metric.heading);
+fn columns(metrics: &TableMetrics) -> impl Iterator<Item = &'static str> {
+    let metrics = from_records(metrics).map(|metric| metrics.heading(metric));
     let first = ["row", "trial"].into_iter();
     first.chain(metrics).chain(["time", "began", "remarks"])
 }
 
-fn table_row(trial: &TrialDetail) -> Markup {
+/// The columns of metrics that records tell.
+fn from_records(metrics: &TableMetrics) -> impl Iterator<Item = &'static Metric> {
+    let shown = metrics.shown().into_iter();
+    shown.filter(|metric| !metric.needs_probabilities())
+}
+
+fn table_row(trial: &TrialDetail, metrics: &TableMetrics) -> Markup {
     html! {
         tr {
             th scope="row" { (trial.row) }
             td { (trial.number) }
-            @for metric in Metric::in_tables() {
-                @match trial.metrics.and_then(|record| metric.from_record(&record)) {
+            @for metric in from_records(metrics) {
+                @match trial.metrics.as_ref().and_then(|record| metric.from_record(record)) {
                     Some(value) => td data-value=(value) { (metric_value(metric, value)) },
                     None => td data-value="" { (NONE) },
                 }

@@ -86,7 +86,7 @@ fn without_collapsed(row: &TableRow, ddof: u8) -> Option<Detail> {
         .trials
         .iter()
         .filter(is_collapsed)
-        .map(|trial| trial.metrics.f1)
+        .filter_map(|trial| row.primary.from_record(&trial.metrics))
         .collect();
-    Detail::over(Metric::primary(), &values, ddof)
+    Detail::over(row.primary, &values, ddof)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderRef};
+use fsl_common::classes::Classes;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{EncoderSource, FitParams};
@@ -103,12 +104,13 @@ impl LoadedModels {
         }
     }
 
-    /// The probability that each model gives to each text: a row per text. `on_slice` gets how many texts are done.
+    /// The probabilities that each model gives to each text: a row per text, in it one per model. `on_slice` gets how many texts are
+    /// done.
     pub(super) fn predict(
         &mut self,
         texts: &[String],
         on_slice: &mut dyn FnMut(usize),
-    ) -> Result<Vec<Vec<f64>>, NnError> {
+    ) -> Result<Vec<Vec<Vec<f64>>>, NnError> {
         let mut rows = Vec::with_capacity(texts.len());
         for slice in texts.chunks(SLICE) {
             let mut predicted = vec![Vec::with_capacity(self.0.len()); slice.len()];
@@ -124,8 +126,8 @@ impl LoadedModels {
                     tokens = tokenizer.encode_all(slice, tokenizer_key.max_tokens);
                 }
                 let probabilities = self.0[number].classifier.predict(&tokens, &mut |_| ())?;
-                for (row, probability) in predicted.iter_mut().zip(probabilities) {
-                    row.push(probability);
+                for (row, values) in predicted.iter_mut().zip(probabilities.rows()) {
+                    row.push(values.to_vec());
                 }
             }
             rows.append(&mut predicted);
@@ -183,12 +185,14 @@ impl LoadedModel {
         let head = Head::new(
             hidden,
             params.hidden_units,
+            2,
             params.pooling,
             params.head_dropout,
             seed::derive(args.untrained.seed, Stream::Init, 0),
             compute.device,
         );
         let metadata = ModelMetadata::new(
+            Classes::zero_one(),
             &params,
             UNTRAINED_TOKENS.min(positions as usize),
             source.lowercase,

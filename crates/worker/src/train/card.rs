@@ -6,9 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::training_set::{Task, TrainingSet, Validation};
+use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::FitParams;
+use fsl_common::settings::model_folder;
 use fsl_core::trial::Host;
-use fsl_metrics::Metrics;
+use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
 use fsl_nn::{Compute, Device, FitReport, FitSeeds};
 use fsl_report::{percent, thousands};
 
@@ -24,21 +26,24 @@ pub(super) struct Card<'a> {
     pub(super) compute: Compute,
     pub(super) threads: usize,
     pub(super) report: &'a FitReport,
-    pub(super) validation: Option<&'a (Validation, Metrics)>,
+    pub(super) validation: Option<&'a (Validation, RecordMetrics)>,
 }
 
 /// The card as Markdown. The same fit gives the same card.
 pub(super) fn render(card: &Card) -> String {
     let (folder, task) = (card.folder, card.task);
     let mut text = format!(
-        "# {}\n\nA classifier of texts into 0 and 1: the encoder `{}` with a head, made by `fsl-exp {}`.\n",
+        "# {}\n\nA classifier of texts into {}: the encoder `{}` with a head, made by `fsl-exp {}`.\n",
         last_step(folder),
+        names(&card.training_set.classes),
         last_step(&task.args.encoder),
         task.command
     );
     text += &section("Data", &data(card));
     if let Some((validation, metrics)) = card.validation {
-        text += &section("Validation", &scores(validation, metrics));
+        let classes = &card.training_set.classes;
+        text += &section("Validation", &scores(validation, metrics, classes));
+        text += &confusion(&metrics.matrix(), classes);
     }
     let mut fit = values(&task.loss);
     fit.extend(values(card.params));
@@ -69,18 +74,40 @@ fn row(name: &str, value: &(impl ToString + ?Sized)) -> Row {
 }
 
 fn data(card: &Card) -> Vec<Row> {
-    let TrainingSet { texts, labels, .. } = card.training_set;
-    let positive = labels.iter().filter(|&&label| label == 1).count();
+    let TrainingSet {
+        texts,
+        labels,
+        classes,
+        ..
+    } = card.training_set;
     let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
-    vec![
+    let mut rows = vec![
         row("file", &format!("`{}`", card.task.source.name)),
         row("sha256", &card.task.source.sha256),
         row("texts", &format!("column `{}`", card.task.args.text_column)),
         row("targets", &card.task.targets),
         row("learnt from", &thousands(texts.len() as u64)),
-        row("of which positive (above 0.5)", &thousands(positive as u64)),
-        row("of which empty", &thousands(empty as u64)),
-    ]
+    ];
+    let count = |label: Label| {
+        let count = labels.iter().filter(|&&other| other == label).count();
+        thousands(count as u64)
+    };
+    if classes.are_zero_one() {
+        rows.push(row("of which positive (above 0.5)", &count(1)));
+    } else {
+        let named = classes.names().iter().zip(0..);
+        rows.extend(named.map(|(name, label)| row(&format!("of which `{name}`"), &count(label))));
+    }
+    rows.push(row("of which empty", &thousands(empty as u64)));
+    rows
+}
+
+/// `0 and 1`, or the classes by name.
+fn names(classes: &Classes) -> String {
+    match classes.names() {
+        [first, second] => format!("{first} and {second}"),
+        _ => fsl_report::classes_sentence(classes),
+    }
 }
 
 fn seeds(card: &Card) -> Vec<Row> {
@@ -117,15 +144,40 @@ fn run(card: &Card) -> Vec<Row> {
     ]
 }
 
-fn scores(validation: &Validation, metrics: &Metrics) -> Vec<Row> {
-    vec![
+fn scores(validation: &Validation, metrics: &RecordMetrics, classes: &Classes) -> Vec<Row> {
+    let mut rows = vec![
         row("texts", &thousands(validation.texts.len() as u64)),
         row("from", &validation.about),
-        row("F1", &percent(metrics.f1)),
-        row("precision", &percent(metrics.precision)),
-        row("recall", &percent(metrics.recall)),
-        row("used to choose anything", "no"),
-    ]
+    ];
+    let shown = Metric::shown(classes).into_iter();
+    let shares = shown.filter(|metric| metric.is_share());
+    rows.extend(shares.filter_map(|metric| {
+        let value = metric.from_record(metrics)?;
+        Some(row(metric.label, &percent(value)))
+    }));
+    rows.push(row("used to choose anything", "no"));
+    rows
+}
+
+/// How often each class was predicted for each, as a table.
+fn confusion(matrix: &ConfusionMatrix, classes: &Classes) -> String {
+    let cell = |name: &str| name.replace('|', "\\|");
+    let mut text =
+        "\nValidation texts by true class (rows) and predicted class (columns):\n\n|".to_owned();
+    for name in classes.names() {
+        text += &format!(" | {}", cell(name));
+    }
+    text += " |\n|---";
+    text += &"|--:".repeat(classes.count());
+    text += "|\n";
+    for (name, counts) in classes.names().iter().zip(matrix.rows()) {
+        text += &format!("| {}", cell(name));
+        for count in counts {
+            text += &format!(" | {count}");
+        }
+        text += " |\n";
+    }
+    text
 }
 
 /// Every field of a struct of hyper-parameters, by its name in requests.
@@ -159,7 +211,20 @@ fn section(title: &str, rows: &[Row]) -> String {
 }
 
 fn usage(folder: &str, card: &Card) -> String {
-    let column = card.task.probability_column;
+    let classes = &card.training_set.classes;
+    let columns = model_folder::probability_columns(classes, card.task.probability_column);
+    let written = match columns.as_slice() {
+        [only] => format!("`{only}`, P(label {}), and `predicted`", classes.name(1)),
+        columns => format!(
+            "`{}`: the probability of each class, and `predicted`, the most likely one",
+            columns.join("`, `")
+        ),
+    };
+    let last = if classes.count() == 2 {
+        "sigmoid"
+    } else {
+        "softmax"
+    };
     format!(
         r#"
 ## Use
@@ -168,7 +233,7 @@ fn usage(folder: &str, card: &Card) -> String {
 fsl-exp infer --model {folder} my.csv
 ```
 
-writes `my_preds.csv` with `{column}`, P(label 1), and `predicted`. The encoder by itself, without the head (BERT's pooler, which is
+writes `my_preds.csv` with {written}. The encoder by itself, without the head (BERT's pooler, which is
 not used here, is said to be missing):
 
 ```python
@@ -178,7 +243,7 @@ tokenizer = AutoTokenizer.from_pretrained("{folder}")
 encoder = AutoModel.from_pretrained("{folder}")
 ```
 
-The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, sigmoid; `fsl-exp.json` says how to pool.
+The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
 "#
     )
 }

@@ -10,10 +10,11 @@ use super::training_set::{self, Task, TrainingSet, Validation, ValidationSource}
 use crate::compute;
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
+use fsl_common::classes::Classes;
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
+use fsl_common::settings::model_folder::probability_stem;
 use fsl_common::settings::{FitParams, Precision};
-use fsl_core::trial::THRESHOLD;
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
 use fsl_exp::cli::assets::Bar;
@@ -23,7 +24,7 @@ use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::{CARD, OutputDir, OutputPolicy};
 use fsl_exp::cli::streaming;
-use fsl_metrics::{Confusion, Metrics};
+use fsl_metrics::{Metric, RecordMetrics};
 use fsl_nn::{
     self as nn, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelMetadata,
     Tokenizer,
@@ -86,7 +87,15 @@ pub(super) fn run(
     let tokenizer = tokenizer(args, &encoder)?;
     let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
     let scored = validation
-        .map(|validation| score(&classifier, &tokenizer, validation, args))
+        .map(|validation| {
+            score(
+                &classifier,
+                &tokenizer,
+                validation,
+                &training_set.classes,
+                args,
+            )
+        })
         .transpose()?;
     let card = card::render(&Card {
         folder: output.name(),
@@ -100,7 +109,15 @@ pub(super) fn run(
         report: &report,
         validation: scored.as_ref(),
     });
-    save(task, &params, &classifier, &encoder, &card, output)?;
+    save(
+        task,
+        &training_set.classes,
+        &params,
+        &classifier,
+        &encoder,
+        &card,
+        output,
+    )?;
     if !args.quiet {
         console::say(&format!(
             "wrote `{}`: {} texts, {} steps, loss {:.4}",
@@ -111,7 +128,9 @@ pub(super) fn run(
         ));
     }
     match scored {
-        Some((validation, metrics)) => console::print(&scores(&validation, &metrics)),
+        Some((validation, metrics)) => {
+            console::print(&scores(&validation, &metrics, &training_set.classes))
+        }
         None => Ok(Exit::Done),
     }
 }
@@ -130,13 +149,14 @@ fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
 /// Writes the model folder, with its card.
 fn save(
     task: &Task,
+    classes: &Classes,
     params: &FitParams,
     classifier: &Classifier,
     encoder: &EncoderFiles,
     card: &str,
     output: &OutputDir,
 ) -> Result<(), CliError> {
-    let metadata = metadata(task, params, encoder.source.lowercase);
+    let metadata = metadata(task, classes, params, encoder.source.lowercase);
     output.fill(|folder| {
         nn::save_model(classifier, &encoder.source, &metadata, folder).map_err(encoder_error)?;
         let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
@@ -190,6 +210,7 @@ fn fit(
         &task.loss,
         Examples {
             texts: &tokens,
+            classes: training_set.classes.count(),
             targets: &training_set.targets,
         },
         seeds(task.args.seed),
@@ -202,11 +223,12 @@ fn fit(
     fitted.map_err(encoder_error)
 }
 
-fn metadata(task: &Task, params: &FitParams, lowercase: bool) -> ModelMetadata {
+fn metadata(task: &Task, classes: &Classes, params: &FitParams, lowercase: bool) -> ModelMetadata {
     let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
     ModelMetadata {
-        probability_column: task.probability_column.to_owned(),
+        probability_column: probability_stem(classes, task.probability_column),
         ..ModelMetadata::new(
+            classes.clone(),
             params,
             max_tokens,
             lowercase,
@@ -220,23 +242,35 @@ fn score(
     classifier: &Classifier,
     tokenizer: &Tokenizer,
     validation: Validation,
+    classes: &Classes,
     args: &FitArgs,
-) -> Result<(Validation, Metrics), CliError> {
+) -> Result<(Validation, RecordMetrics), CliError> {
     let tokens = tokenizer.encode_all(&validation.texts, args.max_tokens as usize);
     let probabilities = classifier
         .predict(&tokens, &mut |_| ())
         .map_err(encoder_error)?;
-    let confusion = Confusion::from_probabilities(&validation.labels, &probabilities, THRESHOLD)?;
-    Ok((validation, confusion.into()))
+    let metrics = RecordMetrics::new(classes, &validation.labels, &probabilities)?;
+    Ok((validation, metrics))
 }
 
-fn scores(validation: &Validation, metrics: &Metrics) -> String {
+fn scores(validation: &Validation, metrics: &RecordMetrics, classes: &Classes) -> String {
+    let texts = thousands(validation.texts.len() as u64);
+    // F1, precision and recall, of the positive class or averaged.
+    let shown: Vec<String> = (Metric::shown(classes).into_iter().take(3))
+        .filter_map(|metric| Some((metric.heading_of(classes), metric.from_record(metrics)?)))
+        .map(|(heading, value)| format!("{heading} {}", percent(value)))
+        .collect();
+    let averaged = if classes.has_positive() {
+        String::new()
+    } else {
+        format!(
+            " (macro averages), accuracy {}",
+            percent(metrics.accuracy())
+        )
+    };
     format!(
-        "validation on {} texts: F1 {}, P {}, R {}\n",
-        thousands(validation.texts.len() as u64),
-        percent(metrics.f1),
-        percent(metrics.precision),
-        percent(metrics.recall)
+        "validation on {texts} texts: {}{averaged}\n",
+        shown.join(", ")
     )
 }
 

@@ -14,20 +14,20 @@ pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
     let held = ValidationSource::parse(&args.fit, &input)?;
     let output = fit::output(&args.fit, &input, "", held.as_ref())?;
     let (texts, source) = training_set::labelled(&input, &args.fit)?;
-    let labels = texts.labels.unwrap_or_default();
-    training_set::two_classes(&input, &labels)?;
-    let training_set = TrainingSet {
-        texts: texts.texts,
-        targets: labels.iter().map(|&label| f32::from(label)).collect(),
-        labels,
+    let column = texts.labels.unwrap_or_default();
+    let classes = match args.fit.classes()? {
+        Some(classes) => classes,
+        None => column.infer_classes(args.fit.positive.as_deref())?,
     };
+    column.check_classes(&classes)?;
+    let training_set = TrainingSet::labelled(texts.texts, column.labels(&classes)?, classes);
     fit::run(
         &Task {
             command: "train",
             args: &args.fit,
             loss: LossParams::bce(),
             targets: format!("labels, column `{}`", args.fit.label_column),
-            probability_column: &args.probability_column,
+            probability_column: args.probability_column.as_deref(),
             source,
         },
         training_set,

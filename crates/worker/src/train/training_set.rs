@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::LossParams;
-use fsl_core::trial::TrialError;
 use fsl_data::stream::{Input, read_whole};
-use fsl_data::{self as data, Columns, DataError, Texts};
+use fsl_data::{self as data, Columns, DataError, Format, SampleSize, Texts};
 use fsl_exp::cli::args::FitArgs;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::streaming;
@@ -17,8 +17,10 @@ use fsl_exp::cli::streaming;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TrainingSet {
     pub(super) texts: Vec<String>,
+    /// Text by text; of two classes one per text, of more one per class.
     pub(super) targets: Vec<f32>,
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<Label>,
+    pub(super) classes: Classes,
 }
 
 /// A file that was read.
@@ -38,8 +40,8 @@ pub(super) struct Task<'a> {
     pub(super) loss: LossParams,
     /// What the targets are, for people.
     pub(super) targets: String,
-    /// What `infer` calls the model's probabilities.
-    pub(super) probability_column: &'a str,
+    /// What `infer` shall call the model's probabilities; the usual name where it is left out.
+    pub(super) probability_column: Option<&'a str>,
     /// The file that is learnt from.
     pub(super) source: Source,
 }
@@ -48,7 +50,7 @@ pub(super) struct Task<'a> {
 #[derive(Debug)]
 pub(super) struct Validation {
     pub(super) texts: Vec<String>,
-    pub(super) labels: Vec<u8>,
+    pub(super) labels: Vec<Label>,
     /// What they are, for people.
     pub(super) about: String,
     /// The seed by which they were drawn out of the training set.
@@ -134,23 +136,10 @@ pub(super) fn labelled(input: &Input, args: &FitArgs) -> Result<(Texts, Source),
         text: &args.text_column,
         label: Some(&args.label_column),
     };
-    let texts = data::read_csv_bytes(input.name(), &bytes, &columns, delimiter)?;
+    let format = Format::separated_by(delimiter);
+    let texts = data::read_csv_bytes(input.name(), &bytes, &columns, &format)?;
     some_text(input, &args.text_column, &texts.texts)?;
     Ok((texts, source))
-}
-
-/// Refuses labels that are all the same.
-pub(super) fn two_classes(input: &Input, labels: &[u8]) -> Result<(), TrialError> {
-    match data::single_class(labels) {
-        None => Ok(()),
-        Some(class) => Err(TrialError::Texts {
-            path: input.name().to_owned(),
-            source: DataError::OneClass {
-                class,
-                got: labels.len(),
-            },
-        }),
-    }
 }
 
 /// Takes the held-out texts out of the training set, or reads their file.
@@ -166,7 +155,10 @@ pub(super) fn split_validation(
             let validation = Validation {
                 about: format!("`{}`, sha256 {}", source.name, source.sha256),
                 texts: texts.texts,
-                labels: texts.labels.unwrap_or_default(),
+                labels: texts
+                    .labels
+                    .unwrap_or_default()
+                    .labels(&training_set.classes)?,
                 seed: None,
             };
             Ok((training_set, Some(validation)))
@@ -176,13 +168,19 @@ pub(super) fn split_validation(
                 .round()
                 .max(2.0) as usize;
             let seed = seed::derive(args.seed, Stream::Sample, 0);
-            let drawn = data::sample_balanced(&training_set.labels, size, seed)?;
+            let drawn = data::sample_labelled(
+                &training_set.labels,
+                &training_set.classes,
+                SampleSize::Texts(size),
+                args.sampling(),
+                seed,
+            )?;
             let (kept, out) = training_set.split(&drawn.into_iter().collect());
-            if data::single_class(&kept.labels).is_some() {
+            if let Some(problem) = kept.lacks_classes() {
                 return Err(CliError::Usage {
                     option: "--validation",
                     problem: format!(
-                        "holding out {size} of {} texts leaves only one class for training or validation",
+                        "holding out {size} of {} texts leaves {problem} for training or validation",
                         size + kept.texts.len()
                     ),
                 });
@@ -199,15 +197,47 @@ pub(super) fn split_validation(
 }
 
 impl TrainingSet {
+    /// Texts with labels, which are the targets.
+    pub(super) fn labelled(texts: Vec<String>, labels: Vec<Label>, classes: Classes) -> Self {
+        Self {
+            texts,
+            targets: fsl_methods::label_targets(&labels, &classes),
+            labels,
+            classes,
+        }
+    }
+
+    /// Targets per text.
+    fn columns(&self) -> usize {
+        self.targets.len() / self.texts.len().max(1)
+    }
+
+    /// What is missing of the classes, if something is.
+    fn lacks_classes(&self) -> Option<String> {
+        let has = |label: usize| self.labels.iter().any(|&other| usize::from(other) == label);
+        let missing: Vec<&String> = (self.classes.names().iter().enumerate())
+            .filter(|&(label, _)| !has(label))
+            .map(|(_, name)| name)
+            .collect();
+        match missing.as_slice() {
+            [] => None,
+            _ if self.classes.count() == 2 => Some("only one class".to_owned()),
+            [first, ..] => Some(format!("no text of class `{first}`")),
+        }
+    }
+
     /// The texts that are not drawn, and those that are.
     fn split(self, drawn: &BTreeSet<usize>) -> (Self, Self) {
+        let columns = self.columns().max(1);
         let empty = || Self {
             texts: Vec::new(),
             targets: Vec::new(),
             labels: Vec::new(),
+            classes: self.classes.clone(),
         };
         let (mut kept, mut out) = (empty(), empty());
-        let rows = self.texts.into_iter().zip(self.targets).zip(self.labels);
+        let targets = self.targets.chunks(columns);
+        let rows = self.texts.into_iter().zip(targets).zip(self.labels);
         for (index, ((text, target), label)) in rows.enumerate() {
             let to = if drawn.contains(&index) {
                 &mut out
@@ -215,7 +245,7 @@ impl TrainingSet {
                 &mut kept
             };
             to.texts.push(text);
-            to.targets.push(target);
+            to.targets.extend_from_slice(target);
             to.labels.push(label);
         }
         (kept, out)

@@ -1,7 +1,7 @@
 //! Lines of arms, without a picture.
 
 use super::*;
-use fsl_metrics::{Center, Confusion, Metrics, Randomness};
+use fsl_metrics::{Center, Confusion, Metric, Metrics, Randomness, RecordMetrics};
 use fsl_report::{Diagnostics, RowState, TrialMetrics};
 
 const WARMUP: &str = "row.fsl.method.finetune.warmup";
@@ -10,10 +10,10 @@ const WARMUP: &str = "row.fsl.method.finetune.warmup";
 fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
     let trial = |(trial, &f1): (u64, &f64)| TrialMetrics {
         trial,
-        metrics: Metrics {
+        metrics: RecordMetrics::from(Metrics {
             f1,
             ..Confusion::default().into()
-        },
+        }),
     };
     TableRow {
         id: "fsl".into(),
@@ -23,6 +23,7 @@ fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
             .collect(),
         label: "fsl".into(),
         state: RowState::Complete,
+        primary: Metric::primary(),
         trials: (0..).zip(f1).map(trial).collect(),
         ensemble: None,
         chance: Randomness::Seeds,

@@ -126,12 +126,14 @@ impl ArmView<'_> {
     fn affects(&self, key: &str, needs: &Requirements) -> bool {
         let random = !needs.streams.is_empty();
         let labelled = needs.labelled_texts;
-        let samples = || labelled && self.value("trials.train-size").is_some();
+        let sized = |key| self.value(key).is_some();
+        let samples = || labelled && (sized("trials.train-size") || sized("trials.shots"));
         match key {
             "data.text" | "data.raw-text" | "data.preprocess" => needs.learns(),
             "data.transfer" => needs.transfer.is_some(),
             "data.max-tokens" | "trials.threads" | "trials.precision" => needs.encoder.is_some(),
-            "trials.train-size" => labelled,
+            "trials.train-size" | "trials.shots" => labelled,
+            "trials.sampling" => samples(),
             "trials.seed" | "trials.vary" => random || samples(),
             _ if key.starts_with("trials.cross") => random || samples(),
             "trials.count" => {
