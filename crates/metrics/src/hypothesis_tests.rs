@@ -301,18 +301,17 @@ pub struct McNemar {
     pub p: f64,
 }
 
-/// McNemar's test (1947): whether one of two models is more *accurate*; of F1 it says nothing. With fewer than 25 discordant texts p is the
+/// McNemar's test (1947) of what two models predict: whether one of them is more *accurate*; of F1 it says nothing. With fewer than 25 discordant texts p is the
 /// exact two-sided binomial one, otherwise that of χ² = (|b − c| − 1)² / (b + c) with one degree of freedom (Edwards' continuity
 /// correction). `None` where the lengths differ.
-pub fn mcnemar(labels: &[Label], first: &[bool], second: &[bool]) -> Option<McNemar> {
+pub fn mcnemar(labels: &[Label], first: &[Label], second: &[Label]) -> Option<McNemar> {
     if labels.len() != first.len() || labels.len() != second.len() {
         return None;
     }
     let (mut only_first, mut only_second) = (0, 0);
-    for ((&label, &first), &second) in labels.iter().zip(first).zip(second) {
-        let right = label == 1;
-        only_first += u64::from(first == right && second != right);
-        only_second += u64::from(first != right && second == right);
+    for ((label, first), second) in labels.iter().zip(first).zip(second) {
+        only_first += u64::from(first == label && second != label);
+        only_second += u64::from(first != label && second == label);
     }
     let discordant = only_first + only_second;
     let exact = discordant < EXACT_BELOW;

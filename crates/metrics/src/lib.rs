@@ -4,6 +4,7 @@
 //! puts the trials of one row together. Metrics are fractions in [0, 1] as `f64` unless their range says otherwise; percent is for people and made in
 //! `report`. The positive class of two is label 1; of other classes there are averages.
 
+mod chance;
 mod class_counts;
 mod class_probability_metrics;
 mod collapse;
@@ -30,6 +31,7 @@ mod testing;
 mod text_bootstrap;
 mod variance_components;
 
+pub use chance::chance_level;
 pub use class_counts::ClassCounts;
 pub use collapse::{Collapse, collapse};
 pub use comparison::{

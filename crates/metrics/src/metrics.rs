@@ -21,8 +21,10 @@
 use fsl_common::classes::Classes;
 
 use super::class_counts::ClassCounts;
-use super::test_set_error::root_mean_square;
-use super::{Confusion, Evaluation, Interval, MetricError, Metrics, RecordMetrics};
+use super::test_set_error::{counts_error, root_mean_square};
+use super::{
+    Confusion, ConfusionMatrix, Evaluation, Interval, MetricError, Metrics, RecordMetrics,
+};
 
 /// A text is predicted positive where its probability is above this, as in the published evaluation.
 pub const THRESHOLD: f64 = 0.5;
@@ -61,6 +63,16 @@ pub enum Direction {
     HigherIsBetter,
     /// Such as a calibration error.
     LowerIsBetter,
+}
+
+impl Direction {
+    /// What a value is multiplied by for the larger one to be the better one.
+    pub(super) fn sign(self) -> f64 {
+        match self {
+            Self::HigherIsBetter => 1.0,
+            Self::LowerIsBetter => -1.0,
+        }
+    }
 }
 
 /// The values that a metric can take, ends included.
@@ -149,9 +161,17 @@ impl Metric {
     }
 
     /// Its standard error over test sets of the same kind, by the delta method: the root mean square over several trials on the same
-    /// texts. `None` where there is no formula for it.
-    pub fn sampling_error(&self, trials: &[Confusion]) -> Option<f64> {
-        let errors: Vec<f64> = trials.iter().map(self.sampling_error?).collect();
+    /// texts. `None` where it needs probabilities, or is not defined.
+    pub fn sampling_error(&self, trials: &[ConfusionMatrix]) -> Option<f64> {
+        if self.needs_probabilities() {
+            return None;
+        }
+        let one = |trial: &ConfusionMatrix| match (self.sampling_error, trial.two_class()) {
+            (Some(formula), Some(two)) => Some(formula(&two)),
+            (Some(_), None) => None,
+            (None, _) => counts_error(self, trial),
+        };
+        let errors: Vec<f64> = trials.iter().map(one).collect::<Option<_>>()?;
         Some(root_mean_square(&errors))
     }
 }

@@ -1,4 +1,4 @@
-//! The class-stratified bootstrap over test texts, of all trials at once.
+//! The class-stratified bootstrap over test texts, of all trials at once, for F1 of the positive one of two classes.
 //!
 //! F1 needs two counts per trial: positive texts predicted positive, and negative ones. So each text is a word with one bit per trial,
 //! and adding up a resample's words adds up all trials: not number by number but bit by bit, with counters that lie across words
@@ -56,7 +56,8 @@ pub(super) fn over_texts<T: Send>(
         .collect()
 }
 
-fn draw(random: &mut ChaCha8Rng, drawn: &mut [u32]) {
+/// As many places as there are, drawn with replacement.
+pub(super) fn draw(random: &mut ChaCha8Rng, drawn: &mut [u32]) {
     let texts = drawn.len() as u32;
     for text in drawn {
         *text = below(random, texts);

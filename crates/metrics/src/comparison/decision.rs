@@ -69,7 +69,7 @@ pub struct Decision {
     pub seed_test: bool,
 }
 
-/// Judges every comparison of one call, at a margin as a fraction.
+/// Judges every comparison of one call, at a margin in the metric's unit.
 pub fn decide(evidence: &[Evidence], margin: f64) -> Vec<Decision> {
     let family = evidence.len();
     let p: Vec<f64> = evidence.iter().map(|one| called_by(one, family)).collect();

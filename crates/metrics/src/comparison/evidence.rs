@@ -1,24 +1,28 @@
 //! The evidence of one comparison: the difference with its noise, the tests and the effect sizes.
 
 use super::noise::{self, Noise};
-use super::predictions::{ComparisonInput, Pairing, RowPredictions, f1};
+use super::predictions::{ComparisonInput, Pairing, RowPredictions};
+use super::text_values::TextValues;
 use crate::distribution::mean;
 use crate::effect_size::{
     Effect, Superiority, standardized, standardized_paired, superiority, superiority_paired,
 };
 use crate::hypothesis_tests::{McNemar, SeedTest, mcnemar, permutation, sign_flip};
 use crate::interval::{Interval, UPPER};
+use crate::{Metric, Range};
 
-/// What a verdict rests on; figures are fractions.
+/// What a verdict rests on; figures are in the metric's unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// F1 of both rows: the mean over trials, or that of the mean.
-    pub f1: [f64; 2],
+    /// What the rows are compared by.
+    pub metric: &'static Metric,
+    /// Its values of both rows: the mean over trials, or that of the mean.
+    pub values: [f64; 2],
     /// Trials of both rows; 1 for a mean.
     pub trials: [usize; 2],
     /// The test texts.
     pub texts: usize,
-    /// The first less the second.
+    /// By how much the first row is better: the first value less the second one, or the second less the first where lower values are better.
     pub difference: f64,
     /// Of the difference, both noises included: as far as the [noise reaches](Noise::half_width).
     pub interval: Interval,
@@ -93,37 +97,30 @@ impl Evidence {
     }
 }
 
-/// Measures both rows; `None` where one has no trial, or there is no text of label 1, without which F1 is not defined.
+/// Measures both rows; `None` where one has no trial, the rows are not of these texts and classes, or the metric is not defined: such as F1
+/// of the positive class without a text of it.
 pub fn measure(input: &ComparisonInput) -> Option<Evidence> {
-    let [a, b] = [input.a.predictions(), input.b.predictions()];
-    let texts = input.labels.len();
-    if !input.labels.contains(&1) {
-        return None;
-    }
-    let all = || a.iter().chain(&b);
-    if a.is_empty() || b.is_empty() || texts == 0 || all().any(|trial| trial.len() != texts) {
-        return None;
-    }
-    let [of_a, of_b] = [&a, &b].map(|trials| {
-        let one = |trial: &Vec<bool>| f1(input.labels, trial);
-        trials.iter().map(one).collect::<Vec<f64>>()
-    });
-    let noise = noise::estimate(input);
-    let difference = mean(&of_a) - mean(&of_b);
-    let seeds = seed_evidence(input, &of_a, &of_b);
-    let (effect, superiority) = sizes(&seeds, &of_a, &of_b);
+    let values = TextValues::new(input)?;
+    let [a, b] = values.rows();
+    let noise = noise::estimate(&values, values.resamples())?;
+    let difference = mean(a) - mean(b);
+    let seeds = seed_evidence(input, a, b);
+    let (effect, superiority) = sizes(&seeds, a, b);
+    let interval = Interval::around(difference, noise.half_width(UPPER));
+    let sign = input.metric.direction.sign();
     Some(Evidence {
-        f1: [mean(&of_a), mean(&of_b)],
+        metric: input.metric,
+        values: [mean(a), mean(b)].map(|value| sign * value),
         trials: [a.len(), b.len()],
-        texts,
+        texts: input.labels.len(),
         difference,
-        interval: possible(Interval::around(difference, noise.half_width(UPPER))),
+        interval: possible(input.metric.range, interval),
         p: (2.0 * noise.upper_tail(difference.abs())).min(1.0),
         seeds,
         effect,
         superiority,
-        mcnemar: match (a.as_slice(), b.as_slice()) {
-            ([first], [second]) => mcnemar(input.labels, first, second),
+        mcnemar: match values.answers.as_slice() {
+            [first, second] => mcnemar(input.labels, first, second),
             _ => None,
         },
         one_teacher: input.one_teacher,
@@ -132,11 +129,12 @@ pub fn measure(input: &ComparisonInput) -> Option<Evidence> {
     })
 }
 
-/// The part of an interval that differences of F1 can have.
-fn possible(Interval { low, high }: Interval) -> Interval {
+/// The part of an interval that differences of values in this range can have.
+fn possible(range: Range, Interval { low, high }: Interval) -> Interval {
+    let most = range.high - range.low;
     Interval {
-        low: low.max(-1.0),
-        high: high.min(1.0),
+        low: low.max(-most),
+        high: high.min(most),
     }
 }
 

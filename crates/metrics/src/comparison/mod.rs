@@ -1,13 +1,15 @@
-//! Comparison of two rows: the difference of their F1, the noise of seeds and of texts in it, and the verdict.
+//! Comparison of two rows: the difference of a metric, the noise of seeds and of texts in it, and the verdict.
 //!
 //! `docs/statistics.md` explains the rule. [`measure`] gathers the evidence of one comparison, [`decide`] judges all comparisons of a
 //! call together.
 
+mod class_bootstrap;
 mod decision;
 mod evidence;
 mod noise;
 mod predictions;
 mod resampling;
+mod text_values;
 
 pub use decision::{ALPHA, Decision, FEWEST_PAIRS, Needed, Scope, Verdict, decide};
 pub use evidence::{Evidence, SeedEvidence, measure};

@@ -2,11 +2,12 @@
 
 use fsl_common::classes::Label;
 
-use super::predictions::{ComparisonInput, Pairing, counts, f1};
+use super::predictions::{ComparisonInput, Pairing};
 use super::resampling::{Row, SeedNoise, TwoWay, drawn_variance, member_weights, two_way};
+use super::text_values::{TextValues, counts};
 use crate::distribution::{mean, normal_quantile, student_above, student_quantile, variance};
 use crate::interval::UPPER;
-use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
+use crate::{ClassCounts, ConfusionMatrix, Metric};
 
 /// Lower bound on the noise of the texts, in texts: with 0 of n discordant, up to 3 / n of all may be at 95 % (rule of three, Hanley &
 /// Lippman-Hand 1983).
@@ -19,7 +20,7 @@ const FEW_TEXTS: usize = 25;
 const LEAST_P: f64 = 1e-12;
 const HALVINGS: usize = 36;
 
-/// The noise of a difference of F1.
+/// The noise of a difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Noise {
     /// The parts that are due to seeds, each with its own degrees of freedom; none where nothing is known of them.
@@ -91,36 +92,21 @@ impl Noise {
     }
 }
 
-/// Measures the noise.
-pub(super) fn estimate(input: &ComparisonInput) -> Noise {
-    estimate_with(input, TEXT_RESAMPLES)
-}
-
-/// Measures the noise with so many resamples.
-pub(super) fn estimate_with(input: &ComparisonInput, resamples: usize) -> Noise {
-    let [a, b] = [input.a.predictions(), input.b.predictions()];
-    let trials: Vec<&[bool]> = a.iter().chain(&b).map(Vec::as_slice).collect();
-    let predictions = BitSlicedPredictions::new(input.labels, &trials);
-    let scores: Vec<f64> = trials.iter().map(|trial| f1(input.labels, trial)).collect();
-    let [of_a, of_b] = member_weights(input);
-    let (scores_a, scores_b) = scores.split_at(a.len());
-    let rows = [
-        Row::new(input.labels, input.a, 0, scores_a, of_a),
-        Row::new(input.labels, input.b, a.len(), scores_b, of_b),
-    ];
-    let figures = over_texts(&predictions, resamples, "texts", None, |_, counts| {
-        let all = 0..trials.len();
-        all.map(|trial| counts.f1(trial)).collect::<Vec<f64>>()
-    });
+/// Measures the noise with so many resamples; `None` where the metric is not defined with other members.
+pub(super) fn estimate(values: &TextValues, resamples: usize) -> Option<Noise> {
+    let input = &values.input;
+    let [of_a, of_b] = member_weights(values);
+    let rows = [Row::new(values, 0, of_a)?, Row::new(values, 1, of_b)?];
+    let figures = values.over_texts(resamples, "texts", None, |_, of_trials| of_trials.to_vec());
     let texts = text_variance(input, &rows, &figures);
-    Noise {
-        seeds: seed_parts(input, &rows, &scores),
-        texts: texts.max(least_variance(input.labels, &a, &b)),
-        two_way: two_way(input, &predictions, &rows, resamples),
-    }
+    Some(Noise {
+        seeds: seed_parts(input, &rows, &values.scores),
+        texts: texts.max(least_variance(values)),
+        two_way: two_way(values, &rows, resamples),
+    })
 }
 
-/// The variance that is due to the texts, from every trial's F1 in every resample. That some texts suit some trials (the interaction) is part
+/// The variance that is due to the texts, from every trial's value in every resample. That some texts suit some trials (the interaction) is part
 /// of the seeds' variance already and is taken off here, as from mean squares of a crossed design (Cornfield & Tukey 1956).
 fn text_variance(input: &ComparisonInput, rows: &[Row; 2], figures: &[Vec<f64>]) -> f64 {
     let over = |figure: &dyn Fn(&[f64]) -> f64| {
@@ -162,23 +148,69 @@ fn is_paired(input: &ComparisonInput, rows: &[Row; 2]) -> bool {
 }
 
 /// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
-fn least_variance(labels: &[Label], a: &[Vec<bool>], b: &[Vec<bool>]) -> f64 {
-    let predicted =
-        |trials: &[Vec<bool>], text: usize| trials.iter().filter(|trial| trial[text]).count();
-    // Shares, without a division.
-    let apart = (0..labels.len())
-        .filter(|&text| predicted(a, text) * b.len() != predicted(b, text) * a.len());
+fn least_variance(values: &TextValues) -> f64 {
+    let (labels, classes) = (values.input.labels, values.input.classes.count());
+    let (a, b) = values.answers.split_at(values.trials()[0]);
+    let differs = |text: usize| {
+        let mut shares = vec![0_i64; classes];
+        // Differences of shares, without a division.
+        for trial in a {
+            shares[usize::from(trial[text])] += b.len() as i64;
+        }
+        for trial in b {
+            shares[usize::from(trial[text])] -= a.len() as i64;
+        }
+        shares.iter().any(|&share| share != 0)
+    };
+    let apart = (0..labels.len()).filter(|&text| differs(text));
     if apart.count() >= FEW_TEXTS {
         return 0.0;
     }
-    let per_text = |trial: &Vec<bool>| {
-        let counts = counts(labels, trial);
+    let answers = values.answers.iter();
+    let steps: Vec<f64> = answers.map(|one| step(&values.input, one)).collect();
+    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
+}
+
+/// By how much one text moves a trial's value: at most in the case of F1 of the positive class; on average over the texts, each answered
+/// otherwise, for other metrics of counts; and as it moves accuracy for metrics of probabilities.
+fn step(input: &ComparisonInput, answers: &[Label]) -> f64 {
+    if input.is_of_positive_f1() {
+        let counts = counts(input.labels, answers);
         let predicted = counts.true_positives + counts.false_positives;
         let positives = counts.true_positives + counts.false_negatives;
-        2.0 / (predicted + positives).max(1) as f64
+        return 2.0 / (predicted + positives).max(1) as f64;
+    }
+    let matrix = ConfusionMatrix::new(input.classes.count(), input.labels, answers);
+    let moved = matrix.ok().and_then(|matrix| moved(input.metric, &matrix));
+    moved.unwrap_or(1.0 / input.labels.len() as f64)
+}
+
+/// The mean change of a metric where one text is answered otherwise: a wrong answer becomes right, and a right one that of the next class.
+fn moved(metric: &Metric, matrix: &ConfusionMatrix) -> Option<f64> {
+    let counts = matrix.counts();
+    let value = metric.of_counts(&counts)?;
+    let mut sum = 0.0;
+    for (label, row) in matrix.rows().enumerate() {
+        for (answer, &texts) in row.iter().enumerate().filter(|&(_, &texts)| texts > 0) {
+            let changed = metric.of_counts(&answered_otherwise(&counts, label, answer));
+            sum += texts as f64 * (changed.unwrap_or(value) - value).abs();
+        }
+    }
+    Some(sum / matrix.total() as f64)
+}
+
+fn answered_otherwise(counts: &ClassCounts, label: usize, answer: usize) -> ClassCounts {
+    let mut changed = counts.clone();
+    let other = if answer == label {
+        changed.hits[label] -= 1.0;
+        (label + 1) % changed.classes()
+    } else {
+        changed.hits[label] += 1.0;
+        label
     };
-    let steps: Vec<f64> = a.iter().chain(b).map(per_text).collect();
-    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
+    changed.predicted[answer] -= 1.0;
+    changed.predicted[other] += 1.0;
+    changed
 }
 
 fn seed_parts(input: &ComparisonInput, rows: &[Row; 2], scores: &[f64]) -> Vec<SeedNoise> {
@@ -192,7 +224,7 @@ fn seed_parts(input: &ComparisonInput, rows: &[Row; 2], scores: &[f64]) -> Vec<S
             vec![SeedNoise { variance, n }]
         }
         Pairing::Members if input.draws_together() => {
-            let [of_a, of_b] = [a, b].map(|row| row.drawn.iter().map(|one| one.f1));
+            let [of_a, of_b] = [a, b].map(|row| row.drawn.iter().map(|one| one.value));
             let figures: Vec<f64> = of_a.zip(of_b).map(|(a, b)| a - b).collect();
             let models = input.models().len();
             let fewest = a.side.seeds().into_iter().chain(b.side.seeds()).min();

@@ -1,19 +1,21 @@
 //! Predictions of the two rows of a comparison: of trials, or of a mean of several models.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use fsl_common::classes::Label;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 
-use crate::Confusion;
+use crate::Metric;
 use crate::ensemble::weighted_mean;
 
 /// One row, by what its trials say of the same texts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RowPredictions {
-    /// Trials: each has a prediction per text.
+    /// Trials: each has probabilities of every text.
     Trials {
-        /// What is predicted of every text.
-        predictions: Vec<Vec<bool>>,
+        /// The classes' probabilities, trial by trial.
+        probabilities: Vec<Probabilities>,
         /// Whether the method draws random numbers. One trial of a method that does has seed noise that nobody knows.
         random: bool,
         /// Which models they are, for [`Pairing::Members`]; empty where that does not matter.
@@ -26,10 +28,8 @@ pub enum RowPredictions {
 /// The mean of several models' probabilities.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AveragedModels {
-    /// P(label = 1) of every text, model by model.
-    pub members: Vec<Vec<f64>>,
-    /// Above it a text is positive.
-    pub threshold: f64,
+    /// The classes' probabilities, model by model.
+    pub members: Vec<Probabilities>,
     /// Whether the members count as given: their draw is no noise then.
     pub fixed: bool,
     /// Which models they are, for [`Pairing::Members`]; empty where that does not matter.
@@ -50,7 +50,11 @@ pub enum Pairing {
 /// Two rows over the same texts.
 #[derive(Debug, Clone, Copy)]
 pub struct ComparisonInput<'a> {
-    /// The texts' labels, 0 or 1.
+    /// What the rows are compared by.
+    pub metric: &'static Metric,
+    /// What the texts are sorted into.
+    pub classes: &'a Classes,
+    /// The texts' labels.
     pub labels: &'a [Label],
     /// The row that is judged.
     pub a: &'a RowPredictions,
@@ -63,6 +67,11 @@ pub struct ComparisonInput<'a> {
 }
 
 impl ComparisonInput<'_> {
+    /// Whether the metric is F1 of the positive one of two classes.
+    pub(super) fn is_of_positive_f1(&self) -> bool {
+        self.metric == Metric::primary() && self.metric.suits(self.classes)
+    }
+
     /// Whether models are drawn once for both rows: they have some in common, all have names, and none counts as given.
     pub(super) fn draws_together(&self) -> bool {
         let named = |side: &RowPredictions| side.seeds() == Some(side.models().len());
@@ -78,11 +87,10 @@ impl ComparisonInput<'_> {
 }
 
 impl RowPredictions {
-    /// Trials at a threshold.
-    pub fn trials(probabilities: &[Vec<f64>], threshold: f64, random: bool) -> Self {
-        let predict = |trial: &Vec<f64>| trial.iter().map(|&one| one > threshold).collect();
+    /// Trials, whose method draws random numbers or does not.
+    pub fn trials(probabilities: Vec<Probabilities>, random: bool) -> Self {
         Self::Trials {
-            predictions: probabilities.iter().map(predict).collect(),
+            probabilities,
             random,
             models: Vec::new(),
         }
@@ -106,11 +114,14 @@ impl RowPredictions {
         }
     }
 
-    /// What is predicted: of every trial, or of the mean.
-    pub fn predictions(&self) -> Vec<Vec<bool>> {
+    /// The classes' probabilities: of every trial, or of the mean; none of a mean without members.
+    pub fn probabilities(&self) -> Cow<'_, [Probabilities]> {
         match self {
-            Self::Trials { predictions, .. } => predictions.clone(),
-            Self::Average(mean) => vec![mean.predict(&vec![1; mean.members.len()])],
+            Self::Trials { probabilities, .. } => Cow::Borrowed(probabilities),
+            Self::Average(mean) => {
+                let all = vec![1; mean.members.len()];
+                Cow::Owned(weighted_mean(&mean.members, &all).into_iter().collect())
+            }
         }
     }
 
@@ -119,10 +130,10 @@ impl RowPredictions {
     pub fn seeds(&self) -> Option<usize> {
         let (n, counts) = match self {
             Self::Trials {
-                predictions,
+                probabilities,
                 random,
                 ..
-            } => (predictions.len(), *random),
+            } => (probabilities.len(), *random),
             Self::Average(mean) => (mean.members.len(), !mean.fixed),
         };
         (n > 1 && counts).then_some(n)
@@ -132,10 +143,10 @@ impl RowPredictions {
     pub fn is_fixed(&self) -> bool {
         match self {
             Self::Trials {
-                predictions,
+                probabilities,
                 random,
                 ..
-            } => predictions.len() == 1 && !random,
+            } => probabilities.len() == 1 && !random,
             Self::Average(mean) => mean.fixed,
         }
     }
@@ -144,38 +155,11 @@ impl RowPredictions {
     pub fn is_one_draw(&self) -> bool {
         match self {
             Self::Trials {
-                predictions,
+                probabilities,
                 random,
                 ..
-            } => predictions.len() == 1 && *random,
+            } => probabilities.len() == 1 && *random,
             Self::Average(mean) => mean.members.len() == 1 && !mean.fixed,
         }
     }
-}
-
-impl AveragedModels {
-    /// What the mean predicts where member m counts `weights[m]` times.
-    pub(super) fn predict(&self, weights: &[u32]) -> Vec<bool> {
-        let mean = weighted_mean(&self.members, weights);
-        mean.iter().map(|&one| one > self.threshold).collect()
-    }
-}
-
-/// F1 of predictions.
-pub(super) fn f1(labels: &[Label], predictions: &[bool]) -> f64 {
-    counts(labels, predictions).f1()
-}
-
-/// The counts of predictions.
-pub(super) fn counts(labels: &[Label], predictions: &[bool]) -> Confusion {
-    let mut counts = Confusion::default();
-    for (&label, &positive) in labels.iter().zip(predictions) {
-        *match (label, positive) {
-            (1, true) => &mut counts.true_positives,
-            (1, false) => &mut counts.false_negatives,
-            (_, true) => &mut counts.false_positives,
-            (_, false) => &mut counts.true_negatives,
-        } += 1;
-    }
-    counts
 }

@@ -1,14 +1,14 @@
 //! Rows with trials, members or texts drawn anew.
 
-use fsl_common::classes::Label;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::predictions::{AveragedModels, ComparisonInput, Pairing, RowPredictions, f1};
+use super::class_bootstrap::StandIn;
+use super::predictions::{ComparisonInput, Pairing, RowPredictions};
+use super::text_values::{Stand, TextValues, weighted};
 use crate::distribution::variance;
 use crate::interval::{Interval, UPPER, percentiles};
 use crate::rng::{StatisticRng, below};
-use crate::text_bootstrap::{BitSlicedPredictions, Change, Counts, over_texts};
 
 /// A part of the variance that is due to the seeds of one row, or of pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,33 +33,27 @@ pub(super) struct Row<'a> {
 /// A row with members drawn anew.
 pub(super) struct Replicate {
     pub(super) weights: Vec<u32>,
-    /// What a mean predicts then, of the positive and of the negative texts.
-    pub(super) predictions: Option<[Vec<bool>; 2]>,
-    pub(super) f1: f64,
+    /// What a mean predicts then.
+    pub(super) stand_in: Option<StandIn>,
+    pub(super) value: f64,
 }
 
 impl<'a> Row<'a> {
+    /// The first row or the second one; `None` where the metric is not defined with other members.
     pub(super) fn new(
-        labels: &[Label],
-        side: &'a RowPredictions,
-        first: usize,
-        scores: &[f64],
+        values: &TextValues<'a>,
+        place: usize,
         weights: Vec<Vec<u32>>,
-    ) -> Self {
-        let drawn = weights.into_par_iter().map(|weights| match side {
-            RowPredictions::Average(mean) => replicate(labels, mean, weights),
-            RowPredictions::Trials { .. } => Replicate {
-                f1: weighted(scores, &weights),
-                predictions: None,
-                weights,
-            },
-        });
-        Self {
-            side,
-            first,
-            trials: scores.len(),
-            drawn: drawn.collect(),
-        }
+    ) -> Option<Self> {
+        let [first, second] = values.trials();
+        let drawn = weights.into_par_iter();
+        let drawn = drawn.map(|weights| values.replicate(place, weights));
+        Some(Self {
+            side: [values.input.a, values.input.b][place],
+            first: [0, first][place],
+            trials: [first, second][place],
+            drawn: drawn.collect::<Option<_>>()?,
+        })
     }
 
     pub(super) fn trial_range(&self) -> std::ops::Range<usize> {
@@ -72,36 +66,27 @@ impl<'a> Row<'a> {
         let variance = match self.side {
             RowPredictions::Trials { .. } => variance(&scores[self.trial_range()]) / n as f64,
             RowPredictions::Average(_) => {
-                let figures: Vec<f64> = self.drawn.iter().map(|one| one.f1).collect();
+                let figures: Vec<f64> = self.drawn.iter().map(|one| one.value).collect();
                 drawn_variance(&figures, n)
             }
         };
         Some(SeedNoise { variance, n })
     }
 
-    /// The row's figure in a resample where its trials count `weights` times.
-    pub(super) fn figure(&self, counts: &Counts, weights: Option<&[u32]>) -> f64 {
-        let Some(weights) = weights.filter(|_| self.trials > 1) else {
-            return self
-                .trial_range()
-                .map(|trial| counts.f1(trial))
-                .sum::<f64>()
-                / self.trials as f64;
-        };
-        let scores: Vec<f64> = self.trial_range().map(|trial| counts.f1(trial)).collect();
-        weighted(&scores, weights)
+    /// What the row is in the resample of this number, where its members are drawn anew.
+    fn replicate(&self, number: usize) -> Option<&Replicate> {
+        let all = self.drawn.len();
+        (all > 0).then(|| &self.drawn[number % all])
     }
-}
 
-/// The mean of values that count so often.
-fn weighted(values: &[f64], weights: &[u32]) -> f64 {
-    let total: u32 = weights.iter().sum();
-    let sum: f64 = values
-        .iter()
-        .zip(weights)
-        .map(|(value, &weight)| f64::from(weight) * value)
-        .sum();
-    sum / f64::from(total)
+    /// The row's figure in a resample where its trials count `weights` times.
+    pub(super) fn figure(&self, values: &[f64], weights: Option<&[u32]>) -> f64 {
+        let own = &values[self.trial_range()];
+        match weights {
+            Some(weights) if self.trials > 1 => weighted(own, weights),
+            _ => own.iter().sum::<f64>() / self.trials as f64,
+        }
+    }
 }
 
 /// n values drawn from n have a variance that is too small by (n − 1) / n.
@@ -111,13 +96,14 @@ pub(super) fn drawn_variance(figures: &[f64], n: usize) -> f64 {
 
 /// How often each model of each row counts, replicate by replicate: of means whose members are drawn anew, and of both rows together where
 /// one has models of the other. None for a row that stays as it is.
-pub(super) fn member_weights(input: &ComparisonInput) -> [Vec<Vec<u32>>; 2] {
+pub(super) fn member_weights(values: &TextValues) -> [Vec<Vec<u32>>; 2] {
+    let input = &values.input;
+    let resamples = MEMBER_RESAMPLES.min(values.resamples());
     let sides = [input.a, input.b];
     let models = input.models();
     if input.draws_together() {
         let draws = StatisticRng::new("members");
-        let both =
-            (0..MEMBER_RESAMPLES).map(|number| shared_weights(&draws, number, &models, sides));
+        let both = (0..resamples).map(|number| shared_weights(&draws, number, &models, sides));
         return both.fold([Vec::new(), Vec::new()], |[mut a, mut b], [of_a, of_b]| {
             a.push(of_a);
             b.push(of_b);
@@ -130,7 +116,7 @@ pub(super) fn member_weights(input: &ComparisonInput) -> [Vec<Vec<u32>>; 2] {
             let draws = StatisticRng::new(purpose);
             let members = mean.members.len();
             let one = |number: usize| weights(&mut draws.for_resample(number), members);
-            (0..MEMBER_RESAMPLES).map(one).collect()
+            (0..resamples).map(one).collect()
         }
         _ => Vec::new(),
     })
@@ -166,21 +152,6 @@ pub(super) fn weights(random: &mut ChaCha8Rng, n: usize) -> Vec<u32> {
     weights
 }
 
-fn replicate(labels: &[Label], mean: &AveragedModels, weights: Vec<u32>) -> Replicate {
-    let predictions = mean.predict(&weights);
-    let class = |label: Label| {
-        let both = labels.iter().zip(&predictions);
-        both.filter(|&(&one, _)| one == label)
-            .map(|(_, &one)| one)
-            .collect()
-    };
-    Replicate {
-        f1: f1(labels, &predictions),
-        predictions: Some([class(1), class(0)]),
-        weights,
-    }
-}
-
 /// The two-way bootstrap: trials and texts drawn with replacement in every resample (Owen 2007, *The pigeonhole bootstrap*).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoWay {
@@ -192,26 +163,14 @@ pub struct TwoWay {
     pub ahead: f64,
 }
 
-pub(super) fn two_way(
-    input: &ComparisonInput,
-    bits: &BitSlicedPredictions,
-    rows: &[Row; 2],
-    resamples: usize,
-) -> TwoWay {
+pub(super) fn two_way(values: &TextValues, rows: &[Row; 2], resamples: usize) -> TwoWay {
     let draws = StatisticRng::new("trials");
-    let replace = |number: usize, bits: &mut BitSlicedPredictions| {
-        for row in rows {
-            let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
-            if let Some(predictions) = drawn.and_then(|one| one.predictions.as_ref()) {
-                bits.replace(row.first, predictions.each_ref().map(Vec::as_slice));
-            }
-        }
-    };
+    let stand = |number: usize| rows.each_ref().map(|row| row.replicate(number));
     let replaces = rows.iter().any(|row| !row.drawn.is_empty());
-    let change: Option<&Change> = if replaces { Some(&replace) } else { None };
-    let mut figures = over_texts(bits, resamples, "two-way", change, |number, counts| {
-        let [a, b] = drawn_weights(input, rows, &draws, number);
-        rows[0].figure(counts, a.as_deref()) - rows[1].figure(counts, b.as_deref())
+    let stand: Option<&Stand> = if replaces { Some(&stand) } else { None };
+    let mut figures = values.over_texts(resamples, "two-way", stand, |number, of_trials| {
+        let [a, b] = drawn_weights(&values.input, rows, &draws, number);
+        rows[0].figure(of_trials, a.as_deref()) - rows[1].figure(of_trials, b.as_deref())
     });
     let ahead = figures.iter().map(|&one| {
         if one > 0.0 {
@@ -239,8 +198,7 @@ fn drawn_weights(
 ) -> [Option<Vec<u32>>; 2] {
     let mut random = draws.for_resample(number);
     let mut own = rows.each_ref().map(|row| {
-        let drawn = row.drawn.get(number % MEMBER_RESAMPLES);
-        drawn
+        row.replicate(number)
             .map(|one| one.weights.clone())
             .or_else(|| (row.trials > 1).then(|| weights(&mut random, row.trials)))
     });

@@ -1,24 +1,46 @@
 //! Verdicts, their noise against brute force, and how often the intervals cover the truth.
 
-use fsl_common::classes::Label;
+use std::sync::LazyLock;
+
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::Metric;
 use crate::rng::StatisticRng;
 use crate::testing::{NoiseCase, close, noise_cases, normal};
 
+mod classes;
 mod coverage;
 mod simulation;
 
 use simulation::{FAIR, GOOD, World};
 
 fn side(trials: &[Vec<Label>], random: bool) -> RowPredictions {
-    let probabilities: Vec<Vec<f64>> = trials
-        .iter()
-        .map(|trial| trial.iter().map(|&one| f64::from(one)).collect())
-        .collect();
-    RowPredictions::trials(&probabilities, 0.5, random)
+    let one = |trial: &Vec<Label>| trial.iter().map(|&one| f64::from(one)).collect();
+    let probabilities = trials.iter().map(one).map(Probabilities::two_class);
+    RowPredictions::trials(probabilities.collect(), random)
+}
+
+/// F1 of the classes 0 and 1.
+fn of_f1<'a>(
+    labels: &'a [Label],
+    a: &'a RowPredictions,
+    b: &'a RowPredictions,
+    pairing: Pairing,
+) -> ComparisonInput<'a> {
+    static ZERO_ONE: LazyLock<Classes> = LazyLock::new(Classes::zero_one);
+    ComparisonInput {
+        metric: Metric::primary(),
+        classes: &ZERO_ONE,
+        labels,
+        a,
+        b,
+        pairing,
+        one_teacher: false,
+    }
 }
 
 fn measured(
@@ -27,14 +49,7 @@ fn measured(
     b: &RowPredictions,
     pairing: Pairing,
 ) -> Evidence {
-    measure(&ComparisonInput {
-        labels,
-        a,
-        b,
-        pairing,
-        one_teacher: false,
-    })
-    .unwrap()
+    measure(&of_f1(labels, a, b, pairing)).unwrap()
 }
 
 /// NumPy draws 20,000 resamples and we 10,000: relative errors of 0.5 and 0.7 % of standard deviations, four of which together are 3.5 %.
@@ -51,8 +66,8 @@ fn both_noises_are_those_of_brute_force() {
     {
         let sides = [side(&a, true), side(&b, true)];
         let evidence = measured(&labels, &sides[0], &sides[1], Pairing::Unpaired);
-        close("F1", evidence.f1[0], f1[0], 1e-14);
-        close("F1", evidence.f1[1], f1[1], 1e-14);
+        close("F1", evidence.values[0], f1[0], 1e-14);
+        close("F1", evidence.values[1], f1[1], 1e-14);
         // Of several trials the interaction is taken off, which the seeds' part holds.
         if evidence.trials == [1, 1] {
             close(
@@ -93,10 +108,8 @@ fn the_rule_has_four_words() {
 }
 
 fn alike(random: &mut ChaCha8Rng, n: usize) -> RowPredictions {
-    let trials: Vec<Vec<f64>> = (0..n)
-        .map(|_| (0..200).map(|_| random.random()).collect())
-        .collect();
-    RowPredictions::trials(&trials, 0.5, true)
+    let mut one = || Probabilities::two_class((0..200).map(|_| random.random()).collect());
+    RowPredictions::trials((0..n).map(|_| one()).collect(), true)
 }
 
 #[test]
@@ -108,20 +121,10 @@ fn the_test_follows_from_what_the_rows_are() {
         alike(&mut random, 8),
         alike(&mut random, 3),
     );
-    let RowPredictions::Trials { predictions, .. } = &few else {
-        panic!("trials")
-    };
-    let one = RowPredictions::Trials {
-        predictions: vec![predictions[0].clone()],
-        random: false,
-        models: Vec::new(),
-    };
-    let members: Vec<Vec<f64>> = (0..4)
-        .map(|_| (0..200).map(|_| random.random()).collect())
-        .collect();
+    let one = RowPredictions::trials(vec![few.probabilities()[0].clone()], false);
+    let members = alike(&mut random, 4).probabilities().into_owned();
     let mean = RowPredictions::Average(AveragedModels {
         members,
-        threshold: 0.5,
         fixed: false,
         models: Vec::new(),
     });
@@ -213,15 +216,7 @@ fn more_seeds_are_asked_for_where_they_help() {
 #[test]
 fn nothing_to_compare_is_no_evidence() {
     let side = side(&[vec![1, 0]], false);
-    let gathered = |labels: &[Label]| {
-        measure(&ComparisonInput {
-            labels,
-            a: &side,
-            b: &side,
-            pairing: Pairing::Unpaired,
-            one_teacher: false,
-        })
-    };
+    let gathered = |labels: &[Label]| measure(&of_f1(labels, &side, &side, Pairing::Unpaired));
     assert_eq!(gathered(&[]), None);
     assert_eq!(gathered(&[1]), None);
     assert_eq!(gathered(&[0, 0]), None, "no positive text, no F1");
@@ -297,16 +292,15 @@ fn so_many_seeds_are_asked_for_as_the_exact_test_needs() {
 fn means_that_share_members_are_drawn_together() {
     let mut random = StatisticRng::new("nested").for_resample(0);
     let labels: Vec<Label> = (0..400).map(|text| Label::from(text % 2 == 0)).collect();
-    let members: Vec<Vec<f64>> = (0..8)
+    let members: Vec<Probabilities> = (0..8)
         .map(|_| {
             let right = |&label: &Label| f64::from(label) * 0.3 + 0.7 * random.random::<f64>();
-            labels.iter().map(right).collect()
+            Probabilities::two_class(labels.iter().map(right).collect())
         })
         .collect();
     let mean = |count: usize, models: Vec<usize>| {
         RowPredictions::Average(AveragedModels {
             members: members[..count].to_vec(),
-            threshold: 0.5,
             fixed: false,
             models,
         })
@@ -333,10 +327,10 @@ fn means_that_share_members_are_drawn_together() {
 #[test]
 fn nameless_models_are_drawn_apart() {
     let labels = [1, 0, 1, 0];
-    let members = vec![vec![0.9, 0.1, 0.4, 0.6], vec![0.8, 0.2, 0.7, 0.3]];
+    let members = [vec![0.9, 0.1, 0.4, 0.6], vec![0.8, 0.2, 0.7, 0.3]];
+    let members = members.map(Probabilities::two_class).to_vec();
     let mean = RowPredictions::Average(AveragedModels {
         members,
-        threshold: 0.5,
         fixed: false,
         models: Vec::new(),
     });

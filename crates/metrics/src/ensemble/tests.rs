@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::close;
-use crate::{Metric, Placement};
+use crate::{Confusion, Metrics, Placement};
 
 fn noisy(seed: u64, labels: &[Label], noise: f64) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -12,6 +12,21 @@ fn noisy(seed: u64, labels: &[Label], noise: f64) -> Vec<f64> {
         (0.35 + 0.3 * f64::from(label) + bias + 0.6 * (draw - 0.5)).clamp(0.0, 1.0)
     };
     labels.iter().map(one).collect()
+}
+
+fn two_class(members: &[Vec<f64>]) -> Vec<Probabilities> {
+    let one = |member: &Vec<f64>| Probabilities::two_class(member.clone());
+    members.iter().map(one).collect()
+}
+
+/// The spread over members of the classes 0 and 1.
+fn spread_of(members: &[Vec<f64>], labels: &[Label]) -> Option<EnsembleSpread> {
+    ensemble_spread(&two_class(members), labels, &Classes::zero_one(), &[])
+}
+
+fn f1_by_size(members: &[Vec<f64>], labels: &[Label]) -> Vec<SizePoint> {
+    let members = two_class(members);
+    ensemble_sizes(&members, labels, &Classes::zero_one(), Metric::primary())
 }
 
 /// The standard deviations of F1, precision and recall.
@@ -26,16 +41,16 @@ fn sds(spread: &EnsembleSpread) -> Vec<f64> {
 fn members_that_agree_have_no_spread_and_differing_ones_have() {
     let labels: Vec<Label> = (0..400).map(|index| Label::from(index % 2 == 0)).collect();
     let same = vec![noisy(1, &labels, 0.3); 5];
-    let spread = ensemble_spread(&same, &labels, 0.5).unwrap();
+    let spread = spread_of(&same, &labels).unwrap();
     assert_eq!((sds(&spread), spread.members), (vec![0.0; 3], 5));
     let members: Vec<_> = (0..5).map(|seed| noisy(seed, &labels, 0.3)).collect();
-    let spread = ensemble_spread(&members, &labels, 0.5).unwrap();
+    let spread = spread_of(&members, &labels).unwrap();
     let [f1, _, recall] = sds(&spread)[..3] else {
         panic!("{spread:?}")
     };
     assert!(f1 > 0.0 && recall > f1, "{spread:?}");
-    assert_eq!(ensemble_spread(&members, &labels, 0.5), Some(spread));
-    assert_eq!(ensemble_spread(&members[..1], &labels, 0.5), None);
+    assert_eq!(spread_of(&members, &labels), Some(spread));
+    assert_eq!(spread_of(&members[..1], &labels), None);
 }
 
 /// One case of `tests/golden/ensemble/cases.json`.
@@ -70,7 +85,7 @@ fn the_spread_is_that_of_the_golden_file() {
         ] {
             assert!((ours - theirs).abs() < 1e-12, "{ours} against {theirs}");
         }
-        let spread = ensemble_spread(&case.members, &case.labels, 0.5).unwrap();
+        let spread = spread_of(&case.members, &case.labels).unwrap();
         for (ours, theirs) in sds(&spread).iter().zip(case.sd) {
             assert!((ours / theirs - 1.0).abs() < 0.1, "{ours} against {theirs}");
         }
@@ -97,7 +112,7 @@ fn the_spread_is_that_of_ensembles_drawn_anew() {
     let expected = summarize(&anew, 1).unwrap().sd.unwrap();
     let told: Vec<f64> = (1..21)
         .map(|number| {
-            let spread = ensemble_spread(&ensemble(number), &labels, 0.5).unwrap();
+            let spread = spread_of(&ensemble(number), &labels).unwrap();
             sds(&spread)[2]
         })
         .collect();
@@ -125,11 +140,11 @@ fn the_curve_ends_at_the_mean_of_all_and_begins_at_single_models() {
         f1,
     } in cases
     {
-        let curve = ensemble_sizes(&members, &labels, 0.5);
+        let curve = f1_by_size(&members, &labels);
         assert_eq!(curve.len(), members.len());
         let last = curve[members.len() - 1];
         assert_eq!(last.subsets, 1);
-        close("all", last.f1, f1, 1e-12);
+        close("all", last.value, f1, 1e-12);
         let singles: Vec<f64> = members
             .iter()
             .map(|one| {
@@ -138,12 +153,12 @@ fn the_curve_ends_at_the_mean_of_all_and_begins_at_single_models() {
                     .f1()
             })
             .collect();
-        close("one", curve[0].f1, mean(&singles), 1e-12);
+        close("one", curve[0].value, mean(&singles), 1e-12);
         assert_eq!(curve[0].subsets, members.len());
         assert!(
             curve
                 .iter()
-                .all(|point| point.low <= point.f1 && point.f1 <= point.high)
+                .all(|point| point.low <= point.value && point.value <= point.high)
         );
     }
 }
@@ -159,6 +174,47 @@ fn subsets_are_all_there_or_as_many_as_asked_for() {
             .iter()
             .all(|one| one.len() == 7 && one.is_sorted_by(|a, b| a < b))
     );
-    assert!(ensemble_sizes(&[], &[], 0.5).is_empty());
-    assert!(ensemble_sizes(&[vec![0.5]], &[], 0.5).is_empty());
+    assert!(f1_by_size(&[], &[]).is_empty());
+    assert!(f1_by_size(&[vec![0.5]], &[]).is_empty());
+}
+
+#[test]
+fn ensembles_of_three_classes_have_spreads_and_curves() {
+    let labels: Vec<Label> = (0..150).map(|text| text % 3).collect();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let mut member = || {
+        let row = |&label: &Label| {
+            let mut row = [0, 1, 2].map(|_| random.random::<f64>());
+            row[usize::from(label)] += 0.2;
+            row.map(|one| one / row.iter().sum::<f64>())
+        };
+        Probabilities::new(3, labels.iter().flat_map(row).collect())
+    };
+    let members: Vec<Probabilities> = (0..5).map(|_| member()).collect();
+    let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let classes = Classes::new(names, None).unwrap();
+    let log_loss = Metric::named("log-loss").unwrap();
+    let f1 = Metric::primary();
+    let spread = ensemble_spread(&members, &labels, &classes, &[log_loss, f1]).unwrap();
+    let of: Vec<&str> = spread.sds.iter().map(|(metric, _)| metric.id).collect();
+    let expected = "macro_f1 macro_precision macro_recall accuracy mcc log_loss";
+    assert_eq!(of.join(" "), expected);
+    assert!(spread.sds.iter().all(|&(_, sd)| sd > 0.0));
+    let curve = ensemble_sizes(&members, &labels, &classes, log_loss);
+    assert_eq!(curve.len(), 5);
+    let all = weighted_mean(&members, &[1; 5]).unwrap();
+    let all = Evaluation::new(&classes, &labels, &all).unwrap();
+    let expected = log_loss.evaluate(&all).unwrap().unwrap();
+    close("all", curve[4].value, expected, 1e-12);
+    assert!(curve[0].value > curve[4].value);
+    let text = serde_json::to_string(&curve[4]).unwrap();
+    assert!(
+        text.starts_with(r#"{"members":5,"subsets":1,"log_loss":"#),
+        "{text}"
+    );
+    assert!(ensemble_sizes(&members, &labels, &classes, f1).is_empty());
+    assert_eq!(
+        ensemble_spread(&members, &labels, &Classes::zero_one(), &[]),
+        None
+    );
 }

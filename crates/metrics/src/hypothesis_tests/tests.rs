@@ -215,14 +215,14 @@ fn mcnemars_test_is_statsmodels() {
     assert!(golden.mcnemar.iter().any(|case| case.exact));
     assert!(golden.mcnemar.iter().any(|case| !case.exact));
     for case in golden.mcnemar {
-        let models =
-            [case.a, case.b].map(|model| model.iter().map(|&one| one == 1).collect::<Vec<bool>>());
-        let test = mcnemar(&case.labels, &models[0], &models[1]).unwrap();
+        let test = mcnemar(&case.labels, &case.a, &case.b).unwrap();
         assert_eq!([test.only_first, test.only_second], case.discordant);
         assert_eq!(test.exact, case.exact);
         close("p", test.p, case.p, 1e-10);
     }
-    let alike = mcnemar(&[0, 1], &[true, true], &[true, true]).unwrap();
+    let alike = mcnemar(&[0, 1], &[1, 1], &[1, 1]).unwrap();
     assert_eq!((alike.p.to_string().as_str(), alike.exact), ("1", true));
-    assert_eq!(mcnemar(&[0, 1], &[true], &[true, true]), None);
+    assert_eq!(mcnemar(&[0, 1], &[1], &[1, 1]), None);
+    let many = mcnemar(&[0, 1, 2, 2], &[0, 1, 2, 1], &[1, 0, 2, 0]).unwrap();
+    assert_eq!((many.only_first, many.only_second), (2, 0));
 }

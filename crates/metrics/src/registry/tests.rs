@@ -5,6 +5,8 @@ use fsl_common::probabilities::Probabilities;
 use super::*;
 use crate::{Confusion, Interval, Metrics};
 
+mod golden;
+
 #[test]
 fn names_are_unique_and_recorded_ones_are_those_of_records() {
     for metric in Metric::all() {

@@ -5,7 +5,7 @@ mod coverage;
 use serde::Deserialize;
 
 use super::*;
-use crate::{Confusion, Metric};
+use crate::{Confusion, ConfusionMatrix, Metric};
 use fsl_test_support::golden;
 
 #[derive(Deserialize)]
@@ -98,7 +98,8 @@ fn cell(value: f64, n: usize, sd: Option<f64>) -> PublishedCell {
 
 fn sampling_error(id: &str, trials: &[Confusion]) -> f64 {
     let metric = Metric::named(id).unwrap();
-    metric.sampling_error(trials).unwrap()
+    let trials: Vec<ConfusionMatrix> = trials.iter().map(|&one| one.into()).collect();
+    metric.sampling_error(&trials).unwrap()
 }
 
 /// The same formula in PyTorch and SciPy: some units in the last place. The delta method itself is an approximation: 2 %

@@ -1,6 +1,7 @@
 //! The intervals' coverage of the truth.
 
 use super::*;
+use crate::distribution::mean;
 
 /// The share of experiments whose interval covers the true difference.
 fn coverage(experiments: usize, worlds: [&World; 2], trials: [usize; 2], pairing: Pairing) -> f64 {
@@ -15,24 +16,11 @@ fn coverage(experiments: usize, worlds: [&World; 2], trials: [usize; 2], pairing
                 true,
             )
         });
-        let noise = noise::estimate_with(
-            &ComparisonInput {
-                labels: &labels,
-                a: &a,
-                b: &b,
-                pairing,
-                one_teacher: false,
-            },
-            400,
-        );
-        let scores = [&a, &b].map(|side| {
-            let all = side.predictions();
-            all.iter()
-                .map(|one| predictions::f1(&labels, one))
-                .sum::<f64>()
-                / all.len() as f64
-        });
-        (scores[0] - scores[1] - truth).abs() <= noise.half_width(0.975)
+        let input = of_f1(&labels, &a, &b, pairing);
+        let values = text_values::TextValues::new(&input).unwrap();
+        let noise = noise::estimate(&values, 400).unwrap();
+        let [of_a, of_b] = values.rows().map(mean);
+        (of_a - of_b - truth).abs() <= noise.half_width(0.975)
     });
     covered.count() as f64 / experiments as f64
 }

@@ -1,0 +1,296 @@
+//! A metric's values of every trial of two rows: of all texts, and of texts drawn anew.
+//!
+//! As many texts of each class are drawn with replacement as there are. F1 of the positive one of two classes is counted bit by bit,
+//! metrics of counts are counted class by class, and any other metric is computed anew from the drawn texts' probabilities.
+
+use std::borrow::Cow;
+
+use fsl_common::classes::Label;
+use fsl_common::probabilities::Probabilities;
+
+use super::class_bootstrap::{ClassBootstrap, StandIn};
+use super::predictions::{ComparisonInput, RowPredictions};
+use super::resampling::Replicate;
+use crate::ensemble::weighted_mean;
+use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
+use crate::{Confusion, ConfusionMatrix, Evaluation};
+
+/// Values of probabilities that are read for one statistic, and the fewest and the most resamples of a metric that reads them all.
+const READ: usize = 100_000_000;
+const FEWEST_RESAMPLES: usize = 200;
+const MOST_RESAMPLES: usize = 1000;
+
+/// The values of both rows' trials: those of the first row, then those of the second one. Larger ones are better: values of which the
+/// lower ones are better have their sign changed.
+pub(super) struct TextValues<'a> {
+    pub(super) input: ComparisonInput<'a>,
+    /// What every trial predicts.
+    pub(super) answers: Vec<Vec<Label>>,
+    /// Of all texts.
+    pub(super) scores: Vec<f64>,
+    probabilities: [Cow<'a, [Probabilities]>; 2],
+    engine: Engine,
+}
+
+enum Engine {
+    /// F1 of the positive one of two classes.
+    Bits(BitSlicedPredictions),
+    /// Any metric of counts.
+    Counts(ClassBootstrap),
+    /// Any metric of probabilities.
+    Probabilities(ClassBootstrap),
+}
+
+/// What stands in for a row's only trial in the resample of a number.
+pub(super) type Stand<'a> = dyn Fn(usize) -> [Option<&'a Replicate>; 2] + Sync + 'a;
+
+impl<'a> TextValues<'a> {
+    /// `None` where a row has no trial, the rows are not of these texts and classes, or the metric is not defined.
+    pub(super) fn new(input: &ComparisonInput<'a>) -> Option<Self> {
+        let probabilities = [input.a, input.b].map(RowPredictions::probabilities);
+        let fits = |one: &Probabilities| {
+            one.texts() == input.labels.len() && one.classes() == input.classes.count()
+        };
+        let full = |row: &Cow<[Probabilities]>| !row.is_empty() && row.iter().all(fits);
+        let no_positive = input.metric.needs_positive && !input.labels.contains(&1);
+        let suits = input.metric.suits(input.classes) && !no_positive;
+        if input.labels.is_empty() || !suits || !probabilities.iter().all(full) {
+            return None;
+        }
+        let all = || probabilities.iter().flat_map(|row| row.iter());
+        let answers: Vec<Vec<Label>> = all().map(Probabilities::predicted).collect();
+        let scores = all().zip(&answers);
+        let scores = scores.map(|(one, answers)| score(input, one, answers));
+        Some(Self {
+            input: *input,
+            scores: scores.collect::<Option<_>>()?,
+            engine: Engine::new(input, &answers)?,
+            answers,
+            probabilities,
+        })
+    }
+
+    /// The number of trials of each row.
+    pub(super) fn trials(&self) -> [usize; 2] {
+        self.probabilities.each_ref().map(|row| row.len())
+    }
+
+    /// The values of each row's trials.
+    pub(super) fn rows(&self) -> [&[f64]; 2] {
+        let (a, b) = self.scores.split_at(self.trials()[0]);
+        [a, b]
+    }
+
+    /// How many resamples of the texts are enough, or as many as there is time for.
+    pub(super) fn resamples(&self) -> usize {
+        if !matches!(self.engine, Engine::Probabilities(_)) {
+            return TEXT_RESAMPLES;
+        }
+        let values = self.input.labels.len() * self.input.classes.count() * self.scores.len();
+        (READ / values.max(1)).clamp(FEWEST_RESAMPLES, MOST_RESAMPLES)
+    }
+
+    /// A row with its trials or members counted so often; `None` where the metric is not defined then.
+    pub(super) fn replicate(&self, row: usize, weights: Vec<u32>) -> Option<Replicate> {
+        let RowPredictions::Average(mean) = [self.input.a, self.input.b][row] else {
+            let value = weighted(self.rows()[row], &weights);
+            return Some(Replicate {
+                weights,
+                value,
+                stand_in: None,
+            });
+        };
+        let mean = weighted_mean(&mean.members, &weights)?;
+        let answers = mean.predicted();
+        let value = score(&self.input, &mean, &answers)?;
+        let stand_in = match &self.engine {
+            Engine::Bits(_) => StandIn::Bits([1, 0].map(|class| {
+                let both = self.input.labels.iter().zip(&answers);
+                let own = both.filter(|&(&label, _)| label == class);
+                own.map(|(_, &answer)| answer == 1).collect()
+            })),
+            Engine::Counts(texts) => StandIn::Answers(texts.in_order(&answers)),
+            Engine::Probabilities(_) => StandIn::Mean,
+        };
+        Some(Replicate {
+            weights,
+            value,
+            stand_in: Some(stand_in),
+        })
+    }
+
+    /// Computes `figure` of as many resamples of the texts, from all trials' values.
+    pub(super) fn over_texts<T: Send>(
+        &self,
+        resamples: usize,
+        purpose: &str,
+        stand: Option<&Stand>,
+        figure: impl Fn(usize, &[f64]) -> T + Sync,
+    ) -> Vec<T> {
+        match &self.engine {
+            Engine::Bits(bits) => self.over_bits(bits, resamples, purpose, stand, figure),
+            Engine::Counts(texts) => {
+                let firsts = [0, self.trials()[0]];
+                let stand_in = |number: usize| stand_ins(stand, firsts, number);
+                texts.over(resamples, purpose, |number, drawn, counts| {
+                    let stand_ins = stand_in(number);
+                    let one = |(trial, &own): (usize, &f64)| {
+                        let other = stand_ins.iter().find(|(place, _)| *place == trial);
+                        match other {
+                            Some((_, StandIn::Answers(answers))) => {
+                                texts.count_texts(drawn, answers, counts);
+                            }
+                            _ => texts.count_trial(drawn, trial, counts),
+                        }
+                        self.oriented(self.input.metric.of_counts(&counts.sums), own)
+                    };
+                    let values: Vec<f64> = self.scores.iter().enumerate().map(one).collect();
+                    figure(number, &values)
+                })
+            }
+            Engine::Probabilities(texts) => texts.over(resamples, purpose, |number, drawn, _| {
+                let texts = texts.numbers(drawn);
+                let labels: Vec<Label> =
+                    texts.iter().map(|&text| self.input.labels[text]).collect();
+                let stand = stand.map_or([None, None], |stand| stand(number));
+                let values: Vec<f64> = (0..self.scores.len())
+                    .map(|trial| self.of_drawn(trial, stand, &texts, &labels))
+                    .collect();
+                figure(number, &values)
+            }),
+        }
+    }
+
+    fn over_bits<T: Send>(
+        &self,
+        bits: &BitSlicedPredictions,
+        resamples: usize,
+        purpose: &str,
+        stand: Option<&Stand>,
+        figure: impl Fn(usize, &[f64]) -> T + Sync,
+    ) -> Vec<T> {
+        let firsts = [0, self.trials()[0]];
+        let change = |number: usize, bits: &mut BitSlicedPredictions| {
+            for (trial, other) in stand_ins(stand, firsts, number) {
+                if let StandIn::Bits(classes) = other {
+                    bits.replace(trial, classes.each_ref().map(Vec::as_slice));
+                }
+            }
+        };
+        let change: Option<&crate::text_bootstrap::Change> = match stand {
+            Some(_) => Some(&change),
+            None => None,
+        };
+        let trials = self.scores.len();
+        over_texts(bits, resamples, purpose, change, |number, counts| {
+            let values: Vec<f64> = (0..trials).map(|trial| counts.f1(trial)).collect();
+            figure(number, &values)
+        })
+    }
+
+    /// A trial's value of drawn texts, from its probabilities.
+    fn of_drawn(
+        &self,
+        trial: usize,
+        stand: [Option<&Replicate>; 2],
+        texts: &[usize],
+        labels: &[Label],
+    ) -> f64 {
+        let row = usize::from(trial >= self.trials()[0]);
+        let own = self.scores[trial];
+        let place = trial - row * self.trials()[0];
+        let side = [self.input.a, self.input.b][row];
+        let drawn = match (side, stand[row]) {
+            (RowPredictions::Average(mean), Some(replicate)) => {
+                weighted_mean(&mean.members, &replicate.weights).map(|mean| mean.select(texts))
+            }
+            _ => Some(self.probabilities[row][place].select(texts)),
+        };
+        let value = drawn.and_then(|drawn| {
+            let of = Evaluation::new(self.input.classes, labels, &drawn).ok()?;
+            self.input.metric.evaluate(&of).ok()?
+        });
+        self.oriented(value, own)
+    }
+
+    /// A resample of which the metric is not defined says nothing: the trial's own value stands for it.
+    fn oriented(&self, value: Option<f64>, own: f64) -> f64 {
+        value.map_or(own, |value| self.input.metric.direction.sign() * value)
+    }
+}
+
+impl Engine {
+    fn new(input: &ComparisonInput, answers: &[Vec<Label>]) -> Option<Self> {
+        if input.is_of_positive_f1() {
+            let predictions: Vec<Vec<bool>> = answers
+                .iter()
+                .map(|one| one.iter().map(|&one| one == 1).collect())
+                .collect();
+            let slices: Vec<&[bool]> = predictions.iter().map(Vec::as_slice).collect();
+            return Some(Self::Bits(BitSlicedPredictions::new(input.labels, &slices)));
+        }
+        let texts = ClassBootstrap::new(input.classes.count(), input.labels, answers)?;
+        Some(if input.metric.needs_probabilities() {
+            Self::Probabilities(texts)
+        } else {
+            Self::Counts(texts)
+        })
+    }
+}
+
+/// The trials that others stand in for in the resample of a number.
+fn stand_ins<'a>(
+    stand: Option<&Stand<'a>>,
+    firsts: [usize; 2],
+    number: usize,
+) -> Vec<(usize, &'a StandIn)> {
+    let replicates = stand.map_or([None, None], |stand| stand(number));
+    let both = firsts.into_iter().zip(replicates);
+    both.filter_map(|(first, one)| Some((first, one?.stand_in.as_ref()?)))
+        .collect()
+}
+
+/// The value of a trial, the larger one being the better one; `None` where the metric is not defined.
+fn score(input: &ComparisonInput, of: &Probabilities, answers: &[Label]) -> Option<f64> {
+    if input.is_of_positive_f1() {
+        return Some(f1(input.labels, answers));
+    }
+    let value = if input.metric.needs_probabilities() {
+        let of = Evaluation::new(input.classes, input.labels, of).ok()?;
+        input.metric.evaluate(&of).ok()?
+    } else {
+        let matrix = ConfusionMatrix::new(input.classes.count(), input.labels, answers).ok()?;
+        input.metric.of_counts(&matrix.counts())
+    };
+    value.map(|value| input.metric.direction.sign() * value)
+}
+
+/// F1 of label 1.
+pub(super) fn f1(labels: &[Label], answers: &[Label]) -> f64 {
+    counts(labels, answers).f1()
+}
+
+/// The counts of two classes.
+pub(super) fn counts(labels: &[Label], answers: &[Label]) -> Confusion {
+    let mut counts = Confusion::default();
+    for (label, answer) in labels.iter().zip(answers) {
+        *match (label, answer) {
+            (1, 1) => &mut counts.true_positives,
+            (1, _) => &mut counts.false_negatives,
+            (_, 1) => &mut counts.false_positives,
+            (_, _) => &mut counts.true_negatives,
+        } += 1;
+    }
+    counts
+}
+
+/// The mean of values that count so often.
+pub(super) fn weighted(values: &[f64], weights: &[u32]) -> f64 {
+    let total: u32 = weights.iter().sum();
+    let sum: f64 = values
+        .iter()
+        .zip(weights)
+        .map(|(value, &weight)| f64::from(weight) * value)
+        .sum();
+    sum / f64::from(total)
+}
