@@ -4,13 +4,15 @@
 
 use std::time::Instant;
 
-use fsl_metrics::{ComparisonInput, Pairing, RowPredictions, TEXT_RESAMPLES, measure};
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
+use fsl_metrics::{ComparisonInput, Metric, Pairing, RowPredictions, TEXT_RESAMPLES, measure};
 
 const TEXTS: usize = 10_000;
 const TRIALS: usize = 15;
 
 /// Trials that are right about seven times in ten, from a small generator (xorshift64).
-fn trials(mut state: u64, labels: &[u16]) -> Vec<Vec<f64>> {
+fn trials(mut state: u64, labels: &[Label]) -> Vec<Probabilities> {
     let mut next = move || {
         state ^= state << 13;
         state ^= state >> 7;
@@ -18,17 +20,17 @@ fn trials(mut state: u64, labels: &[u16]) -> Vec<Vec<f64>> {
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let mut one =
-        |&label: &u16| (0.35 + 0.3 * f64::from(label) + 0.6 * (next() - 0.5)).clamp(0.0, 1.0);
+        |&label: &Label| (0.35 + 0.3 * f64::from(label) + 0.6 * (next() - 0.5)).clamp(0.0, 1.0);
     (0..TRIALS)
-        .map(|_| labels.iter().map(&mut one).collect())
+        .map(|_| Probabilities::two_class(labels.iter().map(&mut one).collect()))
         .collect()
 }
 
 fn main() {
-    let labels: Vec<u16> = (0..TEXTS).map(|text| u16::from(text % 2 == 0)).collect();
+    let labels: Vec<Label> = (0..TEXTS).map(|text| Label::from(text % 2 == 0)).collect();
     let [a, b] =
-        [trials(1, &labels), trials(2, &labels)].map(|row| RowPredictions::trials(&row, 0.5, true));
-    let single = RowPredictions::trials(&trials(2, &labels)[..1], 0.5, true);
+        [trials(1, &labels), trials(2, &labels)].map(|row| RowPredictions::trials(row, true));
+    let single = RowPredictions::trials(trials(2, &labels)[..1].to_vec(), true);
     for _ in 0..3 {
         time(
             "against a single model",
@@ -42,9 +44,11 @@ fn main() {
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-fn time(what: &str, labels: &[u16], a: &RowPredictions, b: &RowPredictions, link: Pairing) {
+fn time(what: &str, labels: &[Label], a: &RowPredictions, b: &RowPredictions, link: Pairing) {
     let started = Instant::now();
     let evidence = measure(&ComparisonInput {
+        metric: Metric::primary(),
+        classes: &Classes::zero_one(),
         labels,
         a,
         b,

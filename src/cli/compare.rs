@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
 use fsl_analysis::RowSelection;
+use fsl_metrics::Metric;
 use fsl_report::Format;
 
 /// Which rows, at which margin.
@@ -26,7 +27,10 @@ pub(super) struct CompareArgs {
     /// Two rows; the first is compared with the second. May be repeated
     #[arg(long, value_name = "ROW,ROW", value_parser = pair)]
     pair: Vec<[String; 2]>,
-    /// The smallest difference that matters, in points of F1
+    /// The metric to compare by [default: the one that the table is ranked by]
+    #[arg(long, value_name = "METRIC", value_parser = metric)]
+    metric: Option<&'static Metric>,
+    /// The smallest difference that matters, in points of the metric
     #[arg(
         long,
         value_name = "POINTS",
@@ -55,12 +59,20 @@ pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
     }
     let margin = args.margin.0 / 100.0;
     let remedy = run_command(&args.specs, &args.store);
-    let compared = fsl_analysis::compare(view, &pairs.found, margin, &remedy)?;
+    let compared = fsl_analysis::compare(view, &pairs.found, args.metric, margin, &remedy)?;
     console::print(&args.format.render(&compared, console::screen()))?;
     Ok(if compared.missing.is_empty() {
         Exit::Done
     } else {
         Exit::Trials
+    })
+}
+
+/// A metric by its name in specs.
+fn metric(name: &str) -> Result<&'static Metric, String> {
+    Metric::named(name).ok_or_else(|| {
+        let known: Vec<String> = Metric::all().iter().map(Metric::spec_name).collect();
+        format!("there is no such metric; known are {}", known.join(", "))
     })
 }
 

@@ -54,7 +54,7 @@ fn diagnostics(
         return Ok(diagnostics);
     }
     if let Some(members) = Members::load(planned, view)? {
-        diagnostics.sizes = members.sizes();
+        diagnostics.sizes = members.sizes(view.metric(planned));
         let mean = fsl_methods::mean_probabilities(&members.probabilities);
         diagnostics.evaluations = mean
             .and_then(|mean| metric_values(&members.classes, &members.labels, &mean))

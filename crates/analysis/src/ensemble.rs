@@ -5,9 +5,11 @@ use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
-use fsl_core::trial::{Predictions, THRESHOLD};
+use fsl_core::trial::Predictions;
 use fsl_methods::mean_probabilities;
-use fsl_metrics::{EnsembleSpread, RecordMetrics, SizePoint, ensemble_sizes, ensemble_spread};
+use fsl_metrics::{
+    EnsembleSpread, Metric, RecordMetrics, SizePoint, ensemble_sizes, ensemble_spread,
+};
 
 /// The members of an ensemble that has all of them.
 #[derive(Debug)]
@@ -54,29 +56,18 @@ impl Members {
         }))
     }
 
-    /// F1 of means of fewer of them.
-    pub(crate) fn sizes(&self) -> Vec<SizePoint> {
-        let members = self.positive_values();
-        ensemble_sizes(&members, &self.labels, THRESHOLD)
+    /// A metric of means of fewer of them.
+    pub(crate) fn sizes(&self, metric: &'static Metric) -> Vec<SizePoint> {
+        ensemble_sizes(&self.probabilities, &self.labels, &self.classes, metric)
     }
 
-    /// The score of their mean; `None` where there is no text.
-    pub(crate) fn score(&self) -> Option<EnsembleScore> {
+    /// The score of their mean, with the spread of the metrics that tables show and of those in `also`; `None` where there is no text.
+    pub(crate) fn score(&self, also: &[&'static Metric]) -> Option<EnsembleScore> {
         let mean = mean_probabilities(&self.probabilities)?;
-        let members = self.positive_values();
         Some(EnsembleScore {
             metrics: RecordMetrics::new(&self.classes, &self.labels, &mean).ok()?,
-            spread: ensemble_spread(&members, &self.labels, THRESHOLD),
+            spread: ensemble_spread(&self.probabilities, &self.labels, &self.classes, also),
         })
-    }
-
-    /// P(positive) of each member; empty where no class is positive.
-    fn positive_values(&self) -> Vec<Vec<f64>> {
-        let members = self.probabilities.iter();
-        members
-            .filter(|_| self.classes.has_positive())
-            .map(|member| member.values().to_vec())
-            .collect()
     }
 
     /// The mean of their predictions.

@@ -122,10 +122,6 @@ impl<'a> StoredView<'a> {
         };
         let losses = stored.fit.as_ref().map_or(&[][..], |fit| &fit.epoch_losses);
         let cross_entropy = needs.transfer.is_none();
-        // Of classes without a positive one nothing is known to have collapsed.
-        let counts = stored.metrics.positive();
-        Ok(counts.map_or_else(Vec::new, |record| {
-            collapse(&record.confusion, losses, cross_entropy)
-        }))
+        Ok(collapse(&stored.metrics, losses, cross_entropy))
     }
 }

@@ -99,8 +99,9 @@ fn averaged(
     texts: &mut TextCounts,
 ) -> Result<(RowState, Vec<TrialMetrics>, Option<EnsembleSpread>), StoreError> {
     let (state, _) = finished(&planned.members, view, texts)?;
+    let chosen = &view.experiments[planned.experiment].table.metrics;
     Ok(
-        match Members::load(planned, view)?.and_then(|members| members.score()) {
+        match Members::load(planned, view)?.and_then(|members| members.score(chosen)) {
             Some(score) => {
                 let trials = vec![TrialMetrics::new(0, &score.metrics)];
                 (RowState::Complete, trials, score.spread)

@@ -4,8 +4,8 @@ use super::text::metric_value;
 use super::{Against, Diagnostics, F1Source, Published, Style, interval};
 use fsl_common::classes::Classes;
 use fsl_metrics::{
-    Confusion, Direction, EnsembleSpread, Interval, MemberSpread, Metric, Placement, Randomness,
-    RecordMetrics, Summary, f1_from_rounded, summarize,
+    ConfusionMatrix, Direction, EnsembleSpread, Interval, MemberSpread, Metric, Placement,
+    Randomness, RecordMetrics, Summary, f1_from_rounded, summarize,
 };
 
 /// The table of one experiment.
@@ -180,13 +180,10 @@ impl TableRow {
         Some(summary)
     }
 
-    /// The counts of every trial, where a class is positive.
-    pub(super) fn counts(&self) -> Vec<Confusion> {
-        let records = self
-            .trials
-            .iter()
-            .filter_map(|trial| trial.metrics.positive());
-        records.map(|record| record.confusion).collect()
+    /// How often each class was predicted for each, trial by trial.
+    pub(super) fn matrices(&self) -> Vec<ConfusionMatrix> {
+        let trials = self.trials.iter();
+        trials.map(|trial| trial.metrics.matrix()).collect()
     }
 
     /// For an ensemble: a metric's spread by resampling its members.

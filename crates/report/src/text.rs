@@ -36,6 +36,15 @@ fn signless_zero(number: String) -> String {
     }
 }
 
+/// A difference of a metric: of a share in points, anything else with three decimals.
+pub(super) fn difference(metric: &Metric, difference: f64) -> String {
+    if metric.is_share() {
+        points(difference)
+    } else {
+        signless_zero(format!("{difference:+.3}"))
+    }
+}
+
 /// A metric with its spread, such as `64.41 ± 4.65`.
 pub(super) fn plus_minus(metric: &Metric, center: f64, sd: Option<f64>) -> String {
     let spread = sd.map_or_else(|| NONE.to_owned(), |sd| metric_value(metric, sd));

@@ -26,7 +26,7 @@ pub fn judge_tables(
         pairs.extend(against(view, &rows, wanted)?);
     }
     let pairs = pairs.comparable(view.plan)?;
-    let compared = compare(view, &pairs.found, margin, "")?;
+    let compared = compare(view, &pairs.found, None, margin, "")?;
     for (table, (index, _)) in tables.iter_mut().zip(view.requested()) {
         table.against = Some(Against {
             label: label(view, index, wanted)?,

@@ -6,7 +6,7 @@ use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
-use fsl_metrics::{self as metric, ComparisonInput, Evidence};
+use fsl_metrics::{self as metrics, ComparisonInput, Evidence, Metric};
 use fsl_report::{Compared, ComparedRow, Comparison, Missing};
 
 /// A comparison before its verdict, which depends on the others'.
@@ -16,13 +16,15 @@ struct Draft {
     evidence: Evidence,
 }
 
-/// Compares pairs of rows (indices into the plan's); `remedy` is the command that makes missing results.
+/// Compares pairs of rows (indices into the plan's) by the metric, or by the one that the first row's table is ranked by; `remedy` is the
+/// command that makes missing results.
 ///
 /// # Errors
 /// Rows over different test texts; results that cannot be read.
 pub fn compare(
     view: StoredView,
     pairs: &[[usize; 2]],
+    metric: Option<&'static Metric>,
     margin: f64,
     remedy: &str,
 ) -> Result<Compared, AnalysisError> {
@@ -42,7 +44,9 @@ pub fn compare(
             Some(LoadedRow::Complete(second)),
         ] = found
         {
-            drafts.push(draft(view, [a, b], [first.as_ref(), second.as_ref()])?);
+            let metric = metric.unwrap_or_else(|| view.metric(&plan.rows[a]));
+            let sides = [first.as_ref(), second.as_ref()];
+            drafts.push(draft(view, metric, [a, b], sides)?);
         } else {
             missing.push(Missing {
                 rows: [a, b].map(|row| plan.rows[row].name.clone()),
@@ -56,7 +60,7 @@ pub fn compare(
         }
     }
     let gathered: Vec<Evidence> = drafts.iter().map(|draft| draft.evidence.clone()).collect();
-    let judged = drafts.into_iter().zip(metric::decide(&gathered, margin));
+    let judged = drafts.into_iter().zip(metrics::decide(&gathered, margin));
     let comparisons = judged.map(|(draft, decision)| Comparison {
         rows: draft.rows,
         pairing: draft.pairing,
@@ -73,16 +77,17 @@ pub fn compare(
 /// How the trials of two rows belong together, and what follows from their predictions.
 fn draft(
     view: StoredView,
+    metric: &'static Metric,
     rows: [usize; 2],
     sides: [&RowEntry; 2],
 ) -> Result<Draft, AnalysisError> {
     let plan = view.plan;
     let [a, b] = rows.map(|row| &plan.rows[row]);
     let [first, second] = sides;
-    if first.labels != second.labels {
+    if first.labels != second.labels || first.classes != second.classes {
         return Err(pairing::different(a, b, plan).into());
     }
-    if !first.labels.contains(&1) {
+    if metric.needs_positive && !first.labels.contains(&1) {
         return Err(CompareError::NoPositives {
             row: a.name.clone(),
         }
@@ -90,13 +95,16 @@ fn draft(
     }
     let linked = pairing::link([a, b], sides, plan);
     let input = ComparisonInput {
+        metric,
+        classes: &first.classes,
         labels: &first.labels,
         a: &linked.sides[0],
         b: &linked.sides[1],
         pairing: linked.link,
         one_teacher: linked.one_teacher,
     };
-    let evidence = metric::measure(&input).ok_or_else(|| CompareError::NoTexts {
+    let evidence = metrics::measure(&input).ok_or_else(|| CompareError::Undefined {
+        metric: metric.label,
         row: a.name.clone(),
     })?;
     Ok(Draft {

@@ -49,10 +49,12 @@ pub enum CompareError {
         /// The texts that each was scored on.
         tests: Box<[TestSet; 2]>,
     },
-    /// An empty test set.
-    #[error("cannot compare `{row}`: its test set has no texts")]
-    NoTexts {
-        /// The row that was scored on it.
+    /// An empty test set, or one that the metric has no value for.
+    #[error("cannot compare `{row}`: {metric} is not defined for its predictions")]
+    Undefined {
+        /// The metric.
+        metric: &'static str,
+        /// The row.
         row: String,
     },
     /// A test set without the positive class.
@@ -97,7 +99,7 @@ impl CompareError {
     pub fn is_usage(&self) -> bool {
         !matches!(
             self,
-            Self::OtherTexts { .. } | Self::NoTexts { .. } | Self::NoPositives { .. }
+            Self::OtherTexts { .. } | Self::Undefined { .. } | Self::NoPositives { .. }
         )
     }
 
@@ -124,7 +126,7 @@ impl CompareError {
                 "only rows over the same test file and labels can be compared; use the same test file in both specs and run them"
                     .to_owned(),
             ),
-            Self::NoTexts { .. } => None,
+            Self::Undefined { .. } => Some("choose another metric with --metric".to_owned()),
             Self::NoPositives { .. } => Some(
                 "F1 is computed for label 1: use a test file that has some, or swap the labels if 0 is the class of interest"
                     .to_owned(),

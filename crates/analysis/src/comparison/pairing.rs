@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::error::{CompareError, TestSet};
 use crate::stored_view::StoredView;
-use fsl_common::classes::Label;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
-use fsl_core::trial::THRESHOLD;
 use fsl_metrics::{AveragedModels, Pairing, RowPredictions};
 use fsl_report::plural;
 
@@ -19,8 +19,9 @@ pub(super) enum LoadedRow {
 
 /// What a row's trials, or its members, say of every test text.
 pub(super) struct RowEntry {
+    pub(super) classes: Classes,
     pub(super) labels: Vec<Label>,
-    probabilities: Vec<Vec<f64>>,
+    probabilities: Vec<Probabilities>,
     is_mean: bool,
 }
 
@@ -67,12 +68,6 @@ pub(super) fn load(row: &PlannedRow, view: StoredView) -> Result<LoadedRow, Stor
             row.name
         )));
     }
-    if !view.classes(row).has_positive() {
-        return Ok(LoadedRow::Lacking(format!(
-            "a positive class of `{}`",
-            row.name
-        )));
-    }
     let missing: Vec<usize> = (1..)
         .zip(&trials)
         .filter(|(_, trial)| !view.store.has(&trial.key))
@@ -86,9 +81,10 @@ pub(super) fn load(row: &PlannedRow, view: StoredView) -> Result<LoadedRow, Stor
     for trial in &trials {
         let predictions = view.store.predictions(&trial.key)?;
         labels = predictions.labels;
-        probabilities.push(predictions.probabilities.into_values());
+        probabilities.push(predictions.probabilities);
     }
     Ok(LoadedRow::Complete(Box::new(RowEntry {
+        classes: view.classes(row).clone(),
         labels,
         probabilities,
         is_mean: !row.members.is_empty(),
@@ -193,12 +189,11 @@ fn side(row: &PlannedRow, entry: &RowEntry, given: bool, plan: &Plan) -> RowPred
     let side = if entry.is_mean {
         RowPredictions::Average(AveragedModels {
             members: entry.probabilities.clone(),
-            threshold: THRESHOLD,
             fixed: given || !random,
             models: Vec::new(),
         })
     } else {
-        RowPredictions::trials(&entry.probabilities, THRESHOLD, random && !given)
+        RowPredictions::trials(entry.probabilities.clone(), random && !given)
     };
     side.of_models(row.trials.iter().chain(&row.members).copied().collect())
 }

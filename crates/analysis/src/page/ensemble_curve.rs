@@ -33,7 +33,7 @@ pub(crate) fn ensemble_curve(
         }
         let points = row.diagnostics.sizes.iter().map(|size| Point {
             x: size.members as f64,
-            y: size.f1,
+            y: size.value,
             band: Some((size.low, size.high)),
             trials: Vec::new(),
         });
@@ -45,15 +45,16 @@ pub(crate) fn ensemble_curve(
     if series.is_empty() {
         return Ok(None);
     }
+    let heading = table.metrics.heading(table.metrics.primary());
     let plot = plot::curve(&CurvePlot {
         x: "ensemble size".to_owned(),
-        figure: "F1".to_owned(),
+        figure: heading.to_owned(),
         series,
     })?;
     Ok(Some(Figure {
         name: "members".to_owned(),
         plot,
-        caption: caption(left_out),
+        caption: caption(heading, left_out),
     }))
 }
 
@@ -68,13 +69,13 @@ fn holds(other: &(&TableRow, &PlannedRow, &str), one: &(&TableRow, &PlannedRow, 
             .all(|trial| other.1.members.contains(trial))
 }
 
-fn caption(left_out: usize) -> String {
+fn caption(heading: &str, left_out: usize) -> String {
     let last = if left_out > 0 {
         format!(" (the last {LINES} of {} ensembles)", left_out + LINES)
     } else {
         String::new()
     };
     format!(
-        "F1 of ensembles of a row's models{last} by ensemble size: the mean over subsets of that size, and the central 95 % of subsets (bands). Larger subsets share more models, so the bands always narrow to the right; they are not confidence intervals for other models."
+        "{heading} of ensembles of a row's models{last} by ensemble size: the mean over subsets of that size, and the central 95 % of subsets (bands). Larger subsets share more models, so the bands always narrow to the right; they are not confidence intervals for other models."
     )
 }

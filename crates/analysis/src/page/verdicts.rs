@@ -46,9 +46,11 @@ pub(crate) fn compared(
         pairs.found.clear();
     }
     notes.extend(pairs.left_out(view.plan));
-    match compare(view, &pairs.found, options.margin, "fsl-exp run") {
+    match compare(view, &pairs.found, None, options.margin, "fsl-exp run") {
         // The rest of the page is still worth having.
-        Err(AnalysisError::Compare(CompareError::NoPositives { .. })) => Ok(Compared {
+        Err(AnalysisError::Compare(
+            CompareError::NoPositives { .. } | CompareError::Undefined { .. },
+        )) => Ok(Compared {
             margin: options.margin,
             comparisons: Vec::new(),
             missing: Vec::new(),

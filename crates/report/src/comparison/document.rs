@@ -7,15 +7,16 @@ use crate::document::{
     Align, Block, Cell, Column, Document, Grid, Level, Notation, Note, Prose, Row, Section,
 };
 use crate::output::{Layout, Output};
-use crate::text::{percent, points};
-use fsl_metrics::Verdict;
+use crate::text::{self, percent};
+use fsl_metrics::{Metric, Verdict};
 
 impl Output for Compared {
     fn document(&self, _: Layout) -> Document {
         let mut sections = Vec::new();
         if !self.comparisons.is_empty() {
             let caption = Block::Caption(caption(self).into());
-            sections.push(vec![Block::Grid(grid(&self.comparisons)), caption]);
+            let metric = shared_metric(&self.comparisons);
+            sections.push(vec![Block::Grid(grid(&self.comparisons, metric)), caption]);
         }
         let explained = self.comparisons.iter();
         sections.extend(explained.map(|comparison| explanation(comparison, self.margin)));
@@ -31,12 +32,23 @@ impl Output for Compared {
     }
 }
 
-fn grid(comparisons: &[Comparison]) -> Grid {
+/// The metric, where all comparisons have the same.
+fn shared_metric(comparisons: &[Comparison]) -> Option<&'static Metric> {
+    let mut metrics = comparisons.iter().map(|one| one.evidence.metric);
+    let first = metrics.next()?;
+    metrics.all(|other| other == first).then_some(first)
+}
+
+fn grid(comparisons: &[Comparison], metric: Option<&Metric>) -> Grid {
+    let difference = metric.map_or_else(
+        || "difference".to_owned(),
+        |metric| format!("Δ{}", metric.label),
+    );
     Grid {
         columns: vec![
             Column::new("row", Align::Left),
             Column::new("against", Align::Left),
-            Column::new("ΔF1", Align::Right),
+            Column::new(difference, Align::Right),
             Column::new("95 % interval", Align::Left),
             Column::new("p (Holm)", Align::Right),
             Column::new("verdict", Align::Left),
@@ -58,8 +70,8 @@ fn row(comparison: &Comparison) -> Row {
     Row::new(vec![
         Cell::Text(a.label.clone()),
         Cell::Text(b.label.clone()),
-        Cell::Number(points(evidence.difference)),
-        Cell::Number(range(evidence.interval)),
+        Cell::Number(text::difference(evidence.metric, evidence.difference)),
+        Cell::Number(range(evidence.metric, evidence.interval)),
         Cell::Number(adjusted.trim_start_matches("= ").to_owned()),
         Cell::Text(decision.verdict.name().to_owned()),
     ])
@@ -101,9 +113,18 @@ fn caption(compared: &Compared) -> String {
         Verdict::Undecided,
     ]
     .map(Verdict::name);
+    let of = shared_metric(&compared.comparisons).map_or("the metric", |metric| metric.label);
+    let is_share = |one: &Comparison| one.evidence.metric.is_share();
+    let [margin, unit] = if compared.comparisons.iter().all(is_share) {
+        [
+            format!("{} points of {of}", percent(compared.margin)),
+            format!("differences in points of {of}; "),
+        ]
+    } else {
+        [format!("{:.3} of {of}", compared.margin), String::new()]
+    };
     format!(
-        "{}: at a margin of {} points of F1, level 5 %; {holm}differences in points of F1; the rule: docs/statistics.md.",
-        words.join(", "),
-        percent(compared.margin)
+        "{}: at a margin of {margin}, level 5 %; {holm}{unit}the rule: docs/statistics.md.",
+        words.join(", ")
     )
 }

@@ -2,15 +2,19 @@
 
 use super::compared::{ComparedRow, Comparison};
 use crate::document::Prose;
-use crate::text::{counted, percent, points, thousands};
+use crate::text::{self, counted, metric_value, thousands};
 use fsl_metrics::{
-    ALPHA, Decision, Effect, Evidence, Interval, McNemar, Needed, Scope, SeedEvidence, SeedTest,
-    Verdict,
+    ALPHA, Decision, Effect, Evidence, Interval, McNemar, Metric, Needed, Scope, SeedEvidence,
+    SeedTest, Verdict,
 };
 
 /// `[+0.31, +1.57]`
-pub(super) fn range(interval: Interval) -> String {
-    format!("[{}, {}]", points(interval.low), points(interval.high))
+pub(super) fn range(metric: &Metric, Interval { low, high }: Interval) -> String {
+    format!(
+        "[{}, {}]",
+        text::difference(metric, low),
+        text::difference(metric, high)
+    )
 }
 
 /// A probability: three digits, or that it is smaller.
@@ -56,35 +60,39 @@ fn difference(comparison: &Comparison) -> String {
     let Comparison {
         evidence, decision, ..
     } = comparison;
-    let [a, b] = evidence.f1.map(percent);
+    let metric = evidence.metric;
+    let [a, b] = evidence.values.map(|value| metric_value(metric, value));
+    let unit = if metric.is_share() { " points" } else { "" };
     let holm = if decision.p_adjusted <= decision.p {
         String::new()
     } else {
         format!(" (after Holm: p {})", p(decision.p_adjusted))
     };
     format!(
-        "F1 {a} against {b}: {} points, 95 % interval {}; p {}{holm}",
-        points(evidence.difference),
-        range(evidence.interval),
+        "{} {a} against {b}: {}{unit}, 95 % interval {}; p {}{holm}",
+        metric.label,
+        text::difference(metric, evidence.difference),
+        range(metric, evidence.interval),
         p(decision.p),
     )
 }
 
 fn noises(evidence: &Evidence) -> String {
-    let noise = &evidence.noise;
+    let (metric, noise) = (evidence.metric, &evidence.noise);
+    let value = |number: f64| metric_value(metric, number);
     let (seeds, texts) = (noise.seed_variance().sqrt(), noise.texts.sqrt());
     let of_seeds = if noise.seeds.is_empty() {
         "no seeds vary".to_owned()
     } else {
-        format!("seeds {}", percent(seeds))
+        format!("seeds {}", value(seeds))
     };
     format!(
         "standard error {}: {of_seeds}, {} test texts {}; both resampled together (two-way bootstrap): {}, interval {}",
-        percent(noise.error()),
+        value(noise.error()),
         thousands(evidence.texts as u64),
-        percent(texts),
-        percent(noise.two_way.sd),
-        range(noise.two_way.interval),
+        value(texts),
+        value(noise.two_way.sd),
+        range(metric, noise.two_way.interval),
     )
 }
 
@@ -158,7 +166,7 @@ fn why(comparison: &Comparison, margin: f64) -> String {
         evidence, decision, ..
     } = comparison;
     let beyond = decision.p_adjusted < ALPHA;
-    let margin_text = percent(margin);
+    let margin_text = metric_value(evidence.metric, margin);
     let direction = if evidence.difference > 0.0 {
         "ahead"
     } else {
@@ -226,7 +234,7 @@ fn remedy(needed: Needed, evidence: &Evidence) -> String {
         ),
         Needed::Texts(texts) => format!(
             "no number of seeds decides it: the noise of the test texts is {}; about {} (now {have}) would, if difference and spread stay the same",
-            percent(evidence.noise.texts.sqrt()),
+            metric_value(evidence.metric, evidence.noise.texts.sqrt()),
             counted(texts, "test text")
         ),
         Needed::Both(seeds, texts) => format!(

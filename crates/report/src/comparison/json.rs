@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::compared::{Compared, ComparedRow, Comparison};
-use fsl_metrics::{Effect, Evidence, Interval, Needed, Noise, Scope, SeedEvidence};
+use fsl_metrics::{Effect, Evidence, Interval, Metric, Needed, Noise, Scope, SeedEvidence};
 
 #[derive(Serialize)]
 struct Document {
@@ -42,8 +42,8 @@ fn comparison(comparison: &Comparison) -> Value {
         decision,
     } = comparison;
     json!({
-        "a": row(a, evidence.f1[0], evidence.trials[0]),
-        "b": row(b, evidence.f1[1], evidence.trials[1]),
+        "a": row(a, evidence.metric, evidence.values[0], evidence.trials[0]),
+        "b": row(b, evidence.metric, evidence.values[1], evidence.trials[1]),
         "verdict": decision.verdict.name(),
         "scope": match decision.scope {
             Scope::Methods => "methods",
@@ -69,9 +69,9 @@ fn comparison(comparison: &Comparison) -> Value {
     })
 }
 
-fn row(row: &ComparedRow, f1: f64, n: usize) -> Value {
+fn row(row: &ComparedRow, metric: &Metric, value: f64, n: usize) -> Value {
     json!({
-        "row": row.name, "label": row.label, "f1": f1, "n": n, "members": row.members, "collapsed": row.collapsed,
+        "row": row.name, "label": row.label, metric.id: value, "n": n, "members": row.members, "collapsed": row.collapsed,
     })
 }
 

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::fixtures::shown;
-use fsl_common::classes::Label;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_metrics::{
-    ComparisonInput, Interval, Needed, Pairing, RowPredictions, Verdict, decide, measure,
+    ComparisonInput, Interval, Metric, Needed, Pairing, RowPredictions, Verdict, decide, measure,
 };
 
 /// A comparison of two single models over 200 texts, with hostile labels.
@@ -16,10 +17,15 @@ fn compared() -> Compared {
                 text.is_multiple_of(2) != text.is_multiple_of(period),
             ))
         };
-        RowPredictions::trials(&[(0..200).map(says).collect()], 0.5, false)
+        RowPredictions::trials(
+            vec![Probabilities::two_class((0..200).map(says).collect())],
+            false,
+        )
     };
     let (a, b) = (wrong_in(7), wrong_in(3));
     let contest = ComparisonInput {
+        metric: Metric::primary(),
+        classes: &Classes::zero_one(),
         labels: &labels,
         a: &a,
         b: &b,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::metrics::{ByMetric, Detail};
 use crate::{Against, TableRow, TrialMetrics};
-use fsl_metrics::{Metric, SizePoint};
+use fsl_metrics::{Metric, Placement, SizePoint};
 
 /// What is known of a row besides its metrics.
 #[derive(Serialize)]
@@ -60,10 +60,15 @@ impl<'a> RowDiagnostics<'a> {
 
 /// Of the metrics that there is a formula for.
 fn sampling(row: &TableRow) -> Option<ByMetric<f64>> {
-    let counts = row.counts();
-    let known = |metric: &&Metric| metric.sampling_error(&counts).is_some();
-    let metrics = Metric::all().iter().filter(known);
-    (!counts.is_empty()).then(|| ByMetric::new(metrics, |metric| metric.sampling_error(&counts)))
+    let trials = row.matrices();
+    // Of two classes with a positive one these are the metrics of that class.
+    let known = |metric: &&Metric| match row.primary.needs_positive {
+        true => metric.needs_positive,
+        false => metric.placement != Placement::Chosen || *metric == row.primary,
+    };
+    let defined = |metric: &&Metric| known(metric) && metric.sampling_error(&trials).is_some();
+    let metrics = Metric::all().iter().filter(defined);
+    (!trials.is_empty()).then(|| ByMetric::new(metrics, |metric| metric.sampling_error(&trials)))
 }
 
 fn collapsed(row: &TableRow) -> Vec<Collapsed> {

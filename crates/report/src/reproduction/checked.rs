@@ -88,7 +88,7 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
     let Some(published) = row.published else {
         return Vec::new();
     };
-    let counts = row.counts();
+    let trials = row.matrices();
     Metric::placed(Placement::Published)
         .map(|metric| {
             let figure = metric.heading;
@@ -98,7 +98,7 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
                     complete: row.state == RowState::Complete,
                     chance: row.chance,
                     resampled: row.members(metric),
-                    sampling_error: metric.sampling_error(&counts).unwrap_or_default(),
+                    sampling_error: metric.sampling_error(&trials).unwrap_or_default(),
                 },
                 published.published_cell(metric).as_ref(),
             );
@@ -106,7 +106,7 @@ fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
                 row: row.id.clone(),
                 label: row.label.clone(),
                 figure,
-                reason: reason::words(&judgement, figure, row, &counts),
+                reason: reason::words(&judgement, figure, row, &trials),
                 judgement,
             }
         })

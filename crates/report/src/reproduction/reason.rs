@@ -2,21 +2,23 @@
 
 use crate::table::{RowState, TableRow};
 use crate::text::{one_line, percent, plural, thousands};
-use fsl_metrics::{Basis, CenterError, Confusion, Reproduction, ReproductionCheck, SpreadSource};
+use fsl_metrics::{
+    Basis, CenterError, ConfusionMatrix, Reproduction, ReproductionCheck, SpreadSource,
+};
 
 /// What a verdict rests on, with the numbers in percent.
 pub(super) fn words(
     judgement: &ReproductionCheck,
     figure: &str,
     row: &TableRow,
-    counts: &[Confusion],
+    trials: &[ConfusionMatrix],
 ) -> String {
     let grounds = match judgement.grounds {
         Basis::NotPublished => return format!("no {figure} is published"),
         Basis::Unfinished => return unfinished(&row.state),
         Basis::Exact => exact(judgement.verdict).to_owned(),
         Basis::PerText { here, published } => {
-            let (tolerance, texts) = (tolerance(judgement), texts(counts));
+            let (tolerance, texts) = (tolerance(judgement), texts(trials));
             let (here, published) = (percent(here), percent(published));
             format!(
                 "{tolerance} = 1.96 × √({here}² + {published}²), the sampling errors of both rows on {texts}: fair coins \
@@ -102,16 +104,25 @@ fn student(quantile: f64, degrees: f64) -> String {
     format!("; {quantile:.2} is Student's t for {degrees:.0} degrees of freedom")
 }
 
-fn texts(counts: &[Confusion]) -> String {
-    let Some(first) = counts.first() else {
+fn texts(trials: &[ConfusionMatrix]) -> String {
+    let Some(first) = trials.first() else {
         return "the test set".to_owned();
     };
-    let positives = first.true_positives + first.false_negatives;
-    format!(
-        "{} positive and {} negative texts",
-        thousands(positives),
-        thousands(first.total() - positives)
-    )
+    match first.two_class() {
+        Some(two) => {
+            let positives = two.true_positives + two.false_negatives;
+            format!(
+                "{} positive and {} negative texts",
+                thousands(positives),
+                thousands(two.total() - positives)
+            )
+        }
+        None => format!(
+            "{} texts of {} classes",
+            thousands(first.total()),
+            first.classes()
+        ),
+    }
 }
 
 fn unfinished(state: &RowState) -> String {
