@@ -11,28 +11,43 @@ use super::probability_metrics::{
 /// The mean of −ln P(label), with probabilities kept off 0 and 1 by the precision of an `f64`, as scikit-learn 1.9 does; not divided by
 /// their sum. `None` for no texts.
 pub(super) fn log_loss(labels: &[Label], probabilities: &Probabilities) -> Option<f64> {
-    let one = |(text, &label): (usize, &Label)| {
-        -probabilities
-            .of(text, label)
-            .clamp(f64::EPSILON, 1.0 - f64::EPSILON)
-            .ln()
-    };
-    let sum: f64 = labels.iter().enumerate().map(one).sum();
-    (!labels.is_empty()).then(|| sum / labels.len() as f64)
+    text_mean(labels, probabilities, text_log_loss)
+}
+
+/// What a text adds to [`log_loss`].
+pub(super) fn text_log_loss(probabilities: &Probabilities, text: usize, label: Label) -> f64 {
+    -probabilities
+        .of(text, label)
+        .clamp(f64::EPSILON, 1.0 - f64::EPSILON)
+        .ln()
 }
 
 /// The mean squared distance of probabilities from 0 and 1 (Brier 1950), summed over the classes; of two classes, of label 1's alone.
 /// `None` for no texts.
 pub(super) fn brier(labels: &[Label], probabilities: &Probabilities) -> Option<f64> {
-    let two = probabilities.classes() == 2;
-    let one = |(row, &label): (&[f64], &Label)| -> f64 {
-        let distance = |(class, &value): (usize, &f64)| {
-            let class = if two { 1 } else { class };
-            (value - f64::from(u8::from(usize::from(label) == class))).powi(2)
-        };
-        row.iter().enumerate().map(distance).sum()
+    text_mean(labels, probabilities, text_brier)
+}
+
+/// What a text adds to [`brier`].
+pub(super) fn text_brier(probabilities: &Probabilities, text: usize, label: Label) -> f64 {
+    let classes = probabilities.classes();
+    let which = if classes == 2 { 1..2 } else { 0..classes };
+    let distance = |class: usize| {
+        let class = class as Label;
+        (probabilities.of(text, class) - f64::from(u8::from(label == class))).powi(2)
     };
-    let sum: f64 = probabilities.rows().zip(labels).map(one).sum();
+    which.map(distance).sum()
+}
+
+fn text_mean(
+    labels: &[Label],
+    probabilities: &Probabilities,
+    added: fn(&Probabilities, usize, Label) -> f64,
+) -> Option<f64> {
+    let texts = labels.iter().enumerate();
+    let sum: f64 = texts
+        .map(|(text, &label)| added(probabilities, text, label))
+        .sum();
     (!labels.is_empty()).then(|| sum / labels.len() as f64)
 }
 
@@ -101,9 +116,26 @@ pub(super) fn class_calibration_error(
     let mut gaps = [0.0; CALIBRATION_BINS];
     let predicted = probabilities.predicted();
     for (text, (&label, &answer)) in labels.iter().zip(&predicted).enumerate() {
-        let probability = probabilities.of(text, answer);
-        let right = f64::from(u8::from(label == answer));
-        gaps[calibration_bin(probability)] += probability - right;
+        let (bin, gap) = calibration_gap(probabilities, text, label, answer);
+        gaps[bin] += gap;
     }
     Ok(gaps.iter().map(|gap| gap.abs()).sum::<f64>() / labels.len().max(1) as f64)
+}
+
+/// The bin of a text in the calibration error, and its probability less its outcome: of two classes, of P(label 1); of more, of the
+/// predicted class's probability.
+pub(super) fn calibration_gap(
+    probabilities: &Probabilities,
+    text: usize,
+    label: Label,
+    answer: Label,
+) -> (usize, f64) {
+    let class = if probabilities.classes() == 2 {
+        1
+    } else {
+        answer
+    };
+    let probability = probabilities.of(text, class);
+    let outcome = f64::from(u8::from(label == class));
+    (calibration_bin(probability), probability - outcome)
 }

@@ -30,6 +30,7 @@ mod test_set_error;
 mod testing;
 mod text_bootstrap;
 mod variance_components;
+mod weighted_scores;
 
 pub use chance::chance_level;
 pub use class_counts::ClassCounts;

@@ -22,6 +22,7 @@ use fsl_common::classes::Classes;
 
 use super::class_counts::ClassCounts;
 use super::test_set_error::{counts_error, root_mean_square};
+use super::weighted_scores::Weighted;
 use super::{
     Confusion, ConfusionMatrix, Evaluation, Interval, MetricError, Metrics, RecordMetrics,
 };
@@ -52,6 +53,8 @@ pub struct Metric {
     pub(super) stored: Option<fn(&Metrics) -> f64>,
     /// How it is computed.
     pub(super) formula: Formula,
+    /// How it is computed where texts count several times, if it needs probabilities.
+    pub(super) weighted: Weighted,
     /// Its standard error over test sets, from one trial's counts, where there is a formula for it.
     pub(super) sampling_error: Option<fn(&Confusion) -> f64>,
 }

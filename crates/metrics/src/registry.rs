@@ -4,10 +4,12 @@ use fsl_common::classes::Classes;
 
 use super::class_counts::ClassCounts;
 use super::class_probability_metrics::{
-    area_under_roc, brier, class_calibration_error, log_loss, mean_average_precision,
+    area_under_roc, brier, class_calibration_error, log_loss, mean_average_precision, text_brier,
+    text_log_loss,
 };
 use super::metrics::{Direction, Formula, Metric, MetricValues, Placement, Range};
 use super::test_set_error::{f1_error, precision_error, recall_error};
+use super::weighted_scores::{Curve, Weighted};
 use super::{Evaluation, MetricError, RecordMetrics};
 
 const SHARE: Metric = Metric {
@@ -21,6 +23,7 @@ const SHARE: Metric = Metric {
     recorded: false,
     stored: None,
     formula: Formula::Counts(|_| None),
+    weighted: Weighted::Anew,
     sampling_error: None,
 };
 
@@ -85,6 +88,7 @@ static METRICS: [Metric; 21] = [
         label: "ROC AUC",
         heading: "ROC AUC",
         formula: Formula::Probabilities(|of| area_under_roc(of.labels, of.probabilities)),
+        weighted: Weighted::Area(Curve::Roc),
         ..SHARE
     },
     Metric {
@@ -94,6 +98,7 @@ static METRICS: [Metric; 21] = [
         formula: Formula::Probabilities(|of| {
             mean_average_precision(of.labels, of.probabilities, of.classes.has_positive())
         }),
+        weighted: Weighted::Area(Curve::PrecisionRecall),
         ..SHARE
     },
     Metric {
@@ -104,6 +109,7 @@ static METRICS: [Metric; 21] = [
         formula: Formula::Probabilities(|of| {
             class_calibration_error(of.labels, of.probabilities).map(Some)
         }),
+        weighted: Weighted::Calibration,
         ..SHARE
     },
     Metric {
@@ -213,6 +219,7 @@ static METRICS: [Metric; 21] = [
         },
         placement: Placement::Chosen,
         formula: Formula::Probabilities(|of| Ok(log_loss(of.labels, of.probabilities))),
+        weighted: Weighted::TextMean(text_log_loss),
         ..SHARE
     },
     Metric {
@@ -226,6 +233,7 @@ static METRICS: [Metric; 21] = [
         },
         placement: Placement::Chosen,
         formula: Formula::Probabilities(|of| Ok(brier(of.labels, of.probabilities))),
+        weighted: Weighted::TextMean(text_brier),
         ..SHARE
     },
 ];

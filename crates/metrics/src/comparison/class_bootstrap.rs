@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::ClassCounts;
 use crate::rng::StatisticRng;
 use crate::text_bootstrap::draw;
+use crate::weighted_scores::Scorer;
 
 /// What stands in for a trial: a mean of other members.
 pub(super) enum StandIn {
@@ -18,6 +19,8 @@ pub(super) enum StandIn {
     Bits([Vec<bool>; 2]),
     /// What it predicts of every text, in the [order](ClassBootstrap::in_order) of the draws.
     Answers(Vec<Label>),
+    /// Its probabilities, prepared for the metric.
+    Scorer(Scorer),
     /// The mean itself, which is computed when it is needed.
     Mean,
 }
@@ -26,9 +29,9 @@ pub(super) enum StandIn {
 pub(super) struct ClassBootstrap {
     classes: usize,
     /// The texts' numbers, class by class from the last one.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
     /// Each text's class, in that order.
-    labels: Vec<Label>,
+    pub(super) labels: Vec<Label>,
     /// Each text's group, in that order.
     groups: Vec<u32>,
     /// Each group's class.
@@ -44,7 +47,7 @@ pub(super) struct ClassBootstrap {
 #[derive(Clone)]
 pub(super) struct Drawn {
     /// How often each text was drawn, in the order of the draws.
-    texts: Vec<u32>,
+    pub(super) texts: Vec<u32>,
     /// How often texts of each group were drawn.
     groups: Vec<u32>,
 }

@@ -19,7 +19,7 @@ pub struct SeedNoise {
     pub n: usize,
 }
 
-/// Times that the members of a mean are drawn anew.
+/// Times that the members of a mean are drawn anew, at most.
 pub(super) const MEMBER_RESAMPLES: usize = 1000;
 
 /// One row's trials among the predictions, and what its mean would predict with other members.
@@ -98,7 +98,7 @@ pub(super) fn drawn_variance(figures: &[f64], n: usize) -> f64 {
 /// one has models of the other. None for a row that stays as it is.
 pub(super) fn member_weights(values: &TextValues) -> [Vec<Vec<u32>>; 2] {
     let input = &values.input;
-    let resamples = MEMBER_RESAMPLES.min(values.resamples());
+    let resamples = values.member_resamples(MEMBER_RESAMPLES);
     let sides = [input.a, input.b];
     let models = input.models();
     if input.draws_together() {

@@ -7,18 +7,24 @@ use std::borrow::Cow;
 
 use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
+use rayon::prelude::*;
 
 use super::class_bootstrap::{ClassBootstrap, StandIn};
 use super::predictions::{ComparisonInput, RowPredictions};
 use super::resampling::Replicate;
 use crate::ensemble::weighted_mean;
 use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
+use crate::weighted_scores::{Scorer, Weighted};
 use crate::{Confusion, ConfusionMatrix, Evaluation};
 
-/// Values of probabilities that are read for one statistic, and the fewest and the most resamples of a metric that reads them all.
-const READ: usize = 100_000_000;
+/// Probabilities that the resamples of the texts read in all, where they are prepared for the metric and where it is computed anew: there
+/// may be fewer resamples than [`TEXT_RESAMPLES`] then, but never fewer than 200.
+const READ_PREPARED: usize = 2_000_000_000;
+const READ_ANEW: usize = 100_000_000;
 const FEWEST_RESAMPLES: usize = 200;
-const MOST_RESAMPLES: usize = 1000;
+
+/// Probabilities of means with other members that are kept.
+const KEPT: usize = 50_000_000;
 
 /// The values of both rows' trials: those of the first row, then those of the second one. Larger ones are better: values of which the
 /// lower ones are better have their sign changed.
@@ -37,7 +43,9 @@ enum Engine {
     Bits(BitSlicedPredictions),
     /// Any metric of counts.
     Counts(ClassBootstrap),
-    /// Any metric of probabilities.
+    /// A metric of probabilities, for which each trial is prepared.
+    Scores(ClassBootstrap, Vec<Scorer>),
+    /// Any other metric of probabilities.
     Probabilities(ClassBootstrap),
 }
 
@@ -64,7 +72,7 @@ impl<'a> TextValues<'a> {
         Some(Self {
             input: *input,
             scores: scores.collect::<Option<_>>()?,
-            engine: Engine::new(input, &answers)?,
+            engine: Engine::new(input, &answers, &probabilities)?,
             answers,
             probabilities,
         })
@@ -83,11 +91,34 @@ impl<'a> TextValues<'a> {
 
     /// How many resamples of the texts are enough, or as many as there is time for.
     pub(super) fn resamples(&self) -> usize {
-        if !matches!(self.engine, Engine::Probabilities(_)) {
-            return TEXT_RESAMPLES;
+        let read = match self.engine {
+            Engine::Bits(_) | Engine::Counts(_) => return TEXT_RESAMPLES,
+            Engine::Scores(..) => READ_PREPARED,
+            Engine::Probabilities(_) => READ_ANEW,
+        };
+        let values = self.read_of_trial() * self.scores.len();
+        (read / values.max(1)).clamp(FEWEST_RESAMPLES, TEXT_RESAMPLES)
+    }
+
+    /// How often the members of a mean are drawn anew: at most so often.
+    pub(super) fn member_resamples(&self, most: usize) -> usize {
+        match self.engine {
+            Engine::Bits(_) | Engine::Counts(_) => most,
+            Engine::Scores(..) | Engine::Probabilities(_) => {
+                let kept = KEPT / self.read_of_trial().max(1);
+                most.min(self.resamples()).min(kept.max(FEWEST_RESAMPLES))
+            }
         }
-        let values = self.input.labels.len() * self.input.classes.count() * self.scores.len();
-        (READ / values.max(1)).clamp(FEWEST_RESAMPLES, MOST_RESAMPLES)
+    }
+
+    /// Probabilities that a metric reads of one trial.
+    fn read_of_trial(&self) -> usize {
+        let all = self.input.classes.count();
+        let mean = matches!(
+            self.input.metric.weighted,
+            Weighted::TextMean(_) | Weighted::Calibration
+        );
+        self.input.labels.len() * if mean { 1 } else { all }
     }
 
     /// A row with its trials or members counted so often; `None` where the metric is not defined then.
@@ -102,6 +133,15 @@ impl<'a> TextValues<'a> {
         };
         let mean = weighted_mean(&mean.members, &weights)?;
         let answers = mean.predicted();
+        if let Engine::Scores(texts, _) = &self.engine {
+            let scorer = scorer(&self.input, texts, &mean)?;
+            let all = vec![1; answers.len()];
+            return Some(Replicate {
+                value: self.input.metric.direction.sign() * scorer.value(&all),
+                weights,
+                stand_in: Some(StandIn::Scorer(scorer)),
+            });
+        }
         let value = score(&self.input, &mean, &answers)?;
         let stand_in = match &self.engine {
             Engine::Bits(_) => StandIn::Bits([1, 0].map(|class| {
@@ -110,7 +150,7 @@ impl<'a> TextValues<'a> {
                 own.map(|(_, &answer)| answer == 1).collect()
             })),
             Engine::Counts(texts) => StandIn::Answers(texts.in_order(&answers)),
-            Engine::Probabilities(_) => StandIn::Mean,
+            Engine::Scores(..) | Engine::Probabilities(_) => StandIn::Mean,
         };
         Some(Replicate {
             weights,
@@ -148,6 +188,19 @@ impl<'a> TextValues<'a> {
                     figure(number, &values)
                 })
             }
+            Engine::Scores(texts, scorers) => texts.over(resamples, purpose, |number, drawn, _| {
+                let stand_ins = stand_ins(stand, [0, self.trials()[0]], number);
+                let one = |(trial, own): (usize, &Scorer)| {
+                    let other = stand_ins.iter().find(|(place, _)| *place == trial);
+                    let scorer = match other {
+                        Some((_, StandIn::Scorer(scorer))) => scorer,
+                        _ => own,
+                    };
+                    self.input.metric.direction.sign() * scorer.value(&drawn.texts)
+                };
+                let values: Vec<f64> = scorers.iter().enumerate().map(one).collect();
+                figure(number, &values)
+            }),
             Engine::Probabilities(texts) => texts.over(resamples, purpose, |number, drawn, _| {
                 let texts = texts.numbers(drawn);
                 let labels: Vec<Label> =
@@ -220,7 +273,11 @@ impl<'a> TextValues<'a> {
 }
 
 impl Engine {
-    fn new(input: &ComparisonInput, answers: &[Vec<Label>]) -> Option<Self> {
+    fn new(
+        input: &ComparisonInput,
+        answers: &[Vec<Label>],
+        probabilities: &[Cow<[Probabilities]>; 2],
+    ) -> Option<Self> {
         if input.is_of_positive_f1() {
             let predictions: Vec<Vec<bool>> = answers
                 .iter()
@@ -230,12 +287,22 @@ impl Engine {
             return Some(Self::Bits(BitSlicedPredictions::new(input.labels, &slices)));
         }
         let texts = ClassBootstrap::new(input.classes.count(), input.labels, answers)?;
-        Some(if input.metric.needs_probabilities() {
-            Self::Probabilities(texts)
-        } else {
-            Self::Counts(texts)
+        if !input.metric.needs_probabilities() {
+            return Some(Self::Counts(texts));
+        }
+        let all: Vec<&Probabilities> = probabilities.iter().flat_map(|row| row.iter()).collect();
+        let scorers = all.into_par_iter().map(|one| scorer(input, &texts, one));
+        Some(match scorers.collect::<Option<Vec<Scorer>>>() {
+            Some(scorers) => Self::Scores(texts, scorers),
+            None => Self::Probabilities(texts),
         })
     }
+}
+
+/// A trial, prepared for the metric; `None` where that is computed anew.
+fn scorer(input: &ComparisonInput, texts: &ClassBootstrap, of: &Probabilities) -> Option<Scorer> {
+    let of = of.select(&texts.order);
+    Scorer::new(input.metric.weighted, input.classes, &texts.labels, &of)
 }
 
 /// The trials that others stand in for in the resample of a number.
