@@ -99,7 +99,7 @@ method.probe = { encoder = "models/none" }
     error: 7 faults in the specs:
       `bad.toml`, line 5, key `data.test`: there is no file `missing.csv`
       `bad.toml`, line 9, key `trials.vary[2]`: `init` is already used (earlier in the list)
-      `bad.toml`, line 9, key `trials.vary`: `sample` can only vary where `trials.train-size` says how many texts to draw
+      `bad.toml`, line 9, key `trials.vary`: `sample` can only vary where `trials.train-size` or `trials.shots` says how many texts to draw
       `bad.toml`, line 16, key `row[2].id`: `a` is already used (line 12)
       `bad.toml`, line 17, key `row.a.method.finetune.encoder`: unknown encoder `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; known: `all-MiniLM-L6-v2`, `distilbert-base-uncased`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`
       `bad.toml`, line 21, key `row.c.method.probe.encoder`: there is no folder `models/none`

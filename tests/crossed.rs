@@ -60,7 +60,7 @@ fn faults_of_a_design_have_line_and_key() {
     assert_snapshot!(of("cross = { init = 1, order = 3 }"), @"error: spec `s.toml`, line 10, key `trials.cross.init`: got 1, must be an integer from 2 to 1000");
     assert_snapshot!(of("cross = { shuffle = 2 }"), @"error: spec `s.toml`, line 10, key `trials.cross.shuffle`: unknown key; allowed: `sample`, `init`, `order`, `dropout`");
     assert_snapshot!(of("cross = { init = 1000, order = 1000 }"), @"error: spec `s.toml`, line 10, key `trials.cross`: got levels whose product is above 10000, must be levels that make at most 10000 trials");
-    assert_snapshot!(of("\n[trials.cross]\ninit = 2\nsample = 2"), @"error: spec `s.toml`, line 13, key `trials.cross.sample`: `sample` can only be crossed where `trials.train-size` says how many texts to draw");
+    assert_snapshot!(of("\n[trials.cross]\ninit = 2\nsample = 2"), @"error: spec `s.toml`, line 13, key `trials.cross.sample`: `sample` can only be crossed where `trials.train-size` or `trials.shots` says how many texts to draw");
 }
 
 #[test]

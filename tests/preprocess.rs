@@ -253,7 +253,7 @@ fn faults_name_file_line_and_remedy() {
     ");
     assert_snapshot!(refused("a.csv", "text;b\na;b\n"), @"
     error: `in/a.csv`: no column `text`; the columns are `text;b`
-    hint: the fields seem to be separated by ';'; use `--delimiter` where the command has it, or convert the file to commas
+    hint: the fields seem to be separated by ';'; set `data.delimiter` or `--delimiter`
     ");
     assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"error: `in/a.csv`: 2 columns are called `text`, must be exactly one");
     assert_snapshot!(refused("a.csv", "text,b\na,b\n\n\"a\nb\",c,d\n"), @"

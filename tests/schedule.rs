@@ -133,6 +133,9 @@ fn planned(place: &Workplace, trials: &str, rows: &str) -> (Plan, Store) {
         DataFiles::own(&train, &test, &ChecksumCache::disabled()),
     );
     let store = Store::open_for_writing(Path::new(&place.join("results"))).unwrap();
+    resources
+        .read_classes(std::slice::from_ref(&experiment))
+        .unwrap();
     let plan = runner::plan(&[experiment], &resources, &store, false).unwrap();
     (plan, store)
 }

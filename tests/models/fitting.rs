@@ -210,6 +210,13 @@ fn the_card_and_the_facts_say_what_was_done() {
     | recall | … |
     | used to choose anything | no |
 
+    Validation texts by true class (rows) and predicted class (columns):
+
+    | | 0 | 1 |
+    |---|--:|--:|
+    | 0 | 5 | 0 |
+    | 1 | 0 | 5 |
+
     ## Hyper-parameters
 
     | | |

@@ -81,8 +81,8 @@ fn what_cannot_be_learnt_from_is_named() {
         hint: `fsl-exp preprocess` adds `text_pp`, made from `text`
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,yes\n", 5), @r"
-        error: `in.csv`, line 3: column `category`: got `yes`, must be `0` or `1`
-        hint: write labels as `0` and `1`
+        error: `in.csv`: column `category`: some labels are numbers and others are words, such as `yes`; found `1` (1 text, line 2), `yes` (1 text, line 3)
+        hint: correct the labels; if these are the classes, list all in `data.classes`
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,1\n", 5), @r"
         error: `in.csv`: all 2 texts have label `1`; both labels are needed

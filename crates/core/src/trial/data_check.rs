@@ -44,9 +44,11 @@ pub fn read_classes(train: &Path, test: &Path, data: &Data) -> Result<Classes, T
     let pool = labels(train, &columns, data.format)?;
     let classes = match &data.classes {
         Some(classes) => classes.clone(),
-        None => pool.infer_classes(data.positive.as_deref())?,
+        None => (pool.infer_classes(data.positive.as_deref()))
+            .map_err(|error| TrialError::of_file(train, error))?,
     };
-    pool.check_classes(&classes)?;
+    pool.check_classes(&classes)
+        .map_err(|error| TrialError::of_file(train, error))?;
     labels(test, &columns, data.format)?.labels(&classes)?;
     Ok(classes)
 }
@@ -74,7 +76,8 @@ pub fn check_data(
     };
     let classes = &inputs.classes;
     let pool = labels(train, &columns, inputs.format())?;
-    pool.check_classes(classes)?;
+    pool.check_classes(classes)
+        .map_err(|error| TrialError::of_file(train, error))?;
     let pool = pool.labels(classes)?;
     if let Some(size) = inputs.train_size {
         let size = SampleSize::Texts(size as usize);

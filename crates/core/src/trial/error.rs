@@ -1,6 +1,6 @@
 //! Errors of trials.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -87,6 +87,17 @@ pub enum TrialError {
 }
 
 impl TrialError {
+    /// What is wrong with the texts of a file, which is named where the error itself does not.
+    pub fn of_file(path: &Path, source: DataError) -> Self {
+        match source {
+            DataError::OneClass { .. } => Self::Texts {
+                path: path.to_owned(),
+                source,
+            },
+            source => source.into(),
+        }
+    }
+
     /// Whether the cause is external and a retry may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(

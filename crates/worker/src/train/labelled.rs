@@ -3,6 +3,7 @@
 use super::fit;
 use super::training_set::{self, Task, TrainingSet, ValidationSource};
 use fsl_common::settings::LossParams;
+use fsl_core::trial::TrialError;
 use fsl_exp::cli::args::TrainArgs;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
@@ -17,9 +18,12 @@ pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
     let column = texts.labels.unwrap_or_default();
     let classes = match args.fit.classes()? {
         Some(classes) => classes,
-        None => column.infer_classes(args.fit.positive.as_deref())?,
+        None => (column.infer_classes(args.fit.positive.as_deref()))
+            .map_err(|error| TrialError::of_file(input.name(), error))?,
     };
-    column.check_classes(&classes)?;
+    column
+        .check_classes(&classes)
+        .map_err(|error| TrialError::of_file(input.name(), error))?;
     let training_set = TrainingSet::labelled(texts.texts, column.labels(&classes)?, classes);
     fit::run(
         &Task {
