@@ -1,7 +1,8 @@
 //! A metric's values of every trial of two rows: of all texts, and of texts drawn anew.
 //!
 //! As many texts of each class are drawn with replacement as there are. F1 of the positive one of two classes is counted bit by bit,
-//! metrics of counts are counted class by class, and any other metric is computed anew from the drawn texts' probabilities.
+//! metrics of counts are counted class by class, metrics of probabilities are prepared trial by trial, and any other one is computed anew from
+//! the drawn texts' probabilities.
 
 use std::borrow::Cow;
 
@@ -19,7 +20,7 @@ use crate::{Confusion, ConfusionMatrix, Evaluation};
 
 /// Probabilities that the resamples of the texts read in all, where they are prepared for the metric and where it is computed anew: there
 /// may be fewer resamples than [`TEXT_RESAMPLES`] then, but never fewer than 200.
-const READ_PREPARED: usize = 2_000_000_000;
+const READ_PREPARED: usize = 300_000_000;
 const READ_ANEW: usize = 100_000_000;
 const FEWEST_RESAMPLES: usize = 200;
 

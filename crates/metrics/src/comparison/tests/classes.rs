@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::metrics::Formula;
+use crate::weighted_scores::Weighted;
 
 /// A metric that is computed in the other ways.
 fn leaked(metric: &Metric, formula: Formula) -> &'static Metric {
     Box::leak(Box::new(Metric {
         id: "other",
         formula,
+        weighted: Weighted::Anew,
         ..*metric
     }))
 }
@@ -113,6 +115,13 @@ fn metrics_of_three_classes_are_counted_as_they_are_computed() {
         Formula::Probabilities(|of| Ok(Some(of.matrix().counts().mcc()))),
     );
     made(3, 150, 4).noises(&[metric, by_text]);
+}
+
+/// Counts of pairs are whole numbers: not a bit differs.
+#[test]
+fn prepared_areas_are_those_of_copied_texts() {
+    let metric = Metric::named("roc-auc").unwrap();
+    made(3, 60, 3).noises(&[metric, leaked(metric, metric.formula)]);
 }
 
 #[test]
