@@ -112,6 +112,8 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
+        let inputs = &trial.inputs;
+        inputs.method.check_classes(inputs.data.classes.count())?;
         let redraws = trial.uses.iter().any(|used| {
             let planned = &plan.rows[used.row];
             let row = &experiments[planned.experiment].rows[planned.row];

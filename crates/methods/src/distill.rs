@@ -8,7 +8,7 @@ use super::{
     MethodError, Outcome, Progress, Requirements, RowRef, Settings, SoftTargets, SoftTargetsInputs,
     TransferSet, training,
 };
-use fsl_common::settings::{FitParams, LossName, LossParams};
+use fsl_common::settings::{FitParams, LossName, LossParams, ParamError};
 
 training_settings! {
     /// A student: an encoder and a head, trained on a teacher's probabilities for the texts of the transfer set. Keys that are
@@ -144,6 +144,10 @@ impl Method for DistillInputs {
         }
         let training = context.training(&self.params, &self.loss, &texts, &targets);
         train_and_predict(&self.encoder, &training, context, on_progress)
+    }
+
+    fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+        self.loss.check_with(&self.params, classes)
     }
 
     fn cost(&self) -> Cost<'_> {

@@ -5,6 +5,8 @@ use super::{
     RowRef, SoftTargetsInputs,
 };
 
+use fsl_common::settings::ParamError;
+
 /// What a method's settings ask for, in a spec and in a key alike.
 pub trait Settings {
     /// The only place that says what the method draws from, learns from and builds on.
@@ -46,6 +48,14 @@ pub trait Method: Settings {
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError>;
+
+    /// Refuses settings that do not go with so many classes.
+    ///
+    /// # Errors
+    /// [`ParamError`] for the first one.
+    fn check_classes(&self, _: usize) -> Result<(), ParamError> {
+        Ok(())
+    }
 
     /// What its time depends on, beside the sizes of texts and encoder.
     fn cost(&self) -> Cost<'_> {

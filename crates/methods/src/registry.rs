@@ -6,6 +6,8 @@ use super::{
     RowRef, Settings, SoftTargetsInputs,
 };
 
+use fsl_common::settings::ParamError;
+
 /// Declares `MethodSettings` (as a spec has a method) and `MethodInputs` (as a key covers it and a worker runs it). The list is
 /// in the order of the schema; a name is one word, by which specs call the method.
 macro_rules! methods {
@@ -156,6 +158,14 @@ impl MethodInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         self.method().run(context, on_progress)
+    }
+
+    /// Refuses settings that do not go with so many classes.
+    ///
+    /// # Errors
+    /// [`ParamError`] for the first one.
+    pub fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+        self.method().check_classes(classes)
     }
 
     /// What its time depends on, beside the sizes of texts and encoder.
