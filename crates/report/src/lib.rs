@@ -49,7 +49,7 @@ pub use samples::{Sample, write_samples};
 pub use signature::{Signature, SignatureError, SignatureKind};
 pub use style::{F1Source, Style};
 pub use table::{Caption, ExperimentTable, RowState, TableMetrics, TableRow, TrialMetrics};
-pub use text::{counted, one_line, percent, plural, text_ranges, texts, thousands};
+pub use text::{counted, one_line, percent, plural, second_class, text_ranges, texts, thousands};
 pub use variance_table::{Spread, VarianceState};
 
 /// A table and how it is shown.

@@ -2,10 +2,20 @@
 
 use std::borrow::Cow;
 
+use fsl_common::classes::Classes;
 use fsl_metrics::Metric;
 
 /// Stands for a spread or a figure that does not exist.
 pub(super) const NONE: &str = "–";
+
+/// The second of two classes, in a sentence.
+pub fn second_class(classes: &Classes) -> String {
+    if classes.are_zero_one() {
+        "label 1".to_owned()
+    } else {
+        format!("`{}`", classes.name(1))
+    }
+}
 
 /// A fraction as percent with two decimals and without a sign: 0.6441 is `64.41`.
 pub fn percent(fraction: f64) -> String {

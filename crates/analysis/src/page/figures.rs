@@ -5,9 +5,9 @@ use super::swept_keys::names;
 use crate::error::AnalysisError;
 use fsl_core::trial::DatasetStats;
 use fsl_metrics as metric;
-use fsl_report::html::{Figure, TextSet};
+use fsl_report::html::{Figure, TextRow, TextSet};
 use fsl_report::plot::{self, Line, RowPoints, SquarePlot};
-use fsl_report::{ExperimentTable, Style, interval_words};
+use fsl_report::{ExperimentTable, Style, interval_words, second_class};
 
 /// Lines in one plot at most: more cannot be told apart.
 const LINES: usize = 6;
@@ -42,7 +42,7 @@ pub(crate) fn figures(
         })
         .collect();
     figures.extend(curves(&arms, heading, style)?);
-    if let Some(texts) = texts {
+    if let Some(texts) = texts.filter(|texts| texts.classes.count() == 2) {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);
     }
@@ -64,7 +64,12 @@ fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
 
 fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
     let mut lines = Vec::new();
-    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+    for TextRow {
+        label,
+        probabilities: said,
+        ..
+    } in texts.rows.iter().rev().take(LINES).rev()
+    {
         let curve = metric::threshold_curve(&texts.labels, said.values())?;
         let points = curve.iter().map(|point| (point.recall, point.precision));
         lines.push(Line {
@@ -72,6 +77,11 @@ fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
             points: thinned(points.collect()),
         });
     }
+    let of_class = if texts.classes.are_zero_one() {
+        String::new()
+    } else {
+        format!(" of {}", second_class(&texts.classes))
+    };
     let plot = plot::square(&SquarePlot {
         x: "recall".to_owned(),
         y: "precision".to_owned(),
@@ -82,15 +92,21 @@ fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
         name: "precision-recall".to_owned(),
         plot,
         caption: format!(
-            "Precision against recall at every threshold, for each row's mean probabilities{}. For illustration only: a threshold chosen on the test texts overstates the model's quality.",
+            "Precision{of_class} against recall at every threshold, for each row's mean probabilities{}. For illustration only: a threshold chosen on the test texts overstates the model's quality.",
             last(texts)
         ),
     })
 }
 
 fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
+    let class = second_class(&texts.classes);
     let mut lines = Vec::new();
-    for (label, said) in texts.rows.iter().rev().take(LINES).rev() {
+    for TextRow {
+        label,
+        probabilities: said,
+        ..
+    } in texts.rows.iter().rev().take(LINES).rev()
+    {
         let bins = metric::calibration_bins(&texts.labels, said.values())?;
         let error = metric::calibration_error(&texts.labels, said.values())?;
         lines.push(Line {
@@ -102,8 +118,8 @@ fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
         });
     }
     let plot = plot::square(&SquarePlot {
-        x: "mean probability of label 1".to_owned(),
-        y: "share of label 1".to_owned(),
+        x: format!("mean probability of {class}"),
+        y: format!("share of {class}"),
         diagonal: true,
         lines,
     })?;
@@ -111,7 +127,7 @@ fn calibration(texts: &TextSet) -> Result<Figure, AnalysisError> {
         name: "calibration".to_owned(),
         plot,
         caption: format!(
-            "Share of label 1 among texts of similar predicted probability, in {} bins of equal width, for each row's mean probabilities{}. On the diagonal, probabilities are calibrated; ECE is the mean distance from it in points.",
+            "Share of {class} among texts of similar predicted probability, in {} bins of equal width, for each row's mean probabilities{}. On the diagonal, probabilities are calibrated; ECE is the mean distance from it in points.",
             metric::CALIBRATION_BINS,
             last(texts)
         ),

@@ -2,12 +2,13 @@
 
 use crate::ensemble;
 use crate::stored_view::StoredView;
+use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
 use fsl_core::trial;
 use fsl_report::ExperimentTable;
-use fsl_report::html::TextSet;
+use fsl_report::html::{TextRow, TextSet};
 
 /// The test texts of the first trial whose files were found, with every row that was scored on the same ones; `None` where there is
 /// no such trial, its file cannot be read, or no row is finished.
@@ -28,12 +29,8 @@ pub(crate) fn test_texts(
     let Some((data, (texts, labels))) = found else {
         return Ok(None);
     };
-    let classes = data.classes.clone();
-    if classes.count() != 2 {
-        return Ok(None);
-    }
     let mut said = Vec::new();
-    for (row, shown) in rows.iter().zip(&table.rows) {
+    for ((place, shown), row) in table.rows.iter().enumerate().zip(rows) {
         let trials = view.trials(row);
         if !trials
             .iter()
@@ -41,24 +38,43 @@ pub(crate) fn test_texts(
         {
             continue;
         }
-        if let Some(mean) = mean(row, view)?.filter(|mean| mean.texts() == texts.len()) {
-            said.push((shown.label.clone(), mean));
+        let on_these = |one: &Said| {
+            one.mean.texts() == texts.len() && one.mean.classes() == data.classes.count()
+        };
+        if let Some(one) = what_it_says(row, view)?.filter(on_these) {
+            said.push(TextRow {
+                place,
+                label: shown.label.clone(),
+                probabilities: one.mean,
+                predicted: one.predicted,
+            });
         }
     }
     Ok((!said.is_empty()).then_some(TextSet {
         texts,
         labels,
-        classes,
+        classes: data.classes.clone(),
         rows: said,
     }))
 }
 
-/// The mean of what the row's finished trials say of each text.
-fn mean(row: &PlannedRow, view: StoredView) -> Result<Option<Probabilities>, StoreError> {
+/// What a row says of each text.
+struct Said {
+    /// The mean over its finished trials.
+    mean: Probabilities,
+    /// The labels that each of them predicts; of an ensemble those of the mean.
+    predicted: Vec<Vec<Label>>,
+}
+
+fn what_it_says(row: &PlannedRow, view: StoredView) -> Result<Option<Said>, StoreError> {
     if !row.members.is_empty() {
-        return Ok(ensemble::mean(row, view)?.map(|mean| mean.probabilities));
+        return Ok(ensemble::mean(row, view)?.map(|mean| Said {
+            predicted: vec![mean.probabilities.predicted()],
+            mean: mean.probabilities,
+        }));
     }
     let predictions = view.predictions(row)?.into_iter();
     let all: Vec<Probabilities> = predictions.map(|one| one.probabilities).collect();
-    Ok(fsl_methods::mean_probabilities(&all))
+    let predicted = all.iter().map(Probabilities::predicted).collect();
+    Ok(fsl_methods::mean_probabilities(&all).map(|mean| Said { mean, predicted }))
 }

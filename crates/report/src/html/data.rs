@@ -21,11 +21,12 @@ struct Row<'a> {
     p: Vec<u16>,
 }
 
-/// The texts as JSON that can stand inside a `script` element: no `<` can end it or begin a comment.
+/// The texts of the classes 0 and 1.
 pub(super) fn texts(set: &TextSet) -> String {
-    let rows = set.rows.iter().map(|(label, probabilities)| Row {
-        label,
-        p: probabilities
+    let rows = set.rows.iter().map(|row| Row {
+        label: &row.label,
+        p: row
+            .probabilities
             .values()
             .iter()
             .map(|&probability| thousandths(probability, THRESHOLD))
@@ -37,7 +38,12 @@ pub(super) fn texts(set: &TextSet) -> String {
         threshold: THRESHOLD,
         rows: rows.collect(),
     };
-    serde_json::to_string(&set_of_texts)
+    json(&set_of_texts)
+}
+
+/// JSON that can stand inside a `script` element: no `<` can end it or begin a comment.
+pub(super) fn json(data: &impl Serialize) -> String {
+    serde_json::to_string(data)
         .unwrap_or_default()
         .replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028")

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::Section;
-use crate::text::{self, NONE, plus_minus};
+use crate::text::{self, NONE, plus_minus, second_class};
 use crate::{TableMetrics, TableRow};
+use fsl_common::classes::Classes;
 
 /// A table that is closed at first; nothing where no row has a result.
 pub(super) fn details(number: usize, section: &Section) -> Markup {
@@ -20,7 +21,7 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
             details.more {
                 summary { "More metrics, and how each row's numbers were computed" }
                 p.small {
-                    (unit(&section.table.metrics)) ", over the same trials as in the table above. The calibration error is the mean distance between predicted probabilities and the observed shares of label 1; smaller is better. `fsl-exp explain` reads a signature."
+                    (unit(&section.table.metrics)) ", over the same trials as in the table above. The calibration error is the mean distance between " (calibrated(&section.table.metrics.classes)) "; smaller is better. `fsl-exp explain` reads a signature."
                 }
                 div.scroll tabindex="0" role="region" aria-label="More figures" {
                     table.sortable id={ "more-" (number) } {
@@ -37,6 +38,16 @@ pub(super) fn details(number: usize, section: &Section) -> Markup {
             }
         }
     }
+}
+
+/// What the calibration error lies between.
+fn calibrated(classes: &Classes) -> String {
+    if classes.count() > 2 {
+        return "the probability of the predicted class and the share of correct predictions"
+            .to_owned();
+    }
+    let second = second_class(classes);
+    format!("predicted probabilities and the observed shares of {second}")
 }
 
 /// The beginning of a sentence: in which unit the values are.

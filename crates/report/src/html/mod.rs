@@ -4,6 +4,8 @@
 //! that style and that script only, by their hashes. Whatever comes from a spec, a CSV file or a log is hostile: it reaches the
 //! page as escaped text or as data that the script sets as text.
 
+mod class_texts;
+mod classes;
 mod data;
 mod details;
 mod page;
@@ -101,7 +103,7 @@ pub struct TrialDetail {
     pub log: String,
 }
 
-/// Test texts, and the probability that each row gives them: the mean over its trials.
+/// Test texts, and what each row says of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextSet {
     /// The texts, in the order of the test file.
@@ -110,8 +112,21 @@ pub struct TextSet {
     pub labels: Vec<Label>,
     /// What they are sorted into.
     pub classes: Classes,
-    /// Each row's name and its probabilities for every text.
-    pub rows: Vec<(String, Probabilities)>,
+    /// The rows that were scored on them.
+    pub rows: Vec<TextRow>,
+}
+
+/// What a row says of the test texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextRow {
+    /// Its place in the table.
+    pub place: usize,
+    /// Its name.
+    pub label: String,
+    /// The probabilities of every text: the mean over its trials.
+    pub probabilities: Probabilities,
+    /// The predicted labels of each trial; of an ensemble those of the mean.
+    pub predicted: Vec<Vec<Label>>,
 }
 
 /// A kind of machine that trials ran on.

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::time::{duration, time};
-use super::{HostUsage, Page, sections};
+use super::{HostUsage, Page, Section, class_texts, classes, sections};
 use crate::text::thousands;
 
 const STYLE: &str = include_str!("page.css");
@@ -14,10 +14,11 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The whole file. The same results give the same bytes.
 pub fn render_page(page: &Page) -> String {
+    let (styles, scripts) = assets(page);
     let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
-        hash(SCRIPT)
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+        hashes(&styles),
+        hashes(&scripts)
     );
     let made = html! {
         (DOCTYPE)
@@ -31,7 +32,7 @@ pub fn render_page(page: &Page) -> String {
                 // An empty icon, or a browser would ask for one.
                 link rel="icon" href="data:,";
                 title { (page.title) }
-                style { (PreEscaped(STYLE)) }
+                @for style in styles { style { (PreEscaped(style)) } }
             }
             body {
                 a.skip href="#content" { "Skip to the results" }
@@ -43,16 +44,29 @@ pub fn render_page(page: &Page) -> String {
                     (places(&page.places))
                 }
                 footer.small { "Made by " (page.program) " from stored predictions. This file is self-contained and loads nothing from elsewhere." }
-                script { (PreEscaped(SCRIPT)) }
+                @for script in scripts { script { (PreEscaped(script)) } }
             }
         }
     };
     made.into_string()
 }
 
-/// A source of a content security policy.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+/// The page's styles and its scripts. Those for classes come only where an experiment has others than 0 and 1; they fill a table that
+/// the script of all pages makes sortable afterwards.
+fn assets(page: &Page) -> (Vec<&'static str>, Vec<&'static str>) {
+    let of_classes = |section: &Section| !section.table.metrics.classes.are_zero_one();
+    if page.sections.iter().any(of_classes) {
+        let scripts = vec![classes::SCRIPT, class_texts::SCRIPT, SCRIPT];
+        (vec![STYLE, classes::STYLE], scripts)
+    } else {
+        (vec![STYLE], vec![SCRIPT])
+    }
+}
+
+/// Sources of a content security policy.
+fn hashes(texts: &[&str]) -> String {
+    let hash = |text: &&str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    texts.iter().map(hash).collect::<Vec<_>>().join(" ")
 }
 
 fn head(page: &Page) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Figure, Section, TextSet, VerdictLine, data, details, trials};
+use super::{Figure, Section, TextSet, VerdictLine, class_texts, classes, data, details, trials};
 use crate::caption;
 use crate::document::Notation;
 use crate::text::{NONE, metric_value, plus_minus};
@@ -34,7 +34,10 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
             (details::details(number, section))
             @if !section.verdicts.is_empty() { (verdicts(&section.verdicts)) }
             @if !section.figures.is_empty() { (figures(&section.figures)) }
-            @if let Some(texts) = &section.texts { (browser(number, texts)) }
+            @if !section.table.metrics.classes.are_zero_one() { (classes::classes(number, section)) }
+            @if let Some(texts) = &section.texts {
+                @if texts.classes.are_zero_one() { (browser(number, texts)) } @else { (class_texts::browser(number, texts)) }
+            }
             (trials::trials(number, &section.table.metrics, &section.trials))
         }
     }
@@ -80,7 +83,7 @@ fn table_row(row: &TableRow, metrics: &TableMetrics, style: Style, is_best: bool
             th scope="row" { @for part in row.label.split_inclusive(',') { (part) wbr; } }
             td data-value=(row.trials.len()) { (row.count()) }
             @for metric in metrics.shown() {
-                (metric_cell(metric, row.summary(metric, style.f1, style.ddof), &style))
+                (metric_cell(metric, row.summary(metric, style.f1, style.ddof), &style, metric == metrics.primary()))
                 @if metric == metrics.primary() {
                     @match interval {
                         Some(Interval { low, high }) => td data-value=(low) { (metric_value(metric, low)) " to " (metric_value(metric, high)) },
@@ -98,8 +101,16 @@ fn table_row(row: &TableRow, metrics: &TableMetrics, style: Style, is_best: bool
     }
 }
 
-fn metric_cell(metric: &Metric, summary: Option<Summary>, style: &Style) -> Markup {
-    let class = metric.heading.to_lowercase();
+fn metric_cell(
+    metric: &Metric,
+    summary: Option<Summary>,
+    style: &Style,
+    is_primary: bool,
+) -> Markup {
+    let class = match metric.heading.to_lowercase() {
+        name if is_primary && name != "f1" => format!("{name} primary"),
+        name => name,
+    };
     html! {
         @match summary {
             Some(summary) => td class=(class) data-value=(summary.center(style.center)) {

@@ -50,7 +50,12 @@ fn page() -> Page {
                 texts: vec![HOSTILE.into()],
                 labels: vec![1],
                 classes: Classes::zero_one(),
-                rows: vec![(HOSTILE.into(), Probabilities::two_class(vec![0.25]))],
+                rows: vec![TextRow {
+                    place: 0,
+                    label: HOSTILE.into(),
+                    probabilities: Probabilities::two_class(vec![0.25]),
+                    predicted: vec![vec![0]],
+                }],
             }),
             table,
         }],
