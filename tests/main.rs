@@ -21,6 +21,7 @@ mod guard;
 mod hostile_folder;
 mod hub;
 mod interop;
+mod labels;
 mod layers;
 mod linkage;
 mod models;

@@ -16,8 +16,9 @@ use crate::launch::{self, LocalExecutor};
 use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_common::seed::Stream;
+use fsl_common::settings::SampleSize;
 use fsl_core::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
-use fsl_core::spec::Experiment;
+use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::Store;
 use fsl_core::trial;
 
@@ -114,22 +115,31 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         files.check_paths()?;
         let inputs = &trial.inputs;
         inputs.method.check_classes(inputs.data.classes.count())?;
-        let redraws = trial.uses.iter().any(|used| {
+        let rows = trial.uses.iter().map(|used| {
             let planned = &plan.rows[used.row];
-            let row = &experiments[planned.experiment].rows[planned.row];
-            row.trials.vary.contains(&Stream::Sample)
+            &experiments[planned.experiment].rows[planned.row]
         });
+        let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
+        let texts = trial.inputs.data.train_size;
+        let size = texts.map(|texts| sample_size(texts, rows));
         if let (Some(soft_targets), Some(path)) =
             (trial.inputs.method.soft_targets(), &files.transfer)
         {
             trial::check_transfer(path, soft_targets)?;
         }
         if !checked.contains(&(&trial.inputs.data, redraws)) {
-            trial::check_data(&files.train, &files.test, &trial.inputs.data, redraws)?;
+            trial::check_data(&files.train, &files.test, &trial.inputs.data, size, redraws)?;
             checked.push((&trial.inputs.data, redraws));
         }
     }
     Ok(())
+}
+
+/// The size of a sample of `texts` texts as the first of the rows that draw it has it: texts, or shots.
+fn sample_size<'a>(texts: u32, mut rows: impl Iterator<Item = &'a Row>) -> SampleSize {
+    let written = rows.next().and_then(|row| row.trials.train_size);
+    let shots = written.filter(|size| matches!(size, SampleSize::Shots(_)));
+    shots.unwrap_or(SampleSize::Texts(texts as usize))
 }
 
 fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSummary, CliError> {

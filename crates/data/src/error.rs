@@ -250,7 +250,7 @@ impl DataError {
             }),
             Self::UnknownLabels(error) => Some(error.hint()),
             Self::EmptyClasses(_) => {
-                Some("add texts of these classes, or take them out of `data.classes`".to_owned())
+                Some("add texts of these classes, or take them out of `data.classes` or `--classes`".to_owned())
             }
             Self::DoubtfulClasses(error) => Some(error.hint()),
             Self::Classes {

@@ -57,10 +57,11 @@ pub(super) fn hint(unknown: &[DistinctLabel], classes: &[String], column: &str) 
     }
     let names = quoted(classes);
     if classes == ["0", "1"] {
-        return "write labels as `0` and `1`, or list the classes in `data.classes`".to_owned();
+        return "write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`"
+            .to_owned();
     }
     format!(
-        "correct these labels, or list all classes in `data.classes` (now {names}) and give each training texts"
+        "correct these labels, or list all classes in `data.classes` or `--classes` (now {names}) and give each training texts"
     )
 }
 
@@ -80,7 +81,7 @@ fn guess(label: &DistinctLabel, classes: &[String], column: &str) -> Option<Stri
     let is_answer = ANSWERS.contains(&name.to_lowercase().as_str());
     if is_answer && classes == ["0", "1"] {
         return Some(format!(
-            "write labels as `0` and `1`, or list the classes in `data.classes`, such as {}",
+            "write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`, such as {}",
             example(&name.to_lowercase())
         ));
     }
@@ -147,12 +148,12 @@ mod tests {
             (
                 "True",
                 &pair,
-                "write labels as `0` and `1`, or list the classes in `data.classes`, such as `[\"false\", \"true\"]`",
+                "write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`, such as `[\"false\", \"true\"]`",
             ),
             (
                 "2",
                 &pair,
-                "write labels as `0` and `1`, or list the classes in `data.classes`",
+                "write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`",
             ),
             (
                 "offensiv",
@@ -162,7 +163,7 @@ mod tests {
             (
                 "neither",
                 &["hate", "offensive"],
-                "correct these labels, or list all classes in `data.classes` (now `hate`, `offensive`) and give each training texts",
+                "correct these labels, or list all classes in `data.classes` or `--classes` (now `hate`, `offensive`) and give each training texts",
             ),
         ] {
             assert_eq!(hint(unknown, classes), expected);

@@ -164,18 +164,18 @@ impl DoubtfulClasses {
     pub fn hint(&self) -> String {
         match &self.doubt {
             Doubt::TooMany { .. } | Doubt::NearlyAsManyAsTexts { .. } => {
-                "name the column of labels; if these are the classes, list them in `data.classes`"
+                "name the column of labels; if these are the classes, list them in `data.classes` or `--classes`"
                     .to_owned()
             }
             Doubt::Alike { .. } => {
-                "write them the same way; if they are two classes, list all in `data.classes`"
+                "write them the same way; if they are two classes, list all in `data.classes` or `--classes`"
                     .to_owned()
             }
             Doubt::Mixed { odd } => match odd.iter().find(|label| label.name == self.column) {
                 Some(DistinctLabel { first_line, .. }) => {
                     format!("line {first_line} seems to be the header again; remove it")
                 }
-                None => "correct the labels; if these are the classes, list all in `data.classes`"
+                None => "correct the labels; if these are the classes, list all in `data.classes` or `--classes`"
                     .to_owned(),
             },
         }

@@ -111,25 +111,25 @@ fn labels_that_look_alike_or_are_mixed_are_doubted() {
             &["Spam", "ham", "spam"][..],
             "`a.csv`: column `label`: the labels `Spam` and `spam` differ in upper and lower case only; \
              found `Spam` (1 text, line 2), `ham` (1 text, line 3), `spam` (1 text, line 4)\n\
-             hint: write them the same way; if they are two classes, list all in `data.classes`",
+             hint: write them the same way; if they are two classes, list all in `data.classes` or `--classes`",
         ),
         (
             &["0", "1", "01"],
             "`a.csv`: column `label`: the labels `01` and `1` are the same number; \
              found `0` (1 text, line 2), `01` (1 text, line 4), `1` (1 text, line 3)\n\
-             hint: write them the same way; if they are two classes, list all in `data.classes`",
+             hint: write them the same way; if they are two classes, list all in `data.classes` or `--classes`",
         ),
         (
             &["not spam", "spam", "notspam"],
             "`a.csv`: column `label`: the labels `not spam` and `notspam` differ in spaces only; \
              found `not spam` (1 text, line 2), `notspam` (1 text, line 4), `spam` (1 text, line 3)\n\
-             hint: write them the same way; if they are two classes, list all in `data.classes`",
+             hint: write them the same way; if they are two classes, list all in `data.classes` or `--classes`",
         ),
         (
             &["0", "1", "1", "maybe"],
             "`a.csv`: column `label`: some labels are numbers and others are words, such as `maybe`; \
              found `0` (1 text, line 2), `1` (2 texts, first in line 3), `maybe` (1 text, line 5)\n\
-             hint: correct the labels; if these are the classes, list all in `data.classes`",
+             hint: correct the labels; if these are the classes, list all in `data.classes` or `--classes`",
         ),
         (
             &["0", "1", "label"],
@@ -199,12 +199,12 @@ fn labels_that_are_no_class_are_told_at_once() {
     assert_eq!(
         fault(column(&["0", "positive", "1"]).labels(&pair)),
         "`a.csv`, line 3: column `label`: got `positive`, must be `0` or `1`\n\
-         hint: write labels as `0` and `1`, or list the classes in `data.classes`, such as `[\"negative\", \"positive\"]`"
+         hint: write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`, such as `[\"negative\", \"positive\"]`"
     );
     assert_eq!(
         fault(column(&["0", "2", "3", "2"]).labels(&pair)),
         "`a.csv`: column `label`: got `2` (2 texts, first in line 3), `3` (1 text, line 4), must be `0` or `1`\n\
-         hint: write labels as `0` and `1`, or list the classes in `data.classes`"
+         hint: write labels as `0` and `1`, or list the classes in `data.classes` or `--classes`"
     );
     let many: Vec<String> = (0..14).map(|index| format!("x{index}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -228,7 +228,7 @@ fn classes_without_texts_are_counted_or_listed() {
     assert_eq!(
         fault(column.check_classes(&three)),
         "`a.csv`: column `label`: no text has the label `offensive`; texts by label: `hate` 2, `neither` 1\n\
-         hint: add texts of these classes, or take them out of `data.classes`"
+         hint: add texts of these classes, or take them out of `data.classes` or `--classes`"
     );
 }
 

@@ -68,6 +68,15 @@ impl DistillArgs {
         loss.check().map_err(by_option)?;
         Ok(loss)
     }
+
+    /// Checks that the loss goes with so many classes.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] for the option that does not.
+    pub fn check_loss(&self, loss: &LossParams, classes: usize) -> Result<(), CliError> {
+        let params = self.fit.params()?;
+        loss.check_with(&params, classes).map_err(by_option)
+    }
 }
 
 /// What `train` and `distill` have in common.
@@ -222,6 +231,7 @@ fn by_option(error: ParamError) -> CliError {
         "batch-size" => "--batch-size",
         "learning-rate" => "--learning-rate",
         "head-dropout" => "--dropout",
+        "loss" => "--loss",
         "alpha" => "--alpha",
         "temperature" => "--temperature",
         _ => return ParamError { key, got, allowed }.into(),

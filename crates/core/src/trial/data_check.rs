@@ -59,8 +59,8 @@ fn labels(path: &Path, columns: &Columns, format: Format) -> Result<LabelColumn,
         .unwrap_or_default())
 }
 
-/// Checks that the files hold what the method needs, so that data errors are reported before training. With `resamples`, each
-/// trial is meant to train on a different sample.
+/// Checks that the files hold what the method needs, so that data errors are reported before training. A sample is of `size`, which
+/// errors tell as the spec has it. With `resamples`, each trial is meant to train on a different sample.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
@@ -68,6 +68,7 @@ pub fn check_data(
     train: &Path,
     test: &Path,
     inputs: &DataInputs,
+    size: Option<SampleSize>,
     resamples: bool,
 ) -> Result<(), TrialError> {
     let columns = Columns {
@@ -79,8 +80,7 @@ pub fn check_data(
     pool.check_classes(classes)
         .map_err(|error| TrialError::of_file(train, error))?;
     let pool = pool.labels(classes)?;
-    if let Some(size) = inputs.train_size {
-        let size = SampleSize::Texts(size as usize);
+    if let Some(size) = size {
         data::sample_labelled(&pool, classes, size, inputs.sampling, 0).map_err(|source| {
             TrialError::Texts {
                 path: train.to_owned(),

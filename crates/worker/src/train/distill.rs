@@ -20,6 +20,7 @@ pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
     let output = fit::output(&args.fit, &input, "_distilled", held.as_ref())?;
     let (bytes, delimiter, source) = training_set::read(&input, &args.fit)?;
     let (classes, columns) = probability_columns(args, input.name(), &bytes, delimiter)?;
+    args.check_loss(&loss, classes.count())?;
     let text = &args.fit.text_column;
     let soft = data::read_soft_bytes(input.name(), &bytes, text, &columns, delimiter)?;
     drop(bytes);
