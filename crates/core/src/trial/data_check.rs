@@ -81,12 +81,8 @@ pub fn check_data(
         .map_err(|error| TrialError::of_file(train, error))?;
     let pool = pool.labels(classes)?;
     if let Some(size) = size {
-        data::sample_labelled(&pool, classes, size, inputs.sampling, 0).map_err(|source| {
-            TrialError::Texts {
-                path: train.to_owned(),
-                source,
-            }
-        })?;
+        data::sample_labelled(&pool, classes, size, inputs.sampling, 0)
+            .map_err(|error| TrialError::texts(train, error))?;
     }
     if let Some(size) = inputs
         .train_size
@@ -115,8 +111,5 @@ pub fn check_transfer(path: &Path, soft_targets: &SoftTargetsInputs) -> Result<(
     let size = soft_targets.transfer_size.map_or(0, |size| size as usize);
     data::sample(texts, size, 0)
         .map(drop)
-        .map_err(|source| TrialError::Texts {
-            path: path.to_owned(),
-            source,
-        })
+        .map_err(|error| TrialError::texts(path, error))
 }

@@ -20,7 +20,7 @@ pub enum TrialError {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// The method could not be fitted or scored.
     #[error(transparent)]
@@ -87,13 +87,18 @@ pub enum TrialError {
 }
 
 impl TrialError {
+    /// What is wrong with the texts of a file that the error itself does not name.
+    pub(super) fn texts(path: &Path, source: DataError) -> Self {
+        Self::Texts {
+            path: path.to_owned(),
+            source: Box::new(source),
+        }
+    }
+
     /// What is wrong with the texts of a file, which is named where the error itself does not.
     pub fn of_file(path: &Path, source: DataError) -> Self {
         match source {
-            DataError::OneClass { .. } => Self::Texts {
-                path: path.to_owned(),
-                source,
-            },
+            DataError::OneClass { .. } => Self::texts(path, source),
             source => source.into(),
         }
     }
@@ -113,7 +118,8 @@ impl TrialError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Data(error) | Self::Texts { source: error, .. } => error.hint(),
+            Self::Data(error) => error.hint(),
+            Self::Texts { source, .. } => source.hint(),
             Self::Method(error) => error.hint(),
             Self::Changed { .. } => {
                 Some("run the same command again to plan the trial with the new file".to_owned())

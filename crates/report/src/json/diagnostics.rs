@@ -62,9 +62,12 @@ impl<'a> RowDiagnostics<'a> {
 fn sampling(row: &TableRow) -> Option<ByMetric<f64>> {
     let trials = row.matrices();
     // Of two classes with a positive one these are the metrics of that class.
-    let known = |metric: &&Metric| match row.primary.needs_positive {
-        true => metric.needs_positive,
-        false => metric.placement != Placement::Chosen || *metric == row.primary,
+    let known = |metric: &&Metric| {
+        if row.primary.needs_positive {
+            metric.needs_positive
+        } else {
+            metric.placement != Placement::Chosen || *metric == row.primary
+        }
     };
     let defined = |metric: &&Metric| known(metric) && metric.sampling_error(&trials).is_some();
     let metrics = Metric::all().iter().filter(defined);
