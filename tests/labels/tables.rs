@@ -94,7 +94,15 @@ fn figures_over_three_classes_are_scikit_learn_s() {
         let got = row[name]["mean"].as_f64().unwrap();
         assert!((got - expected).abs() < 1e-12, "{name}: {got}");
     }
-    assert_snapshot!(place.run("table s.toml").expect(0).stdout, @"");
+    assert_snapshot!(place.run("table s.toml").expect(0).stdout, @r"
+    s
+    ───────────────────────────────────────────────────────────────────────────────
+     row   n   weighted F1    micro-F1   balanced accuracy         MCC       kappa
+    ───────────────────────────────────────────────────────────────────────────────
+     bow   1     69.60 ± –   69.23 ± –           68.89 ± –   0.541 ± –   0.536 ± –
+    ───────────────────────────────────────────────────────────────────────────────
+    n = 1 trial per row, without spread (–), in percent except MCC and kappa; 18 training texts, 13 test texts; 3 classes (hate, neither, offensive).
+    ");
 }
 
 #[test]
