@@ -146,6 +146,7 @@ fn packed_and_otherwise_separated_files_give_the_same_predictions() {
     place.write("train.csv.gz", gzip(&train));
     place.write("test.zip", zip("inner.csv", &test));
     place.write("train.tsv", &tabs[0]);
+    place.write("tabs.csv", &tabs[0]);
     place.write("test.tsv.gz", gzip(&tabs[1]));
     place.write("train_semicolons.csv", &semicolons[0]);
     place.write("test_semicolons.csv", &semicolons[1]);
@@ -157,6 +158,7 @@ fn packed_and_otherwise_separated_files_give_the_same_predictions() {
             "test_semicolons.csv",
             "delimiter = \";\"",
         ),
+        ("tabs.csv", "test.tsv.gz", "delimiter = \"tab\""),
     ] {
         write_spec(
             &place,

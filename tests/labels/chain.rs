@@ -156,6 +156,20 @@ fn ham_and_spam_keep_their_names_and_the_published_column() {
     place
         .run("infer --model m/student my.csv --threads 1 --threshold 0.4 -o student.csv")
         .expect(0);
+    // Without the names of the classes there is none called so.
+    let refused = place
+        .run(&format!(
+            "distill my_preds.csv -o m/none --positive spam {}",
+            quick()
+        ))
+        .expect(2);
+    assert!(
+        refused
+            .stderr
+            .contains("the positive class `spam` is not among the classes"),
+        "{}",
+        refused.stderr
+    );
     for (name, threshold) in [("my_preds.csv", 0.5), ("student.csv", 0.4)] {
         let (header, rows) = answers(&place, name);
         assert_eq!(header, ["text", "label", "prob_hatred", "predicted"]);

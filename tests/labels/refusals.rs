@@ -164,6 +164,32 @@ fn a_positive_class_is_one_of_two() {
     assert!(said.contains("line 6, key `data.positive`"), "{said}");
 }
 
+/// `f1` would be an empty column.
+#[test]
+fn metrics_of_a_positive_class_need_one() {
+    for (labels, hint) in [
+        (
+            &["ham", "spam"][..],
+            "name the positive class in `data.positive`, or take `macro-f1`",
+        ),
+        (&["hate", "neither", "offensive"], "take `macro-f1`"),
+    ] {
+        let place = place(labels);
+        let rows = format!("{BOW}[table]\nmetrics = [\"accuracy\", \"f1\"]\n");
+        write_spec(&place, "", "", &rows);
+        for command in ["check", "run", "table"] {
+            let said = place.run(&format!("{command} s.toml")).expect(5).stderr;
+            let count = labels.len();
+            assert_eq!(
+                said,
+                format!(
+                    "error: `f1` is of a positive class, and none of the {count} classes is positive\nhint: {hint}\n"
+                )
+            );
+        }
+    }
+}
+
 /// What is short of texts is told by class, before anything is stored.
 #[test]
 fn samples_need_texts_of_every_class() {

@@ -49,6 +49,14 @@ pub enum MetricError {
         /// The value found there.
         got: f64,
     },
+    /// A metric of the positive class, of classes of which none is positive.
+    #[error("`{metric}` is of a positive class, and none of the {classes} classes is positive")]
+    NeedsPositive {
+        /// Its name in a spec.
+        metric: String,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// A threshold that nothing can be compared with.
     #[error("cannot score predictions: the threshold is not a number")]
     Threshold,
@@ -65,6 +73,10 @@ impl MetricError {
             Self::Probability { .. } => Some(
                 "training diverged where a probability is NaN: try a lower learning rate or the recipe `stable`".into(),
             ),
+            Self::NeedsPositive { metric, classes: 2 } => Some(format!(
+                "name the positive class in `data.positive`, or take `macro-{metric}`"
+            )),
+            Self::NeedsPositive { metric, .. } => Some(format!("take `macro-{metric}`")),
             Self::Threshold => None,
         }
     }

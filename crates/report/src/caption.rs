@@ -155,24 +155,16 @@ fn averaged(metrics: &TableMetrics) -> Option<Prose> {
     Some(match (shown.as_slice(), classes.positive()) {
         ([], _) => named,
         (shown, Some(positive)) => {
-            let said = Prose::from(format!("{} of class ", list(shown))).then_name(positive);
+            let said =
+                Prose::from(format!("{} of class ", text::listed(shown))).then_name(positive);
             Prose::joined([said, named], "; ")
         }
         (shown, None) => {
             let averages = text::plural(shown.len() as u64, "macro average");
-            let said = format!("{}: {averages} over the classes", list(shown));
+            let said = format!("{}: {averages} over the classes", text::listed(shown));
             Prose::joined([Prose::from(said), named], "; ")
         }
     })
-}
-
-/// `F1, P and R`.
-fn list(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// Classes that are named in a sentence at most.

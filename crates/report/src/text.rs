@@ -74,7 +74,16 @@ pub(super) fn unit(
     if plain.is_empty() {
         "in percent".to_owned()
     } else {
-        format!("in percent except {}", plain.join(" and "))
+        format!("in percent except {}", listed(&plain))
+    }
+}
+
+/// `F1, P and R`.
+pub(super) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

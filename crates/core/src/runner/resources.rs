@@ -9,6 +9,7 @@ use crate::trial::{self, LabelSource, TrialError};
 use fsl_common::classes::Classes;
 use fsl_common::fsio::ChecksumCache;
 use fsl_common::settings::EncoderSource;
+use fsl_metrics::MetricError;
 
 /// The reason something cannot run here, with a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +79,10 @@ impl Resources {
         self.classes.get(&source).or(data.classes.as_ref())
     }
 
-    /// Reads the classes of all rows whose files are here.
+    /// Reads the classes of all rows whose files are here, and checks that the metrics of the experiments' tables go with them.
     ///
     /// # Errors
-    /// [`TrialError::Data`] where labels are not what the spec says.
+    /// [`TrialError::Data`] where labels are not what the spec says; a metric of a positive class where there is none.
     pub fn read_classes(&mut self, experiments: &[Experiment]) -> Result<(), TrialError> {
         let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
         for data in rows.map(|row| &row.data) {
@@ -100,7 +101,24 @@ impl Resources {
                     .insert(key, trial::read_classes(train, test, data)?);
             }
         }
-        Ok(())
+        let mut experiments = experiments.iter();
+        experiments.try_for_each(|experiment| self.check_metrics(experiment))
+    }
+
+    /// Refuses metrics of a positive class where there is none.
+    fn check_metrics(&self, experiment: &Experiment) -> Result<(), TrialError> {
+        let first = experiment.rows.first();
+        let Some(classes) = first.and_then(|row| self.classes(&row.data)) else {
+            return Ok(());
+        };
+        let mut metrics = experiment.table.metrics.iter();
+        match metrics.find(|metric| !metric.suits(classes)) {
+            None => Ok(()),
+            Some(metric) => Err(TrialError::Metric(MetricError::NeedsPositive {
+                metric: metric.spec_name(),
+                classes: classes.count(),
+            })),
+        }
     }
 }
 

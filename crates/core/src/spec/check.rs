@@ -7,7 +7,7 @@ use super::error::{Diagnostic, Problem};
 use super::experiment::{Data, DataSource, Row};
 use super::raw::{RawData, RawSpec};
 use fsl_common::classes::{Classes, ClassesError};
-use fsl_data::Format;
+use fsl_data::{Format, label_text};
 
 /// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
@@ -88,7 +88,9 @@ impl Check<'_> {
             })
             .map(|dataset| dataset.classes.clone());
         let names = raw.classes.clone().or(known)?;
-        match Classes::new(names, raw.positive.as_deref()) {
+        // Labels are read so, too.
+        let names = names.iter().map(|name| label_text(name).to_owned());
+        match Classes::new(names.collect(), raw.positive.as_deref().map(label_text)) {
             Ok(classes) => Some(classes),
             Err(error) => {
                 let key = match error {
@@ -107,12 +109,12 @@ impl Check<'_> {
     fn format(&mut self, raw: &RawData) -> Format {
         let delimiter = match raw.delimiter.as_deref().map(str::as_bytes) {
             None => None,
-            Some(b"\\t") => Some(b'\t'),
+            Some(b"\\t" | b"tab") => Some(b'\t'),
             Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(byte),
             Some(_) => {
                 let problem = Problem::NotAllowed {
                     got: format!("`{}`", raw.delimiter.clone().unwrap_or_default()),
-                    allowed: "one ASCII character, such as `;` or a tab".to_owned(),
+                    allowed: "one ASCII character, such as `;`, or `tab`".to_owned(),
                 };
                 self.fault(&["data", "delimiter"], "data.delimiter".to_owned(), problem);
                 None

@@ -144,7 +144,8 @@ impl TrialError {
                 "rename the folder; for fetched files, set FSL_EXP_CACHE to another folder"
                     .to_owned(),
             ),
-            Self::Metric(_) | Self::Unreadable { .. } => None,
+            Self::Metric(error) => error.hint(),
+            Self::Unreadable { .. } => None,
         }
     }
 }

@@ -67,15 +67,21 @@ fn probability_columns(
     let prefix = format!("{}_", stem.unwrap_or(CLASS_COLUMNS));
     let named = |column: &&String| column.starts_with(&prefix) && *column != single;
     let found: Vec<String> = header.iter().filter(named).cloned().collect();
-    if header.iter().any(|column| column == single) || found.len() < 3 {
-        return Ok((Classes::zero_one(), vec![single.to_owned()]));
-    }
-    let names = found.iter().map(|column| column[prefix.len()..].to_owned());
-    let classes = Classes::new(names.collect(), None).map_err(|error| CliError::Usage {
+    let (names, columns) = if header.iter().any(|column| column == single) || found.len() < 3 {
+        (
+            ["0", "1"].map(str::to_owned).to_vec(),
+            vec![single.to_owned()],
+        )
+    } else {
+        let names = found.iter().map(|column| column[prefix.len()..].to_owned());
+        (names.collect(), found)
+    };
+    let classes = Classes::new(names, args.fit.positive.as_deref());
+    let classes = classes.map_err(|error| CliError::Usage {
         option: "--classes",
         problem: error.to_string(),
     })?;
-    Ok((classes, found))
+    Ok((classes, columns))
 }
 
 fn listed(columns: &[String]) -> String {
