@@ -7,7 +7,7 @@ use crate::stored_view::StoredView;
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
 use fsl_core::trial::Record;
-use fsl_metrics::Collapse;
+use fsl_metrics::{Collapse, RecordMetrics};
 use fsl_report::ExperimentTable;
 use fsl_report::html::TrialDetail;
 
@@ -60,7 +60,33 @@ fn finished(detail: &mut TrialDetail, record: &Record) {
     detail.secs = Some(record.timings.total_secs);
     detail.started = Some(record.timings.started_unix_secs);
     detail.host.clone_from(&record.host.name);
-    detail.record = serde_json::to_string_pretty(record).unwrap_or_default();
+    let text = serde_json::to_string_pretty(record).unwrap_or_default();
+    detail.record = match record.metrics {
+        RecordMetrics::Positive(_) => text,
+        RecordMetrics::Classes(_) => with_short_arrays(&text),
+    };
+}
+
+/// Indented JSON with every array of numbers on one line: a confusion matrix would take a line for each of its cells.
+fn with_short_arrays(json: &str) -> String {
+    let is_number = |line: &str| line.trim_end_matches(',').parse::<f64>().is_ok();
+    let (mut made, mut inside) = (String::with_capacity(json.len()), false);
+    for line in json.lines() {
+        let content = line.trim_start();
+        let number = is_number(content);
+        if inside && (number || content.starts_with(']')) {
+            let after = if made.ends_with(',') { " " } else { "" };
+            made += after;
+            made += content;
+        } else {
+            if !made.is_empty() {
+                made.push('\n');
+            }
+            made += line;
+        }
+        inside = line.ends_with('[') || (inside && number);
+    }
+    made
 }
 
 /// The end of a file, from the beginning of a line; empty where it cannot be read.
@@ -70,5 +96,22 @@ fn tail(path: &Path) -> String {
     match text.split_once('\n') {
         Some((_, rest)) if bytes.len() > LOG => rest.to_owned(),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_of_numbers_are_short_and_mean_the_same() {
+        let value = serde_json::json!({ "a": [[1, 2.5], [3, 4]], "b": ["x", "["], "c": [], "d": "1", "e": [1] });
+        let short = with_short_arrays(&serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&short).unwrap(),
+            value
+        );
+        assert!(short.contains("    [1, 2.5],\n    [3, 4]\n"), "{short}");
+        assert!(short.contains("\"e\": [1]"), "{short}");
     }
 }

@@ -47,11 +47,14 @@
     const fact = (row, text) => {
       const { label, predicted: mean, p, truth: ofTruth, trials } = data.rows[row];
       const right = !wrong(row, text);
-      let said = `${label}: ${data.classes[mean[text]]} ${(p[text] / 1000).toFixed(3)} ${right ? '✓' : `✗, true class ${(ofTruth[text] / 1000).toFixed(3)}`}`;
-      // The trials that are not of the mean's opinion, where they are asked for.
+      const inTrials = (one) => `${votes(row, text, one)} of ${trials} trials`;
+      const split = data.rows[row].votes[text] !== 0;
+      let said = `${label}: ${data.classes[mean[text]]} ${(p[text] / 1000).toFixed(3)}`;
+      if (split) said += ` (${inTrials(mean[text])})`;
+      said += right ? ' ✓' : ` ✗, true class ${(ofTruth[text] / 1000).toFixed(3)}`;
+      // The class that is asked for, where only some trials predict it.
       const asked = predicted.value === '' ? mean[text] : Number(predicted.value);
-      const count = votes(row, text, asked);
-      if (count < trials && (count > 0 || asked === mean[text])) said += `; ${data.classes[asked]} in ${count} of ${trials} trials`;
+      if (split && asked !== mean[text]) said += `, ${data.classes[asked]} in ${inTrials(asked)}`;
       return element('span', said, right ? 'right' : 'wrong');
     };
     const show = () => {

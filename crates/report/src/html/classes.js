@@ -137,7 +137,7 @@
         const letters = Math.min(13, cell / (0.62 * text.length));
         if (cell < 18 || letters < 8) return;
         const at = { x: x + cell / 2, y: y + cell / 2 + 0.35 * letters, 'text-anchor': 'middle', 'font-size': letters.toFixed(1) };
-        made.push(drawn('text', { ...at, class: depth > 0.6 ? 'on' : '' }, text));
+        made.push(drawn('text', { ...at, class: depth > 0.8 ? 'on' : '' }, text));
       }));
       return made;
     };

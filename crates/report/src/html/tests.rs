@@ -159,3 +159,95 @@ fn the_interval_is_that_of_the_centre() {
     );
     assert!(html.contains("95 % intervals of F1: of the median over trials by bootstrap"));
 }
+
+/// The page with three classes, all of them called hostile things, and a row of two trials.
+fn page_of_classes() -> Page {
+    let mut page = page();
+    let names = ["plain".to_owned(), HOSTILE.to_owned(), "x".repeat(300)];
+    let classes = Classes::new(names.to_vec(), None).unwrap();
+    let labels = [0, 1, 2, 2];
+    let all = [
+        vec![
+            0.5, 0.25, 0.25, 0.125, 0.75, 0.125, 0.5, 0.25, 0.25, 0.25, 0.25, 0.5,
+        ],
+        vec![
+            0.5, 0.25, 0.25, 0.125, 0.125, 0.75, 0.5, 0.25, 0.25, 0.25, 0.25, 0.5,
+        ],
+    ];
+    let all = all.map(|values| Probabilities::new(3, values));
+    let section = &mut page.sections[0];
+    section.table.metrics.classes = classes.clone();
+    for row in &mut section.table.rows {
+        row.trials.clear();
+    }
+    section.table.rows[1].trials = (0..)
+        .zip(&all)
+        .map(|(trial, said)| {
+            let metrics = RecordMetrics::new(&classes, &labels, said).unwrap();
+            crate::TrialMetrics::new(trial, &metrics)
+        })
+        .collect();
+    let predicted: Vec<_> = all.iter().map(Probabilities::predicted).collect();
+    section.texts = Some(TextSet {
+        texts: vec![HOSTILE.into(), "b".into(), "c".into(), "d".into()],
+        labels: labels.to_vec(),
+        classes,
+        rows: vec![TextRow {
+            place: 1,
+            label: HOSTILE.into(),
+            probabilities: all[0].clone(),
+            predicted,
+        }],
+    });
+    page
+}
+
+/// The data of the page's scripts, in order.
+fn embedded(html: &str) -> Vec<serde_json::Value> {
+    let parts = html.split("<script type=\"application/json\">").skip(1);
+    parts
+        .map(|part| serde_json::from_str(part.split("</script>").next().unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn classes_are_data_and_hostile_names_no_elements() {
+    let html = render_page(&page_of_classes());
+    assert_eq!(html.matches("<img").count(), 0);
+    // Three scripts, and the data of two.
+    assert_eq!(html.matches("</script>").count(), 5);
+    assert_eq!(html.matches("<!--").count(), 0);
+    let [figures, texts] = embedded(&html).try_into().unwrap();
+    assert_eq!(figures["classes"][1], HOSTILE);
+    let row = &figures["rows"][0];
+    assert_eq!((&row["row"], &row["trials"]), (&1.into(), &2.into()));
+    assert_eq!(row["support"], serde_json::json!([1, 1, 2]));
+    // Of class 1 one trial finds the one text; of class 2 both find one of two, and one trial adds a false alarm.
+    assert_eq!(
+        row["figures"],
+        serde_json::json!([[5000, 10_000, 6667], [5000, 5000, 5000], [7500, 5000, 5833]])
+    );
+    assert_eq!(
+        row["cells"],
+        serde_json::json!([[0, 0, 2], [1, 1, 1], [1, 2, 1], [2, 0, 2], [2, 2, 2]])
+    );
+    let said = &texts["rows"][0];
+    assert_eq!(said["predicted"], serde_json::json!([0, 1, 0, 2]));
+    assert_eq!(said["p"], serde_json::json!([500, 750, 500, 500]));
+    assert_eq!(said["truth"], serde_json::json!([500, 750, 250, 500]));
+    assert_eq!(
+        said["votes"],
+        serde_json::json!([0, [[1, 1], [2, 1]], 0, 0])
+    );
+}
+
+#[test]
+fn pages_of_zero_and_one_have_nothing_of_other_classes() {
+    let html = render_page(&page());
+    assert!(!html.contains("class-texts") && !html.contains("fsl-pick"));
+    assert_eq!(html.matches("sha256-").count(), 2);
+    assert!(html.contains("Probability of label 1 for each row"));
+    let html = render_page(&page_of_classes());
+    assert_eq!(html.matches("sha256-").count(), 5);
+    assert!(!html.contains("label 1"));
+}
