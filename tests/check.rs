@@ -304,8 +304,9 @@ fn every_shipped_experiment_is_valid_and_starts_with_its_schema() {
 #[test]
 fn the_spec_in_the_readme_is_valid() {
     let place = Workplace::new();
-    place.write("labelled.csv", crate::support::labelled(100));
-    place.write("held_out.csv", crate::support::labelled(10));
+    let words = |file: String| file.replace(",0\n", ",ham\n").replace(",1\n", ",spam\n");
+    place.write("labelled.csv", words(crate::support::labelled(100)));
+    place.write("held_out.csv", words(crate::support::labelled(10)));
     let readme =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let spec = readme
@@ -317,5 +318,8 @@ fn the_spec_in_the_readme_is_valid() {
         .unwrap();
     place.write("mine.toml", spec);
     let ran = place.run("check mine.toml").expect(0);
-    assert_eq!(ran.stdout, "mine.toml: ok, `mine`, 3 rows, 6 trials\n");
+    assert_eq!(
+        ran.stdout,
+        "mine.toml: ok, `mine`, 3 rows, 6 trials; 2 classes (ham, spam)\n"
+    );
 }
