@@ -31,7 +31,7 @@ fn a_missing_column() {
 fn a_label_that_is_none() {
     assert_snapshot!(refused("text,label\na,0\nb,2\n", 5), @"
     error: `test.csv`: column `label`: got `1` (20 texts, first in line 3), must be `0` or `2`
-    hint: correct these labels, or list all classes in `data.classes` (now `0`, `2`) and give each training texts
+    hint: correct these labels, or list all classes in `data.classes` or `--classes` (now `0`, `2`) and give each training texts
     ");
 }
 

@@ -1,5 +1,6 @@
 //! The HTML report, as a browser sees it.
 
+mod classes;
 mod curves;
 
 use std::fs;

@@ -10,7 +10,7 @@ use super::console;
 use fsl_core::runner::{Event, Plan, TrialState};
 use fsl_core::store::FailureKind;
 use fsl_methods::Progress;
-use fsl_metrics::{Metric, summarize};
+use fsl_metrics::{Metric, RecordMetrics, summarize};
 use fsl_report::percent;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
@@ -74,14 +74,8 @@ impl<'a> Reporter<'a> {
             } => {
                 self.advance(trial, UNITS);
                 self.finished += 1;
-                let classes = &self.plan.trials[trial].inputs.data.classes;
-                let metric = Metric::primary_of(classes);
-                let value = metric.from_record(&metrics).unwrap_or_default();
-                self.note_f1(trial, value);
                 let took = took.map_or_else(|| "by another run".to_owned(), seconds);
-                let name = self.plan.name_of(&self.plan.trials[trial]);
-                let heading = metric.heading_of(classes);
-                self.line(&format!("{name}: {heading} {} ({took})", percent(value)));
+                self.finish_trial(trial, &metrics, &took);
             }
             Event::Failed {
                 trial,
@@ -125,6 +119,17 @@ impl<'a> Reporter<'a> {
                 ));
             }
         }
+    }
+
+    /// Shows the metric by which tables of the trial's classes are ranked.
+    fn finish_trial(&mut self, trial: usize, metrics: &RecordMetrics, took: &str) {
+        let planned = &self.plan.trials[trial];
+        let classes = &planned.inputs.data.classes;
+        let metric = Metric::primary_of(classes);
+        let value = metric.from_record(metrics).unwrap_or_default();
+        let (name, heading) = (self.plan.name_of(planned), metric.heading_of(classes));
+        self.note_f1(trial, value);
+        self.line(&format!("{name}: {heading} {} ({took})", percent(value)));
     }
 
     fn warn_memory(&self, trial: usize, running: usize, (required, available): (u64, u64)) {

@@ -82,7 +82,7 @@ fn what_cannot_be_learnt_from_is_named() {
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,yes\n", 5), @r"
         error: `in.csv`: column `category`: some labels are numbers and others are words, such as `yes`; found `1` (1 text, line 2), `yes` (1 text, line 3)
-        hint: correct the labels; if these are the classes, list all in `data.classes`
+        hint: correct the labels; if these are the classes, list all in `data.classes` or `--classes`
     ");
     assert_snapshot!(fault("train", "text_pp,category\na,1\nb,1\n", 5), @r"
         error: `in.csv`: all 2 texts have label `1`; both labels are needed

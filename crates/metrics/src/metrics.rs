@@ -172,7 +172,7 @@ impl Metric {
         let one = |trial: &ConfusionMatrix| match (self.sampling_error, trial.two_class()) {
             (Some(formula), Some(two)) => Some(formula(&two)),
             (Some(_), None) => None,
-            (None, _) => counts_error(self, trial),
+            (None, _) => counts_error(|counts| self.of_counts(counts), trial),
         };
         let errors: Vec<f64> = trials.iter().map(one).collect::<Option<_>>()?;
         Some(root_mean_square(&errors))

@@ -25,6 +25,14 @@ pub(super) enum StandIn {
     Mean,
 }
 
+/// A row with members drawn anew.
+pub(super) struct Replicate {
+    pub(super) weights: Vec<u32>,
+    /// What a mean predicts then.
+    pub(super) stand_in: Option<StandIn>,
+    pub(super) value: f64,
+}
+
 /// What trials predict of texts, in a form that is counted quickly.
 pub(super) struct ClassBootstrap {
     classes: usize,

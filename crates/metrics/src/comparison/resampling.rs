@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::class_bootstrap::StandIn;
+use super::class_bootstrap::{Replicate, StandIn};
 use super::predictions::{ComparisonInput, Pairing, RowPredictions};
 use super::text_values::{Stand, TextValues, weighted};
 use crate::distribution::variance;
@@ -28,14 +28,6 @@ pub(super) struct Row<'a> {
     pub(super) first: usize,
     pub(super) trials: usize,
     pub(super) drawn: Vec<Replicate>,
-}
-
-/// A row with members drawn anew.
-pub(super) struct Replicate {
-    pub(super) weights: Vec<u32>,
-    /// What a mean predicts then.
-    pub(super) stand_in: Option<StandIn>,
-    pub(super) value: f64,
 }
 
 impl<'a> Row<'a> {

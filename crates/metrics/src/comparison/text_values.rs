@@ -10,9 +10,8 @@ use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 use rayon::prelude::*;
 
-use super::class_bootstrap::{ClassBootstrap, StandIn};
+use super::class_bootstrap::{ClassBootstrap, Replicate, StandIn};
 use super::predictions::{ComparisonInput, RowPredictions};
-use super::resampling::Replicate;
 use crate::ensemble::weighted_mean;
 use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
 use crate::weighted_scores::{Scorer, Weighted};

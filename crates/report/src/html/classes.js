@@ -95,7 +95,7 @@
     const rest = () => {
       matrix.mark.setAttribute('visibility', 'hidden');
       all('text.marked', frame).forEach((text) => text.classList.remove('marked'));
-      readout.textContent = 'Point at a cell, or move with the arrow keys, to read it; click or press Enter for its texts.';
+      readout.textContent = 'Point at a cell, or move with the arrow keys, to read it; click (or tap twice, or press Enter) for its texts.';
     };
     const mark = (line, column) => {
       cursor = [line, column];
@@ -169,6 +169,7 @@
     };
 
     const listen = (svg) => {
+      let tapped;
       const at = (event) => {
         const box = svg.getBoundingClientRect();
         const column = Math.floor((event.clientX - box.left - matrix.left) / matrix.cell);
@@ -188,6 +189,10 @@
         const found = at(event);
         if (!found) return;
         mark(...found);
+        // A finger cannot point without a tap: the first one reads a cell.
+        const again = String(found) === String(tapped);
+        tapped = found;
+        if (event.pointerType === 'touch' && !again) return;
         pick(matrix.shown[found[0]], matrix.shown[found[1]]);
       });
       svg.addEventListener('keydown', (event) => {

@@ -54,7 +54,11 @@ pub fn render_page(page: &Page) -> String {
 /// The page's styles and its scripts. Those for classes come only where an experiment has others than 0 and 1; they fill a table that
 /// the script of all pages makes sortable afterwards.
 fn assets(page: &Page) -> (Vec<&'static str>, Vec<&'static str>) {
-    let of_classes = |section: &Section| !section.table.metrics.classes.are_zero_one();
+    let of_classes = |section: &Section| {
+        let of_texts = section.texts.iter().map(|texts| &texts.classes);
+        let mut all = of_texts.chain([&section.table.metrics.classes]);
+        all.any(|classes| !classes.are_zero_one())
+    };
     if page.sections.iter().any(of_classes) {
         let scripts = vec![classes::SCRIPT, class_texts::SCRIPT, SCRIPT];
         (vec![STYLE, classes::STYLE], scripts)

@@ -77,25 +77,12 @@ pub(super) fn run(
         ));
     }
     let encoder = encoder(args)?;
-    let compute = compute::begin(&args.compute, PrecisionArg::Auto)?;
-    if compute.precision == Precision::Int8 {
-        return Err(CliError::Usage {
-            option: "--precision",
-            problem: "`int8` is for inference only; train in `auto`, `f32` or `bf16`".to_owned(),
-        });
-    }
+    let compute = training_compute(args)?;
     let tokenizer = tokenizer(args, &encoder)?;
     let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
+    let classes = &training_set.classes;
     let scored = validation
-        .map(|validation| {
-            score(
-                &classifier,
-                &tokenizer,
-                validation,
-                &training_set.classes,
-                args,
-            )
-        })
+        .map(|validation| score(&classifier, &tokenizer, validation, classes, args))
         .transpose()?;
     let card = card::render(&Card {
         folder: output.name(),
@@ -109,15 +96,8 @@ pub(super) fn run(
         report: &report,
         validation: scored.as_ref(),
     });
-    save(
-        task,
-        &training_set.classes,
-        &params,
-        &classifier,
-        &encoder,
-        &card,
-        output,
-    )?;
+    let metadata = metadata(task, classes, &params, encoder.source.lowercase);
+    save(&metadata, &classifier, &encoder, &card, output)?;
     if !args.quiet {
         console::say(&format!(
             "wrote `{}`: {} texts, {} steps, loss {:.4}",
@@ -128,11 +108,21 @@ pub(super) fn run(
         ));
     }
     match scored {
-        Some((validation, metrics)) => {
-            console::print(&scores(&validation, &metrics, &training_set.classes))
-        }
+        Some((validation, metrics)) => console::print(&scores(&validation, &metrics, classes)),
         None => Ok(Exit::Done),
     }
+}
+
+/// Where the model is trained, and in which kind of number.
+fn training_compute(args: &FitArgs) -> Result<Compute, CliError> {
+    let compute = compute::begin(&args.compute, PrecisionArg::Auto)?;
+    if compute.precision == Precision::Int8 {
+        return Err(CliError::Usage {
+            option: "--precision",
+            problem: "`int8` is for inference only; train in `auto`, `f32` or `bf16`".to_owned(),
+        });
+    }
+    Ok(compute)
 }
 
 /// The encoder's files, fetched where they are not here.
@@ -148,17 +138,14 @@ fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
 
 /// Writes the model folder, with its card.
 fn save(
-    task: &Task,
-    classes: &Classes,
-    params: &FitParams,
+    metadata: &ModelMetadata,
     classifier: &Classifier,
     encoder: &EncoderFiles,
     card: &str,
     output: &OutputDir,
 ) -> Result<(), CliError> {
-    let metadata = metadata(task, classes, params, encoder.source.lowercase);
     output.fill(|folder| {
-        nn::save_model(classifier, &encoder.source, &metadata, folder).map_err(encoder_error)?;
+        nn::save_model(classifier, &encoder.source, metadata, folder).map_err(encoder_error)?;
         let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
         written.map_err(|source| CliError::Output {
             what: "the model card".to_owned(),
