@@ -47,6 +47,26 @@ fn plots_of_two_classes_are_not_drawn_of_three() {
     assert_eq!(names.iter().find(of_two), None);
 }
 
+#[test]
+fn two_classes_go_by_their_names() {
+    let place = Workplace::new();
+    for file in ["train.csv", "test.csv"] {
+        let named = place.read(file).replace(",1\n", ",spam\n");
+        place.write(file, named.replace(",0\n", ",ham\n"));
+    }
+    let rows = "[[row]]\nid = \"bow\"\nmethod.bow = {}\n";
+    let with_positive = spec("s", "", rows).replace("[data]", "[data]\npositive = \"spam\"");
+    place.write("s.toml", with_positive);
+    place.run("run s.toml --quiet").expect(0);
+    place
+        .run("report s.toml --plots plots --output page.html")
+        .expect(0);
+    let calibration = place.read("plots/s-calibration.svg");
+    assert!(calibration.contains("share of `spam`"), "{calibration}");
+    let page = place.read("page.html");
+    assert!(page.contains("Precision of `spam` against recall") && !page.contains("label 1"));
+}
+
 mod needs_browser {
     use super::*;
 

@@ -103,7 +103,7 @@
     next.addEventListener('click', () => { page += 1; show(); });
     // A cell of the confusion matrix asks for its texts.
     section.parentElement.addEventListener('fsl-pick', (event) => {
-      const index = data.rows.findIndex((row) => row.row === event.detail.row);
+      const index = data.rows.findIndex((row) => row.place === event.detail.row);
       if (index < 0) return;
       event.preventDefault();
       search.value = '';

@@ -29,7 +29,7 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     /// Its place in the table.
-    row: usize,
+    place: usize,
     label: &'a str,
     /// The class that the mean over trials predicts.
     predicted: Vec<Label>,
@@ -84,7 +84,7 @@ fn said<'a>(row: &'a TextRow, texts: &TextSet) -> Row<'a> {
     let predicted = row.probabilities.predicted();
     let votes = |(text, &mean): (usize, &Label)| votes(text, mean, &row.predicted);
     Row {
-        row: row.place,
+        place: row.place,
         label: &row.label,
         p: thousandths(&row.probabilities, &predicted),
         truth: thousandths(&row.probabilities, &texts.labels),

@@ -15,7 +15,11 @@
     if (text !== undefined) made.textContent = text;
     return made;
   };
-  const shortened = (name) => (Array.from(name).length > 24 ? `${Array.from(name).slice(0, 23).join('')}…` : name);
+  // Long names often differ at their ends only.
+  const shortened = (name) => {
+    const letters = Array.from(name);
+    return letters.length > 24 ? `${letters.slice(0, 13).join('')}…${letters.slice(-10).join('')}` : name;
+  };
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const [LARGEST, SMALLEST_LETTERS] = [10, 11];
 
@@ -45,8 +49,10 @@
     // The table: one line per class, filled anew for every row, and sorted again as it was.
     const lines = places.map((place) => {
       const line = element('tr');
-      const name = element('th', names[place]);
+      const name = element('th');
       name.scope = 'row';
+      // Long names break after these signs first.
+      for (const part of names[place].split(/(?<=[_./-])/)) name.append(part, element('wbr'));
       line.append(name, ...Array.from({ length: 4 }, () => element('td')));
       return line;
     });
@@ -79,9 +85,11 @@
       return [...places].sort((a, b) => by[order.value](a, b) || a - b);
     };
 
-    // Texts of a true and a predicted class, where the page has the row's texts.
+    // Texts of a true and a predicted class, where the page has any, and those of the row.
+    const withTexts = section.parentElement.querySelector('.class-texts') !== null;
     const pick = (truth, predicted) => {
-      const detail = { row: row.row, truth, predicted };
+      if (!withTexts) return;
+      const detail = { row: row.place, truth, predicted };
       const waits = section.parentElement.dispatchEvent(new CustomEvent('fsl-pick', { detail, cancelable: true }));
       if (waits) readout.textContent = 'The page does not hold the texts of this row.';
     };
@@ -95,7 +103,8 @@
     const rest = () => {
       matrix.mark.setAttribute('visibility', 'hidden');
       all('text.marked', frame).forEach((text) => text.classList.remove('marked'));
-      readout.textContent = 'Point at a cell, or move with the arrow keys, to read it; click (or tap twice, or press Enter) for its texts.';
+      const more = withTexts ? '; click (or tap twice, or press Enter) for its texts' : '';
+      readout.textContent = `Point at a cell, or move with the arrow keys, to read it${more}.`;
     };
     const mark = (line, column) => {
       cursor = [line, column];
@@ -129,7 +138,7 @@
         if (count === 0) return;
         const [x, y] = [left + column * cell, top + line * cell];
         // By the root, or single errors would be as pale as none.
-        const depth = Math.max(0.08, Math.sqrt(share(truth, predicted)));
+        const depth = 0.15 + 0.85 * Math.sqrt(share(truth, predicted));
         made.push(drawn('rect', {
           x, y, width: cell - gap, height: cell - gap, 'fill-opacity': depth.toFixed(2), class: truth === predicted ? 'hit' : 'miss',
         }));
@@ -210,8 +219,10 @@
       const weight = ([truth, predicted, count]) => (unit.value === 'counts' ? count : share(truth, predicted));
       errors.sort((a, b) => weight(b) - weight(a) || a[0] - b[0] || a[1] - b[1]);
       const items = errors.slice(0, LARGEST).map(([truth, predicted]) => {
+        const said = `${names[truth]} → ${names[predicted]}: ${words(truth, predicted)}`;
+        if (!withTexts) return element('li', said);
         const item = element('li');
-        const button = element('button', `${names[truth]} → ${names[predicted]}: ${words(truth, predicted)}`);
+        const button = element('button', said);
         button.type = 'button';
         button.addEventListener('click', () => pick(truth, predicted));
         item.append(button);

@@ -14,7 +14,7 @@ pub(super) const SCRIPT: &str = include_str!("classes.js");
 #[derive(Serialize)]
 struct Data<'a> {
     classes: &'a [String],
-    /// The row that is shown first, by its place among these.
+    /// The row that is shown first, by its index among these.
     first: usize,
     rows: Vec<Row<'a>>,
 }
@@ -22,7 +22,7 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     /// Its place in the table.
-    row: usize,
+    place: usize,
     label: &'a str,
     /// What the counts are summed over.
     trials: usize,
@@ -70,7 +70,7 @@ fn matrix(number: usize) -> Markup {
     html! {
         h3 id={ "matrix-" (number) } { "Confusion matrix" }
         p.small {
-            "True classes from top to bottom, predicted classes from left to right; the darker a cell, the larger its share of the true class. "
+            "True classes from top to bottom, predicted classes from left to right; the stronger a cell's colour, the larger its share of the true class. "
             span.total {}
         }
         div.controls {
@@ -97,7 +97,7 @@ fn gathered(section: &Section) -> Option<Data<'_>> {
         .filter_map(|(place, row)| of_row(place, row, classes.count()))
         .collect();
     let best = section.table.best(&section.style);
-    let is_best = |row: &Row| best.contains(&row.row);
+    let is_best = |row: &Row| best.contains(&row.place);
     let first = rows.iter().position(is_best);
     (!rows.is_empty()).then_some(Data {
         classes: classes.names(),
@@ -131,7 +131,7 @@ fn of_row(place: usize, row: &TableRow, classes: usize) -> Option<Row<'_>> {
     let mean = |sum: f64| (10_000.0 * sum / matrices.len() as f64).round() as u32;
     let cells = counts.into_iter().enumerate();
     Some(Row {
-        row: place,
+        place,
         label: &row.label,
         trials: matrices.len(),
         support: first.rows().map(|row| row.iter().sum()).collect(),

@@ -5,6 +5,20 @@ use fsl_metrics::{Center, Collapse, Confusion, Metrics};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"alert(1)\"> & <!-- ]]> \u{2028}";
 
+fn texts() -> TextSet {
+    TextSet {
+        texts: vec![HOSTILE.into()],
+        labels: vec![1],
+        classes: Classes::zero_one(),
+        rows: vec![TextRow {
+            place: 0,
+            label: HOSTILE.into(),
+            probabilities: Probabilities::two_class(vec![0.25]),
+            predicted: vec![vec![0]],
+        }],
+    }
+}
+
 fn page() -> Page {
     let mut table = fixtures::complete();
     table.title = HOSTILE.into();
@@ -46,17 +60,7 @@ fn page() -> Page {
                 record: HOSTILE.into(),
                 log: HOSTILE.into(),
             }],
-            texts: Some(TextSet {
-                texts: vec![HOSTILE.into()],
-                labels: vec![1],
-                classes: Classes::zero_one(),
-                rows: vec![TextRow {
-                    place: 0,
-                    label: HOSTILE.into(),
-                    probabilities: Probabilities::two_class(vec![0.25]),
-                    predicted: vec![vec![0]],
-                }],
-            }),
+            texts: Some(texts()),
             table,
         }],
         places: vec![HostUsage {
@@ -220,7 +224,7 @@ fn classes_are_data_and_hostile_names_no_elements() {
     let [figures, texts] = embedded(&html).try_into().unwrap();
     assert_eq!(figures["classes"][1], HOSTILE);
     let row = &figures["rows"][0];
-    assert_eq!((&row["row"], &row["trials"]), (&1.into(), &2.into()));
+    assert_eq!((&row["place"], &row["trials"]), (&1.into(), &2.into()));
     assert_eq!(row["support"], serde_json::json!([1, 1, 2]));
     // Of class 1 one trial finds the one text; of class 2 both find one of two, and one trial adds a false alarm.
     assert_eq!(
