@@ -173,6 +173,7 @@ fn gradient_error(by_recall: f64, by_fallout: f64, denominator: f64, rates: &Rat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Metric;
     use crate::distribution::variance;
     use crate::rng::StatisticRng;
     use crate::testing::close;

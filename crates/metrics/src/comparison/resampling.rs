@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::class_bootstrap::{Replicate, StandIn};
+use super::class_bootstrap::Replicate;
 use super::predictions::{ComparisonInput, Pairing, RowPredictions};
 use super::text_values::{Stand, TextValues, weighted};
 use crate::distribution::variance;
