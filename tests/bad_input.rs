@@ -274,7 +274,7 @@ fn a_sample_that_has_nothing_to_vary() {
         ),
     );
     assert_snapshot!(place.run("run s.toml").expect(5).stderr, @"
-    error: `train.csv`: it has exactly `trials.train-size` = 12 texts, so the `sample` stream has nothing to vary
+    error: `train.csv`: it has exactly the 12 texts that `trials.train-size` asks for, so the `sample` stream has nothing to vary
     hint: remove `sample` from `trials.vary` or `trials.cross`, lower `trials.train-size`, or provide more texts
     ");
 }

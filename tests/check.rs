@@ -216,7 +216,7 @@ published = { n = 15 }
     error: 3 faults in the specs:
       `s.toml`, line 16, key `row.a.published.f1-sd`: a single run has no spread
       `s.toml`, line 16, key `row.a.published.recall-sd`: a spread without its value
-      `s.toml`, line 21, key `row.b.published`: give at least one of `f1`, `precision` and `recall`
+      `s.toml`, line 21, key `row.b.published`: give at least one of `f1`, `precision`, `recall`, `accuracy` and `mcc`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     place.write(

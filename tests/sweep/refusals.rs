@@ -29,7 +29,7 @@ trials.precision = "f32"
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @r#"
     error: 14 faults in the specs:
       `s.toml`, line 29, key `sweep.gird`: unknown key, did you mean `grid`?; allowed: `grid`, `zip`, `cases`, `exclude`
-      `s.toml`, line 31, key `sweep.grid.trials.train-sise`: unknown key, did you mean `trials.train-size`?; allowed: `seed`, `count`, `vary`, `cross`, `train-size`, `threads`, `precision`
+      `s.toml`, line 31, key `sweep.grid.trials.train-sise`: unknown key, did you mean `trials.train-size`?; allowed: `seed`, `count`, `vary`, `cross`, `train-size`, `shots`, `sampling`, `threads`, `precision`
       `s.toml`, line 34, key `sweep.grid.trials.train-size[2]`: got 1, must be an integer from 2 to 10000000
       `s.toml`, line 34, key `sweep.grid.trials.train-size[3]`: got the string "x", must be an integer from 2 to 10000000
       `s.toml`, line 35, key `sweep.grid.trials.threads`: got an empty list, must be a list of at least one value
@@ -111,7 +111,7 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"
-    error: spec `s.toml`, line 28, key `trials.vary`: `sample` can only vary where `trials.train-size` says how many texts to draw
+    error: spec `s.toml`, line 28, key `trials.vary`: `sample` can only vary where `trials.train-size` or `trials.shots` says how many texts to draw
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep.grid]\nrow.mean.method.ensemble.size = [1, 2,\n3]"), @"

@@ -4,7 +4,6 @@ use super::caption;
 use super::ensemble::Members;
 use super::stored_view::StoredView;
 use super::style;
-use fsl_common::classes::Classes;
 use fsl_core::runner::{PlannedRow, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::StoreError;
@@ -38,10 +37,8 @@ fn table(
 ) -> Result<ExperimentTable, StoreError> {
     let mut texts = TextCounts::default();
     let metrics = TableMetrics {
-        classes: rows
-            .first()
-            .map_or_else(Classes::zero_one, |row| view.classes(row).clone()),
         chosen: experiment.table.metrics.clone(),
+        ..shared_classes(rows, view)
     };
     let table_rows = (rows.iter()).map(|planned| row(planned, view, metrics.primary(), &mut texts));
     Ok(ExperimentTable {
@@ -56,6 +53,21 @@ fn table(
             caption::precisions(rows, view),
         ),
     })
+}
+
+/// The classes of the rows. Where they differ, as in a sweep over data, those of a row without a positive class, of which the metrics suit
+/// all rows.
+fn shared_classes(rows: &[&PlannedRow], view: StoredView) -> TableMetrics {
+    let mut classes = rows.iter().map(|row| view.classes(row));
+    let first = classes.clone().next().cloned().unwrap_or_default();
+    let mixed = classes.any(|other| *other != first);
+    let mut all = rows.iter().map(|row| view.classes(row));
+    let averaged = all.find(|classes| !classes.has_positive());
+    TableMetrics {
+        classes: averaged.cloned().unwrap_or(first),
+        mixed,
+        chosen: Vec::new(),
+    }
 }
 
 fn row(
@@ -185,6 +197,8 @@ fn published(cells: spec::Published) -> Published {
         f1: figure(cells.f1),
         precision: figure(cells.precision),
         recall: figure(cells.recall),
+        accuracy: figure(cells.accuracy),
+        mcc: figure(cells.mcc),
         n: cells.n as usize,
         center: style::center(cells.center),
         ddof: cells.ddof,

@@ -144,13 +144,22 @@ fn unit(table: &ExperimentTable, notation: Notation) -> String {
 /// Which class or classes the metrics are of; nothing for classes called `0` and `1`.
 fn averaged(metrics: &TableMetrics) -> Option<Prose> {
     let classes = &metrics.classes;
-    if classes.are_zero_one() {
+    if classes.are_zero_one() && !metrics.mixed {
         return None;
     }
     let shown: Vec<&str> = (metrics.shown().into_iter())
         .map(|metric| metrics.heading(metric))
         .filter(|heading| matches!(*heading, "F1" | "P" | "R"))
         .collect();
+    if metrics.mixed {
+        let of = if classes.has_positive() {
+            "the row's positive class"
+        } else {
+            "macro averages over the row's classes"
+        };
+        let said = format!("classes differ from row to row; F1, P and R: {of}");
+        return Some(said.into());
+    }
     let named = class_names(classes);
     Some(match (shown.as_slice(), classes.positive()) {
         ([], _) => named,

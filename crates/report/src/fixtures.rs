@@ -213,6 +213,8 @@ pub(super) fn cells(n: usize, figures: [(f64, Option<f64>); 3]) -> Published {
         f1,
         precision,
         recall,
+        accuracy: None,
+        mcc: None,
         n,
         center: Center::Median,
         ddof: 0,

@@ -73,6 +73,10 @@ struct PublishedCells {
     f1: Option<PublishedFigure>,
     precision: Option<PublishedFigure>,
     recall: Option<PublishedFigure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy: Option<PublishedFigure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mcc: Option<PublishedFigure>,
 }
 
 impl From<Published> for PublishedCells {
@@ -84,6 +88,8 @@ impl From<Published> for PublishedCells {
             f1: published.f1,
             precision: published.precision,
             recall: published.recall,
+            accuracy: published.accuracy,
+            mcc: published.mcc,
         }
     }
 }

@@ -7,12 +7,16 @@ use fsl_metrics::{Center, Metric, PublishedCell};
 /// What a source printed for a row, as fractions. At least one figure is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Published {
-    /// F1.
+    /// F1: of the positive class, otherwise the macro average, as of the next two.
     pub f1: Option<PublishedFigure>,
     /// Precision.
     pub precision: Option<PublishedFigure>,
     /// Recall.
     pub recall: Option<PublishedFigure>,
+    /// Accuracy.
+    pub accuracy: Option<PublishedFigure>,
+    /// Matthews' correlation.
+    pub mcc: Option<PublishedFigure>,
     /// The runs behind the figures; at least 1.
     pub n: usize,
     /// What the figures are of several runs.
@@ -34,9 +38,11 @@ impl Published {
     /// What was printed of a metric.
     pub(super) fn figure(&self, metric: &Metric) -> Option<PublishedFigure> {
         match metric.id {
-            "f1" => self.f1,
-            "precision" => self.precision,
-            "recall" => self.recall,
+            "f1" | "macro_f1" => self.f1,
+            "precision" | "macro_precision" => self.precision,
+            "recall" | "macro_recall" => self.recall,
+            "accuracy" => self.accuracy,
+            "mcc" => self.mcc,
             _ => None,
         }
     }

@@ -67,6 +67,8 @@ impl ExperimentTable {
 pub struct TableMetrics {
     /// What texts are sorted into.
     pub classes: Classes,
+    /// Whether other rows have other classes.
+    pub mixed: bool,
     /// The metrics that the spec asks for, in order; those that suit the classes where it names none.
     pub chosen: Vec<&'static Metric>,
 }

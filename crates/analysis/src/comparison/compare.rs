@@ -84,7 +84,21 @@ fn draft(
     let plan = view.plan;
     let [a, b] = rows.map(|row| &plan.rows[row]);
     let [first, second] = sides;
-    if first.labels != second.labels || first.classes != second.classes {
+    if first.classes != second.classes {
+        return Err(CompareError::OtherClasses {
+            rows: [a, b].map(|row| row.name.clone()),
+            classes: [first, second].map(|side| fsl_report::classes_sentence(&side.classes)),
+        }
+        .into());
+    }
+    if !metric.suits(&first.classes) {
+        return Err(CompareError::NeedsPositive {
+            metric: metric.label,
+            row: a.name.clone(),
+        }
+        .into());
+    }
+    if first.labels != second.labels {
         return Err(pairing::different(a, b, plan).into());
     }
     if metric.needs_positive && !first.labels.contains(&1) {

@@ -49,6 +49,22 @@ pub enum CompareError {
         /// The texts that each was scored on.
         tests: Box<[TestSet; 2]>,
     },
+    /// Rows over different classes, or with another positive one.
+    #[error("cannot compare `{}` with `{}`: they have {} and {}, or another positive class", rows[0], rows[1], classes[0], classes[1])]
+    OtherClasses {
+        /// The rows.
+        rows: [String; 2],
+        /// The classes of each.
+        classes: [String; 2],
+    },
+    /// A metric of the positive class, where there is none.
+    #[error("cannot compare `{row}` by {metric}: its data has no positive class")]
+    NeedsPositive {
+        /// The metric.
+        metric: &'static str,
+        /// The row.
+        row: String,
+    },
     /// An empty test set, or one that the metric has no value for.
     #[error("cannot compare `{row}`: {metric} is not defined for its predictions")]
     Undefined {
@@ -99,7 +115,10 @@ impl CompareError {
     pub fn is_usage(&self) -> bool {
         !matches!(
             self,
-            Self::OtherTexts { .. } | Self::Undefined { .. } | Self::NoPositives { .. }
+            Self::OtherTexts { .. }
+                | Self::OtherClasses { .. }
+                | Self::Undefined { .. }
+                | Self::NoPositives { .. }
         )
     }
 
@@ -124,6 +143,13 @@ impl CompareError {
             Self::NoPair => Some("name two rows with --pair".to_owned()),
             Self::OtherTexts { .. } => Some(
                 "only rows over the same test file and labels can be compared; use the same test file in both specs and run them"
+                    .to_owned(),
+            ),
+            Self::OtherClasses { .. } => Some(
+                "give both specs the same `data.classes` and `data.positive`".to_owned(),
+            ),
+            Self::NeedsPositive { .. } => Some(
+                "set `data.positive`, or choose another metric with --metric, such as macro-f1"
                     .to_owned(),
             ),
             Self::Undefined { .. } => Some("choose another metric with --metric".to_owned()),

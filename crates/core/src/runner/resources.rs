@@ -107,18 +107,20 @@ impl Resources {
 
     /// Refuses metrics of a positive class where there is none.
     fn check_metrics(&self, experiment: &Experiment) -> Result<(), TrialError> {
-        let first = experiment.rows.first();
-        let Some(classes) = first.and_then(|row| self.classes(&row.data)) else {
-            return Ok(());
-        };
-        let mut metrics = experiment.table.metrics.iter();
-        match metrics.find(|metric| !metric.suits(classes)) {
-            None => Ok(()),
-            Some(metric) => Err(TrialError::Metric(MetricError::NeedsPositive {
-                metric: metric.spec_name(),
-                classes: classes.count(),
-            })),
+        for classes in experiment
+            .rows
+            .iter()
+            .filter_map(|row| self.classes(&row.data))
+        {
+            let mut metrics = experiment.table.metrics.iter();
+            if let Some(metric) = metrics.find(|metric| !metric.suits(classes)) {
+                return Err(TrialError::Metric(MetricError::NeedsPositive {
+                    metric: metric.spec_name(),
+                    classes: classes.count(),
+                }));
+            }
         }
+        Ok(())
     }
 }
 

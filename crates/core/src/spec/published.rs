@@ -10,7 +10,7 @@ use super::error::Problem;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RawPublished {
-    /// F1 as printed, in percent.
+    /// F1 as printed, in percent: of the positive class, otherwise the macro average, as of precision and recall.
     #[schemars(range(min = 0.0, max = 100.0))]
     f1: Option<f64>,
     /// The printed standard deviation of F1 over runs, in percentage points.
@@ -28,6 +28,18 @@ pub(super) struct RawPublished {
     /// The printed standard deviation of recall over runs, in percentage points.
     #[schemars(range(min = 0.0, max = 100.0))]
     recall_sd: Option<f64>,
+    /// Accuracy as printed, in percent.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    accuracy: Option<f64>,
+    /// The printed standard deviation of accuracy over runs, in percentage points.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    accuracy_sd: Option<f64>,
+    /// Matthews' correlation as printed, times 100.
+    #[schemars(range(min = -100.0, max = 100.0))]
+    mcc: Option<f64>,
+    /// The printed standard deviation of Matthews' correlation over runs, times 100.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    mcc_sd: Option<f64>,
     /// The runs behind the cells.
     #[schemars(range(min = 1, max = 1_000_000))]
     n: u32,
@@ -49,6 +61,10 @@ pub struct Published {
     pub precision: Option<PublishedFigure>,
     /// Recall.
     pub recall: Option<PublishedFigure>,
+    /// Accuracy.
+    pub accuracy: Option<PublishedFigure>,
+    /// Matthews' correlation, times 100.
+    pub mcc: Option<PublishedFigure>,
     /// The runs behind the cells; at least 1.
     pub n: u32,
     /// What the cells are of several runs.
@@ -60,7 +76,7 @@ pub struct Published {
 /// One printed cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PublishedFigure {
-    /// In percent, 0 to 100.
+    /// In percent.
     pub value: f64,
     /// The standard deviation over runs in percentage points, where one was printed.
     pub sd: Option<f64>,
@@ -73,6 +89,8 @@ impl RawPublished {
             ("f1-sd", self.f1, self.f1_sd),
             ("precision-sd", self.precision, self.precision_sd),
             ("recall-sd", self.recall, self.recall_sd),
+            ("accuracy-sd", self.accuracy, self.accuracy_sd),
+            ("mcc-sd", self.mcc, self.mcc_sd),
         ];
         let fault = |key, text: &str| Some((key, Problem::Conflict(text.to_owned())));
         let mut faults: Vec<_> = figures
@@ -86,18 +104,20 @@ impl RawPublished {
         if figures.iter().all(|(_, value, _)| value.is_none()) {
             faults.extend(fault(
                 "",
-                "give at least one of `f1`, `precision` and `recall`",
+                "give at least one of `f1`, `precision`, `recall`, `accuracy` and `mcc`",
             ));
         }
         if !faults.is_empty() {
             return Err(faults);
         }
-        let [f1, precision, recall] =
+        let [f1, precision, recall, accuracy, mcc] =
             figures.map(|(_, value, sd)| value.map(|value| PublishedFigure { value, sd }));
         Ok(Published {
             f1,
             precision,
             recall,
+            accuracy,
+            mcc,
             n: self.n,
             center: self.center,
             ddof: self.ddof.0,

@@ -84,13 +84,15 @@ pub fn check_data(
         data::sample_labelled(&pool, classes, size, inputs.sampling, 0)
             .map_err(|error| TrialError::texts(train, error))?;
     }
-    if let Some(size) = inputs
-        .train_size
-        .filter(|&size| resamples && size as usize == pool.len())
-    {
+    let is_whole = |size: &SampleSize| size.texts(classes.count()) == pool.len();
+    if let Some(size) = size.filter(|size| resamples && is_whole(size)) {
         return Err(TrialError::SampleIsWholeSet {
             path: train.to_owned(),
-            size,
+            key: match size {
+                SampleSize::Texts(_) => "train-size",
+                SampleSize::Shots(_) => "shots",
+            },
+            size: pool.len(),
         });
     }
     labels(test, &columns, inputs.format())?.labels(classes)?;

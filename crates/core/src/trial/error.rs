@@ -29,12 +29,14 @@ pub enum TrialError {
     #[error(transparent)]
     Metric(#[from] MetricError),
     /// Trials should differ in their training sample, but the sample is the whole training file.
-    #[error("`{}`: it has exactly `trials.train-size` = {size} texts, so the `sample` stream has nothing to vary", path.display())]
+    #[error("`{}`: it has exactly the {size} texts that `trials.{key}` asks for, so the `sample` stream has nothing to vary", path.display())]
     SampleIsWholeSet {
         /// The training file.
         path: PathBuf,
+        /// The key that gives the sample's size.
+        key: &'static str,
         /// The number of its texts.
-        size: u32,
+        size: usize,
     },
     /// A file's checksum differs from the request.
     #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
@@ -128,10 +130,9 @@ impl TrialError {
                 "`fsl-exp` and `fsl-exp-worker` must come from the same build; reinstall both"
                     .to_owned(),
             ),
-            Self::SampleIsWholeSet { .. } => Some(
-                "remove `sample` from `trials.vary` or `trials.cross`, lower `trials.train-size`, or provide more texts"
-                    .to_owned(),
-            ),
+            Self::SampleIsWholeSet { key, .. } => Some(format!(
+                "remove `sample` from `trials.vary` or `trials.cross`, lower `trials.{key}`, or provide more texts"
+            )),
             Self::SavedModel { path, .. } => Some(format!(
                 "remove the folder `{}`; the next run retrains the trial",
                 path.display()

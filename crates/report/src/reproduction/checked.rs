@@ -1,8 +1,9 @@
 //! The verdicts on the published cells of experiments.
 
 use super::reason;
+use crate::published::Published;
 use crate::style::Style;
-use crate::table::{ExperimentTable, RowState, TableRow};
+use crate::table::{ExperimentTable, RowState, TableMetrics, TableRow};
 use fsl_metrics::{
     Metric, Observed, Placement, Reproduction, ReproductionCheck, check_reproduction,
 };
@@ -79,19 +80,37 @@ fn checked(table: &ExperimentTable, style: &Style) -> CheckedTable {
         cells: table
             .rows
             .iter()
-            .flat_map(|row| checked_row(row, style))
+            .flat_map(|row| checked_row(table, row, style))
             .collect(),
     }
 }
 
-fn checked_row(row: &TableRow, style: &Style) -> Vec<CheckedCell> {
+/// F1, precision and recall, and whatever else was published of the row.
+fn checked_metrics(metrics: &TableMetrics, published: &Published) -> Vec<&'static Metric> {
+    let always = TableMetrics {
+        chosen: Vec::new(),
+        ..metrics.clone()
+    }
+    .published();
+    let others = Metric::all().iter().filter(|metric| {
+        !always.contains(metric)
+            && metric.placement != Placement::Chosen
+            && metric.suits(&metrics.classes)
+            && !metric.id.starts_with("macro_")
+            && published.figure(metric).is_some()
+    });
+    always.iter().copied().chain(others).collect()
+}
+
+fn checked_row(table: &ExperimentTable, row: &TableRow, style: &Style) -> Vec<CheckedCell> {
     let Some(published) = row.published else {
         return Vec::new();
     };
     let trials = row.matrices();
-    Metric::placed(Placement::Published)
+    checked_metrics(&table.metrics, &published)
+        .into_iter()
         .map(|metric| {
-            let figure = metric.heading;
+            let figure = table.metrics.heading(metric);
             let judgement = check_reproduction(
                 &Observed {
                     values: &row.values(metric, style.f1).unwrap_or_default(),
