@@ -232,7 +232,7 @@ published = { n = 15 }
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
     error: 4 faults in the specs:
       `s.toml`, line 16, key `row.a.published.f1`: got 257, must be a number from 0 to 100
-      `s.toml`, line 16, key `row.a.published.f2`: unknown key, did you mean `f1`?; allowed: `f1`, `f1-sd`, `precision`, `precision-sd`, `recall`, `recall-sd`, `n`, `center`, `ddof`
+      `s.toml`, line 16, key `row.a.published.f2`: unknown key, did you mean `f1`?; allowed: `f1`, `f1-sd`, `precision`, `precision-sd`, `recall`, `recall-sd`, `accuracy`, `accuracy-sd`, `mcc`, `mcc-sd`, `n`, `center`, `ddof`
       `s.toml`, line 16, key `row.a.published.ddof`: got 2, must be an integer from 0 to 1
       `s.toml`, line 16, key `row.a.published.n`: missing; required (an integer from 1 to 1000000)
     hint: `docs/spec.md` explains every key; nothing was run
