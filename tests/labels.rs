@@ -1,15 +1,11 @@
 //! Labels of any kind: what is read, what is refused, and what tables, exports and models make of more than two classes.
 
 mod chain;
+mod positive;
 mod refusals;
 mod tables;
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use crate::support::{Ran, Workplace};
+use crate::support::{Ran, Workplace, gzip, zip};
 
 /// Words that only the texts of one class have, for up to five classes.
 const WORDS: [[&str; 3]; 5] = [
@@ -74,20 +70,6 @@ fn checked(place: &Workplace, data: &str) -> Ran {
     checked
 }
 
-fn gzip(text: &str) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(text.as_bytes()).unwrap();
-    packed.finish().unwrap()
-}
-
-fn zip(name: &str, text: &str) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
-    archive.start_file(name, options).unwrap();
-    archive.write_all(text.as_bytes()).unwrap();
-    archive.finish().unwrap().into_inner()
-}
-
 /// The classes that `check` names; nothing for `0` and `1`.
 fn classes(checked: &Ran) -> &str {
     let line = checked.stdout.trim_end();
@@ -144,7 +126,7 @@ fn packed_and_otherwise_separated_files_give_the_same_predictions() {
     let separated = |by: &str| [&train, &test].map(|csv| csv.replace(',', by));
     let [semicolons, tabs] = [";", "\t"].map(separated);
     place.write("train.csv.gz", gzip(&train));
-    place.write("test.zip", zip("inner.csv", &test));
+    place.write("test.zip", zip(&[("inner.csv", &test)]));
     place.write("train.tsv", &tabs[0]);
     place.write("tabs.csv", &tabs[0]);
     place.write("test.tsv.gz", gzip(&tabs[1]));

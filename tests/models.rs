@@ -10,12 +10,10 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use flate2::Compression;
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 
-use crate::support::{Workplace, entries, labelled, spec};
+use crate::support::{Workplace, entries, gzip, labelled, spec, zip};
 
 /// A DistilBERT of two tiny layers that reads letters.
 fn encoder() -> PathBuf {
@@ -78,20 +76,6 @@ fn untimed(stderr: &str) -> String {
         text.push('\n');
     }
     text
-}
-
-fn gzip(text: &str) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(text.as_bytes()).unwrap();
-    packed.finish().unwrap()
-}
-
-fn zip(name: &str, text: &str) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
-    archive.start_file(name, options).unwrap();
-    archive.write_all(text.as_bytes()).unwrap();
-    archive.finish().unwrap().into_inner()
 }
 
 /// Runs a command with `text` on its standard input.

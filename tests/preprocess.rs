@@ -7,12 +7,10 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 
-use crate::support::{Workplace, entries};
+use crate::support::{Workplace, entries, gzip, zip};
 
 const SMALL: &str = "id,text,more\n1,\"It's #MeToo, NOW!!!\nRT @you\",é\n\n2,,\"a \"\"b\"\"\"\n";
 const SMALL_PP: &str = "id,text,more,text_pp\n1,\"It's #MeToo, NOW!!!\nRT @you\",é,\"it is htg, now! rt\"\n2,,\"a \"\"b\"\"\",\n";
@@ -30,27 +28,11 @@ fn columns(path: &Path) -> Vec<(String, String)> {
     rows.collect()
 }
 
-fn gzip(text: &str) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(text.as_bytes()).unwrap();
-    packed.finish().unwrap()
-}
-
 fn gunzip(path: &Path) -> String {
     let mut text = String::new();
     let mut packed = GzDecoder::new(File::open(path).unwrap());
     packed.read_to_string(&mut text).unwrap();
     text
-}
-
-fn zip(members: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, text) in members {
-        let options = zip::write::SimpleFileOptions::default();
-        archive.start_file(*name, options).unwrap();
-        archive.write_all(text.as_bytes()).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
 }
 
 /// Runs a command with `bytes` on its standard input.

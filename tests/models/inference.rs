@@ -8,7 +8,7 @@ fn packed_files_other_delimiters_and_pipes_are_read_and_written() {
     let text = place.read("my_pp.csv");
     let semicolons = "text_pp;category\na b;1\nc d;0\ne f;1\ng, h;0\n";
     place.write("packed.csv.gz", gzip(&text));
-    place.write("packed.zip", zip("in/my.csv", &text));
+    place.write("packed.zip", zip(&[("in/my.csv", &text)]));
     let weights = |name: &str| fs::read(place.join(name).join("model.safetensors")).unwrap();
     for (file, folder) in [
         ("my_pp.csv", "p"),

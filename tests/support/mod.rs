@@ -5,10 +5,13 @@ pub(crate) mod browser;
 pub(crate) mod hub;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 /// A folder of its own with a small dataset, and no access to the real cache.
@@ -115,6 +118,24 @@ pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
         |_| Vec::new(),
         |found| found.map(|entry| entry.unwrap().path()).collect(),
     )
+}
+
+/// The text as a gzip file.
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+/// A zip archive of named texts.
+pub(crate) fn zip(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in members {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(*name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
 }
 
 /// `count` texts, half of them of each class.

@@ -10,7 +10,7 @@ use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult};
 use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::{Store, StoreError};
 use fsl_core::trial::Predictions;
-use fsl_metrics::{Collapse, Metric, collapse};
+use fsl_metrics::{Collapse, Evaluation, Metric, collapse};
 
 /// Experiments, their plan, and the store that holds their results.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +82,33 @@ impl<'a> StoredView<'a> {
         }
         let record = self.store.record(&trial.key)?;
         Ok(record.map(|record| Cow::Owned(record.into())))
+    }
+
+    /// A trial's value of a metric, from its record or from its stored predictions; `None` where it is not stored, or the metric is not
+    /// defined.
+    ///
+    /// # Errors
+    /// Results that cannot be read.
+    pub fn value(
+        self,
+        trial: &'a PlannedTrial,
+        metric: &'static Metric,
+    ) -> Result<Option<f64>, StoreError> {
+        let Some(result) = self.result(trial)? else {
+            return Ok(None);
+        };
+        if !metric.needs_probabilities() {
+            return Ok(metric.from_record(&result.metrics));
+        }
+        let Predictions {
+            labels,
+            probabilities,
+        } = self.store.predictions(&trial.key)?;
+        let evaluation = Evaluation::new(&trial.inputs.data.classes, &labels, &probabilities);
+        Ok(evaluation
+            .and_then(|evaluation| metric.evaluate(&evaluation))
+            .ok()
+            .flatten())
     }
 
     /// The predictions of a row's stored trials, or members.

@@ -47,12 +47,8 @@ fn methods(view: StoredView) -> Result<Vec<Method>, StoreError> {
             if !seen.insert(index) {
                 continue;
             }
-            match view.result(trial)? {
-                Some(result) => {
-                    let seeds = trial.inputs.seeds.clone();
-                    let value = view.metric(row).from_record(&result.metrics);
-                    method.trials.extend(value.map(|value| (seeds, value)));
-                }
+            match view.value(trial, view.metric(row))? {
+                Some(value) => method.trials.push((trial.inputs.seeds.clone(), value)),
                 None => method.missing += 1,
             }
         }

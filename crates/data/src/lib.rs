@@ -33,6 +33,6 @@ pub use fsl_common::settings::{SampleSize, Sampling};
 pub use guess::Difference;
 pub use label_errors::{Doubt, DoubtfulClasses, EmptyClasses, UnknownLabels};
 pub use labels::LabelColumn;
-pub use sample::{sample, sample_labelled, single_class};
+pub use sample::{sample, sample_labelled};
 pub use soft_labels::{SoftTexts, read_soft_bytes};
 pub use table::Table;

@@ -150,12 +150,6 @@ pub fn sample(texts: usize, size: usize, seed: u64) -> Result<Vec<usize>, DataEr
     Ok(sample)
 }
 
-/// The class of all labels, if they have the same one.
-pub fn single_class(labels: &[Label]) -> Option<Label> {
-    let first = *labels.first()?;
-    labels.iter().all(|&label| label == first).then_some(first)
-}
-
 /// Indices in random order: each gets a random number of 64 bits, and they are sorted by it. This rests on the output of the
 /// generator's `stream` alone, so that no change of a shuffling algorithm ever changes a sample.
 fn shuffled(indices: impl Iterator<Item = usize>, seed: u64, stream: u64) -> Vec<usize> {

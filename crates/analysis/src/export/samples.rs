@@ -24,7 +24,7 @@ struct Drawn<'a> {
 
 /// The labels of training files, each read once.
 #[derive(Default)]
-struct Labels(HashMap<(PathBuf, String, String), Vec<Label>>);
+struct Labels(HashMap<(PathBuf, String, Classes, Option<char>), Vec<Label>>);
 
 impl Labels {
     fn load(&mut self, trial: &PlannedTrial) -> Result<Option<&[Label]>, AnalysisError> {
@@ -34,8 +34,9 @@ impl Labels {
         let inputs = &trial.inputs.data;
         let name = (
             files.train.clone(),
-            inputs.text.clone(),
             inputs.label.clone(),
+            inputs.classes.clone(),
+            inputs.delimiter,
         );
         if !self.0.contains_key(&name) {
             let columns = Columns {

@@ -3,10 +3,10 @@
 use crate::comparison::{CompareError, against, called, compare, neighbours};
 use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
-use fsl_metrics::SeedEvidence;
+use fsl_metrics::{Direction, SeedEvidence};
 use fsl_report::html::{Figure, VerdictLine};
 use fsl_report::plot::{self, PairedPlot};
-use fsl_report::{Compared, Comparison, ExperimentTable, TableRow, TrialMetrics};
+use fsl_report::{Compared, Comparison, ExperimentTable, Style, TableRow};
 
 /// Comparisons that are made unasked, at most: after Holm, of many hardly one can be told.
 const FEW: usize = 30;
@@ -49,7 +49,9 @@ pub(crate) fn compared(
     match compare(view, &pairs.found, None, options.margin, "fsl-exp run") {
         // The rest of the page is still worth having.
         Err(AnalysisError::Compare(
-            CompareError::NoPositives { .. } | CompareError::Undefined { .. },
+            CompareError::NoPositives { .. }
+            | CompareError::OtherClasses { .. }
+            | CompareError::Undefined { .. },
         )) => Ok(Compared {
             margin: options.margin,
             comparisons: Vec::new(),
@@ -85,15 +87,20 @@ pub(crate) fn figures(
             table.rows.iter().find(|row| Some(row.id.as_str()) == id)
         });
         let [Some(a), Some(b)] = rows else { continue };
+        // A positive difference speaks for the first row.
+        let [more, less] = match a.primary.direction {
+            Direction::HigherIsBetter => [a, b],
+            Direction::LowerIsBetter => [b, a],
+        };
         let interval = comparison.evidence.interval;
         let plot = plot::paired(&PairedPlot {
             title: format!(
                 "{0} of {1} minus {0} of {2}",
                 table.metrics.heading(a.primary),
-                a.label,
-                b.label
+                more.label,
+                less.label
             ),
-            differences: differences(a, b),
+            differences: differences(more, less),
             mean: comparison.evidence.difference,
             interval: Some((interval.low, interval.high)),
             margin: compared.margin,
@@ -107,11 +114,8 @@ pub(crate) fn figures(
     Ok(figures)
 }
 
+/// Of trials of the same number: rows that are compared in pairs have all of them.
 fn differences(a: &TableRow, b: &TableRow) -> Vec<f64> {
-    let pairs = a.trials.iter().filter_map(|trial| {
-        let other = b.trials.iter().find(|other| other.trial == trial.trial)?;
-        let value = |trial: &TrialMetrics| a.primary.from_record(&trial.metrics);
-        Some(value(trial)? - value(other)?)
-    });
-    pairs.collect()
+    let [of_a, of_b] = [a, b].map(|row| row.primary_values(&Style::default()));
+    of_a.iter().zip(&of_b).map(|(a, b)| a - b).collect()
 }

@@ -197,6 +197,23 @@ impl<'a> Planner<'a> {
         Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
     }
 
+    /// A student learns its teacher's probabilities, so both must sort into the same classes. Files of two classes look alike whatever
+    /// these are, and which of them is positive.
+    fn same_classes(&self, row: &Row, teacher: &RowRef, trials: &[usize]) -> Result<(), Blocked> {
+        let own = self.resources.classes(&row.data);
+        let of = |&trial: &usize| &self.plan.trials[trial].inputs.data.classes;
+        if trials.iter().map(of).all(|classes| Some(classes) == own) {
+            return Ok(());
+        }
+        Err(Blocked {
+            reason: format!("its teacher `{teacher}` has other classes, or another positive one"),
+            hint: Some(
+                "give both experiments the same `data.classes` and `data.positive`".to_owned(),
+            ),
+            not_attempted: false,
+        })
+    }
+
     fn find(&self, name: &RowRef) -> Result<usize, Blocked> {
         self.by_ref.get(name).copied().ok_or_else(|| Blocked {
             reason: format!("there is no row `{name}`"),
@@ -218,6 +235,7 @@ impl<'a> Planner<'a> {
                 reason: format!("its teacher `{teacher}`: {}", why.reason),
                 ..why
             })?;
+            self.same_classes(row, teacher, &depends_on)?;
             let set = found(self.resources.transfers.get(&row.data.source))?;
             blocked = blocked.or_else(|| set.unavailable.clone());
             dependencies.soft_targets = Some(self.soft_targets(row, &needs, &set, &depends_on));

@@ -40,25 +40,13 @@ impl LogisticParams {
     /// # Errors
     /// Parameters out of range, labels of one class only or not as many as rows, no columns, a feature that is not finite, a
     /// minimum that is not reached.
-    pub fn fit<L: Copy + Into<Label>>(
-        self,
-        features: &Features,
-        labels: &[L],
-    ) -> Result<Logistic, ClassicError> {
+    pub fn fit(self, features: &Features, labels: &[Label]) -> Result<Logistic, ClassicError> {
         check_limits(self.c, self.tolerance, self.max_iterations)?;
         let n = labels.len();
-        if features.rows() != n {
-            return Err(ClassicError::Labels {
-                rows: features.rows(),
-                labels: n,
-            });
-        }
-        if features.columns() == 0 {
-            return Err(ClassicError::NoFeatures);
-        }
+        check_shape(features, n)?;
         let signs: Vec<f64> = labels
             .iter()
-            .map(|&label| if label.into() == 1 { 1.0 } else { -1.0 })
+            .map(|&label| if label == 1 { 1.0 } else { -1.0 })
             .collect();
         let positives = signs.iter().filter(|&&sign| sign > 0.0).count();
         if positives == 0 || positives == n {
@@ -93,6 +81,18 @@ impl LogisticParams {
             intercept,
         })
     }
+}
+
+/// Checks that there are features, and a row of them for each label.
+pub(super) fn check_shape(features: &Features, labels: usize) -> Result<(), ClassicError> {
+    if features.rows() != labels {
+        let rows = features.rows();
+        return Err(ClassicError::Labels { rows, labels });
+    }
+    if features.columns() == 0 {
+        return Err(ClassicError::NoFeatures);
+    }
+    Ok(())
 }
 
 /// Checks what limits a fit.
@@ -276,7 +276,7 @@ mod tests {
             max_iterations: 1,
             ..params
         };
-        let error = hasty.fit(&rows, &[0_u8, 1]).unwrap_err();
+        let error = hasty.fit(&rows, &[0, 1]).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -61,15 +61,7 @@ impl MultinomialParams {
             });
         }
         let n = labels.len();
-        if features.rows() != n {
-            return Err(ClassicError::Labels {
-                rows: features.rows(),
-                labels: n,
-            });
-        }
-        if features.columns() == 0 {
-            return Err(ClassicError::NoFeatures);
-        }
+        super::logistic::check_shape(features, n)?;
         let counts = super::labels::counts_per_class(labels, classes)?;
         let largest = features.largest()?;
         let labels: Vec<usize> = labels.iter().copied().map(usize::from).collect();

@@ -28,6 +28,25 @@ pub(super) struct Limits {
     pub(super) max_iterations: usize,
 }
 
+impl Limits {
+    /// The best point that was found, if its gradient is small enough.
+    pub(super) fn reached<T>(
+        &self,
+        (gradient, best): (f64, T),
+        iterations: usize,
+    ) -> Result<T, ClassicError> {
+        let tolerance = self.tolerance;
+        if gradient <= tolerance {
+            return Ok(best);
+        }
+        Err(ClassicError::NotConverged {
+            iterations,
+            gradient,
+            tolerance,
+        })
+    }
+}
+
 /// The argument of the minimum.
 ///
 /// Newton steps go on below the tolerance for as long as they halve the gradient, so that what is left is rounding error.
@@ -59,15 +78,7 @@ pub(super) fn minimise(objective: &Objective, limits: &Limits) -> Result<Vec<f64
         };
         theta = next;
     }
-    let (gradient, tolerance) = (best.0, limits.tolerance);
-    if gradient <= tolerance {
-        return Ok(best.1);
-    }
-    Err(ClassicError::NotConverged {
-        iterations,
-        gradient,
-        tolerance,
-    })
+    limits.reached(best, iterations)
 }
 
 impl Objective<'_> {

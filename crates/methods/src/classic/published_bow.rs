@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{LogisticParams, StopWords, TfidfParams};
+use fsl_common::classes::Label;
 
 fn rows(path: &Path) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
@@ -36,7 +37,7 @@ mod needs_shared {
         let column = |rows: &[Vec<String>], at: usize| -> Vec<String> {
             rows.iter().map(|row| row[at].clone()).collect()
         };
-        let labels = |rows: &[Vec<String>]| -> Vec<u8> {
+        let labels = |rows: &[Vec<String>]| -> Vec<Label> {
             rows.iter().map(|row| row[2].parse().unwrap()).collect()
         };
 
@@ -78,7 +79,7 @@ mod needs_shared {
 }
 
 /// F1, precision and recall of the published row.
-fn assert_published(labels: &[u8], probabilities: &[f64]) {
+fn assert_published(labels: &[Label], probabilities: &[f64]) {
     let mut counts = [[0.0; 2]; 2];
     for (label, probability) in labels.iter().zip(probabilities) {
         counts[usize::from(*label)][usize::from(*probability > 0.5)] += 1.0;

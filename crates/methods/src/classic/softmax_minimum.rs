@@ -65,15 +65,7 @@ pub(super) fn minimise(objective: &Objective, limits: &Limits) -> Result<Panels,
         };
         point = next;
     }
-    let (gradient, tolerance) = (best.0, limits.tolerance);
-    if gradient <= tolerance {
-        return Ok(best.1);
-    }
-    Err(ClassicError::NotConverged {
-        iterations,
-        gradient,
-        tolerance,
-    })
+    limits.reached(best, iterations)
 }
 
 /// L-BFGS from `theta` until it is near the minimum or stops to help.
