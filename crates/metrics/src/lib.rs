@@ -4,7 +4,6 @@
 //! puts the trials of one row together. Metrics are fractions in [0, 1] as `f64` unless their range says otherwise; percent is for people and made in
 //! `report`. The positive class of two is label 1; of other classes there are averages.
 
-mod chance;
 mod class_counts;
 mod class_probability_metrics;
 mod collapse;
@@ -32,7 +31,6 @@ mod text_bootstrap;
 mod variance_components;
 mod weighted_scores;
 
-pub use chance::chance_level;
 pub use class_counts::ClassCounts;
 pub use collapse::{Collapse, collapse};
 pub use comparison::{
