@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::checksum::{GIT_BLOB_DIGITS, SHA256_DIGITS, is_hex};
-use super::entry::{DatasetEntry, EncoderEntry, FileEntry, Source};
+use super::entry::{ConvertSource, DatasetEntry, EncoderEntry, FileEntry, Source};
 use super::error::{AssetError, AssetKind};
 use fsl_common::spelling::nearest;
 
@@ -155,6 +155,21 @@ fn check_hex(asset: &str, sum: &str, digits: usize) -> Result<(), String> {
     }
 }
 
+/// Test texts have a file of their own or are cut from the others.
+fn check_conversion(asset: &str, files: &ConvertSource) -> Result<(), String> {
+    if !files.base.ends_with('/') {
+        return Err(format!("`{asset}`: `{}` does not end in `/`", files.base));
+    }
+    if files.test.is_some() == files.cut.is_some() {
+        return Err(format!("`{asset}`: give either `test` or `cut`"));
+    }
+    for file in [&files.train].into_iter().chain(&files.test) {
+        check_name(&file.file)?;
+        check_hex(asset, &file.git_blob, GIT_BLOB_DIGITS)?;
+    }
+    Ok(())
+}
+
 /// A cut of a cut, or of nothing, would never end or never begin.
 fn check_cut(name: &str, of: &str, catalog: &Catalog) -> Result<(), String> {
     match catalog.datasets.get(of) {
@@ -176,6 +191,7 @@ fn check_sources(asset: &str, sources: &[Source]) -> Result<(), String> {
             Source::Url(url) if !url.base.ends_with('/') => {
                 return Err(format!("`{asset}`: `{}` does not end in `/`", url.base));
             }
+            Source::Convert(files) => check_conversion(asset, files)?,
             Source::Url(_) | Source::Hub(_) | Source::Cut(_) => {}
         }
     }
@@ -207,26 +223,23 @@ mod tests {
                 assert!(!text.trim().is_empty(), "{name}");
             }
             assert!(entry.megabytes > 0, "{name}");
-            assert_eq!(entry.train.texts, 100, "{name}");
-            assert_eq!(entry.train.positives, Some(50), "{name}");
-            assert!(
-                entry.test.positives.is_some() && entry.transfer.is_some(),
-                "{name}"
-            );
+            if entry.transfer.is_some() {
+                assert_eq!(entry.train.texts, 100, "{name}");
+                assert_eq!(entry.train.positives, Some(50), "{name}");
+                assert!(entry.test.positives.is_some(), "{name}");
+            } else {
+                assert!(
+                    entry.classes.len() > 1 && entry.train.texts > 1_000,
+                    "{name}"
+                );
+            }
         }
         let encoders: Vec<_> = catalog.encoders().map(|(name, _)| name).collect();
         assert_eq!(encoders.len(), 5, "{encoders:?}");
         let datasets: Vec<_> = catalog.datasets().map(|(name, _)| name).collect();
         assert_eq!(
-            datasets,
-            [
-                "metoo",
-                "metoo-halves",
-                "movies",
-                "news",
-                "reviews",
-                "tweets"
-            ]
+            datasets.join(" "),
+            "ag_news amazon_counterfactual banking77 cr emotion metoo metoo-halves movies news reviews sst2 sst5 tweets"
         );
     }
 
@@ -249,7 +262,7 @@ mod tests {
         assert_eq!(suggest(AssetKind::Dataset, "imagenet"), None);
         let error = catalog.dataset("tweet").unwrap_err();
         assert_eq!(error.hint().as_deref(), Some("did you mean `tweets`?"));
-        insta::assert_snapshot!(error, @"unknown dataset `tweet`; known are `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`");
+        insta::assert_snapshot!(error, @"unknown dataset `tweet`; known are `ag_news`, `amazon_counterfactual`, `banking77`, `cr`, `emotion`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `sst2`, `sst5`, `tweets`");
     }
 
     #[test]
@@ -262,6 +275,11 @@ mod tests {
         };
         let hub = "{ hub = { repo = 'o/a', revision = 'main' } }";
         let sum = "0".repeat(64);
+        let converted = |cut: &str| {
+            format!(
+                "{{ convert = {{ base = 'http://a/', train = {{ file = 'f', git-blob = '0' }}, {cut} layout = 'csv', text = [0], label = 1 }} }}"
+            )
+        };
         Catalog::parse(&encoder(&sum, hub)).unwrap();
         for (text, problem) in [
             (encoder("0", hub), "hexadecimal"),
@@ -271,6 +289,11 @@ mod tests {
                 "does not end in",
             ),
             (encoder(&sum, "{ ftp = {} }"), "ftp"),
+            (encoder(&sum, &converted("")), "`test` or `cut`"),
+            (
+                encoder(&sum, &converted("cut = { seed = 0, test = 1 },")),
+                "40 lower-case",
+            ),
             (
                 encoder(&sum, hub).replace("lowercase", "lower-case"),
                 "lower-case",

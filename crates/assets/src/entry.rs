@@ -106,6 +106,8 @@ pub enum Source {
     Url(UrlSource),
     /// Another dataset of the catalogue, whose test set is cut in two.
     Cut(DerivedSplit),
+    /// Files of another form below an address, rewritten as CSV files.
+    Convert(ConvertSource),
 }
 
 /// Another dataset of the catalogue, whose test set is cut into test and transfer set: the rule is at the head of `derived_split.rs`.
@@ -146,12 +148,79 @@ pub struct UrlSource {
     pub base: String,
 }
 
+/// Files of labelled texts below an address, in the form in which they were published: the rule by which they are rewritten is at the
+/// head of `convert.rs`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConvertSource {
+    /// The address, ending in `/`, that file names are appended to.
+    pub base: String,
+    /// The file of the training texts, or of all texts.
+    pub train: RemoteFile,
+    /// The file of the test texts.
+    pub test: Option<RemoteFile>,
+    /// How the test texts are cut from `train`, where they have no file.
+    pub cut: Option<ShuffledCut>,
+    /// How a line holds its fields.
+    pub layout: Layout,
+    /// Whether the first line names the columns.
+    #[serde(default)]
+    pub header: bool,
+    /// Whether each byte is a character (Latin-1), in place of UTF-8.
+    #[serde(default)]
+    pub latin_1: bool,
+    /// The columns of the text, from 0, which are joined by a space.
+    pub text: Vec<usize>,
+    /// The column of the label, from 0.
+    pub label: usize,
+    /// The names of labels that are numbers; other labels stay as they are.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Characters of texts that become spaces.
+    #[serde(default)]
+    pub blank: String,
+}
+
+/// A file below an address.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RemoteFile {
+    /// Its name.
+    pub file: String,
+    /// The SHA-1 that git gives its bytes as a blob.
+    pub git_blob: String,
+}
+
+/// A cut after the shuffle of Python's `random.Random(seed).shuffle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShuffledCut {
+    /// The seed of the shuffle.
+    pub seed: u32,
+    /// Test texts: the first ones. The rest are training texts.
+    pub test: usize,
+}
+
+/// How a line holds its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// Commas between fields, quotes around them where needed.
+    Csv,
+    /// Tabs between fields, quotes around them where needed.
+    Tsv,
+    /// Text, semicolon, label; no quotes.
+    LabelLast,
+    /// Label, space, text; no quotes.
+    LabelFirst,
+}
+
 impl DatasetEntry {
     /// The dataset that this one is cut from, if it is.
     pub fn cut(&self) -> Option<&DerivedSplit> {
         self.sources.iter().find_map(|source| match source {
             Source::Cut(cut) => Some(cut),
-            Source::Hub(_) | Source::Pip(_) | Source::Url(_) => None,
+            Source::Hub(_) | Source::Pip(_) | Source::Url(_) | Source::Convert(_) => None,
         })
     }
 

@@ -1,13 +1,17 @@
 //! One fetch: under the asset's lock, source after source, until one brings what is wanted.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive;
 use super::cache_entry::{CacheEntry, FoundFile, Owner};
 use super::checksum::Checksum;
+use super::convert;
 use super::dataset::DatasetFiles;
 use super::derived_split;
-use super::entry::{Build, DatasetEntry, DerivedSplit, PipSource, Source, UrlSource};
+use super::entry::{
+    Build, ConvertSource, DatasetEntry, DerivedSplit, PipSource, RemoteFile, Source, UrlSource,
+};
 use super::error::{AssetError, AssetKind};
 use super::event::{FetchEvent, FetchKind};
 use super::file_request::{FileRequest, Optional};
@@ -131,6 +135,7 @@ impl Fetcher<'_> {
             Some(Source::Pip(pip)) => format!("pip {} {}", pip.package, pip.version),
             Some(Source::Url(url)) => url.base.clone(),
             Some(Source::Cut(cut)) => format!("dataset {}", cut.of),
+            Some(Source::Convert(files)) => files.base.clone(),
         }
     }
 
@@ -148,6 +153,7 @@ impl Fetcher<'_> {
             Some(Source::Pip(pip)) => self.by_pip(pip, job, on),
             Some(Source::Url(url)) => self.by_url(url, job, on),
             Some(Source::Cut(cut)) => by_cut(cut, job),
+            Some(Source::Convert(files)) => self.by_conversion(files, job, on),
         }
     }
 
@@ -207,8 +213,8 @@ impl Fetcher<'_> {
             return unpack(&archive, pip, job, &work);
         }
         let folder = self.settings.cache.join("archives");
-        std::fs::create_dir_all(&folder).map_err(SourceError::disk(&folder))?;
-        std::fs::rename(&archive, &kept).map_err(SourceError::disk(&kept))?;
+        fs::create_dir_all(&folder).map_err(SourceError::disk(&folder))?;
+        fs::rename(&archive, &kept).map_err(SourceError::disk(&kept))?;
         unpack(&kept, pip, job, &work)
     }
 
@@ -218,24 +224,61 @@ impl Fetcher<'_> {
         job: &Job<'_>,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let mut get = |name: &str| {
-            let part = job.cache_entry.partial().join(format!("{name}.part"));
-            let download = Download {
-                name,
-                url: &format!("{}{name}", source.base),
-                token: None,
-                part: &part,
-                size: None,
-                checksum: job.wanted.pins.get(name),
-            };
-            self.http.download(&download, on)?;
+        let mut get = |name: &String| {
+            let path = self.download(&source.base, name, job.wanted.pins.get(name), job, on)?;
             Ok(FoundFile {
-                name: name.to_owned(),
-                path: part,
+                name: name.clone(),
+                path,
                 owner: Owner::Fetch,
             })
         };
-        job.wanted.required.iter().map(|name| get(name)).collect()
+        job.wanted.required.iter().map(&mut get).collect()
+    }
+
+    /// Files in the form in which they were published, rewritten.
+    fn by_conversion(
+        &self,
+        source: &ConvertSource,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<Vec<FoundFile>, SourceError> {
+        let mut read = |file: &RemoteFile| {
+            let pin = Checksum::GitBlob(file.git_blob.clone());
+            let path = self.download(&source.base, &file.file, Some(&pin), job, on)?;
+            pin.verify(&file.file, &path)?;
+            fs::read(&path).map_err(SourceError::disk(&path))
+        };
+        let train = read(&source.train)?;
+        let test = source.test.as_ref().map(&mut read).transpose()?;
+        let files = convert::convert(source, &train, test.as_deref()).map_err(|problem| {
+            SourceError::Archive {
+                archive: source.train.file.clone(),
+                problem,
+            }
+        })?;
+        written(files, job)
+    }
+
+    /// Downloads `BASE/NAME`, going on where a broken download stopped; the path of the file.
+    fn download(
+        &self,
+        base: &str,
+        name: &str,
+        checksum: Option<&Checksum>,
+        job: &Job<'_>,
+        on: &mut dyn FnMut(FetchKind),
+    ) -> Result<PathBuf, SourceError> {
+        let part = job.cache_entry.partial().join(format!("{name}.part"));
+        let download = Download {
+            name,
+            url: &format!("{base}{name}"),
+            token: None,
+            part: &part,
+            size: None,
+            checksum,
+        };
+        self.http.download(&download, on)?;
+        Ok(part)
     }
 }
 
@@ -246,22 +289,25 @@ fn by_cut(source: &DerivedSplit, job: &Job<'_>) -> Result<Vec<FoundFile>, Source
         place: "the catalogue".to_owned(),
     };
     let base = job.base.as_ref().ok_or_else(absent)?;
+    written(derived_split::cut(base, source)?, job)
+}
+
+/// The required files with these bytes, in the work folder.
+fn written(
+    files: impl IntoIterator<Item = Vec<u8>>,
+    job: &Job<'_>,
+) -> Result<Vec<FoundFile>, SourceError> {
     let work = job.cache_entry.work()?;
-    let files = derived_split::cut(base, source)?;
-    job.wanted
-        .required
-        .iter()
-        .zip(files)
-        .map(|(name, bytes)| {
-            let path = work.join(name);
-            fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
-            Ok(FoundFile {
-                name: name.clone(),
-                path,
-                owner: Owner::Fetch,
-            })
+    let write = |(name, bytes): (&String, Vec<u8>)| {
+        let path = work.join(name);
+        fsio::write_atomic(&path, &bytes).map_err(SourceError::disk(&path))?;
+        Ok(FoundFile {
+            name: name.clone(),
+            path,
+            owner: Owner::Fetch,
         })
-        .collect()
+    };
+    job.wanted.required.iter().zip(files).map(write).collect()
 }
 
 /// The wanted files out of a package: taken as they are, or built.

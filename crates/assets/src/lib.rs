@@ -8,6 +8,7 @@
 //! ```text
 //! assets (Assets) ─ fetch ─┬─ hub ─┬─ http ─ redirect, retry, partial_file
 //!                         │  url ─┘
+//!                         ├─ convert (rewrites published files), derived_split (cuts a dataset)
 //!                         ├─ pip ─ archive ─ vader (builds the datasets)
 //!                         └─ cache_entry ─ manifest (the cache: locks, checksums, placement)
 //! ```
@@ -17,6 +18,7 @@ mod assets;
 mod cache_entry;
 mod catalog;
 mod checksum;
+mod convert;
 mod dataset;
 mod derived_split;
 mod encoder;
@@ -43,7 +45,10 @@ pub use assets::Assets;
 pub use catalog::Catalog;
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
-pub use entry::{Build, DatasetEntry, EncoderEntry, FileEntry, PipSource, Source, UrlSource};
+pub use entry::{
+    Build, ConvertSource, DatasetEntry, EncoderEntry, FileEntry, Layout, PipSource, RemoteFile,
+    ShuffledCut, Source, UrlSource,
+};
 pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};
 pub use reference::EncoderRef;

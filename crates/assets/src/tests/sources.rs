@@ -320,3 +320,50 @@ mod needs_shared {
         assert_eq!(assets.known_dataset_ids("metoo").unwrap(), files.sha256);
     }
 }
+
+/// Witness: `printf '0 bad\n1 good\n1 fine\n' | git hash-object --stdin`, and the rule that is written at the head of `convert.rs`.
+#[test]
+fn published_files_of_another_form_are_checked_and_rewritten() {
+    let server = HubServer::start();
+    server.put_raw("all.txt", b"0 bad\n1 good\n1 fine\n");
+    let home = tempfile::tempdir().unwrap();
+    let fetched = |blob: &str| {
+        let file = |texts: &[u8]| format!("texts = 1, sha256 = \"{}\"", sum(texts));
+        let text = format!(
+            r#"
+[dataset.tiny]
+about = "a"
+licence = "MIT"
+citation = "c"
+notes = "n"
+megabytes = 1
+text = "text"
+label = "label"
+classes = ["no", "yes"]
+train = {{ file = "train.csv", {} }}
+test = {{ file = "test.csv", {} }}
+sources = [{{ convert = {{ base = "{}/raw/", train = {{ file = "all.txt", git-blob = "{blob}" }}, cut = {{ seed = 0, test = 1 }}, layout = "label-first", text = [1], label = 0, labels = {{ 0 = "no", 1 = "yes" }} }} }}]
+"#,
+            file(b"text,label\nfine,yes\ngood,yes\n"),
+            file(b"text,label\nbad,no\n"),
+            server.endpoint(),
+        );
+        let catalog = Catalog::parse(&text).unwrap();
+        Assets::new(settings(home.path(), None), catalog).dataset(
+            "tiny",
+            Parts::Labelled,
+            &mut ignore,
+        )
+    };
+    let error = fetched(HELLO_BLOB).unwrap_err();
+    assert!(
+        cause(&error).to_string().contains("`all.txt` has checksum"),
+        "{error}"
+    );
+    let files = fetched("448fac71d69dbc505904d80d5c072f9fefcb9740").unwrap();
+    assert_eq!(
+        fs::read(files.train).unwrap(),
+        b"text,label\nfine,yes\ngood,yes\n"
+    );
+    assert_eq!(fs::read(files.test).unwrap(), b"text,label\nbad,no\n");
+}
