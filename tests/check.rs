@@ -240,6 +240,36 @@ published = { n = 15 }
 }
 
 #[test]
+fn published_cells_of_arms_that_are_not_there() {
+    let place = Workplace::new();
+    let rows = r#"
+[[row]]
+id = "a"
+method.bow = {}
+published = { f1 = 50.0, n = 1 }
+published-at = [
+    { arm = "train-size=4", cells = { f1 = 50.0, n = 1 } },
+    { arm = "train-size=8", cells = { f1 = 50.0, n = 1 } },
+    { arm = "train-size=9", cells = { f1 = 50.0, n = 1 } },
+    { arm = "train-size=8", cells = { f1-sd = 5.0, n = 3 } },
+]
+
+[sweep]
+grid = { trials.train-size = [4, 8] }
+"#;
+    place.write("s.toml", spec("s", "train-size = 4", rows));
+    assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
+    error: 5 faults in the specs:
+      `s.toml`, line 20, key `row.a.published-at[3].arm`: unknown arm `train-size=9`, did you mean `train-size=4`?; known: `train-size=4`, `train-size=8`
+      `s.toml`, line 18, key `row.a.published-at[1].arm`: `train-size=4` has published cells already
+      `s.toml`, line 21, key `row.a.published-at[4].cells.f1-sd`: a spread without its value
+      `s.toml`, line 21, key `row.a.published-at[4].cells`: give at least one of `f1`, `precision`, `recall`, `accuracy` and `mcc`
+      `s.toml`, line 21, key `row.a.published-at[4].arm`: `train-size=8` has published cells already
+    hint: `docs/spec.md` explains every key; nothing was run
+    ");
+}
+
+#[test]
 fn the_plan_says_what_would_run_and_why() {
     let place = Workplace::new();
     place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));

@@ -182,7 +182,10 @@ fn keys(node: &Value, path: &str, found: &mut BTreeMap<String, Row>) {
                 default,
             },
         );
-        keys(inner, &path, found);
+        // One table of cells is like the other, and described once.
+        if path != "row.published-at.cells" {
+            keys(inner, &path, found);
+        }
         keys(&inner["items"], &path, found);
     }
 }

@@ -62,6 +62,41 @@ fn verdicts(place: &Workplace, arguments: &str, code: i32) -> Vec<String> {
 }
 
 #[test]
+fn cells_of_an_arm_stand_beside_that_arm() {
+    let place = Workplace::new();
+    let rows = r#"
+[[row]]
+id = "bow"
+method.bow = {}
+published = { accuracy = 90.0, n = 1 }
+published-at = [{ arm = "train-size=8", cells = { accuracy = 80.0, mcc = 60.0, n = 1 } }]
+
+[sweep]
+grid = { trials.train-size = [4, 6, 8] }
+"#;
+    place.write("s.toml", spec("s", "train-size = 4", rows));
+    place.run("run s.toml --quiet").expect(0);
+    let ran = place.run("table s.toml --published --format json");
+    let said: Value = serde_json::from_str(&ran.expect(0).stdout).unwrap();
+    let rows = said["experiments"][0]["rows"].as_array().unwrap().iter();
+    let cells = |row: &Value| {
+        let figure = |name: &str| row["published"][name]["value"].as_f64();
+        (
+            row["id"].as_str().unwrap().to_owned(),
+            figure("accuracy"),
+            figure("mcc"),
+        )
+    };
+    let expected = [
+        ("bow[train-size=4]", Some(0.9), None),
+        ("bow[train-size=6]", None, None),
+        ("bow[train-size=8]", Some(0.8), Some(0.6)),
+    ]
+    .map(|(id, accuracy, mcc)| (id.to_owned(), accuracy, mcc));
+    assert_eq!(rows.map(cells).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn every_cell_gets_its_verdict() {
     let place = finished();
     let said = verdicts(&place, "", 3);

@@ -6,12 +6,17 @@ use fsl_common::seed::Stream;
 use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Crossed, Experiment, Row};
 use fsl_methods::EncoderInputs;
-use fsl_report::{Caption, counted};
+use fsl_report::{Caption, ChanceLevel, counted};
 
 use super::stored_view::StoredView;
 
-/// The caption's parts; `data` and `computed` are those about texts and kinds of number.
-pub(super) fn caption(experiment: &Experiment, data: String, computed: String) -> Caption {
+/// The caption's parts; `data` and `computed` are those about texts and kinds of number, `chance` the datasets' chance levels.
+pub(super) fn caption(
+    experiment: &Experiment,
+    data: String,
+    computed: String,
+    chance: Vec<ChanceLevel>,
+) -> Caption {
     let varies = drawn(experiment, |row, stream| row.trials.vary.contains(&stream));
     let freely = drawn(experiment, |row, stream| {
         row.trials.vary.contains(&stream) && row.levels(stream).is_none()
@@ -33,6 +38,7 @@ pub(super) fn caption(experiment: &Experiment, data: String, computed: String) -
         fixed: names(&mut fixed.difference(&varies)),
         data,
         computed,
+        chance,
     }
 }
 

@@ -4,6 +4,7 @@
 //! is run, fetched, printed or written. It stands above `fsl_core` and `fsl_report`, which do not know each other.
 
 mod caption;
+mod chance;
 mod comparison;
 mod diagnostics;
 mod ensemble;

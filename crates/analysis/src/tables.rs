@@ -1,6 +1,7 @@
 //! The tables of experiments, filled from the store.
 
 use super::caption;
+use super::chance;
 use super::ensemble::Members;
 use super::stored_view::StoredView;
 use super::style;
@@ -11,8 +12,8 @@ use fsl_core::trial::DatasetStats;
 use fsl_methods::MethodInputs;
 use fsl_metrics::{EnsembleSpread, Metric, Randomness};
 use fsl_report::{
-    self as report, Diagnostics, ExperimentTable, Published, PublishedFigure, RowState,
-    TableMetrics, TableRow, TrialMetrics,
+    self as report, ChanceLevel, Diagnostics, ExperimentTable, Published, PublishedFigure,
+    RowState, TableMetrics, TableRow, TrialMetrics,
 };
 
 /// One table per experiment that was asked for, of what the store holds now: what a trial's state was when it was planned does not
@@ -51,6 +52,7 @@ fn table(
             experiment,
             texts.sentence(),
             caption::precisions(rows, view),
+            texts.chance,
         ),
     })
 }
@@ -83,6 +85,10 @@ fn row(
     } else {
         averaged(planned, view, texts)?
     };
+    if let Some(stats) = texts.last.take() {
+        let (data, classes) = (&declared.data, view.classes(planned));
+        chance::add(&mut texts.chance, primary, data, classes, &stats);
+    }
     if let Some(blocked) = planned.blocked.as_ref().filter(|_| trials.is_empty()) {
         state = RowState::Blocked {
             reason: blocked.reason.clone(),
@@ -123,13 +129,16 @@ fn averaged(
     )
 }
 
-/// How many texts the rows learn from and are scored on: the fewest and the most.
+/// How many texts the rows learn from and are scored on, the fewest and the most, and what chance comes to on them.
 #[derive(Default)]
 struct TextCounts {
     training: Option<(u64, u64)>,
     test: Option<(u64, u64)>,
     /// The training texts that coins were tossed beside, for tables that have nothing else.
     coins: Option<u64>,
+    /// The texts of the last result.
+    last: Option<DatasetStats>,
+    chance: Vec<ChanceLevel>,
 }
 
 impl TextCounts {
@@ -146,6 +155,7 @@ impl TextCounts {
             self.training = Some(widened(self.training, data.train_texts));
         }
         self.test = Some(widened(self.test, data.test_texts));
+        self.last = Some(data.clone());
     }
 
     fn sentence(&self) -> String {

@@ -4,6 +4,7 @@
 //! puts the trials of one row together. Metrics are fractions in [0, 1] as `f64` unless their range says otherwise; percent is for people and made in
 //! `report`. The positive class of two is label 1; of other classes there are averages.
 
+mod chance;
 mod class_counts;
 mod class_probability_metrics;
 mod collapse;
@@ -31,6 +32,7 @@ mod text_bootstrap;
 mod variance_components;
 mod weighted_scores;
 
+pub use chance::{ChanceLevels, chance_levels};
 pub use class_counts::ClassCounts;
 pub use collapse::{Collapse, collapse};
 pub use comparison::{

@@ -3,7 +3,8 @@
 use super::document::{Notation, Prose};
 use super::text::{self, counted, percent};
 use super::{
-    Against, Caption, ExperimentTable, F1Source, RowState, Signature, Style, TableMetrics, TableRow,
+    Against, Caption, ChanceLevel, ExperimentTable, F1Source, RowState, Signature, Style,
+    TableMetrics, TableRow,
 };
 use fsl_common::classes::Classes;
 use fsl_metrics::{Center, Metric, RESAMPLES};
@@ -57,6 +58,7 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     parts.extend(averaged(&table.metrics));
     parts.extend(table.rows.iter().filter_map(collapsed));
     let metric = table.metrics.primary();
+    parts.extend(chance(table));
     parts.extend(table.against.as_ref().map(|row| against(row, metric)));
     Prose::joined(parts, "; ").then(".")
 }
@@ -76,6 +78,25 @@ fn collapsed(row: &TableRow) -> Option<Prose> {
             .then_name(&row.label)
             .then(format!(" collapsed and {counts} as usual ({what})")),
     )
+}
+
+/// What the primary metric comes to without a look at the texts, dataset by dataset.
+fn chance(table: &ExperimentTable) -> Option<Prose> {
+    let (levels, metric) = (&table.caption.chance, table.metrics.primary());
+    let value = |value| text::metric_value(metric, value);
+    let level = |level: &ChanceLevel| {
+        let values = format!("{} / {}", value(level.uniform), value(level.most_frequent));
+        match levels.len() {
+            1 => Prose::from(values),
+            _ => Prose::name(&level.data).then(" ").then(values),
+        }
+    };
+    let heading = table.metrics.heading(metric);
+    let said = format!(
+        "{heading} by chance (each class equally often / always the most frequent class): "
+    );
+    let all = Prose::joined(levels.iter().map(level), ", ");
+    (!levels.is_empty()).then(|| Prose::joined([Prose::from(said), all], ""))
 }
 
 fn against(against: &Against, metric: &Metric) -> Prose {
@@ -301,6 +322,22 @@ mod tests {
         table.caption.computed = "encoders in bf16".to_owned();
         let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; encoders in bf16.");
+    }
+
+    #[test]
+    fn chance_levels_are_told_of_one_dataset_and_of_several() {
+        let mut table = fixtures::one_run();
+        let level = |data: &str, uniform, most_frequent| ChanceLevel {
+            data: data.to_owned(),
+            uniform,
+            most_frequent,
+        };
+        table.caption.chance = vec![level("cr", 0.5, 0.6375)];
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; F1 by chance (each class equally often / always the most frequent class): 50.00 / 63.75.");
+        table.caption.chance.push(level("sst5", 0.2, 0.286));
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; F1 by chance (each class equally often / always the most frequent class): cr 50.00 / 63.75, sst5 20.00 / 28.60.");
     }
 
     #[test]

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ExperimentTable, Published, PublishedFigure, RowState, Style, Styled, TableRow};
+use super::{
+    ChanceLevel, ExperimentTable, Published, PublishedFigure, RowState, Style, Styled, TableRow,
+};
 use diagnostics::RowDiagnostics;
 use metrics::{ByMetric, Detail, Figures};
 
@@ -22,6 +24,8 @@ struct Experiment<'a> {
     title: &'a str,
     /// What was taken off n in every `sd`.
     ddof: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chance: Option<Chance<'a>>,
     rows: Vec<Row<'a>>,
 }
 
@@ -64,6 +68,13 @@ struct Row<'a> {
     diagnostics: RowDiagnostics<'a>,
 }
 
+/// What the metric that rows are ranked by comes to without a look at the texts.
+#[derive(Serialize)]
+struct Chance<'a> {
+    metric: &'static str,
+    levels: &'a [ChanceLevel],
+}
+
 /// A source's cells as fractions; a figure that it does not have is null.
 #[derive(Serialize)]
 struct PublishedCells {
@@ -102,6 +113,10 @@ pub(super) fn render(tables: &[Styled]) -> String {
             name: &table.name,
             title: &table.title,
             ddof: style.ddof,
+            chance: (!table.caption.chance.is_empty()).then(|| Chance {
+                metric: table.metrics.primary().id,
+                levels: &table.caption.chance,
+            }),
             rows: table
                 .rows
                 .par_iter()

@@ -48,7 +48,9 @@ pub use reproduction::{CheckedCell, CheckedTable, VerdictCounts, check_published
 pub use samples::{Sample, write_samples};
 pub use signature::{Signature, SignatureError, SignatureKind};
 pub use style::{F1Source, Style};
-pub use table::{Caption, ExperimentTable, RowState, TableMetrics, TableRow, TrialMetrics};
+pub use table::{
+    Caption, ChanceLevel, ExperimentTable, RowState, TableMetrics, TableRow, TrialMetrics,
+};
 pub use text::{counted, one_line, percent, plural, second_class, text_ranges, texts, thousands};
 pub use variance_table::{Spread, VarianceState};
 

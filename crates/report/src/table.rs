@@ -7,6 +7,7 @@ use fsl_metrics::{
     ConfusionMatrix, Direction, EnsembleSpread, Interval, MemberSpread, Metric, Placement,
     Randomness, RecordMetrics, Summary, f1_from_rounded, summarize,
 };
+use serde::Serialize;
 
 /// The table of one experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -286,7 +287,7 @@ impl TrialMetrics {
 }
 
 /// What a reader must know to judge the spread.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Caption {
     /// Trials wanted of every row that has randomness.
     pub trials: usize,
@@ -302,4 +303,17 @@ pub struct Caption {
     /// The kinds of number that encoders were computed in, such as "encoders in bf16"; empty where all were in f32 on the
     /// processor.
     pub computed: String,
+    /// The chance levels of the primary metric, one per dataset; empty where none are worth a word.
+    pub chance: Vec<ChanceLevel>,
+}
+
+/// What the primary metric comes to on a dataset without a look at its texts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChanceLevel {
+    /// The dataset's name.
+    pub data: String,
+    /// Where every class is guessed equally often.
+    pub uniform: f64,
+    /// Where the most frequent class is predicted for every text.
+    pub most_frequent: f64,
 }

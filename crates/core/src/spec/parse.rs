@@ -9,6 +9,7 @@ use super::context::{ArmContext, CatalogIndex};
 use super::error::{Diagnostic, Location, Problem};
 use super::experiment::{Checked, Experiment, Row, TableStyle};
 use super::overrides::Override;
+use super::published::RawPublishedAt;
 use super::raw::RawSpec;
 use super::schema::schema;
 use super::sweep::{Arm, Set, Space};
@@ -188,6 +189,16 @@ fn rows(
             }
         }
         faults.extend(repeated(file, root, raw, index));
+        let shorts = arms
+            .iter()
+            .map(|arm| space.point(arm).short(&raw.row[index].id));
+        faults.extend(unknown_arms(
+            file,
+            root,
+            raw,
+            index,
+            &shorts.collect::<Vec<_>>(),
+        ));
         faults.extend(found.told(arms.len()));
     }
     // Faults of data and trials are those of every row.
@@ -238,6 +249,38 @@ fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Dia
     };
     let key = format!("row[{}].id", index + 1);
     Some(fault(file, place(index), key, problem))
+}
+
+/// Published cells of arms that the row does not have.
+fn unknown_arms(
+    file: &Path,
+    root: &Node,
+    raw: &RawSpec,
+    index: usize,
+    known: &[String],
+) -> Vec<Diagnostic> {
+    let row = &raw.row[index];
+    let cells = row.published_at.iter().enumerate();
+    let unknown = cells.filter(|(_, at)| !known.contains(&at.arm));
+    let told = |(number, at): (usize, &RawPublishedAt)| {
+        let path = [
+            "row",
+            &index.to_string(),
+            "published-at",
+            &number.to_string(),
+            "arm",
+        ];
+        let swept = known.iter().filter(|arm| !arm.is_empty());
+        let problem = Problem::UnknownName {
+            kind: "arm",
+            got: at.arm.clone(),
+            suggestion: nearest(&at.arm, known.iter().map(String::as_str)),
+            known: swept.cloned().collect(),
+        };
+        let key = format!("row.{}.published-at[{}].arm", row.id, number + 1);
+        fault(file, root.deepest(&path).place.clone(), key, problem)
+    };
+    unknown.map(told).collect()
 }
 
 /// The faults of a row's arms, each once.

@@ -52,6 +52,17 @@ pub(super) struct RawPublished {
     ddof: Ddof,
 }
 
+/// What a source printed for one arm of a row.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawPublishedAt {
+    /// The arm, as its name has it in brackets: `train-size=25`.
+    #[schemars(length(min = 1))]
+    pub(super) arm: String,
+    /// What was printed.
+    pub(super) cells: RawPublished,
+}
+
 /// What a source printed for a row. At least one figure is there; none has a spread where `n` is 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Published {

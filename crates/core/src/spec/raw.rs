@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{CenterName, Ddof, F1Name, PrecisionName};
-use super::published::RawPublished;
+use super::published::{RawPublished, RawPublishedAt};
 use fsl_common::settings::{Preprocess, Sampling};
 use fsl_methods::MethodSettings;
 
@@ -156,6 +156,9 @@ pub(super) struct RawRow {
     pub(super) method: MethodSettings,
     /// What a source printed for this row, in percent. `fsl-exp check-published` judges it against our results.
     pub(super) published: Option<RawPublished>,
+    /// Where something is swept: what a source printed for other arms of the row.
+    #[serde(default)]
+    pub(super) published_at: Vec<RawPublishedAt>,
 }
 
 /// How the table is shown.

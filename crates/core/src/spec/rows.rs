@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Check;
 use super::error::Problem;
 use super::experiment::{Data, Row, Trials};
-use super::published::Published;
+use super::published::{Published, RawPublished};
 use super::raw::RawRow;
 use fsl_common::settings::HubSource;
 use fsl_methods::MethodSettings;
@@ -13,10 +13,11 @@ use fsl_methods::MethodSettings;
 impl Check<'_> {
     /// The row, under the name of its arm.
     pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
-        let published = self.published(&raw, "0");
         let method = self.method(&raw, "0");
         let point = std::mem::take(&mut self.arm.point);
-        let (id, label) = match point.short(&raw.id) {
+        let short = point.short(&raw.id);
+        let published = self.published(&raw, &short);
+        let (id, label) = match short {
             short if short.is_empty() => (raw.id.clone(), raw.label.unwrap_or(raw.id.clone())),
             short => {
                 let label = raw.label.as_ref().unwrap_or(&raw.id);
@@ -32,20 +33,53 @@ impl Check<'_> {
             trials: Arc::new(trials),
             keep_weights: raw.keep_weights,
             method,
-            // What was printed of the row as the spec has it says nothing of its other arms.
-            published: published.filter(|_| self.arm.is_baseline),
+            published,
         }
     }
 
-    fn published(&mut self, row: &RawRow, step: &str) -> Option<Published> {
-        let faults = match row.published.as_ref()?.check() {
+    /// What was printed of the arm that is called `short` in brackets. Cells of the row as the spec has it say nothing of its other arms.
+    fn published(&mut self, row: &RawRow, short: &str) -> Option<Published> {
+        let own = self.cells(row.published.as_ref(), row, &["published"]);
+        let mut found = own.filter(|_| self.arm.is_baseline);
+        for (index, at) in row.published_at.iter().enumerate() {
+            let path = ["published-at", &index.to_string(), "cells"];
+            let cells = self.cells(Some(&at.cells), row, &path);
+            if at.arm != short {
+                continue;
+            }
+            if found.is_some() {
+                let path = ["row", "0", "published-at", path[1], "arm"];
+                let problem = format!("`{short}` has published cells already");
+                let key = format!("row.{}.published-at[{}].arm", row.id, index + 1);
+                self.fault(&path, key, Problem::Conflict(problem));
+            }
+            found = cells;
+        }
+        found
+    }
+
+    /// The cells at a path within the row.
+    fn cells(
+        &mut self,
+        raw: Option<&RawPublished>,
+        row: &RawRow,
+        path: &[&str],
+    ) -> Option<Published> {
+        let faults = match raw?.check() {
             Ok(published) => return Some(published),
             Err(faults) => faults,
         };
         for (key, problem) in faults {
-            let dot = if key.is_empty() { "" } else { "." };
-            let path = format!("row.{}.published{dot}{key}", row.id);
-            self.fault(&["row", step, "published", key], path, problem);
+            let steps = [&["row", "0"], path, &[key]].concat();
+            let key = match path {
+                [list, index, last] => {
+                    let number = index.parse::<usize>().unwrap_or_default() + 1;
+                    format!("{list}[{number}].{last}.{key}")
+                }
+                _ => format!("published.{key}"),
+            };
+            let key = format!("row.{}.{}", row.id, key.trim_end_matches('.'));
+            self.fault(&steps, key, problem);
         }
         None
     }

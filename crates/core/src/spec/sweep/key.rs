@@ -138,9 +138,12 @@ fn sweepable(path: &[String]) -> Result<(), Problem> {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     let why = match steps.as_slice() {
         ["name" | "title" | "table" | "sweep", ..]
-        | ["row", _, "id" | "label" | "keep-weights" | "published", ..] => {
-            "it changes no trial; only keys of `data`, `trials` and rows' methods can be swept"
-        }
+        | [
+            "row",
+            _,
+            "id" | "label" | "keep-weights" | "published" | "published-at",
+            ..,
+        ] => "it changes no trial; only keys of `data`, `trials` and rows' methods can be swept",
         ["data" | "trials" | "row"] | ["row", _] => {
             "it is a whole section; name a key in it, such as `trials.train-size`"
         }
