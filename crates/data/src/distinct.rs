@@ -1,6 +1,7 @@
 //! Distinct labels of a column: how they are written, ordered and listed.
 
 use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 
 /// The most labels that a message lists.
 const LISTED: usize = 10;
@@ -24,6 +25,40 @@ impl DistinctLabel {
             1 => format!("1 text, line {line}"),
             count => format!("{count} texts, first in line {line}"),
         }
+    }
+}
+
+/// The distinct labels of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct DistinctLabels {
+    /// What errors call the file.
+    pub(super) path: PathBuf,
+    /// The name of the column.
+    pub(super) column: String,
+    /// The labels by the line of their first text.
+    pub(super) by_line: Vec<DistinctLabel>,
+}
+
+impl DistinctLabels {
+    /// No labels yet.
+    pub(super) fn new(path: &Path, column: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            column: column.to_owned(),
+            by_line: Vec::new(),
+        }
+    }
+
+    /// How many texts have one of the labels.
+    pub(super) fn texts(&self) -> usize {
+        self.by_line.iter().map(|label| label.count).sum()
+    }
+
+    /// The labels in the order of classes: numbers by size if all are whole or decimal numbers, otherwise by code points.
+    pub(super) fn sorted(&self) -> Vec<DistinctLabel> {
+        let mut labels = self.by_line.clone();
+        sort(&mut labels);
+        labels
     }
 }
 
@@ -54,7 +89,7 @@ pub(super) fn number(label: &str) -> Option<f64> {
 }
 
 /// Puts labels in the order of classes: numbers by size if all are numbers, otherwise by code points.
-pub(super) fn sort(labels: &mut [DistinctLabel]) {
+fn sort(labels: &mut [DistinctLabel]) {
     let are_numbers = labels.iter().all(|label| number(&label.name).is_some());
     labels.sort_by(|left, right| {
         let by_size = match (number(&left.name), number(&right.name)) {

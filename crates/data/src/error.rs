@@ -188,14 +188,6 @@ pub enum LineFault {
         /// The most that is allowed.
         allowed: usize,
     },
-    /// The label is neither of the two.
-    #[error("column `{column}`: got `{got}`, must be `0` or `1`")]
-    Label {
-        /// The column of labels.
-        column: String,
-        /// The label as written.
-        got: String,
-    },
     /// There is no label.
     #[error("column `{column}`: an empty label")]
     EmptyLabel {
@@ -278,7 +270,6 @@ impl LineFault {
             }
             Self::OpenQuote => "close the quote; inside a quoted field, write quotes twice",
             Self::Fields { .. } => "quote fields that contain commas, quotes or line breaks",
-            Self::Label { .. } => "write labels as `0` and `1`",
             Self::EmptyLabel { .. } => "give every text a label, or remove the row",
             Self::RepeatedHeader => "remove the line; files that are joined keep one header",
             Self::ProbabilitySum { .. } => "give every class its column",

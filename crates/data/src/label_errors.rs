@@ -93,6 +93,13 @@ pub enum Doubt {
         /// The most that are allowed.
         allowed: usize,
     },
+    /// There already are more than a dataset may have, and what comes after this line was not read.
+    TooManySoFar {
+        /// The most that are allowed.
+        allowed: usize,
+        /// The line, from 1, of the first text with one label too many.
+        line: u64,
+    },
     /// Most texts have a label of their own.
     NearlyAsManyAsTexts {
         /// How many texts there are.
@@ -135,6 +142,10 @@ impl fmt::Display for DoubtfulClasses {
                 formatter,
                 "{count} different labels, at most {allowed} are allowed"
             )?,
+            Doubt::TooManySoFar { allowed, line } => write!(
+                formatter,
+                "more than {allowed} different labels in the first {line} lines, too many to be classes"
+            )?,
             Doubt::NearlyAsManyAsTexts { texts } => write!(
                 formatter,
                 "{count} different labels among {texts} texts, too many to be classes"
@@ -163,6 +174,9 @@ impl DoubtfulClasses {
     /// What the user can do about it.
     pub fn hint(&self) -> String {
         match &self.doubt {
+            Doubt::TooManySoFar { .. } => {
+                "name the column of labels: `data.label` or `--label-column`".to_owned()
+            }
             Doubt::TooMany { .. } | Doubt::NearlyAsManyAsTexts { .. } => {
                 "name the column of labels; if these are the classes, list them in `data.classes` or `--classes`"
                     .to_owned()

@@ -1,18 +1,16 @@
 //! Columns of labels: each text's label as it is written, and the line that it is from.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::distinct::{DistinctLabel, label_text, sort};
+use super::distinct::{DistinctLabel, DistinctLabels, label_text};
 use super::{DataError, LineFault};
 
 /// The labels of a file's texts, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LabelColumn {
-    path: PathBuf,
-    column: String,
-    /// The distinct labels, by their first text.
-    distinct: Vec<DistinctLabel>,
+    /// The distinct labels and where they are from.
+    pub(super) distinct: DistinctLabels,
     /// For each text the place of its label among the distinct ones.
     of_texts: Vec<u32>,
     /// For each text the line, from 1, on which its row starts.
@@ -31,9 +29,7 @@ impl LabelColumn {
         fields: impl IntoIterator<Item = (u64, &'a str)>,
     ) -> Result<Self, DataError> {
         let mut labels = Self {
-            path: path.to_owned(),
-            column: column.to_owned(),
-            distinct: Vec::new(),
+            distinct: DistinctLabels::new(path, column),
             of_texts: Vec::new(),
             lines: Vec::new(),
         };
@@ -46,16 +42,16 @@ impl LabelColumn {
                 return Err(DataError::Line { path, line, fault });
             }
             // A file of 2³² different labels does not fit into memory.
-            let next = labels.distinct.len() as u32;
+            let next = labels.distinct.by_line.len() as u32;
             let place = *places.entry(name).or_insert(next);
             if place == next {
-                labels.distinct.push(DistinctLabel {
+                labels.distinct.by_line.push(DistinctLabel {
                     name: name.to_owned(),
                     count: 0,
                     first_line: line,
                 });
             }
-            labels.distinct[place as usize].count += 1;
+            labels.distinct.by_line[place as usize].count += 1;
             labels.of_texts.push(place);
             labels.lines.push(line);
         }
@@ -64,12 +60,12 @@ impl LabelColumn {
 
     /// What errors call the file.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.distinct.path
     }
 
     /// The name of the column.
     pub fn column(&self) -> &str {
-        &self.column
+        &self.distinct.column
     }
 
     /// How many texts there are.
@@ -85,22 +81,15 @@ impl LabelColumn {
     /// Each text's label, and the line on which its row starts.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, u64)> {
         let texts = self.of_texts.iter().zip(&self.lines);
-        texts.map(|(&place, &line)| (self.distinct[place as usize].name.as_str(), line))
+        texts.map(|(&place, &line)| (self.distinct.by_line[place as usize].name.as_str(), line))
     }
 
     /// The distinct labels in the order of classes: numbers by size if all are whole or decimal numbers, otherwise by code points.
     pub fn distinct(&self) -> Vec<DistinctLabel> {
-        let mut distinct = self.distinct.clone();
-        sort(&mut distinct);
-        distinct
+        self.distinct.sorted()
     }
 
-    /// The distinct labels by the line of their first text.
-    pub(super) fn by_line(&self) -> &[DistinctLabel] {
-        &self.distinct
-    }
-
-    /// What `of_label` has for each text's label, by the places of [`LabelColumn::by_line`].
+    /// What `of_label` has for each text's label, by the places of the distinct labels.
     pub(super) fn select<T: Copy>(&self, of_label: &[T]) -> Vec<T> {
         let texts = self.of_texts.iter();
         texts.map(|&place| of_label[place as usize]).collect()

@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::error::CliError;
 use crate::cli::streaming::delimiter;
+use fsl_common::classes::{Classes, ClassesError};
 use fsl_core::spec::{Diagnostic, Document, Problem, SpecError};
 use fsl_data::preprocess::Rules;
-use fsl_data::split::{Balance, Settings, Size};
+use fsl_data::split::{Settings, Size};
 use fsl_data::stream::Delimiter;
+use fsl_data::{Sampling, label_text};
 
 /// The keys of a split. Each is an option of the command line and a key of the file; a key that is in neither has its default.
 #[derive(Debug, Clone, Default, Args, Deserialize, JsonSchema)]
@@ -27,7 +29,7 @@ pub(super) struct Keys {
     #[arg(short, long, value_name = "DIR")]
     #[serde(default)]
     pub(super) output: Option<PathBuf>,
-    /// Texts of the training set: N, N:balanced, N:stratified, A:B (of label 0 and 1) or rest
+    /// Texts of the training set: N, N:balanced, N:stratified, N:random, N:shots (of each class), A:B:… (of each class in order) or rest
     #[arg(long, value_name = "SIZE", value_parser = size)]
     #[serde(default)]
     train: Option<Written>,
@@ -39,7 +41,7 @@ pub(super) struct Keys {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     #[serde(default)]
     transfer: Option<Written>,
-    /// How a plain number of texts is divided between the labels [default: balanced]
+    /// How a plain number of texts is divided between the classes [default: balanced]
     #[arg(long, value_enum)]
     #[serde(default)]
     balance: Option<BalanceName>,
@@ -52,11 +54,15 @@ pub(super) struct Keys {
     #[serde(default)]
     #[schemars(length(min = 1))]
     text_column: Option<String>,
-    /// The column of labels, 0 or 1 [default: category]
+    /// The column of labels [default: category]
     #[arg(long, value_name = "COLUMN")]
     #[serde(default)]
     #[schemars(length(min = 1))]
     label_column: Option<String>,
+    /// The classes in order, with commas between [default: the labels of INPUT]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    #[serde(default)]
+    classes: Option<Vec<String>>,
     /// The text rules that make `text_pp`, on which texts are compared [default: reference]
     #[arg(long, value_enum)]
     #[serde(default)]
@@ -95,10 +101,12 @@ struct Written(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum BalanceName {
-    /// The same number of texts for each label
+    /// As many texts of each class
     Balanced,
-    /// In proportion to the labels of all texts
+    /// Each class by its share of all texts
     Stratified,
+    /// Without regard to labels
+    Random,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
@@ -151,6 +159,10 @@ impl Keys {
             &keys.delimiter,
             fits.map_err(|problem| without_must_be(&problem)),
         );
+        if let Err(error) = keys.classes() {
+            let problem = Problem::Conflict(error.to_string());
+            faults.push(document.fault(file, "classes", problem));
+        }
         if !faults.is_empty() {
             faults.sort_by_key(Diagnostic::line);
             return Err(SpecError::Faulty(faults));
@@ -177,6 +189,7 @@ impl Keys {
             transfer_labels: self.transfer_labels.or(other.transfer_labels),
             text_column: self.text_column.or(other.text_column),
             label_column: self.label_column.or(other.label_column),
+            classes: self.classes.or(other.classes),
             rules: self.rules.or(other.rules),
             min_chars: self.min_chars.or(other.min_chars),
             keep_duplicates: self.keep_duplicates.or(other.keep_duplicates),
@@ -186,11 +199,21 @@ impl Keys {
         }
     }
 
+    /// The classes, if they are named. Their names are read as labels are.
+    fn classes(&self) -> Result<Option<Classes>, ClassesError> {
+        let Some(names) = &self.classes else {
+            return Ok(None);
+        };
+        let names = names.iter().map(|name| label_text(name).to_owned());
+        Classes::new(names.collect(), None).map(Some)
+    }
+
     /// What the keys mean, with the default of each that is not given.
     pub(super) fn settings(&self) -> Result<Settings, CliError> {
-        let balance = match self.balance {
-            None | Some(BalanceName::Balanced) => Balance::Balanced,
-            Some(BalanceName::Stratified) => Balance::Stratified,
+        let sampling = match self.balance {
+            None | Some(BalanceName::Balanced) => Sampling::Balanced,
+            Some(BalanceName::Stratified) => Sampling::Stratified,
+            Some(BalanceName::Random) => Sampling::Random,
         };
         let size = |option, value: &Option<Written>| {
             let size = value.as_ref().map(|value| value.0.parse::<Size>());
@@ -198,17 +221,22 @@ impl Keys {
                 option,
                 problem: error.to_string(),
             });
-            size.map(|size| size.map(|size| size.or(balance)))
+            size.map(|size| size.map(|size| size.or(sampling)))
         };
         let separator = self.delimiter.as_ref().map(|value| delimiter(&value.0));
         let separator = separator.transpose().map_err(|problem| CliError::Usage {
             option: "--delimiter",
             problem,
         });
+        let classes = self.classes().map_err(|error| CliError::Usage {
+            option: "--classes",
+            problem: error.to_string(),
+        });
         Ok(Settings {
             delimiter: separator?.unwrap_or(Delimiter::Is(b',')),
             text_column: self.text_column.clone().unwrap_or("text".to_owned()),
             label_column: self.label_column.clone().unwrap_or("category".to_owned()),
+            classes: classes?,
             rules: match self.rules {
                 Some(RulesName::None) => None,
                 None | Some(RulesName::Reference) => Some(Rules::Reference),

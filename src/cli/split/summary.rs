@@ -4,7 +4,13 @@ use fsl_data::split::{Labels, Overlap, Report};
 use fsl_report::{one_line, percent, thousands};
 
 /// The most characters of a text that are shown.
-const SHOWN: usize = 70;
+const TEXT: usize = 70;
+
+/// The most characters of a class's name that are shown.
+const NAME: usize = 40;
+
+/// The most classes that are all shown; of more, the rarest and the commonest one.
+const LISTED: usize = 8;
 
 /// The report as lines of text.
 pub(super) fn summary(report: &Report) -> String {
@@ -35,15 +41,19 @@ fn steps(report: &Report) -> String {
             text += &format!("{what:<18}{:>9}  skipped\n", thousands(rows));
         }
     }
-    if counts.labelled.texts < counts.rows {
+    if counts.labelled.texts() < counts.rows {
         text += &format!("{:<18}{}\n", "labelled", labels(&counts.labelled));
     }
     text += &format!("{:<18}{}\n", "distinct texts", labels(&counts.distinct));
     if counts.conflicts.texts > 0 {
         text += &format!(
-            "{:<18}{:>9}  texts with both labels; {}\n",
+            "{:<18}{:>9}  texts with {} labels; {}\n",
             "conflicts",
             thousands(counts.conflicts.texts),
+            match counts.labelled.classes().count() {
+                2 => "both",
+                _ => "several",
+            },
             if parameters.keep_duplicates {
                 "each row keeps its own label"
             } else {
@@ -64,14 +74,43 @@ fn steps(report: &Report) -> String {
     text
 }
 
+/// How many texts there are, and of which classes.
 fn labels(labels: &Labels) -> String {
-    let share = labels.label_1 as f64 / labels.texts.max(1) as f64;
+    let texts = format!("{:>9}  ", thousands(labels.texts()));
+    let counts = labels.by_class();
+    let names = labels.classes().names();
+    if let [first, second] = counts {
+        let share = *second as f64 / labels.texts().max(1) as f64;
+        return format!(
+            "{texts}{} with label {}, {} with label {} ({} %)",
+            thousands(*first),
+            shown(&names[0], NAME),
+            thousands(*second),
+            shown(&names[1], NAME),
+            percent(share)
+        );
+    }
+    let class = |class: usize| {
+        format!(
+            "{} {}",
+            thousands(counts[class]),
+            shown(&names[class], NAME)
+        )
+    };
+    let classes = 0..counts.len();
+    if counts.len() <= LISTED {
+        let classes: Vec<String> = classes.map(class).collect();
+        return texts + &classes.join(", ");
+    }
+    let rarest = classes.clone().min_by_key(|&class| counts[class]);
+    let commonest = classes.rev().max_by_key(|&class| counts[class]);
+    let range = rarest.zip(commonest);
+    let range = range
+        .map(|(rarest, commonest)| format!(", from {} to {}", class(rarest), class(commonest)));
     format!(
-        "{:>9}  {} with label 0, {} with label 1 ({} %)",
-        thousands(labels.texts),
-        thousands(labels.label_0),
-        thousands(labels.label_1),
-        percent(share)
+        "{texts}{} classes{}",
+        counts.len(),
+        range.unwrap_or_default()
     )
 }
 
@@ -97,17 +136,17 @@ fn common(overlap: &Overlap) -> String {
         text += &format!(
             "  {:.2}  {first} {row}: {}\n        {second} {other}: {}\n",
             example.similarity,
-            shown(&example.texts[0]),
-            shown(&example.texts[1])
+            shown(&example.texts[0], TEXT),
+            shown(&example.texts[1], TEXT)
         );
     }
     text
 }
 
-/// The start of a text, on one line.
-fn shown(text: &str) -> String {
+/// The first `most` characters of a text, on one line.
+fn shown(text: &str, most: usize) -> String {
     let line = one_line(text);
-    match line.char_indices().nth(SHOWN) {
+    match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.into_owned(),
     }

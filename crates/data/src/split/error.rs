@@ -3,8 +3,12 @@
 use thiserror::Error;
 
 use super::Set;
+use crate::distinct::{quoted, shown};
 use crate::stream::StreamError;
-use crate::{DataError, LineFault};
+use crate::{DataError, Doubt, LineFault};
+
+/// The most classes that a message lists.
+const LISTED: usize = 10;
 
 /// What can keep sets from being drawn.
 #[derive(Debug, Error)]
@@ -30,21 +34,35 @@ pub enum SplitError {
         /// The name.
         column: String,
     },
-    /// Too few texts of a label are left for a set.
-    #[error(
-        "too few texts with label `{class}` for the {set} set: {wanted} requested, {left} of {all} left"
-    )]
+    /// Too few texts of some classes are left for a set.
+    #[error("too few texts {}", needed(*set, short))]
     TooFew {
         /// The set.
         set: Set,
-        /// The label, 0 or 1.
-        class: u8,
-        /// How many texts of the label the set needs.
+        /// Every class that is short of texts, at least one.
+        short: Vec<ShortOfTexts>,
+    },
+    /// Too few texts are left for a set that is drawn whatever their classes.
+    #[error("too few texts for the {set} set: {wanted} requested, {left} of {all} left")]
+    TooFewTexts {
+        /// The set.
+        set: Set,
+        /// How many texts the set needs.
         wanted: u64,
         /// How many are in no other set.
         left: u64,
         /// How many there are after duplicates and short texts were dropped.
         all: u64,
+    },
+    /// A set has other than one number of texts for each class.
+    #[error("{got} numbers of texts for the {set} set, must be {}, one for each of the classes {}", classes.len(), quoted(classes))]
+    Counts {
+        /// The set.
+        set: Set,
+        /// How many numbers there are.
+        got: usize,
+        /// The classes.
+        classes: Vec<String>,
     },
     /// Nothing is left for the set that has the rest.
     #[error("no text is left for the {set} set")]
@@ -52,6 +70,42 @@ pub enum SplitError {
         /// The set.
         set: Set,
     },
+}
+
+/// A class of which too few texts are left for a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShortOfTexts {
+    /// The class.
+    pub class: String,
+    /// How many of its texts the set needs.
+    pub wanted: u64,
+    /// How many are in no other set.
+    pub left: u64,
+    /// How many there are after duplicates and short texts were dropped.
+    pub all: u64,
+}
+
+/// What the classes should have and what they have; at most ten of them.
+fn needed(set: Set, short: &[ShortOfTexts]) -> String {
+    let mut text = String::new();
+    for (place, class) in short.iter().take(LISTED).enumerate() {
+        let ShortOfTexts {
+            class,
+            wanted,
+            left,
+            all,
+        } = class;
+        let class = shown(class);
+        text += &match place {
+            0 => format!("with label `{class}` for the {set} set"),
+            _ => format!("; with label `{class}`"),
+        };
+        text += &format!(": {wanted} requested, {left} of {all} left");
+    }
+    match short.len().saturating_sub(LISTED) {
+        0 => text,
+        more => format!("{text}; and {more} more classes are short"),
+    }
 }
 
 impl SplitError {
@@ -65,9 +119,21 @@ impl SplitError {
             Self::SameColumn { .. } => {
                 Some("the text, `text_pp` and the label need separate columns".to_owned())
             }
-            Self::TooFew { class, .. } => Some(format!(
-                "request fewer, add texts with label `{class}`, or lower `--min-chars`"
-            )),
+            Self::TooFew { short, .. } => {
+                let names: Vec<String> = short.iter().map(|short| short.class.clone()).collect();
+                let label = if names.len() == 1 { "label" } else { "labels" };
+                let names = quoted(&names);
+                Some(format!(
+                    "request fewer, add texts with {label} {names}, or lower `--min-chars`"
+                ))
+            }
+            Self::TooFewTexts { .. } => {
+                Some("request fewer, add texts, or lower `--min-chars`".to_owned())
+            }
+            Self::Counts { .. } => Some(
+                "give one number for each class, in this order, or one for all such as `1000` or `8:shots`"
+                    .to_owned(),
+            ),
             Self::NothingLeft { .. } => Some("make the other sets smaller".to_owned()),
         }
     }
@@ -77,13 +143,34 @@ impl SplitError {
 fn stream_hint(error: &DataError) -> Option<String> {
     let hint = error.hint();
     match error {
-        DataError::Line {
-            fault: LineFault::Label { .. } | LineFault::Fields { .. } | LineFault::LongText { .. },
-            ..
-        } => hint.map(|hint| format!("{hint}; `--skip-bad-rows` skips such rows")),
+        DataError::Line { fault, .. } if may_be_skipped(fault) => skip_hint(hint),
+        DataError::UnknownLabels(_) => skip_hint(hint),
+        DataError::DoubtfulClasses(error) => match error.doubt {
+            Doubt::Mixed { .. } => skip_hint(hint),
+            Doubt::TooManySoFar { .. } => Some(
+                "name the column of labels with `--label-column`; to skip the rows of other labels, list the classes in `--classes` and add `--skip-bad-rows`"
+                    .to_owned(),
+            ),
+            _ => hint,
+        },
         DataError::MissingColumn { .. } => hint.or(Some(
             "name the columns with `--text-column` and `--label-column`".to_owned(),
         )),
         _ => hint,
     }
+}
+
+/// Whether the fault is of a row that can be left out.
+fn may_be_skipped(fault: &LineFault) -> bool {
+    matches!(
+        fault,
+        LineFault::EmptyLabel { .. }
+            | LineFault::RepeatedHeader
+            | LineFault::Fields { .. }
+            | LineFault::LongText { .. }
+    )
+}
+
+fn skip_hint(hint: Option<String>) -> Option<String> {
+    hint.map(|hint| format!("{hint}; `--skip-bad-rows` skips such rows"))
 }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use fsl_common::classes::Classes;
+
 use super::draw::Drawn;
 use super::first_pass::Candidate;
 use super::near_duplicates::{self, Shingled, THRESHOLD};
 use super::report::{
-    Counts, Example, InputFile, Labels, NearDuplicates, Overlap, REPORT_VERSION, Report, SetReport,
+    Counts, Example, InputFile, Labels, NearDuplicates, Overlap, Report, SetReport, version,
 };
 use super::second_pass::{Text, WantedRows};
 use super::sets::{Set, TEXT_PP};
@@ -30,6 +32,7 @@ pub(super) struct Sets<'a> {
     pub(super) settings: &'a Settings,
     /// Whether there is a column `text_pp` beside the texts.
     pub(super) has_learnt: bool,
+    pub(super) classes: &'a Classes,
     pub(super) candidates: &'a [Candidate],
     /// The texts of the wanted rows.
     pub(super) texts: &'a [Text],
@@ -51,7 +54,7 @@ impl Sets<'_> {
             let bytes = self
                 .csv(*set, indices)
                 .map_err(|error| StreamError::Output(error.into()))?;
-            let mut labels = Labels::default();
+            let mut labels = Labels::new(self.classes);
             for &index in indices {
                 labels.add(self.candidates[index].label);
             }
@@ -72,7 +75,7 @@ impl Sets<'_> {
         })?;
         let name = path.file_name().unwrap_or_default();
         let report = Report {
-            version: REPORT_VERSION,
+            version: version(self.classes),
             program: concat!("fsl-exp ", env!("CARGO_PKG_VERSION")).to_owned(),
             input: InputFile {
                 name: name.to_string_lossy().into_owned(),
@@ -109,7 +112,7 @@ impl Sets<'_> {
                 csv.write_field(learnt)?;
             }
             if labelled {
-                csv.write_field(if candidate.label == 0 { "0" } else { "1" })?;
+                csv.write_field(self.classes.name(candidate.label))?;
             }
             csv.write_record(None::<&[u8]>)?;
         }

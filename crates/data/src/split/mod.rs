@@ -4,6 +4,8 @@
 //! and a training set with as many texts of each label, and a transfer set from what is left (notebook 1.0 of boostFSLBert,
 //! whose random draws NumPy made; the draws here are this program's own).
 //!
+//! Labels are any texts; the classes follow from them as they do everywhere ([`LabelColumn`](crate::LabelColumn)).
+//!
 //! The file is read twice. The first time only a fingerprint, the row number and the label of each text are kept, some 80
 //! bytes a row however long the texts; the second time the texts of the rows that were drawn.
 
@@ -11,27 +13,29 @@ mod draw;
 mod error;
 mod files;
 mod first_pass;
+mod labels;
 mod near_duplicates;
 mod report;
 mod second_pass;
 mod sets;
 mod settings;
+mod wanted;
 
 use std::io;
 
 use super::DataError;
 use super::stream::{Input, Progress, Source, StreamError, scan};
-pub use error::SplitError;
+pub use error::{ShortOfTexts, SplitError};
 use files::Sets;
 pub use files::Split;
-use first_pass::{Layout, Survey};
+use first_pass::{Layout, Survey, Surveyed};
 pub use near_duplicates::THRESHOLD;
 pub use report::{
-    Conflicts, Counts, Example, InputFile, Labels, NearDuplicates, Overlap, Parameters,
-    REPORT_VERSION, Report, SetReport, SkippedRows,
+    Conflicts, Counts, Example, InputFile, Labels, NearDuplicates, Overlap, Parameters, Report,
+    SetReport, SkippedRows,
 };
 use second_pass::{BlockTexts, Text, WantedRows};
-pub use sets::{BadSize, Balance, Set, Size};
+pub use sets::{BadSize, Set, Size};
 pub use settings::Settings;
 
 /// Draws the sets out of `input`, which is a file: it is read twice.
@@ -40,7 +44,7 @@ pub use settings::Settings;
 ///
 /// # Errors
 /// Those of [`Settings::check`]; an input that cannot be read, is no CSV file or changes meanwhile; a row without a usable
-/// label, unless such rows are skipped; too few texts for a set.
+/// label, unless such rows are skipped; labels that are hardly classes, or none of those of the settings; too few texts for a set.
 pub fn split(
     input: &Input,
     settings: &Settings,
@@ -52,11 +56,16 @@ pub fn split(
         delimiter: settings.delimiter,
         column: &settings.text_column,
     };
-    let (survey, has_learnt) = look(&source, settings, &mut |progress| {
+    let (surveyed, has_learnt) = look(&source, settings, &mut |progress| {
         on_progress(0, progress);
     })?;
-    let (candidates, blocks, counts) = survey.finish();
-    let drawn = draw::draw(&candidates, settings)?;
+    let Surveyed {
+        candidates,
+        blocks,
+        counts,
+        classes,
+    } = surveyed;
+    let drawn = draw::draw(&candidates, &classes, settings)?;
     let wanted = drawn.iter().flat_map(|(_, texts)| texts);
     let wanted = WantedRows::new(wanted.map(|&text| &candidates[text]).collect(), &blocks);
     let texts = collect(&source, settings, &wanted, &mut |progress| {
@@ -65,6 +74,7 @@ pub fn split(
     let sets = Sets {
         settings,
         has_learnt,
+        classes: &classes,
         candidates: &candidates,
         texts: &texts,
         wanted: &wanted,
@@ -77,8 +87,8 @@ fn look(
     source: &Source,
     settings: &Settings,
     on_progress: &mut dyn FnMut(Progress),
-) -> Result<(Survey, bool), StreamError> {
-    let mut survey = Survey::default();
+) -> Result<(Surveyed, bool), StreamError> {
+    let mut survey = Survey::new(source.input.name(), settings);
     let mut has_learnt = false;
     scan(
         source,
@@ -88,10 +98,10 @@ fn look(
             Ok(layout)
         },
         |layout, _, rows| first_pass::look(layout, settings, rows),
-        |part| Ok(survey.take(part, settings.keep_duplicates)),
+        |part| Ok(survey.take(part)?),
         on_progress,
     )?;
-    Ok((survey, has_learnt))
+    Ok((survey.finish(settings)?, has_learnt))
 }
 
 /// The second pass.
@@ -140,6 +150,7 @@ mod tests {
             delimiter: Delimiter::Is(b','),
             text_column: "text".to_owned(),
             label_column: "label".to_owned(),
+            classes: None,
             rules: None,
             min_chars: 1,
             keep_duplicates: false,
@@ -157,9 +168,9 @@ mod tests {
         };
         let go_on = &mut |_| ();
         fsio::write_atomic(&path, b"text,label\na,0\nb,1\nc,1\n").unwrap();
-        let (survey, _) = look(&source, &settings, go_on).unwrap();
-        let (candidates, blocks, _) = survey.finish();
-        let wanted = WantedRows::new(candidates.iter().collect(), &blocks);
+        let (surveyed, _) = look(&source, &settings, go_on).unwrap();
+        let candidates = surveyed.candidates.iter().collect();
+        let wanted = WantedRows::new(candidates, &surveyed.blocks);
         let read = collect(&source, &settings, &wanted, go_on).unwrap();
         let texts: Vec<&str> = read.iter().map(|text| text.text.as_str()).collect();
         assert_eq!(texts, ["a", "b", "c"]);

@@ -1,11 +1,25 @@
 //! The report on sets that were drawn; `split.json` is this.
 
-use serde::Serialize;
+use fsl_common::classes::{Classes, Label};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::Set;
 
-/// The version of `split.json`'s layout.
-pub const REPORT_VERSION: u32 = 1;
+/// The version of `split.json`'s layout where the classes are `0` and `1`.
+const TWO_CLASSES: u32 = 1;
+
+/// The version of its layout for all other classes.
+const ANY_CLASSES: u32 = 2;
+
+/// The version of `split.json`'s layout for these classes.
+pub(super) fn version(classes: &Classes) -> u32 {
+    if classes.are_zero_one() {
+        TWO_CLASSES
+    } else {
+        ANY_CLASSES
+    }
+}
 
 /// How sets were drawn and what is in them. Two runs with the same input and the same parameters have the same report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +61,9 @@ pub struct Parameters {
     pub text_column: String,
     /// The column of labels.
     pub label_column: String,
+    /// The classes in order, where they were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
     /// The text rules: `none`, `reference` or `tidy`.
     pub rules: String,
     /// The least characters of a text after the rules.
@@ -79,47 +96,101 @@ pub struct Counts {
     pub labelled: Labels,
     /// Texts that differ, each with the label that it has first.
     pub distinct: Labels,
-    /// Texts that have both labels.
+    /// Texts that have several labels.
     pub conflicts: Conflicts,
     /// What the sets were drawn from: long enough and, unless duplicates are kept, each text once.
     pub kept: Labels,
 }
 
+impl Counts {
+    /// Before any text is counted.
+    pub(super) fn new(rows: u64, skipped: SkippedRows, classes: &Classes) -> Self {
+        Self {
+            rows,
+            skipped,
+            labelled: Labels::new(classes),
+            distinct: Labels::new(classes),
+            conflicts: Conflicts { texts: 0, rows: 0 },
+            kept: Labels::new(classes),
+        }
+    }
+}
+
 /// Rows that were skipped because they had to be and might.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SkippedRows {
-    /// Rows whose label is neither 0 nor 1.
+    /// Rows whose label is empty or none of the classes.
     pub labels: u64,
     /// Rows with a wrong number of fields or a text beyond all length.
     pub malformed: u64,
 }
 
-/// How many texts there are of each label.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// How many texts there are of each class.
+///
+/// As JSON, an object with the number of `texts` and, of the classes `0` and `1`, `label-0` and `label-1`; of other classes, with
+/// an object `classes` from their names to numbers of texts, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
-    /// Of both.
-    pub texts: u64,
-    /// With label 0.
-    pub label_0: u64,
-    /// With label 1.
-    pub label_1: u64,
+    classes: Classes,
+    /// Texts by class.
+    counts: Vec<u64>,
 }
 
 impl Labels {
-    /// Counts one more text.
-    pub(super) fn add(&mut self, label: u8) {
-        self.texts += 1;
-        if label == 0 {
-            self.label_0 += 1;
-        } else {
-            self.label_1 += 1;
+    /// No texts of these classes.
+    pub(super) fn new(classes: &Classes) -> Self {
+        Self {
+            classes: classes.clone(),
+            counts: vec![0; classes.count()],
         }
+    }
+
+    /// Counts one more text.
+    pub(super) fn add(&mut self, label: Label) {
+        self.counts[usize::from(label)] += 1;
+    }
+
+    /// The classes.
+    pub fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    /// How many texts there are.
+    pub fn texts(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// How many texts there are of each class, in the order of the classes.
+    pub fn by_class(&self) -> &[u64] {
+        &self.counts
     }
 }
 
-/// Texts that have both labels.
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("texts", &self.texts())?;
+        if self.classes.are_zero_one() {
+            map.serialize_entry("label-0", &self.counts[0])?;
+            map.serialize_entry("label-1", &self.counts[1])?;
+        } else {
+            map.serialize_entry("classes", &ByName(self))?;
+        }
+        map.end()
+    }
+}
+
+/// Numbers of texts by the names of classes.
+struct ByName<'a>(&'a Labels);
+
+impl Serialize for ByName<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.classes.names().iter().zip(&self.0.counts))
+    }
+}
+
+/// Texts that have several labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Conflicts {

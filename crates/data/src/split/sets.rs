@@ -1,8 +1,9 @@
-//! The sets, and their sizes: how many texts a set has, and of which labels.
+//! The sets, and their sizes: how many texts a set has, and of which classes.
 
 use std::fmt;
 use std::str::FromStr;
 
+use fsl_common::settings::Sampling;
 use serde::Serialize;
 
 /// The column of texts after the rules.
@@ -40,71 +41,55 @@ impl fmt::Display for Set {
     }
 }
 
-/// How a set's texts are divided between the labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Balance {
-    /// As many of each label; of an odd number one more has label 0.
-    Balanced,
-    /// In the proportion of all texts that are left after duplicates and short texts are dropped, rounded to whole texts.
-    Stratified,
-}
-
 /// How many texts a set has.
 ///
-/// As text: `1000` (divided by a balance that is given elsewhere), `1000:balanced`, `1000:stratified`, `700:300` (with label 0
-/// and with label 1), or `rest`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// As text: `1000` (divided between the classes as the settings say), `1000:balanced`, `1000:stratified`, `1000:random`, `8:shots`
+/// (of each class), `700:300` (of each class in order), or `rest`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Size {
-    /// So many texts, at least one; without a balance of its own, divided as the settings say.
-    Texts(u64, Option<Balance>),
-    /// So many texts of label 0 and of label 1, not both none.
-    Counts([u64; 2]),
+    /// So many texts, at least one; without a sampling of its own, divided as the settings say.
+    Texts(u64, Option<Sampling>),
+    /// So many texts of each class, at least one.
+    Shots(u64),
+    /// So many texts of each class in order, not all none.
+    Counts(Vec<u64>),
     /// Every text that is in no other set.
     Rest,
 }
 
 impl Size {
-    /// The size with `balance` where it has none of its own.
+    /// The size with `sampling` where it has none of its own.
     #[must_use]
-    pub fn or(self, balance: Balance) -> Self {
+    pub fn or(self, sampling: Sampling) -> Self {
         match self {
-            Self::Texts(texts, own) => Self::Texts(texts, own.or(Some(balance))),
+            Self::Texts(texts, own) => Self::Texts(texts, own.or(Some(sampling))),
             other => other,
         }
     }
-
-    /// How many texts of each label that is, of `all` there are; `None` for the rest.
-    pub(super) fn counts(self, all: [u64; 2]) -> Option<[u64; 2]> {
-        match self {
-            Self::Rest => None,
-            Self::Counts(counts) => Some(counts),
-            Self::Texts(texts, Some(Balance::Stratified)) => {
-                let [zeros, ones] = all.map(u128::from);
-                let whole = (zeros + ones).max(1);
-                // A half is rounded up.
-                let ones = ((2 * u128::from(texts) * ones + whole) / (2 * whole)) as u64;
-                Some([texts - ones, ones])
-            }
-            Self::Texts(texts, _) => Some([texts.div_ceil(2), texts / 2]),
-        }
-    }
 }
 
-impl fmt::Display for Balance {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Balanced => "balanced",
-            Self::Stratified => "stratified",
-        })
-    }
-}
+/// The names of samplings in sizes.
+const SAMPLINGS: [(&str, Sampling); 3] = [
+    ("balanced", Sampling::Balanced),
+    ("stratified", Sampling::Stratified),
+    ("random", Sampling::Random),
+];
 
 impl fmt::Display for Size {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Texts(texts, None) => write!(formatter, "{texts}"),
-            Self::Texts(texts, Some(balance)) => write!(formatter, "{texts}:{balance}"),
-            Self::Counts([zeros, ones]) => write!(formatter, "{zeros}:{ones}"),
+            Self::Texts(texts, sampling) => {
+                let named = |&(name, named): &(_, _)| (Some(named) == *sampling).then_some(name);
+                match SAMPLINGS.iter().find_map(named) {
+                    None => write!(formatter, "{texts}"),
+                    Some(name) => write!(formatter, "{texts}:{name}"),
+                }
+            }
+            Self::Shots(shots) => write!(formatter, "{shots}:shots"),
+            Self::Counts(counts) => {
+                let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
+                formatter.write_str(&counts.join(":"))
+            }
             Self::Rest => formatter.write_str("rest"),
         }
     }
@@ -114,23 +99,28 @@ impl FromStr for Size {
     type Err = BadSize;
 
     fn from_str(text: &str) -> Result<Self, BadSize> {
-        let number = |text: &str| -> Result<u64, BadSize> {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            let number = if digits { text.parse().ok() } else { None };
-            number.filter(|&number| number <= MOST).ok_or(BadSize)
-        };
         let size = match text.split_once(':') {
             None if text == "rest" => return Ok(Self::Rest),
             None => Self::Texts(number(text)?, None),
-            Some((texts, "balanced")) => Self::Texts(number(texts)?, Some(Balance::Balanced)),
-            Some((texts, "stratified")) => Self::Texts(number(texts)?, Some(Balance::Stratified)),
-            Some((zeros, ones)) => Self::Counts([number(zeros)?, number(ones)?]),
+            Some((shots, "shots")) => Self::Shots(number(shots)?),
+            Some((texts, name)) => match SAMPLINGS.iter().find(|(known, _)| *known == name) {
+                Some(&(_, sampling)) => Self::Texts(number(texts)?, Some(sampling)),
+                None => Self::Counts(text.split(':').map(number).collect::<Result<_, _>>()?),
+            },
         };
-        match size {
-            Self::Texts(0, _) | Self::Counts([0, 0]) => Err(BadSize),
-            size => Ok(size),
-        }
+        let is_empty = match &size {
+            Self::Texts(texts, _) | Self::Shots(texts) => *texts == 0,
+            Self::Counts(counts) => counts.iter().all(|&count| count == 0),
+            Self::Rest => false,
+        };
+        if is_empty { Err(BadSize) } else { Ok(size) }
     }
+}
+
+fn number(text: &str) -> Result<u64, BadSize> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { text.parse().ok() } else { None };
+    number.filter(|&number| number <= MOST).ok_or(BadSize)
 }
 
 /// The most texts that a set may be asked to have.
@@ -139,7 +129,7 @@ const MOST: u64 = 1_000_000_000;
 /// A text that is no [`Size`]. What is allowed is its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be a number of texts such as `1000`, `1000:balanced` or `1000:stratified`, the numbers of texts with label 0 and with label 1 such as `700:300`, or `rest`"
+    "must be a number of texts such as `1000`, `1000:balanced`, `1000:stratified` or `1000:random`, a number of texts of each class such as `8:shots`, one number for each class in order such as `700:300`, or `rest`"
 )]
 pub struct BadSize;
 
@@ -154,6 +144,9 @@ mod tests {
             "1000:balanced",
             "7:stratified",
             "95000:25000",
+            "1000:random",
+            "8:shots",
+            "1:2:3",
             "0:3",
             "rest",
         ] {
@@ -170,8 +163,13 @@ mod tests {
             "x",
             "1:",
             ":1",
-            "1:2:3",
-            "1:random",
+            "1:2:",
+            "0:0:0",
+            "0:shots",
+            "0:random",
+            "1:2:random",
+            "shots",
+            "1:other",
             "Rest",
             "1 000",
             "2000000000",
@@ -179,20 +177,5 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<Size>(), Err(BadSize), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn shares_are_whole_texts_that_add_up() {
-        let counts = |text: &str, all| text.parse::<Size>().unwrap().counts(all);
-        assert_eq!(counts("9:balanced", [1, 1]), Some([5, 4]));
-        assert_eq!(counts("700:300", [1, 1]), Some([700, 300]));
-        assert_eq!(counts("rest", [1, 1]), None);
-        // 10,000 of the published 614,559 texts, of which 84,545 are hateful: 1375.7 of them.
-        assert_eq!(
-            counts("10000:stratified", [530_014, 84_545]),
-            Some([8624, 1376])
-        );
-        assert_eq!(counts("2:stratified", [3, 1]), Some([1, 1]));
-        assert_eq!(counts("1:stratified", [5, 0]), Some([1, 0]));
     }
 }

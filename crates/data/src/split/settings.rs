@@ -1,5 +1,7 @@
 //! The settings of a split.
 
+use fsl_common::classes::Classes;
+
 use super::SplitError;
 use super::report::Parameters;
 use super::sets::{Set, Size, TEXT_PP};
@@ -13,17 +15,19 @@ pub struct Settings {
     pub delimiter: Delimiter,
     /// The column of texts.
     pub text_column: String,
-    /// The column of labels, 0 or 1.
+    /// The column of labels.
     pub label_column: String,
+    /// The classes; without any they are the labels of the file.
+    pub classes: Option<Classes>,
     /// The rules that make `text_pp`, by which texts are compared and measured. Without any, `text_pp` is the input's column of
     /// that name or, where there is none, the text itself.
     pub rules: Option<Rules>,
     /// The least characters (Unicode scalar values) that a text has after the rules.
     pub min_chars: usize,
-    /// Whether a text that is there more than once may be drawn more than once, into one set. Otherwise the first label is used,
+    /// Whether a text that is there more than once may be drawn more than once, into one set. Otherwise the first is used,
     /// with its label.
     pub keep_duplicates: bool,
-    /// Whether rows with a bad label or a wrong number of fields are counted and left out, instead of being an error.
+    /// Whether rows with a bad label (empty, or none of the classes) or a wrong number of fields are counted and left out, instead of being an error.
     pub skip_bad_rows: bool,
     /// The seed of all draws.
     pub seed: u64,
@@ -39,11 +43,11 @@ pub struct Settings {
 
 impl Settings {
     /// The size of a set, if it is asked for.
-    pub fn size(&self, set: Set) -> Option<Size> {
+    pub fn size(&self, set: Set) -> Option<&Size> {
         match set {
-            Set::Train => self.train,
-            Set::Test => self.test,
-            Set::Transfer => self.transfer,
+            Set::Train => self.train.as_ref(),
+            Set::Test => self.test.as_ref(),
+            Set::Transfer => self.transfer.as_ref(),
         }
     }
 
@@ -57,7 +61,7 @@ impl Settings {
         }
         let mut rests = Set::ALL
             .into_iter()
-            .filter(|&set| self.size(set) == Some(Size::Rest));
+            .filter(|&set| self.size(set) == Some(&Size::Rest));
         if let (Some(first), Some(second)) = (rests.next(), rests.next()) {
             return Err(SplitError::TwoRests { first, second });
         }
@@ -76,6 +80,7 @@ impl Settings {
     /// The settings as the report has them.
     pub(super) fn parameters(&self) -> Parameters {
         let size = |set| self.size(set).map(|size| size.to_string());
+        let classes = self.classes.as_ref();
         Parameters {
             delimiter: match self.delimiter {
                 Delimiter::Auto => "auto".to_owned(),
@@ -83,6 +88,7 @@ impl Settings {
             },
             text_column: self.text_column.clone(),
             label_column: self.label_column.clone(),
+            classes: classes.map(|classes| classes.names().to_vec()),
             rules: match self.rules {
                 None => "none",
                 Some(Rules::Reference) => "reference",

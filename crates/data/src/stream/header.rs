@@ -109,13 +109,29 @@ impl Rows<'_> {
         Ok(text)
     }
 
-    /// The fault with the line that the row starts on. The csv crate places a row before the line breaks ahead of it.
-    pub(crate) fn at(&self, fault: LineFault) -> DataError {
+    /// Where the row starts in the block. The csv crate places a row before the line breaks ahead of it.
+    pub(crate) fn start(&self) -> usize {
         let from = self.row.position().map_or(0, csv::Position::byte) as usize;
         let breaks = self.block.bytes[from..]
             .iter()
             .take_while(|byte| matches!(byte, b'\n' | b'\r'));
-        let line = encoding::line(&self.block.bytes, from + breaks.count());
+        from + breaks.count()
+    }
+
+    /// The lines, from 1, of bytes of the block, which are in order.
+    pub(crate) fn lines(&self, starts: &[usize]) -> Vec<u64> {
+        let (mut before, mut line) = (0, self.block.line);
+        let next = |&start: &usize| {
+            line += encoding::line(&self.block.bytes[before..], start - before) - 1;
+            before = start;
+            line
+        };
+        starts.iter().map(next).collect()
+    }
+
+    /// The fault with the line that the row starts on.
+    pub(crate) fn at(&self, fault: LineFault) -> DataError {
+        let line = encoding::line(&self.block.bytes, self.start());
         DataError::Line {
             path: self.header.path.clone(),
             line: self.block.line + line - 1,
