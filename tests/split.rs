@@ -1,5 +1,6 @@
 //! `fsl-exp split`: what it draws, what it writes, and what it refuses. Time and memory are in bench/split.sh.
 
+mod classes;
 mod construction;
 mod inputs;
 mod settings;

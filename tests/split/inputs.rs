@@ -62,13 +62,23 @@ fn packed_files_pipes_and_other_delimiters_are_read() {
 #[test]
 fn bad_rows_are_named_or_counted() {
     let place = Workplace::new();
-    let text = corpus(40)
-        + "40,\"a text of the odd sort,\nfar too long to be short\",maybe\n41,x\n42,y,\n";
-    place.write("in.csv", text);
+    let words = "40,\"a text of the odd sort,\nfar too long to be short\",maybe\n";
+    place.write("in.csv", corpus(40) + words);
     assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"
-    error: `in.csv`, line 42: column `category`: got `maybe`, must be `0` or `1`
-    hint: write labels as `0` and `1`; `--skip-bad-rows` skips such rows
+    error: `in.csv`: column `category`: some labels are numbers and others are words, such as `maybe`; found `0` (30 texts, first in line 3), `1` (10 texts, first in line 2), `maybe` (1 text, line 42)
+    hint: correct the labels; if these are the classes, list all in `data.classes` or `--classes`; `--skip-bad-rows` skips such rows
     ");
+    place.write("in.csv", corpus(40) + words + "41,x\n42,y,\n");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"
+    error: `in.csv`, line 44: 2 fields, the header has 3
+    hint: quote fields that contain commas, quotes or line breaks; `--skip-bad-rows` skips such rows
+    ");
+    place.write("in.csv", corpus(40) + words + "42,y,\n");
+    assert_snapshot!(refused(&place, "in.csv -o out --test 4", 5), @"
+    error: `in.csv`, line 44: column `category`: an empty label
+    hint: give every text a label, or remove the row; `--skip-bad-rows` skips such rows
+    ");
+    place.write("in.csv", corpus(40) + words + "41,x\n42,y,\n");
     place
         .run("split in.csv -o out --test 4 --skip-bad-rows")
         .expect(0);
@@ -123,7 +133,11 @@ fn what_cannot_be_drawn_is_said_with_its_numbers() {
     hint: name the columns with `--text-column` and `--label-column`
     ");
     assert_snapshot!(refused(&place, "none.csv -o out --test 3", 5), @"error: `none.csv`: cannot be read: No such file or directory (os error 2)");
-    refused(&place, "in.csv -o out --test 3:4:5", 2);
+    assert_snapshot!(refused(&place, "in.csv -o out --test 3:4:5", 5), @"
+    error: 3 numbers of texts for the test set, must be 2, one for each of the classes `0`, `1`
+    hint: give one number for each class, in this order, or one for all such as `1000` or `8:shots`
+    ");
+    refused(&place, "in.csv -o out --test 3:x", 2);
     refused(&place, "in.csv -o out --test 0", 2);
 }
 

@@ -43,7 +43,7 @@ fn faults_of_a_file_are_all_told_with_line_and_key() {
     assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @r#"
     error: 5 faults in the specs:
       `bad.toml`, line 1, key `seed`: got -1, must be an integer from 0 to 9007199254740991
-      `bad.toml`, line 2, key `tests`: unknown key, did you mean `test`?; allowed: `input`, `output`, `train`, `test`, `transfer`, `balance`, `transfer-labels`, `text-column`, `label-column`, `rules`, `min-chars`, `keep-duplicates`, `skip-bad-rows`, `seed`, `delimiter`
+      `bad.toml`, line 2, key `tests`: unknown key, did you mean `test`?; allowed: `input`, `output`, `train`, `test`, `transfer`, `balance`, `transfer-labels`, `text-column`, `label-column`, `classes`, `rules`, `min-chars`, `keep-duplicates`, `skip-bad-rows`, `seed`, `delimiter`
       `bad.toml`, line 3, key `train`: got true, must be an integer or a string
       `bad.toml`, line 4, key `rules`: got the string "tidied", must be one of `none`, `reference`, `tidy`
       `bad.toml`, line 5, key `min-chars`: got the string "31", must be an integer from 0 to 1000000
@@ -55,8 +55,8 @@ fn faults_of_a_file_are_all_told_with_line_and_key() {
     );
     assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @"
     error: 3 faults in the specs:
-      `bad.toml`, line 1, key `test`: got `0`, must be a number of texts such as `1000`, `1000:balanced` or `1000:stratified`, the numbers of texts with label 0 and with label 1 such as `700:300`, or `rest`
-      `bad.toml`, line 3, key `train`: got `many`, must be a number of texts such as `1000`, `1000:balanced` or `1000:stratified`, the numbers of texts with label 0 and with label 1 such as `700:300`, or `rest`
+      `bad.toml`, line 1, key `test`: got `0`, must be a number of texts such as `1000`, `1000:balanced`, `1000:stratified` or `1000:random`, a number of texts of each class such as `8:shots`, one number for each class in order such as `700:300`, or `rest`
+      `bad.toml`, line 3, key `train`: got `many`, must be a number of texts such as `1000`, `1000:balanced`, `1000:stratified` or `1000:random`, a number of texts of each class such as `8:shots`, one number for each class in order such as `700:300`, or `rest`
       `bad.toml`, line 4, key `delimiter`: got `;;`, must be one ASCII character, `tab` or `auto`
     hint: `docs/split.md` explains every key; nothing was written
     ");

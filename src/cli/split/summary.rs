@@ -76,42 +76,55 @@ fn steps(report: &Report) -> String {
 
 /// How many texts there are, and of which classes.
 fn labels(labels: &Labels) -> String {
-    let texts = format!("{:>9}  ", thousands(labels.texts()));
-    let counts = labels.by_class();
-    let names = labels.classes().names();
-    if let [first, second] = counts {
-        let share = *second as f64 / labels.texts().max(1) as f64;
-        return format!(
-            "{texts}{} with label {}, {} with label {} ({} %)",
-            thousands(*first),
-            shown(&names[0], NAME),
-            thousands(*second),
-            shown(&names[1], NAME),
-            percent(share)
-        );
-    }
-    let class = |class: usize| {
-        format!(
-            "{} {}",
-            thousands(counts[class]),
-            shown(&names[class], NAME)
-        )
+    let classes = labels.classes();
+    let name = |class: usize| {
+        let name = shown(&classes.names()[class], NAME);
+        if classes.are_zero_one() {
+            name
+        } else {
+            format!("`{name}`")
+        }
     };
-    let classes = 0..counts.len();
-    if counts.len() <= LISTED {
-        let classes: Vec<String> = classes.map(class).collect();
-        return texts + &classes.join(", ");
+    let text = format!("{:>9}  ", thousands(labels.texts()));
+    let counts = labels.by_class();
+    match counts {
+        [first, second] => {
+            let share = *second as f64 / labels.texts().max(1) as f64;
+            text + &format!(
+                "{} with label {}, {} with label {} ({} %)",
+                thousands(*first),
+                name(0),
+                thousands(*second),
+                name(1),
+                percent(share)
+            )
+        }
+        _ if counts.len() <= LISTED => {
+            let class = |class| format!("{} {}", name(class), thousands(counts[class]));
+            let classes: Vec<String> = (0..counts.len()).map(class).collect();
+            text + &classes.join(", ")
+        }
+        _ => {
+            let classes = thousands(counts.len() as u64);
+            text + &format!("{classes} classes of {}", range(counts, name))
+        }
     }
-    let rarest = classes.clone().min_by_key(|&class| counts[class]);
-    let commonest = classes.rev().max_by_key(|&class| counts[class]);
-    let range = rarest.zip(commonest);
-    let range = range
-        .map(|(rarest, commonest)| format!(", from {} to {}", class(rarest), class(commonest)));
-    format!(
-        "{texts}{} classes{}",
-        counts.len(),
-        range.unwrap_or_default()
-    )
+}
+
+/// How many texts the rarest and the commonest class have, the first of equals.
+fn range(counts: &[u64], name: impl Fn(usize) -> String) -> String {
+    let rarest = (0..counts.len()).min_by_key(|&class| counts[class]);
+    let commonest = (0..counts.len()).rev().max_by_key(|&class| counts[class]);
+    let (rarest, commonest) = (rarest.unwrap_or(0), commonest.unwrap_or(0));
+    let [least, most] = [rarest, commonest].map(|class| thousands(counts[class]));
+    match counts[rarest] {
+        1 if rarest == commonest => "1 text each".to_owned(),
+        _ if rarest == commonest => format!("{least} texts each"),
+        _ => {
+            let (rarest, commonest) = (name(rarest), name(commonest));
+            format!("{least} ({rarest}) to {most} ({commonest}) texts")
+        }
+    }
 }
 
 fn common(overlap: &Overlap) -> String {

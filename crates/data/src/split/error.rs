@@ -10,6 +10,10 @@ use crate::{DataError, Doubt, LineFault};
 /// The most classes that a message lists.
 const LISTED: usize = 10;
 
+/// What helps where some labels are classes and others are not.
+const OTHERS: &str =
+    "to skip rows with other labels, list the classes in `--classes` and add `--skip-bad-rows`";
+
 /// What can keep sets from being drawn.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -147,11 +151,11 @@ fn stream_hint(error: &DataError) -> Option<String> {
         DataError::UnknownLabels(_) => skip_hint(hint),
         DataError::DoubtfulClasses(error) => match error.doubt {
             Doubt::Mixed { .. } => skip_hint(hint),
-            Doubt::TooManySoFar { .. } => Some(
-                "name the column of labels with `--label-column`; to skip the rows of other labels, list the classes in `--classes` and add `--skip-bad-rows`"
-                    .to_owned(),
-            ),
-            _ => hint,
+            Doubt::TooManySoFar { .. } => Some(format!(
+                "name the column of labels with `--label-column`; {OTHERS}"
+            )),
+            Doubt::Alike { .. } => hint.map(|hint| format!("{hint}; {OTHERS}")),
+            Doubt::TooMany { .. } | Doubt::NearlyAsManyAsTexts { .. } => hint,
         },
         DataError::MissingColumn { .. } => hint.or(Some(
             "name the columns with `--text-column` and `--label-column`".to_owned(),
