@@ -79,7 +79,7 @@ impl Settings {
 
     /// The settings as the report has them.
     pub(super) fn parameters(&self) -> Parameters {
-        let size = |set| self.size(set).map(|size| size.to_string());
+        let size = |set| self.size(set).map(Size::to_string);
         let classes = self.classes.as_ref();
         Parameters {
             delimiter: match self.delimiter {
