@@ -7,11 +7,13 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console;
+use fsl_common::classes::Classes;
 use fsl_core::runner::{Event, Plan, TrialState};
+use fsl_core::spec::Experiment;
 use fsl_core::store::FailureKind;
 use fsl_methods::Progress;
 use fsl_metrics::{Metric, RecordMetrics, summarize};
-use fsl_report::percent;
+use fsl_report::metric_value;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
 const UNITS: u64 = 1000;
@@ -22,12 +24,13 @@ const FIT_SHARE: f64 = 0.6;
 /// Shows a run's events on standard error.
 pub(super) struct Reporter<'a> {
     plan: &'a Plan,
+    experiments: &'a [Experiment],
     quiet: bool,
     bars: Option<Bars>,
     /// Thousandths of each trial that are done.
     done: BTreeMap<usize, u64>,
-    /// F1 of the finished trials of each row.
-    f1: BTreeMap<usize, Vec<f64>>,
+    /// The metric of the finished trials of each row.
+    values: BTreeMap<usize, Vec<f64>>,
     finished: usize,
     total: usize,
 }
@@ -40,8 +43,13 @@ struct Bars {
 }
 
 impl<'a> Reporter<'a> {
-    /// A reporter for the trials of the plan that are to run.
-    pub(super) fn new(plan: &'a Plan, jobs: usize, quiet: bool) -> Self {
+    /// A reporter for the trials of the experiments' plan that are to run.
+    pub(super) fn new(
+        plan: &'a Plan,
+        experiments: &'a [Experiment],
+        jobs: usize,
+        quiet: bool,
+    ) -> Self {
         let to_run = plan.trials.iter().filter(|trial| trial.can_run()).count();
         let bars = (!quiet && io::stderr().is_terminal()).then(|| Bars::new(plan, to_run));
         let reuse = plan.count(|state| *state == TrialState::Reuse);
@@ -53,10 +61,11 @@ impl<'a> Reporter<'a> {
         }
         Self {
             plan,
+            experiments,
             quiet,
             bars,
             done: BTreeMap::new(),
-            f1: BTreeMap::new(),
+            values: BTreeMap::new(),
             finished: 0,
             total: to_run,
         }
@@ -121,15 +130,35 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// Shows the metric by which tables of the trial's classes are ranked.
+    /// Shows the metric by which the trial's rows are ranked.
     fn finish_trial(&mut self, trial: usize, metrics: &RecordMetrics, took: &str) {
-        let planned = &self.plan.trials[trial];
-        let classes = &planned.inputs.data.classes;
-        let metric = Metric::primary_of(classes);
-        let value = metric.from_record(metrics).unwrap_or_default();
-        let (name, heading) = (self.plan.name_of(planned), metric.heading_of(classes));
-        self.note_f1(trial, value);
-        self.line(&format!("{name}: {heading} {} ({took})", percent(value)));
+        let plan = self.plan;
+        let planned = &plan.trials[trial];
+        let mut said = None;
+        for used in &planned.uses {
+            let (metric, value) = self.shown(used.row, &planned.inputs.data.classes, metrics);
+            let heading = metric.heading_of(&planned.inputs.data.classes);
+            said.get_or_insert_with(|| format!("{heading} {}", metric_value(metric, value)));
+            self.note(used.row, metric, heading, value);
+        }
+        let (name, said) = (plan.name_of(planned), said.unwrap_or_default());
+        self.line(&format!("{name}: {said} ({took})"));
+    }
+
+    /// The metric that a row's table is ranked by, or that of its classes where a record does not have the former.
+    fn shown(
+        &self,
+        row: usize,
+        classes: &Classes,
+        metrics: &RecordMetrics,
+    ) -> (&'static Metric, f64) {
+        let experiment = &self.experiments[self.plan.rows[row].experiment];
+        let chosen = experiment.table.metrics.first();
+        let value = chosen.and_then(|metric| Some((*metric, metric.from_record(metrics)?)));
+        value.unwrap_or_else(|| {
+            let metric = Metric::primary_of(classes);
+            (metric, metric.from_record(metrics).unwrap_or_default())
+        })
     }
 
     fn warn_memory(&self, trial: usize, running: usize, (required, available): (u64, u64)) {
@@ -164,21 +193,20 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn note_f1(&mut self, trial: usize, f1: f64) {
-        for used in &self.plan.trials[trial].uses {
-            let values = self.f1.entry(used.row).or_default();
-            values.push(f1);
-            let bar = self.bars.as_ref().and_then(|bars| bars.rows.get(&used.row));
-            let Some((bar, summary)) = bar.zip(summarize(values, 1)) else {
-                continue;
-            };
-            let spread = summary.sd.map_or_else(|| "–".to_owned(), percent);
-            bar.set_message(format!(
-                "F1 {} ± {spread}, n = {}",
-                percent(summary.mean),
-                summary.n
-            ));
-        }
+    fn note(&mut self, row: usize, metric: &'static Metric, heading: &str, value: f64) {
+        let values = self.values.entry(row).or_default();
+        values.push(value);
+        let bar = self.bars.as_ref().and_then(|bars| bars.rows.get(&row));
+        let Some((bar, summary)) = bar.zip(summarize(values, 1)) else {
+            return;
+        };
+        let shown = |value| metric_value(metric, value);
+        let spread = summary.sd.map_or_else(|| "–".to_owned(), shown);
+        bar.set_message(format!(
+            "{heading} {} ± {spread}, n = {}",
+            shown(summary.mean),
+            summary.n
+        ));
     }
 
     /// A line that only a log needs: bars show the same.

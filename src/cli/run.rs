@@ -54,7 +54,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = StopFlag::begin();
-    let outcome = run(args, &plan, stop.flag())?;
+    let outcome = run(args, &experiments, &plan, stop.flag())?;
     if stop.release() || outcome.interrupted {
         console::say(&format!(
             "interrupted: {} trials finished and kept, {} left; run the same command to resume",
@@ -142,7 +142,12 @@ fn sample_size<'a>(texts: u32, mut rows: impl Iterator<Item = &'a Row>) -> Sampl
     shots.unwrap_or(SampleSize::Texts(texts as usize))
 }
 
-fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSummary, CliError> {
+fn run(
+    args: &RunArgs,
+    experiments: &[Experiment],
+    plan: &Plan,
+    stop: &AtomicBool,
+) -> Result<runner::RunSummary, CliError> {
     if !plan.trials.iter().any(PlannedTrial::can_run) {
         return Ok(runner::RunSummary {
             interrupted: stop.load(Ordering::Relaxed),
@@ -157,7 +162,7 @@ fn run(args: &RunArgs, plan: &Plan, stop: &AtomicBool) -> Result<runner::RunSumm
         jobs,
         fail_fast: args.fail_fast,
     };
-    let mut reporter = Reporter::new(plan, jobs, args.quiet);
+    let mut reporter = Reporter::new(plan, experiments, jobs, args.quiet);
     let summary = runner::run(plan, &store, &executor, options, stop, &mut |event| {
         reporter.event(event);
     })?;

@@ -73,7 +73,7 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     }
     let executor = run::local(&plan, args.specs.device.clone()).map_err(CliError::Worker)?;
     let jobs = run::jobs(args.jobs, &args.specs.device);
-    let mut reporter = Reporter::new(&plan, jobs, args.quiet);
+    let mut reporter = Reporter::new(&plan, &stored.experiments, jobs, args.quiet);
     let options = Options {
         jobs,
         fail_fast: false,

@@ -51,7 +51,7 @@ fn figures_over_three_classes_are_scikit_learn_s() {
     ─────────────────────────────────────────────────────────────────────
      bow   1   67.94 ± –   68.33 ± –   68.89 ± –   69.23 ± –   0.541 ± –
     ─────────────────────────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent except MCC; 18 training texts, 13 test texts; F1, P and R: macro averages over the classes; 3 classes (hate, neither, offensive).
+    n = 1 trial per row, without spread (–), in percent except MCC; 18 training texts, 13 test texts; F1, P and R: macro averages over the classes; 3 classes (hate, neither, offensive); F1 by chance (each class equally often / always the most frequent class): 32.90 / 18.52.
     ");
     let record = record(&place);
     assert_eq!(record["metrics"]["confusion"], json!(CONFUSION));
@@ -101,7 +101,7 @@ fn figures_over_three_classes_are_scikit_learn_s() {
     ───────────────────────────────────────────────────────────────────────────────
      bow   1     69.60 ± –   69.23 ± –           68.89 ± –   0.541 ± –   0.536 ± –
     ───────────────────────────────────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent except MCC and kappa; 18 training texts, 13 test texts; 3 classes (hate, neither, offensive).
+    n = 1 trial per row, without spread (–), in percent except MCC and kappa; 18 training texts, 13 test texts; 3 classes (hate, neither, offensive); weighted F1 by chance (each class equally often / always the most frequent class): 33.77 / 21.37.
     ");
 }
 
@@ -184,7 +184,7 @@ fn a_positive_class_decides_what_f1_is_of() {
             .stdout;
         let flat = table.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(&format!("bow 1 {f1:.2} ± –")), "{table}");
-        assert!(flat.ends_with(said), "{table}");
+        assert!(flat.contains(said.trim_end_matches('.')), "{table}");
         stored.push(place.stored_predictions(&results)[0].1.clone());
     }
     // The probability is that of the second class.
@@ -245,4 +245,47 @@ fn shots_count_texts_per_class_and_shares_follow_the_pool() {
     assert!(rows.iter().all(|row| more.contains(row)));
     let more = drawn(&place, "sampling = \"random\"\ntrain-size = 30").1;
     assert!(random.iter().all(|row| more.contains(row)));
+}
+
+/// Of ten test texts, six are of the class that most training texts have: `majority` finds these.
+#[test]
+fn the_chance_level_stands_under_the_table_and_in_json() {
+    let place = Workplace::new();
+    let file = |counts: [usize; 3]| {
+        let mut csv = "text,label\n".to_owned();
+        for (label, count) in ["a", "b", "c"].iter().zip(counts) {
+            for number in 0..count {
+                csv += &format!("{},{label}\n", text(0, number));
+            }
+        }
+        csv
+    };
+    place.write("train.csv", file([2, 5, 3]));
+    place.write("test.csv", file([3, 6, 1]));
+    let table = "[table]\nmetrics = [\"accuracy\", \"mcc\"]\n";
+    let majority = "[[row]]\nid = \"most\"\nmethod.majority = {}\n";
+    write_spec(&place, "", "", &format!("{table}{majority}"));
+    let ran = place.run("run s.toml");
+    let ran = ran.expect(0);
+    assert!(
+        ran.stderr.contains("s/most trial 1: accuracy 60.00 ("),
+        "{}",
+        ran.stderr
+    );
+    let said = "; accuracy by chance (each class equally often / always the most frequent class): 33.33 / 60.00.";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let json = place
+        .run("table s.toml --format json")
+        .expect(0)
+        .stdout
+        .clone();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let chance = &json["experiments"][0]["chance"];
+    assert_eq!(chance["metric"], "accuracy");
+    let level = &chance["levels"][0];
+    assert_eq!(
+        (&level["data"], &level["most_frequent"]),
+        (&"test.csv".into(), &0.6.into())
+    );
+    assert!((level["uniform"].as_f64().unwrap() - 1.0 / 3.0).abs() < 1e-12);
 }

@@ -51,7 +51,9 @@ pub use style::{F1Source, Style};
 pub use table::{
     Caption, ChanceLevel, ExperimentTable, RowState, TableMetrics, TableRow, TrialMetrics,
 };
-pub use text::{counted, one_line, percent, plural, second_class, text_ranges, texts, thousands};
+pub use text::{
+    counted, metric_value, one_line, percent, plural, second_class, text_ranges, texts, thousands,
+};
 pub use variance_table::{Spread, VarianceState};
 
 /// A table and how it is shown.

@@ -28,7 +28,7 @@ pub(super) fn points(difference: f64) -> String {
 }
 
 /// A value of a metric as people read it: a share in percent, anything else with three decimals.
-pub(super) fn metric_value(metric: &Metric, value: f64) -> String {
+pub fn metric_value(metric: &Metric, value: f64) -> String {
     if metric.is_share() {
         percent(value)
     } else {
