@@ -13,5 +13,5 @@ if [ "${YES:-}" != 1 ]; then
     exit 0
 fi
 # By name: FSL_EXP_CACHE may hold other people's things as well.
-rm -rf "$cache"/libtorch-* "$cache/target-ci" "$cache/golden-venv" "$cache/archives" "$cache/encoders" "$cache/datasets"
+rm -rf "$cache"/libtorch-* "$cache/target-ci" "$cache/golden-venv" "$cache/archives" "$cache/embeddings" "$cache/encoders" "$cache/datasets"
 rmdir "$cache" 2>/dev/null || true

@@ -183,6 +183,7 @@ fn again_plan(mut plan: Plan, chosen: &BTreeSet<usize>) -> Plan {
         if chosen.contains(&index) {
             trial.state = TrialState::Run;
             trial.recorded = false;
+            trial.recompute = true;
         } else {
             trial.state = TrialState::Reuse;
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::embedding_cache::EmbeddingCache;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
@@ -21,12 +22,18 @@ pub(crate) struct TorchEncoders<'a> {
     source: Option<&'a EncoderSource>,
     /// `cpu`, `cuda` or `cuda:N`.
     device: &'a str,
+    /// Whether vectors may be taken from the cache.
+    cached: bool,
 }
 
 impl<'a> TorchEncoders<'a> {
-    /// The encoder with these files on this device.
-    pub(crate) fn new(source: Option<&'a EncoderSource>, device: &'a str) -> Self {
-        Self { source, device }
+    /// The encoder with these files on this device; with `cached`, vectors of earlier trials are used again.
+    pub(crate) fn new(source: Option<&'a EncoderSource>, device: &'a str, cached: bool) -> Self {
+        Self {
+            source,
+            device,
+            cached,
+        }
     }
 
     fn source(&self) -> Result<&'a EncoderSource, MethodError> {
@@ -61,7 +68,12 @@ impl Encoders for TorchEncoders<'_> {
         encoder
             .set_inference_precision(inputs.inference.unwrap_or(precision))
             .map_err(refused)?;
-        Ok(Box::new(TorchEmbedder { encoder, tokenizer }))
+        let cache = Some(inputs).filter(|_| self.cached);
+        Ok(Box::new(TorchEmbedder {
+            encoder,
+            tokenizer,
+            cache: cache.and_then(EmbeddingCache::new),
+        }))
     }
 
     fn finetune(
@@ -179,6 +191,7 @@ fn summary(report: &FitReport) -> Fit {
 struct TorchEmbedder {
     encoder: Encoder,
     tokenizer: BatchTokenizer,
+    cache: Option<EmbeddingCache>,
 }
 
 impl Embedder for TorchEmbedder {
@@ -188,9 +201,17 @@ impl Embedder for TorchEmbedder {
         pooling: Pooling,
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f32>>, MethodError> {
-        let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
-        let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
-        nn::embed(encoder, &ids, pooling, false, on_batch).map_err(refused)
+        let mut compute = || {
+            let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
+            let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
+            nn::embed(encoder, &ids, pooling, false, on_batch).map_err(refused)
+        };
+        let vectors = match &self.cache {
+            Some(cache) => cache.vectors(texts, pooling, compute),
+            None => compute(),
+        }?;
+        on_text(texts.len());
+        Ok(vectors)
     }
 }
 

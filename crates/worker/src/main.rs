@@ -2,6 +2,7 @@
 
 mod compute;
 mod embed;
+mod embedding_cache;
 mod encoders;
 mod error;
 mod infer;

@@ -28,6 +28,7 @@ pub(crate) fn command(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let mut request = staged.request()?;
     request.extras.device.clone_from(&args.device);
-    let encoders = TorchEncoders::new(request.files.encoder.as_ref(), request.device());
+    let source = request.files.encoder.as_ref();
+    let encoders = TorchEncoders::new(source, request.device(), !request.extras.recompute);
     run_trial(args, &staged, &request, &encoders)
 }

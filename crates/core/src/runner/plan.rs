@@ -51,6 +51,8 @@ pub struct PlannedTrial {
     pub transfers: Vec<TransferFile>,
     /// Whether to save its model.
     pub keep_weights: bool,
+    /// Whether to compute it without the cache, as a witness of what is stored.
+    pub recompute: bool,
 }
 
 /// The parts of a record that tables and estimates use.
@@ -183,6 +185,7 @@ impl PlannedTrial {
                 saved_model,
                 device: None,
                 teacher,
+                recompute: self.recompute,
             },
             checksums: plan.checksums_for(self),
         }))

@@ -345,6 +345,7 @@ impl<'a> Planner<'a> {
             depends_on: template.depends_on,
             transfers: Vec::new(),
             keep_weights,
+            recompute: false,
         });
         index
     }

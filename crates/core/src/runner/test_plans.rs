@@ -59,6 +59,7 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
         depends_on: depends_on.to_vec(),
         transfers: Vec::new(),
         keep_weights: false,
+        recompute: false,
     }
 }
 

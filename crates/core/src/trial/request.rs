@@ -102,6 +102,9 @@ pub struct TrialExtras {
     /// For a student: each teacher trial's predictions for the transfer set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teacher: Vec<TeacherFile>,
+    /// Whether nothing may be taken from the cache, so that the result is a witness of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recompute: bool,
 }
 
 /// A file of texts without labels.
