@@ -24,6 +24,8 @@ pub struct MethodContext<'a> {
     pub sets: &'a [&'a [String]],
     /// What a student learns beside, or instead of, the labelled texts.
     pub soft_targets: Option<SoftTargets<'a>>,
+    /// What another program said of each set.
+    pub imported: &'a [Probabilities],
     /// A folder with the model of an earlier fit, which then is not repeated.
     pub saved_model: Option<&'a Path>,
     /// Where to leave the fitted model.

@@ -33,6 +33,9 @@ pub enum MethodError {
     /// A student was given nothing to learn: a fault of the program that made the request.
     #[error("the request gives the student no probabilities to learn")]
     NoSoftTargets,
+    /// There are no files of predictions for all sets of texts: a fault of the program that made the request.
+    #[error("the request names no predictions for all of its texts")]
+    NoPredictions,
 }
 
 /// What whoever computes encoders says of a fault, and what the user can do about it.
@@ -73,7 +76,10 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
-            Self::NoEncoder | Self::NeedsLibtorch | Self::NoSoftTargets => None,
+            Self::NoEncoder
+            | Self::NeedsLibtorch
+            | Self::NoSoftTargets
+            | Self::NoPredictions => None,
         }
     }
 }

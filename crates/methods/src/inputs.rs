@@ -1,4 +1,4 @@
-//! Encoders and teachers as keys hold them: by contents, never by name.
+//! Encoders, teachers and files of predictions as keys hold them: by contents, never by name.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub struct Dependencies {
     pub encoder: Option<EncoderInputs>,
     /// The teacher's probabilities, for methods that learn from them.
     pub soft_targets: Option<SoftTargetsInputs>,
+    /// The files of a trial's predictions, for methods that read them.
+    pub predictions: Option<PredictionsInputs>,
 }
 
 /// A teacher's probabilities, by the trials that give them, and the texts that they are for.
@@ -58,6 +60,20 @@ impl TransferInputs {
         id.truncate(16);
         id
     }
+}
+
+/// Files of predictions by their contents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PredictionsInputs {
+    /// The SHA-256 of the bytes of the file for the test texts.
+    pub sha256: String,
+    /// The SHA-256 of the bytes of the file for the transfer texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<String>,
+    /// The trial's number, from 0, where every trial has a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<u32>,
 }
 
 /// An encoder by its contents, and the circumstances that change the last digits of what it computes.

@@ -16,6 +16,7 @@ mod finetune;
 mod inputs;
 mod majority;
 mod method;
+mod predictions;
 mod probe;
 mod random;
 mod registry;
@@ -36,12 +37,15 @@ pub use distill::{Distill, DistillInputs};
 pub use ensemble::{Ensemble, mean_probabilities};
 pub use error::{EncoderError, MethodError};
 pub use finetune::{Finetune, FinetuneInputs};
-pub use inputs::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
+pub use inputs::{
+    Dependencies, EncoderInputs, PredictionsInputs, SoftTargetsInputs, TransferInputs,
+};
 pub use majority::Majority;
 pub use method::{Declared, Method, Settings};
+pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
 pub use probe::Probe;
 pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
-pub use requirements::{Base, BaseRole, Cost, Requirements, TransferSet};
+pub use requirements::{Base, BaseRole, Cost, Imported, Requirements, TransferSet};
 pub use row_ref::RowRef;
 pub use training::{Recipe, label_targets};

@@ -1,8 +1,8 @@
 //! Traits of a method: its settings in a spec, and with every value spelled out.
 
 use super::{
-    Cost, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, Progress, Requirements,
-    RowRef, SoftTargetsInputs,
+    Cost, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, PredictionsInputs,
+    Progress, Requirements, RowRef, SoftTargetsInputs,
 };
 
 use fsl_common::settings::ParamError;
@@ -29,6 +29,11 @@ pub trait Declared: Settings {
     /// The name of the row that it builds on.
     fn base_mut(&mut self) -> Option<&mut RowRef> {
         None
+    }
+
+    /// The keys that name files of its own, with what they say: paths, which count from the spec's folder.
+    fn files_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        Vec::new()
     }
 
     /// A key that does not go with the others, and why.
@@ -74,6 +79,11 @@ pub trait Method: Settings {
 
     /// The teacher's probabilities that it learns from.
     fn soft_targets(&self) -> Option<&SoftTargetsInputs> {
+        None
+    }
+
+    /// The files that its probabilities are read from.
+    fn imported(&self) -> Option<&PredictionsInputs> {
         None
     }
 

@@ -2,8 +2,8 @@
 
 use super::{
     Bow, Centroid, Cost, Declared, Dependencies, Distill, EncoderInputs, Ensemble, Finetune,
-    Majority, Method, MethodContext, MethodError, Outcome, Probe, Progress, Random, Requirements,
-    RowRef, Settings, SoftTargetsInputs,
+    Majority, Method, MethodContext, MethodError, Outcome, Predictions, PredictionsInputs, Probe,
+    Progress, Random, Requirements, RowRef, Settings, SoftTargetsInputs,
 };
 
 use fsl_common::settings::ParamError;
@@ -77,6 +77,13 @@ macro_rules! methods {
                 }
             }
 
+            /// The keys that name files of its own, with what they say, to be changed.
+            pub fn files_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+                match self {
+                    $(Self::$method(settings) => settings.files_mut(),)*
+                }
+            }
+
             /// A key that does not go with the others, and why.
             pub fn conflict(&self) -> Option<(&'static str, &'static str)> {
                 match self {
@@ -140,6 +147,8 @@ methods! {
     ensemble: Ensemble,
     /// A student, trained on a teacher's probabilities.
     distill: Distill,
+    /// Probabilities that another program made.
+    predictions: Predictions,
 }
 
 impl MethodInputs {
@@ -186,6 +195,11 @@ impl MethodInputs {
     /// The teacher's probabilities that it learns from.
     pub fn soft_targets(&self) -> Option<&SoftTargetsInputs> {
         self.method().soft_targets()
+    }
+
+    /// The files that its probabilities are read from.
+    pub fn imported(&self) -> Option<&PredictionsInputs> {
+        self.method().imported()
     }
 
     /// The teacher's probabilities, to be changed.

@@ -21,6 +21,21 @@ pub struct Requirements<'a> {
     pub base: Option<Base<'a>>,
     /// Whether a fit leaves weights that can be kept and used again.
     pub keeps_weights: bool,
+    /// The files that its probabilities are read from.
+    pub imported: Option<Imported<'a>>,
+}
+
+/// Files of probabilities that another program made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported<'a> {
+    /// The probabilities of the test texts: a path in a spec, a checksum in a key.
+    pub file: &'a str,
+    /// Those of the transfer texts.
+    pub transfer: Option<&'a str>,
+    /// Whether every trial has a file of its own.
+    pub is_numbered: bool,
+    /// Whether every number of training texts has files of its own.
+    pub names_size: bool,
 }
 
 /// Texts without labels.
@@ -83,16 +98,27 @@ impl<'a> Requirements<'a> {
             .map(|base| base.row)
     }
 
+    /// Whether another program made each of its trials: they differ although nothing is drawn here.
+    pub fn is_numbered(&self) -> bool {
+        self.imported.is_some_and(|imported| imported.is_numbered)
+    }
+
+    /// Whether another program made its trials for each number of training texts.
+    pub fn names_size(&self) -> bool {
+        self.imported.is_some_and(|imported| imported.names_size)
+    }
+
     /// Whether it learns from any texts.
     pub fn learns(&self) -> bool {
         self.labelled_texts || self.transfer.is_some()
     }
 
-    /// Whether it draws labelled or transfer texts; `train_size` = whether the spec asks for a part of the labelled ones.
+    /// Whether it draws labelled or transfer texts; `train_size` = whether the spec asks for a part of the labelled ones. Trials that
+    /// another program made are taken to have learnt from the draws of the same number, as `fsl-exp export --samples` lists them.
     pub fn samples(&self, train_size: bool) -> bool {
         self.transfer
             .is_some_and(|transfer| transfer.size.is_some())
-            || (self.labelled_texts && train_size)
+            || ((self.labelled_texts || self.is_numbered()) && train_size)
     }
 }
 

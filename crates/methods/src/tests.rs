@@ -111,6 +111,7 @@ fn run(
         classes: &Classes::zero_one(),
         sets: &[&test, &transfer],
         soft_targets,
+        imported: &[],
         saved_model: None,
         save_model: None,
         encoders,
@@ -226,6 +227,8 @@ fn requirements_survive_the_resolution() {
         json!({"finetune": {"encoder": "mini"}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7, "labelled": true}}),
+        json!({"predictions": {"file": "llm.csv"}}),
+        json!({"predictions": {"file": "setfit_{trial}.csv"}}),
     ] {
         let settings: MethodSettings = serde_json::from_value(method.clone()).unwrap();
         let written = settings.requirements();
@@ -233,6 +236,11 @@ fn requirements_survive_the_resolution() {
             .resolve(Dependencies {
                 encoder: Some(encoder()),
                 soft_targets: Some(soft_targets(written.labelled_texts)),
+                predictions: Some(PredictionsInputs {
+                    sha256: "p".to_owned(),
+                    transfer: None,
+                    trial: written.is_numbered().then_some(0),
+                }),
             })
             .unwrap();
         let resolved = inputs.requirements();
@@ -244,6 +252,8 @@ fn requirements_survive_the_resolution() {
         assert_eq!(written.ignores_words, resolved.ignores_words, "{method}");
         assert_eq!(written.transfer, resolved.transfer, "{method}");
         assert_eq!(written.keeps_weights, resolved.keeps_weights, "{method}");
+        assert_eq!(written.is_numbered(), resolved.is_numbered(), "{method}");
+        assert_eq!(written.samples(true), resolved.samples(true), "{method}");
     }
     let ensemble: MethodSettings =
         serde_json::from_value(json!({"ensemble": {"of": "t"}})).unwrap();
