@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::distinct::{number, quoted, shown};
 use super::label_errors::{DoubtfulClasses, EmptyClasses, UnknownLabels};
+use super::predictions::PredictionsError;
 
 /// What can be wrong with a data file or with the texts drawn from it. Paths are shown as they were given.
 #[derive(Debug, Error)]
@@ -112,6 +113,9 @@ pub enum DataError {
     /// Classes have no training text.
     #[error("{0}")]
     EmptyClasses(Box<EmptyClasses>),
+    /// A file of predictions does not fit the texts that it should be about.
+    #[error("{0}")]
+    Predictions(Box<PredictionsError>),
     /// The classes cannot be told from the labels.
     #[error("{0}")]
     DoubtfulClasses(Box<DoubtfulClasses>),
@@ -245,6 +249,7 @@ impl DataError {
                 Some("add texts of these classes, or take them out of `data.classes` or `--classes`".to_owned())
             }
             Self::DoubtfulClasses(error) => Some(error.hint()),
+            Self::Predictions(error) => Some(error.hint()),
             Self::Classes {
                 problem, classes, ..
             } => classes_hint(problem, classes),

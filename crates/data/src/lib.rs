@@ -16,6 +16,7 @@ mod label_errors;
 #[cfg(test)]
 mod label_tests;
 mod labels;
+mod predictions;
 pub mod preprocess;
 mod sample;
 mod shares;
@@ -33,6 +34,9 @@ pub use fsl_common::settings::{SampleSize, Sampling};
 pub use guess::Difference;
 pub use label_errors::{Doubt, DoubtfulClasses, EmptyClasses, UnknownLabels};
 pub use labels::LabelColumn;
+pub use predictions::{
+    CheckedPredictions, KnownTexts, PredictionsError, PredictionsFault, read_predictions,
+};
 pub use sample::{sample, sample_labelled};
 pub use soft_labels::{SoftTexts, read_soft_bytes};
 pub use table::Table;

@@ -59,16 +59,19 @@ pub fn read_soft_bytes(
 }
 
 /// How far the sum of a text's probabilities may be from 1: four digits of 77 classes round to less.
-const SUM_TOLERANCE: f64 = 1e-2;
+pub(super) const SUM_TOLERANCE: f64 = 1e-2;
 
 fn probability(table: &Table, column: &str, (line, field): (u64, &str)) -> Result<f64, DataError> {
+    parse_probability(field).ok_or_else(|| {
+        let (column, got) = (column.to_owned(), shown(field));
+        at(table, line, LineFault::Probability { column, got })
+    })
+}
+
+/// A number from 0 to 1, with or without spaces around it.
+pub(super) fn parse_probability(field: &str) -> Option<f64> {
     let number = field.trim().parse::<f64>().ok();
-    number
-        .filter(|number| (0.0..=1.0).contains(number))
-        .ok_or_else(|| {
-            let (column, got) = (column.to_owned(), shown(field));
-            at(table, line, LineFault::Probability { column, got })
-        })
+    number.filter(|number| (0.0..=1.0).contains(number))
 }
 
 #[cfg(test)]

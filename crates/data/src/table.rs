@@ -102,6 +102,11 @@ impl Table {
             .map(move |row| (row.line, row.fields[index].as_str())))
     }
 
+    /// The line, from 1, on which a row starts; rows count from 0.
+    pub(super) fn line(&self, row: usize) -> u64 {
+        self.rows[row].line
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

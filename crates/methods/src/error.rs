@@ -76,10 +76,9 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
-            Self::NoEncoder
-            | Self::NeedsLibtorch
-            | Self::NoSoftTargets
-            | Self::NoPredictions => None,
+            Self::NoEncoder | Self::NeedsLibtorch | Self::NoSoftTargets | Self::NoPredictions => {
+                None
+            }
         }
     }
 }

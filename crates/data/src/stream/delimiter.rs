@@ -15,7 +15,7 @@ pub enum Delimiter {
 
 impl Delimiter {
     /// The delimiter of the file that starts with `start` and should have this column.
-    pub(super) fn resolve(self, start: &[u8], column: &str) -> u8 {
+    pub(crate) fn resolve(self, start: &[u8], column: &str) -> u8 {
         if let Self::Is(delimiter) = self {
             return delimiter;
         }

@@ -1,0 +1,192 @@
+//! Rows of a file of predictions, and the known texts that they are about.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+
+use super::fault::PredictionsFault;
+use crate::distinct::label_text;
+use crate::{DataError, Table};
+use fsl_common::classes::{Classes, Label};
+
+/// The column that numbers the texts, from 0.
+pub(super) const INDEX: &str = "index";
+
+/// The texts that a file of predictions has to be about.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownTexts<'a> {
+    /// What errors call the file that they are from.
+    pub path: &'a Path,
+    /// The column that they are from.
+    pub column: &'a str,
+    /// The texts.
+    pub texts: &'a [String],
+    /// The column of their labels and the labels, where they have any.
+    pub labels: Option<(&'a str, &'a [Label])>,
+}
+
+/// What columns of texts and labels are called where they are not called as those of the known texts.
+const TEXT: &str = "text";
+const LABEL: &str = "label";
+
+/// For every known text its row.
+pub(super) struct Matched {
+    /// Rows by text, from 0.
+    pub(super) rows: Vec<usize>,
+    /// The columns that were compared.
+    pub(super) checked: Vec<String>,
+}
+
+/// The fields of a column, each with its line.
+type Fields<'a> = Vec<(u64, &'a str)>;
+
+impl Matched {
+    /// Finds the row of every text: exactly one.
+    pub(super) fn find(
+        table: &Table,
+        classes: &Classes,
+        known: &KnownTexts,
+        refused: &dyn Fn(PredictionsFault) -> DataError,
+    ) -> Result<Self, DataError> {
+        let indices = fields(table, &[INDEX])?;
+        let texts = fields(table, &[known.column, TEXT])?;
+        let mut checked = Vec::new();
+        let places = match (&indices, &texts) {
+            (Some((column, indices)), _) => {
+                checked.push((*column).to_owned());
+                numbers(indices, known).map_err(refused)?
+            }
+            (None, Some((column, texts))) => {
+                checked.push((*column).to_owned());
+                occurrences(texts, column, known).map_err(refused)?
+            }
+            (None, None) => {
+                return Err(refused(PredictionsFault::NoKey {
+                    column: known.column.to_owned(),
+                    present: table.columns().to_vec(),
+                }));
+            }
+        };
+        if let (Some(_), Some((column, texts))) = (&indices, &texts) {
+            same_texts(texts, column, &places, known).map_err(refused)?;
+            checked.push((*column).to_owned());
+        }
+        let rows = one_row_each(table, &places, known).map_err(refused)?;
+        if let Some((name, labels)) = known.labels
+            && let Some((column, fields)) = fields(table, &[name, LABEL])?
+        {
+            let labels = places.iter().map(|&place| classes.name(labels[place]));
+            same_labels(&fields, column, labels).map_err(refused)?;
+            checked.push(column.to_owned());
+        }
+        Ok(Self { rows, checked })
+    }
+}
+
+/// The fields of the first of these columns that the table has, and its name.
+fn fields<'a>(
+    table: &'a Table,
+    names: &[&'a str],
+) -> Result<Option<(&'a str, Fields<'a>)>, DataError> {
+    let has = |name: &&&str| table.columns().iter().any(|column| column == **name);
+    match names.iter().find(has) {
+        Some(name) => Ok(Some((name, table.column(name)?.collect()))),
+        None => Ok(None),
+    }
+}
+
+/// The text that each row numbers.
+fn numbers(fields: &Fields, known: &KnownTexts) -> Result<Vec<usize>, PredictionsFault> {
+    let texts = known.texts.len();
+    let number = |&(line, field): &(u64, &str)| {
+        let number = label_text(field).parse::<usize>().ok();
+        number
+            .filter(|number| *number < texts)
+            .ok_or_else(|| PredictionsFault::index(line, field, texts))
+    };
+    fields.iter().map(number).collect()
+}
+
+/// The text that each row repeats; texts that are there several times are taken in their order.
+fn occurrences(
+    fields: &Fields,
+    column: &str,
+    known: &KnownTexts,
+) -> Result<Vec<usize>, PredictionsFault> {
+    let mut places: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (place, text) in known.texts.iter().enumerate() {
+        places.entry(text).or_default().push_back(place);
+    }
+    let place = |&(line, text): &(u64, &str)| match places.get_mut(text) {
+        None => Err(PredictionsFault::unknown_text(line, column, text)),
+        Some(left) => left.pop_front().ok_or_else(|| {
+            let known = known.texts.iter().filter(|known| *known == text).count();
+            PredictionsFault::surplus_text(line, column, text, known)
+        }),
+    };
+    fields.iter().map(place).collect()
+}
+
+/// Whether the rows repeat the texts that they number.
+fn same_texts(
+    fields: &Fields,
+    column: &str,
+    places: &[usize],
+    known: &KnownTexts,
+) -> Result<(), PredictionsFault> {
+    let differs = |&(&(_, text), &place): &(&(u64, &str), &usize)| known.texts[place] != text;
+    match fields.iter().zip(places).find(differs) {
+        Some((&(line, text), &place)) => Err(PredictionsFault::other_text(
+            line,
+            column,
+            text,
+            place,
+            &known.texts[place],
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The row of every text.
+fn one_row_each(
+    table: &Table,
+    places: &[usize],
+    known: &KnownTexts,
+) -> Result<Vec<usize>, PredictionsFault> {
+    let mut rows: Vec<Option<usize>> = vec![None; known.texts.len()];
+    for (row, &place) in places.iter().enumerate() {
+        if let Some(first) = rows[place] {
+            return Err(PredictionsFault::Repeated {
+                line: table.line(row),
+                index: place,
+                first: table.line(first),
+                has_trials: table.columns().iter().any(|column| column == "trial"),
+            });
+        }
+        rows[place] = Some(row);
+    }
+    let missing = rows.iter().filter(|row| row.is_none()).count();
+    match rows.iter().position(Option::is_none) {
+        Some(first) => Err(PredictionsFault::missing(
+            missing,
+            first,
+            &known.texts[first],
+            known.texts.len(),
+        )),
+        None => Ok(rows.into_iter().flatten().collect()),
+    }
+}
+
+/// Whether a column of labels holds the true ones.
+fn same_labels<'a>(
+    fields: &Fields,
+    column: &str,
+    labels: impl Iterator<Item = &'a str>,
+) -> Result<(), PredictionsFault> {
+    let mut rows = fields.iter().zip(labels);
+    match rows.find(|((_, field), label)| label_text(field) != label_text(label)) {
+        Some((&(line, field), label)) => {
+            Err(PredictionsFault::other_label(line, column, field, label))
+        }
+        None => Ok(()),
+    }
+}
