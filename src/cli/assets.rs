@@ -39,6 +39,7 @@ pub fn known(
             .into_iter()
             .map(|source| (source.clone(), known_transfer(&source, assets)))
             .collect(),
+        predictions: runner::prediction_checksums(experiments, &assets.sums()),
         classes: BTreeMap::new(),
     };
     resources.read_classes(experiments)?;

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{assets, compute, console, specs};
 use fsl_assets::Assets;
-use fsl_core::runner::Resources;
+use fsl_core::runner::{self, Resources};
 use fsl_core::spec::{Experiment, Row};
 use fsl_report::counted;
 
@@ -23,6 +23,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let machine = compute::machine(&args.specs.device, &experiments)?;
     let known = assets::known(&experiments, &assets, machine)?;
+    runner::check_predictions(&experiments, &known)?;
     let mut text = String::new();
     for experiment in experiments.iter().filter(|experiment| !experiment.support) {
         let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();

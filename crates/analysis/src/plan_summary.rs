@@ -252,6 +252,9 @@ fn why_run(trial: &PlannedTrial, store: &Store) -> String {
     if !trial.recorded {
         return "no result is stored".to_owned();
     }
+    if trial.inputs.method.imported().is_some() {
+        return "its probabilities of a transfer set are read".to_owned();
+    }
     if store.model(&trial.key).is_some() {
         return "its saved model predicts a transfer set".to_owned();
     }

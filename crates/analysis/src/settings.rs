@@ -9,6 +9,7 @@ use super::stored_view::StoredView;
 use fsl_common::settings::SampleSize;
 use fsl_core::runner::PlannedRow;
 use fsl_core::spec::{Data, DataSource, Row};
+use fsl_methods::Imported;
 use fsl_report::paper::{Citation, Settings};
 use fsl_report::runs::dotted;
 
@@ -35,12 +36,14 @@ fn named(name: &str, value: String) -> (String, String) {
     (name.to_owned(), value)
 }
 
+/// A file without its folder.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
 /// What is learnt from and scored on. Files go by their names: where they lie on this machine is nobody else's concern.
 fn data(row: &Row) -> Vec<(String, String)> {
-    let file = |path: &Path| {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        name.to_string_lossy().into_owned()
-    };
     let Data {
         source,
         text,
@@ -59,7 +62,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
             let files = files.into_iter();
             files
                 .chain(transfer.iter().map(|transfer| ("data.transfer", transfer)))
-                .map(|(name, path)| named(name, file(path)))
+                .map(|(name, path)| named(name, file_name(path)))
                 .collect()
         }
     };
@@ -113,6 +116,9 @@ fn method(row: &Row, planned: &PlannedRow, view: StoredView) -> Vec<(String, Str
             (format!("{name}.size"), planned.members.len().to_string()),
         ];
     }
+    if let Some(imported) = needs.imported {
+        return files(row.method.name(), imported);
+    }
     let encoder = || needs.encoder.map(str::to_owned);
     let first = planned.trials.first();
     let inputs = first.map(|&trial| &view.plan.trials[trial].inputs.method);
@@ -135,6 +141,20 @@ fn method(row: &Row, planned: &PlannedRow, view: StoredView) -> Vec<(String, Str
         }
     }
     values
+}
+
+/// The files of a row that another program predicted. Their checksums differ from trial to trial.
+fn files(method: &str, imported: Imported) -> Vec<(String, String)> {
+    let files = [
+        ("file", Some(imported.file)),
+        ("transfer", imported.transfer),
+    ];
+    let files = files.into_iter();
+    let named_files = files
+        .filter_map(|(key, path)| Some((format!("{method}.{key}"), file_name(Path::new(path?)))));
+    std::iter::once(named("method", method.to_owned()))
+        .chain(named_files)
+        .collect()
 }
 
 /// A value as a cell.

@@ -169,14 +169,16 @@ impl TextCounts {
 /// What makes a row's trials differ, or would if more than one were run.
 fn randomness(row: &Row, planned: &PlannedRow, view: StoredView) -> Randomness {
     let needs = row.method.requirements();
-    let drawn = |&member: &usize| !view.plan.trials[member].inputs.seeds.is_empty();
+    let drawn = |&member: &usize| view.plan.trials[member].inputs.is_random();
     let random = if needs.has_trials() {
-        !row.streams().is_empty()
+        needs.is_numbered() || !row.streams().is_empty()
     } else {
         planned.members.iter().any(drawn)
     };
     match random {
-        true if needs.has_trials() && !needs.learns() => Randomness::PerText,
+        true if needs.has_trials() && !needs.learns() && needs.imported.is_none() => {
+            Randomness::PerText
+        }
         true => Randomness::Seeds,
         false => Randomness::None,
     }

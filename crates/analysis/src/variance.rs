@@ -36,7 +36,11 @@ fn methods(view: StoredView) -> Result<Vec<Method>, StoreError> {
             if trial.inputs.seeds.is_empty() {
                 continue;
             }
-            let name = name(trial);
+            let name = match trial.inputs.method.imported() {
+                // Its files differ from trial to trial.
+                Some(_) => row.name.clone(),
+                None => name(trial),
+            };
             let place = methods.iter().position(|(other, _)| *other == name);
             let place = place.unwrap_or_else(|| {
                 methods.push((name, Method::default()));

@@ -193,6 +193,35 @@ fn a_student_learns_its_teacher_s_probabilities_before_the_labels() {
 }
 
 #[test]
+fn imported_probabilities_are_handed_on_as_they_are() {
+    let imported = two_class([vec![0.1, 0.9, 0.8], vec![0.7]]);
+    let inputs = PredictionsInputs {
+        sha256: "p".to_owned(),
+        transfer: Some("t".to_owned()),
+        trial: None,
+    };
+    let (test, transfer) = (texts(&["a", "b", "c"]), texts(&["d"]));
+    let seeds = BTreeMap::new();
+    let context = |imported| MethodContext {
+        train_texts: &[],
+        train_labels: &[],
+        classes: &Classes::zero_one(),
+        sets: &[&test, &transfer],
+        soft_targets: None,
+        imported,
+        saved_model: None,
+        save_model: None,
+        encoders: &NoEncoders,
+        seeds: &seeds,
+    };
+    let method = MethodInputs::from(inputs);
+    let outcome = method.run(&context(&imported), &mut |_| {}).unwrap();
+    assert_eq!(outcome.probabilities, imported);
+    let lacking = method.run(&context(&imported[..1]), &mut |_| {});
+    assert!(matches!(lacking, Err(MethodError::NoPredictions)));
+}
+
+#[test]
 fn a_program_without_libtorch_refuses_encoders_and_runs_the_rest() {
     let finetune = FinetuneInputs {
         encoder: encoder(),

@@ -74,6 +74,9 @@ impl Protected {
                     self.add(format!("a data file of `{spec}`"), path);
                 }
             }
+            for path in row.prediction_files() {
+                self.add(format!("a file of predictions of `{spec}`"), &path);
+            }
             if let Some(encoder) = row.method.requirements().encoder {
                 self.encoder(encoder);
             }

@@ -185,7 +185,7 @@ pub(super) fn link(rows: [&PlannedRow; 2], entries: [&RowEntry; 2], plan: &Plan)
 fn side(row: &PlannedRow, entry: &RowEntry, given: bool, plan: &Plan) -> RowPredictions {
     let random = trials(row, plan)
         .iter()
-        .any(|trial| !trial.inputs.seeds.is_empty());
+        .any(|trial| trial.inputs.is_random());
     let side = if entry.is_mean {
         RowPredictions::Average(AveragedModels {
             members: entry.probabilities.clone(),
@@ -230,7 +230,7 @@ fn one_teacher(row: &PlannedRow, plan: &Plan) -> bool {
     };
     let drawn = |key: &String| {
         let known = plan.trials.iter().find(|trial| trial.key.as_str() == key);
-        known.is_none_or(|trial| !trial.inputs.seeds.is_empty())
+        known.is_none_or(|trial| trial.inputs.is_random())
     };
     teachers.all(|teacher| teacher == Some(first)) && first.iter().any(drawn)
 }
@@ -240,6 +240,10 @@ fn streams(rows: [&PlannedRow; 2], plan: &Plan) -> String {
     let (mut varied, mut fixed, mut crossed) = (BTreeSet::new(), BTreeSet::new(), false);
     for row in rows {
         let trials = trials(row, plan);
+        let is_numbered = |trial: &&PlannedTrial| trial.inputs.method.requirements().is_numbered();
+        if trials.iter().any(is_numbered) {
+            varied.insert("trials of another program".to_owned());
+        }
         let streams = trials.iter().flat_map(|trial| trial.inputs.seeds.keys());
         for stream in streams.collect::<BTreeSet<_>>() {
             let seeds = trials.iter().map(|trial| trial.inputs.seeds.get(stream));

@@ -319,6 +319,7 @@ mod tests {
             train: place("train", 20_000),
             test: place("test", 200_000),
             transfer: None,
+            predictions: None,
             encoder: Some(fsl_common::settings::EncoderSource {
                 config: place("config", 1),
                 vocab: place("vocab", 1),

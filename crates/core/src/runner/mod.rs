@@ -6,6 +6,7 @@ mod compute;
 mod estimate;
 mod event;
 mod executor;
+mod imports;
 mod memory_budget;
 mod plan;
 mod planner;
@@ -22,6 +23,7 @@ pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 pub use estimate::{Forecast, forecast};
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};
+pub use imports::{check_predictions, prediction_checksums};
 pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState};
 pub use planner::plan;
 pub use resources::{

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use tracing::{debug, info};
 
 use super::compute;
+use super::imports::predictions;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
 use super::resources::{Blocked, Resources, TransferSet};
 use super::trial_template::{
-    NotFetched, TrialTemplate, data_inputs, files, seeds, without_sampling,
+    NotFetched, TrialTemplate, data_inputs, files, found, seeds, without_sampling,
 };
 use crate::spec::{Experiment, Row};
 use crate::store::{Store, StoreError};
@@ -131,8 +132,9 @@ impl<'a> Planner<'a> {
                 Some(template) => template,
                 None => self.template(row, trial)?,
             };
-            // Students of one row may have different teachers; all other trials of a row differ in seeds only.
-            if template.depends_on.is_empty() {
+            // Students of one row may have different teachers, and trials of other programs have different files; all other trials
+            // of a row differ in seeds only.
+            if template.depends_on.is_empty() && !row.method.requirements().is_numbered() {
                 shared.get_or_insert_with(|| template.clone());
             }
             let used = RowTrial {
@@ -249,10 +251,12 @@ impl<'a> Planner<'a> {
             let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
             dependencies.encoder = Some(variant.inputs(files.sha256, max_tokens, threads));
         }
+        let (inputs, predictions) = predictions(row, trial, self.resources)?.unzip();
+        dependencies.predictions = inputs;
         let method = row.method.resolve(dependencies);
         let classes = self.resources.classes(&row.data).ok_or_else(no_labels)?;
         Ok(TrialTemplate {
-            files: files(&data, encoder, transfer),
+            files: files(&data, encoder, transfer, predictions),
             data: data_inputs(row, &data, classes),
             method: method.ok_or_else(ensemble_has_no_trials)?,
             blocked,
@@ -365,14 +369,4 @@ fn ensemble_has_no_trials() -> Blocked {
         hint: None,
         not_attempted: false,
     }
-}
-
-fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
-    resource.cloned().unwrap_or_else(|| {
-        Err(Blocked {
-            reason: "it was not resolved".to_owned(),
-            hint: None,
-            not_attempted: false,
-        })
-    })
 }

@@ -68,6 +68,8 @@ pub struct Resources {
     pub datasets: BTreeMap<DataSource, Result<DataFiles, Blocked>>,
     /// By source, for students.
     pub transfers: BTreeMap<DataSource, Result<TransferSet, Blocked>>,
+    /// The checksums of files of predictions, by path.
+    pub predictions: BTreeMap<PathBuf, Result<String, Blocked>>,
     /// The classes that labels name, by source and by how they are read.
     pub classes: BTreeMap<(DataSource, LabelSource), Classes>,
 }
@@ -156,7 +158,8 @@ impl TransferSet {
     }
 }
 
-fn sha256(path: &Path, sums: &ChecksumCache) -> Result<String, Blocked> {
+/// The checksum of a user's own file, or that it cannot be read.
+pub(super) fn sha256(path: &Path, sums: &ChecksumCache) -> Result<String, Blocked> {
     sums.sha256(path).map_err(|error| Blocked {
         reason: format!("`{}` cannot be read: {error}", path.display()),
         hint: None,

@@ -45,6 +45,7 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
         train: PathBuf::from("nowhere/train.csv"),
         test: PathBuf::from("nowhere/test.csv"),
         transfer: None,
+        predictions: None,
         encoder: None,
     };
     PlannedTrial {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::resources::{Blocked, DataFiles};
 use crate::spec::Row;
-use crate::trial::{DataInputs, TrialFiles, TrialInputs};
+use crate::trial::{DataInputs, PredictionFiles, TrialFiles, TrialInputs};
 use fsl_common::classes::Classes;
 use fsl_common::seed::{Stream, derive};
 use fsl_common::settings::EncoderSource;
@@ -53,17 +53,30 @@ pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialI
 /// A required file is known by its contents but not on this machine yet.
 pub(super) struct NotFetched;
 
+/// What is known of a resource, or why nothing is.
+pub(super) fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
+    resource.cloned().unwrap_or_else(|| {
+        Err(Blocked {
+            reason: "it was not resolved".to_owned(),
+            hint: None,
+            not_attempted: false,
+        })
+    })
+}
+
 /// The trial's files, if all are here. `encoder` and `transfer` are `Ok(None)` if the method needs none.
 pub(super) fn files(
     data: &DataFiles,
     encoder: Result<Option<EncoderSource>, NotFetched>,
     transfer: Result<Option<PathBuf>, NotFetched>,
+    predictions: Option<PredictionFiles>,
 ) -> Option<Arc<TrialFiles>> {
     let (train, test) = data.paths.clone()?;
     Some(Arc::new(TrialFiles {
         train,
         test,
         transfer: transfer.ok()?,
+        predictions,
         encoder: encoder.ok()?,
     }))
 }
@@ -126,6 +139,7 @@ mod tests {
         let method = row.method.resolve(Dependencies {
             encoder,
             soft_targets,
+            predictions: None,
         });
         let data = DataInputs {
             train: "train".to_owned(),

@@ -33,8 +33,11 @@ impl Row {
         }
     }
 
-    /// Whether the row draws from a stream that differs in every trial.
+    /// Whether the row draws from a stream that differs in every trial, or another program made each of them.
     fn has_own_draws(&self) -> bool {
+        if self.method.requirements().is_numbered() {
+            return true;
+        }
         let mut streams = self.streams().into_iter();
         streams.any(|stream| self.trials.vary.contains(&stream) && self.levels(stream).is_none())
     }

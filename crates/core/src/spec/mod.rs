@@ -11,6 +11,7 @@ mod design;
 mod document;
 mod error;
 mod experiment;
+mod imports;
 mod load;
 mod overrides;
 mod parse;

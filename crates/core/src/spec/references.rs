@@ -220,7 +220,7 @@ fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<KeyProblem> {
     }
     match row.method.requirements().base?.role {
         BaseRole::Members { size } => members(key, row, base, size),
-        BaseRole::Teacher => teachers(key, row, base),
+        BaseRole::Teacher => teachers(key, row, base).or_else(|| says_nothing(index, row, base)),
     }
 }
 
@@ -259,6 +259,27 @@ fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
         base.id
     );
     Some((key, Problem::Conflict(problem)))
+}
+
+/// Another program has to have predicted the transfer texts before a student can learn from it.
+fn says_nothing(index: &Index, row: &Row, base: &Row) -> Option<KeyProblem> {
+    let needs = base.method.requirements();
+    let base = match needs.members() {
+        Some((of, _)) => index.row(of)?,
+        None => base,
+    };
+    let imported = base.method.requirements().imported?;
+    if imported.transfer.is_some() {
+        return None;
+    }
+    let problem = format!(
+        "nothing tells what `{}` says of the transfer texts; have its program predict them, too, and name the file in `row.{}.method.{}.transfer`",
+        base.id,
+        base.arm_of,
+        base.method.name()
+    );
+    let key = format!("{}.teacher", row.method.name());
+    Some((key.into(), Problem::Conflict(problem)))
 }
 
 /// The way from a row back to itself, if there is one.

@@ -13,7 +13,7 @@ use fsl_methods::MethodSettings;
 impl Check<'_> {
     /// The row, under the name of its arm.
     pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
-        let method = self.method(&raw, "0");
+        let method = self.method(&raw, "0", &trials);
         let point = std::mem::take(&mut self.arm.point);
         let short = point.short(&raw.id);
         let published = self.published(&raw, &short);
@@ -24,7 +24,7 @@ impl Check<'_> {
                 (format!("{}[{short}]", raw.id), format!("{label} [{short}]"))
             }
         };
-        Row {
+        let row = Row {
             id,
             label,
             arm_of: raw.id,
@@ -34,7 +34,9 @@ impl Check<'_> {
             keep_weights: raw.keep_weights,
             method,
             published,
-        }
+        };
+        self.prediction_files_are_here(&row);
+        row
     }
 
     /// What was printed of the arm that is called `short` in brackets. Cells of the row as the spec has it say nothing of its other arms.
@@ -85,7 +87,7 @@ impl Check<'_> {
     }
 
     /// The method, with the names in it looked up.
-    fn method(&mut self, row: &RawRow, step: &str) -> MethodSettings {
+    fn method(&mut self, row: &RawRow, step: &str, trials: &Trials) -> MethodSettings {
         let mut method = row.method.clone();
         let name = method.name();
         if let Some(encoder) = method.encoder_mut() {
@@ -96,6 +98,7 @@ impl Check<'_> {
         {
             base.experiment.clone_from(&self.name);
         }
+        self.locate_files(&mut method, &row.id, trials);
         if let Some((key, problem)) = method.conflict() {
             let path = ["row", step, "method", name, key];
             let key = format!("row.{}.method.{name}.{key}", row.id);

@@ -76,6 +76,12 @@ impl TrialInputs {
         }
     }
 
+    /// Whether other trials of its row may give other numbers: it draws from a random stream, or is one of several that another
+    /// program made.
+    pub fn is_random(&self) -> bool {
+        !self.seeds.is_empty() || self.method.requirements().is_numbered()
+    }
+
     /// The key of the result: a hash of the inputs as JSON, fields in the order above.
     pub fn key(&self) -> TrialKey {
         // Maps are ordered, floats have one shortest form: equal inputs have equal text. Serializing plain data to

@@ -6,6 +6,7 @@
 
 mod data_check;
 mod error;
+mod imports;
 mod inputs;
 mod predictions;
 mod record;
@@ -15,9 +16,14 @@ mod texts;
 
 pub use data_check::{LabelSource, check_data, check_transfer, read_classes};
 pub use error::TrialError;
+pub use imports::check_imports;
 pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};
 pub use predictions::{Predictions, probability_columns, read as read_predictions};
-pub use record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
-pub use request::{TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialRequest};
+pub use record::{
+    DatasetStats, Host, ImportRecord, Record, Timings, TransferRecord, peak_memory_bytes,
+};
+pub use request::{
+    PredictionFiles, TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialRequest,
+};
 pub use run::{THRESHOLD, TrialOutput, run};
 pub use texts::{rows_sha256, sampled_rows, test_texts};

@@ -25,6 +25,9 @@ pub struct Record {
     /// Details of the fit, for iterative methods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
+    /// Where the probabilities are from, if another program made them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportRecord>,
     /// The datasets used.
     pub data: DatasetStats,
     /// The duration of each part.
@@ -33,6 +36,16 @@ pub struct Record {
     pub peak_memory_bytes: Option<u64>,
     /// The host and software it ran on.
     pub host: Host,
+}
+
+/// The file that another program's probabilities were read from; its checksum is in the inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ImportRecord {
+    /// The file's name, without its folder.
+    pub file: String,
+    /// Its columns that were held against the test set, such as `index` and `label`.
+    pub checked: Vec<String>,
 }
 
 /// Sizes of the datasets, for captions and audits.

@@ -52,9 +52,23 @@ pub struct TrialFiles {
     /// A student's transfer set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<PathBuf>,
+    /// The files of another program's predictions, for methods that read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictions: Option<PredictionFiles>,
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<fsl_common::settings::EncoderSource>,
+}
+
+/// Files of another program's predictions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PredictionFiles {
+    /// Of the test texts.
+    pub test: PathBuf,
+    /// Of the transfer texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<PathBuf>,
 }
 
 impl TrialRequest {
@@ -75,7 +89,10 @@ impl TrialFiles {
         let encoder = self.encoder.iter();
         let paths = encoder.flat_map(fsl_common::settings::EncoderSource::paths);
         let data = [&self.train, &self.test].into_iter().chain(&self.transfer);
-        let mut all = data.chain(paths);
+        let predictions = self.predictions.iter();
+        let predictions =
+            predictions.flat_map(|files| std::iter::once(&files.test).chain(&files.transfer));
+        let mut all = data.chain(predictions).chain(paths);
         all.find(|path| path.to_str().is_none())
             .map_or(Ok(()), |path| {
                 Err(TrialError::PathNotText { path: path.clone() })
@@ -161,6 +178,7 @@ mod tests {
                 train: PathBuf::new(),
                 test: PathBuf::new(),
                 transfer: None,
+                predictions: None,
                 encoder: None,
             },
             extras: TrialExtras::default(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tracing::{debug, info};
 
 use super::TrialError;
+use super::imports::{self, Imports};
 use super::inputs::RECORD_VERSION;
 use super::predictions::{self, Predictions};
 use super::record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
@@ -73,6 +74,8 @@ struct TrialTexts {
     distill: Option<DistillData>,
     test: Vec<String>,
     test_labels: Vec<Label>,
+    /// What another program said of the test texts and of each requested transfer set.
+    imports: Option<Imports>,
     /// The texts of each requested transfer set.
     transfers: Vec<Vec<String>>,
 }
@@ -90,6 +93,7 @@ impl TrialTexts {
             distill,
             test,
             test_labels,
+            imports: imported(request)?,
             transfers: transfer_texts(request)?,
         })
     }
@@ -100,6 +104,21 @@ impl TrialTexts {
             probabilities: &distill.probabilities,
         })
     }
+
+    fn imported(&self) -> &[Probabilities] {
+        let imports = self.imports.as_ref();
+        imports.map_or(&[], |imports| &imports.probabilities)
+    }
+}
+
+/// What another program said, for methods that read it.
+fn imported(request: &TrialRequest) -> Result<Option<Imports>, TrialError> {
+    let TrialRequest { inputs, files, .. } = request;
+    let (Some(predictions), Some(paths)) = (inputs.method.imported(), &files.predictions) else {
+        return Ok(None);
+    };
+    let transfers = &request.extras.transfers;
+    imports::read(predictions, paths, &inputs.data, &files.test, transfers).map(Some)
 }
 
 /// Fits the method and predicts the test set, then the transfer sets.
@@ -120,6 +139,7 @@ fn fit(
         classes: &inputs.data.classes,
         sets: &sets,
         soft_targets: texts.soft_targets(),
+        imported: texts.imported(),
         encoders,
         seeds: &inputs.seeds,
         saved_model: None,
@@ -150,6 +170,7 @@ fn scored_result(
         metrics,
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
+        imported: texts.imports.as_ref().map(|imports| imports.record.clone()),
         data: dataset_stats(request, texts),
         timings,
         peak_memory_bytes: peak_memory_bytes(),
@@ -172,6 +193,7 @@ fn predict_with_saved_model(
         classes: &request.inputs.data.classes,
         sets: &sets,
         soft_targets: None,
+        imported: &[],
         encoders,
         seeds: &request.inputs.seeds,
         saved_model: request.extras.saved_model.as_deref(),

@@ -82,15 +82,20 @@ pub fn test_texts(
 
 /// The texts of a transfer set.
 pub(super) fn transfer(file: &TransferFile) -> Result<Vec<String>, TrialError> {
+    let texts = transfer_as_written(file)?;
+    Ok(cleaned(texts, file.inputs.preprocess))
+}
+
+/// The unprocessed texts of a transfer set.
+pub(super) fn transfer_as_written(file: &TransferFile) -> Result<Vec<String>, TrialError> {
     let TransferInputs {
         sha256,
         text,
-        preprocess,
         delimiter,
+        ..
     } = &file.inputs;
     let columns = Columns { text, label: None };
-    let texts = read(&file.path, sha256, &columns, Format::of(*delimiter))?.texts;
-    Ok(cleaned(texts, *preprocess))
+    Ok(read(&file.path, sha256, &columns, Format::of(*delimiter))?.texts)
 }
 
 /// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.
@@ -177,21 +182,26 @@ fn read(
     columns: &Columns,
     format: Format,
 ) -> Result<Texts, TrialError> {
+    let bytes = bytes(path, expected)?;
+    Ok(data::read_csv_bytes(path, &bytes, columns, &format)?)
+}
+
+/// The bytes of a file, read once, so that what is used is what was hashed.
+pub(super) fn bytes(path: &Path, expected: &str) -> Result<Vec<u8>, TrialError> {
     let unreadable = |source| TrialError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    // Read once, so that the texts used are those that were hashed.
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let got = fsio::sha256_hex(&bytes);
-    if got != expected {
-        return Err(TrialError::Changed {
-            path: path.to_owned(),
-            got,
-            expected: expected.to_owned(),
-        });
+    if got == expected {
+        return Ok(bytes);
     }
-    Ok(data::read_csv_bytes(path, &bytes, columns, &format)?)
+    Err(TrialError::Changed {
+        path: path.to_owned(),
+        got,
+        expected: expected.to_owned(),
+    })
 }
 
 /// The text rules for labelled texts; none for methods that do not read texts.

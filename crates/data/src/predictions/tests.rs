@@ -75,8 +75,7 @@ fn several_classes_have_a_column_each_in_any_order() {
 
 #[test]
 fn rounded_probabilities_are_divided_by_their_sum_and_exact_ones_are_kept() {
-    let file =
-        "index,prob_a,prob_b,prob_c\n0,0.333,0.333,0.333\n1,0.3333334,0.3333333,0.3333333\n2,1,0,0\n";
+    let file = "index,prob_a,prob_b,prob_c\n0,0.333,0.333,0.333\n1,0.3333334,0.3333333,0.3333333\n2,1,0,0\n";
     let values = values(file, &ABC);
     for value in &values[..3] {
         assert!((value - 1.0 / 3.0).abs() < 1e-15);

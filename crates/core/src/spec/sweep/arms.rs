@@ -126,19 +126,20 @@ impl ArmView<'_> {
     fn affects(&self, key: &str, needs: &Requirements) -> bool {
         let random = !needs.streams.is_empty();
         let labelled = needs.labelled_texts;
+        let numbered = needs.is_numbered();
         let sized = |key| self.value(key).is_some();
         let samples = || labelled && (sized("trials.train-size") || sized("trials.shots"));
         match key {
             "data.text" | "data.raw-text" | "data.preprocess" => needs.learns(),
             "data.transfer" => needs.transfer.is_some(),
             "data.max-tokens" | "trials.threads" | "trials.precision" => needs.encoder.is_some(),
-            "trials.train-size" | "trials.shots" => labelled,
+            "trials.train-size" | "trials.shots" => labelled || needs.names_size(),
             "trials.sampling" => samples(),
             "trials.seed" | "trials.vary" => random || samples(),
-            _ if key.starts_with("trials.cross") => random || samples(),
+            _ if key.starts_with("trials.cross") => random || numbered || samples(),
             "trials.count" => {
                 let own = self.value(&format!("row.{}.trials", self.id)).is_some();
-                !own && (random || samples() && self.varies("sample"))
+                !own && (random || numbered || samples() && self.varies("sample"))
             }
             // What is scored affects every row.
             _ => true,

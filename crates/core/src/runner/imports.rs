@@ -1,0 +1,72 @@
+//! Files of predictions that rows are read from: their checksums, and a check of what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::resources::{Blocked, Resources, sha256};
+use super::trial_template::{data_inputs, found};
+use crate::spec::{Experiment, Row};
+use crate::trial::{self, PredictionFiles, TrialError};
+use fsl_common::fsio::ChecksumCache;
+use fsl_methods::{Predictions, PredictionsInputs};
+
+/// The checksums of the files of predictions that the experiments refer to.
+pub fn prediction_checksums(
+    experiments: &[Experiment],
+    sums: &ChecksumCache,
+) -> BTreeMap<PathBuf, Result<String, Blocked>> {
+    let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
+    let paths: BTreeSet<PathBuf> = rows.flat_map(Row::prediction_files).collect();
+    let sum = |path: PathBuf| {
+        let sha256 = sha256(&path, sums);
+        (path, sha256)
+    };
+    paths.into_iter().map(sum).collect()
+}
+
+/// The files of predictions of a trial and their contents, for methods that read them.
+pub(super) fn predictions(
+    row: &Row,
+    trial: u32,
+    resources: &Resources,
+) -> Result<Option<(PredictionsInputs, PredictionFiles)>, Blocked> {
+    let Some(imported) = row.method.requirements().imported else {
+        return Ok(None);
+    };
+    let test = Predictions::path(imported.file, trial);
+    let transfer = imported.transfer.map(|file| Predictions::path(file, trial));
+    let sha256 = |path: &PathBuf| found(resources.predictions.get(path));
+    let inputs = PredictionsInputs {
+        sha256: sha256(&test)?,
+        transfer: transfer.as_ref().map(sha256).transpose()?,
+        trial: imported.is_numbered.then_some(trial),
+    };
+    Ok(Some((inputs, PredictionFiles { test, transfer })))
+}
+
+/// Checks the files of predictions of all rows whose test texts are here.
+///
+/// # Errors
+/// [`TrialError::Data`] with file, line and remedy.
+pub fn check_predictions(
+    experiments: &[Experiment],
+    resources: &Resources,
+) -> Result<(), TrialError> {
+    let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
+    for row in rows {
+        let data = resources.datasets.get(&row.data.source);
+        let (Some(Ok(data)), Some(classes)) = (data, resources.classes(&row.data)) else {
+            continue;
+        };
+        let Some((_, test)) = &data.paths else {
+            continue;
+        };
+        for trial in 0..row.trial_count() {
+            if let Ok(Some((inputs, files))) = predictions(row, trial, resources) {
+                let data = data_inputs(row, data, classes);
+                trial::check_imports(&inputs, &files, &data, test, &[])?;
+            }
+        }
+    }
+    Ok(())
+}

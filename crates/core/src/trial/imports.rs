@@ -1,0 +1,101 @@
+//! Probabilities that another program made: read from its files and held against the texts that they are about.
+
+use std::path::Path;
+
+use super::TrialError;
+use super::inputs::DataInputs;
+use super::record::ImportRecord;
+use super::request::{PredictionFiles, TransferFile};
+use super::texts;
+use fsl_common::classes::Classes;
+use fsl_common::probabilities::Probabilities;
+use fsl_data::{self as data, CheckedPredictions, KnownTexts};
+use fsl_methods::{MethodError, PredictionsInputs};
+
+/// What the files of a trial say.
+pub(super) struct Imports {
+    /// The probabilities of the test texts, then those of each transfer set.
+    pub(super) probabilities: Vec<Probabilities>,
+    /// Where those of the test texts are from.
+    pub(super) record: ImportRecord,
+}
+
+/// Reads and checks the probabilities of the test texts in the file `test`, and of the transfer sets.
+pub(super) fn read(
+    inputs: &PredictionsInputs,
+    files: &PredictionFiles,
+    data: &DataInputs,
+    test: &Path,
+    transfers: &[TransferFile],
+) -> Result<Imports, TrialError> {
+    let (texts, labels) = texts::test_texts(data, test)?;
+    let known = KnownTexts {
+        path: test,
+        column: &data.text,
+        texts: &texts,
+        labels: Some((&data.label, &labels)),
+    };
+    let CheckedPredictions {
+        probabilities,
+        checked,
+    } = predictions(&files.test, &inputs.sha256, &data.classes, &known)?;
+    let record = ImportRecord {
+        file: name(&files.test),
+        checked,
+    };
+    let mut all = vec![probabilities];
+    for set in transfers {
+        all.push(of_transfer_set(inputs, files, &data.classes, set)?);
+    }
+    Ok(Imports {
+        probabilities: all,
+        record,
+    })
+}
+
+fn of_transfer_set(
+    inputs: &PredictionsInputs,
+    files: &PredictionFiles,
+    classes: &Classes,
+    set: &TransferFile,
+) -> Result<Probabilities, TrialError> {
+    let (Some(sha256), Some(path)) = (&inputs.transfer, &files.transfer) else {
+        return Err(MethodError::NoPredictions.into());
+    };
+    let known = KnownTexts {
+        path: &set.path,
+        column: &set.inputs.text,
+        texts: &texts::transfer_as_written(set)?,
+        labels: None,
+    };
+    Ok(predictions(path, sha256, classes, &known)?.probabilities)
+}
+
+fn predictions(
+    path: &Path,
+    sha256: &str,
+    classes: &Classes,
+    known: &KnownTexts,
+) -> Result<CheckedPredictions, TrialError> {
+    let bytes = texts::bytes(path, sha256)?;
+    Ok(data::read_predictions(path, &bytes, classes, known)?)
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// Checks the files of predictions of a trial whose test texts are in the file `test`.
+///
+/// # Errors
+/// [`TrialError::Data`] with file, line and remedy.
+pub fn check_imports(
+    inputs: &PredictionsInputs,
+    files: &PredictionFiles,
+    data: &DataInputs,
+    test: &Path,
+    transfers: &[TransferFile],
+) -> Result<(), TrialError> {
+    read(inputs, files, data, test, transfers).map(drop)
+}
