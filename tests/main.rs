@@ -20,6 +20,7 @@ mod guard;
 #[cfg(unix)]
 mod hostile_folder;
 mod hub;
+mod imports;
 mod interop;
 mod labels;
 mod layers;

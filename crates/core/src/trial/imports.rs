@@ -34,6 +34,7 @@ pub(super) fn read(
         column: &data.text,
         texts: &texts,
         labels: Some((&data.label, &labels)),
+        trial: inputs.trial,
     };
     let CheckedPredictions {
         probabilities,
@@ -67,6 +68,7 @@ fn of_transfer_set(
         column: &set.inputs.text,
         texts: &texts::transfer_as_written(set)?,
         labels: None,
+        trial: inputs.trial,
     };
     Ok(predictions(path, sha256, classes, &known)?.probabilities)
 }

@@ -48,6 +48,10 @@ impl PredictionsError {
             PredictionsFault::Sum { .. } => {
                 "give every class its probability, after the softmax".to_owned()
             }
+            PredictionsFault::OtherTrial { .. } => {
+                "trials are numbered from 0, in files' names and as `fsl-exp export` writes them"
+                    .to_owned()
+            }
             PredictionsFault::Index { .. } => {
                 format!("`index` is the row of `{known}` without its header, from 0")
             }
@@ -111,6 +115,9 @@ fn row_message(fault: &PredictionsFault, known: &Path) -> String {
         }
         PredictionsFault::Sum { sum, .. } => {
             format!("the probabilities sum to {sum:.4}, must be 1")
+        }
+        PredictionsFault::OtherTrial { got, trial, .. } => {
+            format!("column `trial`: got `{got}`, but the file is that of trial {trial}")
         }
         PredictionsFault::Index { got, texts, .. } => format!(
             "column `index`: got `{got}`, must be a whole number from 0 to {}",

@@ -58,6 +58,15 @@ pub enum PredictionsFault {
         /// Their sum.
         sum: f64,
     },
+    /// The row is of another trial.
+    OtherTrial {
+        /// The line.
+        line: u64,
+        /// The field.
+        got: String,
+        /// The trial that the file is of.
+        trial: u32,
+    },
     /// The index is none of a text.
     Index {
         /// The line.
@@ -137,6 +146,11 @@ impl PredictionsFault {
         Self::Index { line, got, texts }
     }
 
+    pub(super) fn other_trial(line: u64, field: &str, trial: u32) -> Self {
+        let got = shown(field);
+        Self::OtherTrial { line, got, trial }
+    }
+
     pub(super) fn unknown_text(line: u64, column: &str, text: &str) -> Self {
         Self::surplus_text(line, column, text, 0)
     }
@@ -191,6 +205,7 @@ impl PredictionsFault {
         match self {
             Self::Probability { line, .. }
             | Self::Sum { line, .. }
+            | Self::OtherTrial { line, .. }
             | Self::Index { line, .. }
             | Self::Repeated { line, .. }
             | Self::UnknownText { line, .. }

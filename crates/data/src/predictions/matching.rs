@@ -22,11 +22,15 @@ pub struct KnownTexts<'a> {
     pub texts: &'a [String],
     /// The column of their labels and the labels, where they have any.
     pub labels: Option<(&'a str, &'a [Label])>,
+    /// The number, from 0, of the trial that the file is of, where there are several.
+    pub trial: Option<u32>,
 }
 
 /// What columns of texts and labels are called where they are not called as those of the known texts.
 const TEXT: &str = "text";
 const LABEL: &str = "label";
+/// The column of trials, numbered from 0.
+const TRIAL: &str = "trial";
 
 /// For every known text its row.
 pub(super) struct Matched {
@@ -47,6 +51,9 @@ impl Matched {
         known: &KnownTexts,
         refused: &dyn Fn(PredictionsFault) -> DataError,
     ) -> Result<Self, DataError> {
+        if let (Some(trial), Some((_, fields))) = (known.trial, fields(table, &[TRIAL])?) {
+            same_trial(&fields, trial).map_err(refused)?;
+        }
         let indices = fields(table, &[INDEX])?;
         let texts = fields(table, &[known.column, TEXT])?;
         let mut checked = Vec::new();
@@ -91,6 +98,15 @@ fn fields<'a>(
     match names.iter().find(has) {
         Some(name) => Ok(Some((name, table.column(name)?.collect()))),
         None => Ok(None),
+    }
+}
+
+/// Whether every row is of the trial that the file is of.
+fn same_trial(fields: &Fields, trial: u32) -> Result<(), PredictionsFault> {
+    let number = trial.to_string();
+    match fields.iter().find(|(_, field)| label_text(field) != number) {
+        Some(&(line, field)) => Err(PredictionsFault::other_trial(line, field, trial)),
+        None => Ok(()),
     }
 }
 
@@ -159,7 +175,7 @@ fn one_row_each(
                 line: table.line(row),
                 index: place,
                 first: table.line(first),
-                has_trials: table.columns().iter().any(|column| column == "trial"),
+                has_trials: table.columns().iter().any(|column| column == TRIAL),
             });
         }
         rows[place] = Some(row);

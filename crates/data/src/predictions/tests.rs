@@ -15,6 +15,7 @@ fn read(file: &str, names: &[&str]) -> Result<CheckedPredictions, DataError> {
         column: "tweet",
         texts: &texts,
         labels: Some(("category", &[1, 0, 1])),
+        trial: Some(1),
     };
     read_predictions(Path::new("p.csv"), file.as_bytes(), &classes(names), &known)
 }
@@ -185,7 +186,7 @@ fn every_text_has_exactly_one_row() {
         "give every text one row",
     );
     is_told(
-        "trial,index,probability\n0,0,0\n1,0,0\n",
+        "trial,index,probability\n1,0,0\n1,0,0\n",
         &HAM,
         "`p.csv`, line 3: text 0 of `test.csv` again, after line 2",
         "a file has one trial of one row; write each trial into a file of its own and put `{trial}` into `file`",
@@ -201,6 +202,18 @@ fn every_text_has_exactly_one_row() {
         &HAM,
         "`p.csv`, line 4: column `text`: `a` is here more often than in `test.csv`, which has it 2 times",
         "texts must be as in that file, to the character; was another test set predicted? With a column `index`, that of texts may be left out",
+    );
+}
+
+#[test]
+fn a_file_of_another_trial_is_refused() {
+    let file = "trial,index,probability\n1,0,0\n1,1,0\n1.0,2,0\n";
+    assert_eq!(values(file, &HAM), [0.0, 0.0, 0.0]);
+    is_told(
+        &file.replace("1,1,0", "0,1,0"),
+        &HAM,
+        "`p.csv`, line 3: column `trial`: got `0`, but the file is that of trial 1",
+        "trials are numbered from 0, in files' names and as `fsl-exp export` writes them",
     );
 }
 
