@@ -90,7 +90,7 @@ fn probabilities(
             return Err(refused(PredictionsFault::Sum { line, sum }));
         }
     }
-    Ok(columns.by_class(classes, values))
+    Ok(columns.by_class(classes, &values))
 }
 
 /// How far a sum may be from 1 before its terms are divided by it: single precision rounds to less.

@@ -201,24 +201,25 @@ fn imported_probabilities_are_handed_on_as_they_are() {
         trial: None,
     };
     let (test, transfer) = (texts(&["a", "b", "c"]), texts(&["d"]));
-    let seeds = BTreeMap::new();
-    let context = |imported| MethodContext {
-        train_texts: &[],
-        train_labels: &[],
-        classes: &Classes::zero_one(),
-        sets: &[&test, &transfer],
-        soft_targets: None,
-        imported,
-        saved_model: None,
-        save_model: None,
-        encoders: &NoEncoders,
-        seeds: &seeds,
-    };
     let method = MethodInputs::from(inputs);
-    let outcome = method.run(&context(&imported), &mut |_| {}).unwrap();
-    assert_eq!(outcome.probabilities, imported);
-    let lacking = method.run(&context(&imported[..1]), &mut |_| {});
-    assert!(matches!(lacking, Err(MethodError::NoPredictions)));
+    for (said, is_enough) in [(&imported[..], true), (&imported[..1], false)] {
+        let context = MethodContext {
+            train_texts: &[],
+            train_labels: &[],
+            classes: &Classes::zero_one(),
+            sets: &[&test, &transfer],
+            soft_targets: None,
+            imported: said,
+            saved_model: None,
+            save_model: None,
+            encoders: &NoEncoders,
+            seeds: &BTreeMap::new(),
+        };
+        match method.run(&context, &mut |_| {}) {
+            Ok(outcome) => assert!(is_enough && outcome.probabilities == imported),
+            Err(error) => assert!(!is_enough && matches!(error, MethodError::NoPredictions)),
+        }
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl ProbabilityColumns {
     }
 
     /// Probabilities in the order of the classes, from rows of values in the order of the columns.
-    pub(super) fn by_class(&self, classes: &Classes, values: Vec<f64>) -> Probabilities {
+    pub(super) fn by_class(&self, classes: &Classes, values: &[f64]) -> Probabilities {
         let count = classes.count();
         let rows = values.chunks_exact(self.labels.len());
         let place = |label: Label| self.labels.iter().position(|known| *known == label);
