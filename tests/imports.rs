@@ -198,6 +198,24 @@ fn a_record_says_what_was_read() {
     );
 }
 
+/// Nobody knows what a single file's program learnt from; a table of it alone does not say either, and it has no samples.
+#[test]
+fn what_a_single_file_learnt_from_is_not_claimed() {
+    let place = six_classes();
+    write_spec(&place, "", "shots = 2", &imported("other.csv"));
+    let shown = place.run("run s.toml --quiet").expect(0).stdout;
+    assert!(
+        shown.contains("in percent except MCC; 18 test texts;"),
+        "{shown}"
+    );
+    let samples = place.run("export s.toml --samples -").expect(0).stdout;
+    assert_eq!(samples.lines().count(), 1, "{samples}");
+    // Another number of shots is nothing to it.
+    write_spec(&place, "", "shots = 3", &imported("other.csv"));
+    let plan = place.run("plan s.toml").expect(0).stdout;
+    assert!(plan.starts_with("reuse "), "{plan}");
+}
+
 /// With text rules it is the text as written that a file repeats.
 #[test]
 fn texts_are_compared_before_the_rules_of_preprocessing() {

@@ -139,6 +139,8 @@ struct TextCounts {
     /// The texts of the last result.
     last: Option<DatasetStats>,
     chance: Vec<ChanceLevel>,
+    /// Whether another program learnt from texts that are not known.
+    learnt_elsewhere: bool,
 }
 
 impl TextCounts {
@@ -149,7 +151,10 @@ impl TextCounts {
             })
         };
         // A student of its teacher only has learnt from no labelled text; the caption speaks of those who have.
-        if !method.requirements().learns() {
+        let needs = method.requirements();
+        if needs.learnt_elsewhere() {
+            self.learnt_elsewhere = true;
+        } else if !needs.learns() {
             self.coins = Some(data.train_texts);
         } else if data.train_texts > 0 {
             self.training = Some(widened(self.training, data.train_texts));
@@ -160,7 +165,8 @@ impl TextCounts {
 
     fn sentence(&self) -> String {
         let coins = self.coins.map(|texts| (texts, texts));
-        let training = self.training.or(coins).unwrap_or_default();
+        let none = (!self.learnt_elsewhere).then_some((0, 0));
+        let training = self.training.or(coins).or(none);
         self.test
             .map_or_else(String::new, |test| report::text_ranges(training, test))
     }

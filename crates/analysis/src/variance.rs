@@ -33,14 +33,11 @@ fn methods(view: StoredView) -> Result<Vec<Method>, StoreError> {
     for row in view.requested_rows() {
         for &index in &row.trials {
             let trial = &view.plan.trials[index];
-            if trial.inputs.seeds.is_empty() {
+            // What varied in another program is not known.
+            if trial.inputs.seeds.is_empty() || trial.inputs.method.imported().is_some() {
                 continue;
             }
-            let name = match trial.inputs.method.imported() {
-                // Its files differ from trial to trial.
-                Some(_) => row.name.clone(),
-                None => name(trial),
-            };
+            let name = name(trial);
             let place = methods.iter().position(|(other, _)| *other == name);
             let place = place.unwrap_or_else(|| {
                 methods.push((name, Method::default()));

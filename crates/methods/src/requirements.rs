@@ -103,6 +103,11 @@ impl<'a> Requirements<'a> {
         self.imported.is_some_and(|imported| imported.is_numbered)
     }
 
+    /// Whether nothing is known of the texts that it learnt from: another program made its only trial.
+    pub fn learnt_elsewhere(&self) -> bool {
+        self.imported.is_some_and(|imported| !imported.is_numbered)
+    }
+
     /// Whether another program made its trials for each number of training texts.
     pub fn names_size(&self) -> bool {
         self.imported.is_some_and(|imported| imported.names_size)

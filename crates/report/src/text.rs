@@ -113,11 +113,11 @@ pub fn plural(number: u64, noun: &str) -> String {
 
 /// What a caption says about the data: `100 training texts, 2,000 test texts`.
 pub fn texts(training: u64, test: u64) -> String {
-    text_ranges((training, training), (test, test))
+    text_ranges(Some((training, training)), (test, test))
 }
 
 /// As [`texts`], where rows differ: `10 to 100 training texts, 2,000 test texts`.
-pub fn text_ranges(training: (u64, u64), test: (u64, u64)) -> String {
+pub fn text_ranges(training: Option<(u64, u64)>, test: (u64, u64)) -> String {
     let count = |(least, most): (u64, u64), kind: &str| {
         let from = if least == most {
             String::new()
@@ -126,7 +126,8 @@ pub fn text_ranges(training: (u64, u64), test: (u64, u64)) -> String {
         };
         format!("{from}{}", counted(most, &format!("{kind} text")))
     };
-    format!("{}, {}", count(training, "training"), count(test, "test"))
+    let training = training.map(|training| count(training, "training") + ", ");
+    training.unwrap_or_default() + &count(test, "test")
 }
 
 /// `text` on one line and harmless to a terminal: line breaks and tabs become a space, and what could move the cursor,

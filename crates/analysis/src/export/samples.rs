@@ -51,8 +51,8 @@ impl Labels {
     }
 }
 
-/// The file, and how many trials are missing from it. Ensembles have no trials, and students of their teacher only learn from no
-/// labelled text.
+/// The file, and how many trials are missing from it. Ensembles have no trials; students of their teacher only, and single files of
+/// another program, have no labelled text here.
 ///
 /// # Errors
 /// Training files that cannot be read, samples that cannot be drawn.
@@ -67,8 +67,11 @@ pub fn samples(view: StoredView) -> Result<(Vec<u8>, usize), AnalysisError> {
         }
         for (number, &index) in (0..).zip(&planned.trials) {
             let trial = &view.plan.trials[index];
-            let soft_targets = trial.inputs.method.soft_targets();
-            if soft_targets.is_some_and(|targets| !targets.labelled) {
+            let method = &trial.inputs.method;
+            let soft_targets = method.soft_targets();
+            let draws_none = soft_targets.is_some_and(|targets| !targets.labelled)
+                || method.requirements().learnt_elsewhere();
+            if draws_none {
                 continue;
             }
             let Some(labels) = labels.load(trial)? else {

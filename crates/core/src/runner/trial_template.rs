@@ -83,6 +83,7 @@ pub(super) fn files(
 
 /// The dataset part of a trial's inputs.
 pub(super) fn data_inputs(row: &Row, files: &DataFiles, classes: &Classes) -> DataInputs {
+    let is_drawn = !row.method.requirements().learnt_elsewhere();
     DataInputs {
         train: files.train_sha256.clone(),
         test: files.test_sha256.clone(),
@@ -91,8 +92,12 @@ pub(super) fn data_inputs(row: &Row, files: &DataFiles, classes: &Classes) -> Da
         classes: classes.clone(),
         delimiter: row.data.format.delimiter.map(char::from),
         preprocess: row.data.preprocess,
-        train_size: row.train_size(classes),
-        sampling: row.trials.sampling,
+        train_size: row.train_size(classes).filter(|_| is_drawn),
+        sampling: if is_drawn {
+            row.trials.sampling
+        } else {
+            Sampling::default()
+        },
     }
 }
 

@@ -273,12 +273,13 @@ fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
     })
 }
 
-/// Dataset sizes. A student without `labelled` trains on no labelled texts.
+/// Dataset sizes. A student without `labelled` trains on no labelled texts; what a single trial of another program learnt from is not known.
 fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
     let classes = &request.inputs.data.classes;
     let soft_targets = request.inputs.method.soft_targets();
     let (labels, rows): (&[Label], &[usize]) = match soft_targets {
         Some(targets) if !targets.labelled => (&[], &[]),
+        None if request.inputs.method.requirements().learnt_elsewhere() => (&[], &[]),
         _ => (&texts.train.labels, &texts.train.rows),
     };
     DatasetStats {
