@@ -35,7 +35,8 @@ pub use guess::Difference;
 pub use label_errors::{Doubt, DoubtfulClasses, EmptyClasses, UnknownLabels};
 pub use labels::LabelColumn;
 pub use predictions::{
-    CheckedPredictions, KnownTexts, PredictionsError, PredictionsFault, read_predictions,
+    CheckedPredictions, ColumnFault, KnownTexts, PredictionsError, PredictionsFault, RowFault,
+    read_predictions,
 };
 pub use sample::{sample, sample_labelled};
 pub use soft_labels::{SoftTexts, read_soft_bytes};

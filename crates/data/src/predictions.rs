@@ -3,10 +3,11 @@
 //! A row of the file is about the text that its `index` (from 0) or its text names; a column is about the class that its name
 //! ends with. What does not fit the known texts, their labels or their classes is refused.
 
+mod column_fault;
 mod columns;
 mod error;
-mod fault;
 mod matching;
+mod row_fault;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +16,14 @@ use std::path::Path;
 use super::soft_labels::{SUM_TOLERANCE, parse_probability};
 use super::stream::{Delimiter, unpacked};
 use super::{DataError, Table};
+pub use column_fault::ColumnFault;
 use columns::ProbabilityColumns;
-pub use error::PredictionsError;
-pub use fault::PredictionsFault;
+pub use error::{PredictionsError, PredictionsFault};
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 pub use matching::KnownTexts;
 use matching::{INDEX, Matched};
+pub use row_fault::RowFault;
 
 /// The probabilities of known texts.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +59,8 @@ pub fn read_predictions(
         }))
     };
     // All columns are looked up before any row, so that a wrong name is the fault that is told.
-    let columns = ProbabilityColumns::find(table.columns(), classes).map_err(refused)?;
+    let columns = ProbabilityColumns::find(table.columns(), classes)
+        .map_err(|fault| refused(fault.into()))?;
     let Matched { rows, checked } = Matched::find(&table, classes, known, &refused)?;
     let rows_of_file = probabilities(&table, &columns, classes, &refused)?;
     Ok(CheckedPredictions {
@@ -81,13 +84,15 @@ fn probabilities(
         let before = values.len();
         for (column, fields) in columns.names.iter().zip(&fields) {
             let (line, field) = fields[row];
-            let value = parse_probability(field)
-                .ok_or_else(|| refused(PredictionsFault::probability(line, column, field)))?;
+            let value = parse_probability(field).ok_or_else(|| {
+                let (column, got) = (column.clone(), field.to_owned());
+                refused(RowFault::Probability { column, got }.at(line))
+            })?;
             values.push(value);
         }
         if !normalise(&mut values[before..]) {
-            let (line, sum) = (fields[0][row].0, values[before..].iter().sum());
-            return Err(refused(PredictionsFault::Sum { line, sum }));
+            let sum = values[before..].iter().sum();
+            return Err(refused(RowFault::Sum(sum).at(table.line(row))));
         }
     }
     Ok(columns.by_class(classes, &values))

@@ -1,6 +1,6 @@
 //! Columns of probabilities: which of a header are of which class.
 
-use super::fault::PredictionsFault;
+use super::column_fault::ColumnFault;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::PROBABILITY_COLUMN;
@@ -23,7 +23,7 @@ pub(super) struct ProbabilityColumns {
 
 impl ProbabilityColumns {
     /// Finds the columns of the classes in a header.
-    pub(super) fn find(header: &[String], classes: &Classes) -> Result<Self, PredictionsFault> {
+    pub(super) fn find(header: &[String], classes: &Classes) -> Result<Self, ColumnFault> {
         let mut found = Self {
             names: Vec::new(),
             labels: Vec::new(),
@@ -39,7 +39,7 @@ impl ProbabilityColumns {
             }
         }
         if !unknown.is_empty() {
-            return Err(PredictionsFault::UnknownClasses {
+            return Err(ColumnFault::UnknownClasses {
                 columns: unknown,
                 classes: classes.names().to_vec(),
             });
@@ -47,9 +47,9 @@ impl ProbabilityColumns {
         found.checked(header, classes)
     }
 
-    fn add(&mut self, name: &str, label: Label, classes: &Classes) -> Result<(), PredictionsFault> {
+    fn add(&mut self, name: &str, label: Label, classes: &Classes) -> Result<(), ColumnFault> {
         if let Some(first) = self.labels.iter().position(|known| *known == label) {
-            return Err(PredictionsFault::TwoColumns {
+            return Err(ColumnFault::TwoColumns {
                 columns: [self.names[first].clone(), name.to_owned()],
                 class: classes.name(label).to_owned(),
             });
@@ -60,11 +60,11 @@ impl ProbabilityColumns {
     }
 
     /// One of two classes is enough, otherwise all are needed.
-    fn checked(self, header: &[String], classes: &Classes) -> Result<Self, PredictionsFault> {
+    fn checked(self, header: &[String], classes: &Classes) -> Result<Self, ColumnFault> {
         if self.names.is_empty() {
             let mut decisions = header.iter();
             let decision = decisions.find(|name| DECISIONS.contains(&name.as_str()));
-            return Err(PredictionsFault::NoProbabilities {
+            return Err(ColumnFault::NoProbabilities {
                 present: header.to_vec(),
                 decision: decision.cloned(),
                 classes: classes.names().to_vec(),
@@ -76,7 +76,7 @@ impl ProbabilityColumns {
         if missing.is_empty() || classes.count() == 2 {
             return Ok(self);
         }
-        Err(PredictionsFault::MissingClasses {
+        Err(ColumnFault::MissingClasses {
             missing,
             present: self.names,
         })

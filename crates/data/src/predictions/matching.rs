@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use super::fault::PredictionsFault;
+use super::column_fault::ColumnFault;
+use super::error::PredictionsFault;
+use super::row_fault::RowFault;
 use crate::distinct::label_text;
 use crate::{DataError, Table};
 use fsl_common::classes::{Classes, Label};
@@ -67,10 +69,11 @@ impl Matched {
                 occurrences(texts, column, known).map_err(refused)?
             }
             (None, None) => {
-                return Err(refused(PredictionsFault::NoKey {
+                let fault = ColumnFault::NoKey {
                     column: known.column.to_owned(),
                     present: table.columns().to_vec(),
-                }));
+                };
+                return Err(refused(fault.into()));
             }
         };
         if let (Some(_), Some((column, texts))) = (&indices, &texts) {
@@ -105,7 +108,10 @@ fn fields<'a>(
 fn same_trial(fields: &Fields, trial: u32) -> Result<(), PredictionsFault> {
     let number = trial.to_string();
     match fields.iter().find(|(_, field)| label_text(field) != number) {
-        Some(&(line, field)) => Err(PredictionsFault::other_trial(line, field, trial)),
+        Some(&(line, field)) => {
+            let got = field.to_owned();
+            Err(RowFault::OtherTrial { got, trial }.at(line))
+        }
         None => Ok(()),
     }
 }
@@ -115,9 +121,10 @@ fn numbers(fields: &Fields, known: &KnownTexts) -> Result<Vec<usize>, Prediction
     let texts = known.texts.len();
     let number = |&(line, field): &(u64, &str)| {
         let number = label_text(field).parse::<usize>().ok();
-        number
-            .filter(|number| *number < texts)
-            .ok_or_else(|| PredictionsFault::index(line, field, texts))
+        number.filter(|number| *number < texts).ok_or_else(|| {
+            let got = field.to_owned();
+            RowFault::Index { got, texts }.at(line)
+        })
     };
     fields.iter().map(number).collect()
 }
@@ -132,12 +139,14 @@ fn occurrences(
     for (place, text) in known.texts.iter().enumerate() {
         places.entry(text).or_default().push_back(place);
     }
-    let place = |&(line, text): &(u64, &str)| match places.get_mut(text) {
-        None => Err(PredictionsFault::unknown_text(line, column, text)),
-        Some(left) => left.pop_front().ok_or_else(|| {
-            let known = known.texts.iter().filter(|known| *known == text).count();
-            PredictionsFault::surplus_text(line, column, text, known)
-        }),
+    let place = |&(line, text): &(u64, &str)| {
+        let place = places.get_mut(text).and_then(VecDeque::pop_front);
+        place.ok_or_else(|| {
+            let same = known.texts.iter().filter(|known| *known == text);
+            let (column, got) = (column.to_owned(), text.to_owned());
+            let times = same.count();
+            RowFault::UnknownText { column, got, times }.at(line)
+        })
     };
     fields.iter().map(place).collect()
 }
@@ -151,13 +160,13 @@ fn same_texts(
 ) -> Result<(), PredictionsFault> {
     let differs = |&(&(_, text), &place): &(&(u64, &str), &usize)| known.texts[place] != text;
     match fields.iter().zip(places).find(differs) {
-        Some((&(line, text), &place)) => Err(PredictionsFault::other_text(
-            line,
-            column,
-            text,
-            place,
-            &known.texts[place],
-        )),
+        Some((&(line, text), &index)) => Err(RowFault::OtherText {
+            column: column.to_owned(),
+            got: text.to_owned(),
+            index,
+            expected: known.texts[index].clone(),
+        }
+        .at(line)),
         None => Ok(()),
     }
 }
@@ -171,23 +180,22 @@ fn one_row_each(
     let mut rows: Vec<Option<usize>> = vec![None; known.texts.len()];
     for (row, &place) in places.iter().enumerate() {
         if let Some(first) = rows[place] {
-            return Err(PredictionsFault::Repeated {
-                line: table.line(row),
+            let fault = RowFault::Repeated {
                 index: place,
                 first: table.line(first),
                 has_trials: table.columns().iter().any(|column| column == TRIAL),
-            });
+            };
+            return Err(fault.at(table.line(row)));
         }
         rows[place] = Some(row);
     }
-    let missing = rows.iter().filter(|row| row.is_none()).count();
     match rows.iter().position(Option::is_none) {
-        Some(first) => Err(PredictionsFault::missing(
-            missing,
-            first,
-            &known.texts[first],
-            known.texts.len(),
-        )),
+        Some(index) => Err(PredictionsFault::Missing {
+            count: rows.iter().filter(|row| row.is_none()).count(),
+            index,
+            text: known.texts[index].clone(),
+            texts: known.texts.len(),
+        }),
         None => Ok(rows.into_iter().flatten().collect()),
     }
 }
@@ -200,9 +208,12 @@ fn same_labels<'a>(
 ) -> Result<(), PredictionsFault> {
     let mut rows = fields.iter().zip(labels);
     match rows.find(|((_, field), label)| label_text(field) != label_text(label)) {
-        Some((&(line, field), label)) => {
-            Err(PredictionsFault::other_label(line, column, field, label))
+        Some((&(line, field), label)) => Err(RowFault::OtherLabel {
+            column: column.to_owned(),
+            got: label_text(field).to_owned(),
+            expected: label.to_owned(),
         }
+        .at(line)),
         None => Ok(()),
     }
 }

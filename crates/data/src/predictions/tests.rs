@@ -200,7 +200,7 @@ fn every_text_has_exactly_one_row() {
     is_told(
         "text,probability\na,0\na,0\na,0\n",
         &HAM,
-        "`p.csv`, line 4: column `text`: `a` is here more often than in `test.csv`, which has it 2 times",
+        "`p.csv`, line 4: column `text`: `a` again, which `test.csv` has 2 times",
         "texts must be as in that file, to the character; was another test set predicted? With a column `index`, that of texts may be left out",
     );
 }
@@ -214,6 +214,12 @@ fn a_file_of_another_trial_is_refused() {
         &HAM,
         "`p.csv`, line 3: column `trial`: got `0`, but the file is that of trial 1",
         "trials are numbered from 0, in files' names and as `fsl-exp export` writes them",
+    );
+    is_told(
+        "text,probability\n\"b, c\",0\n\"b, c\",0\n",
+        &HAM,
+        "`p.csv`, line 3: column `text`: `b, c` again, which `test.csv` has once",
+        "texts must be as in that file, to the character; was another test set predicted? With a column `index`, that of texts may be left out",
     );
 }
 
