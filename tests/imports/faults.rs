@@ -148,3 +148,29 @@ fn what_does_not_fit_the_test_set_is_told_with_its_line() {
         assert!(said.contains("\nhint: "), "{said}");
     }
 }
+
+/// An output must not replace what a row is read from.
+#[test]
+fn files_of_predictions_are_not_overwritten() {
+    let place = place();
+    place.run("run s.toml --quiet").expect(0);
+    let said = place
+        .run("export s.toml --predictions other_1.csv --force")
+        .expect(2)
+        .stderr;
+    assert!(
+        said.contains("is a file of predictions of `s.toml`"),
+        "{said}"
+    );
+}
+
+/// The key can be set and swept like every other.
+#[test]
+fn the_file_can_be_swept() {
+    let place = place();
+    let set = "row.other.method.predictions.file=[\"other_0.csv\",\"other_1.csv\"]";
+    let mut command = place.command("plan s.toml --set");
+    let plan = place.ran(command.arg(set)).expect(0).stdout;
+    assert!(plan.contains("s/other[file=other_0.csv] trial 1"), "{plan}");
+    assert!(plan.contains("s/other[file=other_1.csv] trial 1"), "{plan}");
+}

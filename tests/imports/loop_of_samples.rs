@@ -203,3 +203,29 @@ fn sizes_that_are_swept_have_files_of_their_own() {
     write_spec(&place, "", "shots = 2", &imported("p/shots_{shots}.csv"));
     place.run("check s.toml").expect(0);
 }
+
+/// Where streams are crossed, every combination is a trial of its own.
+#[test]
+fn crossed_streams_have_a_file_per_combination() {
+    let place = round_trip(&["0", "1"]);
+    for trial in 3..6 {
+        let text = place.read(&format!("other_{}.csv", trial - 3));
+        let moved = text.replace(&format!("bow,{},", trial - 3), &format!("bow,{trial},"));
+        place.write(&format!("other_{trial}.csv"), moved);
+    }
+    let trials = "train-size = 4\ncross = { sample = 2, init = 3 }";
+    write_spec(&place, "", trials, &(imported("other_{trial}.csv") + BOW));
+    let table = table(&place, "results");
+    let rows = &table["experiments"][0]["rows"];
+    assert_eq!((&rows[0]["n"], &rows[1]["n"]), (&6.into(), &2.into()));
+    let samples = place.run("export s.toml --samples -").expect(0).stdout;
+    let texts = |row: &str, trial: usize| -> Vec<&str> {
+        let start = format!("s,{row},{trial},");
+        let lines = samples.lines().filter_map(|line| line.strip_prefix(&start));
+        lines.collect()
+    };
+    for trial in 0..6 {
+        assert_eq!(texts("other", trial), texts("bow", trial / 3));
+    }
+    assert_ne!(texts("bow", 0), texts("bow", 1));
+}
