@@ -127,14 +127,11 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         {
             trial::check_transfer(path, soft_targets)?;
         }
-        if let (Some(predictions), Some(paths)) = (inputs.method.imported(), &files.predictions) {
-            let (data, transfers) = (&inputs.data, &trial.transfers);
-            trial::check_imports(predictions, paths, data, &files.test, transfers)?;
-        }
         if !checked.contains(&(&trial.inputs.data, redraws)) {
             trial::check_data(&files.train, &files.test, &trial.inputs.data, size, redraws)?;
             checked.push((&trial.inputs.data, redraws));
         }
+        trial::check_imports(inputs, files, &trial.transfers)?;
     }
     Ok(())
 }

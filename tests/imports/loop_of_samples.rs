@@ -229,3 +229,35 @@ fn crossed_streams_have_a_file_per_combination() {
     }
     assert_ne!(texts("bow", 0), texts("bow", 1));
 }
+
+/// A file that says which sample it is of cannot stand for another one.
+#[test]
+fn files_of_another_sample_are_refused() {
+    let place = round_trip(&["0", "1"]);
+    let samples = place.run("export bow.toml --samples -").expect(0).stdout;
+    for trial in 0..3 {
+        let start = format!("first,bow,{trial},");
+        let line = samples.lines().find(|line| line.starts_with(&start));
+        let (_, checksum) = line.unwrap().rsplit_once(',').unwrap();
+        let name = format!("other_{trial}.csv");
+        let lines = place.read(&name);
+        let lines = lines.lines().enumerate().map(|(number, line)| {
+            let last = if number == 0 {
+                "train_rows_sha256"
+            } else {
+                checksum
+            };
+            format!("{line},{last}\n")
+        });
+        place.write(&name, lines.collect::<String>());
+    }
+    place.run("run s.toml --quiet").expect(0);
+    let said = place
+        .run("check s.toml --set trials.seed=43")
+        .expect(5)
+        .stderr;
+    assert!(
+        said.starts_with("error: `other_0.csv`, line 2: column `train_rows_sha256`: got `"),
+        "{said}"
+    );
+}

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::resources::{Blocked, Resources, sha256};
-use super::trial_template::{data_inputs, found};
+use super::trial_template::{data_inputs, files, found, seeds};
 use crate::spec::{Experiment, Row};
-use crate::trial::{self, PredictionFiles, TrialError};
+use crate::trial::{self, PredictionFiles, TrialError, TrialInputs};
 use fsl_common::fsio::ChecksumCache;
 use fsl_methods::{Predictions, PredictionsInputs};
 
@@ -58,13 +58,14 @@ pub fn check_predictions(
         let (Some(Ok(data)), Some(classes)) = (data, resources.classes(&row.data)) else {
             continue;
         };
-        let Some((_, test)) = &data.paths else {
-            continue;
-        };
         for trial in 0..row.trial_count() {
-            if let Ok(Some((inputs, files))) = predictions(row, trial, resources) {
+            let Ok(Some((inputs, paths))) = predictions(row, trial, resources) else {
+                break;
+            };
+            if let Some(files) = files(data, Ok(None), Ok(None), Some(paths)) {
                 let data = data_inputs(row, data, classes);
-                trial::check_imports(&inputs, &files, &data, test, &[])?;
+                let inputs = TrialInputs::new(data, inputs.into(), seeds(row, trial));
+                trial::check_imports(&inputs, &files, &[])?;
             }
         }
     }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::TrialError;
-use super::inputs::DataInputs;
+use super::inputs::TrialInputs;
 use super::record::ImportRecord;
-use super::request::{PredictionFiles, TransferFile};
+use super::request::{PredictionFiles, TransferFile, TrialFiles};
 use super::texts;
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
@@ -20,38 +20,44 @@ pub(super) struct Imports {
     pub(super) record: ImportRecord,
 }
 
-/// Reads and checks the probabilities of the test texts in the file `test`, and of the transfer sets.
+/// Reads and checks the probabilities of the test texts and of the transfer sets, for methods that read them.
 pub(super) fn read(
-    inputs: &PredictionsInputs,
-    files: &PredictionFiles,
-    data: &DataInputs,
-    test: &Path,
+    inputs: &TrialInputs,
+    files: &TrialFiles,
     transfers: &[TransferFile],
-) -> Result<Imports, TrialError> {
-    let (texts, labels) = texts::test_texts(data, test)?;
+) -> Result<Option<Imports>, TrialError> {
+    let (Some(predicted), Some(paths)) = (inputs.method.imported(), &files.predictions) else {
+        return Ok(None);
+    };
+    let data = &inputs.data;
+    let (texts, labels) = texts::test_texts(data, &files.test)?;
+    // Who numbers files trains on the samples of the trials of these numbers.
+    let sample = (predicted.trial).map(|_| texts::drawn_sha256(inputs, &files.train));
+    let sample = sample.transpose()?;
     let known = KnownTexts {
-        path: test,
+        path: &files.test,
         column: &data.text,
         texts: &texts,
         labels: Some((&data.label, &labels)),
-        trial: inputs.trial,
+        trial: predicted.trial,
+        sample: sample.as_deref(),
     };
     let CheckedPredictions {
         probabilities,
         checked,
-    } = predictions(&files.test, &inputs.sha256, &data.classes, &known)?;
+    } = predictions(&paths.test, &predicted.sha256, &data.classes, &known)?;
     let record = ImportRecord {
-        file: name(&files.test),
+        file: name(&paths.test),
         checked,
     };
     let mut all = vec![probabilities];
     for set in transfers {
-        all.push(of_transfer_set(inputs, files, &data.classes, set)?);
+        all.push(of_transfer_set(predicted, paths, &data.classes, set)?);
     }
-    Ok(Imports {
+    Ok(Some(Imports {
         probabilities: all,
         record,
-    })
+    }))
 }
 
 fn of_transfer_set(
@@ -69,6 +75,7 @@ fn of_transfer_set(
         texts: &texts::transfer_as_written(set)?,
         labels: None,
         trial: inputs.trial,
+        sample: None,
     };
     Ok(predictions(path, sha256, classes, &known)?.probabilities)
 }
@@ -88,16 +95,14 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Checks the files of predictions of a trial whose test texts are in the file `test`.
+/// Checks the files of predictions of a trial, if it reads any.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
 pub fn check_imports(
-    inputs: &PredictionsInputs,
-    files: &PredictionFiles,
-    data: &DataInputs,
-    test: &Path,
+    inputs: &TrialInputs,
+    files: &TrialFiles,
     transfers: &[TransferFile],
 ) -> Result<(), TrialError> {
-    read(inputs, files, data, test, transfers).map(drop)
+    read(inputs, files, transfers).map(drop)
 }

@@ -93,7 +93,7 @@ impl TrialTexts {
             distill,
             test,
             test_labels,
-            imports: imported(request)?,
+            imports: imports::read(&request.inputs, &request.files, &request.extras.transfers)?,
             transfers: transfer_texts(request)?,
         })
     }
@@ -109,16 +109,6 @@ impl TrialTexts {
         let imports = self.imports.as_ref();
         imports.map_or(&[], |imports| &imports.probabilities)
     }
-}
-
-/// What another program said, for methods that read it.
-fn imported(request: &TrialRequest) -> Result<Option<Imports>, TrialError> {
-    let TrialRequest { inputs, files, .. } = request;
-    let (Some(predictions), Some(paths)) = (inputs.method.imported(), &files.predictions) else {
-        return Ok(None);
-    };
-    let transfers = &request.extras.transfers;
-    imports::read(predictions, paths, &inputs.data, &files.test, transfers).map(Some)
 }
 
 /// Fits the method and predicts the test set, then the transfer sets.

@@ -56,6 +56,13 @@ pub fn sampled_rows(labels: &[Label], inputs: &TrialInputs) -> Result<Vec<usize>
     }
 }
 
+/// The SHA-256 over the indices of the training rows of the file `train` that a trial uses.
+pub(super) fn drawn_sha256(inputs: &TrialInputs, train: &Path) -> Result<String, TrialError> {
+    let (_, labels) = labelled(train, &inputs.data.train, &inputs.data)?;
+    let rows = sampled_rows(&labels, inputs).map_err(|error| TrialError::texts(train, error))?;
+    Ok(rows_sha256(&rows))
+}
+
 /// The SHA-256 over row indices in decimal, joined by `,`, as stored in records.
 pub fn rows_sha256(rows: &[usize]) -> String {
     let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();

@@ -26,6 +26,8 @@ pub struct KnownTexts<'a> {
     pub labels: Option<(&'a str, &'a [Label])>,
     /// The number, from 0, of the trial that the file is of, where there are several.
     pub trial: Option<u32>,
+    /// The checksum of the numbers of the training texts that this trial should have learnt from.
+    pub sample: Option<&'a str>,
 }
 
 /// What columns of texts and labels are called where they are not called as those of the known texts.
@@ -33,6 +35,8 @@ const TEXT: &str = "text";
 const LABEL: &str = "label";
 /// The column of trials, numbered from 0.
 const TRIAL: &str = "trial";
+/// The column of checksums of samples.
+const SAMPLE: &str = "train_rows_sha256";
 
 /// For every known text its row.
 pub(super) struct Matched {
@@ -56,9 +60,13 @@ impl Matched {
         if let (Some(trial), Some((_, fields))) = (known.trial, fields(table, &[TRIAL])?) {
             same_trial(&fields, trial).map_err(refused)?;
         }
+        let mut checked = Vec::new();
+        if let (Some(sample), Some((column, fields))) = (known.sample, fields(table, &[SAMPLE])?) {
+            same_sample(&fields, sample).map_err(refused)?;
+            checked.push(column.to_owned());
+        }
         let indices = fields(table, &[INDEX])?;
         let texts = fields(table, &[known.column, TEXT])?;
-        let mut checked = Vec::new();
         let places = match (&indices, &texts) {
             (Some((column, indices)), _) => {
                 checked.push((*column).to_owned());
@@ -112,6 +120,18 @@ fn same_trial(fields: &Fields, trial: u32) -> Result<(), PredictionsFault> {
             let got = field.to_owned();
             Err(RowFault::OtherTrial { got, trial }.at(line))
         }
+        None => Ok(()),
+    }
+}
+
+/// Whether every row is of the trial's sample.
+fn same_sample(fields: &Fields, sample: &str) -> Result<(), PredictionsFault> {
+    match fields.iter().find(|(_, field)| field.trim() != sample) {
+        Some(&(line, field)) => Err(RowFault::OtherSample {
+            got: field.to_owned(),
+            expected: sample.to_owned(),
+        }
+        .at(line)),
         None => Ok(()),
     }
 }

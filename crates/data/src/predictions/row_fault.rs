@@ -23,6 +23,13 @@ pub enum RowFault {
         /// The trial that the file is of.
         trial: u32,
     },
+    /// The row's program learnt from other texts than the trial.
+    OtherSample {
+        /// The checksum of the texts' row numbers.
+        got: String,
+        /// That of the trial's texts.
+        expected: String,
+    },
     /// The index is none of a text.
     Index {
         /// The field.
@@ -84,6 +91,11 @@ impl RowFault {
                 "column `trial`: got `{}`, but the file is that of trial {trial}",
                 shown(got)
             ),
+            Self::OtherSample { got, expected } => format!(
+                "column `train_rows_sha256`: got `{}`, but this trial's sample has `{}`",
+                shown(got),
+                shown(expected)
+            ),
             Self::Index { got, texts } => format!(
                 "column `index`: got `{}`, must be a whole number from 0 to {}",
                 shown(got),
@@ -131,6 +143,10 @@ impl RowFault {
             Self::Sum(_) => "give every class its probability, after the softmax".to_owned(),
             Self::OtherTrial { .. } => {
                 "trials are numbered from 0, in files' names and as `fsl-exp export` writes them"
+                    .to_owned()
+            }
+            Self::OtherSample { .. } => {
+                "the file is of another sample; train again on what `fsl-exp export --samples` says now"
                     .to_owned()
             }
             Self::Index { .. } => format!(

@@ -16,6 +16,7 @@ fn read(file: &str, names: &[&str]) -> Result<CheckedPredictions, DataError> {
         texts: &texts,
         labels: Some(("category", &[1, 0, 1])),
         trial: Some(1),
+        sample: Some("abc"),
     };
     read_predictions(Path::new("p.csv"), file.as_bytes(), &classes(names), &known)
 }
@@ -220,6 +221,19 @@ fn a_file_of_another_trial_is_refused() {
         &HAM,
         "`p.csv`, line 3: column `text`: `b, c` again, which `test.csv` has once",
         "texts must be as in that file, to the character; was another test set predicted? With a column `index`, that of texts may be left out",
+    );
+}
+
+#[test]
+fn a_file_of_another_sample_is_refused() {
+    let file = "index,probability,train_rows_sha256\n0,0,abc\n1,0,abc\n2,0,abc\n";
+    let read = read(file, &HAM).unwrap();
+    assert_eq!(read.checked, ["train_rows_sha256", "index"]);
+    is_told(
+        &file.replace("1,0,abc", "1,0,abd"),
+        &HAM,
+        "`p.csv`, line 3: column `train_rows_sha256`: got `abd`, but this trial's sample has `abc`",
+        "the file is of another sample; train again on what `fsl-exp export --samples` says now",
     );
 }
 
