@@ -203,6 +203,8 @@ fn samples_need_texts_of_every_class() {
     error: `train.csv`: a sample of 7 texts per class needs 7 with label `neither`, got 6; 7 with label `offensive`, got 6
     hint: use at most 6 per class, or add texts with labels `neither`, `offensive`
     ");
+    let said = |command: &str| three.run(command).expect(5).stderr;
+    assert_eq!(said("check s.toml"), said("run s.toml"));
     assert!(three.stored_predictions("results").is_empty());
     write_spec(
         &three,
@@ -210,7 +212,7 @@ fn samples_need_texts_of_every_class() {
         "train-size = 20\nsampling = \"stratified\"",
         BOW,
     );
-    three.run("run s.toml").expect(5);
+    assert_eq!(said("check s.toml"), said("run s.toml"));
     for (trials, fault) in [
         ("shots = 4\ntrain-size = 8", "give one of them"),
         (

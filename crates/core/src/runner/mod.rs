@@ -14,6 +14,7 @@ mod queue;
 mod resolve_states;
 mod resources;
 mod run_state;
+mod sample_check;
 mod schedule;
 #[cfg(test)]
 mod test_plans;
@@ -29,4 +30,5 @@ pub use planner::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };
+pub use sample_check::check_samples;
 pub use schedule::{Options, run};
