@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{assets, compute, console, specs};
 use fsl_assets::Assets;
+use fsl_common::classes::Classes;
 use fsl_core::runner::{self, Resources};
 use fsl_core::spec::{Experiment, Row};
 use fsl_report::counted;
@@ -42,10 +43,20 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
 
 /// The classes of an experiment, where they are not `0` and `1`.
 fn classes(experiment: &Experiment, known: &Resources) -> String {
-    let first = experiment.rows.first();
-    let classes = first.and_then(|row| known.classes(&row.data));
-    let named = classes.filter(|classes| !classes.are_zero_one());
-    named.map_or_else(String::new, |classes| {
-        format!("; {}", fsl_report::classes_sentence(classes))
-    })
+    let rows = experiment.rows.iter();
+    let mut all: Vec<&Classes> = rows.filter_map(|row| known.classes(&row.data)).collect();
+    all.dedup();
+    let counts = || all.iter().map(|classes| classes.count());
+    match (all.as_slice(), counts().min(), counts().max()) {
+        ([], ..) => String::new(),
+        ([classes], ..) if classes.are_zero_one() => String::new(),
+        ([classes], ..) => format!("; {}", fsl_report::classes_sentence(classes)),
+        (_, Some(least), Some(most)) if least < most => {
+            format!("; {least} to {most} classes, which differ from row to row")
+        }
+        (_, least, _) => format!(
+            "; {} classes, which differ from row to row",
+            least.unwrap_or_default()
+        ),
+    }
 }

@@ -71,6 +71,18 @@ fn stored_transfers(place: &Workplace) -> Vec<String> {
 }
 
 #[test]
+fn check_reads_files_of_transfer_sets_as_run_does() {
+    let place = place();
+    write(&place, TRANSFER, "other");
+    place.run("check s.toml").expect(0);
+    let right = place.read("unlabelled_1.csv");
+    place.write("unlabelled_1.csv", right.replacen("47,", "46,", 1));
+    let said = place.run("check s.toml").expect(5).stderr;
+    assert!(said.contains("`unlabelled_1.csv`, line 2"), "{said}");
+    assert_eq!(place.run("run s.toml").expect(5).stderr, said);
+}
+
+#[test]
 fn students_learn_what_the_other_program_says_of_the_transfer_texts() {
     let place = place();
     write(&place, TRANSFER, "other");

@@ -213,6 +213,12 @@ fn samples_need_texts_of_every_class() {
         BOW,
     );
     assert_eq!(said("check s.toml"), said("run s.toml"));
+    write_spec(&three, "", "train-size = 2", BOW);
+    assert_eq!(said("check s.toml"), said("run s.toml"));
+    assert_snapshot!(said("run s.toml"), @r"
+    error: `train.csv`: a sample of 2 texts has none with label `offensive` (6 in the file)
+    hint: raise `trials.train-size`, or give `trials.shots`, the texts of each class
+    ");
     for (trials, fault) in [
         ("shots = 4\ntrain-size = 8", "give one of them"),
         (

@@ -224,11 +224,11 @@ fn every_class_that_is_short_of_texts_is_told() {
     place.write("in.csv", labelled(70, &labels));
     assert_snapshot!(refused_labels(&place, "--test 8:shots --train 10:shots"), @"
     error: too few texts with label `anger` for the train set: 10 requested, 2 of 10 left; with label `fear`: 10 requested, 2 of 10 left; with label `love`: 10 requested, 2 of 10 left
-    hint: request fewer, add texts with labels `anger`, `fear`, `love`, or lower `--min-chars`
+    hint: request fewer, add texts with labels `anger`, `fear`, `love`, or lower `--min-chars`; if a label is a mistake, correct it or name the right ones with `--classes`
     ");
     assert_snapshot!(refused_labels(&place, "--test 41"), @"
     error: too few texts with label `anger` for the test set: 11 requested, 10 of 10 left
-    hint: request fewer, add texts with label `anger`, or lower `--min-chars`
+    hint: request fewer, add texts with label `anger`, or lower `--min-chars`; if a label is a mistake, correct it or name the right ones with `--classes`
     ");
     assert_snapshot!(refused_labels(&place, "--test 60 --balance random --train 20"), @"
     error: too few texts for the train set: 20 requested, 10 of 70 left
@@ -243,7 +243,7 @@ fn every_class_that_is_short_of_texts_is_told() {
     );
     assert_snapshot!(refused_labels(&place, "--test 51:shots"), @"
     error: too few texts with label `k l` for the test set: 51 requested, 50 of 50 left; with label `m`: 51 requested, 50 of 50 left; with label `n`: 51 requested, 50 of 50 left; with label `o`: 51 requested, 50 of 50 left; with label `p`: 51 requested, 50 of 50 left; with label `q`: 51 requested, 50 of 50 left; with label `r`: 51 requested, 50 of 50 left; with label `s`: 51 requested, 50 of 50 left; with label `t`: 51 requested, 50 of 50 left; with label `u`: 51 requested, 50 of 50 left; and 2 more classes are short
-    hint: request fewer, add texts with labels `k l`, `m`, `n`, `o`, `p`, `q`, `r`, `s`, `t`, `u`, `v`, `w`, or lower `--min-chars`
+    hint: request fewer, add texts with labels `k l`, `m`, `n`, `o`, `p`, `q`, `r`, `s`, `t`, `u`, `v`, `w`, or lower `--min-chars`; if a label is a mistake, correct it or name the right ones with `--classes`
     ");
 }
 

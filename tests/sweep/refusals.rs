@@ -107,7 +107,7 @@ fn values_that_a_key_refuses_are_told_where_the_sweep_has_them() {
     assert_snapshot!(place.run("check s.toml").expect(4).stderr, @"
     error: 2 faults in the specs:
       `s.toml`, line 17, key `row.p.method.probe.encoder`: there is no folder `./none`; at the sweep's point `dataset=tweets,encoder=./none` and 1 more
-      `s.toml`, line 14, key `data.dataset`: unknown dataset `tweet`, did you mean `tweets`?; known: `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `tweets`; at the sweep's point `dataset=tweet,encoder=all-MiniLM-L6-v2` and 1 more
+      `s.toml`, line 14, key `data.dataset`: unknown dataset `tweet`, did you mean `tweets`?; known: `ag_news`, `amazon_counterfactual`, `banking77`, `cr`, `emotion`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `sst2`, `sst5`, `tweets`; at the sweep's point `dataset=tweet,encoder=all-MiniLM-L6-v2` and 1 more
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused("[sweep.grid]\ntrials.vary = [[\"init\"], [\"init\", \"sample\"]]"), @"

@@ -1,5 +1,7 @@
 //! The chance levels of the datasets of a table.
 
+use std::path::Path;
+
 use fsl_common::classes::Classes;
 use fsl_core::spec::{Data, DataSource};
 use fsl_core::trial::DatasetStats;
@@ -38,13 +40,16 @@ fn test_counts(stats: &DatasetStats) -> Vec<u64> {
     }
 }
 
-/// What people call the dataset: its name in the catalogue, or that of the test file.
+/// What people call the dataset: its name in the catalogue, or that of the test file with its folder.
 fn name(data: &Data) -> String {
     match &data.source {
         DataSource::Catalog(name) => name.clone(),
         DataSource::Files { test, .. } => {
-            let file = test.file_name().unwrap_or(test.as_os_str());
-            file.to_string_lossy().into_owned()
+            // Several datasets may all call it `test.csv`.
+            let folder = test.parent().and_then(Path::file_name);
+            let file = Path::new(test.file_name().unwrap_or(test.as_os_str()));
+            let name = folder.map_or(file.to_owned(), |folder| Path::new(folder).join(file));
+            name.to_string_lossy().into_owned()
         }
     }
 }

@@ -13,11 +13,12 @@ mod tests;
 
 use std::path::Path;
 
+use super::distinct::label_text;
 use super::soft_labels::{SUM_TOLERANCE, parse_probability};
 use super::stream::{Delimiter, unpacked};
 use super::{DataError, Table};
 pub use column_fault::ColumnFault;
-use columns::ProbabilityColumns;
+use columns::{DECISIONS, ProbabilityColumns};
 pub use error::{PredictionsError, PredictionsFault};
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
@@ -38,7 +39,8 @@ pub struct CheckedPredictions {
 /// a tab or `|`. A class has the column `probability_NAME` or `prob_NAME`; of two classes one of them is enough, or `probability`, that of the
 /// second class. Rows are found by the column `index`, by the column of texts (called as that of the known texts, or `text`), or by both,
 /// and may have any order; texts that are there several times are taken in their order. A column of labels (called as that of the known
-/// texts, or `label`) must hold the true ones. Other columns do not matter.
+/// texts, or `label`) must hold the true ones, and one of predicted classes (`predicted`) must go with most of the probabilities. Other
+/// columns do not matter.
 ///
 /// # Errors
 /// A file that is no CSV (see [`Table::parse`]); [`PredictionsError`] for the first thing that does not fit.
@@ -63,10 +65,46 @@ pub fn read_predictions(
         .map_err(|fault| refused(fault.into()))?;
     let Matched { rows, checked } = Matched::find(&table, classes, known, &refused)?;
     let rows_of_file = probabilities(&table, &columns, classes, &refused)?;
+    let decision = same_decisions(&table, &columns, classes, &rows_of_file);
+    let decision = decision.map_err(|fault| refused(fault.into()))?;
     Ok(CheckedPredictions {
         probabilities: rows_of_file.select(&rows),
-        checked,
+        checked: checked.into_iter().chain(decision).collect(),
     })
+}
+
+/// Whether a column of predicted classes goes with the probabilities; its name, where there is one. Some rows may differ, by another
+/// threshold than one half; if most do, the probabilities are of another class than they were taken for.
+fn same_decisions(
+    table: &Table,
+    columns: &ProbabilityColumns,
+    classes: &Classes,
+    probabilities: &Probabilities,
+) -> Result<Option<String>, ColumnFault> {
+    let mut header = table.columns().iter();
+    let Some(decision) = header.find(|name| DECISIONS.contains(&name.as_str())) else {
+        return Ok(None);
+    };
+    let Ok(fields) = table.column(decision) else {
+        return Ok(None);
+    };
+    let labels = fields.map(|(_, field)| classes.label(label_text(field)));
+    let pairs: Vec<_> = labels.zip(probabilities.predicted()).collect();
+    let known = pairs.iter().filter(|(label, _)| label.is_some()).count();
+    let same = pairs
+        .iter()
+        .filter(|(label, predicted)| *label == Some(*predicted));
+    let same = same.count();
+    if known > 0 && 2 * same < known {
+        return Err(ColumnFault::OtherDecisions {
+            column: decision.clone(),
+            differ: known - same,
+            rows: known,
+            columns: columns.names.clone(),
+            classes: classes.names().to_vec(),
+        });
+    }
+    Ok((known > 0).then(|| decision.clone()))
 }
 
 /// The probabilities of every row, in the order of the file.
@@ -108,7 +146,8 @@ fn normalise(values: &mut [f64]) -> bool {
     if values.len() == 1 || off <= EXACT {
         return true;
     }
-    if off > SUM_TOLERANCE {
+    // Two decimals of every class: 3.5 standard deviations of what rounding leaves.
+    if off > SUM_TOLERANCE * (values.len() as f64).sqrt() {
         return false;
     }
     for value in values {

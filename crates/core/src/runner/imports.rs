@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::resources::{Blocked, Resources, sha256};
-use super::trial_template::{data_inputs, files, found, seeds};
+use super::trial_template::{data_inputs, files, found, seeds, transfer_inputs};
 use crate::spec::{Experiment, Row};
-use crate::trial::{self, PredictionFiles, TrialError, TrialInputs};
+use crate::trial::{self, PredictionFiles, TransferFile, TrialError, TrialInputs};
 use fsl_common::fsio::ChecksumCache;
 use fsl_methods::{Predictions, PredictionsInputs};
 
@@ -44,6 +44,23 @@ pub(super) fn predictions(
     Ok(Some((inputs, PredictionFiles { test, transfer })))
 }
 
+/// The transfer set of a row that gives probabilities for it, where it is here.
+fn transfers(row: &Row, resources: &Resources) -> Vec<TransferFile> {
+    let imported = row.method.requirements().imported;
+    if imported.is_none_or(|imported| imported.transfer.is_none()) {
+        return Vec::new();
+    }
+    let set = resources.transfers.get(&row.data.source);
+    let set = set.and_then(|set| set.as_ref().ok());
+    let file = set.and_then(|set| {
+        Some(TransferFile {
+            inputs: transfer_inputs(row, set),
+            path: set.path.clone()?,
+        })
+    });
+    file.into_iter().collect()
+}
+
 /// Checks the files of predictions of all rows whose test texts are here.
 ///
 /// # Errors
@@ -65,7 +82,7 @@ pub fn check_predictions(
             if let Some(files) = files(data, Ok(None), Ok(None), Some(paths)) {
                 let data = data_inputs(row, data, classes);
                 let inputs = TrialInputs::new(data, inputs.into(), seeds(row, trial));
-                trial::check_imports(&inputs, &files, &[])?;
+                trial::check_imports(&inputs, &files, &transfers(row, resources))?;
             }
         }
     }

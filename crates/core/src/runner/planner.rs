@@ -10,12 +10,12 @@ use super::imports::predictions;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
 use super::resources::{Blocked, Resources, TransferSet};
 use super::trial_template::{
-    NotFetched, TrialTemplate, data_inputs, files, found, seeds, without_sampling,
+    NotFetched, TrialTemplate, data_inputs, files, found, seeds, transfer_inputs, without_sampling,
 };
 use crate::spec::{Experiment, Row};
 use crate::store::{Store, StoreError};
 use crate::trial::{TrialInputs, TrialKey};
-use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs, TransferInputs};
+use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs};
 
 /// Plans every trial. With `retry_failed`, trials that failed before run again.
 ///
@@ -277,12 +277,7 @@ impl<'a> Planner<'a> {
         teacher.sort();
         SoftTargetsInputs {
             teacher,
-            transfer: TransferInputs {
-                sha256: set.sha256.clone(),
-                text: row.data.read_column().to_owned(),
-                preprocess: row.data.preprocess,
-                delimiter: row.data.format.delimiter.map(char::from),
-            },
+            transfer: transfer_inputs(row, set),
             transfer_size: needs.transfer.and_then(|transfer| transfer.size),
             labelled: needs.labelled_texts,
         }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::resources::{Blocked, DataFiles};
+use super::resources::{Blocked, DataFiles, TransferSet};
 use crate::spec::Row;
 use crate::trial::{DataInputs, PredictionFiles, TrialFiles, TrialInputs};
 use fsl_common::classes::Classes;
 use fsl_common::seed::{Stream, derive};
 use fsl_common::settings::EncoderSource;
 use fsl_common::settings::Sampling;
-use fsl_methods::MethodInputs;
+use fsl_methods::{MethodInputs, TransferInputs};
 
 /// Everything a trial needs except its seeds.
 #[derive(Clone)]
@@ -98,6 +98,16 @@ pub(super) fn data_inputs(row: &Row, files: &DataFiles, classes: &Classes) -> Da
         } else {
             Sampling::default()
         },
+    }
+}
+
+/// A transfer set as the row reads it.
+pub(super) fn transfer_inputs(row: &Row, set: &TransferSet) -> TransferInputs {
+    TransferInputs {
+        sha256: set.sha256.clone(),
+        text: row.data.read_column().to_owned(),
+        preprocess: row.data.preprocess,
+        delimiter: row.data.format.delimiter.map(char::from),
     }
 }
 

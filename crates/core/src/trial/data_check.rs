@@ -1,10 +1,12 @@
 //! Checks of data files before any trial starts.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::{DataInputs, TrialError};
 use crate::spec::Data;
-use fsl_common::classes::Classes;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::settings::Sampling;
 use fsl_data::{self as data, Columns, DataError, Format, LabelColumn, SampleSize};
 use fsl_methods::SoftTargetsInputs;
 
@@ -81,8 +83,12 @@ pub fn check_data(
         .map_err(|error| TrialError::of_file(train, error))?;
     let pool = pool.labels(classes)?;
     if let Some(size) = size {
-        data::sample_labelled(&pool, classes, size, inputs.sampling, 0)
+        let rows = data::sample_labelled(&pool, classes, size, inputs.sampling, 0)
             .map_err(|error| TrialError::texts(train, error))?;
+        // A random sample is another one in every trial.
+        if inputs.sampling != Sampling::Random {
+            every_class_is_drawn(train, classes, &pool, &rows)?;
+        }
     }
     let is_whole = |size: &SampleSize| size.texts(classes.count()) == pool.len();
     if let Some(size) = size.filter(|size| resamples && is_whole(size)) {
@@ -97,6 +103,30 @@ pub fn check_data(
     }
     labels(test, &columns, inputs.format())?.labels(classes)?;
     Ok(())
+}
+
+/// Refuses a sample that leaves a class without a text.
+fn every_class_is_drawn(
+    path: &Path,
+    classes: &Classes,
+    pool: &[Label],
+    rows: &[usize],
+) -> Result<(), TrialError> {
+    let count = |label: &Label| pool.iter().filter(|other| *other == label).count();
+    let drawn: HashSet<Label> = rows.iter().map(|&row| pool[row]).collect();
+    let names = (0..).zip(classes.names());
+    let missing = names.filter(|(label, _)| !drawn.contains(label));
+    let missing: Vec<_> = missing
+        .map(|(label, name)| (name.clone(), count(&label)))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(TrialError::ClassesNotDrawn {
+        path: path.to_owned(),
+        size: rows.len(),
+        classes: missing,
+    })
 }
 
 /// Checks that a transfer file has the column to read and enough texts for the sample.

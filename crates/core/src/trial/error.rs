@@ -38,6 +38,16 @@ pub enum TrialError {
         /// The number of its texts.
         size: usize,
     },
+    /// Classes have no text in a sample of this size.
+    #[error("`{}`: a sample of {size} texts has none with label {}", path.display(), listed(classes))]
+    ClassesNotDrawn {
+        /// The training file.
+        path: PathBuf,
+        /// The sample's size.
+        size: usize,
+        /// The classes, each with the number of its texts in the file.
+        classes: Vec<(String, usize)>,
+    },
     /// A file's checksum differs from the request.
     #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
     Changed {
@@ -133,6 +143,10 @@ impl TrialError {
             Self::SampleIsWholeSet { key, .. } => Some(format!(
                 "remove `sample` from `trials.vary` or `trials.cross`, lower `trials.{key}`, or provide more texts"
             )),
+            Self::ClassesNotDrawn { .. } => Some(
+                "raise `trials.train-size`, or give `trials.shots`, the texts of each class"
+                    .to_owned(),
+            ),
             Self::SavedModel { path, .. } => Some(format!(
                 "remove the folder `{}`; the next run retrains the trial",
                 path.display()
@@ -149,4 +163,16 @@ impl TrialError {
             Self::Unreadable { .. } => None,
         }
     }
+}
+
+/// Classes with the number of their texts, at most ten.
+fn listed(classes: &[(String, usize)]) -> String {
+    let shown = classes.iter().take(10);
+    let mut names: Vec<String> = shown
+        .map(|(name, texts)| format!("`{}` ({texts} in the file)", name.escape_debug()))
+        .collect();
+    if let more @ 1.. = classes.len().saturating_sub(10) {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }

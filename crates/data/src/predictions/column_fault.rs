@@ -46,6 +46,23 @@ pub enum ColumnFault {
         /// The class.
         class: String,
     },
+    /// Most predicted classes are not those of the highest probability.
+    #[error(
+        "column `{column}` has another class than {} in {differ} of {rows} rows",
+        quoted(columns)
+    )]
+    OtherDecisions {
+        /// The column of predicted classes.
+        column: String,
+        /// The rows in which it differs.
+        differ: usize,
+        /// The rows that have a class in it.
+        rows: usize,
+        /// The columns of probabilities.
+        columns: Vec<String>,
+        /// The classes.
+        classes: Vec<String>,
+    },
     /// Nothing tells which text a row is about.
     #[error(
         "no column `index` or `{column}` tells which text a row is about; the columns are {}",
@@ -77,6 +94,14 @@ impl ColumnFault {
                 "add {}; a class that is never predicted has 0",
                 columns_of(missing)
             ),
+            Self::OtherDecisions {
+                columns, classes, ..
+            } => match (columns.as_slice(), classes.as_slice()) {
+                ([column], [_, second]) => format!(
+                    "`{column}` is taken as the probability of `{second}`, the second class; call it `probability_NAME` after the class that it is of"
+                ),
+                _ => "do the columns of probabilities have the right names?".to_owned(),
+            },
             Self::TwoColumns { .. } => "keep one of the two columns".to_owned(),
             Self::NoKey { present, .. } if present.iter().any(String::is_empty) => {
                 "pandas gives the index a name with to_csv(…, index_label=\"index\")".to_owned()
@@ -98,7 +123,8 @@ fn columns_of(classes: &[String]) -> String {
 fn unknown_hint(columns: &[String], classes: &[String]) -> String {
     let near = columns.iter().find_map(|column| {
         let (prefix, class) = column.split_once('_')?;
-        let near = nearest(class, classes.iter().map(String::as_str))?;
+        let missing = |name: &&str| !columns.iter().any(|column| column.ends_with(*name));
+        let near = nearest(class, classes.iter().map(String::as_str).filter(missing))?;
         Some(format!("did you mean `{prefix}_{near}`?"))
     });
     near.unwrap_or_else(|| "rename or remove the columns, or correct `data.classes`".to_owned())

@@ -1,6 +1,7 @@
 //! Columns of probabilities: which of a header are of which class.
 
 use super::column_fault::ColumnFault;
+use crate::distinct::label_text;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::PROBABILITY_COLUMN;
@@ -10,7 +11,7 @@ const OF_SECOND: &str = "probability";
 /// How the columns of classes begin.
 const PREFIXES: [&str; 2] = ["probability_", "prob_"];
 /// Columns that hold a decision.
-const DECISIONS: [&str; 4] = ["predicted", "prediction", "pred", "predicted_label"];
+pub(super) const DECISIONS: [&str; 4] = ["predicted", "prediction", "pred", "predicted_label"];
 
 /// The columns of probabilities.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl ProbabilityColumns {
             let Some(class) = class_name(name, classes) else {
                 continue;
             };
-            match classes.label(class) {
+            match classes.label(label_text(class)) {
                 Some(label) => found.add(name, label, classes)?,
                 None => unknown.push(name.clone()),
             }
@@ -107,9 +108,10 @@ impl ProbabilityColumns {
 /// The name of the class whose probabilities a column of this name has; `None` for other columns. Of two classes the second has columns
 /// that do not name it, too.
 fn class_name<'a>(column: &'a str, classes: &'a Classes) -> Option<&'a str> {
+    let column = column.trim();
     let mut prefixes = PREFIXES.iter();
     let class = prefixes.find_map(|prefix| column.strip_prefix(prefix));
-    let is_named = class.is_some_and(|class| classes.label(class).is_some());
+    let is_named = class.is_some_and(|class| classes.label(label_text(class)).is_some());
     let is_of_second = [OF_SECOND, PROBABILITY_COLUMN].contains(&column);
     if classes.count() == 2 && is_of_second && !is_named {
         return Some(classes.name(1));

@@ -140,7 +140,7 @@ impl RowFault {
     pub(super) fn hint(&self, known: &Path) -> String {
         match self {
             Self::Probability { got, .. } => probability_hint(got).to_owned(),
-            Self::Sum(_) => "give every class its probability, after the softmax".to_owned(),
+            Self::Sum(_) => "give every class its probability, after the softmax, and more digits if they were rounded".to_owned(),
             Self::OtherTrial { .. } => {
                 "trials are numbered from 0, in files' names and as `fsl-exp export` writes them"
                     .to_owned()
@@ -168,6 +168,9 @@ impl RowFault {
 }
 
 fn probability_hint(got: &str) -> &'static str {
+    if got.contains(',') && got.replace(',', ".").trim().parse::<f64>().is_ok() {
+        return "write numbers with a decimal point";
+    }
     match got.trim().parse::<f64>() {
         Ok(number) if number > 1.0 && number <= 100.0 => "divide percentages by 100",
         Ok(number) if number.is_finite() => "give probabilities, not logits: apply the softmax",

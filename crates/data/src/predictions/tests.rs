@@ -83,6 +83,12 @@ fn rounded_probabilities_are_divided_by_their_sum_and_exact_ones_are_kept() {
         assert!((value - 1.0 / 3.0).abs() < 1e-15);
     }
     assert_eq!(values[3..6], [0.333_333_4, 0.333_333_3, 0.333_333_3]);
+    // Two decimals: 0.33 three times sums to 0.99, in floating point a little less.
+    for rounded in ["0.33,0.33,0.33", "0.34,0.34,0.33"] {
+        let file = format!("index,prob_a,prob_b,prob_c\n0,{rounded}\n1,1,0,0\n2,1,0,0\n");
+        let sum: f64 = super::tests::values(&file, &ABC)[..3].iter().sum();
+        assert!((sum - 1.0).abs() < 1e-15);
+    }
 }
 
 #[test]
@@ -156,11 +162,13 @@ fn what_is_no_probability_is_named_with_its_line() {
         ("-0.1", "give probabilities, not logits: apply the softmax"),
         ("NaN", "give every text the probability of every class"),
         ("", "give every text the probability of every class"),
+        ("\"0,5\"", "write numbers with a decimal point"),
     ] {
         assert_eq!(
             fault(&format!("index,probability\n0,0.5\n1,{field}\n2,0\n"), &HAM),
             format!(
-                "`p.csv`, line 3: column `probability`: got `{field}`, must be a number from 0 to 1\nhint: {hint}"
+                "`p.csv`, line 3: column `probability`: got `{}`, must be a number from 0 to 1\nhint: {hint}",
+                field.trim_matches('"')
             )
         );
     }
@@ -168,8 +176,33 @@ fn what_is_no_probability_is_named_with_its_line() {
         "index,prob_a,prob_b,prob_c\n0,0.5,0.5,0.5\n1,1,0,0\n2,1,0,0\n",
         &ABC,
         "`p.csv`, line 2: the probabilities sum to 1.5000, must be 1",
-        "give every class its probability, after the softmax",
+        "give every class its probability, after the softmax, and more digits if they were rounded",
     );
+}
+
+/// Two classes in the other order: the single column is not of the class that it is taken for.
+#[test]
+fn predicted_classes_must_go_with_most_of_the_probabilities() {
+    let file = |predicted: [&str; 3]| {
+        let [a, b, c] = predicted;
+        format!("index,probability,predicted\n0,0.1,{a}\n1,0.2,{b}\n2,0.9,{c}\n")
+    };
+    is_told(
+        &file(["spam", "spam", "ham"]),
+        &HAM,
+        "`p.csv`: column `predicted` has another class than `probability` in 3 of 3 rows",
+        "`probability` is taken as the probability of `spam`, the second class; call it `probability_NAME` after the class that it is of",
+    );
+    // Another threshold than one half, and a column that is about something else.
+    for predicted in [["ham", "spam", "spam"], ["yes", "no", "no"]] {
+        assert_eq!(values(&file(predicted), &HAM), [0.1, 0.2, 0.9]);
+    }
+}
+
+#[test]
+fn classes_in_headers_are_read_as_labels_are() {
+    let file = "index, prob_1.0 ,prob_2\n0,0.25,0.75\n1,1,0\n2,0,1\n";
+    assert_eq!(values(file, &["1", "2"]), [0.75, 0.0, 1.0]);
 }
 
 #[test]

@@ -125,10 +125,16 @@ impl SplitError {
             }
             Self::TooFew { short, .. } => {
                 let names: Vec<String> = short.iter().map(|short| short.class.clone()).collect();
+                let is_word = names.iter().any(|name| name != "0" && name != "1");
+                let mistake = if is_word {
+                    "; if a label is a mistake, correct it or name the right ones with `--classes`"
+                } else {
+                    ""
+                };
                 let label = if names.len() == 1 { "label" } else { "labels" };
                 let names = quoted(&names);
                 Some(format!(
-                    "request fewer, add texts with {label} {names}, or lower `--min-chars`"
+                    "request fewer, add texts with {label} {names}, or lower `--min-chars`{mistake}"
                 ))
             }
             Self::TooFewTexts { .. } => {
