@@ -184,7 +184,9 @@ mod tests {
     #[test]
     fn one_file_is_cut_and_lines_without_a_label_are_refused() {
         let keys = "layout = \"label-first\"\ntext = [1]\nlabel = 0\ncut = { seed = 0, test = 2 }";
-        let lines: String = (0..5).map(|line| format!("1 text {line}\n")).collect();
+        let lines = (0..5).fold(String::new(), |lines, line| {
+            lines + &format!("1 text {line}\n")
+        });
         let [train, test] = converted(keys, &lines, None);
         assert_eq!((train.lines().count(), test.lines().count()), (4, 3));
         let problem = |text: &str| convert(&source(keys), text.as_bytes(), None).unwrap_err();
