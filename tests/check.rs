@@ -269,6 +269,25 @@ grid = { trials.train-size = [4, 8] }
     ");
 }
 
+/// Witness: pandas 2, `pandas.read_csv` of a column with these names.
+#[test]
+fn names_that_pandas_takes_for_missing_values_are_refused() {
+    let place = Workplace::new();
+    for name in ["NA", "NULL", "NaN", "None", "nan", "null"] {
+        let rows = format!("[[row]]\nid = \"{name}\"\nmethod.bow = {{}}\n");
+        place.write("s.toml", spec("s", "", &rows));
+        let said = place.run("check s.toml").expect(4).stderr;
+        let fault = format!("key `row.{name}.id`: pandas reads `{name}` as a missing value");
+        assert!(said.contains(&fault), "{said}");
+        place.write("s.toml", spec(name, "", &rows.replace(name, "na")));
+        let said = place.run("check s.toml").expect(4).stderr;
+        assert!(
+            said.contains(&format!("key `name`: pandas reads `{name}`")),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn the_plan_says_what_would_run_and_why() {
     let place = Workplace::new();

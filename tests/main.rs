@@ -11,6 +11,7 @@ mod bad_input;
 mod check;
 mod compare;
 mod crossed;
+mod csv_files;
 mod determinism;
 mod distill;
 mod documents;

@@ -5,7 +5,8 @@ use super::LineFault;
 /// `bytes` as text, without the UTF-8 byte order mark that some spreadsheets write.
 ///
 /// # Errors
-/// The first fault of: a NUL byte, invalid UTF-8, a quote that is never closed; with its line, from 1.
+/// The first fault of: a NUL byte, invalid UTF-8, text after the closing quote of a field, a quote that is never closed; with its
+/// line, from 1.
 pub(super) fn text(bytes: &[u8], delimiter: u8) -> Result<&str, (u64, LineFault)> {
     if let Some(byte) = bytes.iter().position(|&byte| byte == 0) {
         return Err((line(bytes, byte), LineFault::Nul));
@@ -15,15 +16,27 @@ pub(super) fn text(bytes: &[u8], delimiter: u8) -> Result<&str, (u64, LineFault)
         (line(bytes, byte), LineFault::Encoding { byte })
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match open_quote(text.as_bytes(), delimiter) {
-        Some(byte) => Err((line(text.as_bytes(), byte), LineFault::OpenQuote)),
+    match quote_fault(text.as_bytes(), delimiter) {
+        Some((byte, fault)) => Err((line(text.as_bytes(), byte), fault)),
         None => Ok(text),
     }
 }
 
-/// The line, from 1, on which the byte at `offset` stands.
+/// The line, from 1, on which the byte at `offset` stands. Lines end in LF, CR or both.
 pub(super) fn line(bytes: &[u8], offset: usize) -> u64 {
-    bytes[..offset].split(|&byte| byte == b'\n').count() as u64
+    1 + breaks(&bytes[..offset], bytes.get(offset).copied())
+}
+
+/// How many lines end in `bytes`, which `next` follows.
+pub(super) fn breaks(bytes: &[u8], next: Option<u8>) -> u64 {
+    let followers = bytes.iter().skip(1).copied().map(Some).chain([next]);
+    let ends =
+        |(&byte, next): (&u8, Option<u8>)| byte == b'\n' || byte == b'\r' && next != Some(b'\n');
+    bytes
+        .iter()
+        .zip(followers)
+        .filter(|&pair| ends(pair))
+        .count() as u64
 }
 
 /// Where a reader of CSV stands between two bytes.
@@ -51,15 +64,20 @@ impl State {
     }
 }
 
-/// Where the quote was opened that is never closed. The csv crate takes the rest of the file for the field's text, so a
-/// forgotten quote would swallow every row after it in silence.
-fn open_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
+/// The quote with which a faulty field begins, and what is wrong. The csv crate takes what follows a closing quote for the field's text, and
+/// what follows a quote that is never closed, so that a forgotten quote would swallow rows in silence.
+fn quote_fault(bytes: &[u8], delimiter: u8) -> Option<(usize, LineFault)> {
     let mut state = State::FieldStart;
     for (offset, &byte) in bytes.iter().enumerate() {
-        state = state.after(offset, byte, delimiter);
+        let next = state.after(offset, byte, delimiter);
+        if let (State::Closing(start), State::Plain) = (state, next) {
+            let lines = breaks(&bytes[start..offset], Some(byte));
+            return Some((start, LineFault::TextAfterQuote { lines }));
+        }
+        state = next;
     }
     match state {
-        State::Quoted(start) => Some(start),
+        State::Quoted(start) => Some((start, LineFault::OpenQuote)),
         _ => None,
     }
 }
@@ -67,6 +85,10 @@ fn open_quote(bytes: &[u8], delimiter: u8) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fault(text: &str) -> Option<(usize, LineFault)> {
+        quote_fault(text.as_bytes(), b',')
+    }
 
     #[test]
     fn only_quotes_that_open_a_field_must_be_closed() {
@@ -76,12 +98,12 @@ mod tests {
             "\"a\"",
             "\"a\"\"b\"",
             "a\"b",
-            "\"a\"b\"",
             "x,\"\"\n\"\"",
             "\"a\nb\",c\n",
+            "\"a\"\r\"b\"\r\n",
             "\"\"\"\"",
         ] {
-            assert_eq!(open_quote(closed.as_bytes(), b','), None, "{closed}");
+            assert!(fault(closed).is_none(), "{closed}");
         }
         for (open, offset) in [
             ("\"", 0),
@@ -90,7 +112,40 @@ mod tests {
             ("\"\"\"", 0),
             ("\"a\",\"b\n\"\"c", 4),
         ] {
-            assert_eq!(open_quote(open.as_bytes(), b','), Some(offset), "{open}");
+            let found = fault(open);
+            assert!(
+                matches!(found, Some((at, LineFault::OpenQuote)) if at == offset),
+                "{open}"
+            );
         }
+    }
+
+    #[test]
+    fn nothing_may_follow_a_closing_quote() {
+        for (text, offset, over) in [
+            ("\"a\"b\"", 0, 0),
+            ("x,\"a\" ,c", 2, 0),
+            ("a\n\"b\nc\r\nd\"e,0\n", 2, 2),
+        ] {
+            let found = fault(text);
+            assert!(
+                matches!(found, Some((at, LineFault::TextAfterQuote { lines })) if (at, lines) == (offset, over)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_end_in_lf_in_cr_or_in_both() {
+        for text in ["a\nb\nc", "a\rb\rc", "a\r\nb\r\nc", "a\n\rc"] {
+            let last = text.len() - 1;
+            assert_eq!(
+                (line(text.as_bytes(), 0), line(text.as_bytes(), last)),
+                (1, 3),
+                "{text:?}"
+            );
+        }
+        // Cut between CR and LF, the break is counted once.
+        assert_eq!((breaks(b"a\r", Some(b'\n')), breaks(b"\nb", None)), (0, 1));
     }
 }

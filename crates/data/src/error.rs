@@ -7,7 +7,8 @@ use fsl_common::settings::{SampleSize, Sampling};
 use fsl_common::spelling::nearest;
 use thiserror::Error;
 
-use super::distinct::{number, quoted, shown};
+use super::distinct::{quoted, shown};
+use super::header_hint::missing_column_hint;
 use super::label_errors::{DoubtfulClasses, EmptyClasses, UnknownLabels};
 use super::predictions::PredictionsError;
 
@@ -178,6 +179,12 @@ pub enum LineFault {
     /// A quoted field runs to the end of the file.
     #[error("this quote is never closed")]
     OpenQuote,
+    /// Between a field's closing quote and the next delimiter there is something.
+    #[error("text after the closing quote of a field{}", lines_below(*lines))]
+    TextAfterQuote {
+        /// How many lines below its start the field is closed.
+        lines: u64,
+    },
     /// The row has more or fewer fields than the header.
     #[error("{got} {}, the header has {allowed}", if *got == 1 { "field" } else { "fields" })]
     Fields {
@@ -227,6 +234,15 @@ pub enum LineFault {
     },
 }
 
+/// Where a field ends that goes over several lines.
+fn lines_below(lines: u64) -> String {
+    match lines {
+        0 => String::new(),
+        1 => ", which is closed 1 line below".to_owned(),
+        _ => format!(", which is closed {lines} lines below"),
+    }
+}
+
 impl DataError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
@@ -272,6 +288,9 @@ impl LineFault {
             Self::Encoding { .. } => "save the file as UTF-8",
             Self::Nul => {
                 "remove the NUL bytes; a file with many of them is UTF-16 or not a text file"
+            }
+            Self::TextAfterQuote { .. } => {
+                "a field that begins with a quote ends at the next single one: quote the whole field, and write quotes inside it twice"
             }
             Self::OpenQuote => "close the quote; inside a quoted field, write quotes twice",
             Self::Fields { .. } => "quote fields that contain commas, quotes or line breaks",
@@ -344,44 +363,4 @@ fn classes_hint(problem: &ClassesError, classes: &[String]) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The delimiter that the header was probably written with, that there is none, or the nearest name.
-fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
-    if let Some(delimiter) = other_delimiter(column, present) {
-        return Some(format!(
-            "the fields seem to be separated by {delimiter:?}; set `data.delimiter` or `--delimiter`"
-        ));
-    }
-    if column == "text_pp" && present.iter().any(|name| name == "text") {
-        return Some("`fsl-exp preprocess` adds `text_pp`, made from `text`".to_owned());
-    }
-    let names = present.iter().map(String::as_str);
-    if let Some(near) = nearest(column, names.filter(|name| !is_data(name))) {
-        return Some(format!("did you mean `{near}`?"));
-    }
-    let hint = "the file seems to have no header; add a first line with the names of the columns";
-    (present.iter().any(|name| is_data(name))).then(|| hint.to_owned())
-}
-
-/// The sign that separates the fields of a header in which no other one does, or by which it has the column.
-fn other_delimiter(column: &str, present: &[String]) -> Option<char> {
-    let signs = [';', '\t', '|', ','];
-    if let [only] = present {
-        return signs.into_iter().find(|&sign| only.contains(sign));
-    }
-    let has_column = |sign: &char| {
-        present.iter().any(|name| {
-            name.contains(*sign)
-                && name
-                    .split(*sign)
-                    .any(|part| part.trim_matches('"') == column)
-        })
-    };
-    signs.into_iter().find(has_column)
-}
-
-/// Whether a name in a header is more like a field of a row: a number or a sentence.
-fn is_data(name: &str) -> bool {
-    number(name.trim()).is_some() || name.split_whitespace().count() > 5
 }

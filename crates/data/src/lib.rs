@@ -11,6 +11,7 @@ mod encoding;
 mod error;
 mod format;
 mod guess;
+mod header_hint;
 mod label_classes;
 mod label_errors;
 #[cfg(test)]

@@ -25,6 +25,10 @@ pub(super) fn check(
         name: raw.name.clone(),
         faults: Vec::new(),
     };
+    check.is_no_missing_value(&raw.name, &["name"], "name".to_owned());
+    for row in &raw.row {
+        check.is_no_missing_value(&row.id, &["row", "0", "id"], format!("row.{}.id", row.id));
+    }
     let data = check.data(&raw.data);
     let rows = raw.row.first();
     let trials = rows.map(|row| check.trials(&raw.trials, row, &data));
@@ -38,7 +42,18 @@ pub(super) fn check(
     }
 }
 
+/// Names that pandas takes for missing values in a column of texts (`pandas.read_csv`, `na_values`), as far as names can be spelled so.
+const MISSING_VALUES: [&str; 6] = ["NA", "NULL", "NaN", "None", "nan", "null"];
+
 impl Check<'_> {
+    /// Refuses a name that would be lost where pandas reads the exports.
+    fn is_no_missing_value(&mut self, name: &str, path: &[&str], key: String) {
+        if MISSING_VALUES.contains(&name) {
+            let problem = format!("pandas reads `{name}` as a missing value; choose another name");
+            self.fault(path, key, Problem::Conflict(problem));
+        }
+    }
+
     fn data(&mut self, raw: &RawData) -> Data {
         let source = self.source(raw);
         let dataset = match &source {

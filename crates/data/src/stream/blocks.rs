@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::delimiter::Delimiter;
 use crate::LineFault;
-use crate::encoding::State;
+use crate::encoding::{self, State};
 
 /// Bytes that a block has at least, unless it is the last one: some 1,500 tweets.
 const BLOCK: usize = 1 << 18;
@@ -80,8 +80,9 @@ impl<R: Read> Blocks<R> {
                 return Ok(Some(self.take(self.cut)));
             }
             if self.pending.len() > MAX_ROW {
-                let breaks = self.pending.iter().take_while(|byte| is_break(**byte));
-                let line = self.line + breaks.filter(|byte| **byte == b'\n').count() as u64;
+                let first = self.pending.iter().take_while(|byte| is_break(**byte));
+                let (ahead, rest) = self.pending.split_at(first.count());
+                let line = self.line + encoding::breaks(ahead, rest.first().copied());
                 return Err(BlockFault::Line(
                     line,
                     LineFault::LongRow { allowed: MAX_ROW },
@@ -115,7 +116,7 @@ impl<R: Read> Blocks<R> {
         };
         block.bytes.truncate(end);
         self.offset += end;
-        self.line += block.bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += encoding::breaks(&block.bytes, self.pending.first().copied());
         self.seen -= end;
         self.cut = 0;
         block
