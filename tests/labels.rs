@@ -24,8 +24,14 @@ fn text(class: usize, number: usize) -> String {
 
 /// `count` texts, the labels taking turns, each with words of its own.
 fn labelled(labels: &[&str], count: usize) -> String {
+    labelled_from(0, labels, count)
+}
+
+/// `count` texts that begin with the text of the first label whose number is at least `first`.
+fn labelled_from(first: usize, labels: &[&str], count: usize) -> String {
     let mut csv = String::from("text,label\n");
-    for number in 0..count {
+    let first = first.next_multiple_of(labels.len());
+    for number in first..first + count {
         let class = number % labels.len();
         csv += &format!("{},{}\n", text(class, number), labels[class]);
     }
@@ -36,7 +42,7 @@ fn labelled(labels: &[&str], count: usize) -> String {
 fn place(labels: &[&str]) -> Workplace {
     let place = Workplace::new();
     place.write("train.csv", labelled(labels, 6 * labels.len()));
-    place.write("test.csv", labelled(labels, 4 * labels.len()));
+    place.write("test.csv", labelled_from(100, labels, 4 * labels.len()));
     place
 }
 

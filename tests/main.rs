@@ -12,6 +12,7 @@ mod check;
 mod compare;
 mod crossed;
 mod csv_files;
+mod data_warnings;
 mod determinism;
 mod distill;
 mod documents;

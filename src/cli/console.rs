@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::error::CliError;
 use super::exit::Exit;
-use fsl_report::Screen;
+use fsl_core::runner::DatasetWarnings;
+use fsl_report::{Screen, one_line};
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
 ///
@@ -27,6 +28,21 @@ pub fn print(text: &str) -> Result<Exit, CliError> {
 /// Writes a line to standard error; where even that is closed, there is nobody left to tell.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Says what makes scores on datasets doubtful, a line for each dataset.
+pub fn say_data_warnings(all: &[DatasetWarnings]) {
+    for DatasetWarnings {
+        train,
+        test,
+        warnings,
+    } in all
+    {
+        let files = [train, test].map(|path| path.to_string_lossy().into_owned());
+        let clauses = warnings.clauses("test").join("; ");
+        let line = format!("warning: `{}`, `{}`: {clauses}", files[0], files[1]);
+        say(&one_line(&line));
+    }
 }
 
 /// An error and its causes in one line; a cause that the error repeats already is not repeated again.

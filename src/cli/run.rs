@@ -17,7 +17,7 @@ use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_common::seed::Stream;
 use fsl_common::settings::SampleSize;
-use fsl_core::runner::{self, Options, Plan, PlannedTrial, Resources, TrialState};
+use fsl_core::runner::{self, DatasetWarnings, Options, Plan, PlannedTrial, Resources, TrialState};
 use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::Store;
 use fsl_core::trial;
@@ -107,9 +107,10 @@ fn planned(
     Ok((plan, fetched))
 }
 
-/// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains.
+/// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains. Says what makes
+/// scores on them doubtful.
 fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
-    let mut checked = Vec::new();
+    let (mut checked, mut warnings) = (Vec::new(), Vec::new());
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
@@ -120,19 +121,22 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
             &experiments[planned.experiment].rows[planned.row]
         });
         let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
-        let texts = trial.inputs.data.train_size;
-        let size = texts.map(|texts| sample_size(texts, rows));
-        if let (Some(soft_targets), Some(path)) =
-            (trial.inputs.method.soft_targets(), &files.transfer)
-        {
-            trial::check_transfer(path, soft_targets)?;
-        }
-        if !checked.contains(&(&trial.inputs.data, redraws)) {
-            trial::check_data(&files.train, &files.test, &trial.inputs.data, size, redraws)?;
-            checked.push((&trial.inputs.data, redraws));
+        let size = (inputs.data.train_size).map(|texts| sample_size(texts, rows));
+        let soft_targets = inputs.method.soft_targets();
+        let learnt = soft_targets.map(|soft_targets| (&soft_targets.transfer, soft_targets.transfer_size));
+        if !checked.contains(&(&inputs.data, redraws, learnt)) {
+            let transfer = match (soft_targets, &files.transfer) {
+                (Some(soft_targets), Some(path)) => trial::check_transfer(path, soft_targets)?,
+                _ => Vec::new(),
+            };
+            let (train, test) = (&files.train, &files.test);
+            let found = trial::check_data(train, test, &inputs.data, size, redraws, &transfer)?;
+            DatasetWarnings::add(&mut warnings, train, test, found);
+            checked.push((&inputs.data, redraws, learnt));
         }
         trial::check_imports(inputs, files, &trial.transfers)?;
     }
+    console::say_data_warnings(&warnings);
     Ok(())
 }
 

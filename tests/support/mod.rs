@@ -26,7 +26,7 @@ impl Workplace {
             folder: tempfile::tempdir().unwrap(),
         };
         place.write("train.csv", labelled(12));
-        place.write("test.csv", labelled(40));
+        place.write("test.csv", labelled_from(12, 40));
         place
     }
 
@@ -140,9 +140,14 @@ pub(crate) fn zip(members: &[(&str, &str)]) -> Vec<u8> {
 
 /// `count` texts, half of them of each class.
 pub(crate) fn labelled(count: usize) -> String {
+    labelled_from(0, count)
+}
+
+/// `count` texts that begin with number `first`, which is even.
+pub(crate) fn labelled_from(first: usize, count: usize) -> String {
     let words = [["dull", "slow", "grey"], ["bright", "quick", "warm"]];
     let mut text = String::from("text,label\n");
-    for index in 0..count {
+    for index in first..first + count {
         let class = index % 2;
         let [a, b, c] = words[class];
         text += &format!("\"the {a} day number {index} was {b} and {c}, they said\",{class}\n");

@@ -10,10 +10,11 @@ use fsl_report::{Caption, ChanceLevel, counted};
 
 use super::stored_view::StoredView;
 
-/// The caption's parts; `data` and `computed` are those about texts and kinds of number, `chance` the datasets' chance levels.
+/// The caption's parts; `data` and `warnings` are those about texts, `computed` is about kinds of number, `chance` are the datasets'
+/// chance levels.
 pub(super) fn caption(
     experiment: &Experiment,
-    data: String,
+    (data, warnings): (String, Vec<String>),
     computed: String,
     chance: Vec<ChanceLevel>,
 ) -> Caption {
@@ -37,6 +38,7 @@ pub(super) fn caption(
         crossed: designs(experiment, &varies),
         fixed: names(&mut fixed.difference(&varies)),
         data,
+        warnings,
         computed,
         chance,
     }

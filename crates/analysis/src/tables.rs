@@ -8,7 +8,7 @@ use super::style;
 use fsl_core::runner::{PlannedRow, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::StoreError;
-use fsl_core::trial::DatasetStats;
+use fsl_core::trial::{DataWarnings, DatasetStats};
 use fsl_methods::MethodInputs;
 use fsl_metrics::{EnsembleSpread, Metric, Randomness};
 use fsl_report::{
@@ -50,7 +50,7 @@ fn table(
         against: None,
         caption: caption::caption(
             experiment,
-            texts.sentence(),
+            (texts.sentence(), texts.warnings.clauses("test")),
             caption::precisions(rows, view),
             texts.chance,
         ),
@@ -138,6 +138,8 @@ struct TextCounts {
     coins: Option<u64>,
     /// The texts of the last result.
     last: Option<DatasetStats>,
+    /// What makes scores on them doubtful.
+    warnings: DataWarnings,
     chance: Vec<ChanceLevel>,
     /// Whether another program learnt from texts that are not known.
     learnt_elsewhere: bool,
@@ -161,6 +163,7 @@ impl TextCounts {
         }
         self.test = Some(widened(self.test, data.test_texts));
         self.last = Some(data.clone());
+        self.warnings.merge(&data.warnings);
     }
 
     fn sentence(&self) -> String {

@@ -9,3 +9,4 @@ pub mod random;
 pub mod seed;
 pub mod settings;
 pub mod spelling;
+pub mod truncation;

@@ -25,6 +25,7 @@ mod soft_labels;
 pub mod split;
 pub mod stream;
 mod table;
+mod text_quality;
 
 pub use columns::{Columns, MAX_CHARACTERS};
 pub use csv::{Texts, read_csv, read_csv_bytes};
@@ -42,3 +43,4 @@ pub use predictions::{
 pub use sample::{sample, sample_labelled};
 pub use soft_labels::{SoftTexts, read_soft_bytes};
 pub use table::Table;
+pub use text_quality::{Overlap, conflicting_labels, empty_texts, overlap};

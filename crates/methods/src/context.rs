@@ -11,6 +11,7 @@ use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{FitParams, LossParams, Pooling, Preprocess};
+use fsl_common::truncation::Truncation;
 
 /// What a method learns from, what it is asked about, and the seeds it may draw from.
 pub struct MethodContext<'a> {
@@ -84,6 +85,16 @@ pub trait Encoders {
         encoder: &EncoderInputs,
         folder: &Path,
     ) -> Result<Box<dyn Predictor>, MethodError>;
+
+    /// How much of each set of texts the encoder does not read.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn truncation(
+        &self,
+        encoder: &EncoderInputs,
+        sets: &[&[String]],
+    ) -> Result<Vec<Truncation>, MethodError>;
 }
 
 /// A pretrained encoder.
@@ -163,6 +174,14 @@ impl Encoders for NoEncoders {
     }
 
     fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
+        Err(MethodError::NeedsLibtorch)
+    }
+
+    fn truncation(
+        &self,
+        _: &EncoderInputs,
+        _: &[&[String]],
+    ) -> Result<Vec<Truncation>, MethodError> {
         Err(MethodError::NeedsLibtorch)
     }
 }

@@ -11,6 +11,7 @@ use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{DeviceKind, FitParams, LossParams, Pooling, Precision};
+use fsl_common::truncation::Truncation;
 
 /// Embeds "good …" and "bad …", and trains a model that knows how many targets are above one half.
 #[derive(Default)]
@@ -74,6 +75,14 @@ impl Encoders for TableEncoders {
 
     fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
         Ok(Box::new(Table))
+    }
+
+    fn truncation(
+        &self,
+        _: &EncoderInputs,
+        sets: &[&[String]],
+    ) -> Result<Vec<Truncation>, MethodError> {
+        Ok(vec![Truncation::default(); sets.len()])
     }
 }
 

@@ -14,6 +14,7 @@ use rust_tokenizers::vocab::{BertVocab, Vocab as _};
 
 use super::NnError;
 use super::pre_tokenizer::{self, Piece, SPECIALS};
+use fsl_common::truncation::Truncation;
 
 /// The longest word in characters, after normalisation; a longer one is unknown. transformers, `max_input_chars_per_word`.
 const LONGEST_WORD: usize = 100;
@@ -106,6 +107,40 @@ impl Tokenizer {
     /// Token ids of one text, as [`encode_all`](Self::encode_all) says.
     pub fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
         self.encode_with(&mut HashMap::new(), text, max_tokens)
+    }
+
+    /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
+    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
+        self.truncation_of(texts, &self.encode_all(texts, max_tokens), max_tokens)
+    }
+
+    /// The same of texts of which the token ids are known.
+    pub fn truncation_of<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        token_ids: &[Vec<i64>],
+        max_tokens: usize,
+    ) -> Truncation {
+        let count = |(text, ids): (&S, &Vec<i64>)| {
+            let read = ids.len().saturating_sub(2) as u64;
+            // A text that does not fill the limit is whole.
+            let all = if ids.len() < max_tokens {
+                read
+            } else {
+                self.encode(text.as_ref(), usize::MAX).len() as u64 - 2
+            };
+            Truncation {
+                texts: u64::from(all > read),
+                tokens: all - read,
+                of_tokens: all,
+            }
+        };
+        let add = |mut sum: Truncation, other| {
+            sum.add(other);
+            sum
+        };
+        let counts = texts.par_iter().zip(token_ids).map(count);
+        counts.reduce(Truncation::default, add)
     }
 
     /// The same with the words met so far: most words of most texts are old acquaintances.

@@ -16,6 +16,7 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
         crossed,
         fixed,
         data,
+        warnings,
         computed,
         ..
     } = &table.caption;
@@ -48,13 +49,11 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
             parts.push(format!("fixed: {}", fixed.join(", ")));
         }
     }
-    parts.extend(
-        [data, computed]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .cloned(),
-    );
+    parts.extend(Some(data.clone()).filter(|data| !data.is_empty()));
     let mut parts: Vec<Prose> = parts.into_iter().map(Prose::from).collect();
+    // Classes are named in them.
+    parts.extend(warnings.iter().map(Prose::name));
+    parts.extend(Some(computed.clone().into()).filter(|_| !computed.is_empty()));
     parts.extend(averaged(&table.metrics));
     parts.extend(table.rows.iter().filter_map(collapsed));
     let metric = table.metrics.primary();
@@ -139,9 +138,9 @@ fn trials(table: &ExperimentTable) -> String {
         .rows
         .iter()
         .any(|row| matches!(row.state, RowState::Partial { .. }));
-    // Rows that draw from some of the crossed streams only have fewer trials.
+    // Rows with a count of their own, and rows that draw from some of the crossed streams only.
     let most = table.caption.trials;
-    let fewer = !table.caption.crossed.is_empty() && wanted(table).any(|n| 1 < n && n < most);
+    let fewer = wanted(table).any(|n| 1 < n && n < most);
     let up_to = if partial || fewer { "up to " } else { "" };
     let once = wanted(table).any(|trials| trials == 1);
     let once = if once {
@@ -322,6 +321,15 @@ mod tests {
         table.caption.computed = "encoders in bf16".to_owned();
         let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
         insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; encoders in bf16.");
+    }
+
+    #[test]
+    fn what_makes_scores_doubtful_follows_the_texts() {
+        let mut table = fixtures::one_run();
+        table.caption.warnings = vec!["2 test texts are empty".to_owned()];
+        table.caption.computed = "encoders in bf16".to_owned();
+        let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
+        insta::assert_snapshot!(said, @"n = 1 trial per row, without spread (–), in percent except MCC; 100 training texts, 2,000 test texts; 2 test texts are empty; encoders in bf16.");
     }
 
     #[test]

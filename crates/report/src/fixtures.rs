@@ -93,6 +93,7 @@ fn table(rows: Vec<TableRow>) -> ExperimentTable {
             fixed: vec!["sample".into()],
             data: texts(100, 2_000),
             computed: String::new(),
+            warnings: Vec::new(),
             chance: Vec::new(),
         },
         against: None,

@@ -26,6 +26,9 @@ struct Experiment<'a> {
     ddof: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     chance: Option<Chance<'a>>,
+    /// What makes the scores doubtful, in sentences.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
     rows: Vec<Row<'a>>,
 }
 
@@ -117,6 +120,7 @@ pub(super) fn render(tables: &[Styled]) -> String {
                 metric: table.metrics.primary().id,
                 levels: &table.caption.chance,
             }),
+            warnings: &table.caption.warnings,
             rows: table
                 .rows
                 .par_iter()

@@ -300,6 +300,8 @@ pub struct Caption {
     /// What was trained and tested on, such as "100 training texts, 2,000 test texts"
     /// (see [`texts`](crate::texts)); empty where there is nothing to say.
     pub data: String,
+    /// What makes the scores doubtful, such as "2 test texts are also training texts".
+    pub warnings: Vec<String>,
     /// The kinds of number that encoders were computed in, such as "encoders in bf16"; empty where all were in f32 on the
     /// processor.
     pub computed: String,

@@ -12,6 +12,7 @@ use fsl_data::{self as data, Columns, Format};
 use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
 use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
+use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
@@ -46,6 +47,10 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         .map_err(encoder_error)?;
     let tokenizer = Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?;
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
+    let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
+    if let Some(cut) = cut.sentence("") {
+        console::say(&format!("warning: `{}`: {cut}", args.input.display()));
+    }
     let bar = bar(texts.len(), args.quiet);
     let pooling = match args.pooling {
         PoolingArg::Cls => Pooling::Cls,

@@ -6,6 +6,7 @@ use crate::embedding_cache::EmbeddingCache;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
+use fsl_common::truncation::Truncation;
 use fsl_methods::{
     Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
     SaveModel, Training,
@@ -127,6 +128,21 @@ impl Encoders for TorchEncoders<'_> {
             classifier,
             tokenizer,
         }))
+    }
+
+    fn truncation(
+        &self,
+        inputs: &EncoderInputs,
+        sets: &[&[String]],
+    ) -> Result<Vec<Truncation>, MethodError> {
+        let BatchTokenizer {
+            tokenizer,
+            max_tokens,
+        } = BatchTokenizer::load(self.source()?, inputs.max_tokens)?;
+        let sets = sets.iter();
+        Ok(sets
+            .map(|texts| tokenizer.truncation(texts, max_tokens))
+            .collect())
     }
 }
 

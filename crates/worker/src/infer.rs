@@ -184,6 +184,9 @@ fn write(
         ControlFlow::Continue(done) => done,
         ControlFlow::Break(exit) => return Ok(exit),
     };
+    if let Some(cut) = predictor.models.truncation.sentence("") {
+        console::say(&format!("warning: `{}`: {cut}", input.name().display()));
+    }
     if !args.quiet {
         let (column, rules) = &texts[predictor.read];
         let rules = match rules {

@@ -30,5 +30,5 @@ pub use planner::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };
-pub use sample_check::check_samples;
+pub use sample_check::{DatasetWarnings, check_samples};
 pub use schedule::{Options, run};

@@ -1,19 +1,24 @@
 //! A check of the samples that rows draw, before anything runs.
 
+use std::path::{Path, PathBuf};
+
 use super::resources::Resources;
 use super::trial_template::data_inputs;
 use crate::spec::Experiment;
-use crate::trial::{self, TrialError};
+use crate::trial::{self, DataWarnings, TrialError};
 use fsl_common::seed::Stream;
 
 /// Checks, for all rows whose texts are here, that there are as many texts of each class as the row draws, and columns and labels as the
-/// spec has them.
+/// spec has them. Returns what makes scores on the texts doubtful.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
-pub fn check_samples(experiments: &[Experiment], resources: &Resources) -> Result<(), TrialError> {
+pub fn check_samples(
+    experiments: &[Experiment],
+    resources: &Resources,
+) -> Result<Vec<DatasetWarnings>, TrialError> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
-    let mut checked = Vec::new();
+    let (mut checked, mut warnings) = (Vec::new(), Vec::new());
     for row in rows.filter(|row| row.method.requirements().has_trials()) {
         let data = resources.datasets.get(&row.data.source);
         let (Some(Ok(data)), Some(classes)) = (data, resources.classes(&row.data)) else {
@@ -31,8 +36,37 @@ pub fn check_samples(experiments: &[Experiment], resources: &Resources) -> Resul
             .trials
             .train_size
             .filter(|_| asked.0.train_size.is_some());
-        trial::check_data(train, test, &asked.0, size, redraws)?;
+        let found = trial::check_data(train, test, &asked.0, size, redraws, &[])?;
         checked.push(asked);
+        DatasetWarnings::add(&mut warnings, train, test, found);
     }
-    Ok(())
+    Ok(warnings)
+}
+
+/// What makes scores on a dataset doubtful.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetWarnings {
+    /// The training file.
+    pub train: PathBuf,
+    /// The test file.
+    pub test: PathBuf,
+    /// The warnings, at least one.
+    pub warnings: DataWarnings,
+}
+
+impl DatasetWarnings {
+    /// Adds the warnings about two files to those found so far.
+    pub fn add(all: &mut Vec<Self>, train: &Path, test: &Path, warnings: DataWarnings) {
+        if warnings.is_empty() {
+            return;
+        }
+        match (all.iter_mut()).find(|known| known.train == train && known.test == test) {
+            Some(known) => known.warnings.merge(&warnings),
+            None => all.push(Self {
+                train: train.to_owned(),
+                test: test.to_owned(),
+                warnings,
+            }),
+        }
+    }
 }

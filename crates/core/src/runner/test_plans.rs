@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::plan::{Plan, PlannedTrial, RowTrial, StoredResult, TrialState};
-use crate::trial::{DataInputs, DatasetStats, TrialFiles, TrialInputs};
+use crate::trial::{DataInputs, DataWarnings, DatasetStats, TrialFiles, TrialInputs};
 use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{Preprocess, Sampling};
@@ -73,6 +73,7 @@ pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
             train_positives: Some(0),
             train_per_class: Vec::new(),
             train_rows_sha256: String::new(),
+            warnings: DataWarnings::default(),
             transfer_texts: None,
             test_texts: 0,
             test_positives: Some(0),

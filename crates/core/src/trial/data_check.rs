@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{DataInputs, TrialError};
+use super::texts::cleaned;
+use super::{DataInputs, DataWarnings, LabelledTexts, TrialError};
 use crate::spec::Data;
 use fsl_common::classes::{Classes, Label};
-use fsl_common::settings::Sampling;
+use fsl_common::settings::{Preprocess, Sampling};
 use fsl_data::{self as data, Columns, DataError, Format, LabelColumn, SampleSize};
 use fsl_methods::SoftTargetsInputs;
 
@@ -56,13 +57,21 @@ pub fn read_classes(train: &Path, test: &Path, data: &Data) -> Result<Classes, T
 }
 
 fn labels(path: &Path, columns: &Columns, format: Format) -> Result<LabelColumn, DataError> {
-    Ok(data::read_csv(path, columns, &format)?
-        .labels
-        .unwrap_or_default())
+    Ok(labelled(path, columns, format)?.1)
+}
+
+fn labelled(
+    path: &Path,
+    columns: &Columns,
+    format: Format,
+) -> Result<(Vec<String>, LabelColumn), DataError> {
+    let read = data::read_csv(path, columns, &format)?;
+    Ok((read.texts, read.labels.unwrap_or_default()))
 }
 
 /// Checks that the files hold what the method needs, so that data errors are reported before training. A sample is of `size`, which
-/// errors tell as the spec has it. With `resamples`, each trial is meant to train on a different sample.
+/// errors tell as the spec has it. With `resamples`, each trial is meant to train on a different sample. `transfer` are the texts that a
+/// student is trained on. Returns what makes scores on these texts doubtful.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
@@ -72,13 +81,14 @@ pub fn check_data(
     inputs: &DataInputs,
     size: Option<SampleSize>,
     resamples: bool,
-) -> Result<(), TrialError> {
+    transfer: &[String],
+) -> Result<DataWarnings, TrialError> {
     let columns = Columns {
         text: &inputs.text,
         label: Some(&inputs.label),
     };
     let classes = &inputs.classes;
-    let pool = labels(train, &columns, inputs.format())?;
+    let (texts, pool) = labelled(train, &columns, inputs.format())?;
     pool.check_classes(classes)
         .map_err(|error| TrialError::of_file(train, error))?;
     let pool = pool.labels(classes)?;
@@ -101,8 +111,37 @@ pub fn check_data(
             size: pool.len(),
         });
     }
-    labels(test, &columns, inputs.format())?.labels(classes)?;
-    Ok(())
+    let (test_texts, test_labels) = labelled(test, &columns, inputs.format())?;
+    let test_labels = test_labels.labels(classes)?;
+    let texts = some_text(train, inputs, texts)?;
+    let test_texts = cleaned(test_texts, inputs.preprocess);
+    let pool = LabelledTexts {
+        texts: &texts,
+        labels: &pool,
+    };
+    let test = LabelledTexts {
+        texts: &test_texts,
+        labels: &test_labels,
+    };
+    Ok(DataWarnings::new(pool, test, transfer, classes))
+}
+
+/// The texts after the text rules, unless nothing is left of any of them.
+fn some_text(
+    path: &Path,
+    inputs: &DataInputs,
+    texts: Vec<String>,
+) -> Result<Vec<String>, TrialError> {
+    let texts = cleaned(texts, inputs.preprocess);
+    if texts.iter().any(|text| !text.trim().is_empty()) {
+        return Ok(texts);
+    }
+    Err(TrialError::NoText {
+        path: path.to_owned(),
+        column: inputs.text.clone(),
+        got: texts.len(),
+        rules: inputs.preprocess != Preprocess::None,
+    })
 }
 
 /// Refuses a sample that leaves a class without a text.
@@ -129,19 +168,21 @@ fn every_class_is_drawn(
     })
 }
 
-/// Checks that a transfer file has the column to read and enough texts for the sample.
+/// Checks that a transfer file has the column to read and enough texts for the sample. Returns its texts, after the text rules.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
-pub fn check_transfer(path: &Path, soft_targets: &SoftTargetsInputs) -> Result<(), TrialError> {
+pub fn check_transfer(
+    path: &Path,
+    soft_targets: &SoftTargetsInputs,
+) -> Result<Vec<String>, TrialError> {
     let columns = Columns {
         text: &soft_targets.transfer.text,
         label: None,
     };
     let format = Format::of(soft_targets.transfer.delimiter);
-    let texts = data::read_csv(path, &columns, &format)?.texts.len();
+    let texts = data::read_csv(path, &columns, &format)?.texts;
     let size = soft_targets.transfer_size.map_or(0, |size| size as usize);
-    data::sample(texts, size, 0)
-        .map(drop)
-        .map_err(|error| TrialError::texts(path, error))
+    data::sample(texts.len(), size, 0).map_err(|error| TrialError::texts(path, error))?;
+    Ok(cleaned(texts, soft_targets.transfer.preprocess))
 }

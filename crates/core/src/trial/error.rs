@@ -48,6 +48,18 @@ pub enum TrialError {
         /// The classes, each with the number of its texts in the file.
         classes: Vec<(String, usize)>,
     },
+    /// There is nothing in any of the training texts.
+    #[error("`{}`: column `{column}` is empty in all {got} rows{}", path.display(), if *rules { " after the text rules" } else { "" })]
+    NoText {
+        /// The training file.
+        path: PathBuf,
+        /// The column of texts.
+        column: String,
+        /// The number of rows.
+        got: usize,
+        /// Whether text rules were applied before.
+        rules: bool,
+    },
     /// A file's checksum differs from the request.
     #[error("`{}` has changed since the trial was planned: its sha256 is {got}, the plan says {expected}", path.display())]
     Changed {
@@ -146,6 +158,12 @@ impl TrialError {
             Self::ClassesNotDrawn { .. } => Some(
                 "raise `trials.train-size`, or give `trials.shots`, the texts of each class"
                     .to_owned(),
+            ),
+            Self::NoText { rules: true, .. } => Some(
+                "`data.preprocess = \"none\"` keeps texts as they are; the rules of `reference` are for English".to_owned(),
+            ),
+            Self::NoText { .. } => Some(
+                "name the column of texts with `data.text`".to_owned(),
             ),
             Self::SavedModel { path, .. } => Some(format!(
                 "remove the folder `{}`; the next run retrains the trial",

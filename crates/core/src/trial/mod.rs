@@ -5,6 +5,7 @@
 //! runs in a process of its own (`fsl-exp trial`): a crash costs it alone, and libtorch's threads, and its generator on GPUs, are its own.
 
 mod data_check;
+mod data_warnings;
 mod error;
 mod imports;
 mod inputs;
@@ -15,6 +16,7 @@ mod run;
 mod texts;
 
 pub use data_check::{LabelSource, check_data, check_transfer, read_classes};
+pub use data_warnings::{DataWarnings, LabelledTexts};
 pub use error::TrialError;
 pub use imports::check_imports;
 pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
+use super::data_warnings::DataWarnings;
 use super::inputs::{TrialInputs, TrialKey};
 use fsl_methods::{Fit, TransferInputs};
 use fsl_metrics::RecordMetrics;
@@ -73,6 +74,9 @@ pub struct DatasetStats {
     /// Those of each class, where none is positive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_per_class: Vec<u64>,
+    /// What makes scores on these texts doubtful.
+    #[serde(default, skip_serializing_if = "DataWarnings::is_empty")]
+    pub warnings: DataWarnings,
 }
 
 /// The duration of each part, in seconds of wall clock.

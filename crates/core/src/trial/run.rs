@@ -6,8 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tracing::{debug, info};
 
 use super::TrialError;
+use super::data_warnings::{DataWarnings, LabelledTexts};
 use super::imports::{self, Imports};
-use super::inputs::RECORD_VERSION;
+use super::inputs::{RECORD_VERSION, TrialInputs};
 use super::predictions::{self, Predictions};
 use super::record::{DatasetStats, Host, Record, Timings, TransferRecord, peak_memory_bytes};
 use super::request::TrialRequest;
@@ -60,7 +61,8 @@ pub fn run(
         labels: texts.test_labels.clone(),
         probabilities: outcome.probabilities.remove(0),
     };
-    let result = scored_result(request, &texts, &test, outcome.fit, timings)?;
+    let data = dataset_stats(request, &texts, encoders)?;
+    let result = scored_result(request, &texts, &test, outcome.fit, (data, timings))?;
     Ok(TrialOutput {
         result: Some(result),
         transfers: transfer_results(request, &predictions),
@@ -148,7 +150,7 @@ fn scored_result(
     texts: &TrialTexts,
     test: &Predictions,
     fit: Option<Fit>,
-    timings: Timings,
+    (data, timings): (DatasetStats, Timings),
 ) -> Result<(Record, Vec<u8>), TrialError> {
     let classes = &request.inputs.data.classes;
     let metrics = RecordMetrics::new(classes, &test.labels, &test.probabilities)?;
@@ -161,7 +163,7 @@ fn scored_result(
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
         imported: texts.imports.as_ref().map(|imports| imports.record.clone()),
-        data: dataset_stats(request, texts),
+        data,
         timings,
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(request.device()),
@@ -264,7 +266,11 @@ fn check_encoder(request: &TrialRequest) -> Result<(), TrialError> {
 }
 
 /// Dataset sizes. A student without `labelled` trains on no labelled texts; what a single trial of another program learnt from is not known.
-fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
+fn dataset_stats(
+    request: &TrialRequest,
+    texts: &TrialTexts,
+    encoders: &dyn Encoders,
+) -> Result<DatasetStats, TrialError> {
     let classes = &request.inputs.data.classes;
     let soft_targets = request.inputs.method.soft_targets();
     let (labels, rows): (&[Label], &[usize]) = match soft_targets {
@@ -272,7 +278,7 @@ fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
         None if request.inputs.method.requirements().learnt_elsewhere() => (&[], &[]),
         _ => (&texts.train.labels, &texts.train.rows),
     };
-    DatasetStats {
+    Ok(DatasetStats {
         train_texts: labels.len() as u64,
         train_positives: positives(classes, labels),
         train_per_class: per_class(classes, labels),
@@ -284,7 +290,45 @@ fn dataset_stats(request: &TrialRequest, texts: &TrialTexts) -> DatasetStats {
         test_texts: texts.test_labels.len() as u64,
         test_positives: positives(classes, &texts.test_labels),
         test_per_class: per_class(classes, &texts.test_labels),
+        warnings: data_warnings(request, texts, labels, encoders)?,
+    })
+}
+
+/// What makes scores on the texts doubtful, as the method reads them. `labels` are those that it learns from.
+fn data_warnings(
+    request: &TrialRequest,
+    texts: &TrialTexts,
+    labels: &[Label],
+    encoders: &dyn Encoders,
+) -> Result<DataWarnings, TrialError> {
+    let TrialInputs { data, method, .. } = &request.inputs;
+    if method.requirements().ignores_words {
+        return Ok(DataWarnings::of_labels(&texts.test_labels, &data.classes));
     }
+    let train = match labels {
+        [] => &[],
+        _ => texts.train.texts.as_slice(),
+    };
+    let transfer = texts.distill.as_ref();
+    let transfer = transfer.map_or(&[][..], |distill| &distill.texts);
+    let test = LabelledTexts {
+        texts: &texts.test,
+        labels: &texts.test_labels,
+    };
+    let learnt = LabelledTexts {
+        texts: train,
+        labels,
+    };
+    let mut warnings = DataWarnings::new(learnt, test, transfer, &data.classes);
+    if let Some(encoder) = method.encoder() {
+        let sets = [train, transfer, &texts.test];
+        let cut = encoders.truncation(encoder, &sets)?;
+        let cut = |set: usize| cut.get(set).copied().unwrap_or_default().or_none();
+        warnings.truncated_training = cut(0);
+        warnings.truncated_transfer = cut(1);
+        warnings.truncated_test = cut(2);
+    }
+    Ok(warnings)
 }
 
 /// The texts of the positive class, where there is one.

@@ -220,7 +220,8 @@ fn rules(request: &TrialRequest) -> Preprocess {
     }
 }
 
-fn cleaned(texts: Vec<String>, rules: Preprocess) -> Vec<String> {
+/// The texts after the text rules.
+pub(super) fn cleaned(texts: Vec<String>, rules: Preprocess) -> Vec<String> {
     match rules {
         Preprocess::None => texts,
         Preprocess::Reference => {

@@ -8,6 +8,7 @@ use fsl_common::classes::Classes;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{EncoderSource, FitParams};
+use fsl_common::truncation::Truncation;
 use fsl_exp::cli::args::InferArgs;
 use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::console;
@@ -55,7 +56,11 @@ impl TokenizerKey {
 }
 
 /// At least one model.
-pub(super) struct LoadedModels(Vec<LoadedModel>);
+pub(super) struct LoadedModels {
+    models: Vec<LoadedModel>,
+    /// What the first of them did not read of the texts.
+    pub(super) truncation: Truncation,
+}
 
 impl LoadedModels {
     /// Loads every model, saying so.
@@ -71,17 +76,16 @@ impl LoadedModels {
             }
         }
         let load = |folder| LoadedModel::load(folder, args, compute);
-        Ok(Self(
-            args.model
-                .iter()
-                .map(|folder| load(folder))
-                .collect::<Result<_, _>>()?,
-        ))
+        let models = args.model.iter().map(|folder| load(folder));
+        Ok(Self {
+            models: models.collect::<Result<_, _>>()?,
+            truncation: Truncation::default(),
+        })
     }
 
     /// What the models are called: the names of their folders.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|model| &*model.name)
+        self.models.iter().map(|model| &*model.name)
     }
 
     /// What all models say alike; where they do not, `option` has to say it.
@@ -91,14 +95,14 @@ impl LoadedModels {
         what: &str,
         fact: impl Fn(&ModelMetadata) -> T,
     ) -> Result<T, CliError> {
-        let agreed = fact(&self.0[0].metadata);
-        match self.0.iter().find(|model| fact(&model.metadata) != agreed) {
+        let agreed = fact(&self.models[0].metadata);
+        match self.models.iter().find(|model| fact(&model.metadata) != agreed) {
             None => Ok(agreed),
             Some(other) => Err(CliError::Usage {
                 option,
                 problem: format!(
                     "the models `{}` and `{}` differ in {what}; set this option",
-                    self.0[0].name, other.name
+                    self.models[0].name, other.name
                 ),
             }),
         }
@@ -113,19 +117,24 @@ impl LoadedModels {
     ) -> Result<Vec<Vec<Vec<f64>>>, NnError> {
         let mut rows = Vec::with_capacity(texts.len());
         for slice in texts.chunks(SLICE) {
-            let mut predicted = vec![Vec::with_capacity(self.0.len()); slice.len()];
+            let mut predicted = vec![Vec::with_capacity(self.models.len()); slice.len()];
             let mut tokens: Vec<Vec<i64>> = Vec::new();
-            for number in 0..self.0.len() {
+            for number in 0..self.models.len() {
                 on_slice(rows.len());
-                if number == 0 || self.0[number].tokenizer_key != self.0[number - 1].tokenizer_key {
+                if number == 0 || self.models[number].tokenizer_key != self.models[number - 1].tokenizer_key {
                     let LoadedModel {
                         tokenizer,
                         tokenizer_key,
                         ..
-                    } = &self.0[number];
-                    tokens = tokenizer.encode_all(slice, tokenizer_key.max_tokens);
+                    } = &self.models[number];
+                    let max_tokens = tokenizer_key.max_tokens;
+                    tokens = tokenizer.encode_all(slice, max_tokens);
+                    if number == 0 {
+                        let cut = tokenizer.truncation_of(slice, &tokens, max_tokens);
+                        self.truncation.add(cut);
+                    }
                 }
-                let probabilities = self.0[number].classifier.predict(&tokens, &mut |_| ())?;
+                let probabilities = self.models[number].classifier.predict(&tokens, &mut |_| ())?;
                 for (row, values) in predicted.iter_mut().zip(probabilities.rows()) {
                     row.push(values.to_vec());
                 }

@@ -9,7 +9,7 @@ use super::training_set::{Task, TrainingSet, Validation};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder;
-use fsl_core::trial::Host;
+use fsl_core::trial::{DataWarnings, Host};
 use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
 use fsl_nn::{Compute, Device, FitReport, FitSeeds};
 use fsl_report::{percent, thousands};
@@ -27,6 +27,7 @@ pub(super) struct Card<'a> {
     pub(super) threads: usize,
     pub(super) report: &'a FitReport,
     pub(super) validation: Option<&'a (Validation, RecordMetrics)>,
+    pub(super) warnings: &'a DataWarnings,
 }
 
 /// The card as Markdown. The same fit gives the same card.
@@ -99,6 +100,10 @@ fn data(card: &Card) -> Vec<Row> {
         rows.extend(named.map(|(name, label)| row(&format!("of which `{name}`"), &count(label))));
     }
     rows.push(row("of which empty", &thousands(empty as u64)));
+    let warnings = card.warnings.clauses("validation");
+    if !warnings.is_empty() {
+        rows.push(row("warnings", &warnings.join("; ")));
+    }
     rows
 }
 

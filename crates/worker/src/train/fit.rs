@@ -15,6 +15,7 @@ use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::model_folder::probability_stem;
 use fsl_common::settings::{FitParams, Precision};
+use fsl_core::trial::{DataWarnings, LabelledTexts};
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
 use fsl_exp::cli::assets::Bar;
@@ -79,6 +80,11 @@ pub(super) fn run(
     let encoder = encoder(args)?;
     let compute = training_compute(args)?;
     let tokenizer = tokenizer(args, &encoder)?;
+    let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
+    if !warnings.is_empty() {
+        let clauses = warnings.clauses("validation").join("; ");
+        console::say(&format!("warning: `{}`: {clauses}", task.source.name));
+    }
     let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
     let classes = &training_set.classes;
     let scored = validation
@@ -95,6 +101,7 @@ pub(super) fn run(
         threads: args.compute.threads(),
         report: &report,
         validation: scored.as_ref(),
+        warnings: &warnings,
     });
     let metadata = metadata(task, classes, &params, encoder.source.lowercase);
     save(&metadata, &classifier, &encoder, &card, output)?;
@@ -110,6 +117,33 @@ pub(super) fn run(
     match scored {
         Some((validation, metrics)) => console::print(&scores(&validation, &metrics, classes)),
         None => Ok(Exit::Done),
+    }
+}
+
+/// What makes scores on these texts doubtful. Labels that follow from a teacher's probabilities may differ from text to text.
+fn data_warnings(
+    task: &Task,
+    training_set: &TrainingSet,
+    validation: Option<&Validation>,
+    tokenizer: &Tokenizer,
+) -> DataWarnings {
+    let train = LabelledTexts {
+        texts: &training_set.texts,
+        labels: match task.command {
+            "train" => &training_set.labels,
+            _ => &[],
+        },
+    };
+    let scored = LabelledTexts {
+        texts: validation.map_or(&[], |validation| &validation.texts),
+        labels: validation.map_or(&[], |validation| &validation.labels),
+    };
+    let max_tokens = task.args.max_tokens as usize;
+    let truncated = |texts: &[String]| tokenizer.truncation(texts, max_tokens).or_none();
+    DataWarnings {
+        truncated_training: truncated(train.texts),
+        truncated_test: truncated(scored.texts),
+        ..DataWarnings::new(train, scored, &[], &training_set.classes)
     }
 }
 

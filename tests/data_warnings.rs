@@ -1,0 +1,186 @@
+//! Texts that make scores doubtful are counted, stored, and said by every command that shows a number.
+
+use std::path::Path;
+
+use crate::support::{Workplace, entries, spec};
+
+const BOW: &str = "[[row]]\nid = \"bow\"\nmethod.bow = { min-df = 1, stop-words = \"none\" }\n";
+
+const CLEAN: &str = "text,label\ngood day,1\nbad day,0\nbetter night,1\nworse night,0\n";
+
+/// A place with a spec over these two files.
+fn place(train: &str, test: &str) -> Workplace {
+    let place = Workplace::new();
+    place.write("train.csv", train);
+    place.write("test.csv", test);
+    place.write("s.toml", spec("s", "", BOW));
+    place
+}
+
+fn encoder() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    folder.display().to_string()
+}
+
+/// What `check` says of the texts.
+fn said(train: &str, test: &str) -> String {
+    place(train, test).run("check s.toml").expect(0).stderr.clone()
+}
+
+/// Every stored record, as text.
+fn records(place: &Workplace) -> Vec<String> {
+    let shelves = entries(&place.join("results/store/trials"));
+    let trials = shelves.iter().flat_map(|shelf| entries(shelf));
+    trials
+        .map(|trial| std::fs::read_to_string(trial.join("record.json")).unwrap())
+        .collect()
+}
+
+#[test]
+fn test_texts_that_were_trained_on_are_said_wherever_a_score_is_shown() {
+    let seen = "text,label\nGood  day,1\nworse night,0\nnew morning,1\n";
+    let place = place(CLEAN, seen);
+    let clause = "2 test texts are also training texts (some of them only when case and spaces are ignored)";
+    let warning = format!("warning: `train.csv`, `test.csv`: {clause}\n");
+    assert_eq!(place.run("check s.toml").expect(0).stderr, warning);
+    let ran = place.run("run s.toml");
+    let ran = ran.expect(0);
+    assert!(ran.stderr.starts_with(&warning), "{}", ran.stderr);
+    // Tables break lines.
+    let caption = format!("4 training texts, 3 test texts; {clause}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&ran.stdout).contains(&caption), "{}", ran.stdout);
+    for format in ["terminal", "markdown", "latex", "typst"] {
+        let table = place.run(&format!("table s.toml --format {format}"));
+        let table = words(&table.expect(0).stdout);
+        assert!(table.contains(&caption), "{format}: {table}");
+    }
+    place.run("report s.toml -o page.html").expect(0);
+    assert!(words(&place.read("page.html")).contains(clause));
+    let records = records(&place);
+    assert!(records[0].contains("\"test-in-training\""), "{}", records[0]);
+}
+
+#[test]
+fn a_training_set_as_test_set_has_no_new_text() {
+    assert_eq!(
+        said(CLEAN, CLEAN),
+        "warning: `train.csv`, `test.csv`: 4 test texts are also training texts\n"
+    );
+}
+
+#[test]
+fn conflicting_labels_and_empty_texts_are_counted() {
+    let train = "text,label\ngood day,1\ngood day,0\nGood day,1\nbad,0\n\" \",0\n";
+    let place = place(train, "text,label\nnew,1\n,0\nother,0\n");
+    let clauses = "3 training texts have more than one label; 1 training text is empty; 1 test text is empty";
+    let said = &place.run("check s.toml").expect(0).stderr;
+    assert_eq!(*said, format!("warning: `train.csv`, `test.csv`: {clauses}\n"));
+    let table = place.run("run s.toml --quiet");
+    let table = table.expect(0).stdout.replace('\n', " ");
+    assert!(table.contains(clauses), "{table}");
+}
+
+#[test]
+fn classes_without_a_test_text_are_said() {
+    assert_eq!(
+        said(CLEAN, "text,label\nnew morning,1\nold evening,1\n"),
+        "warning: `train.csv`, `test.csv`: all test texts are labelled `1`, so that F1, MCC and AUC say nothing about a model\n"
+    );
+    let three = "text,label\ngood day,a\nbad day,b\nbetter night,c\n";
+    assert_eq!(
+        said(three, "text,label\nnew morning,c\nold evening,a\n"),
+        "warning: `train.csv`, `test.csv`: no test text is labelled `b`\n"
+    );
+}
+
+/// `reference` is for English: of other scripts nothing may be left.
+#[test]
+fn texts_that_the_text_rules_empty_are_counted_and_all_of_them_are_refused() {
+    let rules = |train: &str| {
+        let place = place(train, "text,label\nnew morning,1\nдругой,0\n");
+        let data = "[data]\npreprocess = \"reference\"\nraw-text = \"text\"\n";
+        place.write("s.toml", spec("s", "", BOW).replacen("[data]\n", data, 1));
+        place
+    };
+    let some = rules("text,label\ngood day,1\nплохой день,0\nbad night,0\n");
+    assert_eq!(
+        some.run("check s.toml").expect(0).stderr,
+        "warning: `train.csv`, `test.csv`: 1 training text is empty; 1 test text is empty\n"
+    );
+    let all = rules("text,label\nхороший,1\nплохой,0\n");
+    for command in ["check s.toml", "run s.toml"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(all.run(command).expect(5).stderr, @"");
+        }
+    }
+    assert_eq!(records(&all), [""; 0]);
+}
+
+#[test]
+fn a_training_file_of_empty_texts_is_refused() {
+    let place = place("text,label\n,1\n\" \",0\n", CLEAN);
+    for command in ["check s.toml", "run s.toml"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(place.run(command).expect(5).stderr, @"");
+        }
+    }
+}
+
+/// Nothing is stored, said or shown of clean texts.
+#[test]
+fn clean_texts_raise_no_warning() {
+    let place = place(CLEAN, "text,label\nnew morning,1\nold evening,0\n");
+    assert_eq!(place.run("check s.toml").expect(0).stderr, "");
+    let ran = place.run("run s.toml --quiet");
+    let table = &ran.expect(0).stdout;
+    assert!(table.ends_with("4 training texts, 2 test texts.\n"), "{table}");
+    assert!(!records(&place)[0].contains("warnings"));
+}
+
+#[test]
+fn a_student_is_warned_of_test_texts_among_its_transfer_texts() {
+    let place = place(CLEAN, "text,label\nnew morning,1\nold evening,0\n");
+    place.write("more.csv", "text\nnew morning\nunseen\n");
+    let encoder = encoder();
+    let rows = format!(
+        "{BOW}[[row]]\nid = \"student\"\n[row.method.distill]\nencoder = \"{encoder}\"\nteacher = \"bow\"\nepochs = 1\n"
+    );
+    let data = "test = \"test.csv\"\ntransfer = \"more.csv\"";
+    place.write("s.toml", spec("s", "", &rows).replace("test = \"test.csv\"", data));
+    let ran = place.run("run s.toml");
+    let ran = ran.expect(0);
+    let clause = "1 test text is also a transfer text";
+    assert!(ran.stderr.contains(&format!("warning: `train.csv`, `test.csv`: {clause}\n")), "{}", ran.stderr);
+    assert!(ran.stdout.replace('\n', " ").contains(clause), "{}", ran.stdout);
+}
+
+/// Texts of 3 and 200 words, of which an encoder reads 16 tokens.
+#[test]
+fn texts_that_an_encoder_does_not_read_to_the_end_are_counted() {
+    let long = "the ".repeat(200);
+    let test = format!("text,label\nthe a of,1\n{},0\n", long.trim());
+    let place = place(CLEAN, &test);
+    let row = format!("[[row]]\nid = \"probe\"\nmethod.probe.encoder = \"{}\"\n", encoder());
+    place.write("s.toml", spec("s", "", &row).replace("max-tokens = 32", "max-tokens = 16"));
+    let table = place.run("run s.toml --quiet");
+    let table = table.expect(0).stdout.replace('\n', " ");
+    // 203 tokens; 14 of 200 are read.
+    assert!(table.contains("1 test text is cut at max-tokens (91.6 % of all tokens)"), "{table}");
+    assert!(records(&place)[0].contains("\"truncated-test\""));
+}
+
+#[test]
+fn train_says_what_its_validation_texts_are() {
+    let place = Workplace::new();
+    place.write("train.csv", CLEAN);
+    place.write("held.csv", "text,label\ngood day,1\nnew,0\n");
+    let line = format!(
+        "train train.csv --text-column text --label-column label --epochs 1 --validation held.csv --encoder {} -o model",
+        encoder()
+    );
+    let said = &place.run(&line).expect(0).stderr;
+    let clause = "1 validation text is also a training text";
+    assert!(said.contains(&format!("warning: `train.csv`: {clause}\n")), "{said}");
+    assert!(place.read("model/README.md").contains(clause));
+}
