@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use fsl_common::spelling::nearest;
 
 use super::distinct::{DistinctLabel, number, quoted, shown};
@@ -21,6 +23,8 @@ pub enum Difference {
     Case,
     /// In spaces, and perhaps in case.
     Spaces,
+    /// In how Unicode spells them: composed or not, or with characters that cannot be seen.
+    Spelling,
 }
 
 impl Difference {
@@ -34,8 +38,12 @@ impl Difference {
         let joined = |text: &str| text.split_whitespace().collect::<String>();
         if left == right {
             Some(Self::Case)
+        } else if joined(&left) == joined(&right) {
+            Some(Self::Spaces)
+        } else if left.is_ascii() && right.is_ascii() {
+            None
         } else {
-            (joined(&left) == joined(&right)).then_some(Self::Spaces)
+            (visible(&left) == visible(&right)).then_some(Self::Spelling)
         }
     }
 
@@ -45,8 +53,22 @@ impl Difference {
             Self::Number => "are the same number",
             Self::Case => "differ in upper and lower case only",
             Self::Spaces => "differ in spaces only",
+            Self::Spelling => "look the same but consist of different Unicode characters",
         }
     }
+}
+
+/// What can be seen of a label, each character in its composed form, without spaces.
+fn visible(label: &str) -> String {
+    let is_invisible = |character: &char| {
+        character.is_whitespace()
+            || matches!(
+                character,
+                '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}'
+            )
+    };
+    let shown = label.chars().filter(|character| !is_invisible(character));
+    shown.nfkc().collect()
 }
 
 /// What to do about labels that are none of the classes, the label of the most telling guess first.
@@ -113,6 +135,10 @@ mod tests {
             ("1", "-1", None),
             ("Spam", "spam", Some(Difference::Case)),
             ("not spam", "Not  Spam", Some(Difference::Spaces)),
+            ("caf\u{e9}", "cafe\u{301}", Some(Difference::Spelling)),
+            ("spam", "spam\u{200b}", Some(Difference::Spelling)),
+            ("\u{feff}Spam", "spam", Some(Difference::Spelling)),
+            ("café", "cafe", None),
             ("spam", "ham", None),
             ("1", "one", None),
         ] {
