@@ -14,7 +14,7 @@ ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test lint fmt golden bench bench-quick growth clean distclean
+.PHONY: help tools libtorch build run test lint deny fmt golden bench bench-quick growth clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ lint: tools libtorch ## formatting, clippy and documentation, warnings being err
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+deny: ## licences, sources and known vulnerabilities of all packages (deny.toml); builds cargo-deny into the cache once
+	@scripts/deny.sh
 
 fmt: ## format the code
 	cargo fmt
