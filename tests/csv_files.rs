@@ -1,8 +1,9 @@
 //! CSV files that a lenient reader would change in silence, and the lines that are named.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use crate::support::{CHEAP_ROWS, Workplace, spec};
+use crate::support::{CHEAP_ROWS, Workplace, gzip, spec, zip};
 
 const GOOD: &str = "text,label\ngood day,1\nbad day,0\nbetter night,1\nworse night,0\n";
 
@@ -70,4 +71,33 @@ fn lines_are_counted_whatever_ends_them() {
             assert!(said.contains(expected), "{end:?} {command}: {said}");
         }
     }
+}
+
+/// `embed` reads and writes what `train` and `infer` do.
+#[test]
+fn embed_reads_packed_piped_and_separated_texts_and_packs_its_output() {
+    let place = Workplace::new();
+    let encoder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    let semicolons = "text;label\ngood day;1\nbad, bad day;0\n";
+    place.write("a.csv", semicolons);
+    place.write("a.csv.gz", gzip(semicolons));
+    place.write("a.zip", zip(&[("a.csv", semicolons)]));
+    let command = |input: &str, output: &str| {
+        let encoder = encoder.display();
+        format!("embed --encoder {encoder} --input {input} --delimiter auto --output {output} --quiet")
+    };
+    for input in ["a.csv", "a.csv.gz", "a.zip"] {
+        let output = format!("{input}.out");
+        place.run(&command(input, &output)).expect(0);
+        assert_eq!(place.read(&output), place.read("a.csv.out"), "{input}");
+    }
+    assert_eq!(place.read("a.csv.out").lines().count(), 3);
+    let mut piped = place.command(&command("-", "-"));
+    piped.stdin(std::fs::File::open(place.join("a.csv")).unwrap());
+    assert_eq!(place.ran(&mut piped).expect(0).stdout, place.read("a.csv.out"));
+    place.run(&command("a.csv", "packed.csv.gz")).expect(0);
+    let packed = std::fs::File::open(place.join("packed.csv.gz")).unwrap();
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, place.read("a.csv.out"));
 }

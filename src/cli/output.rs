@@ -211,7 +211,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// Writes the whole output.
+    /// Writes the whole output, gzipped where the name says so.
     ///
     /// # Errors
     /// [`CliError::Output`] where it cannot be written.
@@ -222,7 +222,13 @@ impl Output {
             }
             Self::Device(path) => device(path).and_then(|mut file| file.write_all(bytes)),
             Self::File { path, replace, .. } => staged(path).and_then(|mut file| {
-                file.write_all(bytes)?;
+                if is_gzip(path) {
+                    let mut packed = GzEncoder::new(BufWriter::new(&mut file), Compression::default());
+                    packed.write_all(bytes)?;
+                    packed.finish()?.flush()?;
+                } else {
+                    file.write_all(bytes)?;
+                }
                 file.sync()?;
                 file.persist(path, *replace)
             }),
@@ -244,7 +250,7 @@ impl Output {
             Self::File { path, replace, .. } => (path, *replace),
         };
         let mut file = staged(path).map_err(StreamError::Output)?;
-        let done = if path.extension() == Some(OsStr::new("gz")) {
+        let done = if is_gzip(path) {
             let mut packed = GzEncoder::new(BufWriter::new(&mut file), Compression::default());
             let done = fill(&mut packed)?;
             let flushed = packed.finish().and_then(|mut out| out.flush());
@@ -271,6 +277,10 @@ impl Output {
             Self::Device(path) | Self::File { name: path, .. } => format!("`{}`", path.display()),
         }
     }
+}
+
+fn is_gzip(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("gz"))
 }
 
 fn device(path: &Path) -> io::Result<File> {

@@ -8,6 +8,7 @@ use crate::compute;
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderRef};
 use fsl_common::settings::Pooling;
+use fsl_data::stream::read_whole;
 use fsl_data::{self as data, Columns, Format};
 use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
 use fsl_exp::cli::assets::Bar;
@@ -21,19 +22,18 @@ use fsl_nn::{self as nn, Encoder, Tokenizer};
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
-    let output = OutputPolicy::new(args.force)
-        .input(&streaming::input(&args.input))
-        .encoder(&args.encoder)
-        .file("--output", &args.output)?;
-    let texts = data::read_csv(
-        &args.input,
-        &Columns {
-            text: &args.text_column,
-            label: None,
-        },
-        &Format::default(),
-    )?
-    .texts;
+    let input = streaming::input(&args.input);
+    let policy = OutputPolicy::new(args.force)
+        .input(&input)
+        .encoder(&args.encoder);
+    let output = streaming::output(&policy, &args.output)?;
+    let (bytes, delimiter) = read_whole(&input, args.delimiter, &args.text_column)?;
+    let columns = Columns {
+        text: &args.text_column,
+        label: None,
+    };
+    let format = Format::separated_by(delimiter);
+    let texts = data::read_csv_bytes(input.name(), &bytes, &columns, &format)?.texts;
     let assets = Assets::from_env()?;
     let mut fetching = Bar::new(args.quiet);
     let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
@@ -49,7 +49,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
     if let Some(cut) = cut.sentence("") {
-        console::say(&format!("warning: `{}`: {cut}", args.input.display()));
+        console::say(&format!("warning: `{}`: {cut}", input.name().display()));
     }
     let bar = bar(texts.len(), args.quiet);
     let pooling = match args.pooling {

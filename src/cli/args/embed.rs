@@ -5,15 +5,20 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::compute::ComputeArgs;
+use crate::cli::streaming;
+use fsl_data::stream::Delimiter;
 
 #[derive(Debug, Args)]
 pub struct EmbedArgs {
     /// An encoder: a catalogue name, a folder, or hf:org/name@revision
     #[arg(long, value_name = "NAME|DIR")]
     pub encoder: String,
-    /// A CSV file of texts
-    #[arg(long, value_name = "FILE.csv")]
+    /// A CSV file of texts, plain, gzipped or alone in a zip archive; `-` for standard input
+    #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
+    /// The field delimiter: one ASCII character, `tab`, or `auto` to detect it from the header
+    #[arg(long, default_value = ",", value_parser = streaming::delimiter, value_name = "CHAR|auto")]
+    pub delimiter: Delimiter,
     /// The column of texts
     #[arg(long, default_value = "text", value_name = "COLUMN")]
     pub text_column: String,
@@ -28,8 +33,8 @@ pub struct EmbedArgs {
     pub max_tokens: u32,
     #[command(flatten)]
     pub compute: ComputeArgs,
-    /// The file to write: columns index, e0, e1, …; `-` for standard output
-    #[arg(short, long, value_name = "OUT.csv")]
+    /// The file to write: columns index, e0, e1, …; gzipped if its name ends with `.gz`; `-` for standard output
+    #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Replace the output if it exists
     #[arg(long)]
