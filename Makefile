@@ -14,7 +14,7 @@ ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test lint deny fmt golden bench bench-quick growth clean distclean
+.PHONY: help tools libtorch build run test lint deny sanitize fmt golden bench bench-quick growth clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ lint: tools libtorch ## formatting, clippy and documentation, warnings being err
 
 deny: ## licences, sources and known vulnerabilities of all packages (deny.toml); builds cargo-deny into the cache once
 	@scripts/deny.sh
+
+sanitize: libtorch ## unsafe code under Miri and AddressSanitizer; needs a nightly toolchain with miri
+	@scripts/sanitize.sh
 
 fmt: ## format the code
 	cargo fmt

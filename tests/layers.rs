@@ -112,6 +112,31 @@ fn only_child_starts_processes() {
     assert_eq!(elsewhere, [""; 0], "processes are started here, too");
 }
 
+/// Kernels, the fork server, and the loading of a library; `scripts/sanitize.sh` runs the tests of them under Miri and AddressSanitizer.
+const MAY_BE_UNSAFE: [&str; 8] = [
+    "crates/methods/src/classic/panels.rs",
+    "crates/nn/src/cuda.rs",
+    "crates/nn/src/dropout.rs",
+    "crates/nn/src/int8/kernel.rs",
+    "crates/nn/src/mt19937.rs",
+    "crates/nn/src/optim/fused.rs",
+    "crates/nn/src/raw_slice.rs",
+    "src/launch/fork_server/serve.rs",
+];
+
+#[test]
+fn only_kernels_and_the_fork_server_are_unsafe() {
+    let root = root();
+    let mut found: Vec<String> = [root.join("src"), root.join("crates")]
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .filter(|path| fs::read_to_string(path).unwrap().contains("unsafe {"))
+        .map(|path| path.strip_prefix(&root).unwrap().display().to_string())
+        .collect();
+    found.sort();
+    assert_eq!(found, MAY_BE_UNSAFE);
+}
+
 #[test]
 fn no_file_is_longer_than_400_lines() {
     let folders = ["src", "crates", "tests", "bench"];
