@@ -84,7 +84,9 @@ fn embed_reads_packed_piped_and_separated_texts_and_packs_its_output() {
     place.write("a.zip", zip(&[("a.csv", semicolons)]));
     let command = |input: &str, output: &str| {
         let encoder = encoder.display();
-        format!("embed --encoder {encoder} --input {input} --delimiter auto --output {output} --quiet")
+        format!(
+            "embed --encoder {encoder} --input {input} --delimiter auto --output {output} --quiet"
+        )
     };
     for input in ["a.csv", "a.csv.gz", "a.zip"] {
         let output = format!("{input}.out");
@@ -94,10 +96,15 @@ fn embed_reads_packed_piped_and_separated_texts_and_packs_its_output() {
     assert_eq!(place.read("a.csv.out").lines().count(), 3);
     let mut piped = place.command(&command("-", "-"));
     piped.stdin(std::fs::File::open(place.join("a.csv")).unwrap());
-    assert_eq!(place.ran(&mut piped).expect(0).stdout, place.read("a.csv.out"));
+    assert_eq!(
+        place.ran(&mut piped).expect(0).stdout,
+        place.read("a.csv.out")
+    );
     place.run(&command("a.csv", "packed.csv.gz")).expect(0);
     let packed = std::fs::File::open(place.join("packed.csv.gz")).unwrap();
     let mut unpacked = String::new();
-    flate2::read::GzDecoder::new(packed).read_to_string(&mut unpacked).unwrap();
+    flate2::read::GzDecoder::new(packed)
+        .read_to_string(&mut unpacked)
+        .unwrap();
     assert_eq!(unpacked, place.read("a.csv.out"));
 }

@@ -223,7 +223,8 @@ impl Output {
             Self::Device(path) => device(path).and_then(|mut file| file.write_all(bytes)),
             Self::File { path, replace, .. } => staged(path).and_then(|mut file| {
                 if is_gzip(path) {
-                    let mut packed = GzEncoder::new(BufWriter::new(&mut file), Compression::default());
+                    let mut packed =
+                        GzEncoder::new(BufWriter::new(&mut file), Compression::default());
                     packed.write_all(bytes)?;
                     packed.finish()?.flush()?;
                 } else {

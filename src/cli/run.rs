@@ -123,7 +123,8 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
         let size = (inputs.data.train_size).map(|texts| sample_size(texts, rows));
         let soft_targets = inputs.method.soft_targets();
-        let learnt = soft_targets.map(|soft_targets| (&soft_targets.transfer, soft_targets.transfer_size));
+        let learnt =
+            soft_targets.map(|soft_targets| (&soft_targets.transfer, soft_targets.transfer_size));
         if !checked.contains(&(&inputs.data, redraws, learnt)) {
             let transfer = match (soft_targets, &files.transfer) {
                 (Some(soft_targets), Some(path)) => trial::check_transfer(path, soft_targets)?,

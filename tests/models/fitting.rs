@@ -14,8 +14,8 @@ fn the_whole_chain_runs() {
             ))
             .expect(0);
         assert!(
-            trained.stderr.starts_with(&format!(
-                "wrote `models/e{seed}`: 40 texts, 4 steps, loss 0."
+            trained.stderr.contains(&format!(
+                "\nwrote `models/e{seed}`: 40 texts, 4 steps, loss 0."
             )),
             "{}",
             trained.stderr

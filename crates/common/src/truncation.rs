@@ -75,13 +75,19 @@ mod tests {
             of_tokens: 50,
         };
         let said = |cut: Truncation| cut.sentence("test").unwrap();
-        assert_eq!(said(cut), "1 test text is cut at max-tokens (10.0 % of all tokens)");
+        assert_eq!(
+            said(cut),
+            "1 test text is cut at max-tokens (10.0 % of all tokens)"
+        );
         cut.add(Truncation {
             texts: 1,
             tokens: 1,
             of_tokens: 950,
         });
-        assert_eq!(said(cut), "2 test texts are cut at max-tokens (0.6 % of all tokens)");
+        assert_eq!(
+            said(cut),
+            "2 test texts are cut at max-tokens (0.6 % of all tokens)"
+        );
         cut.of_tokens = 1_000_000;
         assert!(cut.sentence("").unwrap().starts_with("2 texts are cut"));
         assert!(said(cut).ends_with("(less than 0.1 % of all tokens)"));

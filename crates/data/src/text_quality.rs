@@ -74,7 +74,15 @@ mod tests {
 
     #[test]
     fn every_text_that_is_in_the_other_set_counts() {
-        let test = texts(["new", "Good  day", "good day\n", "good day", "", "bad", "ÉTÉ"]);
+        let test = texts([
+            "new",
+            "Good  day",
+            "good day\n",
+            "good day",
+            "",
+            "bad",
+            "ÉTÉ",
+        ]);
         let train = texts(["bad day", "good day", " ", "", "good day", "été"]);
         assert_eq!(overlap(&test, &train), Overlap { texts: 4, exact: 1 });
         assert_eq!(overlap(&train, &texts(["other", ""])), Overlap::default());

@@ -136,7 +136,12 @@ impl DataWarnings {
         let sets = [
             overlap(self.test_in_training, scored, "training"),
             overlap(self.test_in_transfer, scored, "transfer"),
-            counted(self.conflicting_labels, "training", ["has", "have"], "more than one label"),
+            counted(
+                self.conflicting_labels,
+                "training",
+                ["has", "have"],
+                "more than one label",
+            ),
             counted(self.empty_training, "training", ["is", "are"], "empty"),
             counted(self.empty_test, scored, ["is", "are"], "empty"),
             self.classes(scored),
@@ -267,7 +272,10 @@ mod tests {
             said(&[0, 1]),
             ["no test text is labelled `c`, `d`, `e`, `f`, `g` and 1 more"]
         );
-        assert_eq!(said(&[0, 1, 2, 3, 4, 5, 7]), ["no test text is labelled `g`"]);
+        assert_eq!(
+            said(&[0, 1, 2, 3, 4, 5, 7]),
+            ["no test text is labelled `g`"]
+        );
         assert_eq!(said(&[0, 1, 2, 3, 4, 5, 6, 7]), [""; 0]);
     }
 

@@ -96,7 +96,11 @@ impl LoadedModels {
         fact: impl Fn(&ModelMetadata) -> T,
     ) -> Result<T, CliError> {
         let agreed = fact(&self.models[0].metadata);
-        match self.models.iter().find(|model| fact(&model.metadata) != agreed) {
+        match self
+            .models
+            .iter()
+            .find(|model| fact(&model.metadata) != agreed)
+        {
             None => Ok(agreed),
             Some(other) => Err(CliError::Usage {
                 option,
@@ -121,7 +125,9 @@ impl LoadedModels {
             let mut tokens: Vec<Vec<i64>> = Vec::new();
             for number in 0..self.models.len() {
                 on_slice(rows.len());
-                if number == 0 || self.models[number].tokenizer_key != self.models[number - 1].tokenizer_key {
+                if number == 0
+                    || self.models[number].tokenizer_key != self.models[number - 1].tokenizer_key
+                {
                     let LoadedModel {
                         tokenizer,
                         tokenizer_key,
@@ -134,7 +140,9 @@ impl LoadedModels {
                         self.truncation.add(cut);
                     }
                 }
-                let probabilities = self.models[number].classifier.predict(&tokens, &mut |_| ())?;
+                let probabilities = self.models[number]
+                    .classifier
+                    .predict(&tokens, &mut |_| ())?;
                 for (row, values) in predicted.iter_mut().zip(probabilities.rows()) {
                     row.push(values.to_vec());
                 }
