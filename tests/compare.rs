@@ -331,8 +331,8 @@ fn signatures_are_printed_and_explained() {
             .find_map(|line| line.strip_prefix(&format!("{label}: ")));
         line.unwrap().to_owned()
     };
-    assert_snapshot!(signature("random"), @"f1|n:7|mean|sd:ddof1|ci:t95|thr:0.5|vary:init|test:test.csv@cef5d41588|prec:none|v:0.1.0");
-    assert_snapshot!(signature("bow"), @"f1|n:1|single|sd:none|ci:none|thr:0.5|vary:none|test:test.csv@cef5d41588|prec:none|v:0.1.0");
+    assert_snapshot!(signature("random"), @"f1|n:7|mean|sd:ddof1|ci:t95|thr:0.5|vary:init|test:test.csv@8a96bc9960|prec:none|v:0.1.0");
+    assert_snapshot!(signature("bow"), @"f1|n:1|single|sd:none|ci:none|thr:0.5|vary:none|test:test.csv@8a96bc9960|prec:none|v:0.1.0");
     let explained = |signature: &str| {
         let mut command = place.command("explain");
         place.ran(command.arg(signature))

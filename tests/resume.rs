@@ -259,8 +259,8 @@ fn a_trial_s_own_error_is_kept_with_its_remedy() {
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     let ran = place.run("run s.toml --jobs 1").expect(3);
     assert_snapshot!(ran.stderr.lines().filter(|line| line.contains("bow") || line.contains("hint")).collect::<Vec<_>>().join("\n"), @"
-    [1/3] failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/22899edc5b56e0602a25419e15a08032/log.txt)
-    failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/22899edc5b56e0602a25419e15a08032/log.txt)
+    [1/3] failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/4241d4437c029aef1fd5b1256966d418/log.txt)
+    failed: s/bow trial 1: no n-gram of 1 to 3 words to be found in at least 2 of 4 texts (log: results/store/failed/4241d4437c029aef1fd5b1256966d418/log.txt)
       hint: add texts, lower the number of texts an n-gram must be in, or keep stop words
     ");
 }

@@ -51,7 +51,7 @@ fn figures_over_three_classes_are_scikit_learn_s() {
     ─────────────────────────────────────────────────────────────────────
      bow   1   67.94 ± –   68.33 ± –   68.89 ± –   69.23 ± –   0.541 ± –
     ─────────────────────────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent except MCC; 18 training texts, 13 test texts; F1, P and R: macro averages over the classes; 3 classes (hate, neither, offensive); F1 by chance (each class equally often / always the most frequent class): 32.90 / 18.52.
+    n = 1 trial per row, without spread (–), in percent except MCC; 18 training texts, 13 test texts; 4 test texts are also training texts; F1, P and R: macro averages over the classes; 3 classes (hate, neither, offensive); F1 by chance (each class equally often / always the most frequent class): 32.90 / 18.52.
     ");
     let record = record(&place);
     assert_eq!(record["metrics"]["confusion"], json!(CONFUSION));
@@ -101,7 +101,7 @@ fn figures_over_three_classes_are_scikit_learn_s() {
     ───────────────────────────────────────────────────────────────────────────────
      bow   1     69.60 ± –   69.23 ± –           68.89 ± –   0.541 ± –   0.536 ± –
     ───────────────────────────────────────────────────────────────────────────────
-    n = 1 trial per row, without spread (–), in percent except MCC and kappa; 18 training texts, 13 test texts; 3 classes (hate, neither, offensive); weighted F1 by chance (each class equally often / always the most frequent class): 33.77 / 21.37.
+    n = 1 trial per row, without spread (–), in percent except MCC and kappa; 18 training texts, 13 test texts; 4 test texts are also training texts; 3 classes (hate, neither, offensive); weighted F1 by chance (each class equally often / always the most frequent class): 33.77 / 21.37.
     ");
 }
 

@@ -198,6 +198,7 @@ fn the_card_and_the_facts_say_what_was_done() {
     | learnt from | 30 |
     | of which positive (above 0.5) | 15 |
     | of which empty | 0 |
+    | warnings | 10 validation texts are also training texts; 30 training texts are cut at max-tokens (31.0 % of all tokens); 10 validation texts are cut at max-tokens (31.0 % of all tokens) |
 
     ## Validation
 

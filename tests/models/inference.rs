@@ -148,6 +148,7 @@ fn a_model_that_is_missing_is_an_error_unless_it_may_be_untrained() {
         WARNING: Model models/none not found
         WARNING: If training: new model from scratch
         WARNING: If classifying: the configuration does not fit the architecture and this model is not trained yet!
+        warning: `my.csv`: 40 texts are cut at max-tokens (31.0 % of all tokens)
         wrote `my_preds.csv`: 40 rows, from column `text` by the reference rules
     ");
     let first = place.read("my_preds.csv");
