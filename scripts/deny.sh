@@ -16,9 +16,9 @@ if ! command -v cargo-deny >/dev/null; then
     rm -rf -- "$tools/build"
 fi
 
-cargo deny --all-features --locked check --hide-inclusion-graph licenses bans sources
-if cargo deny --all-features --locked fetch db >/dev/null 2>&1; then
-    cargo deny --all-features --locked check --hide-inclusion-graph --disable-fetch advisories
+cargo deny --workspace --all-features --locked check --hide-inclusion-graph licenses bans sources
+if cargo deny --workspace --all-features --locked fetch db >/dev/null 2>&1; then
+    cargo deny --workspace --all-features --locked check --hide-inclusion-graph --disable-fetch advisories
 else
     echo "notice: the list of advisories could not be fetched; known vulnerabilities were not checked" >&2
 fi
