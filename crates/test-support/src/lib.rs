@@ -1,12 +1,20 @@
 //! The files that tests take their expected values from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A file under `tests/golden/`.
 pub fn golden(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden")
-        .join(path)
+    crates().join("../tests/golden").join(path)
+}
+
+/// The folder of all packages but the front. That of the package under test is asked for when the test runs: clones that share their build
+/// folder share what was compiled of this package, too.
+fn crates() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package =
+        package.filter(|package| package.parent().is_some_and(|all| all.ends_with("crates")));
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    package.join("..")
 }
 
 /// A file or folder of `../shared`, which holds the published texts and what other programs made of them.
@@ -15,10 +23,7 @@ pub fn golden(path: &str) -> PathBuf {
 /// Where it is not there.
 pub fn shared(path: &str) -> PathBuf {
     let file = std::env::var_os("FSL_EXP_SHARED")
-        .map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-            PathBuf::from,
-        )
+        .map_or_else(|| crates().join("../../shared"), PathBuf::from)
         .join(path);
     assert!(file.exists(), "this test needs ../shared/{path}");
     file
