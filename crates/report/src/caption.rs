@@ -374,6 +374,6 @@ mod tests {
             ..Caption::default()
         };
         let said = sentence(&table, &Style::default(), Notation::PlusMinus).plain();
-        insta::assert_snapshot!(said, @"n = 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: nothing.");
+        insta::assert_snapshot!(said, @"n = up to 5 trials per row (rows without randomness run once: –); mean ± sample sd (ddof 1) over trials, in percent except MCC; varied: nothing.");
     }
 }
