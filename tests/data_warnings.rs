@@ -230,3 +230,24 @@ fn train_says_what_its_validation_texts_are() {
     );
     assert!(place.read("model/README.md").contains(clause));
 }
+
+/// A file's name cannot command the terminal.
+#[cfg(unix)]
+#[test]
+fn names_of_files_are_harmless_in_warnings() {
+    let place = Workplace::new();
+    let name = "tr\u{1b}[31main.csv";
+    place.write(name, "text,label\ngood day,1\ngood day,0\n");
+    let encoder = encoder();
+    for command in [
+        format!(
+            "train {name} --text-column text --label-column label --epochs 1 --max-tokens 3 --encoder {encoder} -o model"
+        ),
+        format!("embed --input {name} --max-tokens 3 --encoder {encoder} --output out.csv"),
+        format!("infer --model model {name} --text-column text -o preds.csv"),
+    ] {
+        let said = place.run(&command).expect(0).stderr;
+        assert!(!said.contains('\u{1b}'), "{command:?}: {said:?}");
+        assert!(said.contains("warning: `tr"), "{said}");
+    }
+}

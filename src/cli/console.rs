@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
 
@@ -38,11 +39,19 @@ pub fn say_data_warnings(all: &[DatasetWarnings]) {
         warnings,
     } in all
     {
-        let files = [train, test].map(|path| path.to_string_lossy().into_owned());
-        let clauses = warnings.clauses("test").join("; ");
-        let line = format!("warning: `{}`, `{}`: {clauses}", files[0], files[1]);
-        say(&one_line(&line));
+        warn(&[train, test], &warnings.clauses("test").join("; "));
     }
+}
+
+/// Says what is doubtful about files, on one line.
+pub fn warn(files: &[&Path], doubt: &str) {
+    let files: Vec<String> = (files.iter())
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    say(&one_line(&format!(
+        "warning: {}: {doubt}",
+        files.join(", ")
+    )));
 }
 
 /// An error and its causes in one line; a cause that the error repeats already is not repeated again.

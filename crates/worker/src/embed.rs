@@ -49,7 +49,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
     if let Some(cut) = cut.sentence("") {
-        console::say(&format!("warning: `{}`: {cut}", input.name().display()));
+        console::warn(&[input.name()], &cut);
     }
     let bar = bar(texts.len(), args.quiet);
     let pooling = match args.pooling {

@@ -185,7 +185,7 @@ fn write(
         ControlFlow::Break(exit) => return Ok(exit),
     };
     if let Some(cut) = predictor.models.truncation.sentence("") {
-        console::say(&format!("warning: `{}`: {cut}", input.name().display()));
+        console::warn(&[input.name()], &cut);
     }
     if !args.quiet {
         let (column, rules) = &texts[predictor.read];

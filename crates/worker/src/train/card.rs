@@ -81,7 +81,6 @@ fn data(card: &Card) -> Vec<Row> {
         classes,
         ..
     } = card.training_set;
-    let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
     let mut rows = vec![
         row("file", &format!("`{}`", card.task.source.name)),
         row("sha256", &card.task.source.sha256),
@@ -99,7 +98,10 @@ fn data(card: &Card) -> Vec<Row> {
         let named = classes.names().iter().zip(0..);
         rows.extend(named.map(|(name, label)| row(&format!("of which `{name}`"), &count(label))));
     }
-    rows.push(row("of which empty", &thousands(empty as u64)));
+    rows.push(row(
+        "of which empty",
+        &thousands(card.warnings.empty_training),
+    ));
     let warnings = card.warnings.clauses("validation");
     if !warnings.is_empty() {
         rows.push(row("warnings", &warnings.join("; ")));

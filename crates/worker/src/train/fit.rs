@@ -83,7 +83,7 @@ pub(super) fn run(
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
         let clauses = warnings.clauses("validation").join("; ");
-        console::say(&format!("warning: `{}`: {clauses}", task.source.name));
+        console::warn(&[Path::new(&task.source.name)], &clauses);
     }
     let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
     let classes = &training_set.classes;
