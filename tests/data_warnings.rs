@@ -213,6 +213,37 @@ fn texts_that_an_encoder_does_not_read_to_the_end_are_counted() {
     assert!(records(&place)[0].contains("\"truncated-test\""));
 }
 
+/// The first trial counts, the second one finds the counts in the cache.
+#[test]
+fn trials_that_share_their_test_texts_count_the_same() {
+    let mut test = format!("text,label\n{},0\n", "the ".repeat(50).trim());
+    for number in 0..220 {
+        test += &format!("of {},{}\n", "a ".repeat(number % 20).trim(), number % 2);
+    }
+    let place = place(CLEAN, &test);
+    let row = format!(
+        "[[row]]\nid = \"probe\"\nmethod.probe.encoder = \"{}\"\n",
+        encoder()
+    );
+    let trials = "count = 2\nvary = [\"sample\"]\ntrain-size = 2";
+    place.write(
+        "s.toml",
+        spec("s", trials, &row).replace("max-tokens = 32", "max-tokens = 16"),
+    );
+    place.run("run s.toml --quiet --jobs 1").expect(0);
+    // `of` is two tokens, `a` one, of which 14 are read: cut are 7 of every 20 texts by 1 to 7 tokens, and 136 tokens of the first one.
+    let counts: Vec<serde_json::Value> = (records(&place).iter())
+        .map(|record| serde_json::from_str::<serde_json::Value>(record).unwrap()["data"]["warnings"]["truncated-test"].take())
+        .collect();
+    let texts = 1 + 11 * 7;
+    let expected = serde_json::json!({
+        "texts": texts,
+        "tokens": 136 + 11 * (1..=7).sum::<u64>(),
+        "of-tokens": 150 + 11 * (0..20).map(|a| 2 + a).sum::<u64>(),
+    });
+    assert_eq!(counts, [expected.clone(), expected]);
+}
+
 #[test]
 fn train_says_what_its_validation_texts_are() {
     let place = Workplace::new();

@@ -15,6 +15,21 @@ pub struct Truncation {
 }
 
 impl Truncation {
+    /// What is cut of texts with so many tokens each, special ones not counted, where an encoder reads `max_tokens`, the two special ones
+    /// counted.
+    pub fn new(lengths: impl IntoIterator<Item = u64>, max_tokens: usize) -> Self {
+        let read = max_tokens.saturating_sub(2) as u64;
+        let mut all = Self::default();
+        for length in lengths {
+            all.add(Self {
+                texts: u64::from(length > read),
+                tokens: length.saturating_sub(read),
+                of_tokens: length,
+            });
+        }
+        all
+    }
+
     /// The share of all tokens that is cut off, from 0 to 1; 0 where there are none.
     pub fn share(self) -> f64 {
         if self.of_tokens == 0 {
@@ -66,6 +81,17 @@ impl Truncation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_behind_the_last_token_that_is_read_is_cut() {
+        let cut = Truncation::new([0, 14, 15, 20], 16);
+        let expected = Truncation {
+            texts: 2,
+            tokens: 7,
+            of_tokens: 49,
+        };
+        assert_eq!(cut, expected);
+    }
 
     #[test]
     fn shares_are_of_all_tokens() {

@@ -109,38 +109,30 @@ impl Tokenizer {
         self.encode_with(&mut HashMap::new(), text, max_tokens)
     }
 
-    /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
-    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
-        self.truncation_of(texts, &self.encode_all(texts, max_tokens), max_tokens)
+    /// How many tokens each text has, special ones not counted and nothing cut off.
+    pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
+        let ids = self.encode_all(texts, usize::MAX);
+        ids.iter().map(|ids| ids.len() as u64 - 2).collect()
     }
 
-    /// The same of texts of which the token ids are known.
+    /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
+    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
+        Truncation::new(self.lengths(texts), max_tokens)
+    }
+
+    /// The same of texts of which the token ids are known: only those that fill the limit are read again.
     pub fn truncation_of<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
         token_ids: &[Vec<i64>],
         max_tokens: usize,
     ) -> Truncation {
-        let count = |(text, ids): (&S, &Vec<i64>)| {
-            let read = ids.len().saturating_sub(2) as u64;
-            // A text that does not fill the limit is whole.
-            let all = if ids.len() < max_tokens {
-                read
-            } else {
-                self.encode(text.as_ref(), usize::MAX).len() as u64 - 2
-            };
-            Truncation {
-                texts: u64::from(all > read),
-                tokens: all - read,
-                of_tokens: all,
-            }
+        let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
+            whole if whole < max_tokens => whole as u64 - 2,
+            _ => self.encode(text.as_ref(), usize::MAX).len() as u64 - 2,
         };
-        let add = |mut sum: Truncation, other| {
-            sum.add(other);
-            sum
-        };
-        let counts = texts.par_iter().zip(token_ids).map(count);
-        counts.reduce(Truncation::default, add)
+        let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(length).collect();
+        Truncation::new(lengths, max_tokens)
     }
 
     /// The same with the words met so far: most words of most texts are old acquaintances.

@@ -1,4 +1,4 @@
-//! Vectors of texts that earlier trials computed, in the cache folder.
+//! Vectors of texts, and how many tokens they have, which earlier trials computed, in the cache folder.
 //!
 //! Trials of a frozen encoder embed the same test texts again and again. A file `CACHE/embeddings/KEY` holds the vectors of one list of
 //! texts. The key covers all that the bits depend on: the texts, the encoder and how it is computed, this very build of the program, and
@@ -24,7 +24,16 @@ const CHECKSUM: usize = 64;
 /// The number of vectors and their width, which follow.
 const COUNTS: usize = 16;
 
-/// The cached vectors of one encoder.
+/// What is cached of each text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// Its vector.
+    Vectors(Pooling),
+    /// The number of its tokens.
+    Tokens,
+}
+
+/// What is cached of one encoder.
 #[derive(Debug)]
 pub(crate) struct EmbeddingCache {
     folder: PathBuf,
@@ -53,20 +62,20 @@ impl EmbeddingCache {
         })
     }
 
-    /// The vectors of the texts, which `compute` finds where they are not here.
+    /// The numbers of each text, which `compute` finds where they are not here.
     ///
     /// # Errors
     /// Those of `compute`.
-    pub(crate) fn vectors<E>(
+    pub(crate) fn numbers<E>(
         &self,
         texts: &[String],
-        pooling: Pooling,
+        what: Numbers,
         compute: impl FnOnce() -> Result<Vec<Vec<f32>>, E>,
     ) -> Result<Vec<Vec<f32>>, E> {
         if texts.len() < FEWEST_TEXTS {
             return compute();
         }
-        let path = self.folder.join(self.key(texts, pooling));
+        let path = self.folder.join(self.key(texts, what));
         if let Some(vectors) = read(&path).filter(|vectors| vectors.len() == texts.len()) {
             // A file that cannot be touched is forgotten a little earlier.
             let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
@@ -81,8 +90,8 @@ impl EmbeddingCache {
         Ok(vectors)
     }
 
-    fn key(&self, texts: &[String], pooling: Pooling) -> String {
-        let mut all = format!("{} {pooling:?}", self.prefix);
+    fn key(&self, texts: &[String], what: Numbers) -> String {
+        let mut all = format!("{} {what:?}", self.prefix);
         for text in texts {
             all += &format!("\n{} {text}", text.len());
         }
@@ -185,7 +194,7 @@ mod tests {
             let vector = |text: &String| vec![text.len() as f32, -0.0, f32::MIN_POSITIVE];
             Ok::<_, Infallible>(texts.iter().map(vector).collect())
         };
-        let Ok(vectors) = cache.vectors(texts, pooling, compute);
+        let Ok(vectors) = cache.numbers(texts, Numbers::Vectors(pooling), compute);
         (vectors, computed.get())
     }
 
@@ -215,6 +224,9 @@ mod tests {
         let many = texts(FEWEST_TEXTS);
         ask(&cache, &many, Pooling::Mean);
         assert_eq!(ask(&cache, &many, Pooling::Cls).1, 1);
+        let tokens = || Ok::<_, Infallible>(vec![vec![3.0]; FEWEST_TEXTS]);
+        let Ok(counts) = cache.numbers(&many, Numbers::Tokens, tokens);
+        assert_eq!(counts, tokens().unwrap());
         assert_eq!(ask(&cache, &texts(FEWEST_TEXTS + 1), Pooling::Mean).1, 1);
         // The same characters, cut elsewhere.
         let mut moved = many.clone();
@@ -229,7 +241,7 @@ mod tests {
         let other = EmbeddingCache::at(folder.path(), &other).unwrap();
         assert_eq!(ask(&other, &many, Pooling::Mean).1, 1);
         assert_eq!(ask(&cache, &texts(FEWEST_TEXTS - 1), Pooling::Mean).1, 1);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6);
     }
 
     #[test]
@@ -238,7 +250,9 @@ mod tests {
         let cache = EmbeddingCache::at(folder.path(), &encoder()).unwrap();
         let many = texts(FEWEST_TEXTS);
         let (expected, _) = ask(&cache, &many, Pooling::Mean);
-        let path = folder.path().join(cache.key(&many, Pooling::Mean));
+        let path = folder
+            .path()
+            .join(cache.key(&many, Numbers::Vectors(Pooling::Mean)));
         let whole = fs::read(&path).unwrap();
         let mut flipped = whole.clone();
         flipped[CHECKSUM + COUNTS + 5] ^= 1;

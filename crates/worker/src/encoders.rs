@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::embedding_cache::EmbeddingCache;
+use crate::embedding_cache::{EmbeddingCache, Numbers};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
@@ -135,14 +135,32 @@ impl Encoders for TorchEncoders<'_> {
         inputs: &EncoderInputs,
         sets: &[&[String]],
     ) -> Result<Vec<Truncation>, MethodError> {
-        let BatchTokenizer {
-            tokenizer,
-            max_tokens,
-        } = BatchTokenizer::load(self.source()?, inputs.max_tokens)?;
-        let sets = sets.iter();
-        Ok(sets
-            .map(|texts| tokenizer.truncation(texts, max_tokens))
-            .collect())
+        let source = self.source()?;
+        let cache = Some(inputs).filter(|_| self.cached);
+        let cache = cache.and_then(EmbeddingCache::new);
+        // Loaded only where the counts are not cached.
+        let mut tokenizer = None;
+        let mut count = |texts: &[String]| {
+            let loaded = match tokenizer.take() {
+                Some(loaded) => loaded,
+                None => BatchTokenizer::load(source, inputs.max_tokens)?,
+            };
+            let lengths = loaded.tokenizer.lengths(texts);
+            tokenizer = Some(loaded);
+            // Exact: no text has 2^24 tokens.
+            let lengths = lengths.iter().map(|&length| vec![length as f32]);
+            Ok::<_, MethodError>(lengths.collect())
+        };
+        let truncation = |texts: &&[String]| {
+            let lengths: Vec<Vec<f32>> = match &cache {
+                _ if texts.is_empty() => Vec::new(),
+                Some(cache) => cache.numbers(texts, Numbers::Tokens, || count(texts))?,
+                None => count(texts)?,
+            };
+            let lengths = lengths.iter().flatten().map(|&length| length as u64);
+            Ok(Truncation::new(lengths, inputs.max_tokens as usize))
+        };
+        sets.iter().map(truncation).collect()
     }
 }
 
@@ -223,7 +241,7 @@ impl Embedder for TorchEmbedder {
             nn::embed(encoder, &ids, pooling, false, on_batch).map_err(refused)
         };
         let vectors = match &self.cache {
-            Some(cache) => cache.vectors(texts, pooling, compute),
+            Some(cache) => cache.numbers(texts, Numbers::Vectors(pooling), compute),
             None => compute(),
         }?;
         on_text(texts.len());
