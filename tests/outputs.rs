@@ -234,6 +234,15 @@ fn only_a_model_and_nothing_else_is_replaced() {
     error: `--output`: `proj` holds `thesis.tex`, which is not part of a model
     hint: choose another folder: `--force` only replaces folders that hold a model and nothing else
     ");
+    // Files that have the names of a model's files need not be one's.
+    for (name, text) in [("README.md", "my notes"), ("vocab.txt", "[PAD]\n")] {
+        let folder = format!("mine-{name}");
+        place.write(&format!("{folder}/fsl-exp.json"), "{}");
+        place.write(&format!("{folder}/{name}"), text);
+        let command = train(&folder, "--force");
+        refused_because(&place, &command, "which is not part of a model");
+        assert_eq!(place.read(&format!("{folder}/{name}")), text);
+    }
     place.run(&train("m", "--epochs 1")).expect(0);
     assert_snapshot!(refused(&place, &train("m", "")), @r"
     error: `--output`: `m` already holds a model
@@ -258,6 +267,10 @@ fn only_a_model_and_nothing_else_is_replaced() {
     place.write("m/notes/thesis.tex", "");
     refused_because(&place, &train("m", "--force"), "holds `notes`");
     fs::remove_dir_all(place.join("m/notes")).unwrap();
+    let card = place.read("m/README.md");
+    place.write("m/README.md", "my notes on this model");
+    refused_because(&place, &train("m", "--force"), "holds `README.md`");
+    place.write("m/README.md", card + "\nMy notes.\n");
     place.run(&train("m", "--epochs 1 --force")).expect(0);
 }
 
@@ -271,7 +284,7 @@ fn two_trainings_do_not_share_a_folder() {
         .spawn()
         .unwrap();
     let begun = Instant::now();
-    while !place.join("deep/.mm.lock").exists() {
+    while !place.join("deep/.fsl-exp-lock-mm").exists() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never begins");
         thread::sleep(Duration::from_millis(20));
     }

@@ -116,7 +116,7 @@ fn ends(place: &Workplace, mut child: Child) {
 
 fn is_temporary(path: &Path) -> bool {
     path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with(".tmp"))
+        .is_some_and(|name| name.to_string_lossy().starts_with(".fsl-exp-"))
 }
 
 /// Signals the command once it computes.

@@ -292,6 +292,7 @@ fn device(path: &Path) -> io::Result<File> {
 fn staged(path: &Path) -> io::Result<StagedFile> {
     let folder = fsio::parent(path);
     fs::create_dir_all(folder)?;
+    fsio::clear_abandoned(folder);
     StagedFile::new(folder)
 }
 

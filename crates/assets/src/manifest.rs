@@ -53,6 +53,7 @@ impl Manifest {
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
+        fsio::clear_abandoned(fsio::parent(path));
         fsio::write_atomic(path, &bytes)
     }
 

@@ -3,9 +3,12 @@
 //! With `store` this is the only module that writes: everything that ends up on a user's disk goes through
 //! [`write_atomic`], [`StagedFile`], [`StagedFolder`] or [`rename_into_place`], so that an interrupted program never leaves half a file under its final name.
 
+mod abandoned;
 mod checksum_cache;
 mod claim;
+mod plain;
 mod staging;
+mod temporary_name;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -13,8 +16,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use abandoned::clear_abandoned;
 pub use checksum_cache::{CachedChecksum, ChecksumCache, Stamp, unix_ns};
 pub use claim::{NameClaim, same_file};
+pub use plain::{check_folder, open_plain, read_plain};
 pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
@@ -60,7 +65,7 @@ pub fn rename_into_place(staged: &Path, target: &Path) -> io::Result<bool> {
     }
 }
 
-/// Copies a folder with everything in it.
+/// Copies a folder with the files and folders in it. Links are left out.
 ///
 /// # Errors
 /// Whatever the file system says; what was copied before stays.
@@ -69,9 +74,10 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             copy_folder(&entry.path(), &target)?;
-        } else {
+        } else if kind.is_file() {
             fs::copy(entry.path(), target)?;
         }
     }
@@ -88,7 +94,15 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// # Errors
 /// Whatever opening and reading the file says.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
-    digest_rest(Sha256::new(), File::open(path)?)
+    sha256_open(File::open(path)?)
+}
+
+/// The SHA-256 of all that is left of an open file, in lower-case hexadecimal.
+///
+/// # Errors
+/// Whatever reading the file says.
+pub fn sha256_open(file: File) -> io::Result<String> {
+    digest_rest(Sha256::new(), file)
 }
 
 /// The digest, in lower-case hexadecimal, of what `digest` has taken in already and all that is left of `file`, which is read in blocks

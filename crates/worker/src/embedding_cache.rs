@@ -84,6 +84,7 @@ impl EmbeddingCache {
         let vectors = compute()?;
         // A cache that cannot be written costs time only.
         if let Some(bytes) = written(&vectors) {
+            fsio::clear_abandoned(&self.folder);
             let _ = fsio::write_atomic(&path, &bytes);
             remove_oldest(&self.folder, LARGEST_CACHE);
         }

@@ -1,6 +1,7 @@
 //! Model folders as outputs.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::protected::resolved;
@@ -12,6 +13,9 @@ use fsl_common::settings::model_folder;
 
 /// The model card, which lies beside the files that `nn` writes.
 pub const CARD: &str = "README.md";
+
+/// How far into a card the words that all cards begin with are looked for, in bytes.
+const HEAD_OF_CARD: u64 = 64 * 1024;
 
 /// A folder that may be written: it is new or empty, or a model that the user wants replaced. No other process may write it
 /// meanwhile.
@@ -41,6 +45,7 @@ impl OutputDir {
             return Err(refused(Reason::Protected(reason)).into());
         }
         let name = asked.display().to_string();
+        fsio::clear_abandoned(fsio::parent(&folder));
         let claim = NameClaim::new(&folder).map_err(|source| CliError::Output {
             what: format!("`{name}`"),
             source,
@@ -87,7 +92,9 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !is_file || !(model_folder::MODEL_FILES.contains(&&*name) || name == CARD) {
+        let is_part =
+            model_folder::MODEL_FILES.contains(&&*name) || name == CARD && is_card(&entry.path());
+        if !is_file || !is_part {
             return Err(Reason::Foreign(name));
         }
         names.push(name);
@@ -95,8 +102,15 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
     if names.is_empty() {
         return Ok(());
     }
-    if !model_folder::model_exists(folder) {
+    if !model_folder::is_model(folder) {
         return Err(Reason::Foreign(names.swap_remove(0)));
     }
     if force { Ok(()) } else { Err(Reason::Model) }
+}
+
+/// Whether a file is a model card of this program, which its head says: README.md is a common name.
+fn is_card(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_OF_CARD).read_to_end(&mut head));
+    read.is_ok() && String::from_utf8_lossy(&head).contains("made by `fsl-exp ")
 }

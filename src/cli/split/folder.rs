@@ -45,6 +45,7 @@ impl Folder {
             .map_err(|error| self.failed(REPORT, error.into()))?;
         report.push(b'\n');
         fs::create_dir_all(&self.path).map_err(|error| self.failed("", error))?;
+        fsio::clear_abandoned(&self.path);
         let sets = split
             .files
             .iter()

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{sha256_file, sha256_hex, write_atomic};
+use super::{clear_abandoned, sha256_file, sha256_hex, write_atomic};
 
 /// A file that was changed less than this before it was looked at could be changed again under the same stamp: file
 /// systems' clocks tick in milliseconds (ext4, xfs) to two seconds (FAT).
@@ -165,6 +165,7 @@ impl ChecksumCache {
 fn remember(place: &Path, seen: &CachedChecksum) -> io::Result<()> {
     let line = serde_json::to_string(seen)?;
     let sum = sha256_hex(line.as_bytes());
+    clear_abandoned(super::parent(place));
     write_atomic(place, format!("{line}\n{sum}\n").as_bytes())
 }
 

@@ -3,13 +3,20 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::staging::{Listed, naming};
+
+/// How often a lock is tried again that another process holds, and at which interval.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// The exclusive right to write a file or folder, held until it is dropped.
 ///
 /// It is a lock (`flock`) on a hidden file beside the name, which is removed in the end. The system frees the lock of a process
-/// that is killed; the file that is left then is used again by the next one.
+/// that is killed; the file that is left then is used again by the next one, or removed
+/// ([`clear_abandoned`](super::clear_abandoned)).
 #[derive(Debug)]
 pub struct NameClaim {
     _file: File,
@@ -26,16 +33,15 @@ impl NameClaim {
     /// Whatever the file system says.
     pub fn new(target: &Path) -> io::Result<Option<Self>> {
         let parent = super::parent(target);
-        let mut name = std::ffi::OsString::from(".");
-        name.push(target.file_name().unwrap_or_default());
-        name.push(".lock");
-        let path = parent.join(name);
+        let name = target.file_name().unwrap_or_default();
+        let path = parent.join(super::temporary_name::lock_name(name));
         let made = parent
             .ancestors()
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
             .map(Path::to_owned)
             .collect();
         fs::create_dir_all(parent)?;
+        let mut tries = TRIES;
         loop {
             let naming = naming();
             let file = File::options()
@@ -45,6 +51,13 @@ impl NameClaim {
                 .open(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if tries > 0 => {
+                    // A command that clears away what others left holds it for a moment.
+                    tries -= 1;
+                    drop(naming);
+                    thread::sleep(BETWEEN_TRIES);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -74,7 +87,7 @@ impl Drop for NameClaim {
 }
 
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (file.metadata(), fs::metadata(path)) {
         (Ok(opened), Ok(named)) => opened.ino() == named.ino() && opened.dev() == named.dev(),
@@ -83,7 +96,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
+pub(super) fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 
@@ -124,7 +137,7 @@ mod tests {
     #[test]
     fn a_lock_file_that_was_left_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
-        crate::fsio::write_atomic(&folder.path().join(".m.lock"), b"").unwrap();
+        crate::fsio::write_atomic(&folder.path().join(".fsl-exp-lock-m"), b"").unwrap();
         assert!(NameClaim::new(&folder.path().join("m")).unwrap().is_some());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -4,7 +4,7 @@
 //! everything that has no final name yet is listed here, and [`discard_staged`] removes it.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
+
+use super::temporary_name;
 
 /// What has no final name yet.
 static STAGED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -41,7 +43,12 @@ pub fn discard_staged() {
     }
 }
 
-fn remove(path: &Path) {
+/// Whether a path of this process has no final name yet.
+pub(super) fn is_staged(path: &Path) -> bool {
+    staged().contains(path)
+}
+
+pub(super) fn remove(path: &Path) {
     for _ in 0..REMOVALS {
         let removed = if path.is_dir() {
             fs::remove_dir_all(path)
@@ -78,6 +85,7 @@ pub struct StagedFile {
     // Removed before it leaves the list: fields are dropped in this order.
     file: NamedTempFile,
     listed: Listed,
+    lock: Option<File>,
 }
 
 impl StagedFile {
@@ -87,7 +95,9 @@ impl StagedFile {
     /// # Errors
     /// Whatever the file system says.
     pub fn new(folder: &Path) -> io::Result<Self> {
+        let prefix = temporary_name::prefix();
         let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -96,7 +106,8 @@ impl StagedFile {
         let _naming = naming();
         let file = builder.tempfile_in(folder)?;
         let listed = Listed::new(file.path());
-        Ok(Self { file, listed })
+        let lock = temporary_name::lock(file.path());
+        Ok(Self { file, listed, lock })
     }
 
     /// Its temporary name.
@@ -130,14 +141,14 @@ impl StagedFile {
     }
 
     fn rename(self, path: &Path, replace: bool) -> io::Result<()> {
-        let Self { file, listed } = self;
+        let Self { file, listed, lock } = self;
         let renamed = if replace {
             file.persist(path)
         } else {
             file.persist_noclobber(path)
         };
         let renamed = renamed.map(drop).map_err(|error| error.error);
-        drop(listed);
+        drop((listed, lock));
         renamed
     }
 }
@@ -179,6 +190,7 @@ pub fn replace_files(
 pub struct StagedFolder {
     folder: TempDir,
     listed: Listed,
+    lock: Option<File>,
 }
 
 impl StagedFolder {
@@ -188,7 +200,9 @@ impl StagedFolder {
     /// Whatever the file system says.
     pub fn new(parent: &Path) -> io::Result<Self> {
         fs::create_dir_all(parent)?;
+        let prefix = temporary_name::prefix();
         let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -197,7 +211,12 @@ impl StagedFolder {
         let _naming = naming();
         let folder = builder.tempdir_in(parent)?;
         let listed = Listed::new(folder.path());
-        Ok(Self { folder, listed })
+        let lock = temporary_name::lock(folder.path());
+        Ok(Self {
+            folder,
+            listed,
+            lock,
+        })
     }
 
     /// Its temporary name.
@@ -226,9 +245,13 @@ impl StagedFolder {
             return Err(error);
         }
         // It has its name; there is nothing left to remove.
-        let Self { folder, listed } = self;
+        let Self {
+            folder,
+            listed,
+            lock,
+        } = self;
         let _ = folder.keep();
-        drop(listed);
+        drop((listed, lock));
         drop(named);
         aside.folder.close()
     }

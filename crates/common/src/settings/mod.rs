@@ -3,6 +3,7 @@
 mod encoder;
 mod hub;
 pub mod model_folder;
+mod model_sums;
 mod sampling;
 mod training;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
 pub use hub::HubSource;
+pub use model_sums::{FileSums, ModelFault, check_files};
 pub use sampling::{SampleSize, Sampling};
 pub use training::{
     ClassWeights, FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule,

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
+use crate::fsio;
 
 /// The encoder's configuration.
 pub const CONFIG: &str = "config.json";
@@ -18,6 +19,8 @@ pub const TOKENIZER: &str = "tokenizer_config.json";
 pub const HEAD: &str = "head.safetensors";
 /// What inference needs to know beside the weights; written last.
 pub const FACTS: &str = "fsl-exp.json";
+/// The checksums of all other files, as `sha256sum` writes and checks them. Models of earlier programs have none.
+pub const SUMS: &str = "SHA256SUMS";
 
 /// The text rules that made the texts which a model learnt from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,9 +61,20 @@ pub fn probability_columns(classes: &Classes, given: Option<&str>) -> Vec<String
 }
 
 /// Every file that a model folder holds.
-pub const MODEL_FILES: [&str; 6] = [CONFIG, VOCAB, TOKENIZER, WEIGHTS, HEAD, FACTS];
+pub const MODEL_FILES: [&str; 7] = [CONFIG, VOCAB, TOKENIZER, WEIGHTS, HEAD, SUMS, FACTS];
 
 /// Whether there is a whole model in `folder`.
 pub fn model_exists(folder: &Path) -> bool {
     folder.join(FACTS).is_file()
+}
+
+/// Whether this program wrote the description of a model that is in `folder`: others may have files of that name.
+pub fn is_model(folder: &Path) -> bool {
+    let bytes = fsio::read_plain(&folder.join(FACTS));
+    let facts = bytes
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    facts.is_some_and(|facts: serde_json::Value| {
+        facts["format"].is_u64() && facts["pooling"].is_string() && facts["max-tokens"].is_u64()
+    })
 }
