@@ -173,7 +173,7 @@ fn a_model_that_is_missing_is_an_error_unless_it_may_be_untrained() {
         .run("infer --model m my.csv --force --threads 1")
         .expect(5);
     assert_snapshot!(broken.stderr, @r"
-        error: model `m`: `m/head.safetensors` is truncated or damaged: header too small
+        error: model `m`: `m/head.safetensors` is not as it was saved: its checksum is not the one in `SHA256SUMS`
         hint: a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew
     ");
 }

@@ -5,12 +5,14 @@
 //! `head.safetensors` (`dense.weight` `[U, H]`, `dense.bias` `[U]`, `output.weight` `[C, U]`, `output.bias` `[C]`, f32, with one
 //! output for two classes, otherwise one per class); what else inference needs to know, the names of the classes among it, in
 //! `fsl-exp.json`. That one is written last: a folder without it is no model. The names are in `config.json` as well, where
-//! transformers looks for them, unless they are `0` and `1`.
+//! transformers looks for them, unless they are `0` and `1`. `SHA256SUMS` has the checksums of all of these files, which are compared
+//! whenever the model is loaded.
 
 mod files;
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use tch::Device;
 
@@ -23,10 +25,10 @@ use super::{EncoderConfig, NnError, Tokenizer};
 use files::HeadFile;
 pub use files::{MODEL_FORMAT, ModelMetadata};
 use fsl_common::fsio;
-use fsl_common::settings::EncoderSource;
 use fsl_common::settings::model_folder::{
-    CONFIG, FACTS, HEAD, TOKENIZER, VOCAB, WEIGHTS, model_exists,
+    CONFIG, FACTS, HEAD, SUMS, TOKENIZER, VOCAB, WEIGHTS, model_exists,
 };
+use fsl_common::settings::{EncoderSource, FileSums, ModelFault, check_files};
 
 /// The encoder of a model folder, which can be used as any other one.
 pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
@@ -50,9 +52,10 @@ pub fn save_model(
     metadata: &ModelMetadata,
     folder: &Path,
 ) -> Result<(), NnError> {
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
+    let mut sums = FileSums::default();
+    let mut write = |name: &str, bytes: &[u8]| {
+        sums.add(name, bytes);
+        put(folder, name, bytes)
     };
     let family = classifier.encoder.config().family;
     if classifier.classes() != metadata.classes.count() {
@@ -86,14 +89,22 @@ pub fn save_model(
     head.dense.export("dense", &mut tensors);
     head.output.export("output", &mut tensors);
     write(HEAD, &files::safetensors(tensors, &folder.join(HEAD))?)?;
-    write(FACTS, &files::json(metadata))
+    let description = files::json(metadata);
+    sums.add(FACTS, &description);
+    put(folder, SUMS, sums.to_text().as_bytes())?;
+    put(folder, FACTS, &description)
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), NnError> {
+    let path = folder.join(name);
+    fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
 }
 
 /// Reads what [`save_model`] wrote, onto `device`.
 ///
 /// # Errors
-/// [`NnError::NoModel`]; [`NnError::Model`] with the file and what is wrong with it: it was written by a newer program, is
-/// damaged, or does not go with the others.
+/// [`NnError::NoModel`]; [`NnError::Model`] with the file and what is wrong with it: it was written by a newer program, is not as it was
+/// saved, or does not go with the others.
 pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
     if !model_exists(folder) {
         return Err(NnError::NoModel {
@@ -136,7 +147,7 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
             problem,
         });
     }
-    let encoder = Encoder::load(&source, device)?;
+    let encoder = load_unchanged(folder, || Encoder::load(&source, device))?;
     let (hidden, units) = (encoder.config().hidden, metadata.hidden_units);
     let mut head = HeadFile::read(&folder.join(HEAD), device)?;
     let dense = Linear::new(
@@ -150,4 +161,26 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
     );
     let head = Head::with(dense, output, metadata.pooling, metadata.head_dropout);
     Ok((Classifier { encoder, head }, metadata))
+}
+
+/// What `load` reads, if the files of the folder are those that were saved. They are read for their checksums meanwhile.
+fn load_unchanged<T>(
+    folder: &Path,
+    load: impl FnOnce() -> Result<T, NnError>,
+) -> Result<T, NnError> {
+    thread::scope(|scope| {
+        let checked = scope.spawn(|| check_files(folder));
+        let loaded = load();
+        match checked.join() {
+            Ok(Err(fault)) => Err(changed(fault)),
+            _ => loaded,
+        }
+    })
+}
+
+fn changed(fault: ModelFault) -> NnError {
+    match fault {
+        ModelFault::Unreadable { path, source } => NnError::Read { path, source },
+        ModelFault::Damaged { path, problem } => NnError::Malformed { path, problem },
+    }
 }

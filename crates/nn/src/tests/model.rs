@@ -265,6 +265,8 @@ fn folders_that_are_no_model_are_refused() {
             assert!(text.contains(from));
             fsl_common::fsio::write_atomic(&path.join(name), text.replace(from, to).as_bytes())
                 .unwrap();
+            // As in a folder of an earlier program, which has no checksums.
+            fs::remove_file(path.join("SHA256SUMS")).unwrap();
         })
     };
     let remove =
@@ -287,8 +289,40 @@ fn folders_that_are_no_model_are_refused() {
     let truncated = said(&|path| {
         let bytes = fs::read(path.join("head.safetensors")).unwrap();
         fsl_common::fsio::write_atomic(&path.join("head.safetensors"), &bytes[..100]).unwrap();
+        fs::remove_file(path.join("SHA256SUMS")).unwrap();
     });
     assert!(truncated.contains("is truncated or damaged"), "{truncated}");
+}
+
+/// One bit of a weight, or half of the vocabulary, would give other probabilities without a word.
+#[test]
+fn a_file_that_is_not_as_it_was_saved_is_refused() {
+    for name in [
+        "config.json",
+        "fsl-exp.json",
+        "head.safetensors",
+        "model.safetensors",
+        "tokenizer_config.json",
+        "vocab.txt",
+    ] {
+        let flipped = said(&|path| {
+            let mut bytes = fs::read(path.join(name)).unwrap();
+            let last = bytes.len() - 1;
+            // The last byte of a text is a line feed, which becomes a vertical tab.
+            bytes[last] ^= 1;
+            fsl_common::fsio::write_atomic(&path.join(name), &bytes).unwrap();
+        });
+        assert!(flipped.contains(&format!("`/m/{name}`")), "{flipped}");
+    }
+    insta::assert_snapshot!(said(&|path| {
+        let text = fs::read_to_string(path.join("fsl-exp.json")).unwrap();
+        let other = text.replace("\"head-dropout\": 0.", "\"head-dropout\": 0.1");
+        assert_ne!(text, other);
+        fsl_common::fsio::write_atomic(&path.join("fsl-exp.json"), other.as_bytes()).unwrap();
+    }), @"model `/m`: `/m/fsl-exp.json` is not as it was saved: its checksum is not the one in `SHA256SUMS`");
+    insta::assert_snapshot!(said(&|path| {
+        fsl_common::fsio::write_atomic(&path.join("SHA256SUMS"), b"").unwrap();
+    }), @"model `/m`: `/m/SHA256SUMS` is damaged: its lines must be a SHA-256 and a name each");
 }
 
 /// A folder counts as a model only while all of its files belong together.
