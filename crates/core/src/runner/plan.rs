@@ -98,7 +98,7 @@ pub enum TrialState {
     Reuse,
     /// It must run.
     Run,
-    /// The last attempt failed; only `--retry-failed` repeats it.
+    /// The last attempt failed by itself; only `--retry-failed` repeats it.
     Failed(Failure),
     /// It cannot run here.
     Blocked(Blocked),
@@ -143,9 +143,9 @@ impl PlannedTrial {
         self.state == TrialState::Run && self.files.is_some()
     }
 
-    /// Whether its record and all requested extras are stored.
+    /// Whether its result and all requested extras are stored, and none is damaged.
     pub fn is_stored(&self, store: &Store) -> bool {
-        store.has(&self.key) && self.has_transfers(store)
+        store.check(&self.key).is_ok_and(|record| record.is_some()) && self.has_transfers(store)
     }
 
     /// Whether its predictions for every requested transfer set are stored.
@@ -191,11 +191,11 @@ impl PlannedTrial {
         }))
     }
 
-    /// The saved model of a recorded trial: it need not be trained again.
+    /// The saved model of a recorded trial, as it was saved: it need not be trained again.
     pub(super) fn saved_model(&self, store: &Store) -> Option<PathBuf> {
         store
             .has(&self.key)
-            .then(|| store.model(&self.key))
+            .then(|| store.intact_model(&self.key))
             .flatten()
     }
 

@@ -37,20 +37,12 @@ fn resolve_states(
             .contains(&trial.key)
             .then(|| store.failure(&trial.key))
             .flatten();
-        trial.recorded = needed[index] && store.has(&trial.key);
-        trial.state = if !needed[index] {
-            TrialState::Unneeded
-        } else if trial.recorded && trial.has_transfers(store) {
-            trial.stored = store
-                .record(&trial.key)?
-                .map(|record| Box::new(record.into()));
-            TrialState::Reuse
+        if needed[index] {
+            resolve_state(trial, store, device, retry_failed)?;
         } else {
-            match &trial.failed_before {
-                Some(failure) if !retry_failed => TrialState::Failed(failure.clone()),
-                _ => blocked_by_device(trial, device).map_or(TrialState::Run, TrialState::Blocked),
-            }
-        };
+            trial.recorded = false;
+            trial.state = TrialState::Unneeded;
+        }
         if trial.state == TrialState::Run {
             if trial.recorded && trial.saved_model(store).is_some() {
                 trial.depends_on.clear();
@@ -72,6 +64,31 @@ fn resolve_states(
     for number in 0..plan.rows.len() {
         plan.rows[number].blocked = row_blocked(plan, number);
     }
+    Ok(())
+}
+
+/// Resolves the state of a trial whose result is needed. A damaged result counts as none, and what the machine did to an earlier attempt
+/// is not held against the trial: both run again.
+fn resolve_state(
+    trial: &mut PlannedTrial,
+    store: &Store,
+    device: DeviceKind,
+    retry_failed: bool,
+) -> Result<(), StoreError> {
+    let record = store.check(&trial.key)?;
+    trial.recorded = record.is_some();
+    trial.stored = None;
+    if trial.recorded && trial.has_transfers(store) {
+        trial.stored = record.map(|record| Box::new(record.into()));
+        trial.state = TrialState::Reuse;
+        return Ok(());
+    }
+    trial.state = match &trial.failed_before {
+        Some(failure) if failure.is_lasting() && !retry_failed => {
+            TrialState::Failed(failure.clone())
+        }
+        _ => blocked_by_device(trial, device).map_or(TrialState::Run, TrialState::Blocked),
+    };
     Ok(())
 }
 

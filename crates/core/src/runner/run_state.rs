@@ -75,7 +75,7 @@ impl RunState<'_> {
             Failure {
             kind: FailureKind::Crash,
             message: format!("its process {how}"),
-            hint: Some("see the log; a kill without output usually means out of memory: try fewer `--jobs`".to_owned()),
+            hint: Some("see the log; a kill without output usually means out of memory: try fewer `--jobs`. The same command tries it again".to_owned()),
         }
         };
         let failure = staged.failure().unwrap_or_else(|| match ended {

@@ -1,11 +1,14 @@
 //! Errors of the results folder.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::trial::TrialKey;
+
+/// A disk that cannot read what it stored (`EIO`), for which the standard library has no name.
+const EIO: i32 = 5;
 
 /// An error of the results folder.
 #[derive(Debug, Error)]
@@ -34,6 +37,22 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The file with the layout's version is damaged.
+    #[error("cannot open `{}`: its file `format` is damaged: {problem}, it must hold `{known}`", path.display())]
+    DamagedFormat {
+        /// The store's folder.
+        path: PathBuf,
+        /// What is wrong with the file.
+        problem: String,
+        /// The version that this program knows.
+        known: u32,
+    },
+    /// A file or folder of the store is a link.
+    #[error("cannot use `{}`: it is a link, and links inside a results folder are not followed", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A record was written by a newer program.
     #[error("cannot read trial {}: its record is version {got}, this program reads up to {known}", key.short())]
     Newer {
@@ -49,14 +68,28 @@ pub enum StoreError {
     NewerLayout {
         /// The store's folder.
         path: PathBuf,
-        /// The layout's version, as written.
-        got: String,
+        /// The layout's version.
+        got: u32,
         /// The version that this program knows.
         known: u32,
     },
 }
 
 impl StoreError {
+    /// Reading failed. Whether the file is damaged, or the system could not read it for now, is told by the error.
+    pub(super) fn reading(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        let is_damaged = matches!(
+            source.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory
+        );
+        if is_damaged || source.raw_os_error() == Some(EIO) {
+            let problem = source.to_string();
+            return Self::Damaged { path, problem };
+        }
+        Self::Unreadable { path, source }
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -77,6 +110,14 @@ impl StoreError {
                     folder.display()
                 )
             }),
+            Self::DamagedFormat { path, known, .. } => Some(format!(
+                "if the rest of the folder is whole, write `{known}` into `{}`; otherwise choose another folder with `--results DIR`",
+                path.join("format").display()
+            )),
+            Self::Link { .. } => Some(
+                "put what it leads to in its place, or remove it; `--results DIR` may itself be a link, to a folder on another disk"
+                    .to_owned(),
+            ),
             Self::Newer { .. } | Self::NewerLayout { .. } => Some(
                 "install a newer fsl-exp, or choose another folder with `--results DIR`".to_owned(),
             ),

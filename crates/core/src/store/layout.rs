@@ -57,6 +57,17 @@ impl Layout {
         path
     }
 
+    /// The folders that must be no links: whoever made one could have trials written, or read, elsewhere.
+    pub(super) fn folders(&self) -> [PathBuf; 5] {
+        [
+            self.root.clone(),
+            self.trials(),
+            self.failures(),
+            self.staging(),
+            self.locks(),
+        ]
+    }
+
     /// The parent of all finished trials' folders.
     pub(super) fn trials(&self) -> PathBuf {
         self.root.join("trials")

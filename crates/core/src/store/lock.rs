@@ -23,6 +23,10 @@ impl Claim {
             path: path.to_owned(),
             source,
         };
+        if is_link(path) {
+            let path = path.to_owned();
+            return Err(StoreError::Link { path });
+        }
         loop {
             let file = OpenOptions::new()
                 .create(true)
@@ -58,6 +62,11 @@ impl Claim {
         // A failure only leaves an empty file behind.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Whether the path is a symbolic link.
+pub(super) fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink())
 }
 
 #[cfg(unix)]

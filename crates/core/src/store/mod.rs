@@ -9,11 +9,19 @@
 //!               locks/KEY…        held (flock) by the process that runs the trial
 //! ```
 //! Only complete results appear under `trials/`. Locks end with the process; unfinished trials are rerun. Two runs on one folder
-//! never run a trial twice.
+//! never run a trial twice. Links in the store are not followed.
+//!
+//! What is stored is checked when it is read (`reading.rs`). A damaged result counts as missing from then on: [`Store::damage`] tells it,
+//! and a run replaces it.
 
+mod commit;
+mod damage;
 mod error;
+mod extras;
+mod json;
 mod layout;
 mod lock;
+mod reading;
 mod stage;
 mod trial_store;
 

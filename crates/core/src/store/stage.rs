@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::json::read_json;
 use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
 use crate::trial::{TransferRecord, TrialOutput, TrialRequest};
 use fsl_common::fsio;
@@ -111,9 +112,14 @@ impl Staged {
         self.put_json(FAILURE, failure)
     }
 
+    /// Whether there is a whole result, and not only extras for a stored one.
+    pub(super) fn has_record(&self) -> bool {
+        self.folder.join(RECORD).is_file()
+    }
+
     /// Whether the result is complete.
     pub fn is_complete(&self) -> bool {
-        self.folder.join(RECORD).is_file() || self.folder.join(ADDED).is_file()
+        self.has_record() || self.folder.join(ADDED).is_file()
     }
 
     /// The failure that the worker reported, if any.
@@ -154,6 +160,14 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+impl Failure {
+    /// Whether the trial itself is at fault, so that running it again would end the same way. What the machine did to it is not: what a
+    /// signal ended, or a lack of memory.
+    pub fn is_lasting(&self) -> bool {
+        self.kind == FailureKind::Error
+    }
+}
+
 /// The kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -163,18 +177,7 @@ pub enum FailureKind {
     /// An external cause, such as changed files or a process that could not start. Not stored: the next run tries again.
     #[serde(rename = "passing")]
     Transient,
-    /// The process ended without an error message: a signal, an abort inside libtorch, out of memory.
+    /// The process ended without an error message: a signal, an abort inside libtorch, out of memory. Stored with its log, but the next run
+    /// tries again.
     Crash,
-}
-
-/// Reads a JSON file of the store.
-pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    let bytes = fs::read(path).map_err(|source| StoreError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
-    serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    })
 }

@@ -1,105 +1,89 @@
-//! The store: opens a results folder, reads finished trials and commits staged ones, with the extras beside their records
-//! (predictions for transfer sets, and the saved model).
+//! The store: opens a results folder, and moves staged trials into their places.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use tracing::debug;
 
 use super::StoreError;
-use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, MODEL, PREDICTIONS, RECORD, TRANSFER};
-use super::lock::Claim;
-use super::stage::{Failure, Staged, read_json};
-use crate::trial::{
-    self, Predictions, RECORD_VERSION, Record, TransferRecord, TrialKey, TrialRequest,
-};
+use super::damage::Findings;
+use super::json::{read_json, visible};
+use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, RECORD};
+use super::lock::{Claim, is_link};
+use super::stage::{Failure, Staged};
+use crate::trial::{TrialKey, TrialRequest};
 use fsl_common::fsio;
 
-/// The file written last into a model's folder.
-const MODEL_MARKER: &str = "fsl-exp.json";
+/// How much of a damaged `format` file is shown, in characters.
+const SHOWN: usize = 20;
 
-/// A results folder.
+/// A results folder. Clones know of the same damage.
 #[derive(Debug, Clone)]
 pub struct Store {
-    layout: Layout,
+    pub(super) layout: Layout,
+    pub(super) findings: Findings,
 }
 
 impl Store {
     /// Opens the store in a results folder for reading; a folder that does not exist is an empty store.
     ///
     /// # Errors
-    /// [`StoreError::NewerLayout`], [`StoreError::Unreadable`].
+    /// [`StoreError::NewerLayout`], [`StoreError::DamagedFormat`], [`StoreError::Link`], [`StoreError::Unreadable`].
     pub fn open(results: &Path) -> Result<Self, StoreError> {
         let layout = Layout::new(results);
-        match fs::read_to_string(layout.format()) {
-            Ok(version) if version.trim() == LAYOUT_VERSION.to_string() => Ok(Self { layout }),
-            Ok(version) => Err(StoreError::NewerLayout {
-                path: layout.root().to_owned(),
-                got: version.trim().to_owned(),
-                known: LAYOUT_VERSION,
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { layout }),
-            Err(source) => Err(StoreError::Unreadable {
-                path: layout.format(),
-                source,
-            }),
+        if let Some(path) = layout.folders().into_iter().find(|path| is_link(path)) {
+            return Err(StoreError::Link { path });
         }
+        match read_start(&layout.format()) {
+            Ok(bytes) => check_format(layout.root(), &bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(damaged_format(layout.root(), error.to_string()));
+            }
+            Err(source) => {
+                let path = layout.format();
+                return Err(StoreError::Unreadable { path, source });
+            }
+        }
+        Ok(Self {
+            layout,
+            findings: Findings::default(),
+        })
     }
 
-    /// Opens the store for writing: creates its folders, checks that they are writable, and removes unfinished work of dead
-    /// processes.
+    /// Opens the store for writing: [`Store::open`] and [`Store::prepare`].
     ///
     /// # Errors
-    /// As [`Store::open`], and [`StoreError::Unwritable`].
+    /// As these.
     pub fn open_for_writing(results: &Path) -> Result<Self, StoreError> {
         let store = Self::open(results)?;
-        for folder in [store.layout.staging(), store.layout.locks()] {
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Prepares for writing: creates the store's folders, checks that they are writable, and removes unfinished work of dead processes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        for folder in [self.layout.staging(), self.layout.locks()] {
             fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
                 path: folder.clone(),
                 source,
             })?;
         }
-        let format = store.layout.format();
+        fsio::clear_abandoned(self.layout.root());
+        let format = self.layout.format();
         fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
             |source| StoreError::Unwritable {
                 path: format,
                 source,
             },
         )?;
-        store.clear_staging();
-        Ok(store)
-    }
-
-    /// The record of a finished trial; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`StoreError::Newer`], [`StoreError::Damaged`], [`StoreError::Unreadable`].
-    pub fn record(&self, key: &TrialKey) -> Result<Option<Record>, StoreError> {
-        let path = self.record_path(key);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StoreError::Unreadable { path, source }),
-        };
-        let newer = |got| StoreError::Newer {
-            key: key.clone(),
-            got,
-            known: RECORD_VERSION,
-        };
-        match serde_json::from_slice::<Record>(&bytes) {
-            Ok(record) if record.version > RECORD_VERSION => Err(newer(record.version.into())),
-            Ok(record) => Ok(Some(record)),
-            // A newer record may have unknown fields.
-            Err(error) => Err(match parse_version(&bytes) {
-                Some(got) if got > u64::from(RECORD_VERSION) => newer(got),
-                _ => StoreError::Damaged {
-                    path,
-                    problem: error.to_string(),
-                },
-            }),
-        }
+        self.clear_staging();
+        Ok(())
     }
 
     fn record_path(&self, key: &TrialKey) -> PathBuf {
@@ -108,49 +92,19 @@ impl Store {
         path
     }
 
-    /// Whether the trial is finished.
+    /// Whether the trial is finished, and its result was not found damaged.
     pub fn has(&self, key: &TrialKey) -> bool {
-        self.record_path(key).is_file()
-    }
-
-    /// The predictions of a finished trial, in the order of the test file, after verifying the file's checksum.
-    ///
-    /// # Errors
-    /// As [`Store::record`]; [`StoreError::Damaged`] also where there is no record or another file of predictions.
-    pub fn predictions(&self, key: &TrialKey) -> Result<Predictions, StoreError> {
-        let path = self.layout.trial(key).join(PREDICTIONS);
-        let damaged = |problem: String| StoreError::Damaged {
-            path: path.clone(),
-            problem,
-        };
-        let record = self
-            .record(key)?
-            .ok_or_else(|| damaged("it has no record".to_owned()))?;
-        let bytes = fs::read(&path).map_err(|error| damaged(error.to_string()))?;
-        if fsio::sha256_hex(&bytes) != record.predictions_sha256 {
-            return Err(damaged("its checksum differs from the record".to_owned()));
-        }
-        trial::read_predictions(&bytes, &record.inputs.data.classes).map_err(damaged)
-    }
-
-    /// All readable records in the order of their keys, for estimates.
-    pub fn records(&self) -> impl Iterator<Item = Record> {
-        let folders = fs::read_dir(self.layout.trials()).into_iter().flatten();
-        let trials = folders
-            .flatten()
-            .filter_map(|folder| fs::read_dir(folder.path()).ok())
-            .flatten()
-            .flatten();
-        let keys = trials.filter_map(|trial| TrialKey::parse(trial.file_name().to_str()?));
-        // Estimates sum what they find here, or a part of it: the order of a folder must not matter.
-        let keys: BTreeSet<TrialKey> = keys.collect();
-        keys.into_iter()
-            .filter_map(|key| self.record(&key).ok().flatten())
+        self.record_path(key).is_file() && !self.findings.is_damaged(key)
     }
 
     /// The failure of the trial's last attempt, if it failed.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
-        read_json(&self.layout.failed(key).join(FAILURE)).ok()
+        let failure: Failure = read_json(&self.layout.failed(key).join(FAILURE)).ok()?;
+        Some(Failure {
+            message: visible(&failure.message),
+            hint: failure.hint.as_deref().map(visible),
+            ..failure
+        })
     }
 
     /// The trials whose last attempt failed.
@@ -177,14 +131,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn clear_failure(&self, key: &TrialKey) -> Result<(), StoreError> {
-        let path = self.layout.failed(key);
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Unwritable {
-                path,
-                source: error,
-            }),
-            _ => Ok(()),
-        }
+        remove(&self.layout.failed(key))
     }
 
     /// Claims the trial for this process; `None` if another process runs it.
@@ -207,98 +154,11 @@ impl Store {
             path: folder.clone(),
             source,
         };
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(unwritable)?;
-        }
+        remove(&folder)?;
         fs::create_dir_all(&folder).map_err(unwritable)?;
         let staged = Staged::at(&folder);
         staged.put_request(request)?;
         Ok(staged)
-    }
-
-    /// Moves a complete result into place and releases the claim. An existing record stays; new extras are added to it.
-    ///
-    /// # Errors
-    /// [`StoreError::Unwritable`].
-    pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
-        self.clear_failure(key)?;
-        if self.has(key) {
-            debug!(key = key.short(), "adding extras to a stored trial");
-            self.merge_extras(key, staged)?;
-            Self::abandon(claim, staged);
-            return Ok(());
-        }
-        let target = self.layout.trial(key);
-        if target.exists() {
-            // The record was removed but not its folder, which would block the new result.
-            fs::remove_dir_all(&target).map_err(|source| StoreError::Unwritable {
-                path: target.clone(),
-                source,
-            })?;
-        }
-        Self::move_into_place(claim, staged, &target)
-    }
-
-    /// Whether the trial's record and its intact predictions for a transfer set are stored. Damaged files count as missing.
-    pub fn has_transfer(&self, key: &TrialKey, id: &str) -> bool {
-        let is_intact = |(record, csv): (TransferRecord, PathBuf)| {
-            fsio::sha256_file(&csv).is_ok_and(|sum| sum == record.sha256)
-        };
-        self.has(key) && self.transfer(key, id).is_ok_and(is_intact)
-    }
-
-    /// The record of a trial's predictions for a transfer set, and the file of probabilities.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreadable`] where there are none, [`StoreError::Damaged`].
-    pub fn transfer(
-        &self,
-        key: &TrialKey,
-        id: &str,
-    ) -> Result<(TransferRecord, PathBuf), StoreError> {
-        let folder = self.transfer_folder(key);
-        let record = read_json(&folder.join(format!("{id}.json")))?;
-        Ok((record, folder.join(format!("{id}.csv"))))
-    }
-
-    /// The folder of the trial's saved model, if any.
-    pub fn model(&self, key: &TrialKey) -> Option<PathBuf> {
-        let folder = self.folder(key).join(MODEL);
-        folder.join(MODEL_MARKER).is_file().then_some(folder)
-    }
-
-    /// Moves staged extras into the folder of a finished trial; its record stays unchanged.
-    fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
-        let target = self.transfer_folder(key);
-        let unwritable = |path: &Path, source| StoreError::Unwritable {
-            path: path.to_owned(),
-            source,
-        };
-        if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
-            fs::create_dir_all(&target).map_err(|source| unwritable(&target, source))?;
-            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-            // `.csv` before `.json`: predictions with a record are complete.
-            names.sort();
-            for name in names {
-                let from = staged.folder().join(TRANSFER).join(&name);
-                let to = target.join(&name);
-                fs::rename(&from, &to).map_err(|source| unwritable(&to, source))?;
-            }
-        }
-        let model = staged.model();
-        if model.is_dir() && self.model(key).is_none() {
-            let to = self.folder(key).join(MODEL);
-            if to.exists() {
-                // An incomplete model would block the new one.
-                fs::remove_dir_all(&to).map_err(|source| unwritable(&to, source))?;
-            }
-            fsio::rename_into_place(&model, &to).map_err(|source| unwritable(&to, source))?;
-        }
-        Ok(())
-    }
-
-    fn transfer_folder(&self, key: &TrialKey) -> PathBuf {
-        self.folder(key).join(TRANSFER)
     }
 
     /// Copies a finished trial with its extras into another store.
@@ -337,7 +197,12 @@ impl Store {
         claim.release();
     }
 
-    fn move_into_place(claim: Claim, staged: &Staged, target: &Path) -> Result<(), StoreError> {
+    /// Gives a staged trial its final name and releases the claim.
+    pub(super) fn move_into_place(
+        claim: Claim,
+        staged: &Staged,
+        target: &Path,
+    ) -> Result<(), StoreError> {
         fsio::rename_into_place(staged.folder(), target).map_err(|source| {
             StoreError::Unwritable {
                 path: target.to_owned(),
@@ -369,9 +234,61 @@ impl Store {
     }
 }
 
-fn parse_version(bytes: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<serde_json::Value>(bytes)
-        .ok()?
-        .get("version")?
-        .as_u64()
+/// Removes a file or folder, if there is one; of a link only the link.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    let removed = fs::symlink_metadata(path).and_then(|found| {
+        if found.is_dir() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        }
+    });
+    match removed {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::Unwritable {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The start of a file that should be short.
+fn read_start(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = fsio::open_plain(path)?;
+    file.take(4 * SHOWN as u64 + 4).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Checks the contents of the `format` file of the store in `root`.
+fn check_format(root: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let text = String::from_utf8_lossy(bytes);
+    let written = text.trim();
+    match written.parse::<u32>() {
+        Ok(LAYOUT_VERSION) => Ok(()),
+        Ok(got) if got > LAYOUT_VERSION => Err(StoreError::NewerLayout {
+            path: root.to_owned(),
+            got,
+            known: LAYOUT_VERSION,
+        }),
+        _ if written.is_empty() => Err(damaged_format(root, "it is empty".to_owned())),
+        _ => {
+            let shown: String = written.chars().take(SHOWN).collect();
+            let more = if written.chars().nth(SHOWN).is_some() {
+                "…"
+            } else {
+                ""
+            };
+            let problem = format!("it holds `{}{more}`", shown.escape_debug());
+            Err(damaged_format(root, problem))
+        }
+    }
+}
+
+fn damaged_format(root: &Path, problem: String) -> StoreError {
+    StoreError::DamagedFormat {
+        path: root.to_owned(),
+        problem,
+        known: LAYOUT_VERSION,
+    }
 }

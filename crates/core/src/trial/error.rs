@@ -1,5 +1,7 @@
 //! Errors of trials.
 
+use std::error::Error as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -7,6 +9,15 @@ use thiserror::Error;
 use fsl_data::DataError;
 use fsl_methods::MethodError;
 use fsl_metrics::MetricError;
+
+/// What messages say where the system refused something and the error has no source that tells it: those of the standard library, of
+/// libtorch on processors, and of libtorch on GPUs.
+const SYSTEM_WORDS: [&str; 4] = [
+    "(os error ",
+    "not enough memory",
+    "allocate memory",
+    "out of memory",
+];
 
 /// An error of a trial.
 #[derive(Debug, Error)]
@@ -100,6 +111,12 @@ pub enum TrialError {
         /// The file.
         path: PathBuf,
     },
+    /// The result contradicts itself, or holds what is no number.
+    #[error("its result is not stored: {problem}")]
+    NotStorable {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The request was written by another version of the program.
     #[error("the request asks for record version {got}, this program writes {expected}")]
     Version {
@@ -136,7 +153,21 @@ impl TrialError {
                 | Self::SavedModel { .. }
                 | Self::Unreadable { .. }
                 | Self::Version { .. }
-        )
+        ) || self.is_from_system()
+    }
+
+    /// Whether the system refused something, such as space, memory, or one more open file: no fault of the trial's.
+    fn is_from_system(&self) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<io::Error>();
+            if io.is_some_and(|error| error.raw_os_error().is_some()) {
+                return true;
+            }
+            cause = error.source();
+        }
+        let text = self.to_string();
+        SYSTEM_WORDS.iter().any(|words| text.contains(words))
     }
 
     /// What the user can do about it.
@@ -178,7 +209,7 @@ impl TrialError {
                     .to_owned(),
             ),
             Self::Metric(error) => error.hint(),
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } | Self::NotStorable { .. } => None,
         }
     }
 }
@@ -193,4 +224,49 @@ fn listed(classes: &[(String, usize)]) -> String {
         names.push(format!("{more} more"));
     }
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fsl_methods::{EncoderError, MethodError};
+
+    /// As encoders fail, whose errors this package does not know.
+    #[derive(Debug, Error)]
+    enum Encoder {
+        #[error("`m` cannot be written: {source}")]
+        Write { source: io::Error },
+        #[error("{0}")]
+        Text(&'static str),
+    }
+
+    fn failed(error: Encoder) -> TrialError {
+        MethodError::from(EncoderError::new(error, None)).into()
+    }
+
+    #[test]
+    fn what_the_system_refused_is_not_the_trial_s_fault() {
+        // ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENOMEM on Linux.
+        for code in [28, 122, 27, 5, 24, 12] {
+            let source = io::Error::from_raw_os_error(code);
+            assert!(failed(Encoder::Write { source }).is_transient(), "{code}");
+        }
+        for words in [
+            "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes.",
+            "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+            "CUDA out of memory. Tried to allocate 2.00 GiB",
+            "cannot read it: Input/output error (os error 5)",
+        ] {
+            assert!(failed(Encoder::Text(words)).is_transient(), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_would_happen_again_is() {
+        let problem = "a score is NaN".to_owned();
+        assert!(!TrialError::NotStorable { problem }.is_transient());
+        assert!(!failed(Encoder::Text("the loss became NaN at step 3")).is_transient());
+        let source = io::Error::other("no text");
+        assert!(!failed(Encoder::Write { source }).is_transient());
+    }
 }

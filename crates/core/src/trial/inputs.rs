@@ -94,8 +94,22 @@ impl TrialInputs {
 
 /// The first 128 bits of a SHA-256 over a trial's inputs, as 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct TrialKey(String);
+
+impl TryFrom<String> for TrialKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a key has 32 hexadecimal digits")
+    }
+}
+
+impl From<TrialKey> for String {
+    fn from(key: TrialKey) -> Self {
+        key.0
+    }
+}
 
 impl TrialKey {
     /// The key of inputs serialized as `canonical`.

@@ -11,6 +11,7 @@ mod imports;
 mod inputs;
 mod predictions;
 mod record;
+mod record_check;
 mod request;
 mod run;
 mod texts;

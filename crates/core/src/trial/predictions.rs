@@ -77,7 +77,9 @@ pub fn read(bytes: &[u8], classes: &Classes) -> Result<Predictions, String> {
     let probabilities = rows(bytes, &["index", "label"], classes, |row| {
         let name = row.get(1).unwrap_or_default();
         let label = classes.label(name);
-        labels.push(label.ok_or_else(|| format!("`{name}` is none of the classes"))?);
+        labels.push(
+            label.ok_or_else(|| format!("`{}` is none of the classes", name.escape_debug()))?,
+        );
         Ok(())
     })?;
     Ok(Predictions {
@@ -111,7 +113,7 @@ fn rows(
     if got != expected {
         return Err(format!(
             "its columns are `{}`, not `{}`",
-            got.join(","),
+            got.join(",").escape_debug(),
             expected.join(",")
         ));
     }
@@ -122,11 +124,19 @@ fn rows(
     {
         visit(&row)?;
         for field in row.iter().skip(first.len()) {
-            let value = field.parse::<f64>();
-            values.push(value.map_err(|_| format!("`{field}` is no number"))?);
+            values.push(probability(field)?);
         }
     }
     Ok(Probabilities::new(classes.count(), values))
+}
+
+fn probability(field: &str) -> Result<f64, String> {
+    let shown = || field.escape_debug();
+    match field.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        Ok(_) => Err(format!("`{}` is no probability", shown())),
+        Err(_) => Err(format!("`{}` is no number", shown())),
+    }
 }
 
 #[cfg(test)]
@@ -183,5 +193,11 @@ mod tests {
             fault("index,label,probability\n0,ham,high\n"),
             "`high` is no number"
         );
+        for value in ["NaN", "inf", "-0.1", "1.5", "7e9"] {
+            assert_eq!(
+                fault(&format!("index,label,probability\n0,ham,{value}\n")),
+                format!("`{value}` is no probability")
+            );
+        }
     }
 }

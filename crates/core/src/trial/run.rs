@@ -65,7 +65,7 @@ pub fn run(
     let result = scored_result(request, &texts, &test, outcome.fit, (data, timings))?;
     Ok(TrialOutput {
         result: Some(result),
-        transfers: transfer_results(request, &predictions),
+        transfers: transfer_results(request, &predictions)?,
     })
 }
 
@@ -168,7 +168,10 @@ fn scored_result(
         peak_memory_bytes: peak_memory_bytes(),
         host: Host::current(request.device()),
     };
-    Ok((record, predictions))
+    match record.fault() {
+        Some(problem) => Err(TrialError::NotStorable { problem }),
+        None => Ok((record, predictions)),
+    }
 }
 
 /// Predicts transfer sets with a saved model, without training.
@@ -201,7 +204,7 @@ fn predict_with_saved_model(
         })?;
     Ok(TrialOutput {
         result: None,
-        transfers: transfer_results(request, &outcome.probabilities),
+        transfers: transfer_results(request, &outcome.probabilities)?,
     })
 }
 
@@ -214,21 +217,27 @@ fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError
         .collect()
 }
 
+/// The predictions for transfer sets, as files.
 fn transfer_results(
     request: &TrialRequest,
     predictions: &[Probabilities],
-) -> Vec<(TransferRecord, Vec<u8>)> {
+) -> Result<Vec<(TransferRecord, Vec<u8>)>, TrialError> {
     let classes = &request.inputs.data.classes;
     let transfers = request.extras.transfers.iter().zip(predictions);
     transfers
         .map(|(file, probabilities)| {
+            let mut values = probabilities.values().iter();
+            if let Some(value) = values.find(|value| !(0.0..=1.0).contains(*value)) {
+                let problem = format!("a probability of a transfer text is {value}");
+                return Err(TrialError::NotStorable { problem });
+            }
             let csv = predictions::write_transfer(classes, probabilities);
             let record = TransferRecord {
                 inputs: file.inputs.clone(),
                 texts: probabilities.texts() as u64,
                 sha256: fsio::sha256_hex(&csv),
             };
-            (record, csv)
+            Ok((record, csv))
         })
         .collect()
 }

@@ -1,0 +1,82 @@
+//! Staged trials that take their place among the finished ones.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use tracing::debug;
+
+use super::StoreError;
+use super::layout::{MODEL, TRANSFER};
+use super::lock::{Claim, is_link};
+use super::stage::Staged;
+use super::trial_store::{Store, remove};
+use crate::trial::TrialKey;
+use fsl_common::fsio;
+
+impl Store {
+    /// Moves a complete result into place and releases the claim. An existing record stays, and new extras are added to it; a damaged
+    /// result is replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn commit(&self, claim: Claim, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        self.clear_failure(key)?;
+        if self.check(key)?.is_some() {
+            debug!(key = key.short(), "adding extras to a stored trial");
+            self.merge_extras(key, staged)?;
+            Self::abandon(claim, staged);
+            return Ok(());
+        }
+        if !staged.has_record() {
+            // The record that these extras are for was lost meanwhile.
+            Self::abandon(claim, staged);
+            return Ok(());
+        }
+        let target = self.layout.trial(key);
+        let shelf = fsio::parent(&target);
+        if is_link(shelf) {
+            let path = shelf.to_owned();
+            return Err(StoreError::Link { path });
+        }
+        // A damaged result, or a folder whose record was removed, would block the new one.
+        remove(&target)?;
+        Self::move_into_place(claim, staged, &target)?;
+        self.findings.note_result(key, None);
+        self.findings.note_model(key, None);
+        Ok(())
+    }
+
+    /// Moves staged extras into the folder of a finished trial; its record stays unchanged.
+    fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        let target = self.transfer_folder(key);
+        if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
+            if fsio::check_folder(&target).is_err() {
+                remove(&target)?;
+            }
+            fs::create_dir_all(&target).map_err(unwritable(&target))?;
+            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            // `.csv` before `.json`: predictions with a record are complete.
+            names.sort();
+            for name in names {
+                let from = staged.folder().join(TRANSFER).join(&name);
+                let to = target.join(&name);
+                fs::rename(&from, &to).map_err(unwritable(&to))?;
+            }
+        }
+        let model = staged.model();
+        if model.is_dir() && self.intact_model(key).is_none() {
+            let to = self.folder(key).join(MODEL);
+            // An incomplete or damaged model would block the new one.
+            remove(&to)?;
+            fsio::rename_into_place(&model, &to).map_err(unwritable(&to))?;
+            self.findings.note_model(key, None);
+        }
+        Ok(())
+    }
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Unwritable { path, source }
+}

@@ -1,0 +1,60 @@
+//! JSON files of the store.
+
+use std::fs::Metadata;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+use fsl_common::fsio;
+
+/// The largest file that is read, in bytes: 1,000 classes make a record of some 15 MB.
+const LARGEST: u64 = 1 << 28;
+
+/// How much is shown of what is wrong with a file, in characters.
+const LONGEST_PROBLEM: usize = 300;
+
+/// Reads a JSON file of the store.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
+    let (bytes, _) = read_json_bytes(path)?;
+    serde_json::from_slice(&bytes).map_err(|error| not_json(path, &error))
+}
+
+/// The error of a file that is no JSON, or other JSON than it should be. What it quotes of the file is shown without control characters,
+/// and not at any length.
+pub(super) fn not_json(path: &Path, error: &serde_json::Error) -> StoreError {
+    let text = error.to_string();
+    let mut problem: String = text.chars().take(LONGEST_PROBLEM).collect();
+    if problem.len() < text.len() {
+        problem.push('…');
+    }
+    let (path, problem) = (path.to_owned(), visible(&problem));
+    StoreError::Damaged { path, problem }
+}
+
+/// A text of a file as it may be shown on a terminal: each control character but line feeds is replaced by `�`.
+pub(super) fn visible(text: &str) -> String {
+    text.replace(
+        |letter: char| letter.is_control() && letter != '\n',
+        "\u{fffd}",
+    )
+}
+
+/// The bytes of a JSON file, and what the file system says of it.
+pub(super) fn read_json_bytes(path: &Path) -> Result<(Vec<u8>, Metadata), StoreError> {
+    let failed = |error| StoreError::reading(path, error);
+    let file = fsio::open_plain(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            problem: "it is larger than 256 MiB".to_owned(),
+        });
+    }
+    Ok((bytes, metadata))
+}
