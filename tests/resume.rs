@@ -208,24 +208,60 @@ fn a_crash_costs_one_trial_and_is_told_with_its_log() {
     assert_eq!(place.read(log), "last words\n");
     assert_eq!(place.stored_predictions("results").len(), 3);
 
-    // It is not tried again unasked, though it would succeed now.
-    let again = place.run("run s.toml --quiet").expect(3);
+    // What a signal ended is no fault of the trial's: the same command tries it again.
+    let plan = place.run("plan s.toml").expect(0).stdout;
     assert!(
-        again
-            .stderr
+        plan.contains("an earlier run did not finish it: its process was killed by signal: 9"),
+        "{plan}"
+    );
+    assert!(plan.contains("1 to run, 3 to reuse, 0 failed"), "{plan}");
+    place.run("run s.toml --quiet").expect(0);
+    assert_eq!(place.stored_predictions("results").len(), 4);
+    assert!(entries(&place.join("results/store/failed")).is_empty());
+}
+
+/// Within one run a trial that dies is not tried twice, or the run would never end.
+#[test]
+fn a_trial_that_dies_every_time_fails_once_in_every_run() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "count = 2", CHEAP_ROWS));
+    let worker = deadly_worker(&place, "majority", "echo died >> deaths; kill -SEGV $$");
+    for deaths in 1..=3 {
+        let ran = place.ran(
+            place
+                .command("run s.toml --quiet")
+                .env("FSL_EXP_WORKER", &worker),
+        );
+        let said = ran.expect(3).stderr;
+        assert!(said.contains("was killed by signal: 11"), "{said}");
+        assert_eq!(place.read("deaths").lines().count(), deaths);
+    }
+    let table = place.run("table s.toml").expect(0).stdout;
+    assert!(table.contains("0 of 1, 1 failed"), "{table}");
+}
+
+#[test]
+fn a_failure_that_an_earlier_program_stored_for_a_killed_process_is_tried_again() {
+    let place = Workplace::new();
+    place.write("s.toml", spec("s", "", CHEAP_ROWS));
+    let plan: serde_json::Value =
+        serde_json::from_str(&place.run("plan s.toml --json").expect(0).stdout).unwrap();
+    for (kind, index) in [("crash", 0), ("error", 1)] {
+        let key = plan["trials"][index]["key"].as_str().unwrap();
+        place.write(
+            &format!("results/store/failed/{key}/failure.json"),
+            format!("{{\"kind\": \"{kind}\", \"message\": \"as it was\"}}"),
+        );
+    }
+    let ran = place.run("run s.toml --quiet").expect(3);
+    assert_eq!(place.stored_predictions("results").len(), 2);
+    assert!(
+        ran.stderr
             .contains("in an earlier run (`--retry-failed` runs it again): s/majority"),
         "{}",
-        again.stderr
+        ran.stderr
     );
-    assert!(
-        again.stdout.contains("0 of 1, 1 failed"),
-        "{}",
-        again.stdout
-    );
-    let plan = place.run("plan s.toml").expect(0).stdout;
-    assert!(plan.contains("failed  s/majority trial 1"), "{plan}");
     place.run("run s.toml --quiet --retry-failed").expect(0);
-    assert_eq!(place.stored_predictions("results").len(), 4);
 }
 
 #[test]
@@ -355,27 +391,4 @@ fn two_runs_do_a_failing_trial_once() {
         assert_eq!(run.wait().unwrap().code(), Some(3));
     }
     assert_eq!(place.read("tries").lines().count(), 6);
-}
-
-#[test]
-fn predictions_that_were_tampered_with_are_not_shown_as_whole() {
-    let place = Workplace::new();
-    place.write("s.toml", spec("s", "", CHEAP_ROWS));
-    place.run("run s.toml --quiet").expect(0);
-    let shelf = entries(&place.join("results/store/trials")).remove(0);
-    let predictions = entries(&shelf).remove(0).join("predictions.csv");
-    let whole = fs::read(&predictions).unwrap();
-    fs::write(&predictions, &whole[..whole.len() / 2]).unwrap();
-    let ran = place.run("export s.toml --predictions out.csv").expect(6);
-    assert!(
-        ran.stderr.contains("its checksum differs from the record"),
-        "{}",
-        ran.stderr
-    );
-    assert!(
-        ran.stderr.contains("hint: remove the folder"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!place.join("out.csv").exists());
 }

@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::args::{SpecArgs, StoreArgs, any_format, default_format};
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{console, specs};
+use super::specs::{self, Stored};
 use fsl_report::{self as report, Format, Style, Styled, VerdictCounts};
 
 #[derive(Debug, Args)]
@@ -24,7 +25,10 @@ pub(super) struct CheckPublishedArgs {
 
 /// Prints a verdict on every published cell.
 pub(super) fn command(args: &CheckPublishedArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
+    specs::on_stored(&args.specs, &args.store, |stored| check(args, stored))
+}
+
+fn check(args: &CheckPublishedArgs, stored: &Stored) -> Result<Exit, CliError> {
     let view = stored.view();
     let tables = fsl_analysis::tables(view)?;
     let styled: Vec<Styled> = tables

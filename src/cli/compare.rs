@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::args::{Margin, SpecArgs, StoreArgs, any_format, default_format, run_command};
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{console, specs};
+use super::specs::{self, Stored};
 use fsl_analysis::RowSelection;
 use fsl_metrics::Metric;
 use fsl_report::Format;
@@ -45,7 +46,10 @@ pub(super) struct CompareArgs {
 
 /// Prints a verdict on every pair of rows that is asked for.
 pub(super) fn command(args: &CompareArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
+    specs::on_stored(&args.specs, &args.store, |stored| compare(args, stored))
+}
+
+fn compare(args: &CompareArgs, stored: &Stored) -> Result<Exit, CliError> {
     let view = stored.view();
     let selection = RowSelection {
         pairs: &args.pair,

@@ -12,7 +12,7 @@ pub enum Exit {
     Bug = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// Some trials failed or were blocked, or a published cell was not reproduced; everything else is done.
+    /// Some trials failed or were blocked, stored results are damaged, or a published cell was not reproduced; everything else is done.
     Trials = 3,
     /// A spec is invalid; nothing was run.
     Spec = 4,

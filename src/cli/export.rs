@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 
 use super::args::{SpecArgs, StoreArgs};
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use super::{console, specs};
+use super::specs::{self, Stored};
 use fsl_report::counted;
 use fsl_report::runs::{self, Run};
 
@@ -54,7 +55,10 @@ const NO_DATA: [&str; 2] = [
 /// Writes what is asked for.
 pub(super) fn command(args: &ExportArgs) -> Result<Exit, CliError> {
     refuse_left_out(args)?;
-    let stored = specs::stored(&args.specs, &args.store)?;
+    specs::on_stored(&args.specs, &args.store, |stored| export(args, stored))
+}
+
+fn export(args: &ExportArgs, stored: &Stored) -> Result<Exit, CliError> {
     let policy = OutputPolicy::new(args.force);
     let policy = policy.experiments(&stored.experiments, &args.store.results);
     let outputs = Outputs::new(args, &policy)?;

@@ -9,6 +9,7 @@ mod compare;
 mod completions;
 pub mod compute;
 pub mod console;
+mod damage;
 pub mod error;
 pub mod exit;
 mod explain;
@@ -30,6 +31,7 @@ mod variance;
 mod verify;
 mod worker;
 
+use std::env;
 use std::ffi::OsString;
 
 use clap::Parser as _;
@@ -38,6 +40,7 @@ use args::{DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
 use command_line::{Cli, Command};
 use error::CliError;
 pub use exit::Exit;
+use fsl_common::fsio;
 pub use worker::run_trial;
 
 /// The front, `fsl-exp`: parses the command line, runs the command, shows its error if it fails. It never loads libtorch;
@@ -46,6 +49,9 @@ pub fn run_cli() -> Exit {
     let cli = Cli::parse();
     console::start_log(cli.verbose);
     interrupt::ignore_sigxfsz();
+    if !matches!(cli.command, Command::Trial(_)) {
+        fsio::clear_abandoned(&env::temp_dir());
+    }
     stop(match cli.command {
         Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
             worker::exec_worker()

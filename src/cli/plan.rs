@@ -22,11 +22,12 @@ pub(super) struct PlanArgs {
 
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
-    let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
-    console::print(&if args.json {
-        summary.json()
-    } else {
-        summary.text()
+    specs::on_stored(&args.specs, &args.store, |stored| {
+        let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
+        console::print(&if args.json {
+            summary.json()
+        } else {
+            summary.text()
+        })
     })
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::args::{Margin, SpecArgs, StoreArgs};
+use super::console;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use super::{console, specs};
+use super::specs::{self, Stored};
 use fsl_analysis::{ComparisonOptions, PageOptions, plot_files};
 use fsl_report::html::{Page, render_page};
 
@@ -48,7 +49,10 @@ pub(super) struct ReportArgs {
 
 /// Writes the page, and its plots as files where that is asked for.
 pub(super) fn command(args: &ReportArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
+    specs::on_stored(&args.specs, &args.store, |stored| report(args, stored))
+}
+
+fn report(args: &ReportArgs, stored: &Stored) -> Result<Exit, CliError> {
     let policy = OutputPolicy::new(args.force);
     let policy = policy.experiments(&stored.experiments, &args.store.results);
     let output = policy.page("--output", &args.output)?;

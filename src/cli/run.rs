@@ -7,6 +7,7 @@ use std::thread;
 use clap::Args;
 
 use super::args::{SpecArgs, StoreArgs, StyleArgs};
+use super::damage::{self, Remedy, Told};
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
@@ -51,10 +52,12 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let store = Store::open(&args.store.results)?;
     let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
     plan.load_checksums(&assets.sums());
+    Told::default().tell(&plan, &store, Remedy::Now);
+    damage::tell_models(&plan, &store);
     check_data(&experiments, &plan)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = StopFlag::begin();
-    let outcome = run(args, &experiments, &plan, stop.flag())?;
+    let outcome = run(args, &experiments, &plan, &store, stop.flag())?;
     if stop.release() || outcome.interrupted {
         console::say(&format!(
             "interrupted: {} trials finished and kept, {} left; run the same command to resume",
@@ -152,6 +155,7 @@ fn run(
     args: &RunArgs,
     experiments: &[Experiment],
     plan: &Plan,
+    store: &Store,
     stop: &AtomicBool,
 ) -> Result<runner::RunSummary, CliError> {
     if !plan.trials.iter().any(PlannedTrial::can_run) {
@@ -160,7 +164,7 @@ fn run(
             ..Default::default()
         });
     }
-    let store = Store::open_for_writing(&args.store.results)?;
+    store.prepare()?;
     let devices = &args.specs.device;
     let executor = local(plan, devices.clone()).map_err(CliError::Worker)?;
     let jobs = jobs(args.jobs, devices);
@@ -169,7 +173,7 @@ fn run(
         fail_fast: args.fail_fast,
     };
     let mut reporter = Reporter::new(plan, experiments, jobs, args.quiet);
-    let summary = runner::run(plan, &store, &executor, options, stop, &mut |event| {
+    let summary = runner::run(plan, store, &executor, options, stop, &mut |event| {
         reporter.event(event);
     })?;
     reporter.finish();

@@ -2,12 +2,14 @@
 
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs};
 use super::compute;
+use super::damage::{Remedy, Told};
 use super::error::CliError;
+use super::exit::Exit;
 use fsl_analysis::StoredView;
 use fsl_assets::Assets;
-use fsl_core::runner::{self, Plan};
+use fsl_core::runner::{self, Plan, Resources};
 use fsl_core::spec::{self, CatalogDataset, CatalogIndex, Experiment, Override, TableStyle};
-use fsl_core::store::Store;
+use fsl_core::store::{Store, StoreError};
 use fsl_metrics::Center;
 use fsl_report::Style;
 
@@ -35,6 +37,7 @@ pub(super) struct Stored {
     pub(super) experiments: Vec<Experiment>,
     pub(super) store: Store,
     pub(super) plan: Plan,
+    resources: Resources,
 }
 
 impl Stored {
@@ -46,6 +49,37 @@ impl Stored {
             store: &self.store,
         }
     }
+
+    /// Reads all predictions, and plans again without those that are damaged.
+    fn check_predictions(&mut self) -> Result<(), CliError> {
+        for trial in &self.plan.trials {
+            if self.store.has(&trial.key) {
+                // The store notes what is damaged; any other error is met again where the predictions are used.
+                let _ = self.store.predictions(&trial.key);
+            }
+        }
+        Ok(self
+            .plan
+            .resolve_states(&self.resources, &self.store, false)?)
+    }
+}
+
+/// Has `show` show what is stored, without running or fetching anything. Damaged results are told and count as missing.
+pub(super) fn on_stored(
+    specs: &SpecArgs,
+    results: &StoreArgs,
+    show: impl Fn(&Stored) -> Result<Exit, CliError>,
+) -> Result<Exit, CliError> {
+    let mut stored = stored(specs, results)?;
+    let mut told = Told::default();
+    told.tell(&stored.plan, &stored.store, Remedy::Run);
+    let mut shown = show(&stored);
+    if let Err(CliError::Store(StoreError::Damaged { .. })) = shown {
+        stored.check_predictions()?;
+        told.tell(&stored.plan, &stored.store, Remedy::Remove);
+        shown = show(&stored);
+    }
+    shown.map(|exit| told.exit(exit))
 }
 
 /// Reads specs and results, without running or fetching anything.
@@ -60,6 +94,7 @@ pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, Cl
         experiments,
         store,
         plan,
+        resources: known,
     })
 }
 

@@ -21,8 +21,9 @@ pub(super) struct TableArgs {
 
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
-    print(stored.view(), &args.style)
+    specs::on_stored(&args.specs, &args.store, |stored| {
+        print(stored.view(), &args.style)
+    })
 }
 
 /// Prints one table per experiment.

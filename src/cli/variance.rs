@@ -22,7 +22,8 @@ pub(super) struct VarianceArgs {
 
 /// Prints the variance components of every method whose trials differ in some stream.
 pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
-    let stored = specs::stored(&args.specs, &args.store)?;
-    let spreads = fsl_analysis::variance(stored.view())?;
-    console::print(&args.format.render(&spreads, console::screen()))
+    specs::on_stored(&args.specs, &args.store, |stored| {
+        let spreads = fsl_analysis::variance(stored.view())?;
+        console::print(&args.format.render(&spreads, console::screen()))
+    })
 }

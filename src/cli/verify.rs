@@ -6,6 +6,7 @@ use std::env;
 use clap::Args;
 
 use super::args::{SpecArgs, StoreArgs, any_format, default_format};
+use super::damage::{Remedy, Told};
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
@@ -58,6 +59,8 @@ fn tolerance(text: &str) -> Result<f64, String> {
 /// Runs the chosen trials again and says how alike the results are.
 pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let (stored, plan) = planned(args)?;
+    let mut told = Told::default();
+    told.tell(&plan, &stored.store, Remedy::Run);
     let chosen = chosen(args, &stored, &plan)?;
     let stop = StopFlag::begin();
     let scratch = StagedFolder::new(&env::temp_dir()).map_err(|source| CliError::Output {
@@ -109,7 +112,7 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     let holds = verification.trials.iter().all(Verified::holds);
     Ok(match (interrupted, holds) {
         (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Done,
+        (false, true) => told.exit(Exit::Done),
         (false, false) => Exit::Trials,
     })
 }

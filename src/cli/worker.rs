@@ -1,5 +1,6 @@
 //! Trials, and handing a command over to the worker.
 
+use std::error::Error;
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
@@ -73,26 +74,28 @@ pub fn run_trial(
             tell(progress);
         }
     });
+    let failed = |error: &dyn Error, hint: Option<String>, is_transient: bool| {
+        let message = console::chain(error);
+        console::show_error(&message, hint.as_deref());
+        let kind = if is_transient {
+            FailureKind::Transient
+        } else {
+            FailureKind::Error
+        };
+        staged.put_failure(&Failure {
+            kind,
+            message,
+            hint,
+        })?;
+        Ok(Exit::Trials)
+    };
     match outcome {
-        Ok(finished) => {
-            staged.put_result(&finished)?;
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            let (message, hint) = (console::chain(&error), error.hint());
-            console::show_error(&message, hint.as_deref());
-            let kind = if error.is_transient() {
-                FailureKind::Transient
-            } else {
-                FailureKind::Error
-            };
-            staged.put_failure(&Failure {
-                kind,
-                message,
-                hint,
-            })?;
-            Ok(Exit::Trials)
-        }
+        Ok(finished) => match staged.put_result(&finished) {
+            Ok(()) => Ok(Exit::Done),
+            // A full disk is not the trial's fault.
+            Err(error) => failed(&error, error.hint(), true),
+        },
+        Err(error) => failed(&error, error.hint(), error.is_transient()),
     }
 }
 

@@ -91,27 +91,63 @@ fn a_teacher_s_words_that_were_changed_are_asked_for_again() {
     }
 }
 
+/// What is done to a file.
+type Spoil<'a> = &'a dyn Fn(&Path);
+
+/// Students learn what the models said when they were trained, or what the same models say that are trained again.
 #[test]
-fn a_kept_model_that_is_damaged_says_what_to_remove() {
+fn a_kept_model_that_is_damaged_is_made_anew() {
     let place = workplace();
+    place.write("s.toml", whole("keep-weights = true"));
+    place.run("run s.toml --results whole").expect(0);
+    let said = transfers(&place, "whole");
     place.write(
         "first.toml",
         with_transfer(&spec("s", "count = 3", &experts("keep-weights = true"))),
     );
-    place.run("run first.toml").expect(0);
-    let model = trial_folders(&place, "results")[0].join("model");
-    fs::write(model.join("head.safetensors"), "short").unwrap();
-    place.write("s.toml", whole("keep-weights = true"));
-    let ran = place.run("run s.toml").expect(3);
-    assert!(ran.stderr.contains("the saved model `"), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("the next run retrains the trial"),
-        "{}",
-        ran.stderr
-    );
-    fs::remove_dir_all(&model).unwrap();
-    place.run("run s.toml").expect(0);
-    assert!(model.join("fsl-exp.json").is_file());
+    let flip = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        let middle = bytes.len() - bytes.len() / 4;
+        bytes[middle] ^= 0x40;
+        fs::write(path, bytes).unwrap();
+    };
+    let rewrite = |path: &Path, from: &str, to: &str| {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    };
+    let spoil: [(&str, Spoil); 5] = [
+        ("model.safetensors", &flip),
+        ("head.safetensors", &flip),
+        ("head.safetensors", &|path: &Path| {
+            fs::write(path, "short").unwrap();
+        }),
+        ("vocab.txt", &|path: &Path| {
+            let text = fs::read_to_string(path).unwrap();
+            fs::write(path, &text[..text.len() / 2]).unwrap();
+        }),
+        ("fsl-exp.json", &|path: &Path| {
+            rewrite(path, "\"pooling\": \"cls\"", "\"pooling\": \"mean\"");
+        }),
+    ];
+    for (name, spoil) in spoil {
+        fs::remove_dir_all(place.join("results")).ok();
+        place.run("run first.toml --quiet").expect(0);
+        let model = trial_folders(&place, "results")[0].join("model");
+        let whole = fs::read(model.join(name)).unwrap();
+        spoil(&model.join(name));
+        let plan = place.run("plan s.toml").expect(0).stdout;
+        let why = "its saved model is damaged: `results/store/trials/";
+        assert!(plan.contains(why), "{name}: {plan}");
+        let ran = place.run("run s.toml --quiet").expect(0);
+        assert!(
+            ran.stderr.contains("is damaged and is made anew: `"),
+            "{name}: {}",
+            ran.stderr
+        );
+        assert_eq!(transfers(&place, "results"), said, "{name}");
+        assert!(fs::read(model.join(name)).unwrap() == whole, "{name}");
+    }
 }
 
 #[test]

@@ -40,6 +40,10 @@ pub(super) fn store_of(outputs: &mut Outputs, place: &Workplace) {
 pub(super) fn tree_of(outputs: &mut Outputs, folder: &Path, name: &str, whole: bool) {
     for path in files(folder) {
         let relative = path.strip_prefix(folder).unwrap().display().to_string();
+        // Checksums of models were added since; they follow from the files beside them.
+        if relative.rsplit('/').next() == Some("SHA256SUMS") {
+            continue;
+        }
         let volatile = relative.ends_with("log.txt") || (!whole && relative.ends_with("README.md"));
         let bytes = match relative.rsplit('/').next() {
             _ if volatile => Vec::new(),

@@ -249,14 +249,27 @@ fn entry<'a>(
 
 /// Why a trial that is to run does not do with what is stored.
 fn why_run(trial: &PlannedTrial, store: &Store) -> String {
+    if let Some(problem) = store.damage(&trial.key) {
+        return format!("its stored result is damaged: {problem}");
+    }
     if !trial.recorded {
-        return "no result is stored".to_owned();
+        return match &trial.failed_before {
+            Some(failure) if !failure.is_lasting() => {
+                format!("an earlier run did not finish it: {}", failure.message)
+            }
+            _ => "no result is stored".to_owned(),
+        };
     }
     if trial.inputs.method.imported().is_some() {
         return "its probabilities of a transfer set are read".to_owned();
     }
-    if store.model(&trial.key).is_some() {
+    if store.intact_model(&trial.key).is_some() {
         return "its saved model predicts a transfer set".to_owned();
+    }
+    if let Some(problem) = store.model_damage(&trial.key) {
+        return format!(
+            "retrained to predict a transfer set: its saved model is damaged: {problem}"
+        );
     }
     "retrained to predict a transfer set: its weights were not kept".to_owned()
 }

@@ -26,7 +26,7 @@ pub fn verified(
         ));
     };
     let [stored, repeated] = [before, again].map(|store| {
-        let predictions = store.predictions(&trial.key)?;
+        let predictions = store.predictions_as_stored(&trial.key)?;
         Ok::<_, StoreError>(predictions.probabilities.into_values())
     });
     let mut verified = Verified::compare(name, &stored?, &repeated?, tolerance);

@@ -1,9 +1,10 @@
 //! Every trial of an experiment, with its record and the end of its log.
 
-use std::fs;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::stored_view::StoredView;
+use fsl_common::fsio;
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
 use fsl_core::trial::Record;
@@ -12,7 +13,7 @@ use fsl_report::ExperimentTable;
 use fsl_report::html::TrialDetail;
 
 /// The end of a log that a page shows, in bytes.
-const LOG: usize = 3000;
+const LOG: u64 = 3000;
 
 /// The trials of the rows, finished or failed, in their order.
 pub(crate) fn trials(
@@ -89,12 +90,20 @@ fn with_short_arrays(json: &str) -> String {
     made
 }
 
-/// The end of a file, from the beginning of a line; empty where it cannot be read.
+/// The end of a file, from the beginning of a line; empty where it cannot be read. Where the log is a link, what it leads to is not shown.
 fn tail(path: &Path) -> String {
-    let bytes = fs::read(path).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(LOG)..]).into_owned();
+    let read = || -> io::Result<(Vec<u8>, bool)> {
+        let mut file = fsio::open_plain(path)?;
+        let size = file.metadata()?.len();
+        file.seek(SeekFrom::Start(size.saturating_sub(LOG)))?;
+        let mut bytes = Vec::new();
+        file.take(LOG).read_to_end(&mut bytes)?;
+        Ok((bytes, size > LOG))
+    };
+    let (bytes, is_part) = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     match text.split_once('\n') {
-        Some((_, rest)) if bytes.len() > LOG => rest.to_owned(),
+        Some((_, rest)) if is_part => rest.to_owned(),
         _ => text,
     }
 }
