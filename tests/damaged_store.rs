@@ -255,6 +255,21 @@ fn counts_that_are_not_those_of_the_predictions_are_found() {
     });
 }
 
+/// `verify` runs again what its predictions do not bear out, if these are what the record has the checksum of.
+#[test]
+fn what_its_predictions_do_not_bear_out_is_verified() {
+    let place = place();
+    thread::sleep(Duration::from_millis(300));
+    other_counts(&trials(&place)["s/majority trial 1"]);
+    let ran = place.run("verify s.toml --quiet --row majority").expect(3);
+    assert!(ran.stderr.contains(OTHER_COUNTS), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("s/majority trial 1: identical"),
+        "{}",
+        ran.stdout
+    );
+}
+
 /// Where even the times of the files are as if the trial had just ended, this is found when the predictions are read.
 #[test]
 fn counts_that_are_not_those_of_the_predictions_are_found_when_these_are_read() {

@@ -162,7 +162,11 @@ fn chosen(args: &VerifyArgs, stored: &Stored, plan: &Plan) -> Result<BTreeSet<us
             .copied()
             .filter(|&index| {
                 let trial = &plan.trials[index];
-                stored.store.has(&trial.key) && trial.files.is_some()
+                // What counts as damaged only because its record counts other predictions is compared all the same.
+                let is_stored = stored.store.has(&trial.key)
+                    || stored.store.damage(&trial.key).is_some()
+                        && stored.store.result_as_stored(&trial.key).is_ok();
+                is_stored && trial.files.is_some()
             });
         chosen.extend(done.take(most));
     }

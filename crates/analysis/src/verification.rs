@@ -18,18 +18,17 @@ pub fn verified(
     tolerance: f64,
 ) -> Result<Verified, StoreError> {
     let name = plan.name_of(trial);
-    let (Some(then), Some(now)) = (before.record(&trial.key)?, again.record(&trial.key)?) else {
+    let (then, stored) = before.result_as_stored(&trial.key)?;
+    let Some(now) = again.record(&trial.key)? else {
         let why = again.failure(&trial.key).map(|failure| failure.message);
         return Ok(Verified::failed(
             name,
             why.unwrap_or_else(|| "it was not run".to_owned()),
         ));
     };
-    let [stored, repeated] = [before, again].map(|store| {
-        let predictions = store.predictions_as_stored(&trial.key)?;
-        Ok::<_, StoreError>(predictions.probabilities.into_values())
-    });
-    let mut verified = Verified::compare(name, &stored?, &repeated?, tolerance);
+    let repeated = again.predictions(&trial.key)?;
+    let values = [stored, repeated].map(|read| read.probabilities.into_values());
+    let mut verified = Verified::compare(name, &values[0], &values[1], tolerance);
     let metric = Metric::primary_of(&then.inputs.data.classes);
     let value = |record: &Record| metric.from_record(&record.metrics);
     verified.f1 = value(&then).zip(value(&now));

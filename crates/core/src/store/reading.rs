@@ -143,13 +143,12 @@ impl Store {
         read
     }
 
-    /// As [`Store::predictions`], whatever the record counts: for comparisons with other predictions.
+    /// As [`Store::record`] and [`Store::predictions`], whatever the record counts: for comparisons with other predictions.
     ///
     /// # Errors
     /// As [`Store::predictions`].
-    pub fn predictions_as_stored(&self, key: &TrialKey) -> Result<Predictions, StoreError> {
-        let read = self.read_predictions(key);
-        read.map(|(_, predictions)| predictions)
+    pub fn result_as_stored(&self, key: &TrialKey) -> Result<(Record, Predictions), StoreError> {
+        self.read_predictions(key)
     }
 
     fn read_predictions(&self, key: &TrialKey) -> Result<(Record, Predictions), StoreError> {
@@ -160,8 +159,7 @@ impl Store {
         };
         let record = self.read_record(key)?;
         let (record, _) = record.ok_or_else(|| damaged("it has no record".to_owned()))?;
-        let bytes =
-            read_if(&path, &record.predictions_sha256).map_err(|error| missing(&path, error))?;
+        let bytes = read_if(&path, &record).map_err(|error| missing(&path, error))?;
         let other = || damaged("its checksum differs from the record".to_owned());
         let bytes = bytes.ok_or_else(other)?;
         let classes = &record.inputs.data.classes;
@@ -194,17 +192,27 @@ const MOST_BETWEEN: f64 = 0.25;
 #[cfg(unix)]
 const SINCE_END: std::ops::RangeInclusive<f64> = -2.0..=3.0;
 
-/// Predictions that are larger than this, in bytes, are not read before their checksum was found right.
-const LARGE: u64 = 1 << 28;
+/// The longest decimal form of a probability, the smallest that is not 0, in bytes.
+const LONGEST_NUMBER: u64 = 350;
 
-/// The bytes of a file, if they have this checksum.
-fn read_if(path: &Path, sha256: &str) -> io::Result<Option<Vec<u8>>> {
-    let size = fs::symlink_metadata(path)?.len();
-    if size > LARGE && fsio::sha256_open(fsio::open_plain(path)?)? != sha256 {
+/// The bytes of a record's predictions, if they have its checksum. A file that is larger than any predictions can be is not read.
+fn read_if(path: &Path, record: &Record) -> io::Result<Option<Vec<u8>>> {
+    if fs::symlink_metadata(path)?.len() > largest(record) {
         return Ok(None);
     }
     let bytes = fsio::read_plain(path)?;
-    Ok((fsio::sha256_hex(&bytes) == sha256).then_some(bytes))
+    Ok((fsio::sha256_hex(&bytes) == record.predictions_sha256).then_some(bytes))
+}
+
+/// The most bytes that predictions of so many texts and classes take.
+fn largest(record: &Record) -> u64 {
+    let names = record.inputs.data.classes.names().iter();
+    // A name is in a line once, in quotes of which each in it is doubled, and in the head once.
+    let line: u64 = names
+        .map(|name| 2 * name.len() as u64 + LONGEST_NUMBER)
+        .sum();
+    let lines = record.data.test_texts.saturating_add(1);
+    lines.saturating_mul(line.saturating_add(LONGEST_NUMBER))
 }
 
 /// A file that belongs to a record: without it the result is damaged.
