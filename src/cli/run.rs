@@ -159,6 +159,7 @@ fn run(
     stop: &AtomicBool,
 ) -> Result<runner::RunSummary, CliError> {
     if !plan.trials.iter().any(PlannedTrial::can_run) {
+        store.clear_leftovers();
         return Ok(runner::RunSummary {
             interrupted: stop.load(Ordering::Relaxed),
             ..Default::default()

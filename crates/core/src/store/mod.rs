@@ -20,6 +20,7 @@ mod error;
 mod extras;
 mod json;
 mod layout;
+mod leftovers;
 mod lock;
 mod reading;
 mod stage;

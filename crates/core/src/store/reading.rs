@@ -88,10 +88,11 @@ impl Store {
             }
         }
         let (bytes, written) = match read_json_bytes(&path) {
+            // Its folder is there: something was stored, and its record is lost.
             Err(StoreError::Unreadable { source, .. })
                 if source.kind() == io::ErrorKind::NotFound =>
             {
-                return Ok(None);
+                return Err(missing(&path, source));
             }
             read => read?,
         };

@@ -5,8 +5,6 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use tracing::debug;
-
 use super::StoreError;
 use super::damage::Findings;
 use super::json::{read_json, visible};
@@ -74,7 +72,7 @@ impl Store {
                 source,
             })?;
         }
-        fsio::clear_abandoned(self.layout.root());
+        self.clear_leftovers();
         let format = self.layout.format();
         fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
             |source| StoreError::Unwritable {
@@ -82,7 +80,6 @@ impl Store {
                 source,
             },
         )?;
-        self.clear_staging();
         Ok(())
     }
 
@@ -211,26 +208,6 @@ impl Store {
         })?;
         claim.release();
         Ok(())
-    }
-
-    /// Removes staged trials that no process has claimed.
-    fn clear_staging(&self) {
-        let Ok(entries) = fs::read_dir(self.layout.staging()) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let Some(key) = name.to_str().and_then(TrialKey::parse) else {
-                continue;
-            };
-            if let Ok(Some(claim)) = self.claim(&key) {
-                debug!(
-                    key = key.short(),
-                    "removing unfinished work of an earlier run"
-                );
-                Self::abandon(claim, &Staged::at(&entry.path()));
-            }
-        }
     }
 }
 
