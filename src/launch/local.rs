@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, PipeReader, PipeWriter};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 #[cfg(target_os = "linux")]
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -205,17 +205,22 @@ impl Executor for LocalExecutor {
         let (progress, output) = io::pipe()?;
         let spec = self.launch_spec(staged, request.inputs.method.requirements().libtorch());
         let files = Files { claim, output, log };
-        let process = self
-            .launch(&spec, files)
+        // The thread comes first: a trial that nobody can wait for must not be started.
+        let (give, take) = mpsc::channel::<Arc<Process>>();
+        let (this, device) = (self.clone(), spec.device.clone());
+        let started = thread::Builder::new().spawn(move || {
+            if let Ok(process) = take.recv() {
+                forward_progress(progress, &on_event);
+                let ended = process.wait();
+                this.release(device.as_deref());
+                on_event(ProcessEvent::Ended(ended));
+            }
+        });
+        let process = started
+            .and_then(|_| self.launch(&spec, files))
             .inspect_err(|_| self.release(spec.device.as_deref()))?;
         let process = Arc::new(process);
-        let (this, waiting, device) = (self.clone(), Arc::clone(&process), spec.device);
-        thread::spawn(move || {
-            forward_progress(progress, &on_event);
-            let ended = waiting.wait();
-            this.release(device.as_deref());
-            on_event(ProcessEvent::Ended(ended));
-        });
+        give.send(Arc::clone(&process)).map_err(io::Error::other)?;
         Ok(Box::new(StartedTrial(process)))
     }
 
