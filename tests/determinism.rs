@@ -1,5 +1,8 @@
 //! The same answer from every process: each has hash seeds of its own.
 
+#[cfg(unix)]
+mod surroundings;
+
 use std::fs;
 use std::path::Path;
 
