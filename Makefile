@@ -1,20 +1,23 @@
 # Everything on a fresh machine with Rust, a C++ compiler, make, and Python 3.8 or newer with pip. `make help` lists the targets.
 #
 # Set by the user where wanted: FSL_EXP_CACHE (what is downloaded lies there), LIBTORCH or LIBTORCH_USE_PYTORCH
-# (a libtorch of one's own: none is fetched), CARGO_TARGET_DIR, SPEC (what `make run` runs), JOBS.
+# (a libtorch of one's own: none is fetched), CARGO_TARGET_DIR, SPEC (what `make run` runs), JOBS, RUNS and SEED (of
+# `make soak`).
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
 SPEC ?= experiments/quickstart.toml
 JOBS ?=
+RUNS ?=
+SEED ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Set but empty would reach torch-sys as a folder without a name.
 ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test lint deny sanitize fmt golden bench bench-quick growth clean distclean
+.PHONY: help tools libtorch build run test soak lint deny sanitize fmt golden bench bench-quick growth clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +40,12 @@ test: tools libtorch ## all tests
 	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
 		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
 	@scripts/test.sh
+
+soak: export SOAK_RUNS := $(RUNS)
+soak: export SOAK_SEED := $(SEED)
+soak: tools libtorch ## disturb hundreds of small experiments: half an hour (RUNS=500 SEED=1; RUNS=1 SEED=… repeats one)
+	cargo build --locked --workspace --bins
+	cargo test --locked --workspace --test integration soak::whole -- --ignored --nocapture
 
 lint: tools libtorch ## formatting, clippy and documentation, warnings being errors
 	cargo fmt --check

@@ -2,8 +2,8 @@
 # Runs the tests, then those that need something that not every machine has: `cargo test` counts these as ignored and
 # says what each needs. With CI=true, whatever is missing and can be installed is a failure.
 #
-# Needs: ../shared (the published texts), all-MiniLM-L6-v2 in the cache, Chromium, a Python with pandas, MLflow and
-# TensorBoard in FSL_EXP_TEST_PYTHON, a Python with transformers and PyTorch in GOLDEN_PYTHON.
+# Needs: ../shared (the published texts), all-MiniLM-L6-v2 in the cache, Chromium, a C compiler (`cc`), a Python with pandas,
+# MLflow and TensorBoard in FSL_EXP_TEST_PYTHON, a Python with transformers and PyTorch in GOLDEN_PYTHON.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 
@@ -32,6 +32,7 @@ export FSL_EXP_MINILM="${FSL_EXP_MINILM:-$cache/encoders/all-MiniLM-L6-v2}"
 have shared "no ../shared" test -d ../shared/data
 have encoder "no all-MiniLM-L6-v2 in the cache" env HF_HUB_OFFLINE=1 FSL_EXP_PYTHON=none "$target/debug/fsl-exp" fetch --quiet all-MiniLM-L6-v2
 have browser "no Chromium" chromium
+have cc "no C compiler" cc --version
 have readers "no Python with pandas, MLflow and TensorBoard" "${FSL_EXP_TEST_PYTHON:-none}" -c "import pandas, mlflow, tensorboard"
 have transformers "no Python with transformers and PyTorch" "${GOLDEN_PYTHON:-none}" -c "import transformers, torch"
 

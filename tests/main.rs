@@ -41,6 +41,8 @@ mod run;
 mod schedule;
 #[cfg(target_os = "linux")]
 mod signals;
+#[cfg(target_os = "linux")]
+mod soak;
 mod split;
 mod structure;
 mod support;
