@@ -2,6 +2,7 @@
 
 mod refusals;
 mod students;
+mod verified;
 
 use std::collections::BTreeMap;
 use std::fs;

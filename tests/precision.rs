@@ -101,7 +101,7 @@ fn int8_trains_as_auto_and_is_a_trial_of_its_own() {
 }
 
 #[test]
-fn devices_that_are_none_are_refused_and_a_missing_gpu_fails_its_trials_only() {
+fn devices_that_are_none_or_not_here_are_refused_before_anything_is_stored() {
     let place = place();
     let refused = place.run("run s.toml --device gpu").expect(2).stderr;
     assert!(
@@ -111,14 +111,44 @@ fn devices_that_are_none_are_refused_and_a_missing_gpu_fails_its_trials_only() {
     let refused = place.run("run s.toml --device cpu,cuda:0").expect(2).stderr;
     assert!(refused.contains("mixes the CPU and GPUs"), "{refused}");
     // Number 4000 is on no machine.
-    let failed = place.run("run s.toml --device cuda:4000").expect(3).stderr;
-    assert!(failed.contains("device `cuda:4000`: libtorch "), "{failed}");
-    assert!(
-        failed.contains("hint: use `cpu`, or a libtorch that holds libtorch_cuda.so"),
-        "{failed}"
-    );
-    // On the processor they are other trials, which did not fail.
-    place.run("run s.toml").expect(0);
+    for device in ["cuda:4000", "cuda:4000,cuda:4001"] {
+        let refused = place.run(&format!("run s.toml --device {device}"));
+        let refused = refused.expect(5).stderr;
+        assert!(
+            refused.starts_with("error: device `cuda:4000`: libtorch "),
+            "{refused}"
+        );
+        assert!(
+            refused.contains("hint: use `cpu`, or a libtorch that holds libtorch_cuda.so"),
+            "{refused}"
+        );
+    }
+    assert!(!place.join("results").exists());
+    place.run("run s.toml --quiet").expect(0);
+    // What is stored can be shown for any device.
+    place.run("table s.toml --device cuda:4000").expect(0);
+}
+
+#[test]
+fn commands_that_compute_refuse_devices_that_are_not_here_and_make_nothing() {
+    let place = place();
+    let encoder = place.join("encoder");
+    let before = entries(place.path()).len();
+    for command in [
+        "train train.csv --text-column text --label-column label --encoder ENC -o model",
+        "distill train.csv --text-column text --probability-column label --encoder ENC -o model",
+        "embed --encoder ENC --input train.csv --text-column text -o vectors.csv",
+        "infer --model model train.csv -o predicted.csv",
+    ] {
+        let command = command.replace("ENC", &encoder.display().to_string());
+        let refused = place.run(&format!("{command} --device cuda:4000"));
+        let refused = refused.expect(5).stderr;
+        assert!(
+            refused.starts_with("error: device `cuda:4000`: libtorch "),
+            "{command}: {refused}"
+        );
+    }
+    assert_eq!(entries(place.path()).len(), before);
 }
 
 #[test]

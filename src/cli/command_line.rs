@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::args::{DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use super::args::{DevicesArgs, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
 use super::check::CheckArgs;
 use super::check_published::CheckPublishedArgs;
 use super::compare::CompareArgs;
@@ -77,6 +77,9 @@ pub(super) enum Command {
     /// Run one trial (used by `run`)
     #[command(hide = true)]
     Trial(TrialArgs),
+    /// Tell which of these devices is not here (used by `run`)
+    #[command(hide = true)]
+    Devices(DevicesArgs),
     /// Load libtorch, then fork for each trial requested on standard input (used by `run`)
     #[command(hide = true)]
     Serve,

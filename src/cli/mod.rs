@@ -36,7 +36,7 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use args::{DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use args::{DevicesArgs, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
 use command_line::{Cli, Command};
 use error::CliError;
 pub use exit::Exit;
@@ -93,6 +93,8 @@ pub enum WorkerCommand {
     Serve,
     /// Run a trial.
     Trial(TrialArgs),
+    /// Look for devices.
+    Devices(DevicesArgs),
     /// Embed texts.
     Embed(EmbedArgs),
     /// Train a model on labels.
@@ -112,6 +114,7 @@ pub fn parse_worker(line: impl IntoIterator<Item = OsString>) -> (WorkerCommand,
     let command = match cli.command {
         Command::Serve => WorkerCommand::Serve,
         Command::Trial(args) => WorkerCommand::Trial(args),
+        Command::Devices(args) => WorkerCommand::Devices(args),
         Command::Embed(args) => WorkerCommand::Embed(args),
         Command::Train(args) => WorkerCommand::Train(args),
         Command::Distill(args) => WorkerCommand::Distill(args),

@@ -29,6 +29,9 @@ use protected::{Protected, resolved};
 /// The option that most commands name their output by.
 const OPTION: &str = "--output";
 
+/// Files of one output that are each waited for until the disk has them.
+const MOST_SYNCED: usize = 100;
+
 /// How far into a page its generator is looked for, in bytes.
 const HEAD_OF_PAGE: u64 = 4096;
 
@@ -171,8 +174,10 @@ impl OutputPolicy {
             }
             outputs.push((self.file(option, &path)?, &file.bytes));
         }
+        // Waiting for the disk after each of twenty thousand files takes a minute, and they can be made again at any time.
+        let durable = outputs.len() <= MOST_SYNCED;
         for (output, bytes) in outputs {
-            output.write(bytes)?;
+            output.put(bytes, durable)?;
         }
         Ok(())
     }
@@ -216,6 +221,11 @@ impl Output {
     /// # Errors
     /// [`CliError::Output`] where it cannot be written.
     pub fn write(&self, bytes: &[u8]) -> Result<(), CliError> {
+        self.put(bytes, true)
+    }
+
+    /// As [`Output::write`]; only what is `durable` is certainly on the disk afterwards, whatever happens to the machine.
+    fn put(&self, bytes: &[u8], durable: bool) -> Result<(), CliError> {
         let written = match self {
             Self::Stdout => {
                 return console::print(&String::from_utf8_lossy(bytes)).map(drop);
@@ -230,7 +240,9 @@ impl Output {
                 } else {
                     file.write_all(bytes)?;
                 }
-                file.sync()?;
+                if durable {
+                    file.sync()?;
+                }
                 file.persist(path, *replace)
             }),
         };

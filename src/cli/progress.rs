@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -12,7 +12,7 @@ use fsl_core::runner::{Event, Plan, TrialState};
 use fsl_core::spec::Experiment;
 use fsl_core::store::FailureKind;
 use fsl_methods::Progress;
-use fsl_metrics::{Metric, RecordMetrics, summarize};
+use fsl_metrics::{Metric, RecordMetrics};
 use fsl_report::metric_value;
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
@@ -30,9 +30,38 @@ pub(super) struct Reporter<'a> {
     /// Thousandths of each trial that are done.
     done: BTreeMap<usize, u64>,
     /// The metric of the finished trials of each row.
-    values: BTreeMap<usize, Vec<f64>>,
+    values: BTreeMap<usize, RunningFigures>,
     finished: usize,
     total: usize,
+    /// When a finished trial was last told of.
+    told: Option<Instant>,
+}
+
+/// Of more trials than this, not every one that finishes is told of in a line of its own.
+const MANY: usize = 500;
+
+/// How often one of many is.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// Mean and sample standard deviation of values of which one more comes with every trial (Welford 1962).
+#[derive(Debug, Default)]
+struct RunningFigures {
+    n: u32,
+    mean: f64,
+    squares: f64,
+}
+
+impl RunningFigures {
+    fn add(&mut self, value: f64) {
+        self.n += 1;
+        let off = value - self.mean;
+        self.mean += off / f64::from(self.n);
+        self.squares += off * (value - self.mean);
+    }
+
+    fn sd(&self) -> Option<f64> {
+        (self.n > 1).then(|| (self.squares / f64::from(self.n - 1)).sqrt())
+    }
 }
 
 /// One bar per row that has something to run, and one for the whole.
@@ -68,6 +97,7 @@ impl<'a> Reporter<'a> {
             values: BTreeMap::new(),
             finished: 0,
             total: to_run,
+            told: None,
         }
     }
 
@@ -130,6 +160,16 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    /// Whether a finished trial is told of: each one, of many the last one and one a second.
+    fn is_time(&mut self) -> bool {
+        let just_told = self.told.is_some_and(|told| told.elapsed() < TELL_EVERY);
+        if self.total > MANY && just_told && self.finished < self.total {
+            return false;
+        }
+        self.told = Some(Instant::now());
+        true
+    }
+
     /// Shows the metric by which the trial's rows are ranked.
     fn finish_trial(&mut self, trial: usize, metrics: &RecordMetrics, took: &str) {
         let plan = self.plan;
@@ -140,6 +180,9 @@ impl<'a> Reporter<'a> {
             let heading = metric.heading_of(&planned.inputs.data.classes);
             said.get_or_insert_with(|| format!("{heading} {}", metric_value(metric, value)));
             self.note(used.row, metric, heading, value);
+        }
+        if !self.is_time() {
+            return;
         }
         let (name, said) = (plan.name_of(planned), said.unwrap_or_default());
         self.line(&format!("{name}: {said} ({took})"));
@@ -194,18 +237,16 @@ impl<'a> Reporter<'a> {
     }
 
     fn note(&mut self, row: usize, metric: &'static Metric, heading: &str, value: f64) {
-        let values = self.values.entry(row).or_default();
-        values.push(value);
+        let figures = self.values.entry(row).or_default();
+        figures.add(value);
         let bar = self.bars.as_ref().and_then(|bars| bars.rows.get(&row));
-        let Some((bar, summary)) = bar.zip(summarize(values, 1)) else {
-            return;
-        };
+        let Some(bar) = bar else { return };
         let shown = |value| metric_value(metric, value);
-        let spread = summary.sd.map_or_else(|| "–".to_owned(), shown);
+        let spread = figures.sd().map_or_else(|| "–".to_owned(), shown);
         bar.set_message(format!(
             "{heading} {} ± {spread}, n = {}",
-            shown(summary.mean),
-            summary.n
+            shown(figures.mean),
+            figures.n
         ));
     }
 
@@ -292,4 +333,21 @@ fn gigabytes(bytes: u64) -> String {
 
 fn seconds(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Witness: NumPy, `np.mean` and `np.std(ddof=1)` of these.
+    #[test]
+    fn figures_grow_with_every_trial() {
+        let mut figures = RunningFigures::default();
+        assert!(figures.sd().is_none());
+        for value in [0.5, 0.75, 0.6, 0.9] {
+            figures.add(value);
+        }
+        assert!((figures.mean - 0.6875).abs() < 1e-12);
+        assert!((figures.sd().unwrap() - 0.175).abs() < 1e-12);
+    }
 }

@@ -1,5 +1,6 @@
 //! `fsl-exp run`: from specs to their table.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -20,7 +21,7 @@ use fsl_common::seed::Stream;
 use fsl_common::settings::SampleSize;
 use fsl_core::runner::{self, DatasetWarnings, Options, Plan, PlannedTrial, Resources, TrialState};
 use fsl_core::spec::{Experiment, Row};
-use fsl_core::store::Store;
+use fsl_core::store::{Failure, Store};
 use fsl_core::trial;
 
 #[derive(Debug, Args)]
@@ -55,6 +56,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     Told::default().tell(&plan, &store, Remedy::Now);
     damage::tell_models(&plan, &store);
     check_data(&experiments, &plan)?;
+    check_devices(&plan, &args.specs.device)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = StopFlag::begin();
     let outcome = run(args, &experiments, &plan, &store, stop.flag())?;
@@ -113,7 +115,7 @@ fn planned(
 /// Reads the texts of everything that is to run, so that a fault in them, or in a path, is told before anything trains. Says what makes
 /// scores on them doubtful.
 fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
-    let (mut checked, mut warnings) = (Vec::new(), Vec::new());
+    let (mut checked, mut warnings) = (HashSet::new(), Vec::new());
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
@@ -126,9 +128,12 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
         let size = (inputs.data.train_size).map(|texts| sample_size(texts, rows));
         let soft_targets = inputs.method.soft_targets();
-        let learnt =
-            soft_targets.map(|soft_targets| (&soft_targets.transfer, soft_targets.transfer_size));
-        if !checked.contains(&(&inputs.data, redraws, learnt)) {
+        // Thousands of students read one transfer set, which may be large.
+        let learnt = soft_targets.map(|soft_targets| {
+            let transfer = &soft_targets.transfer;
+            (transfer.id(), soft_targets.transfer_size)
+        });
+        if checked.insert((inputs.data.canonical(), redraws, learnt)) {
             let transfer = match (soft_targets, &files.transfer) {
                 (Some(soft_targets), Some(path)) => trial::check_transfer(path, soft_targets)?,
                 _ => Vec::new(),
@@ -136,7 +141,6 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
             let (train, test) = (&files.train, &files.test);
             let found = trial::check_data(train, test, &inputs.data, size, redraws, &transfer)?;
             DatasetWarnings::add(&mut warnings, train, test, found);
-            checked.push((&inputs.data, redraws, learnt));
         }
         trial::check_imports(inputs, files, &trial.transfers)?;
     }
@@ -196,6 +200,24 @@ pub(super) fn local(plan: &Plan, devices: Vec<String>) -> io::Result<LocalExecut
         plain.clone()
     };
     Ok(LocalExecutor::new(worker, plain, devices))
+}
+
+/// Refuses devices that are not here, where a trial needs one: every trial would fail for the same reason, and be remembered as failed.
+pub(super) fn check_devices(plan: &Plan, devices: &[String]) -> Result<(), CliError> {
+    let names = devices.iter().map(String::as_str);
+    let gpus: Vec<&str> = names.filter(|name| name.starts_with("cuda")).collect();
+    let mut runnable = plan.trials.iter().filter(|trial| trial.can_run());
+    let needed = runnable.any(|trial| trial.inputs.method.requirements().libtorch());
+    if gpus.is_empty() || !needed {
+        return Ok(());
+    }
+    match launch::refused_device(&gpus).map_err(CliError::Worker)? {
+        None => Ok(()),
+        Some(Failure { message, hint, .. }) => Err(CliError::Encoder {
+            source: message.into(),
+            hint,
+        }),
+    }
 }
 
 /// A trial per core, or two per GPU, of which one prepares or ends while the other computes.

@@ -15,7 +15,7 @@ use super::specs::{self, Stored};
 use super::{assets, compute, console, run};
 use fsl_assets::Assets;
 use fsl_common::fsio::StagedFolder;
-use fsl_core::runner::{self, Options, Plan, TrialState};
+use fsl_core::runner::{self, Options, Plan};
 use fsl_core::store::Store;
 use fsl_report::Format;
 use fsl_report::verified::{Verification, Verified};
@@ -68,12 +68,9 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
         source,
     })?;
     let again = Store::open_for_writing(scratch.path())?;
-    let plan = again_plan(plan, &chosen);
-    for teacher in teachers(&plan, &chosen) {
-        stored
-            .store
-            .copy_trial_to(&plan.trials[teacher].key, &again)?;
-    }
+    let run_again = plan.with_teachers(&chosen);
+    let plan = plan.again(&run_again);
+    run::check_devices(&plan, &args.specs.device)?;
     let executor = run::local(&plan, args.specs.device.clone()).map_err(CliError::Worker)?;
     let jobs = run::jobs(args.jobs, &args.specs.device);
     let mut reporter = Reporter::new(&plan, &stored.experiments, jobs, args.quiet);
@@ -93,9 +90,13 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
     )?;
     reporter.finish();
     let interrupted = stop.release() || summary.interrupted;
-    let mut verified = Vec::with_capacity(chosen.len());
-    for &index in &chosen {
+    let mut verified = Vec::with_capacity(run_again.len());
+    for &index in &run_again {
         let trial = &plan.trials[index];
+        // A teacher whose own result is gone, so that there is nothing to hold it against.
+        if !chosen.contains(&index) && !stored.store.has(&trial.key) {
+            continue;
+        }
         let stores = [&stored.store, &again];
         verified.push(fsl_analysis::verified(
             &plan,
@@ -180,30 +181,6 @@ fn chosen(args: &VerifyArgs, stored: &Stored, plan: &Plan) -> Result<BTreeSet<us
         });
     }
     Ok(chosen)
-}
-
-/// The plan in which the chosen trials run, and nothing else.
-fn again_plan(mut plan: Plan, chosen: &BTreeSet<usize>) -> Plan {
-    for (index, trial) in plan.trials.iter_mut().enumerate() {
-        trial.keep_weights = false;
-        trial.transfers.clear();
-        if chosen.contains(&index) {
-            trial.state = TrialState::Run;
-            trial.recorded = false;
-            trial.recompute = true;
-        } else {
-            trial.state = TrialState::Reuse;
-        }
-    }
-    plan
-}
-
-/// The trials that taught the chosen ones: what they said is taken from the store, and not verified by the way.
-fn teachers(plan: &Plan, chosen: &BTreeSet<usize>) -> BTreeSet<usize> {
-    let taught = chosen
-        .iter()
-        .flat_map(|&index| &plan.trials[index].depends_on);
-    taught.copied().collect()
 }
 
 #[cfg(test)]

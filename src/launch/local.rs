@@ -27,7 +27,7 @@ use fsl_core::trial::TrialRequest;
 use fsl_methods::Progress;
 
 /// The name of the worker binary, which links libtorch.
-const WORKER: &str = "fsl-exp-worker";
+pub(super) const WORKER: &str = "fsl-exp-worker";
 
 /// Runs each trial as `PROGRAM trial FOLDER`. Standard input is the trial's lock, standard output its progress as lines of JSON,
 /// standard error its log. The program is the worker, or this binary for trials without libtorch, which starts 0.25 s faster. On

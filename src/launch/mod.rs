@@ -1,5 +1,6 @@
 //! Local trial processes, and the memory available to them.
 
+mod device_check;
 mod device_pool;
 #[cfg(target_os = "linux")]
 mod fork_server;
@@ -7,6 +8,7 @@ mod local;
 mod memory;
 mod process;
 
+pub use device_check::refused_device;
 #[cfg(target_os = "linux")]
 pub use fork_server::{ServeOutcome, exit_now, serve};
 pub use local::{LocalExecutor, front_binary, worker_binary};

@@ -7,7 +7,7 @@ use super::signature::signature;
 use super::stored_view::StoredView;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
-use fsl_core::runner::PlannedRow;
+use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::spec::{Experiment, TableStyle};
 use fsl_core::store::StoreError;
 use fsl_core::trial::Predictions;
@@ -62,10 +62,19 @@ fn diagnostics(
             .collect();
     } else if planned.members.is_empty() {
         let classes = view.classes(planned);
-        let values =
-            |trial: &Predictions| metric_values(classes, &trial.labels, &trial.probabilities);
-        let predictions = view.predictions(planned)?;
-        diagnostics.evaluations = predictions.par_iter().filter_map(values).collect();
+        let of_trial = |trial: &PlannedTrial| {
+            let Predictions {
+                labels,
+                probabilities,
+            } = view.store.predictions(&trial.key)?;
+            Ok::<_, StoreError>(metric_values(classes, &labels, &probabilities))
+        };
+        let trials = view.trials(planned).into_par_iter();
+        let stored = trials.filter(|trial| view.store.has(&trial.key));
+        let values: Vec<_> = stored.map(of_trial).collect();
+        // Of several errors the first trial's, not that of the fastest thread.
+        let values = values.into_iter().filter_map(Result::transpose);
+        diagnostics.evaluations = values.collect::<Result<_, _>>()?;
     }
     Ok(diagnostics)
 }

@@ -12,6 +12,9 @@ use fsl_core::store::{Store, StoreError};
 use fsl_core::trial::Predictions;
 use fsl_metrics::{Collapse, Evaluation, Metric, collapse};
 
+/// Trials whose predictions are read at a time.
+const AT_A_TIME: usize = 64;
+
 /// Experiments, their plan, and the store that holds their results.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredView<'a> {
@@ -124,6 +127,27 @@ impl<'a> StoredView<'a> {
             .collect();
         // Of several errors the first trial's, not that of the fastest thread.
         read.into_iter().collect()
+    }
+
+    /// Visits the predictions of a row's stored trials, or members, in their order, a few of them in memory at a time.
+    ///
+    /// # Errors
+    /// Predictions that cannot be read.
+    pub fn each_prediction(
+        self,
+        row: &PlannedRow,
+        mut visit: impl FnMut(Predictions),
+    ) -> Result<(), StoreError> {
+        for some in self.trials(row).chunks(AT_A_TIME) {
+            let stored = some
+                .par_iter()
+                .filter(|trial| self.store.has(&trial.key))
+                .map(|trial| self.store.predictions(&trial.key));
+            for read in stored.collect::<Vec<_>>() {
+                visit(read?);
+            }
+        }
+        Ok(())
     }
 
     /// What is wrong with each trial, or member, of a row, as far as they are stored. Nothing is expected of methods that

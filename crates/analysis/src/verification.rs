@@ -7,7 +7,7 @@ use fsl_report::verified::{Change, Verified};
 
 use fsl_metrics::Metric;
 
-/// Holds a trial of the plan that was run `again` against what was stored `before`.
+/// Holds a trial of the plan that was run `again` against what was stored `before`, with what it says of the texts of its students.
 ///
 /// # Errors
 /// Results that cannot be read.
@@ -32,6 +32,14 @@ pub fn verified(
     let metric = Metric::primary_of(&then.inputs.data.classes);
     let value = |record: &Record| metric.from_record(&record.metrics);
     verified.f1 = value(&then).zip(value(&now));
+    for transfer in &trial.transfers {
+        let (id, classes) = (transfer.inputs.id(), &trial.inputs.data.classes);
+        let said =
+            [before, again].map(|store| store.transfer_predictions(&trial.key, &id, classes));
+        if let [Some(then), Some(now)] = said {
+            verified.add_transfer(&then.into_values(), &now.into_values(), tolerance);
+        }
+    }
     verified.secs = Some((then.timings.total_secs, now.timings.total_secs));
     verified.changes = changes(&then, &now);
     Ok(verified)

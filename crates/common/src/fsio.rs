@@ -65,25 +65,6 @@ pub fn rename_into_place(staged: &Path, target: &Path) -> io::Result<bool> {
     }
 }
 
-/// Copies a folder with the files and folders in it. Links are left out.
-///
-/// # Errors
-/// Whatever the file system says; what was copied before stays.
-pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else if kind.is_file() {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
-}
-
 /// The SHA-256 of `bytes` in lower-case hexadecimal, 64 characters.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))

@@ -65,19 +65,45 @@ impl Method for NoTrials {
 /// The mean over members, text by text and class by class. Members are added in the order given: the same order gives the same bits.
 /// `None` where there is no member, or members speak of different numbers of texts or classes.
 pub fn mean_probabilities(members: &[Probabilities]) -> Option<Probabilities> {
-    let (first, others) = members.split_first()?;
-    let mut sums = first.values().to_vec();
-    for member in others {
-        if (member.texts(), member.classes()) != (first.texts(), first.classes()) {
-            return None;
-        }
-        for (sum, probability) in sums.iter_mut().zip(member.values()) {
+    let mut mean = RunningMean::default();
+    for member in members {
+        mean.add(member);
+    }
+    mean.mean()
+}
+
+/// A mean of models' probabilities, of which one after the other is added, in order: the same members give the same bits.
+#[derive(Debug, Default)]
+pub struct RunningMean {
+    sums: Option<Probabilities>,
+    count: usize,
+    mixed: bool,
+}
+
+impl RunningMean {
+    /// Adds a model.
+    pub fn add(&mut self, member: &Probabilities) {
+        self.count += 1;
+        let Some(sums) = self.sums.take() else {
+            self.sums = Some(member.clone());
+            return;
+        };
+        self.mixed |= (member.texts(), member.classes()) != (sums.texts(), sums.classes());
+        let classes = sums.classes();
+        let mut added = sums.into_values();
+        for (sum, probability) in added.iter_mut().zip(member.values()) {
             *sum += probability;
         }
+        self.sums = Some(Probabilities::new(classes, added));
     }
-    let count = members.len() as f64;
-    let means = sums.into_iter().map(|sum| sum / count).collect();
-    Some(Probabilities::new(first.classes(), means))
+
+    /// The mean; `None` of no models, and of models for other texts or classes.
+    pub fn mean(self) -> Option<Probabilities> {
+        let sums = self.sums.filter(|_| !self.mixed)?;
+        let (classes, count) = (sums.classes(), self.count as f64);
+        let means = sums.into_values().into_iter().map(|sum| sum / count);
+        Some(Probabilities::new(classes, means.collect()))
+    }
 }
 
 #[cfg(test)]

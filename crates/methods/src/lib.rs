@@ -34,7 +34,7 @@ pub use context::{
     SoftTargets, Training, TrainingSeeds,
 };
 pub use distill::{Distill, DistillInputs};
-pub use ensemble::{Ensemble, mean_probabilities};
+pub use ensemble::{Ensemble, RunningMean, mean_probabilities};
 pub use error::{EncoderError, MethodError};
 pub use finetune::{Finetune, FinetuneInputs};
 pub use inputs::{

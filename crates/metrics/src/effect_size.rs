@@ -2,7 +2,7 @@
 
 use super::distribution::{mean, normal_quantile, variance};
 use super::interval::{BOOTSTRAP_RESAMPLES, Interval, UPPER, expanded_level, percentiles};
-use super::rng::{StatisticRng, below};
+use super::rng::{StatisticRng, affordable, below};
 
 /// A difference in units of a standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,7 +60,7 @@ pub fn superiority_paired(differences: &[f64]) -> Option<Superiority> {
                 .sum();
             sum / n as f64
         };
-        let mut shares: Vec<f64> = (0..BOOTSTRAP_RESAMPLES).map(share).collect();
+        let mut shares: Vec<f64> = (0..affordable(BOOTSTRAP_RESAMPLES, n)).map(share).collect();
         percentiles(&mut shares, expanded_level(n))
     });
     Some(Superiority {
@@ -75,36 +75,89 @@ pub fn superiority(a: &[f64], b: &[f64]) -> Option<Superiority> {
     if a.is_empty() || b.is_empty() {
         return None;
     }
-    let wins: Vec<Vec<f64>> = a
-        .iter()
-        .map(|one| b.iter().map(|other| win(one - other)).collect())
-        .collect();
+    let wins = Wins::new(a, b);
     let draws = StatisticRng::new("superiority");
     let share = |number: usize| {
         let mut random = draws.for_resample(number);
-        let columns: Vec<usize> = (0..b.len())
-            .map(|_| below(&mut random, b.len() as u32) as usize)
-            .collect();
-        let rows = (0..a.len()).map(|_| &wins[below(&mut random, a.len() as u32) as usize]);
-        let sum: f64 = rows
-            .map(|row| columns.iter().map(|&column| row[column]).sum::<f64>())
-            .sum();
-        sum / (a.len() * b.len()) as f64
+        let mut of_b = vec![0; b.len()];
+        for _ in 0..b.len() {
+            of_b[below(&mut random, b.len() as u32) as usize] += 1;
+        }
+        let of_a = (0..a.len()).map(|_| below(&mut random, a.len() as u32) as usize);
+        wins.share(of_a, &of_b)
     };
+    let all = wins.share(0..a.len(), &vec![1; b.len()]);
     let smaller = [a.len(), b.len()].into_iter().filter(|&n| n > 1).min();
     let interval = smaller.map(|n| {
         // Of all pairs of trials, no more are independent than the smaller row has.
-        if let Some(interval) = unanimous(&wins.concat(), n) {
+        if let Some(interval) = wins.unanimous().and_then(|win| unanimous(&[win], n)) {
             return interval;
         }
-        let mut shares: Vec<f64> = (0..BOOTSTRAP_RESAMPLES).map(share).collect();
+        let resamples = affordable(BOOTSTRAP_RESAMPLES, a.len() + b.len());
+        let mut shares: Vec<f64> = (0..resamples).map(share).collect();
         percentiles(&mut shares, expanded_level(n))
     });
-    let all: f64 = wins.iter().flatten().sum();
     Some(Superiority {
-        share: all / (a.len() * b.len()) as f64,
+        share: all,
         interval,
     })
+}
+
+/// Which values of the first row beat which of the second one: places in the order of the latter, not a cell for every pair.
+struct Wins {
+    /// The values of the second row by rank: their places.
+    order: Vec<usize>,
+    /// Of each value of the first row: how many of the second one's are below it, and how many are not above.
+    ranks: Vec<[usize; 2]>,
+}
+
+impl Wins {
+    fn new(a: &[f64], b: &[f64]) -> Self {
+        let mut order: Vec<usize> = (0..b.len()).collect();
+        order.sort_by(|&one, &other| b[one].total_cmp(&b[other]));
+        let ranks = a.iter().map(|value| {
+            let below = order.partition_point(|&place| b[place] < *value);
+            let not_above = order.partition_point(|&place| b[place] <= *value);
+            [below, not_above]
+        });
+        Self {
+            ranks: ranks.collect(),
+            order,
+        }
+    }
+
+    /// The share of pairs that the first row's values at `of_a` win where the second row's count `of_b` times, ties counting one half. Sums of
+    /// halves are exact.
+    fn share(&self, of_a: impl ExactSizeIterator<Item = usize>, of_b: &[u32]) -> f64 {
+        let mut before = Vec::with_capacity(self.order.len() + 1);
+        let mut sum = 0_u64;
+        before.push(sum);
+        for &place in &self.order {
+            sum += u64::from(of_b[place]);
+            before.push(sum);
+        }
+        let pairs = of_a.len() as u64 * sum;
+        let halves = of_a.map(|place| {
+            let [below, not_above] = self.ranks[place];
+            before[below] + before[not_above]
+        });
+        halves.sum::<u64>() as f64 / 2.0 / pairs as f64
+    }
+
+    /// What every pair says: 1 for a win, one half for a tie, 0; `None` where they differ.
+    fn unanimous(&self) -> Option<f64> {
+        let all = self.order.len();
+        let halves = |ranks: &[usize; 2]| match *ranks {
+            [0, 0] => Some(0_u8),
+            [0, not_above] if not_above == all => Some(1),
+            [below, _] if below == all => Some(2),
+            _ => None,
+        };
+        let first = halves(self.ranks.first()?)?;
+        let mut same = self.ranks.iter();
+        same.all(|one| halves(one) == Some(first))
+            .then_some(f64::from(first) / 2.0)
+    }
 }
 
 /// Wilson's interval of a share that n trials agree on; `None` where they do not.

@@ -105,6 +105,19 @@ pub(super) fn check(labels: &[Label], probabilities: &[f64]) -> Result<(), Metri
     }
 }
 
+/// Whether every value is a probability.
+///
+/// # Errors
+/// [`MetricError::Probability`] for the first that is not a number or lies outside [0, 1].
+pub fn check_probabilities(probabilities: &Probabilities) -> Result<(), MetricError> {
+    for (index, row) in probabilities.rows().enumerate() {
+        if let Some(&got) = row.iter().find(|one| !(0.0..=1.0).contains(*one)) {
+            return Err(MetricError::Probability { index, got });
+        }
+    }
+    Ok(())
+}
+
 /// Whether labels and probabilities of so many classes can be compared.
 pub(super) fn check_classes(
     classes: usize,
@@ -132,10 +145,5 @@ pub(super) fn check_classes(
             classes,
         });
     }
-    for (index, row) in probabilities.rows().enumerate() {
-        if let Some(&got) = row.iter().find(|one| !(0.0..=1.0).contains(*one)) {
-            return Err(MetricError::Probability { index, got });
-        }
-    }
-    Ok(())
+    check_probabilities(probabilities)
 }

@@ -3,12 +3,23 @@
 use fsl_common::classes::Label;
 use rand::Rng as _;
 use rayon::prelude::*;
-use statrs::distribution::{Binomial, ChiSquared, ContinuousCDF, DiscreteCDF};
+use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::rng::{StatisticRng, below};
 
-/// Random draws of a test that is too large to be enumerated.
+/// Random draws of a test that is too large to be enumerated, of up to 2,000 values.
 pub const DRAWS: usize = 100_000;
+
+/// Values that the draws of a test go over in all, where these are more.
+const DRAWN_VALUES: usize = 200_000_000;
+
+/// The fewest draws, which can tell p = 0.0001.
+const FEWEST_DRAWS: usize = 10_000;
+
+/// Draws of a test of so many values.
+fn draws(values: usize) -> usize {
+    (DRAWN_VALUES / values.max(1)).clamp(FEWEST_DRAWS, DRAWS)
+}
 
 /// A difference this close to another, beside the sum of all values, counts as equal: sums differ in their last digits by order.
 const TIE: f64 = 1e-9;
@@ -18,8 +29,10 @@ const TIE: f64 = 1e-9;
 pub struct SeedTest {
     /// The probability of a difference at least this large, were both rows alike.
     pub p: f64,
-    /// Whether every arrangement was counted; otherwise [`DRAWS`] random ones were, the observed one added (Phipson & Smyth 2010).
+    /// Whether every arrangement was counted; otherwise random ones were, the observed one added (Phipson & Smyth 2010).
     pub exact: bool,
+    /// How many random ones: [`DRAWS`], or fewer of more than 2,000 values; 0 where every one was counted.
+    pub draws: usize,
     /// The smallest p that so few values can give.
     pub least: f64,
 }
@@ -42,7 +55,7 @@ const EXACT_PAIRS: usize = 20;
 /// Whether paired differences lie around 0: were the rows alike, each difference could as well have had the other sign. p is the
 /// share of the 2ⁿ arrangements of signs whose mean is at least as far from 0 as the observed one. `None` for no pairs.
 ///
-/// Up to 20 pairs every arrangement is counted, beyond that [`DRAWS`] random ones. With n pairs p cannot be smaller than 2 / 2ⁿ:
+/// Up to 20 pairs every arrangement is counted, beyond that [`DRAWS`] random ones or fewer of many pairs. With n pairs p cannot be smaller than 2 / 2ⁿ:
 /// fewer than six pairs never reach 5 %.
 pub fn sign_flip(differences: &[f64]) -> Option<SeedTest> {
     let n = differences.len();
@@ -60,6 +73,7 @@ pub fn sign_flip(differences: &[f64]) -> Option<SeedTest> {
     Some(SeedTest {
         p,
         exact,
+        draws: if exact { 0 } else { draws(n) },
         least: least_of_flips(n),
     })
 }
@@ -69,7 +83,7 @@ pub(super) fn least_of_flips(n: usize) -> f64 {
     if n <= EXACT_PAIRS {
         2.0_f64.powi(1 - n as i32)
     } else {
-        drawn_p(0, DRAWS)
+        drawn_p(0, draws(n))
     }
 }
 
@@ -99,8 +113,8 @@ fn enumerated_flips(differences: &[f64], bound: f64) -> f64 {
 }
 
 fn drawn_flips(differences: &[f64], bound: f64) -> f64 {
-    let draws = StatisticRng::new("sign-flip");
-    let as_far = (0..DRAWS)
+    let (draws, count) = (StatisticRng::new("sign-flip"), draws(differences.len()));
+    let as_far = (0..count)
         .into_par_iter()
         .filter(|&number| {
             let mut random = draws.for_resample(number);
@@ -118,7 +132,7 @@ fn drawn_flips(differences: &[f64], bound: f64) -> f64 {
             signs.sum::<f64>().abs() >= bound
         })
         .count();
-    drawn_p(as_far, DRAWS)
+    drawn_p(as_far, count)
 }
 
 /// Divisions up to which every one is counted.
@@ -160,6 +174,7 @@ pub fn permutation(a: &[f64], b: &[f64]) -> Option<SeedTest> {
     Some(SeedTest {
         p: (2.0 * share(above.min(below))).min(1.0),
         exact,
+        draws: if exact { 0 } else { of },
         least: least_of_divisions(a.len(), b.len()),
     })
 }
@@ -170,7 +185,7 @@ pub(super) fn least_of_divisions(n: usize, m: usize) -> f64 {
     let smallest = if all <= EXACT_DIVISIONS {
         1.0 / all
     } else {
-        drawn_p(0, DRAWS)
+        drawn_p(0, draws(n + m))
     };
     (2.0 * smallest).min(1.0)
 }
@@ -267,7 +282,7 @@ fn enumerated_divisions(pool: &Pool, [least, most]: [f64; 2]) -> (usize, usize, 
 }
 
 fn drawn_divisions(pool: &Pool, [least, most]: [f64; 2]) -> (usize, usize, usize) {
-    let draws = StatisticRng::new("permutation");
+    let (draws, count) = (StatisticRng::new("permutation"), draws(pool.values.len()));
     let one = |number: usize| {
         let mut random = draws.for_resample(number);
         let mut places: Vec<usize> = (0..pool.values.len()).collect();
@@ -278,15 +293,15 @@ fn drawn_divisions(pool: &Pool, [least, most]: [f64; 2]) -> (usize, usize, usize
         let t = pool.t(&places[..pool.size]);
         (usize::from(t >= least), usize::from(t <= most))
     };
-    let (above, below) = (0..DRAWS)
+    let (above, below) = (0..count)
         .into_par_iter()
         .map(one)
         .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
-    (above, below, DRAWS)
+    (above, below, count)
 }
 
-/// Discordant texts from which the chi-squared approximation is taken.
-const EXACT_BELOW: u64 = 25;
+/// Discordant texts from which terms are summed here: below, `statrs` is as exact, and numbers that were printed stay to their last digit.
+const SUMMED_FROM: u64 = 25;
 
 /// Two models' answers to the same texts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -295,15 +310,13 @@ pub struct McNemar {
     pub only_first: u64,
     /// Texts that only the second one has right.
     pub only_second: u64,
-    /// Whether p is the binomial one.
-    pub exact: bool,
     /// The probability of so uneven a division of the discordant texts, were the models equally accurate.
     pub p: f64,
 }
 
-/// McNemar's test (1947) of what two models predict: whether one of them is more *accurate*; of F1 it says nothing. With fewer than 25 discordant texts p is the
-/// exact two-sided binomial one, otherwise that of χ² = (|b − c| − 1)² / (b + c) with one degree of freedom (Edwards' continuity
-/// correction). `None` where the lengths differ.
+/// McNemar's test (1947) of what two models predict: whether one of them is more *accurate*; of F1 it says nothing. p is the exact two-sided
+/// binomial one for any number of texts: the usual approximation, χ² = (|b − c| − 1)² / (b + c), gives equal counts a p below 1. `None` where
+/// the lengths differ.
 pub fn mcnemar(labels: &[Label], first: &[Label], second: &[Label]) -> Option<McNemar> {
     if labels.len() != first.len() || labels.len() != second.len() {
         return None;
@@ -313,28 +326,38 @@ pub fn mcnemar(labels: &[Label], first: &[Label], second: &[Label]) -> Option<Mc
         only_first += u64::from(first == label && second != label);
         only_second += u64::from(first != label && second == label);
     }
-    let discordant = only_first + only_second;
-    let exact = discordant < EXACT_BELOW;
-    let p = if exact {
-        binomial_p(only_first.min(only_second), discordant)
-    } else {
-        let distance = only_first.abs_diff(only_second) as f64;
-        chi_squared_p((distance - 1.0).powi(2) / discordant as f64)
-    };
     Some(McNemar {
         only_first,
         only_second,
-        exact,
-        p,
+        p: even_division_p(only_first, only_second),
     })
 }
 
-fn binomial_p(fewer: u64, discordant: u64) -> f64 {
-    Binomial::new(0.5, discordant).map_or(1.0, |coins| (2.0 * coins.cdf(fewer)).min(1.0))
-}
-
-fn chi_squared_p(statistic: f64) -> f64 {
-    ChiSquared::new(1.0).map_or(1.0, |chi_squared| chi_squared.sf(statistic))
+/// The probability that n = `a` + `b` tosses of a fair coin divide at least as unevenly: twice the sum of C(n, k) / 2ⁿ for k up to the smaller
+/// count, at most 1.
+///
+/// The terms are formed from the largest one outwards, C(n, k − 1) = C(n, k) k / (n − k + 1), in its unit, until they are too small to count.
+/// That takes some ten standard deviations, √n / 2 each, and the sum has a relative error of about as many roundings.
+fn even_division_p(a: u64, b: u64) -> f64 {
+    let (n, fewer) = (a + b, a.min(b));
+    if n < SUMMED_FROM {
+        return Binomial::new(0.5, n).map_or(1.0, |coins| (2.0 * coins.cdf(fewer)).min(1.0));
+    }
+    let middle = n / 2;
+    let (mut term, mut all, mut as_uneven) = (1.0, 0.0, 0.0);
+    for k in (0..=middle).rev() {
+        // Each term stands for its mirror image as well; the middle one of an even number has none.
+        let times = if 2 * k == n { 1.0 } else { 2.0 };
+        all += times * term;
+        if k <= fewer {
+            as_uneven += times * term;
+        }
+        term *= k as f64 / (n - k + 1) as f64;
+        if term == 0.0 {
+            break;
+        }
+    }
+    as_uneven / all
 }
 
 /// Holm's adjusted p-values (Holm 1979), in the order given: sorted upwards, the k-th smallest of m is multiplied by m − k + 1, is no

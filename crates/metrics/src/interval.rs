@@ -1,7 +1,7 @@
 //! Intervals that cover the truth in 95 % of experiments: Student's t and the bootstrap.
 
 use super::distribution::{mean, normal_below, sample_quantile, student_quantile, variance};
-use super::rng::{StatisticRng, below};
+use super::rng::{StatisticRng, affordable, below};
 use super::{Center, summary};
 
 /// The share of experiments whose interval covers the truth.
@@ -52,7 +52,7 @@ pub fn member_interval(value: f64, sd: f64, members: usize) -> Interval {
     Interval::around(value, student_quantile(UPPER, degrees) * mended)
 }
 
-/// Resamples behind a bootstrap interval. Its ends then wobble by about 2 % of its width.
+/// Resamples behind a bootstrap interval of up to 2,000 values. Its ends then wobble by about 2 % of its width.
 pub const BOOTSTRAP_RESAMPLES: usize = 10_000;
 
 /// What is computed of every resample.
@@ -88,7 +88,7 @@ pub fn bootstrap_interval(values: &[f64], statistic: Statistic) -> Option<Interv
     }
     let draws = StatisticRng::new("interval");
     let mut resample = vec![0.0; n];
-    let mut figures: Vec<f64> = (0..BOOTSTRAP_RESAMPLES)
+    let mut figures: Vec<f64> = (0..affordable(BOOTSTRAP_RESAMPLES, n))
         .map(|number| {
             let mut random = draws.for_resample(number);
             for value in &mut resample {

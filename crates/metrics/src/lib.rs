@@ -47,7 +47,7 @@ pub use effect_size::{
 pub use ensemble::{
     EnsembleSpread, RESAMPLES, SUBSETS, SizePoint, ensemble_sizes, ensemble_spread,
 };
-pub use error::MetricError;
+pub use error::{MetricError, check_probabilities};
 pub use evaluation::Evaluation;
 pub use hypothesis_tests::{DRAWS, McNemar, SeedTest, holm, mcnemar, permutation, sign_flip};
 pub use interval::{

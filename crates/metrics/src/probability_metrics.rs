@@ -251,6 +251,19 @@ mod tests {
         }
     }
 
+    /// By hand: a tie counts one half, so does every pair; of all texts, as many are positive as precision says.
+    #[test]
+    fn equal_probabilities_say_what_chance_does() {
+        for probability in [0.0, 0.5, 1.0] {
+            let said = [probability; 4];
+            assert_eq!(roc_auc(&[0, 1, 1, 1], &said).unwrap(), Some(0.5));
+            assert_eq!(average_precision(&[0, 1, 1, 1], &said).unwrap(), Some(0.75));
+            assert_eq!(threshold_curve(&[0, 1, 1, 1], &said).unwrap().len(), 1);
+        }
+        assert_eq!(roc_auc(&[], &[]).unwrap(), None);
+        assert_eq!(average_precision(&[], &[]).unwrap(), None);
+    }
+
     #[test]
     fn without_both_classes_there_is_no_area() {
         assert_eq!(roc_auc(&[1, 1], &[0.1, 0.2]), Ok(None));

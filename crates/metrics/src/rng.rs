@@ -25,6 +25,18 @@ impl StatisticRng {
     }
 }
 
+/// Values that the resamples of one statistic go over in all.
+const VALUES: usize = 20_000_000;
+
+/// The fewest resamples, which know a standard deviation to 2.2 %.
+const FEWEST: usize = 1000;
+
+/// How many of `most` resamples of so many values there is time for: all of them up to 2,000 values for 10,000 resamples, and beyond that
+/// fewer, but at least 1,000.
+pub(super) fn affordable(most: usize, values: usize) -> usize {
+    (VALUES / values.max(1)).clamp(FEWEST.min(most), most)
+}
+
 /// A whole number below `end` (at least 1), each equally likely (Lemire 2019, arXiv 1805.10941).
 pub(super) fn below(random: &mut ChaCha8Rng, end: u32) -> u32 {
     let mut wide = u64::from(random.next_u32()) * u64::from(end);
@@ -40,6 +52,15 @@ pub(super) fn below(random: &mut ChaCha8Rng, end: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ordinary_numbers_of_trials_get_every_resample() {
+        assert_eq!(affordable(10_000, 0), 10_000);
+        assert_eq!(affordable(10_000, 2000), 10_000);
+        assert_eq!(affordable(10_000, 10_000), 2000);
+        assert_eq!(affordable(10_000, 1_000_000), 1000);
+        assert_eq!(affordable(200, 1_000_000), 200);
+    }
 
     #[test]
     fn draws_are_even_and_repeatable() {

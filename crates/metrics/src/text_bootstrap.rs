@@ -141,10 +141,13 @@ impl BitSlicedPredictions {
             .zip([&mut counts.true_positives, &mut counts.false_positives])
         {
             counted.clear();
+            // No count is above the number of texts: the planes above it are 0.
+            let bits = usize::BITS - drawn.len().leading_zeros();
+            let used = PLANES.min(bits as usize);
             for (texts, first) in class.iter().zip((0..).step_by(WORD)) {
                 let planes = tally(texts, drawn);
                 let here = WORD.min(self.trials - first);
-                counted.extend((0..here).map(|bit| read(&planes, bit)));
+                counted.extend((0..here).map(|bit| read(&planes[..used], bit)));
             }
         }
     }
@@ -202,7 +205,7 @@ fn carry(planes: &mut [u64; PLANES], from: usize, mut word: u64) {
     }
 }
 
-fn read(planes: &[u64; PLANES], bit: usize) -> u64 {
+fn read(planes: &[u64], bit: usize) -> u64 {
     let bits = planes.iter().enumerate();
     bits.fold(0, |count, (plane, word)| count | (word >> bit & 1) << plane)
 }

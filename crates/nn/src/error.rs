@@ -152,6 +152,14 @@ pub enum NnError {
         /// Why it cannot be had.
         problem: String,
     },
+    /// What a model says of a text is no number: its weights are damaged, or far too large.
+    #[error("text {text}: the model gives {got}, which is no number to go on with")]
+    NotFinite {
+        /// The text, from 0.
+        text: usize,
+        /// What it gives: NaN or an infinity.
+        got: f32,
+    },
     /// The loss is no longer a number: the weights are lost.
     #[error("the loss became {loss} at step {step}")]
     Diverged {
@@ -169,6 +177,18 @@ impl NnError {
             path: path.to_owned(),
             conflicts: conflicts.len(),
             first: conflicts.into_iter().take(LISTED).collect(),
+        }
+    }
+
+    /// The error about a text of a part of all texts that begins after so many others, counted from the first of all.
+    #[must_use]
+    pub fn after(self, texts: usize) -> Self {
+        match self {
+            Self::NotFinite { text, got } => Self::NotFinite {
+                text: text + texts,
+                got,
+            },
+            other => other,
         }
     }
 
@@ -207,6 +227,9 @@ impl NnError {
                 "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
             }
             Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
+            Self::NotFinite { .. } => {
+                "train it again with a lower learning rate, or get an undamaged copy of the model"
+            }
             Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
             Self::Write { .. } | Self::Param(_) | Self::Input { .. } | Self::NoTexts => {
                 return None;

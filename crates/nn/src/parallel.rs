@@ -19,7 +19,7 @@ use fsl_common::probabilities::Probabilities;
 pub struct ParallelClassifier(Vec<Classifier>);
 
 /// The rows of a batch, by its number.
-type Answer = (usize, Rows);
+type Answer = (usize, Result<Rows, NnError>);
 
 impl ParallelClassifier {
     /// As many members as there are `threads`, one for a GPU. libtorch should be told to use one thread per operator.
@@ -55,8 +55,8 @@ impl ParallelClassifier {
                 scope.spawn(move || work(member, texts, batches, next, &sender));
             }
             drop(sender);
-            collect(&receiver, &batches, &mut logits, on_batch);
-        });
+            collect(&receiver, &batches, &mut logits, on_batch)
+        })?;
         Ok(self.0[0].probabilities(&logits))
     }
 }
@@ -83,17 +83,25 @@ fn work<S: AsRef<[i64]>>(
     }
 }
 
-/// Puts every batch's rows where its texts are.
+/// Puts every batch's rows where its texts are. Of several errors that of the first batch, not of the fastest thread.
 fn collect(
     answers: &Receiver<Answer>,
     batches: &[Vec<usize>],
     logits: &mut Rows,
     on_batch: &mut dyn FnMut(Progress),
-) {
-    let mut done = 0;
+) -> Result<(), NnError> {
+    let (mut done, mut failed) = (0, None);
     for (number, rows) in answers {
-        for (&index, row) in batches[number].iter().zip(rows) {
-            logits[index] = row;
+        match rows {
+            Ok(rows) => {
+                for (&index, row) in batches[number].iter().zip(rows) {
+                    logits[index] = row;
+                }
+            }
+            Err(error) if failed.as_ref().is_none_or(|(first, _)| number < *first) => {
+                failed = Some((number, error));
+            }
+            Err(_) => {}
         }
         done += batches[number].len();
         on_batch(Progress {
@@ -101,4 +109,5 @@ fn collect(
             total: logits.len(),
         });
     }
+    failed.map_or(Ok(()), |(_, error)| Err(error))
 }

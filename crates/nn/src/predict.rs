@@ -46,7 +46,7 @@ impl Classifier {
     /// logits. Dropout is off.
     ///
     /// # Errors
-    /// [`NnError::Input`] for a text that is empty, too long for the encoder, or has ids beyond its vocabulary.
+    /// [`NnError::Input`] for a text that is empty, too long for the encoder, or has ids beyond its vocabulary; [`NnError::NotFinite`].
     pub fn predict<S: AsRef<[i64]>>(
         &self,
         texts: &[S],
@@ -135,7 +135,7 @@ fn infer<S: AsRef<[i64]>>(
     let mut rows = vec![Vec::new(); texts.len()];
     let mut done = 0;
     for indices in batch::by_length(texts, batch::INFERENCE_TOKENS) {
-        let values = rows_of(encoder, texts, &indices, &read);
+        let values = rows_of(encoder, texts, &indices, &read)?;
         done += indices.len();
         for (index, row) in indices.into_iter().zip(values) {
             rows[index] = row;
@@ -148,13 +148,13 @@ fn infer<S: AsRef<[i64]>>(
     Ok(rows)
 }
 
-/// What `read` says, in `[B, X]`, of the texts with these indices.
+/// What `read` says, in `[B, X]`, of the texts with these indices; the first text of which that is no finite number is an error.
 pub(super) fn rows_of<S: AsRef<[i64]>>(
     encoder: &Encoder,
     texts: &[S],
     indices: &[usize],
     read: &impl Fn(&Packed) -> Tensor,
-) -> Rows {
+) -> Result<Rows, NnError> {
     let texts: Vec<&[i64]> = indices.iter().map(|&index| texts[index].as_ref()).collect();
     let values = no_grad(|| read(&Packed::new(&texts, encoder.device())));
     let width = values.size()[1] as usize;
@@ -164,5 +164,11 @@ pub(super) fn rows_of<S: AsRef<[i64]>>(
         .to_kind(Kind::Float)
         .contiguous()
         .copy_data(&mut flat, count);
-    flat.chunks_exact(width).map(<[f32]>::to_vec).collect()
+    if let Some(place) = flat.iter().position(|value| !value.is_finite()) {
+        return Err(NnError::NotFinite {
+            text: indices[place / width],
+            got: flat[place],
+        });
+    }
+    Ok(flat.chunks_exact(width).map(<[f32]>::to_vec).collect())
 }

@@ -7,7 +7,7 @@ use super::output::{Layout, Output};
 use super::text::percent;
 
 /// How alike a stored result and a new one are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreement {
     /// Every probability is the same number.
@@ -62,7 +62,7 @@ pub struct Verified {
     pub secs: Option<(f64, f64)>,
     /// What is different about machine and program.
     pub changes: Vec<Change>,
-    /// Why it failed.
+    /// Why it failed, or what differs where it is not the predictions for the test texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -99,6 +99,19 @@ impl Verified {
             secs: None,
             changes: Vec::new(),
             problem: None,
+        }
+    }
+
+    /// Adds what it says of the transfer texts of its students, where that agrees less than what it says of the test texts.
+    pub fn add_transfer(&mut self, then: &[f64], now: &[f64], tolerance: f64) {
+        let other = Self::compare(String::new(), then, now, tolerance);
+        if other.result > self.result {
+            self.result = other.result;
+            self.problem =
+                Some("its predictions for the transfer texts of its students".to_owned());
+            self.largest_difference = other.largest_difference;
+            self.labels_changed = other.labels_changed;
+            self.texts = other.texts;
         }
     }
 
@@ -212,6 +225,18 @@ mod tests {
         assert_eq!(word(&[0.1, 0.9], &[0.1]), "different");
         // Equal numbers, other bits: not the same file.
         assert_eq!(word(&[0.0], &[-0.0]), "within tolerance");
+    }
+
+    /// What a student learnt from is stored beside the result that tables show.
+    #[test]
+    fn predictions_for_students_count_too() {
+        let mut one = Verified::compare("t".into(), &[0.1, 0.9], &[0.1, 0.9], 1e-3);
+        one.add_transfer(&[0.2], &[0.2], 1e-3);
+        assert_eq!((one.result, &one.problem), (Agreement::Identical, &None));
+        one.add_transfer(&[0.2, 0.2, 0.3], &[0.2, 0.2, 0.8], 1e-3);
+        assert_eq!((one.result, one.texts), (Agreement::Different, 3));
+        assert_eq!(one.labels_changed, Some(1));
+        assert!(one.problem.is_some());
     }
 
     #[test]

@@ -7,6 +7,16 @@ use fsl_nn::{self as nn, Compute};
 
 use crate::error::encoder_error;
 
+/// Refuses a device that is not here, before anything is read or made.
+///
+/// # Errors
+/// Where libtorch has no such device.
+pub(crate) fn check_device(args: &ComputeArgs) -> Result<(), CliError> {
+    nn::parse_device(&args.device)
+        .map(drop)
+        .map_err(encoder_error)
+}
+
 /// Device and precision, `default` being the precision where none was asked for. Sets libtorch's threads.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ use fsl_nn::{self as nn, Encoder, Tokenizer};
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
+    compute::check_device(&args.compute)?;
     let input = streaming::input(&args.input);
     let policy = OutputPolicy::new(args.force)
         .input(&input)

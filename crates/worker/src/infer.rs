@@ -29,6 +29,7 @@ const RAW: &str = "text";
 
 /// Writes the file with the models' predictions.
 pub(super) fn command(args: &InferArgs) -> Result<Exit, CliError> {
+    compute::check_device(&args.compute)?;
     let input = streaming::input(&args.input);
     let output = match &args.output {
         Some(path) => path.clone(),
@@ -230,7 +231,8 @@ impl Predictor<'_> {
                 .map(|by_model| fields(self.args, self.classes, by_model))
                 .collect()),
             Err(error) => {
-                self.failure = Some(error);
+                let before = self.done - raw.len();
+                self.failure = Some(error.after(before));
                 Err(StreamError::Stopped)
             }
         }

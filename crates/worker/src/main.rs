@@ -1,6 +1,7 @@
 //! `fsl-exp-worker`, the only program that links libtorch: it runs trials, trains, infers and embeds texts.
 
 mod compute;
+mod devices;
 mod embed;
 mod embedding_cache;
 mod encoders;
@@ -36,6 +37,7 @@ fn run(line: impl IntoIterator<Item = OsString>) -> Exit {
     }
     stop(start(verbose).and_then(|()| match command {
         WorkerCommand::Trial(args) => trial::command(&args),
+        WorkerCommand::Devices(args) => devices::command(&args),
         WorkerCommand::Embed(args) => embed::command(&args),
         WorkerCommand::Train(args) => train::train(&args),
         WorkerCommand::Distill(args) => train::distill(&args),

@@ -19,4 +19,4 @@ pub use infer::{InferArgs, UntrainedArgs};
 pub(super) use specs::{SpecArgs, StoreArgs, run_command};
 pub(super) use style::{CenterArg, Margin, StyleArgs};
 pub use train::{DistillArgs, FitArgs, TrainArgs};
-pub use trial::TrialArgs;
+pub use trial::{DevicesArgs, TrialArgs};

@@ -1,10 +1,17 @@
-//! The command line of `trial`.
+//! The command lines of `trial` and `devices`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::cli::compute::device;
+
+#[derive(Debug, Args)]
+pub struct DevicesArgs {
+    /// The devices to look for
+    #[arg(required = true, value_parser = device, value_name = "DEVICE")]
+    pub devices: Vec<String>,
+}
 
 #[derive(Debug, Args)]
 pub struct TrialArgs {

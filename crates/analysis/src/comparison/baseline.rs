@@ -1,10 +1,13 @@
 //! Verdicts in tables: every row judged against one that is named.
 
+use std::collections::HashMap;
+
 use super::compare::compare;
 use super::error::CompareError;
 use super::pairs::{Pairs, against, called};
 use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
+use fsl_metrics::Verdict;
 use fsl_report::{Against, ExperimentTable};
 
 /// Judges every row against one of its own experiment, or of another one where it has none of that name; where that is swept, against
@@ -27,6 +30,14 @@ pub fn judge_tables(
     }
     let pairs = pairs.comparable(view.plan)?;
     let compared = compare(view, &pairs.found, None, margin, "")?;
+    let verdicts: HashMap<&str, Verdict> = (compared.comparisons.iter())
+        .map(|comparison| {
+            (
+                comparison.rows[0].name.as_str(),
+                comparison.decision.verdict,
+            )
+        })
+        .collect();
     for (table, (index, _)) in tables.iter_mut().zip(view.requested()) {
         table.against = Some(Against {
             label: label(view, index, wanted)?,
@@ -34,9 +45,7 @@ pub fn judge_tables(
             comparisons: compared.comparisons.len(),
         });
         for (row, (_, planned)) in table.rows.iter_mut().zip(view.rows(index)) {
-            let mut comparisons = compared.comparisons.iter();
-            let found = comparisons.find(|comparison| comparison.rows[0].name == planned.name);
-            row.diagnostics.verdict = found.map(|comparison| comparison.decision.verdict);
+            row.diagnostics.verdict = verdicts.get(planned.name.as_str()).copied();
         }
     }
     Ok(pairs.left_out(view.plan))

@@ -7,6 +7,7 @@ mod pairing;
 mod pairs;
 mod row_names;
 mod selection;
+mod shared_points;
 
 pub use baseline::judge_tables;
 pub use compare::compare;

@@ -78,11 +78,10 @@ pub(super) fn load(row: &PlannedRow, view: StoredView) -> Result<LoadedRow, Stor
     }
     let mut labels = Vec::new();
     let mut probabilities = Vec::with_capacity(trials.len());
-    for trial in &trials {
-        let predictions = view.store.predictions(&trial.key)?;
+    view.each_prediction(row, |predictions| {
         labels = predictions.labels;
         probabilities.push(predictions.probabilities);
-    }
+    })?;
     Ok(LoadedRow::Complete(Box::new(RowEntry {
         classes: view.classes(row).clone(),
         labels,

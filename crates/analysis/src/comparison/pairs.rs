@@ -1,10 +1,12 @@
 //! Default comparison pairs: by the rows' places in the table and in a sweep.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::CompareError;
 use super::pairing;
 use super::row_names::{find, is_called};
+use super::shared_points::SharedPoints;
 use crate::stored_view::StoredView;
 use fsl_core::runner::Plan;
 use fsl_core::spec::Point;
@@ -99,15 +101,6 @@ impl<'a> Arm<'a> {
         }
     }
 
-    /// Whether the keys that bear on both rows have the same values.
-    fn shares_point(&self, other: &Self) -> bool {
-        let mut common = self.point.iter().filter_map(|(key, value)| {
-            let (_, theirs) = other.point.iter().find(|(name, _)| *name == key)?;
-            Some((value, theirs))
-        });
-        common.all(|(value, theirs)| value == theirs)
-    }
-
     /// Whether it is an arm of the row called `id` or `experiment/id`.
     fn is_of(&self, wanted: &str) -> bool {
         let [experiment, row] = self.method;
@@ -121,15 +114,54 @@ pub(crate) fn neighbours(view: StoredView, rows: &[usize]) -> Pairs {
     let methods: BTreeSet<[&str; 2]> = arms.iter().map(|arm| arm.method).collect();
     let swept = methods.len() > 1 && arms.iter().any(|arm| !arm.point.is_empty());
     let mut pairs = Pairs::default();
+    let mut above = Above::default();
     for (place, arm) in arms.iter().enumerate() {
-        let is_other = |other: &&Arm| other.method != arm.method && arm.shares_point(other);
-        let mut above = arms[..place].iter().rev();
-        let other = above.find(|other| !swept || is_other(other));
+        let other = if swept {
+            above.nearest(arm)
+        } else {
+            place.checked_sub(1)
+        };
         if let Some(other) = other {
-            pairs.add(view.plan, [arm.row, other.row]);
+            pairs.add(view.plan, [arm.row, arms[other].row]);
         }
+        above.add(place, *arm);
     }
     pairs
+}
+
+/// The rows above one. Rows that no sweep touches share every point: of these the last one counts, and the last of another row.
+#[derive(Default)]
+struct Above<'a> {
+    swept: BTreeMap<[&'a str; 2], SharedPoints<'a>>,
+    plain: Option<(usize, [&'a str; 2])>,
+    plain_before: Option<(usize, [&'a str; 2])>,
+}
+
+impl<'a> Above<'a> {
+    fn add(&mut self, place: usize, arm: Arm<'a>) {
+        if !arm.point.is_empty() {
+            let arms = self.swept.entry(arm.method).or_default();
+            arms.add(place, arm.point);
+            return;
+        }
+        if self.plain.is_some_and(|(_, method)| method != arm.method) {
+            self.plain_before = self.plain;
+        }
+        self.plain = Some((place, arm.method));
+    }
+
+    /// The nearest of another row at the same point.
+    fn nearest(&mut self, arm: &Arm) -> Option<usize> {
+        let plain = [self.plain, self.plain_before].into_iter().flatten();
+        let plain = plain
+            .filter(|(_, method)| *method != arm.method)
+            .map(|(place, _)| place)
+            .max();
+        let others = self.swept.iter_mut();
+        let others = others.filter(|(method, _)| **method != arm.method);
+        let swept = others.filter_map(|(_, arms)| arms.last_sharing(arm.point));
+        swept.chain(plain).max()
+    }
 }
 
 /// Every one of these rows and the one that is named, but that one itself; where it is swept, its arm at the row's point.
@@ -142,8 +174,14 @@ pub(crate) fn against(
     wanted: &str,
 ) -> Result<Pairs, CompareError> {
     let mut pairs = Pairs::default();
+    let mut baselines = BTreeMap::new();
     for &row in rows {
-        match opponent(view, row, wanted)? {
+        let experiment = view.plan.rows[row].experiment;
+        let baseline = match baselines.entry(experiment) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Baselines::new(view, experiment, wanted)?),
+        };
+        match baseline.of(view, row) {
             Baseline::Itself => {}
             Baseline::None => pairs.alone.push(row),
             Baseline::Row(other) => pairs.add(view.plan, [row, other]),
@@ -168,20 +206,51 @@ pub(super) fn opponent(
     row: usize,
     wanted: &str,
 ) -> Result<Baseline, CompareError> {
-    let arm = Arm::new(view, row);
-    let called = called(view, Some(view.plan.rows[row].experiment), wanted)?;
-    if called.rows.contains(&row) {
-        return Ok(Baseline::Itself);
+    let experiment = view.plan.rows[row].experiment;
+    let mut baselines = Baselines::new(view, experiment, wanted)?;
+    Ok(baselines.of(view, row))
+}
+
+/// The rows that a name stands for, for the rows of one experiment.
+struct Baselines<'a> {
+    rows: BTreeSet<usize>,
+    /// Of a swept one, its arms.
+    arms: Option<SharedPoints<'a>>,
+}
+
+impl<'a> Baselines<'a> {
+    fn new(view: StoredView<'a>, experiment: usize, wanted: &str) -> Result<Self, CompareError> {
+        let called = called(view, Some(experiment), wanted)?;
+        let arms = called.swept.then(|| {
+            let mut arms = SharedPoints::default();
+            for &row in &called.rows {
+                arms.add(row, Arm::new(view, row).point);
+            }
+            arms
+        });
+        Ok(Self {
+            rows: called.rows.into_iter().collect(),
+            arms,
+        })
     }
-    let mut here = called.rows;
-    here.retain(|&other| !called.swept || arm.shares_point(&Arm::new(view, other)));
-    let mut comparable = here.clone();
-    comparable.retain(|&other| same_texts(view.plan, [row, other]));
-    Ok(match (comparable.as_slice(), here.as_slice()) {
-        // One over other texts is named too, so that it can be told.
-        ([other], _) | ([], [other, ..]) => Baseline::Row(*other),
-        _ => Baseline::None,
-    })
+
+    fn of(&mut self, view: StoredView, row: usize) -> Baseline {
+        if self.rows.contains(&row) {
+            return Baseline::Itself;
+        }
+        let mut here: Vec<usize> = match &mut self.arms {
+            Some(arms) => arms.sharing(Arm::new(view, row).point),
+            None => self.rows.iter().copied().collect(),
+        };
+        here.sort_unstable();
+        let mut comparable = here.clone();
+        comparable.retain(|&other| same_texts(view.plan, [row, other]));
+        match (comparable.as_slice(), here.as_slice()) {
+            // One over other texts is named too, so that it can be told.
+            ([other], _) | ([], [other, ..]) => Baseline::Row(*other),
+            _ => Baseline::None,
+        }
+    }
 }
 
 /// The rows that a name stands for: one row, or the arms of one that is swept.

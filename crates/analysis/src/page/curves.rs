@@ -21,6 +21,9 @@ const NAMES: [(&str, &str); 5] = [
     (".transfer-size", "transfer texts"),
 ];
 
+/// Arms of which curves are drawn, at most: more may make thousands of plots.
+pub(crate) const MOST_ARMS: usize = 500;
+
 /// A number that is no size.
 const SEED: &str = "trials.seed";
 
@@ -39,9 +42,13 @@ pub(crate) fn curves(
     heading: &str,
     style: &Style,
 ) -> Result<Vec<Figure>, AnalysisError> {
+    if arms.len() > MOST_ARMS {
+        return Ok(Vec::new());
+    }
     let mut keys: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (key, value) in arms.iter().flat_map(|arm| &arm.row.point) {
-        let new = value.is_number() && key != SEED && !keys.contains(&key.as_str());
+        let new = value.is_number() && key != SEED && seen.insert(key);
         if new && !keys.iter().any(|known| determines(arms, known, key)) {
             keys.push(key);
         }
@@ -188,8 +195,9 @@ fn size(arm: &Arm, arms: &[Arm], key: &str) -> Option<f64> {
 /// Whether rows of one method that have the same value of `key` have the same of `other`, too: they were swept together.
 fn determines(arms: &[Arm], key: &str, other: &str) -> bool {
     swept_keys::determines(arms.iter().map(|arm| {
-        let size = size(arm, arms, key).map(|size| (arm.row.arm_of.as_str(), size));
-        (size, value(arm.row, other))
+        let size = size(arm, arms, key);
+        let size = size.map(|size| format!("{} {size}", arm.row.arm_of));
+        (size, value(arm.row, other).map(Value::to_string))
     }))
 }
 

@@ -1,6 +1,6 @@
 //! The plots of an experiment.
 
-use super::curves::{Arm, center_word, curves};
+use super::curves::{Arm, MOST_ARMS, center_word, curves};
 use super::swept_keys::names;
 use crate::error::AnalysisError;
 use fsl_core::trial::DatasetStats;
@@ -13,6 +13,9 @@ use fsl_report::{ExperimentTable, Style, interval_words, second_class};
 const LINES: usize = 6;
 /// Points of a line at most.
 const POINTS: usize = 600;
+/// Circles of a row at most, and rows of circles.
+const CIRCLES: usize = 300;
+const ROWS: usize = 150;
 
 /// What can be plotted of the experiment in the table's style; `facts` are about one trial of each row of the table.
 pub(crate) fn figures(
@@ -29,9 +32,10 @@ pub(crate) fn figures(
             name: "seeds".to_owned(),
             plot: plot::points(heading, &rows)?,
             caption: format!(
-                "{heading} of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.",
+                "{heading} of every trial (circles), the {} (bar) and its 95 % interval (thick line): {}.{}",
                 center_word(style),
-                interval_words(style.center)
+                interval_words(style.center),
+                left_out(table)
             ),
         });
     }
@@ -51,15 +55,44 @@ pub(crate) fn figures(
 
 fn points(table: &ExperimentTable, style: &Style) -> Vec<RowPoints> {
     let named = names(&table.rows).into_iter().zip(&table.rows);
-    let shown = named.filter_map(|(label, row)| {
+    let shown = named.take(ROWS).filter_map(|(label, row)| {
         Some(RowPoints {
             label,
             center: row.center(style)?,
             interval: row.interval(style).map(|ends| (ends.low, ends.high)),
-            values: row.primary_values(style),
+            values: spaced(row.primary_values(style)),
         })
     });
     shown.collect()
+}
+
+/// What the plot of trials leaves out, as sentences.
+fn left_out(table: &ExperimentTable) -> String {
+    let mut said = String::new();
+    if table.rows.iter().any(|row| row.trials.len() > CIRCLES) {
+        said += &format!(
+            " Rows of more than {CIRCLES} trials show {CIRCLES} of them, evenly spaced by rank."
+        );
+    }
+    if table.rows.len() > MOST_ARMS && table.rows.iter().any(|row| !row.point.is_empty()) {
+        said += &format!(" Curves of more than {MOST_ARMS} arms are not drawn.");
+    }
+    if table.rows.len() > ROWS {
+        said += &format!(" The first {ROWS} rows are shown.");
+    }
+    said
+}
+
+/// At most as many values as there is room for circles, evenly spaced by rank, both ends among them.
+pub(crate) fn spaced(mut values: Vec<f64>) -> Vec<f64> {
+    if values.len() <= CIRCLES {
+        return values;
+    }
+    values.sort_by(f64::total_cmp);
+    let last = values.len() - 1;
+    (0..CIRCLES)
+        .map(|place| values[place * last / (CIRCLES - 1)])
+        .collect()
 }
 
 fn precision_recall(texts: &TextSet) -> Result<Figure, AnalysisError> {
@@ -152,4 +185,23 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
         kept.extend(end);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_values_keep_their_ends_and_their_middle() {
+        let many = spaced((0..10_001).rev().map(f64::from).collect());
+        assert_eq!(many.len(), CIRCLES);
+        assert_eq!(
+            (many[0].to_string(), many[CIRCLES - 1].to_string()),
+            ("0".into(), "10000".into())
+        );
+        let middle = f64::midpoint(many[149], many[150]);
+        assert!((middle - 5000.0).abs() < 20.0, "{middle}");
+        let few = vec![3.0, 1.0];
+        assert_eq!(spaced(few.clone()), few);
+    }
 }

@@ -22,6 +22,7 @@ use fsl_report::html::{Page, Section};
 use fsl_report::runs::OutputFile;
 use fsl_report::{ExperimentTable, file_name};
 
+use trials::MOST_RECORDS;
 pub use verdicts::ComparisonOptions;
 
 /// What a page shows.
@@ -45,9 +46,11 @@ pub fn page(view: StoredView, options: PageOptions) -> Result<(Page, Vec<String>
     let mut tables = tables::tables(view)?;
     diagnostics::describe(&mut tables, view, table_style, true)?;
     let mut notes = Vec::new();
+    let trials = view.requested_rows().map(|row| row.trials.len());
+    let records = trials.sum::<usize>() <= MOST_RECORDS;
     let requested = tables.into_iter().zip(view.requested());
     let sections = requested
-        .map(|(table, (index, _))| section(view, options, table, index, &mut notes))
+        .map(|(table, (index, _))| section(view, options, table, (index, records), &mut notes))
         .collect::<Result<Vec<_>, _>>()?;
     let page = Page {
         title: title(options.title, &sections),
@@ -58,18 +61,18 @@ pub fn page(view: StoredView, options: PageOptions) -> Result<(Page, Vec<String>
     Ok((page, notes))
 }
 
-/// What the page shows of one experiment, `index` among those loaded.
+/// What the page shows of one experiment, `index` among those loaded; of each trial its record where there is room for `records`.
 fn section(
     view: StoredView,
     options: PageOptions,
     table: ExperimentTable,
-    index: usize,
+    (index, records): (usize, bool),
     notes: &mut Vec<String>,
 ) -> Result<Section, AnalysisError> {
     let (indices, rows): (Vec<usize>, Vec<&PlannedRow>) = view.rows(index).unzip();
     let style = table_style(&view.experiments[index].table);
     let texts = if options.texts {
-        test_texts::test_texts(&table, &rows, view)?
+        test_texts::test_texts(&table, &rows, view, notes)?
     } else {
         None
     };
@@ -78,11 +81,17 @@ fn section(
     let mut figures = figures::figures(&table, &style, &facts, texts.as_ref())?;
     figures.extend(ensemble_curve::ensemble_curve(&table, &rows)?);
     figures.extend(verdicts::figures(&compared, &table)?);
+    let (trials, further) = if records {
+        (trials::trials(&table, &rows, view)?, Vec::new())
+    } else {
+        trials::listed(&table, &rows, view)?
+    };
     Ok(Section {
         style,
         verdicts: verdicts::lines(&compared),
         figures,
-        trials: trials::trials(&table, &rows, view)?,
+        trials,
+        further,
         texts,
         table,
     })

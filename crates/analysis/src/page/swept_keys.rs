@@ -1,5 +1,8 @@
 //! Swept keys of rows: their values, which determine others, and short names of rows by them.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use fsl_report::TableRow;
@@ -7,9 +10,9 @@ use fsl_report::TableRow;
 /// A name per row: its own; of an arm the swept row's identifier, with the values that tell the arm from its fellows.
 pub(crate) fn names(rows: &[TableRow]) -> Vec<String> {
     let mut telling: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for (key, _) in rows.iter().flat_map(|row| &row.point) {
-        let known = telling.contains(&key.as_str());
-        if !known && !telling.iter().any(|other| determined(rows, other, key)) {
+        if seen.insert(key) && !telling.iter().any(|other| determined(rows, other, key)) {
             telling.push(key);
         }
     }
@@ -37,14 +40,15 @@ pub(crate) fn value<'a>(row: &'a TableRow, key: &str) -> Option<&'a Value> {
 /// Whether all rows with one value of `key` have one value of `other`, too: they were swept together.
 fn determined(rows: &[TableRow], key: &str, other: &str) -> bool {
     let rows = rows.iter().filter(|row| value(row, other).is_some());
-    determines(rows.map(|row| (value(row, key), value(row, other))))
+    let text = |row: &TableRow, key: &str| value(row, key).map(Value::to_string);
+    determines(rows.map(|row| (text(row, key), text(row, other))))
 }
 
 /// Whether the second of each pair follows from the first: a second without a first never does.
-pub(crate) fn determines<K: PartialEq, V: PartialEq>(
-    pairs: impl IntoIterator<Item = (Option<K>, Option<V>)>,
+pub(crate) fn determines(
+    pairs: impl IntoIterator<Item = (Option<String>, Option<String>)>,
 ) -> bool {
-    let mut known: Vec<(K, Option<V>)> = Vec::new();
+    let mut known = HashMap::new();
     for (x, y) in pairs {
         let Some(x) = x else {
             if y.is_some() {
@@ -52,10 +56,12 @@ pub(crate) fn determines<K: PartialEq, V: PartialEq>(
             }
             continue;
         };
-        match known.iter().find(|one| one.0 == x) {
-            Some(one) if one.1 != y => return false,
-            Some(_) => {}
-            None => known.push((x, y)),
+        match known.entry(x) {
+            Entry::Occupied(one) if *one.get() != y => return false,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(new) => {
+                new.insert(y);
+            }
         }
     }
     true

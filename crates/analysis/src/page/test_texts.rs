@@ -7,6 +7,7 @@ use fsl_common::probabilities::Probabilities;
 use fsl_core::runner::{PlannedRow, PlannedTrial};
 use fsl_core::store::StoreError;
 use fsl_core::trial;
+use fsl_methods::RunningMean;
 use fsl_report::ExperimentTable;
 use fsl_report::html::{TextRow, TextSet};
 
@@ -16,6 +17,7 @@ pub(crate) fn test_texts(
     table: &ExperimentTable,
     rows: &[&PlannedRow],
     view: StoredView,
+    notes: &mut Vec<String>,
 ) -> Result<Option<TextSet>, StoreError> {
     let mut trials = rows.iter().flat_map(|row| view.trials(row));
     // A file that has changed since, or is gone, only costs the texts.
@@ -29,7 +31,8 @@ pub(crate) fn test_texts(
     let Some((data, (texts, labels))) = found else {
         return Ok(None);
     };
-    let mut said = Vec::new();
+    let (mut said, mut left_out) = (Vec::new(), 0_u64);
+    let most = (MOST_PROBABILITIES / (texts.len() * data.classes.count()).max(1)).max(1);
     for ((place, shown), row) in table.rows.iter().enumerate().zip(rows) {
         let trials = view.trials(row);
         let is_scored_on_these = |trial: &&PlannedTrial| {
@@ -37,6 +40,10 @@ pub(crate) fn test_texts(
             (&own.test, &own.classes) == (&data.test, &data.classes)
         };
         if !trials.iter().all(is_scored_on_these) {
+            continue;
+        }
+        if said.len() == most {
+            left_out += 1;
             continue;
         }
         let on_these = |one: &Said| one.mean.texts() == texts.len();
@@ -49,6 +56,11 @@ pub(crate) fn test_texts(
             });
         }
     }
+    if left_out > 0 {
+        notes.push(format!(
+            "the page's test texts show the first {most} rows; {left_out} more would make it too large"
+        ));
+    }
     Ok((!said.is_empty()).then_some(TextSet {
         texts,
         labels,
@@ -56,6 +68,9 @@ pub(crate) fn test_texts(
         rows: said,
     }))
 }
+
+/// Probabilities that a page holds of one experiment's texts, at most: some five megabytes.
+const MOST_PROBABILITIES: usize = 1_000_000;
 
 /// What a row says of each text.
 struct Said {
@@ -72,8 +87,14 @@ fn what_it_says(row: &PlannedRow, view: StoredView) -> Result<Option<Said>, Stor
             mean: mean.probabilities,
         }));
     }
-    let predictions = view.predictions(row)?.into_iter();
-    let all: Vec<Probabilities> = predictions.map(|one| one.probabilities).collect();
-    let predicted = all.iter().map(Probabilities::predicted).collect();
-    Ok(fsl_methods::mean_probabilities(&all).map(|mean| Said { mean, predicted }))
+    // Pages of the classes 0 and 1 show the mean only.
+    let votes = !view.classes(row).are_zero_one();
+    let (mut mean, mut predicted) = (RunningMean::default(), Vec::new());
+    view.each_prediction(row, |one| {
+        if votes {
+            predicted.push(one.probabilities.predicted());
+        }
+        mean.add(&one.probabilities);
+    })?;
+    Ok(mean.mean().map(|mean| Said { mean, predicted }))
 }

@@ -5,15 +5,21 @@ use std::path::Path;
 
 use crate::stored_view::StoredView;
 use fsl_common::fsio;
-use fsl_core::runner::PlannedRow;
+use fsl_core::runner::{PlannedRow, PlannedTrial, TrialState};
 use fsl_core::store::StoreError;
 use fsl_core::trial::Record;
 use fsl_metrics::{Collapse, RecordMetrics};
 use fsl_report::ExperimentTable;
-use fsl_report::html::TrialDetail;
+use fsl_report::html::{RowTrials, TrialDetail, TrialLine};
 
 /// The end of a log that a page shows, in bytes.
 const LOG: u64 = 3000;
+
+/// Trials of a page that are shown with their records. Of more, rows list their trials in a line each.
+pub(crate) const MOST_RECORDS: usize = 1000;
+
+/// Of more trials, so many are examples with their records, and so many of those that went wrong.
+const EXAMPLES: usize = 100;
 
 /// The trials of the rows, finished or failed, in their order.
 pub(crate) fn trials(
@@ -25,35 +31,120 @@ pub(crate) fn trials(
     for (row, shown) in rows.iter().zip(&table.rows) {
         let collapses = view.collapses(row)?;
         for ((number, &index), kinds) in (1..).zip(&row.trials).zip(collapses) {
-            let key = &view.plan.trials[index].key;
-            let mut detail = TrialDetail {
-                row: shown.label.clone(),
-                number,
-                key: key.to_string(),
-                metrics: None,
-                secs: None,
-                started: None,
-                host: String::new(),
-                remarks: Vec::new(),
-                record: String::new(),
-                log: String::new(),
-            };
-            if let Some(record) = view.store.record(key)? {
-                detail.log = tail(&view.store.folder(key).join("log.txt"));
-                finished(&mut detail, &record);
-                let remark = |kind: &Collapse| format!("collapsed: {}", kind.words());
-                detail.remarks.extend(kinds.iter().map(remark));
-            } else if let Some(failure) = view.store.failure(key) {
-                detail.log = tail(&view.store.failure_log(key));
-                detail.remarks.push("failed".to_owned());
-                detail.record = failure.message;
-            } else {
-                continue;
-            }
-            details.push(detail);
+            let trial = &view.plan.trials[index];
+            details.extend(detail(view, &shown.label, number, trial, &kinds)?);
         }
     }
     Ok(details)
+}
+
+/// A trial with its record; `None` where it has not run.
+fn detail(
+    view: StoredView,
+    row: &str,
+    number: u64,
+    trial: &PlannedTrial,
+    kinds: &[Collapse],
+) -> Result<Option<TrialDetail>, StoreError> {
+    let key = &trial.key;
+    let mut detail = TrialDetail {
+        row: row.to_owned(),
+        number,
+        key: key.to_string(),
+        metrics: None,
+        secs: None,
+        started: None,
+        host: String::new(),
+        remarks: Vec::new(),
+        record: String::new(),
+        log: String::new(),
+    };
+    if let Some(record) = view.store.record(key)? {
+        detail.log = tail(&view.store.folder(key).join("log.txt"));
+        finished(&mut detail, &record);
+        detail.remarks.extend(remarks(kinds));
+    } else if let Some(failure) = view.store.failure(key) {
+        detail.log = tail(&view.store.failure_log(key));
+        detail.remarks.push(FAILED.to_owned());
+        detail.record = failure.message;
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(detail))
+}
+
+const FAILED: &str = "failed";
+
+fn remarks(kinds: &[Collapse]) -> impl Iterator<Item = String> {
+    kinds
+        .iter()
+        .map(|kind| format!("collapsed: {}", kind.words()))
+}
+
+/// The trials of a page that has too many of them to show each record: a line each, row by row, and examples with their records: the first
+/// trials of rows, and some that went wrong.
+pub(crate) fn listed(
+    table: &ExperimentTable,
+    rows: &[&PlannedRow],
+    view: StoredView,
+) -> Result<(Vec<TrialDetail>, Vec<RowTrials>), StoreError> {
+    let (mut details, mut lists) = (Vec::new(), Vec::new());
+    let [mut firsts, mut odd] = [EXAMPLES; 2];
+    for (row, shown) in rows.iter().zip(&table.rows) {
+        let mut lines = Vec::with_capacity(row.trials.len());
+        let collapses = view.collapses(row)?;
+        for ((number, &index), kinds) in (1..).zip(&row.trials).zip(collapses) {
+            let trial = &view.plan.trials[index];
+            let Some(line) = line(view, number, trial, &kinds)? else {
+                continue;
+            };
+            let left = if line.remarks.is_empty() {
+                &mut firsts
+            } else {
+                &mut odd
+            };
+            if *left > 0 && (lines.is_empty() || !line.remarks.is_empty()) {
+                *left -= 1;
+                details.extend(detail(view, &shown.label, number, trial, &kinds)?);
+            }
+            lines.push(line);
+        }
+        if !lines.is_empty() {
+            lists.push(RowTrials {
+                row: shown.label.clone(),
+                trials: lines,
+            });
+        }
+    }
+    Ok((details, lists))
+}
+
+/// What one line says of a trial; `None` where it has not run.
+fn line(
+    view: StoredView,
+    number: u64,
+    trial: &PlannedTrial,
+    kinds: &[Collapse],
+) -> Result<Option<TrialLine>, StoreError> {
+    let key = trial.key.to_string();
+    if let Some(result) = view.result(trial)? {
+        return Ok(Some(TrialLine {
+            number,
+            key,
+            metrics: Some(result.metrics.clone()),
+            secs: Some(result.secs),
+            remarks: remarks(kinds).collect::<Vec<_>>().join("; "),
+        }));
+    }
+    let failed =
+        matches!(trial.state, TrialState::Failed(_)) || view.store.failure(&trial.key).is_some();
+    Ok(failed.then(|| TrialLine {
+        number,
+        key,
+        metrics: None,
+        secs: None,
+        remarks: FAILED.to_owned(),
+    }))
 }
 
 fn finished(detail: &mut TrialDetail, record: &Record) {

@@ -1,5 +1,6 @@
 //! Comparisons of the rows on a page.
 
+use super::figures::spaced;
 use crate::comparison::{CompareError, against, called, compare, neighbours};
 use crate::error::AnalysisError;
 use crate::stored_view::StoredView;
@@ -100,7 +101,7 @@ pub(crate) fn figures(
                 more.label,
                 less.label
             ),
-            differences: differences(more, less),
+            differences: spaced(differences(more, less)),
             mean: comparison.evidence.difference,
             interval: Some((interval.low, interval.high)),
             margin: compared.margin,

@@ -2,6 +2,7 @@
 //!
 //! The runner prints nothing. It reports progress as [`Event`]s, which `cli` and `report` show.
 
+mod again;
 mod compute;
 mod estimate;
 mod event;
@@ -10,6 +11,7 @@ mod imports;
 mod memory_budget;
 mod plan;
 mod planner;
+mod planning;
 mod queue;
 mod resolve_states;
 mod resources;
@@ -26,7 +28,7 @@ pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};
 pub use imports::{check_predictions, prediction_checksums};
 pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialState};
-pub use planner::plan;
+pub use planning::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };

@@ -1,76 +1,35 @@
 //! The planner: derives trials with inputs and keys from rows and the rows they build on.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
-
-use tracing::{debug, info};
 
 use super::compute;
 use super::imports::predictions;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
-use super::resources::{Blocked, Resources, TransferSet};
+use super::resources::{Blocked, Resources, TransferSet, last_link};
 use super::trial_template::{
     NotFetched, TrialTemplate, data_inputs, files, found, seeds, transfer_inputs, without_sampling,
 };
 use crate::spec::{Experiment, Row};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::trial::{TrialInputs, TrialKey};
 use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs};
 
-/// Plans every trial. With `retry_failed`, trials that failed before run again.
-///
-/// # Errors
-/// [`StoreError`] if a record to reuse cannot be read.
-pub fn plan(
-    experiments: &[Experiment],
-    resources: &Resources,
-    store: &Store,
-    retry_failed: bool,
-) -> Result<Plan, StoreError> {
-    let started = Instant::now();
-    let mut plan = Planner::new(experiments, resources, store).plan();
-    plan.resolve_states(resources, store, retry_failed)?;
-    log(&plan, started.elapsed());
-    Ok(plan)
-}
-
-fn log(plan: &Plan, elapsed: Duration) {
-    info!(
-        run = plan.count(|state| *state == TrialState::Run),
-        reuse = plan.count(|state| *state == TrialState::Reuse),
-        failed_before = plan.count(|state| matches!(state, TrialState::Failed(_))),
-        blocked = plan.count(|state| matches!(state, TrialState::Blocked(_))),
-        ?elapsed,
-        "planned {} trials of {} rows",
-        plan.trials.len(),
-        plan.rows.len()
-    );
-    for trial in &plan.trials {
-        debug!(
-            state = trial.state.as_str(),
-            has_files = trial.files.is_some(),
-            key = trial.key.short(),
-            "planned {}",
-            plan.name_of(trial)
-        );
-    }
-    for (row, blocked) in plan.blocked() {
-        debug!(reason = blocked.reason, "blocked: {}", row.name);
-    }
-}
-
 /// Builds a plan; trial states are resolved afterwards.
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     experiments: &'a [Experiment],
     resources: &'a Resources,
     store: &'a Store,
-    plan: Plan,
+    pub(super) plan: Plan,
     by_key: HashMap<TrialKey, usize>,
     by_ref: HashMap<RowRef, usize>,
 }
 
 impl<'a> Planner<'a> {
-    fn new(experiments: &'a [Experiment], resources: &'a Resources, store: &'a Store) -> Self {
+    pub(super) fn new(
+        experiments: &'a [Experiment],
+        resources: &'a Resources,
+        store: &'a Store,
+    ) -> Self {
         let mut planner = Self {
             experiments,
             resources,
@@ -100,31 +59,21 @@ impl<'a> Planner<'a> {
         planner
     }
 
-    /// Plans the requested rows and the rows they build on.
-    fn plan(mut self) -> Plan {
-        for number in 0..self.plan.rows.len() {
-            if self.plan.rows[number].support {
-                continue;
-            }
-            let row = self.declared(number);
-            let planned = match row.method.requirements().members() {
-                Some((of, size)) => self.members(number, of, size).map(drop),
-                None => self.trials(number, row.trial_count()).map(drop),
-            };
-            if let Err(blocked) = planned {
-                self.plan.rows[number].blocked = Some(blocked);
-            }
+    /// The first `count` trials of a row, or an ensemble's members.
+    pub(super) fn row(&mut self, number: usize, count: u32) -> Result<(), Blocked> {
+        match self.declared(number).method.requirements().members() {
+            Some((of, size)) => self.members(number, of, size).map(drop),
+            None => self.trials(number, count),
         }
-        self.plan
     }
 
-    fn declared(&self, number: usize) -> &'a Row {
+    pub(super) fn declared(&self, number: usize) -> &'a Row {
         let planned = &self.plan.rows[number];
         &self.experiments[planned.experiment].rows[planned.row]
     }
 
-    /// The first `count` trials of a row.
-    fn trials(&mut self, number: usize, count: u32) -> Result<Vec<usize>, Blocked> {
+    /// Plans the first `count` trials of a row, as far as they are not planned yet.
+    fn trials(&mut self, number: usize, count: u32) -> Result<(), Blocked> {
         let row = self.declared(number);
         let mut shared = None;
         for trial in self.plan.rows[number].trials.len() as u32..count {
@@ -144,7 +93,7 @@ impl<'a> Planner<'a> {
             let index = self.trial(row, template, used);
             self.plan.rows[number].trials.push(index);
         }
-        Ok(self.plan.rows[number].trials[..count as usize].to_vec())
+        Ok(())
     }
 
     /// The member trials of an ensemble.
@@ -158,7 +107,8 @@ impl<'a> Planner<'a> {
             let of = self.find(of)?;
             let base = self.declared(of);
             let size = size.unwrap_or_else(|| base.trial_count());
-            let members = self.trials(of, size)?;
+            self.trials(of, size)?;
+            let members = self.plan.rows[of].trials[..size as usize].to_vec();
             self.same_test_set(number, &members)?;
             self.plan.rows[number].members = members;
         }
@@ -196,7 +146,8 @@ impl<'a> Planner<'a> {
             return self.members(number, of, size);
         }
         let trial = row.teacher_trial(base, trial);
-        Ok(self.trials(number, trial + 1)?.split_off(trial as usize))
+        self.trials(number, trial + 1)?;
+        Ok(vec![self.plan.rows[number].trials[trial as usize]])
     }
 
     /// A student learns its teacher's probabilities, so both must sort into the same classes. Files of two classes look alike whatever
@@ -216,7 +167,7 @@ impl<'a> Planner<'a> {
         })
     }
 
-    fn find(&self, name: &RowRef) -> Result<usize, Blocked> {
+    pub(super) fn find(&self, name: &RowRef) -> Result<usize, Blocked> {
         self.by_ref.get(name).copied().ok_or_else(|| Blocked {
             reason: format!("there is no row `{name}`"),
             hint: None,
@@ -234,7 +185,7 @@ impl<'a> Planner<'a> {
         let mut dependencies = Dependencies::default();
         if let Some(teacher) = needs.teacher() {
             depends_on = self.teachers(row, teacher, trial).map_err(|why| Blocked {
-                reason: format!("its teacher `{teacher}`: {}", why.reason),
+                reason: format!("its teacher `{teacher}`: {}", last_link(&why.reason)),
                 ..why
             })?;
             self.same_classes(row, teacher, &depends_on)?;

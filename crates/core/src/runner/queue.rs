@@ -1,18 +1,23 @@
 //! The ready queue: longest critical path first, students after their teachers.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::plan::{Plan, TrialState};
 
-/// Trials that have not started. Every call takes time proportional to the number of row groups, not of trials.
+/// Trials that have not started. A call takes time proportional to the logarithm of the number of trials, and to the number of row groups that
+/// do not fit into memory.
 pub(super) struct ReadyQueue {
     /// By trial: its priority, higher first.
     priorities: Vec<u64>,
     /// By trial: its row group, that is its heap in `ready`.
     row_groups: Vec<usize>,
     /// Trials without unfinished dependencies, by row group; ties go to the earlier trial in the plan.
-    ready: Vec<BinaryHeap<(u64, Reverse<usize>)>>,
+    ready: Vec<BinaryHeap<Entry>>,
+    /// The first trial of every heap that is not empty, with its row group.
+    tops: BTreeSet<(Entry, usize)>,
+    /// The number of trials in all heaps.
+    ready_count: usize,
     /// The number of unfinished teachers of each waiting trial.
     waiting: HashMap<usize, usize>,
     /// The trials waiting for each teacher.
@@ -20,6 +25,9 @@ pub(super) struct ReadyQueue {
     /// Finished trials.
     done: HashSet<usize>,
 }
+
+/// A trial's priority and its number; of equal priorities, the smaller number is the larger entry.
+type Entry = (u64, Reverse<usize>);
 
 /// The result of asking for the next trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +47,8 @@ impl ReadyQueue {
             priorities: priorities(plan, secs),
             row_groups: row_groups.to_vec(),
             ready: vec![BinaryHeap::new(); row_groups.iter().max().map_or(0, |most| most + 1)],
+            tops: BTreeSet::new(),
+            ready_count: 0,
             waiting: HashMap::new(),
             dependents: HashMap::new(),
             done: HashSet::new(),
@@ -63,30 +73,38 @@ impl ReadyQueue {
 
     /// The number of trials in the queue.
     pub(super) fn len(&self) -> usize {
-        self.waiting.len() + self.ready.iter().map(BinaryHeap::len).sum::<usize>()
+        self.waiting.len() + self.ready_count
     }
 
     /// Removes and returns the first trial whose row group fits into memory.
     pub(super) fn next(&mut self, fits: impl Fn(usize) -> bool) -> Next {
-        let tops = self.ready.iter().enumerate();
-        let tops = tops.filter_map(|(row_group, heap)| Some((*heap.peek()?, row_group)));
-        let mut tops: Vec<((u64, Reverse<usize>), usize)> = tops.collect();
-        tops.sort_unstable_by_key(|&top| Reverse(top));
-        let Some(&((_, Reverse(first)), _)) = tops.first() else {
-            return Next::Empty;
-        };
-        match tops.into_iter().find(|&(_, row_group)| fits(row_group)) {
-            Some(((_, Reverse(trial)), row_group)) => {
-                self.ready[row_group].pop();
+        let mut tops = self.tops.iter().rev();
+        match tops.find(|(_, row_group)| fits(*row_group)).copied() {
+            Some(top @ ((_, Reverse(trial)), row_group)) => {
+                self.tops.remove(&top);
+                let heap = &mut self.ready[row_group];
+                heap.pop();
+                self.ready_count -= 1;
+                self.tops.extend(heap.peek().map(|next| (*next, row_group)));
                 Next::Run(trial)
             }
-            None => Next::NoMemory(first),
+            None => match self.tops.last() {
+                Some(&((_, Reverse(first)), _)) => Next::NoMemory(first),
+                None => Next::Empty,
+            },
         }
     }
 
     /// Adds a trial without unfinished dependencies.
     pub(super) fn push(&mut self, trial: usize) {
-        self.ready[self.row_groups[trial]].push((self.priorities[trial], Reverse(trial)));
+        let row_group = self.row_groups[trial];
+        let heap = &mut self.ready[row_group];
+        if let Some(top) = heap.peek() {
+            self.tops.remove(&(*top, row_group));
+        }
+        heap.push((self.priorities[trial], Reverse(trial)));
+        self.ready_count += 1;
+        self.tops.extend(heap.peek().map(|top| (*top, row_group)));
     }
 
     /// Marks a trial as finished; students without further unfinished teachers become ready.
@@ -117,6 +135,8 @@ impl ReadyQueue {
     pub(super) fn clear(&mut self) -> usize {
         let left = self.len();
         self.ready.iter_mut().for_each(BinaryHeap::clear);
+        self.tops.clear();
+        self.ready_count = 0;
         self.waiting.clear();
         left
     }

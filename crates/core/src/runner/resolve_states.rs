@@ -1,7 +1,7 @@
 //! The state of every planned trial: reused, to run, failed before, blocked or unneeded.
 
 use super::plan::{Plan, PlannedTrial, TrialState};
-use super::resources::{Blocked, Resources};
+use super::resources::{Blocked, Resources, last_link};
 use crate::store::{Store, StoreError};
 use fsl_common::settings::DeviceKind;
 
@@ -122,7 +122,7 @@ fn requested(plan: &Plan) -> Vec<bool> {
 }
 
 /// Adds a student's transfer set to those its teachers must predict.
-fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usize]) {
+pub(super) fn request_teacher_predictions(plan: &mut Plan, student: usize, teachers: &[usize]) {
     let student = &plan.trials[student];
     let path = student
         .files
@@ -146,7 +146,10 @@ fn blocked_by_teacher(plan: &Plan, student: usize) -> Option<Blocked> {
                 format!("failed before: {}", failure.message),
                 Some("`fsl-exp run … --retry-failed` runs it again".to_owned()),
             ),
-            TrialState::Blocked(blocked) => (blocked.reason.clone(), blocked.hint.clone()),
+            TrialState::Blocked(blocked) => {
+                let reason = last_link(&blocked.reason);
+                (reason.to_owned(), blocked.hint.clone())
+            }
             TrialState::Run if teacher.files.is_none() => {
                 let row = teacher.uses.first().map(|used| &plan.rows[used.row])?;
                 let blocked = row

@@ -57,6 +57,12 @@ pub struct TransferSet {
     pub unavailable: Option<Blocked>,
 }
 
+/// The end of a reason that is passed on from teacher to student: its last link, for a chain of thousands would not be read.
+pub(super) fn last_link(reason: &str) -> &str {
+    let start = reason.rfind("its teacher");
+    start.map_or(reason, |start| &reason[start..])
+}
+
 /// Everything the experiments refer to, as far as it is known.
 #[derive(Debug, Default)]
 pub struct Resources {
@@ -179,5 +185,17 @@ impl DataFiles {
             paths: Some((train.to_owned(), test.to_owned())),
             unavailable: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_chains_do_not_grow() {
+        let reason = "its teacher `b`: its teacher `a`: no encoder";
+        assert_eq!(last_link(reason), "its teacher `a`: no encoder");
+        assert_eq!(last_link("no encoder"), "no encoder");
     }
 }

@@ -143,15 +143,18 @@ impl RunState<'_> {
 
     /// Cancels the students of a failed trial, and their students.
     fn cancel_students(&mut self, teacher: usize) {
-        for trial in self.queue.cancel_dependents(teacher) {
-            self.summary.blocked += 1;
-            info!(
-                "cancelled {}: its teacher, {}, failed",
-                self.name(trial),
-                self.name(teacher)
-            );
-            (self.on_event)(Event::Blocked { trial, by: teacher });
-            self.cancel_students(trial);
+        let mut lost = vec![teacher];
+        while let Some(teacher) = lost.pop() {
+            for trial in self.queue.cancel_dependents(teacher) {
+                self.summary.blocked += 1;
+                info!(
+                    "cancelled {}: its teacher, {}, failed",
+                    self.name(trial),
+                    self.name(teacher)
+                );
+                (self.on_event)(Event::Blocked { trial, by: teacher });
+                lost.push(trial);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A check of the samples that rows draw, before anything runs.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::resources::Resources;
@@ -18,7 +19,7 @@ pub fn check_samples(
     resources: &Resources,
 ) -> Result<Vec<DatasetWarnings>, TrialError> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
-    let (mut checked, mut warnings) = (Vec::new(), Vec::new());
+    let (mut checked, mut warnings) = (HashSet::new(), Vec::new());
     for row in rows.filter(|row| row.method.requirements().has_trials()) {
         let data = resources.datasets.get(&row.data.source);
         let (Some(Ok(data)), Some(classes)) = (data, resources.classes(&row.data)) else {
@@ -28,16 +29,12 @@ pub fn check_samples(
             continue;
         };
         let redraws = row.trials.vary.contains(&Stream::Sample);
-        let asked = (data_inputs(row, data, classes), redraws);
-        if checked.contains(&asked) {
+        let asked = data_inputs(row, data, classes);
+        if !checked.insert((asked.canonical(), redraws)) {
             continue;
         }
-        let size = row
-            .trials
-            .train_size
-            .filter(|_| asked.0.train_size.is_some());
-        let found = trial::check_data(train, test, &asked.0, size, redraws, &[])?;
-        checked.push(asked);
+        let size = row.trials.train_size.filter(|_| asked.train_size.is_some());
+        let found = trial::check_data(train, test, &asked, size, redraws, &[])?;
         DatasetWarnings::add(&mut warnings, train, test, found);
     }
     Ok(warnings)

@@ -60,7 +60,7 @@ impl SpecError {
 }
 
 /// Where a value was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// On this line of the spec file, counted from 1.
     Line(usize),
@@ -78,7 +78,7 @@ impl fmt::Display for Location {
 }
 
 /// One fault of one spec.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// The spec's path as given.
     pub file: PathBuf,
@@ -101,7 +101,7 @@ impl Diagnostic {
 }
 
 /// What is wrong with a key or its value.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub enum Problem {
     /// The file is not TOML.
     #[error("not valid TOML: {0}")]

@@ -1,5 +1,6 @@
 //! One spec for itself: from its text to checked rows, each at every point of the sweep that matters to it.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -176,6 +177,7 @@ fn rows(
 ) -> Result<(Vec<Row>, Vec<Node>), Vec<Diagnostic>> {
     let (mut rows, mut methods) = (Vec::new(), Vec::new());
     let mut faults = Vec::new();
+    let mut first = HashMap::new();
     for (index, arms) in space.arms(root, &raw.name).iter().enumerate() {
         let mut found = Found::default();
         for arm in arms {
@@ -188,7 +190,8 @@ fn rows(
                 Err(more) => found.add(more, &space.point(arm).short(&raw.row[index].id)),
             }
         }
-        faults.extend(repeated(file, root, raw, index));
+        let earlier = *first.entry(raw.row[index].id.as_str()).or_insert(index);
+        faults.extend(repeated(file, root, raw, [earlier, index]));
         let shorts = arms
             .iter()
             .map(|arm| space.point(arm).short(&raw.row[index].id));
@@ -201,18 +204,13 @@ fn rows(
         ));
         faults.extend(found.told(arms.len()));
     }
+    if faults.is_empty() {
+        return Ok((rows, methods));
+    }
     // Faults of data and trials are those of every row.
-    let mut told: Vec<Diagnostic> = Vec::new();
-    for fault in faults {
-        if !told.contains(&fault) {
-            told.push(fault);
-        }
-    }
-    if told.is_empty() {
-        Ok((rows, methods))
-    } else {
-        Err(told)
-    }
+    let mut told = HashSet::new();
+    faults.retain(|fault| told.insert(fault.clone()));
+    Err(faults)
 }
 
 /// One row at one point.
@@ -238,10 +236,17 @@ fn row(
     check(file, context, raw(file, tree)?, names)
 }
 
-/// An id that an earlier row has.
-fn repeated(file: &Path, root: &Node, raw: &RawSpec, index: usize) -> Option<Diagnostic> {
+/// The id of a row that another row has, the first of that id.
+fn repeated(
+    file: &Path,
+    root: &Node,
+    raw: &RawSpec,
+    [first, index]: [usize; 2],
+) -> Option<Diagnostic> {
+    if first == index {
+        return None;
+    }
     let id = &raw.row[index].id;
-    let first = raw.row[..index].iter().position(|row| row.id == *id)?;
     let place = |row: usize| root.deepest(&["row", &row.to_string(), "id"]).place.clone();
     let problem = Problem::Duplicate {
         got: id.clone(),

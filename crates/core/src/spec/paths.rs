@@ -4,19 +4,6 @@ use super::error::Location;
 use super::tree::{Entry, Node, Value};
 
 impl Node {
-    /// As [`get`](Self::get), to change it.
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        match &mut self.value {
-            Value::Table(entries) => {
-                let mut entries = entries.iter_mut();
-                entries
-                    .find(|entry| entry.key == key)
-                    .map(|entry| &mut entry.node)
-            }
-            _ => None,
-        }
-    }
-
     /// The node at a path as `--set` has it, in which rows go by their ids: `["row", "fsl", "label"]`.
     pub(super) fn find(&self, path: &[impl AsRef<str>]) -> Option<&Node> {
         path.iter().try_fold(self, |node, step| match &node.value {

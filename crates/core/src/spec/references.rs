@@ -1,6 +1,6 @@
 //! The third pass: rows that build on other rows, of the same experiment or of another one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::error::{Diagnostic, Problem};
 use super::experiment::{Experiment, Row};
@@ -20,17 +20,12 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
             match index.arm(row) {
                 Ok(None) => {}
                 Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
-                Err((key, problem)) => {
-                    let fault = fault(spec, place, &key, problem);
-                    if !faults.contains(&fault) {
-                        faults.push(fault);
-                    }
-                }
+                Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
             }
         }
     }
     if !faults.is_empty() {
-        return faults;
+        return each_once(faults);
     }
     for (number, place, id) in meant {
         let method = &mut parsed[number].experiment.rows[place].method;
@@ -39,19 +34,22 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
         }
     }
     let index = Index::new(parsed);
+    let circles = Circles::new(&index);
     let all = parsed.iter().flat_map(|spec| {
         let rows = spec.experiment.rows.iter().enumerate();
         rows.map(move |(place, row)| (spec, place, row))
     });
     let found = all.filter_map(|(spec, place, row)| {
-        let (key, problem) = problem(&index, &spec.experiment, row)?;
+        let (key, problem) = problem(&index, &circles, &spec.experiment, row)?;
         Some(fault(spec, place, &key, problem))
     });
-    for fault in found {
-        if !faults.contains(&fault) {
-            faults.push(fault);
-        }
-    }
+    each_once(found.collect())
+}
+
+/// Faults without repetitions, such as those of several arms of a row.
+fn each_once(mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told = HashSet::new();
+    faults.retain(|fault| told.insert(fault.clone()));
     faults
 }
 
@@ -156,17 +154,15 @@ impl<'a> Index<'a> {
             .get(&(target.experiment.as_str(), target.row.as_str()));
         let Some(arms) = arms else {
             // Who names a point is told the points, everybody else the rows.
-            let mut known: Vec<String> = Vec::new();
-            for row in &other.rows {
-                let name = if target.row.contains('[') {
+            let names = other.rows.iter().map(|row| {
+                if target.row.contains('[') {
                     &row.id
                 } else {
                     &row.arm_of
-                };
-                if !known.contains(name) {
-                    known.push(name.clone());
                 }
-            }
+            });
+            let mut seen = HashSet::new();
+            let known = names.filter(|name| seen.insert(*name)).cloned().collect();
             return Err((key, unknown("row", &target.row, known)));
         };
         if let [only] = arms.all.as_slice() {
@@ -212,11 +208,15 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 }
 
 /// What is wrong with what a row builds on, and the key that says it.
-fn problem(index: &Index, own: &Experiment, row: &Row) -> Option<KeyProblem> {
+fn problem(index: &Index, circles: &Circles, own: &Experiment, row: &Row) -> Option<KeyProblem> {
     let (key, target) = base(row)?;
     let base = index.row(target)?;
-    if let Some(cycle) = cycle(index, own, row) {
-        return Some((key, Problem::Conflict(cycle)));
+    let name = RowRef {
+        experiment: own.name.clone(),
+        row: row.id.clone(),
+    };
+    if circles.rows.contains(&name) {
+        return Some((key, Problem::Conflict(circle(index, &name))));
     }
     match row.method.requirements().base?.role {
         BaseRole::Members { size } => members(key, row, base, size),
@@ -282,27 +282,61 @@ fn says_nothing(index: &Index, row: &Row, base: &Row) -> Option<KeyProblem> {
     Some((key.into(), Problem::Conflict(problem)))
 }
 
-/// The way from a row back to itself, if there is one.
-fn cycle(index: &Index, own: &Experiment, row: &Row) -> Option<String> {
-    let start = RowRef {
-        experiment: own.name.clone(),
-        row: row.id.clone(),
-    };
-    let mut way = vec![start.to_string()];
-    let mut at = base(row).map(|(_, target)| target.clone());
-    while let Some(here) = at {
-        way.push(here.to_string());
-        if here == start {
-            return Some(format!("it depends on itself: {}", way.join(" → ")));
+/// Rows that depend on themselves.
+struct Circles {
+    rows: HashSet<RowRef>,
+}
+
+impl Circles {
+    /// Follows each row to what it builds on until a row comes that has been seen, so that every row is passed once.
+    fn new(index: &Index) -> Self {
+        let mut rows = HashSet::new();
+        let mut seen: HashMap<(&str, &str), usize> = HashMap::new();
+        for (walk, start) in index.rows.keys().enumerate() {
+            let mut way = Vec::new();
+            let mut at = Some(*start);
+            while let Some(here) = at {
+                if let Some(&earlier) = seen.get(&here) {
+                    // Seen on this very way: the way since then is a circle.
+                    if earlier == walk {
+                        let from = way
+                            .iter()
+                            .position(|name| *name == here)
+                            .unwrap_or(way.len());
+                        rows.extend(way[from..].iter().map(|(experiment, row)| RowRef {
+                            experiment: (*experiment).to_owned(),
+                            row: (*row).to_owned(),
+                        }));
+                    }
+                    break;
+                }
+                seen.insert(here, walk);
+                way.push(here);
+                let next = index.rows.get(&here).and_then(|row| base(row));
+                at = next.map(|(_, next)| (next.experiment.as_str(), next.row.as_str()));
+            }
         }
-        // Another circle that this row only leads into is told at its own rows.
-        if way[..way.len() - 1].contains(&here.to_string()) {
-            return None;
-        }
-        let next = index.row(&here)?;
-        at = base(next).map(|(_, target)| target.clone());
+        Self { rows }
     }
-    None
+}
+
+/// Rows of a circle that are named.
+const SHOWN: usize = 10;
+
+/// The way from a row of a circle back to itself.
+fn circle(index: &Index, start: &RowRef) -> String {
+    let mut way = vec![start.to_string()];
+    let mut at = index.row(start).and_then(base).map(|(_, next)| next);
+    while let Some(here) = at.filter(|&here| here != start) {
+        if way.len() == SHOWN {
+            way.push("…".to_owned());
+            break;
+        }
+        way.push(here.to_string());
+        at = index.row(here).and_then(base).map(|(_, next)| next);
+    }
+    way.push(start.to_string());
+    format!("it depends on itself: {}", way.join(" → "))
 }
 
 fn experiment<'a>(parsed: &'a [Parsed], name: &str) -> Option<&'a Experiment> {

@@ -8,8 +8,10 @@ use super::StoreError;
 use super::json::read_json;
 use super::layout::{MODEL, TRANSFER};
 use super::trial_store::Store;
-use crate::trial::{TransferRecord, TrialKey};
+use crate::trial::{self, TransferRecord, TrialKey};
+use fsl_common::classes::Classes;
 use fsl_common::fsio;
+use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::{check_files, model_folder};
 
 impl Store {
@@ -40,6 +42,20 @@ impl Store {
         }
         let record = read_json(&folder.join(format!("{id}.json")))?;
         Ok((record, folder.join(format!("{id}.csv"))))
+    }
+
+    /// A trial's predictions for a transfer set, after verifying the file's checksum; `None` where there are none, or they are damaged,
+    /// which counts as missing.
+    pub fn transfer_predictions(
+        &self,
+        key: &TrialKey,
+        id: &str,
+        classes: &Classes,
+    ) -> Option<Probabilities> {
+        let (record, path) = self.transfer(key, id).ok()?;
+        let bytes = fsio::read_plain(&path).ok()?;
+        let intact = fsio::sha256_hex(&bytes) == record.sha256;
+        intact.then(|| trial::read_transfer_predictions(&bytes, classes).ok())?
     }
 
     /// The folder of the trial's saved model, if any.

@@ -158,20 +158,6 @@ impl Store {
         Ok(staged)
     }
 
-    /// Copies a finished trial with its extras into another store.
-    ///
-    /// # Errors
-    /// [`StoreError::Unwritable`].
-    pub fn copy_trial_to(&self, key: &TrialKey, to: &Store) -> Result<(), StoreError> {
-        let target = to.layout.trial(key);
-        fsio::copy_folder(&self.layout.trial(key), &target).map_err(|source| {
-            StoreError::Unwritable {
-                path: target.clone(),
-                source,
-            }
-        })
-    }
-
     /// Stores a failure with its log and releases the claim.
     ///
     /// # Errors

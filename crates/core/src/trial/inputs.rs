@@ -63,6 +63,11 @@ impl DataInputs {
     pub fn format(&self) -> Format {
         Format::of(self.delimiter)
     }
+
+    /// All of it as one text: equal inputs have equal ones.
+    pub fn canonical(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| format!("{self:?}"))
+    }
 }
 
 impl TrialInputs {

@@ -21,7 +21,10 @@ pub use data_warnings::{DataWarnings, LabelledTexts};
 pub use error::TrialError;
 pub use imports::check_imports;
 pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};
-pub use predictions::{Predictions, probability_columns, read as read_predictions};
+pub use predictions::{
+    Predictions, probability_columns, read as read_predictions,
+    read_transfer as read_transfer_predictions,
+};
 pub use record::{
     DatasetStats, Host, ImportRecord, Record, Timings, TransferRecord, peak_memory_bytes,
 };

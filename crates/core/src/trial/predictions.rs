@@ -92,7 +92,7 @@ pub fn read(bytes: &[u8], classes: &Classes) -> Result<Predictions, String> {
 ///
 /// # Errors
 /// What is wrong with the file, as a text.
-pub(super) fn read_transfer(bytes: &[u8], classes: &Classes) -> Result<Probabilities, String> {
+pub fn read_transfer(bytes: &[u8], classes: &Classes) -> Result<Probabilities, String> {
     rows(bytes, &["index"], classes, |_| Ok(()))
 }
 

@@ -17,7 +17,7 @@ use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
 use fsl_common::probabilities::Probabilities;
 use fsl_methods::{Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, SoftTargets};
-use fsl_metrics::RecordMetrics;
+use fsl_metrics::{RecordMetrics, check_probabilities};
 
 pub use fsl_metrics::THRESHOLD;
 
@@ -217,7 +217,7 @@ fn transfer_texts(request: &TrialRequest) -> Result<Vec<Vec<String>>, TrialError
         .collect()
 }
 
-/// The predictions for transfer sets, as files.
+/// What is stored of transfer sets, which students learn from: probabilities only, as of the test texts.
 fn transfer_results(
     request: &TrialRequest,
     predictions: &[Probabilities],
@@ -226,11 +226,7 @@ fn transfer_results(
     let transfers = request.extras.transfers.iter().zip(predictions);
     transfers
         .map(|(file, probabilities)| {
-            let mut values = probabilities.values().iter();
-            if let Some(value) = values.find(|value| !(0.0..=1.0).contains(*value)) {
-                let problem = format!("a probability of a transfer text is {value}");
-                return Err(TrialError::NotStorable { problem });
-            }
+            check_probabilities(probabilities)?;
             let csv = predictions::write_transfer(classes, probabilities);
             let record = TransferRecord {
                 inputs: file.inputs.clone(),

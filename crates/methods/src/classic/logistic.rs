@@ -231,6 +231,24 @@ mod tests {
         }
     }
 
+    /// By hand: where all rows are the same, the intercept alone says the share of label 1, and the penalty keeps the other coefficients at 0.
+    #[test]
+    fn identical_features_give_the_share_of_labels() {
+        for value in [0.0, 1.0, 1e3] {
+            let rows = Features::dense(&vec![vec![value, value]; 4]).unwrap();
+            for (balanced, share) in [(false, 0.25), (true, 0.5)] {
+                let params = LogisticParams {
+                    balanced,
+                    ..LogisticParams::default()
+                };
+                let model = params.fit(&rows, &[1, 0, 0, 0]).unwrap();
+                for probability in model.predict_proba(&rows) {
+                    assert!((probability - share).abs() < 1e-9, "{value}: {probability}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_cannot_be_fitted_is_named() {
         let rows = Features::dense(&[vec![1.0, 2.0], vec![3.0, 4.0]]).unwrap();

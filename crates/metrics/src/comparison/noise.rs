@@ -1,5 +1,7 @@
 //! The noise of a difference: that of the seeds, that of the texts, and both drawn at once.
 
+use std::collections::BTreeMap;
+
 use fsl_common::classes::Label;
 
 use super::predictions::{ComparisonInput, Pairing};
@@ -13,8 +15,11 @@ use crate::{ClassCounts, ConfusionMatrix, Metric};
 /// Lippman-Hand 1983).
 const RULE_OF_THREE: f64 = 3.0;
 
-/// From so many texts on that tell the rows apart, the resamples are trusted; as where McNemar's test changes from counting to its approximation.
+/// From so many texts on that tell the rows apart, the resamples are trusted,
 const FEW_TEXTS: usize = 25;
+
+/// if so many of all texts are exceptions in their class, as the normal approximation of a share needs.
+const FEW_EXCEPTIONS: usize = 5;
 
 /// The smallest probability that is told apart, and halvings of the range down to it, which leave nine digits.
 const LEAST_P: f64 = 1e-12;
@@ -147,11 +152,28 @@ fn is_paired(input: &ComparisonInput, rows: &[Row; 2]) -> bool {
     input.pairing == Pairing::Paired && rows[0].trials == rows[1].trials && rows[0].trials > 1
 }
 
-/// The variance of three texts that flip, where few texts tell the rows apart; otherwise the resamples know better.
+/// The variance of three texts that flip, where few texts tell of any noise; otherwise the resamples know better. No difference varies by more
+/// than half of its range.
 fn least_variance(values: &TextValues) -> f64 {
+    let (apart, exceptions) = telling_texts(values);
+    if apart >= FEW_TEXTS && exceptions >= FEW_EXCEPTIONS {
+        return 0.0;
+    }
+    let answers = values.answers.iter();
+    let steps: Vec<f64> = answers.map(|one| step(&values.input, one)).collect();
+    let range = values.input.metric.range;
+    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER))
+        .min(range.high - range.low)
+        .powi(2)
+}
+
+/// How many texts tell the rows apart, and on how many these differ in another way than on most texts of the same class. Without any of the
+/// latter, every resample of the texts says the same: as where one row has all texts of a class right and the other one none.
+fn telling_texts(values: &TextValues) -> (usize, usize) {
     let (labels, classes) = (values.input.labels, values.input.classes.count());
     let (a, b) = values.answers.split_at(values.trials()[0]);
-    let differs = |text: usize| {
+    let mut patterns: Vec<BTreeMap<Vec<i64>, usize>> = vec![BTreeMap::new(); classes];
+    for (text, &label) in labels.iter().enumerate() {
         let mut shares = vec![0_i64; classes];
         // Differences of shares, without a division.
         for trial in a {
@@ -160,15 +182,16 @@ fn least_variance(values: &TextValues) -> f64 {
         for trial in b {
             shares[usize::from(trial[text])] -= a.len() as i64;
         }
-        shares.iter().any(|&share| share != 0)
-    };
-    let apart = (0..labels.len()).filter(|&text| differs(text));
-    if apart.count() >= FEW_TEXTS {
-        return 0.0;
+        *patterns[usize::from(label)].entry(shares).or_default() += 1;
     }
-    let answers = values.answers.iter();
-    let steps: Vec<f64> = answers.map(|one| step(&values.input, one)).collect();
-    (RULE_OF_THREE * mean(&steps) / normal_quantile(UPPER)).powi(2)
+    let alike = patterns
+        .iter()
+        .filter_map(|texts| texts.get(&vec![0; classes]));
+    let usual = patterns.iter().filter_map(|texts| texts.values().max());
+    (
+        labels.len() - alike.sum::<usize>(),
+        labels.len() - usual.sum::<usize>(),
+    )
 }
 
 /// By how much one text moves a trial's value: at most in the case of F1 of the positive class; on average over the texts, each answered
@@ -178,7 +201,7 @@ fn step(input: &ComparisonInput, answers: &[Label]) -> f64 {
         let counts = counts(input.labels, answers);
         let predicted = counts.true_positives + counts.false_positives;
         let positives = counts.true_positives + counts.false_negatives;
-        return 2.0 / (predicted + positives).max(1) as f64;
+        return (2.0 / (predicted + positives).max(1) as f64).min(1.0);
     }
     let matrix = ConfusionMatrix::new(input.classes.count(), input.labels, answers);
     let moved = matrix.ok().and_then(|matrix| moved(input.metric, &matrix));

@@ -15,6 +15,7 @@ use crate::testing::{NoiseCase, close, noise_cases, normal};
 mod classes;
 mod coverage;
 mod simulation;
+mod small_sets;
 
 use simulation::{FAIR, GOOD, World};
 

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::class_bootstrap::{ClassBootstrap, Replicate, StandIn};
 use super::predictions::{ComparisonInput, RowPredictions};
 use crate::ensemble::weighted_mean;
+use crate::rng::affordable;
 use crate::text_bootstrap::{BitSlicedPredictions, TEXT_RESAMPLES, over_texts};
 use crate::weighted_scores::{Scorer, Weighted};
 use crate::{Confusion, ConfusionMatrix, Evaluation};
@@ -92,7 +93,9 @@ impl<'a> TextValues<'a> {
     /// How many resamples of the texts are enough, or as many as there is time for.
     pub(super) fn resamples(&self) -> usize {
         let read = match self.engine {
-            Engine::Bits(_) | Engine::Counts(_) => return TEXT_RESAMPLES,
+            Engine::Bits(_) | Engine::Counts(_) => {
+                return affordable(TEXT_RESAMPLES, self.scores.len()).max(FEWEST_RESAMPLES);
+            }
             Engine::Scores(..) => READ_PREPARED,
             Engine::Probabilities(_) => READ_ANEW,
         };

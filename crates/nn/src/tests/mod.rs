@@ -5,6 +5,7 @@ mod config;
 mod embedding;
 mod forward;
 mod model;
+mod not_finite;
 mod precision;
 mod tensor_names;
 mod tokenizer;

@@ -86,20 +86,32 @@ fn noises(evidence: &Evidence) -> String {
     } else {
         format!("seeds {}", value(seeds))
     };
+    let resampled = if noise.two_way.sd <= 0.0 && noise.error() > 0.0 {
+        "no resample of them differs, so this is the lower bound for few texts (rule of three)"
+            .to_owned()
+    } else {
+        format!(
+            "both resampled together (two-way bootstrap): {}, interval {}",
+            value(noise.two_way.sd),
+            range(metric, noise.two_way.interval)
+        )
+    };
     format!(
-        "standard error {}: {of_seeds}, {} test texts {}; both resampled together (two-way bootstrap): {}, interval {}",
+        "standard error {}: {of_seeds}, {} test texts {}; {resampled}",
         value(noise.error()),
         thousands(evidence.texts as u64),
         value(texts),
-        value(noise.two_way.sd),
-        range(metric, noise.two_way.interval),
     )
 }
 
 fn seeds(comparison: &Comparison) -> String {
     let decision = &comparison.decision;
     let said = |name: &str, test: &SeedTest, of: String| {
-        let kind = if test.exact { "exact" } else { "100,000 draws" };
+        let kind = if test.exact {
+            "exact".to_owned()
+        } else {
+            format!("{} draws", thousands(test.draws as u64))
+        };
         if decision.seed_test {
             format!("{name} over {of} ({kind}): p {}", p(test.p))
         } else if test.can_decide(ALPHA) {
@@ -152,9 +164,8 @@ fn sizes(evidence: &Evidence) -> Option<String> {
 }
 
 fn accuracy(test: &McNemar) -> String {
-    let kind = if test.exact { "exact" } else { "chi-squared" };
     format!(
-        "accuracy, McNemar ({kind}): {} texts right in the first only, {} in the second only, p {}",
+        "accuracy, McNemar (exact): {} texts right in the first only, {} in the second only, p {}",
         thousands(test.only_first),
         thousands(test.only_second),
         p(test.p)

@@ -114,7 +114,7 @@ fn effect(effect: Effect) -> Value {
 
 fn mcnemar(evidence: &Evidence) -> Option<Value> {
     evidence.mcnemar.as_ref().map(|test| {
-        json!({ "only_a": test.only_first, "only_b": test.only_second, "exact": test.exact, "p": test.p })
+        json!({ "only_a": test.only_first, "only_b": test.only_second, "exact": true, "p": test.p })
     })
 }
 

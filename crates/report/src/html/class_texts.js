@@ -9,9 +9,12 @@
     return made;
   };
   const PAGE = 25;
+  const embedded = (section) => JSON.parse(section.querySelector('script[type="application/json"]').textContent);
 
   for (const section of all('section.class-texts')) {
-    const data = JSON.parse(section.querySelector('script[type="application/json"]').textContent);
+    const data = embedded(section);
+    // The texts of an earlier section are on the page once.
+    if (typeof data.texts === 'number') data.texts = embedded(document.querySelector(`[data-texts="${data.texts}"]`)).texts;
     const find = (name) => section.querySelector(`[name="${name}"]`);
     const [search, kind, choice, truth, predicted, list, status] = ['search', 'kind', 'row', 'truth', 'predicted', 'list', 'status'].map(find);
     const [reset, previous, next] = ['reset', 'previous', 'next'].map(find);

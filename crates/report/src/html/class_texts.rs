@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
+use super::data::Texts;
 use super::{TextRow, TextSet, data};
 use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
@@ -20,7 +21,7 @@ const KINDS: [(&str, &str); 3] = [
 #[derive(Serialize)]
 struct Data<'a> {
     classes: &'a [String],
-    texts: &'a [String],
+    texts: Texts<'a>,
     labels: &'a [Label],
     rows: Vec<Row<'a>>,
 }
@@ -50,15 +51,15 @@ enum Votes {
     Pairs(Vec<(Label, usize)>),
 }
 
-pub(super) fn browser(number: usize, texts: &TextSet) -> Markup {
+pub(super) fn browser(number: usize, texts: &TextSet, same_texts: Option<usize>) -> Markup {
     let data = Data {
         classes: texts.classes.names(),
-        texts: &texts.texts,
+        texts: Texts::new(texts, same_texts),
         labels: &texts.labels,
         rows: texts.rows.iter().map(|row| said(row, texts)).collect(),
     };
     html! {
-        section.class-texts aria-labelledby={ "texts-" (number) } {
+        section.class-texts aria-labelledby={ "texts-" (number) } data-texts=(number) {
             h3 id={ "texts-" (number) } tabindex="-1" { "Texts" }
             p.small { "The class that each row predicts, with its probability (mean over its trials); ✓ marks correct predictions. A predicted class is looked for in every single trial of the chosen row. Sorted by how much the rows differ in the probability of the true class; for a single row, where that probability is lowest." }
             div.controls {

@@ -8,10 +8,24 @@ use fsl_metrics::THRESHOLD;
 
 #[derive(Serialize)]
 struct Set<'a> {
-    texts: &'a [String],
+    texts: Texts<'a>,
     labels: &'a [Label],
     threshold: f64,
     rows: Vec<Row<'a>>,
+}
+
+/// Texts, or the number of the section of the page that has the same ones.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Texts<'a> {
+    Here(&'a [String]),
+    OfSection(usize),
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(set: &'a TextSet, same: Option<usize>) -> Self {
+        same.map_or(Self::Here(&set.texts), Self::OfSection)
+    }
 }
 
 #[derive(Serialize)]
@@ -22,7 +36,7 @@ struct Row<'a> {
 }
 
 /// The texts of the classes 0 and 1.
-pub(super) fn texts(set: &TextSet) -> String {
+pub(super) fn texts(set: &TextSet, same: Option<usize>) -> String {
     let rows = set.rows.iter().map(|row| Row {
         label: &row.label,
         p: row
@@ -33,7 +47,7 @@ pub(super) fn texts(set: &TextSet) -> String {
             .collect(),
     });
     let set_of_texts = Set {
-        texts: &set.texts,
+        texts: Texts::new(set, same),
         labels: &set.labels,
         threshold: THRESHOLD,
         rows: rows.collect(),

@@ -48,8 +48,10 @@ pub struct Section {
     pub verdicts: Vec<VerdictLine>,
     /// Its plots.
     pub figures: Vec<Figure>,
-    /// Every finished or failed trial, row by row.
+    /// Finished or failed trials with their records, row by row: every one, or examples where there are `further` ones.
     pub trials: Vec<TrialDetail>,
+    /// Where there are too many to show each record: every finished or failed trial, row by row.
+    pub further: Vec<RowTrials>,
     /// The test texts with what the rows say of them, where they are here.
     pub texts: Option<TextSet>,
 }
@@ -101,6 +103,30 @@ pub struct TrialDetail {
     pub record: String,
     /// The end of its log.
     pub log: String,
+}
+
+/// The trials of a row, without their records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowTrials {
+    /// The row's name.
+    pub row: String,
+    /// Its trials, in order.
+    pub trials: Vec<TrialLine>,
+}
+
+/// A trial, without its record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialLine {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The address of its result.
+    pub key: String,
+    /// What its record stores; `None` where it failed.
+    pub metrics: Option<RecordMetrics>,
+    /// How long it took, in seconds.
+    pub secs: Option<f64>,
+    /// What is odd about it; empty where nothing is.
+    pub remarks: String,
 }
 
 /// Test texts, and what each row says of them.

@@ -83,8 +83,11 @@
     return made;
   };
   const PAGE = 25;
+  const embedded = (section) => JSON.parse(section.querySelector('script[type="application/json"]').textContent);
   for (const section of all('section.texts')) {
-    const data = JSON.parse(section.querySelector('script[type="application/json"]').textContent);
+    const data = embedded(section);
+    // The texts of an earlier section are on the page once.
+    if (typeof data.texts === 'number') data.texts = embedded(document.querySelector(`[data-texts="${data.texts}"]`)).texts;
     const find = (name) => section.querySelector(`[name="${name}"]`);
     const [search, kind, left, right, list, status] = ['search', 'kind', 'left', 'right', 'list', 'status'].map(find);
     const [previous, next] = ['previous', 'next'].map(find);

@@ -39,7 +39,7 @@ pub fn render_page(page: &Page) -> String {
                 (head(page))
                 main id="content" {
                     @for (number, section) in page.sections.iter().enumerate() {
-                        (sections::section(number, section))
+                        (sections::section(number, section, same_texts(&page.sections[..number], section)))
                     }
                     (places(&page.places))
                 }
@@ -49,6 +49,13 @@ pub fn render_page(page: &Page) -> String {
         }
     };
     made.into_string()
+}
+
+/// The first of these sections that has the same texts as another one.
+fn same_texts(earlier: &[Section], section: &Section) -> Option<usize> {
+    let texts = &section.texts.as_ref()?.texts;
+    let has = |other: &Section| other.texts.as_ref().is_some_and(|set| set.texts == *texts);
+    earlier.iter().position(has)
 }
 
 /// The page's styles and its scripts. Those for classes come only where an experiment has others than 0 and 1; they fill a table that

@@ -26,7 +26,8 @@ fn columns(metrics: &TableMetrics) -> Vec<(&'static str, &'static str)> {
     columns
 }
 
-pub(super) fn section(number: usize, section: &Section) -> Markup {
+/// `same_texts` is the number of an earlier section with the same texts, which need not be on the page twice.
+pub(super) fn section(number: usize, section: &Section, same_texts: Option<usize>) -> Markup {
     html! {
         section id={ "section-" (number) } aria-labelledby={ "title-" (number) } {
             h2 id={ "title-" (number) } { (section.table.heading()) }
@@ -36,9 +37,9 @@ pub(super) fn section(number: usize, section: &Section) -> Markup {
             @if !section.figures.is_empty() { (figures(&section.figures)) }
             @if !section.table.metrics.classes.are_zero_one() { (classes::classes(number, section)) }
             @if let Some(texts) = &section.texts {
-                @if texts.classes.are_zero_one() { (browser(number, texts)) } @else { (class_texts::browser(number, texts)) }
+                @if texts.classes.are_zero_one() { (browser(number, texts, same_texts)) } @else { (class_texts::browser(number, texts, same_texts)) }
             }
-            (trials::trials(number, &section.table.metrics, &section.trials))
+            (trials::trials(number, section))
         }
     }
 }
@@ -177,9 +178,9 @@ const KINDS: [(&str, &str); 5] = [
     ("all", "all texts"),
 ];
 
-fn browser(number: usize, texts: &TextSet) -> Markup {
+fn browser(number: usize, texts: &TextSet, same_texts: Option<usize>) -> Markup {
     html! {
-        section.texts aria-labelledby={ "texts-" (number) } {
+        section.texts aria-labelledby={ "texts-" (number) } data-texts=(number) {
             h3 id={ "texts-" (number) } { "Texts" }
             p.small { "Probability of label 1 for each row (mean over its trials); ✓ marks correct predictions. Sorted by how much the rows differ; for a single row, by confidence." }
             div.controls {
@@ -194,7 +195,7 @@ fn browser(number: usize, texts: &TextSet) -> Markup {
             }
             p.small role="status" { output name="status" {} }
             ol.list name="list" {}
-            script type="application/json" { (PreEscaped(data::texts(texts))) }
+            script type="application/json" { (PreEscaped(data::texts(texts, same_texts))) }
         }
     }
 }

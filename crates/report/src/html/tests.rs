@@ -60,6 +60,7 @@ fn page() -> Page {
                 record: HOSTILE.into(),
                 log: HOSTILE.into(),
             }],
+            further: Vec::new(),
             texts: Some(texts()),
             table,
         }],
@@ -254,4 +255,39 @@ fn pages_of_zero_and_one_have_nothing_of_other_classes() {
     let html = render_page(&page_of_classes());
     assert_eq!(html.matches("sha256-").count(), 5);
     assert!(!html.contains("label 1"));
+}
+
+/// Of many trials each has a line of some hundred characters, and only examples have a record.
+#[test]
+fn many_trials_take_a_line_each() {
+    let mut page = page();
+    let line = |number| TrialLine {
+        number,
+        key: "0123456789abcdef".repeat(2),
+        metrics: Some(Metrics::from(Confusion::default()).into()),
+        secs: Some(0.25),
+        remarks: String::new(),
+    };
+    page.sections[0].further = vec![RowTrials {
+        row: HOSTILE.into(),
+        trials: (1..=20_000).map(line).collect(),
+    }];
+    let html = render_page(&page);
+    assert!(html.contains("\n20000\t0123456789abcdef0123456789abcdef\t0.00"));
+    assert!(html.contains("20,000 trials"));
+    assert_eq!(html.matches("<img").count(), 0);
+    assert!(html.len() < 3_000_000, "{}", html.len());
+}
+
+#[test]
+fn the_same_texts_are_on_the_page_once() {
+    let mut page = page();
+    let mut again = page.sections[0].clone();
+    again.table.title = "again".into();
+    page.sections.push(again);
+    let html = render_page(&page);
+    let [first, second] = embedded(&html).try_into().unwrap();
+    assert_eq!(first["texts"][0], HOSTILE);
+    assert_eq!(second["texts"], 0);
+    assert_eq!(second["rows"], first["rows"]);
 }

@@ -2,19 +2,21 @@
 
 use maud::{Markup, html};
 
-use super::TrialDetail;
 use super::time::{duration, time};
+use super::{RowTrials, Section, TrialDetail, TrialLine};
 use crate::TableMetrics;
-use crate::text::{NONE, metric_value};
+use crate::text::{NONE, counted, metric_value, thousands};
 use fsl_metrics::Metric;
 
-pub(super) fn trials(number: usize, metrics: &TableMetrics, trials: &[TrialDetail]) -> Markup {
+pub(super) fn trials(number: usize, section: &Section) -> Markup {
+    let (metrics, trials) = (&section.table.metrics, &section.trials);
     let id = format!("trials-{number}");
     html! {
         h3 { "Trials" }
         @if trials.is_empty() {
             p { "No trial has run yet." }
         } @else {
+            @if !section.further.is_empty() { (lists(metrics, &section.further)) }
             div.controls {
                 label { "Filter trials" input type="search" data-filters=(id) autocomplete="off"; }
                 span.small id={ (id) "-shown" } role="status" {}
@@ -35,6 +37,51 @@ pub(super) fn trials(number: usize, metrics: &TableMetrics, trials: &[TrialDetai
             }
         }
     }
+}
+
+/// The trials of rows, a line each, as text: a table of tens of thousands of lines would take a page of tens of megabytes.
+fn lists(metrics: &TableMetrics, rows: &[RowTrials]) -> Markup {
+    let all: usize = rows.iter().map(|row| row.trials.len()).sum();
+    html! {
+        p.small {
+            "These are " (thousands(all as u64)) " trials, too many to show each record. Every trial has a line under its row; below are examples with their records, and trials that went wrong. `fsl-exp export --trials` has everything of every trial."
+        }
+        @for row in rows {
+            details {
+                summary { (row.row) ": " (counted(row.trials.len() as u64, "trial")) }
+                pre tabindex="0" {
+                    (header(metrics)) "\n"
+                    @for trial in &row.trials { (line(trial, metrics)) "\n" }
+                }
+            }
+        }
+    }
+}
+
+fn header(metrics: &TableMetrics) -> String {
+    let metrics = from_records(metrics).map(|metric| metrics.heading(metric));
+    let columns: Vec<&str> = ["trial", "key"]
+        .into_iter()
+        .chain(metrics)
+        .chain(["time", "remarks"])
+        .collect();
+    columns.join("\t")
+}
+
+fn line(trial: &TrialLine, metrics: &TableMetrics) -> String {
+    let value = |metric: &'static Metric| {
+        let value = trial.metrics.as_ref();
+        let value = value.and_then(|record| metric.from_record(record));
+        value.map_or_else(|| NONE.to_owned(), |value| metric_value(metric, value))
+    };
+    let secs = trial.secs.map_or_else(|| NONE.to_owned(), duration);
+    let first = [trial.number.to_string(), trial.key.clone()];
+    let columns: Vec<String> = first
+        .into_iter()
+        .chain(from_records(metrics).map(value))
+        .chain([secs, trial.remarks.clone()])
+        .collect();
+    columns.join("\t")
 }
 
 fn columns(metrics: &TableMetrics) -> impl Iterator<Item = &'static str> {

@@ -140,9 +140,8 @@ impl LoadedModels {
                         self.truncation.add(cut);
                     }
                 }
-                let probabilities = self.models[number]
-                    .classifier
-                    .predict(&tokens, &mut |_| ())?;
+                let predicted_now = self.models[number].classifier.predict(&tokens, &mut |_| ());
+                let probabilities = predicted_now.map_err(|error| error.after(rows.len()))?;
                 for (row, values) in predicted.iter_mut().zip(probabilities.rows()) {
                     row.push(values.to_vec());
                 }

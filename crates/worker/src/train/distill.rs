@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::fit;
 use super::training_set::{self, Task, TrainingSet, ValidationSource};
+use crate::compute;
 use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::{self, CLASS_COLUMNS, PROBABILITY_COLUMN};
 use fsl_data::{self as data, Table};
@@ -14,6 +15,7 @@ use fsl_exp::cli::streaming;
 
 /// Trains a student and writes its folder.
 pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
+    compute::check_device(&args.fit.compute)?;
     let loss = args.loss()?;
     let input = streaming::input(&args.input);
     let held = ValidationSource::parse(&args.fit, &input)?;

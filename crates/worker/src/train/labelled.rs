@@ -2,6 +2,7 @@
 
 use super::fit;
 use super::training_set::{self, Task, TrainingSet, ValidationSource};
+use crate::compute;
 use fsl_common::settings::LossParams;
 use fsl_core::trial::TrialError;
 use fsl_exp::cli::args::TrainArgs;
@@ -11,6 +12,7 @@ use fsl_exp::cli::streaming;
 
 /// Trains a model and writes its folder.
 pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
+    compute::check_device(&args.fit.compute)?;
     let input = streaming::input(&args.input);
     let held = ValidationSource::parse(&args.fit, &input)?;
     let output = fit::output(&args.fit, &input, "", held.as_ref())?;

@@ -1,6 +1,7 @@
 //! Arms of a row: the points that differ in a key that affects it.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde::Deserialize as _;
@@ -27,25 +28,37 @@ pub(super) struct Relevance<'a> {
     /// The experiment's name.
     name: &'a str,
     ids: Vec<&'a str>,
+    /// The places of the ids; of equal ones the first.
+    places: HashMap<&'a str, usize>,
+    /// The keys that affect a row at the point of a number, as far as it has been asked for.
+    known: RefCell<HashMap<(usize, usize), Vec<bool>>>,
 }
 
 impl<'a> Relevance<'a> {
     pub(super) fn new(root: &'a Node, keys: &'a [Key], name: &'a str, ids: Vec<&'a str>) -> Self {
+        let mut places = HashMap::new();
+        for (place, id) in ids.iter().enumerate() {
+            places.entry(*id).or_insert(place);
+        }
         Self {
             root,
             keys,
             name,
             ids,
+            places,
+            known: RefCell::default(),
         }
     }
 
     /// The arms of a row, in the order of the points.
     pub(super) fn arms(&self, row: usize, points: &[Values]) -> Vec<Arm> {
+        if self.keys.is_empty() {
+            return vec![Arm { values: Vec::new() }];
+        }
         let mut seen = HashSet::new();
         let mut arms = Vec::new();
-        for point in points {
-            let mut affects = vec![false; self.keys.len()];
-            self.mark(row, point, &mut affects, &mut Vec::new());
+        for (number, point) in points.iter().enumerate() {
+            let affects = self.affecting(row, number, point);
             let chosen = point.iter().zip(&affects);
             let values: Values = chosen
                 .map(|(value, affects)| value.clone().filter(|_| *affects))
@@ -57,42 +70,63 @@ impl<'a> Relevance<'a> {
         arms
     }
 
-    /// Marks the keys that affect a row at a point: its own, those of `data` and `trials` that its method depends on, and those
-    /// that affect the row that it builds on.
-    fn mark(&self, row: usize, point: &Values, affects: &mut [bool], path: &mut Vec<usize>) {
-        // A row that builds on itself is told by the check of references.
-        if path.contains(&row) {
-            return;
+    /// The keys that affect a row at a point: its own, those of `data` and `trials` that its method depends on, and those that affect the
+    /// row that it builds on. Each row of a chain is looked at once.
+    fn affecting(&self, row: usize, number: usize, point: &Values) -> Vec<bool> {
+        let mut known = self.known.borrow_mut();
+        let (mut way, mut on_way) = (Vec::new(), HashSet::new());
+        let mut affects = vec![false; self.keys.len()];
+        let mut at = Some(row);
+        while let Some(here) = at {
+            if let Some(found) = known.get(&(here, number)) {
+                affects.clone_from(found);
+                break;
+            }
+            // A row that builds on itself is told by the check of references.
+            if !on_way.insert(here) {
+                break;
+            }
+            let (own, base) = self.own(here, point);
+            way.push((here, own));
+            at = base;
         }
-        path.push(row);
+        for (here, own) in way.into_iter().rev() {
+            for (affects, own) in affects.iter_mut().zip(own) {
+                *affects |= own;
+            }
+            known.insert((here, number), affects.clone());
+        }
+        affects
+    }
+
+    /// The keys that affect a row at a point for themselves, and the row that it builds on.
+    fn own(&self, row: usize, point: &Values) -> (Vec<bool>, Option<usize>) {
         let view = ArmView {
             relevance: self,
+            row,
             id: self.ids[row],
             point,
         };
         let method = view.method();
         let needs = method.as_ref().map(MethodSettings::requirements);
-        for (key, affects) in self.keys.iter().zip(affects.iter_mut()) {
-            *affects |= match key.row() {
-                Some(id) => id == view.id,
-                // A method that cannot be read is told of at every point.
-                None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
-            };
-        }
+        let affects = self.keys.iter().map(|key| match key.row() {
+            Some(id) => id == view.id,
+            // A method that cannot be read is told of at every point.
+            None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
+        });
         let base = needs.and_then(|needs| Some(needs.base?.row));
         // A row that is named with its point is the same at every point.
         let own = |base: &&RowRef| base.experiment.is_empty() || base.experiment == self.name;
         let base = base.filter(own);
-        let base = base.and_then(|base| self.ids.iter().position(|id| *id == base.row));
-        if let Some(base) = base {
-            self.mark(base, point, affects, path);
-        }
+        let base = base.and_then(|base| self.places.get(base.row.as_str()).copied());
+        (affects.collect(), base)
     }
 }
 
 /// A row at a point.
 struct ArmView<'a> {
     relevance: &'a Relevance<'a>,
+    row: usize,
     id: &'a str,
     point: &'a Values,
 }
@@ -100,22 +134,31 @@ struct ArmView<'a> {
 impl ArmView<'_> {
     /// The value of a key at the point.
     fn value(&self, name: &str) -> Option<Json> {
-        let mut swept = self.relevance.keys.iter().zip(self.point);
-        if let Some((_, Some(value))) = swept.find(|(key, _)| key.name == name) {
-            return Some(value.json.clone());
-        }
         let path: Vec<&str> = name.split('.').collect();
-        self.relevance.root.find(&path).map(Node::to_json)
+        let written = || self.relevance.root.find(&path);
+        self.swept(name).or_else(|| written().map(Node::to_json))
+    }
+
+    /// The value of a key of the row itself.
+    fn own_value(&self, key: &str) -> Option<Json> {
+        let number = self.row.to_string();
+        let row = self.relevance.root.deepest(&["row", &number]);
+        let swept = self.swept(&format!("row.{}.{key}", self.id));
+        swept.or_else(|| row.get(key).map(Node::to_json))
+    }
+
+    fn swept(&self, name: &str) -> Option<Json> {
+        let mut swept = self.relevance.keys.iter().zip(self.point);
+        let (_, value) = swept.find(|(key, _)| key.name == name)?;
+        Some(value.as_ref()?.json.clone())
     }
 
     /// The row's method, as far as it can be read at the point.
     fn method(&self) -> Option<MethodSettings> {
-        let prefix = format!("row.{}.method", self.id);
-        let mut method = self.value(&prefix).unwrap_or_default();
+        let mut method = self.own_value("method").unwrap_or_default();
+        let prefix = format!("row.{}.method.", self.id);
         for (key, value) in self.relevance.keys.iter().zip(self.point) {
-            let within = key.name.strip_prefix(&prefix);
-            let path = within.and_then(|rest| rest.strip_prefix('.'));
-            if let (Some(path), Some(value)) = (path, value) {
+            if let (Some(path), Some(value)) = (key.name.strip_prefix(&prefix), value) {
                 put(&mut method, path, value.json.clone());
             }
         }
@@ -138,7 +181,7 @@ impl ArmView<'_> {
             "trials.seed" | "trials.vary" => random || samples(),
             _ if key.starts_with("trials.cross") => random || numbered || samples(),
             "trials.count" => {
-                let own = self.value(&format!("row.{}.trials", self.id)).is_some();
+                let own = self.own_value("trials").is_some();
                 !own && (random || numbered || samples() && self.varies("sample"))
             }
             // What is scored affects every row.

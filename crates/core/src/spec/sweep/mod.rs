@@ -112,10 +112,7 @@ impl Space {
 
     /// The spec at an arm, with no other row.
     pub(super) fn tree(&self, root: &Node, row: usize, arm: &Arm) -> Node {
-        let mut tree = root.clone();
-        if let Some(Value::Array(rows)) = tree.get_mut("row").map(|rows| &mut rows.value) {
-            *rows = vec![rows.swap_remove(row)];
-        }
+        let mut tree = with_row(root, row);
         for (key, choice) in arm.set() {
             // Its path was found in the schema and its row in the spec; what it cannot be put into is a fault of the spec.
             let _ = tree.put(&self.keys[key].path, choice.node.clone());
@@ -149,5 +146,27 @@ impl Space {
             let baseline = self.baseline[key].as_ref();
             baseline.is_some_and(|baseline| baseline.text == choice.text)
         })
+    }
+}
+
+/// The spec with one of its rows. The others are never copied: that would take time in the square of their number.
+fn with_row(root: &Node, row: usize) -> Node {
+    let Value::Table(entries) = &root.value else {
+        return root.clone();
+    };
+    let entry = |entry: &Entry| match &entry.node.value {
+        Value::Array(rows) if entry.key == "row" => Entry {
+            key: entry.key.clone(),
+            place: entry.place.clone(),
+            node: Node {
+                place: entry.node.place.clone(),
+                value: Value::Array(rows.get(row).cloned().into_iter().collect()),
+            },
+        },
+        _ => entry.clone(),
+    };
+    Node {
+        place: root.place.clone(),
+        value: Value::Table(entries.iter().map(entry).collect()),
     }
 }

@@ -46,7 +46,7 @@ impl Point {
     }
 
     /// The values of these keys, as one text; `None` where one is not among the point's.
-    pub(in crate::spec) fn text(&self, keys: &[&str]) -> Option<String> {
+    pub fn text(&self, keys: &[&str]) -> Option<String> {
         let value = |key: &&str| self.get(key).map(Value::to_string);
         let values: Option<Vec<String>> = keys.iter().map(value).collect();
         values.map(|values| values.join("\u{1f}"))
