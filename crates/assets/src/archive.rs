@@ -8,12 +8,27 @@ use flate2::read::GzDecoder;
 
 use super::source_error::SourceError;
 
+/// The most bytes that are unpacked to reach and to copy a member, or to read one into memory. The largest published encoders have
+/// some 2 GB, the texts some 10 MB.
+const MOST_COPIED: u64 = 1 << 34;
+const MOST_READ: u64 = 1 << 30;
+
 /// Writes the member called `member` of the zip or `.tar.gz` file `archive` to `target`.
 pub(super) fn extract(archive: &Path, member: &str, target: &Path) -> Result<(), SourceError> {
+    extract_up_to(MOST_COPIED, archive, member, target)
+}
+
+fn extract_up_to(
+    most: u64,
+    archive: &Path,
+    member: &str,
+    target: &Path,
+) -> Result<(), SourceError> {
     let file = File::open(archive).map_err(SourceError::disk(archive))?;
     let bad = |problem: String| bad_archive(archive, problem);
     let mut out = File::create(target).map_err(SourceError::disk(target))?;
-    let mut copy = |reader: &mut dyn Read| match io::copy(reader, &mut out) {
+    let mut copy = |reader: &mut dyn Read| match io::copy(&mut reader.take(most + 1), &mut out) {
+        Ok(copied) if copied > most => Err(bad(too_large(member, most))),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::StorageFull => {
             Err(SourceError::disk(target)(error))
@@ -27,38 +42,51 @@ pub(super) fn extract(archive: &Path, member: &str, target: &Path) -> Result<(),
             .map_err(|error| bad(format!("`{member}`: {error}")))?;
         return copy(&mut entry);
     }
-    with_tar_member(file, member, copy).unwrap_or_else(|problem| Err(bad(problem)))
+    with_tar_member(file, member, most, copy).unwrap_or_else(|problem| Err(bad(problem)))
+}
+
+fn too_large(member: &str, most: u64) -> String {
+    format!("`{member}`: more than {most} bytes")
 }
 
 /// The bytes of a file that lies in archives inside one another: `path` is the member of `archive`, then the member of that
 /// member, which is a `.tar.gz` itself, and so on.
 pub(super) fn read_nested(archive: &Path, path: &[String]) -> Result<Vec<u8>, SourceError> {
+    read_nested_up_to(MOST_READ, archive, path)
+}
+
+fn read_nested_up_to(most: u64, archive: &Path, path: &[String]) -> Result<Vec<u8>, SourceError> {
     let mut bytes = std::fs::read(archive).map_err(SourceError::disk(archive))?;
     for member in path {
         let read = |reader: &mut dyn Read| {
             let mut inner = Vec::new();
-            reader
-                .read_to_end(&mut inner)
-                .map(|_| inner)
-                .map_err(|error| format!("`{member}`: {error}"))
+            match reader.take(most + 1).read_to_end(&mut inner) {
+                Ok(read) if read as u64 > most => Err(too_large(member, most)),
+                Ok(_) => Ok(inner),
+                Err(error) => Err(format!("`{member}`: {error}")),
+            }
         };
-        bytes = with_tar_member(bytes.as_slice(), member, read)
+        bytes = with_tar_member(bytes.as_slice(), member, most, read)
             .and_then(|result| result)
             .map_err(|problem| bad_archive(archive, problem))?;
     }
     Ok(bytes)
 }
 
-/// Calls `take` with the contents of a member of a gzipped tar; the error says that there is none.
+/// Calls `take` with the contents of a file in a gzipped tar; the error says that there is none. Links are no files. Not much more
+/// than `most` bytes are unpacked.
 fn with_tar_member<T>(
     tar_gz: impl Read,
     member: &str,
+    most: u64,
     mut take: impl FnMut(&mut dyn Read) -> T,
 ) -> Result<T, String> {
-    let mut tar = tar::Archive::new(GzDecoder::new(tar_gz));
+    // What lies around a member may be as large again.
+    let mut tar = tar::Archive::new(GzDecoder::new(tar_gz).take(most.saturating_mul(2)));
     for entry in tar.entries().map_err(|error| error.to_string())? {
         let mut entry = entry.map_err(|error| error.to_string())?;
-        if entry.path().is_ok_and(|path| path == Path::new(member)) {
+        let is_file = entry.header().entry_type().is_file();
+        if is_file && entry.path().is_ok_and(|path| path == Path::new(member)) {
             return Ok(take(&mut entry));
         }
     }
@@ -137,6 +165,56 @@ pub(super) mod tests {
         write_atomic(&archive, &tar_gz(&[("a/b.tar.gz", &inner)])).unwrap();
         let path = ["a/b.tar.gz".to_owned(), "b/data.txt".to_owned()];
         assert_eq!(read_nested(&archive, &path).unwrap(), b"data");
+    }
+
+    #[test]
+    fn members_that_unpack_to_too_much_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let zeros = vec![0; 1 << 20];
+        let most = 100_000;
+        for (name, bytes) in [
+            ("a.whl", wheel(&[("a/one", &zeros), ("a/two", b"2")])),
+            ("a.tar.gz", tar_gz(&[("a/one", &zeros), ("a/two", b"2")])),
+        ] {
+            let archive = folder.path().join(name);
+            write_atomic(&archive, &bytes).unwrap();
+            assert!(bytes.len() < 20_000);
+            let target = folder.path().join("out");
+            let error = extract_up_to(most, &archive, "a/one", &target).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .contains("`a/one`: more than 100000 bytes"),
+                "{error}"
+            );
+        }
+        let archive = folder.path().join("a.tar.gz");
+        let read = |member: &str| read_nested_up_to(most, &archive, &[member.to_owned()]);
+        assert!(read("a/one").is_err());
+        // Nor is all of it unpacked only to find what comes later.
+        assert!(read("a/two").is_err());
+    }
+
+    #[test]
+    fn links_in_archives_are_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for kind in [tar::EntryType::Symlink, tar::EntryType::Link] {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(0);
+            tar.append_link(&mut header, "a/data.txt", "/etc/hostname")
+                .unwrap();
+        }
+        let bytes = tar.into_inner().unwrap().finish().unwrap();
+        let archive = folder.path().join("a.tar.gz");
+        write_atomic(&archive, &bytes).unwrap();
+        let target = folder.path().join("out");
+        let error = extract(&archive, "a/data.txt", &target).unwrap_err();
+        assert!(
+            error.to_string().contains("no member `a/data.txt`"),
+            "{error}"
+        );
     }
 
     #[test]
