@@ -46,6 +46,7 @@ mod signals;
 #[cfg(target_os = "linux")]
 mod soak;
 mod split;
+mod strangers;
 mod structure;
 mod support;
 mod sweep;

@@ -26,23 +26,8 @@ pub(super) fn exec_worker() -> Result<Exit, CliError> {
     launch::keep_memory(&mut command);
     #[cfg(target_os = "linux")]
     interrupt::hold_signals().map_err(CliError::Signals)?;
-    exec(command).map_err(CliError::Worker)
-}
-
-#[cfg(unix)]
-fn exec(mut command: std::process::Command) -> io::Result<Exit> {
-    use std::os::unix::process::CommandExt as _;
-    Err(command.exec())
-}
-
-#[cfg(not(unix))]
-fn exec(mut command: std::process::Command) -> io::Result<Exit> {
-    let status = command.status()?;
-    Ok(if status.success() {
-        Exit::Done
-    } else {
-        Exit::Trials
-    })
+    child::replace(command).map_err(CliError::Worker)?;
+    Ok(Exit::Done)
 }
 
 /// A trial in the front: here where that needs no libtorch, else by the worker.

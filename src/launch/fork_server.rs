@@ -100,7 +100,7 @@ impl ForkServer {
         keep_memory(&mut command);
         let worker = command
             .arg("serve")
-            .env("OMP_NUM_THREADS", "1")
+            .env(child::FIRST_THREADS.0, child::FIRST_THREADS.1)
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(Stdio::null())

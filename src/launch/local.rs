@@ -118,7 +118,7 @@ impl LocalExecutor {
         // Otherwise OpenMP starts a thread per core before the trial sets its number of threads.
         command
             .args(&spec.arguments)
-            .env("OMP_NUM_THREADS", "1")
+            .env(child::FIRST_THREADS.0, child::FIRST_THREADS.1)
             .stdin(Stdio::from(files.claim))
             .stdout(Stdio::from(files.output))
             .stderr(Stdio::from(files.log));

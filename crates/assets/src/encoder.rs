@@ -9,7 +9,7 @@ use super::checksum::Checksum;
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
-use fsl_common::fsio::ChecksumCache;
+use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::settings::{EncoderSource, encoder_id};
 
 const CONFIG: &str = "config.json";
@@ -144,18 +144,26 @@ struct TokenizerConfig {
     do_lower_case: Option<bool>,
 }
 
+/// The longest tokenizer_config.json that is read, in bytes.
+const LONGEST_TOKENIZER_CONFIG: u64 = 16 << 20;
+
 /// `do_lower_case` of a `tokenizer_config.json`; yes where there is no such file or key, as in transformers' BertTokenizer.
 fn read_lowercase(path: &Path) -> Result<bool, AssetError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(AssetError::disk(path)(error)),
-    };
-    let config: TokenizerConfig =
-        serde_json::from_slice(&bytes).map_err(|error| AssetError::BadFile {
+    let read = OpenFile::open(path).and_then(|file| file.read(LONGEST_TOKENIZER_CONFIG));
+    match read {
+        Ok(bytes) => parse_lowercase(&bytes).map_err(|problem| AssetError::BadFile {
             path: path.to_path_buf(),
-            problem: error.to_string(),
-        })?;
+            problem,
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(AssetError::disk(path)(error)),
+    }
+}
+
+/// The same of the file's bytes; the error says what is wrong with them.
+pub(super) fn parse_lowercase(bytes: &[u8]) -> Result<bool, String> {
+    let config = serde_json::from_slice::<TokenizerConfig>(bytes);
+    let config = config.map_err(|error| error.to_string())?;
     Ok(config.do_lower_case.unwrap_or(true))
 }
 

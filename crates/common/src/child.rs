@@ -10,6 +10,10 @@
 //! - A child that needs no file of the user's is [moved](leave_working_folder) to an empty folder.
 //!
 //! A program that the user names with a path (`./venv/bin/python`) is run, wherever it lies.
+//!
+//! Nor does a child get variables by which numeric libraries compute other numbers (`library_settings.rs`).
+
+mod library_settings;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -71,7 +75,56 @@ pub fn command(program: &Path) -> io::Result<Command> {
             command.env_remove(name);
         }
     }
+    for (name, value) in library_settings::changes(env::vars_os()) {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     Ok(command)
+}
+
+/// The variable with the number of threads that a worker starts with, and its value where this program sets it.
+pub const FIRST_THREADS: (&str, &str) = ("OMP_NUM_THREADS", "1");
+
+/// Starts this program anew, in its own place, without the variables of numeric libraries; returns where there are none. To be called
+/// first of all: the libraries read some of them when they are loaded.
+///
+/// # Errors
+/// Where the program cannot be started.
+pub fn restart_without_library_settings() -> io::Result<()> {
+    let (name, value) = FIRST_THREADS;
+    let starts_with_one = env::var_os(name).is_some_and(|set| set == value);
+    let mut changes = library_settings::changes(env::vars_os()).into_iter();
+    if changes.all(|(changed, _)| starts_with_one && changed == name) {
+        return Ok(());
+    }
+    let mut command = command(&env::current_exe()?)?;
+    command.args(env::args_os().skip(1));
+    if starts_with_one {
+        command.env(name, value);
+    }
+    replace(command)
+}
+
+/// Runs the command in this process's place where the system can, otherwise to its end.
+///
+/// # Errors
+/// Where it cannot be started.
+#[cfg(unix)]
+pub fn replace(mut command: Command) -> io::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+/// Runs the command in this process's place where the system can, otherwise to its end.
+///
+/// # Errors
+/// Where it cannot be started.
+#[cfg(not(unix))]
+pub fn replace(mut command: Command) -> io::Result<()> {
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1))
 }
 
 /// Where `program` lies: a bare name is looked up as [`command`] does it, a path is made absolute.

@@ -6,21 +6,25 @@
 mod abandoned;
 mod checksum_cache;
 mod claim;
+mod digest;
+mod open_file;
 mod plain;
 mod staging;
+mod stamp;
 mod temporary_name;
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 pub use abandoned::clear_abandoned;
-pub use checksum_cache::{CachedChecksum, ChecksumCache, Stamp, unix_ns};
+pub use checksum_cache::{CachedChecksum, ChecksumCache, read_hashed};
 pub use claim::{NameClaim, same_file};
+pub use digest::{digest_rest, hex, sha256_file, sha256_hex, sha256_open};
+pub use open_file::OpenFile;
 pub use plain::{check_folder, open_plain, read_plain};
 pub use staging::{StagedFile, StagedFolder, discard_staged, replace_files};
+pub use stamp::{Stamp, unix_ns};
 
 /// Writes `bytes` to `path` so that readers see either the old contents or all of the new ones.
 ///
@@ -65,55 +69,6 @@ pub fn rename_into_place(staged: &Path, target: &Path) -> io::Result<bool> {
     }
 }
 
-/// The SHA-256 of `bytes` in lower-case hexadecimal, 64 characters.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// The SHA-256 of a file's contents in lower-case hexadecimal.
-///
-/// # Errors
-/// Whatever opening and reading the file says.
-pub fn sha256_file(path: &Path) -> io::Result<String> {
-    sha256_open(File::open(path)?)
-}
-
-/// The SHA-256 of all that is left of an open file, in lower-case hexadecimal.
-///
-/// # Errors
-/// Whatever reading the file says.
-pub fn sha256_open(file: File) -> io::Result<String> {
-    digest_rest(Sha256::new(), file)
-}
-
-/// The digest, in lower-case hexadecimal, of what `digest` has taken in already and all that is left of `file`, which is read in blocks
-/// of 1 MiB.
-///
-/// # Errors
-/// Whatever reading the file says.
-pub fn digest_rest(mut digest: impl Digest, mut file: File) -> io::Result<String> {
-    let mut block = vec![0_u8; 1 << 20];
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            return Ok(hex(&digest.finalize()));
-        }
-        digest.update(&block[..read]);
-    }
-}
-
-/// `bytes` in lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-            text
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,15 +99,5 @@ mod tests {
         assert!(!rename_into_place(&second, &target).unwrap());
         assert_eq!(fs::read_to_string(target.join("file")).unwrap(), "1");
         assert!(!second.exists());
-    }
-
-    /// The witness is FIPS 180-2, appendix B.1: the digest of "abc".
-    #[test]
-    fn checksums_are_sha_256() {
-        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(sha256_hex(b"abc"), expected);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        write_atomic(file.path(), b"abc").unwrap();
-        assert_eq!(sha256_file(file.path()).unwrap(), expected);
     }
 }

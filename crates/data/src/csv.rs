@@ -5,6 +5,7 @@ use std::path::Path;
 use super::columns::{Columns, MAX_CHARACTERS};
 use super::format::Format;
 use super::labels::LabelColumn;
+use super::reading::{read_file, unreadable};
 use super::stream::unpacked;
 use super::{DataError, LineFault, Table};
 
@@ -20,13 +21,10 @@ pub struct Texts {
 /// Reads texts and labels from the file at `path`: plain, gzipped, or alone in a zip archive.
 ///
 /// # Errors
-/// A file that cannot be read or is no CSV (see [`Table::parse`]), a column that is missing or there twice, one column for both, a
+/// A file that cannot be read, exceeds a [`Limit`](super::Limit) or is no CSV (see [`Table::parse`]), a column that is missing or there twice, one column for both, a
 /// text longer than [`MAX_CHARACTERS`], an empty label, a header between the rows. The first fault counts.
 pub fn read_csv(path: &Path, columns: &Columns, format: &Format) -> Result<Texts, DataError> {
-    let bytes = std::fs::read(path).map_err(|source| DataError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = read_file(path).map_err(|source| unreadable(path, source))?;
     read_csv_bytes(path, &bytes, columns, format)
 }
 

@@ -1,12 +1,13 @@
 //! A check that bytes are text that a CSV reader cannot misread.
 
 use super::LineFault;
+use super::row_size::RowSize;
 
 /// `bytes` as text, without the UTF-8 byte order mark that some spreadsheets write.
 ///
 /// # Errors
-/// The first fault of: a NUL byte, invalid UTF-8, text after the closing quote of a field, a quote that is never closed; with its
-/// line, from 1.
+/// The first fault of: a NUL byte, invalid UTF-8, a row that is too long, text after the closing quote of a field, a quote that is
+/// never closed; with its line, from 1.
 pub(super) fn text(bytes: &[u8], delimiter: u8) -> Result<&str, (u64, LineFault)> {
     if let Some(byte) = bytes.iter().position(|&byte| byte == 0) {
         return Err((line(bytes, byte), LineFault::Nul));
@@ -16,7 +17,7 @@ pub(super) fn text(bytes: &[u8], delimiter: u8) -> Result<&str, (u64, LineFault)
         (line(bytes, byte), LineFault::Encoding { byte })
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match quote_fault(text.as_bytes(), delimiter) {
+    match row_fault(text.as_bytes(), delimiter) {
         Some((byte, fault)) => Err((line(text.as_bytes(), byte), fault)),
         None => Ok(text),
     }
@@ -64,21 +65,33 @@ impl State {
     }
 }
 
-/// The quote with which a faulty field begins, and what is wrong. The csv crate takes what follows a closing quote for the field's text, and
-/// what follows a quote that is never closed, so that a forgotten quote would swallow rows in silence.
-fn quote_fault(bytes: &[u8], delimiter: u8) -> Option<(usize, LineFault)> {
+/// The byte at which a faulty row or the quote of a faulty field begins, and what is wrong. The csv crate takes what follows a closing
+/// quote for the field's text, and what follows a quote that is never closed, so that a forgotten quote would swallow rows in silence.
+fn row_fault(bytes: &[u8], delimiter: u8) -> Option<(usize, LineFault)> {
     let mut state = State::FieldStart;
+    let mut size = RowSize::default();
     for (offset, &byte) in bytes.iter().enumerate() {
         let next = state.after(offset, byte, delimiter);
         if let (State::Closing(start), State::Plain) = (state, next) {
             let lines = breaks(&bytes[start..offset], Some(byte));
             return Some((start, LineFault::TextAfterQuote { lines }));
         }
+        if matches!(next, State::FieldStart) {
+            if byte == delimiter {
+                size.next_field();
+            }
+            if let Some(fault) = size.fault(offset) {
+                return Some(fault);
+            }
+            if byte != delimiter {
+                size.next_row(offset + 1);
+            }
+        }
         state = next;
     }
     match state {
         State::Quoted(start) => Some((start, LineFault::OpenQuote)),
-        _ => None,
+        _ => size.fault(bytes.len()),
     }
 }
 
@@ -87,7 +100,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> Option<(usize, LineFault)> {
-        quote_fault(text.as_bytes(), b',')
+        row_fault(text.as_bytes(), b',')
     }
 
     #[test]
@@ -133,6 +146,25 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn rows_have_at_most_10_000_fields_and_64_mebibytes() {
+        let row = |delimiters: usize| format!("a\n\n{}\nb", ",".repeat(delimiters));
+        assert_eq!(fault(&row(9_999)), None);
+        let allowed = 10_000;
+        let wide = Some((3, LineFault::ManyFields { allowed }));
+        assert_eq!(fault(&row(10_000)), wide);
+        assert_eq!(fault(row(10_000).trim_end_matches("\nb")), wide);
+        // Commas in quotes separate nothing.
+        assert_eq!(fault(&format!("\"{}\"", ",".repeat(20_000))), None);
+        let allowed = 64 * 1024 * 1024;
+        let long = |bytes: usize| format!("a\n\"{}\"\n", "b".repeat(bytes - 2));
+        assert_eq!(fault(&long(allowed)), None);
+        assert_eq!(
+            fault(&long(allowed + 1)),
+            Some((2, LineFault::LongRow { allowed }))
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::distinct::{quoted, shown};
 use super::header_hint::missing_column_hint;
 use super::label_errors::{DoubtfulClasses, EmptyClasses, UnknownLabels};
+use super::limits::Limit;
 use super::predictions::PredictionsError;
 
 /// What can be wrong with a data file or with the texts drawn from it. Paths are shown as they were given.
@@ -23,6 +24,14 @@ pub enum DataError {
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// The file is larger than any that is read.
+    #[error("`{}`: {limit}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit that it exceeds.
+        limit: Limit,
     },
     /// There is nothing in the file, or nothing but a header.
     #[error("`{}`: {}", path.display(), if *header { "a header but no rows" } else { "the file is empty" })]
@@ -199,6 +208,12 @@ pub enum LineFault {
         /// The most that is allowed.
         allowed: usize,
     },
+    /// The row has more fields than any file of texts.
+    #[error("a row of more than {allowed} columns")]
+    ManyFields {
+        /// The most that is allowed.
+        allowed: usize,
+    },
     /// There is no label.
     #[error("column `{column}`: an empty label")]
     EmptyLabel {
@@ -273,6 +288,7 @@ impl DataError {
                 "name two columns: `text` and `label` under `[data]`, or `--text-column` and `--label-column`"
                     .to_owned(),
             ),
+            Self::TooLarge { limit, .. } => Some(limit.hint().to_owned()),
             Self::Foreign { remedy, .. } => Some((*remedy).to_owned()),
             Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
             Self::NoText { .. } => Some("name the column of texts with `--text-column`".to_owned()),
@@ -300,6 +316,7 @@ impl LineFault {
             Self::Probability { .. } => {
                 "give P(label 1) for every text, as `fsl-exp infer` writes it"
             }
+            Self::ManyFields { .. } => "take out the columns that are not needed",
             Self::LongRow { .. } => "look for an unclosed quote",
             Self::LongText { .. } => "split the text, or look for an unclosed quote",
         }

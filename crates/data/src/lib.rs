@@ -17,8 +17,11 @@ mod label_errors;
 #[cfg(test)]
 mod label_tests;
 mod labels;
+mod limits;
 mod predictions;
 pub mod preprocess;
+mod reading;
+mod row_size;
 mod sample;
 mod shares;
 mod soft_labels;
@@ -36,10 +39,12 @@ pub use fsl_common::settings::{SampleSize, Sampling};
 pub use guess::Difference;
 pub use label_errors::{Doubt, DoubtfulClasses, EmptyClasses, UnknownLabels};
 pub use labels::LabelColumn;
+pub use limits::{Limit, MAX_BYTES, MAX_COLUMNS, MAX_RATIO, MAX_ROW, MAX_ROWS};
 pub use predictions::{
     CheckedPredictions, ColumnFault, KnownTexts, PredictionsError, PredictionsFault, RowFault,
     read_predictions,
 };
+pub use reading::read_file;
 pub use sample::{sample, sample_labelled};
 pub use soft_labels::{SoftTexts, read_soft_bytes};
 pub use table::Table;

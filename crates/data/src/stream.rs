@@ -20,4 +20,4 @@ pub use scan::{Progress, StreamError};
 pub(crate) use scan::{Source, scan};
 pub use source::Input;
 pub(crate) use source::unpacked;
-pub use whole::read_whole;
+pub use whole::{WholeInput, read_whole};

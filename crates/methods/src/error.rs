@@ -43,14 +43,20 @@ pub enum MethodError {
 pub struct EncoderError {
     source: Box<dyn Error + Send + Sync>,
     hint: Option<String>,
+    is_transient: bool,
 }
 
 impl EncoderError {
-    /// An error with its hint.
-    pub fn new(source: impl Error + Send + Sync + 'static, hint: Option<String>) -> Self {
+    /// An error with its hint, and whether the cause is external, so that a retry may succeed.
+    pub fn new(
+        source: impl Error + Send + Sync + 'static,
+        hint: Option<String>,
+        is_transient: bool,
+    ) -> Self {
         Self {
             source: Box::new(source),
             hint,
+            is_transient,
         }
     }
 }
@@ -68,6 +74,11 @@ impl Error for EncoderError {
 }
 
 impl MethodError {
+    /// Whether the cause is external and a retry may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Encoder(error) if error.is_transient)
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

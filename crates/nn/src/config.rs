@@ -1,11 +1,15 @@
 //! The shape of an encoder, from a Hugging Face `config.json`.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::NnError;
+use super::tensor_names::quoted;
+use fsl_common::fsio::OpenFile;
+
+/// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
+pub(crate) const LONGEST_CONFIG: u64 = 16 << 20;
 
 /// The family of an encoder: which names its checkpoint uses, and where dropout acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,26 +61,54 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
-    /// Reads and checks a config.json.
+    /// Reads the config.json at `path`; see [`parse`](Self::parse).
     ///
     /// # Errors
-    /// [`NnError::Read`], [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is
-    /// missing or has a value that no encoder here can have.
+    /// [`NnError::Read`], and those of [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, NnError> {
-        let text = fs::read_to_string(path).map_err(|source| NnError::Read {
-            path: path.into(),
-            source,
-        })?;
+        let bytes = OpenFile::open(path)
+            .and_then(|file| file.read(LONGEST_CONFIG))
+            .map_err(NnError::read(path))?;
+        Self::parse(path, &bytes)
+    }
+
+    /// Checks a config.json, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is missing or has a value that
+    /// no encoder here can have.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, NnError> {
         let malformed = |problem: String| NnError::Malformed {
             path: path.into(),
             problem,
         };
-        let value: Value = serde_json::from_str(&text)
+        let value: Value = serde_json::from_slice(bytes)
             .map_err(|error| malformed(format!("is not valid JSON: {error}")))?;
         let Value::Object(object) = value else {
             return Err(malformed("is not a JSON object".to_owned()));
         };
         Keys { path, object }.config()
+    }
+}
+
+impl EncoderConfig {
+    /// How many numbers the weights of such an encoder are: embeddings, blocks, layer normalisations, biases.
+    pub(crate) fn numbers(&self) -> i128 {
+        let [hidden, intermediate, layers, tokens, positions, types] = [
+            self.hidden,
+            self.intermediate,
+            self.layers,
+            self.vocab_size,
+            self.max_positions,
+            self.type_vocab_size,
+        ]
+        .map(i128::from);
+        let attention = 4 * (hidden * hidden + hidden);
+        let feed_forward = 2 * hidden * intermediate + intermediate + hidden;
+        let norm = 2 * hidden;
+        (tokens + positions + types) * hidden
+            + norm
+            + layers * (attention + feed_forward + 2 * norm)
     }
 }
 
@@ -222,7 +254,7 @@ impl Keys<'_> {
             got: self
                 .object
                 .get(key)
-                .map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`")),
+                .map_or_else(|| "nothing".to_owned(), |value| quoted(&value.to_string())),
             allowed: allowed.to_owned(),
         }
     }

@@ -17,8 +17,8 @@ use super::config::{EncoderConfig, Family};
 use super::dropout::{DropoutRng, dropout};
 use super::head::pool;
 use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, join};
-use super::{NnError, weights};
-use fsl_common::settings::{EncoderSource, Pooling, Precision};
+use super::{NnError, OpenEncoder};
+use fsl_common::settings::{Pooling, Precision};
 
 /// Sums of embeddings, normalised.
 pub(crate) struct Embeddings {
@@ -55,14 +55,14 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Reads configuration and weights, in f32, onto `device`.
+    /// Reads the weights, in f32, onto `device`.
     ///
     /// # Errors
-    /// Those of [`EncoderConfig::read`]; [`NnError::Malformed`], [`NnError::MissingTensors`], [`NnError::TensorShape`],
-    /// [`NnError::TensorKind`], [`NnError::UnsafePickle`] for the weights.
-    pub fn load(source: &EncoderSource, device: Device) -> Result<Self, NnError> {
-        let config = EncoderConfig::read(&source.config)?;
-        let mut tensors = weights::read(&source.weights, &config)?;
+    /// [`NnError::Read`], [`NnError::Changed`], [`NnError::Malformed`], [`NnError::MissingTensors`], [`NnError::TensorShape`],
+    /// [`NnError::TensorKind`], [`NnError::TensorNotFinite`], [`NnError::UnsafePickle`].
+    pub fn load(files: &OpenEncoder, device: Device) -> Result<Self, NnError> {
+        let config = files.config().clone();
+        let mut tensors = files.weights()?;
         let mut take = |name: &str| tensors.take(name, device);
         let embeddings = Embeddings {
             word: take("embeddings.word_embeddings.weight")?,

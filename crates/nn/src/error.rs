@@ -110,6 +110,26 @@ pub enum NnError {
         /// Its kind in the checkpoint.
         got: String,
     },
+    /// A tensor of a checkpoint holds a number that is not finite.
+    #[error("`{}`, tensor `{}`: holds {got}, must hold finite numbers only", path.display(), escaped(tensor))]
+    TensorNotFinite {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// NaN or an infinity.
+        got: f64,
+    },
+    /// The encoder is another one than its checksum was taken of.
+    #[error("`{}` was changed meanwhile: its sha256 is {got}, expected {expected}", path.display())]
+    Changed {
+        /// The folder of the weights.
+        path: PathBuf,
+        /// The checksum of what was read.
+        got: String,
+        /// The checksum that it should have.
+        expected: String,
+    },
     /// A pickle asks for something that a state dict never needs. Nothing of it was executed.
     #[error("`{}` asks for {}, which no state dict needs", path.display(), escaped(what))]
     UnsafePickle {
@@ -180,6 +200,23 @@ impl NnError {
         }
     }
 
+    /// [`Self::Read`] of the file at `path`.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// Whether the cause lies outside the files and settings, so that another try may succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Read { .. } | Self::Changed { .. } => true,
+            Self::Model { source, .. } => source.is_transient(),
+            _ => false,
+        }
+    }
+
     /// The error about a text of a part of all texts that begins after so many others, counted from the first of all.
     #[must_use]
     pub fn after(self, texts: usize) -> Self {
@@ -217,6 +254,10 @@ impl NnError {
                 "only BERT and DistilBERT encoders with absolute positions can be used"
             }
             Self::TensorShape { .. } => "config.json and the weights must come from one model",
+            Self::TensorNotFinite { .. } => {
+                "the weights are damaged, or their training diverged; get another copy, or train the model anew"
+            }
+            Self::Changed { .. } => "run the same command again",
             Self::TensorKind { .. } => {
                 "save the model in float32 with `save_pretrained(…, safe_serialization=True)`"
             }

@@ -12,8 +12,8 @@ use super::optim::Adam;
 use super::predict::Classifier;
 use super::rng::Rng;
 use super::sparse_embedding;
-use super::{Compute, NnError};
-use fsl_common::settings::{EncoderSource, FitParams, LossParams};
+use super::{Compute, NnError, OpenEncoder};
+use fsl_common::settings::{FitParams, LossParams};
 
 /// The seeds of one fit, one per random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct FitReport {
 /// Those of [`Encoder::load`], [`FitParams::check`], [`LossParams::check`] and [`LossParams::check_with`]; [`NnError::NoTexts`];
 /// [`NnError::Input`] for a text that is too long for the encoder or a target out of range; [`NnError::Diverged`].
 pub fn fit(
-    source: &EncoderSource,
+    files: &OpenEncoder,
     compute: Compute,
     params: &FitParams,
     loss: &LossParams,
@@ -83,7 +83,7 @@ pub fn fit(
     params.check()?;
     loss.check()?;
     loss.check_with(params, examples.classes)?;
-    let mut encoder = Encoder::load(source, device)?;
+    let mut encoder = Encoder::load(files, device)?;
     check_inputs(&encoder, examples)?;
     if let Some(rate) = params.encoder_dropout {
         encoder.set_dropout(rate);

@@ -22,6 +22,7 @@ mod linear;
 mod loss;
 mod model;
 mod mt19937;
+mod open_encoder;
 mod optim;
 mod parallel;
 mod pickle;
@@ -50,9 +51,8 @@ pub use error::NnError;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;
-pub use model::{
-    MODEL_FORMAT, ModelMetadata, load_model, model_source, model_tokenizer, save_model,
-};
+pub use model::{MODEL_FORMAT, ModelMetadata, SavedModel, load_model, model_source, save_model};
+pub use open_encoder::OpenEncoder;
 pub use parallel::ParallelClassifier;
 pub use precision::Compute;
 pub use predict::{Classifier, Progress, embed};

@@ -21,7 +21,7 @@ use super::head::{Head, columns};
 use super::layers::NamedTensors;
 use super::linear::Linear;
 use super::predict::Classifier;
-use super::{EncoderConfig, NnError, Tokenizer};
+use super::{NnError, OpenEncoder, Tokenizer};
 use files::HeadFile;
 pub use files::{MODEL_FORMAT, ModelMetadata};
 use fsl_common::fsio;
@@ -40,15 +40,24 @@ pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
     }
 }
 
-/// Writes a classifier that was fine-tuned from `source`. What `folder` holds already is replaced file by file; it counts
+/// A model that was read out of its folder.
+pub struct SavedModel {
+    /// The encoder with its head.
+    pub classifier: Classifier,
+    /// The tokenizer of the encoder.
+    pub tokenizer: Tokenizer,
+    /// What else inference needs to know.
+    pub metadata: ModelMetadata,
+}
+
+/// Writes a classifier that was fine-tuned from the encoder `source`. What `folder` holds already is replaced file by file; it counts
 /// as a model again once all are written.
 ///
 /// # Errors
-/// [`NnError::Read`] and [`NnError::Malformed`] for the source's files, [`NnError::Malformed`] for a classifier of another number of
-/// classes than `metadata` names, [`NnError::Write`].
+/// [`NnError::Malformed`] for a classifier of another number of classes than `metadata` names, [`NnError::Write`].
 pub fn save_model(
     classifier: &Classifier,
-    source: &EncoderSource,
+    source: &OpenEncoder,
     metadata: &ModelMetadata,
     folder: &Path,
 ) -> Result<(), NnError> {
@@ -68,18 +77,19 @@ pub fn save_model(
             ),
         });
     }
-    let config = files::config(family, &metadata.classes, &source.config)?;
-    let vocab = fs::read(&source.vocab).map_err(|error| NnError::Read {
-        path: source.vocab.clone(),
-        source: error,
-    })?;
+    let config = files::config(
+        family,
+        &metadata.classes,
+        &source.source().config,
+        source.config_bytes(),
+    )?;
     if model_exists(folder) {
         let path = folder.join(FACTS);
         fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
     }
     let Classifier { encoder, head } = classifier;
     write(CONFIG, &config)?;
-    write(VOCAB, &vocab)?;
+    write(VOCAB, source.vocabulary())?;
     write(TOKENIZER, &files::tokenizer(family, metadata))?;
     write(
         WEIGHTS,
@@ -100,12 +110,12 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), NnError> {
     fsio::write_atomic(&path, bytes).map_err(|source| NnError::Write { path, source })
 }
 
-/// Reads what [`save_model`] wrote, onto `device`.
+/// Reads what [`save_model`] wrote, onto `device`. Each file is opened once.
 ///
 /// # Errors
 /// [`NnError::NoModel`]; [`NnError::Model`] with the file and what is wrong with it: it was written by a newer program, is not as it was
 /// saved, or does not go with the others.
-pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
+pub fn load_model(folder: &Path, device: Device) -> Result<SavedModel, NnError> {
     if !model_exists(folder) {
         return Err(NnError::NoModel {
             folder: folder.into(),
@@ -113,15 +123,6 @@ pub fn load_model(folder: &Path, device: Device) -> Result<(Classifier, ModelMet
         });
     }
     load(folder, device).map_err(|error| in_model(folder, error))
-}
-
-/// The tokenizer of a model folder.
-///
-/// # Errors
-/// [`NnError::Model`] for a vocabulary that cannot be read or used.
-pub fn model_tokenizer(folder: &Path, metadata: &ModelMetadata) -> Result<Tokenizer, NnError> {
-    Tokenizer::load(&folder.join(VOCAB), metadata.lowercase)
-        .map_err(|error| in_model(folder, error))
 }
 
 /// The error with the model that it is about.
@@ -132,11 +133,15 @@ fn in_model(folder: &Path, error: NnError) -> NnError {
     }
 }
 
-fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), NnError> {
+fn load(folder: &Path, device: Device) -> Result<SavedModel, NnError> {
     let metadata_path = folder.join(FACTS);
     let metadata = files::metadata(&metadata_path)?;
-    let source = model_source(folder, &metadata);
-    let positions = EncoderConfig::read(&source.config)?.max_positions;
+    let (files, tokenizer, encoder) = load_unchanged(folder, || {
+        let files = OpenEncoder::open(&model_source(folder, &metadata))?;
+        let (tokenizer, encoder) = (files.tokenizer()?, Encoder::load(&files, device)?);
+        Ok((files, tokenizer, encoder))
+    })?;
+    let positions = files.config().max_positions;
     if metadata.max_tokens as i64 > positions {
         let problem = format!(
             "has `max-tokens` {}, but the encoder reads at most {positions}",
@@ -147,7 +152,6 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
             problem,
         });
     }
-    let encoder = load_unchanged(folder, || Encoder::load(&source, device))?;
     let (hidden, units) = (encoder.config().hidden, metadata.hidden_units);
     let mut head = HeadFile::read(&folder.join(HEAD), device)?;
     let dense = Linear::new(
@@ -160,7 +164,11 @@ fn load(folder: &Path, device: Device) -> Result<(Classifier, ModelMetadata), Nn
         head.take("output.bias", &[outputs])?,
     );
     let head = Head::with(dense, output, metadata.pooling, metadata.head_dropout);
-    Ok((Classifier { encoder, head }, metadata))
+    Ok(SavedModel {
+        classifier: Classifier { encoder, head },
+        tokenizer,
+        metadata,
+    })
 }
 
 /// What `load` reads, if the files of the folder are those that were saved. They are read for their checksums meanwhile.

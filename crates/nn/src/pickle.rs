@@ -3,11 +3,13 @@
 //! The pickle inside describes a dictionary of tensors; [`unpickle`](super::unpickle) understands just that and refuses
 //! the rest by name. The numbers are separate entries `data/KEY`, which tensors share and view with strides.
 //! Format: PyTorch, `torch/serialization.py` (`_save`), and `torch/_utils.py` (`_rebuild_tensor_v2`).
+//!
+//! Memory stays within a small multiple of the file: what is unpacked, what the pickle may hold and how large a view may be have limits.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use tch::{Kind, Tensor};
 use zip::ZipArchive;
@@ -21,7 +23,13 @@ use super::unpickle::unpickle;
 const PICKLE: &str = "data.pkl";
 
 /// The longest pickle read, in bytes. A state dict takes some 100 bytes per tensor.
-const LONGEST_PICKLE: u64 = 64 << 20;
+const LONGEST_PICKLE: u64 = 16 << 20;
+
+/// How many times its size a file may unpack to, in all, beside [`UNPACKED_ANYWAY`]. PyTorch packs nothing.
+const UNPACKED_TIMES: u64 = 4;
+
+/// What any file may unpack to, in bytes.
+const UNPACKED_ANYWAY: u64 = 1 << 20;
 
 /// How an old-format file begins: a pickle of torch's magic number 0x1950a86a20f9469cfc6c.
 const LEGACY: [u8; 14] = [
@@ -30,46 +38,37 @@ const LEGACY: [u8; 14] = [
 
 /// An open pytorch_model.bin.
 #[derive(Debug)]
-pub(crate) struct Archive {
+pub(crate) struct Archive<'a> {
     path: PathBuf,
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<Cursor<&'a [u8]>>,
     /// The folder inside the zip, with its slash: `archive/`
     root: String,
-    tensors: BTreeMap<String, StoredTensor>,
+    tensors: BTreeMap<Rc<str>, Rc<StoredTensor>>,
     /// Storages read so far, one-dimensional, by key.
     storages: HashMap<String, Tensor>,
+    /// How many bytes may still be unpacked.
+    left: u64,
 }
 
-impl Archive {
-    /// Opens the file and reads which tensors it has, not their numbers.
+impl<'a> Archive<'a> {
+    /// Reads which tensors the file that errors call `path` has, not their numbers.
     ///
     /// # Errors
-    /// [`NnError::Read`]; [`NnError::Malformed`] for another format or a damaged file; [`NnError::UnsafePickle`];
-    /// [`NnError::AmbiguousTensors`] for a name that the dictionary has more than once.
-    pub(crate) fn open(path: &Path) -> Result<Self, NnError> {
+    /// [`NnError::Malformed`] for another format or a damaged file; [`NnError::UnsafePickle`]; [`NnError::AmbiguousTensors`] for a name
+    /// that the dictionary has more than once.
+    pub(crate) fn open(path: &Path, bytes: &'a [u8]) -> Result<Self, NnError> {
         let malformed = |problem: String| NnError::Malformed {
             path: path.into(),
             problem,
         };
-        let unreadable = |source| NnError::Read {
-            path: path.into(),
-            source,
-        };
-        let mut start = Vec::new();
-        File::open(path)
-            .map_err(unreadable)?
-            .take(LEGACY.len() as u64)
-            .read_to_end(&mut start)
-            .map_err(unreadable)?;
-        if start == LEGACY {
+        if bytes.starts_with(&LEGACY) {
             return Err(malformed(
                 "is in torch.save's old format (before PyTorch 1.6); convert it with \
                  `torch.save(torch.load(FILE, weights_only=True), FILE)`"
                     .to_owned(),
             ));
         }
-        let file = BufReader::new(File::open(path).map_err(unreadable)?);
-        let zip = ZipArchive::new(file).map_err(|error| {
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
             malformed(format!("is truncated or no PyTorch checkpoint: {error}"))
         })?;
         let root = root(&zip).map_err(malformed)?;
@@ -80,6 +79,7 @@ impl Archive {
             root,
             tensors,
             storages,
+            left: UNPACKED_TIMES * bytes.len() as u64 + UNPACKED_ANYWAY,
         };
         if archive
             .zip
@@ -91,7 +91,7 @@ impl Archive {
         }
         let pickle = archive.entry(PICKLE, LONGEST_PICKLE)?;
         let dictionary = unpickle(&pickle).map_err(|fault| fault.at(path))?;
-        let names = dictionary.iter().map(|(name, _)| name.as_str());
+        let names = dictionary.iter().map(|(name, _)| &**name);
         refuse_conflicts(names.map(|name| (name.to_owned(), name)))
             .map_err(NnError::ambiguous(path))?;
         let named = dictionary.into_iter();
@@ -102,7 +102,7 @@ impl Archive {
     }
 
     /// The tensors by name.
-    pub(crate) fn tensors(&self) -> &BTreeMap<String, StoredTensor> {
+    pub(crate) fn tensors(&self) -> &BTreeMap<Rc<str>, Rc<StoredTensor>> {
         &self.tensors
     }
 
@@ -140,6 +140,16 @@ impl Archive {
                 escaped(name)
             )));
         }
+        // Strides of zero would make any number of numbers out of one.
+        if stored
+            .numbers()
+            .is_none_or(|numbers| numbers > stored.storage.count)
+        {
+            return Err(malformed(format!(
+                "is damaged: tensor `{}` is larger than its storage",
+                escaped(name)
+            )));
+        }
         let storage = self.storage(&stored, kind)?;
         storage
             .f_as_strided(&stored.shape[..], &stored.strides[..], stored.offset)
@@ -155,7 +165,7 @@ impl Archive {
         let path = self.path.clone();
         let damaged = |problem: String| NnError::Malformed {
             path: path.clone(),
-            problem: format!("is damaged: storage `{}` {problem}", storage.key),
+            problem: format!("is damaged: storage {} {problem}", quoted(&storage.key)),
         };
         let size = (storage.count as u64).checked_mul(kind.elt_size_in_bytes() as u64);
         let size = size
@@ -180,26 +190,31 @@ impl Archive {
         let path = &self.path;
         let damaged = |problem: String| NnError::Malformed {
             path: path.clone(),
-            problem: format!("is damaged: entry `{name}` {problem}"),
+            problem: format!("is damaged: entry {} {problem}", quoted(name)),
         };
         let entry = self
             .zip
             .by_name(&format!("{}{name}", self.root))
             .map_err(|error| damaged(error.to_string()))?;
+        let allowed = longest.min(self.left);
         let mut bytes = Vec::new();
         entry
-            .take(longest + 1)
+            .take(allowed + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| damaged(error.to_string()))?;
         if bytes.len() as u64 > longest {
             return Err(damaged(format!("is longer than {longest} bytes")));
         }
+        if bytes.len() as u64 > allowed {
+            return Err(damaged("unpacks to far more than the file".to_owned()));
+        }
+        self.left -= bytes.len() as u64;
         Ok(bytes)
     }
 }
 
 /// The folder of the only pickle in the zip, or what is wrong with it.
-fn root(zip: &ZipArchive<BufReader<File>>) -> Result<String, String> {
+fn root(zip: &ZipArchive<Cursor<&[u8]>>) -> Result<String, String> {
     if zip.has_duplicate_names() {
         return Err("has two entries of one name".to_owned());
     }

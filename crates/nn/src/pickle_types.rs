@@ -26,6 +26,12 @@ pub(crate) struct StoredTensor {
 }
 
 impl StoredTensor {
+    /// How many numbers it has; `None` where that is nonsense.
+    pub(crate) fn numbers(&self) -> Option<i64> {
+        let mut sizes = self.shape.iter();
+        sizes.try_fold(1_i64, |product, &size| product.checked_mul(size))
+    }
+
     /// One more than the index of the last number that the tensor looks at; `None` where that is nonsense.
     pub(crate) fn end_offset(&self) -> Option<i64> {
         let negative = self.shape.iter().chain(&self.strides).any(|&n| n < 0) || self.offset < 0;

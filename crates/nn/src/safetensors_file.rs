@@ -14,6 +14,9 @@ use super::tensor_names::{escaped, refuse_conflicts};
 /// The bytes before the header: its length.
 const LENGTH_BYTES: usize = 8;
 
+/// The longest header, in bytes; that of the crate.
+const LONGEST_HEADER: usize = 100_000_000;
+
 /// Reads the header of the file at `path`, which holds `bytes`.
 ///
 /// # Errors
@@ -40,6 +43,9 @@ pub(crate) fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>,
 fn header(bytes: &[u8]) -> Option<Vec<(String, TensorInfo)>> {
     let (length, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    if length > LONGEST_HEADER {
+        return None;
+    }
     let mut json = serde_json::Deserializer::from_slice(rest.get(..length)?);
     json.deserialize_map(Entries).ok()
 }

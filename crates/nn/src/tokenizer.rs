@@ -5,8 +5,9 @@
 //! that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
@@ -22,6 +23,12 @@ const LONGEST_WORD: usize = 100;
 /// How many words a thread remembers before it starts anew, against texts that never repeat one.
 const MOST_KNOWN_WORDS: usize = 1 << 16;
 
+/// The longest vocab.txt that is read, in bytes; the largest published ones have some 5 MB.
+pub(crate) const LONGEST_VOCABULARY: u64 = 32 << 20;
+
+/// The most entries of a vocabulary. Published ones have up to some 500,000.
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// A WordPiece tokenizer with the vocabulary of one encoder.
 pub struct Tokenizer {
     word_piece: BertTokenizer,
@@ -30,34 +37,49 @@ pub struct Tokenizer {
     /// stands for it inside `word_piece`: itself, unless `rust_tokenizers` would cut a word at it or lose it.
     alphabet: HashMap<char, char>,
     specials: [i64; SPECIALS.len()],
-    size: usize,
+    rows: i64,
+    vocabulary: String,
 }
 
 impl Tokenizer {
-    /// Reads a vocab.txt: one entry a line, its id is the line's number from 0. `lowercase` folds case and strips accents,
-    /// as uncased encoders ask for.
+    /// Reads the vocab.txt at `path`; see [`parse`](Self::parse).
     ///
     /// # Errors
-    /// [`NnError::Read`]; [`NnError::Malformed`] where the file is not UTF-8 or lacks one of the special tokens `[PAD]`,
+    /// [`NnError::Read`], and those of [`parse`](Self::parse).
+    pub fn load(path: &Path, lowercase: bool) -> Result<Self, NnError> {
+        let bytes = fsl_common::fsio::OpenFile::open(path)
+            .and_then(|file| file.read(LONGEST_VOCABULARY))
+            .map_err(NnError::read(path))?;
+        Self::parse(path, &bytes, lowercase)
+    }
+
+    /// Takes in a vocab.txt, which errors call `path`: one entry a line, its id is the line's number from 0; of equal entries the last
+    /// one counts, as in transformers. `lowercase` folds case and strips accents, as uncased encoders ask for.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where the file is not UTF-8, has more than a million lines or lacks one of the special tokens `[PAD]`,
     /// `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
-    pub fn load(vocab: &Path, lowercase: bool) -> Result<Self, NnError> {
+    pub fn parse(path: &Path, bytes: &[u8], lowercase: bool) -> Result<Self, NnError> {
         let malformed = |problem: String| NnError::Malformed {
-            path: vocab.into(),
+            path: path.into(),
             problem,
         };
-        let bytes = fs::read(vocab).map_err(|source| NnError::Read {
-            path: vocab.into(),
-            source,
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let byte = error.valid_up_to();
+            malformed(format!("is not UTF-8 from byte {byte} on"))
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            malformed(format!(
-                "is not UTF-8 from byte {} on",
-                error.utf8_error().valid_up_to()
-            ))
-        })?;
+        let lines = text.lines().count();
+        if lines > MOST_ENTRIES {
+            let problem = format!("has {lines} entries, at most {MOST_ENTRIES} are read");
+            return Err(malformed(problem));
+        }
         let mut entries: HashMap<String, i64> = HashMap::new();
         for (id, line) in (0_i64..).zip(text.lines()) {
-            entries.insert(line.trim_end().to_owned(), id);
+            let entry = line.trim_end();
+            // No text becomes an empty token.
+            if !entry.is_empty() {
+                entries.insert(entry.to_owned(), id);
+            }
         }
         let mut specials = [0; SPECIALS.len()];
         for (id, name) in specials.iter_mut().zip(SPECIALS) {
@@ -65,28 +87,34 @@ impl Tokenizer {
                 .get(name)
                 .ok_or_else(|| malformed(format!("has no entry `{name}`")))?;
         }
-        let mut vocabulary = BertVocab::from_file(vocab)
-            .map_err(|error| malformed(format!("cannot be used: {error}")))?;
+        let largest = entries.values().copied().max().unwrap_or(0);
+        let vocabulary = rust_vocabulary(&specials).map_err(NnError::read(path))?;
         let alphabet = alphabet(&entries, &vocabulary);
-        let size = text.lines().count();
-        vocabulary.values = entries
-            .into_iter()
-            .map(|(entry, id)| (rename(&entry, &alphabet), id))
-            .collect();
-        // Case and accents are done with when a word gets there.
-        let word_piece = BertTokenizer::from_existing_vocab(vocabulary, false, false);
+        let entries = entries.into_iter();
+        let renamed = entries.map(|(entry, id)| (rename(&entry, &alphabet), id));
+        let vocabulary = BertVocab {
+            values: renamed.collect(),
+            ..vocabulary
+        };
         Ok(Self {
-            word_piece,
+            // Case and accents are done with when a word gets there.
+            word_piece: BertTokenizer::from_existing_vocab(vocabulary, false, false),
             lowercase,
             alphabet,
             specials,
-            size,
+            rows: largest + 1,
+            vocabulary: fsl_common::fsio::sha256_hex(bytes),
         })
     }
 
-    /// How many entries the vocabulary has.
-    pub fn vocab_size(&self) -> usize {
-        self.size
+    /// How many rows an embedding must have so that every id has one.
+    pub(crate) fn rows(&self) -> i64 {
+        self.rows
+    }
+
+    /// The SHA-256 of the vocab.txt, in hexadecimal.
+    pub fn vocabulary(&self) -> &str {
+        &self.vocabulary
     }
 
     /// Token ids of every text: `[CLS]`, the text, `[SEP]`, cut to `max_tokens` with those two counted (2 is the least).
@@ -186,6 +214,27 @@ impl Tokenizer {
             None => vec![self.specials[1]],
         }
     }
+}
+
+/// A vocabulary of `rust_tokenizers` that knows the special tokens only. It can be read from a file, and no other way; the file that the
+/// user named is not read again, for it may have changed since.
+fn rust_vocabulary(ids: &[i64; SPECIALS.len()]) -> io::Result<BertVocab> {
+    static SPECIALS_ONLY: OnceLock<BertVocab> = OnceLock::new();
+    let specials_only = match SPECIALS_ONLY.get() {
+        Some(vocabulary) => vocabulary.clone(),
+        None => {
+            let mut file = fsl_common::fsio::StagedFile::new(&std::env::temp_dir())?;
+            file.write_all(SPECIALS.join("\n").as_bytes())?;
+            let read = BertVocab::from_file(file.path()).map_err(io::Error::other)?;
+            SPECIALS_ONLY.get_or_init(|| read).clone()
+        }
+    };
+    let named = SPECIALS.iter().zip(ids);
+    Ok(BertVocab {
+        special_values: (named.clone().map(|(name, &id)| ((*name).to_owned(), id))).collect(),
+        special_indices: named.map(|(name, &id)| (id, (*name).to_owned())).collect(),
+        ..specials_only
+    })
 }
 
 /// Every character of the vocabulary, and what stands for it inside `rust_tokenizers`.

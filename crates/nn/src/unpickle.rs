@@ -2,7 +2,8 @@
 //!
 //! It knows the opcodes and the globals below, treats "calls" as data, and refuses everything else by name, so no file
 //! can make it execute anything. Containers live in one list and are referred to by number: no nesting, however deep,
-//! makes it recurse. Format: CPython, `Lib/pickletools.py`.
+//! makes it recurse. Opcodes are counted, and what a pickle can say again with a few bytes (texts, shapes, arguments) is short, so
+//! that memory and time are bounded. Format: CPython, `Lib/pickletools.py`.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,7 +11,16 @@ use std::rc::Rc;
 use super::pickle_types::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
 
 /// A state dict as it stands in a pickle: names with their tensors, `None` for what is no tensor.
-pub(crate) type StateDict = Vec<(String, Option<StoredTensor>)>;
+pub(crate) type StateDict = Vec<(Rc<str>, Option<Rc<StoredTensor>>)>;
+
+/// The most opcodes of a pickle. A state dict has some 50 per tensor.
+const MOST_OPCODES: usize = 1 << 19;
+
+/// The longest text, in bytes: the name of a tensor or of a storage.
+const LONGEST_TEXT: usize = 500;
+
+/// The most dimensions of a tensor, and the most arguments of a call. PyTorch's own limit is 64 dimensions.
+const MOST_ITEMS: usize = 64;
 
 /// Reads a pickled state dict, in the order of the file. Only the last of several equal names would count in Python.
 pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
@@ -20,7 +30,13 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
         memo: HashMap::new(),
         containers: Vec::new(),
     };
-    while machine.step()? {}
+    let mut opcodes = 0;
+    while machine.step()? {
+        opcodes += 1;
+        if opcodes == MOST_OPCODES {
+            return Err(damaged("too many opcodes"));
+        }
+    }
     let Some(Value::Dict(dict)) = machine.stack.pop() else {
         return Err(Fault::Damaged(
             "it holds no dictionary of tensors".to_owned(),
@@ -30,9 +46,9 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
     Ok(pairs
         .filter_map(|pair| match pair {
             [Value::Text(name), Value::Tensor(tensor)] => {
-                Some((name.to_string(), Some(tensor.as_ref().clone())))
+                Some((Rc::clone(name), Some(Rc::clone(tensor))))
             }
-            [Value::Text(name), _] => Some((name.to_string(), None)),
+            [Value::Text(name), _] => Some((Rc::clone(name), None)),
             _ => None,
         })
         .collect())
@@ -131,6 +147,9 @@ impl Machine<'_> {
     fn text(&mut self) -> Result<(), Fault> {
         let length = u32::from_le_bytes(self.input.take::<4>()?);
         let bytes = self.input.bytes(length as usize)?;
+        if bytes.len() > LONGEST_TEXT {
+            return Err(damaged("a name of more than 500 bytes"));
+        }
         let text = std::str::from_utf8(bytes).map_err(|_| damaged("a text that is not UTF-8"))?;
         self.stack.push(Value::Text(text.into()));
         Ok(())
@@ -265,8 +284,12 @@ impl Machine<'_> {
     }
 
     fn ints(&self, tuple: usize) -> Result<Vec<i64>, Fault> {
-        let items = self.containers[tuple].iter();
+        let items = &self.containers[tuple];
+        if items.len() > MOST_ITEMS {
+            return Err(damaged("a shape of more than 64 dimensions"));
+        }
         items
+            .iter()
             .map(|item| {
                 if let Value::Int(n) = item {
                     Ok(*n)
@@ -283,7 +306,10 @@ impl Machine<'_> {
 
     fn pop_tuple(&mut self) -> Result<Vec<Value>, Fault> {
         match self.pop()? {
-            Value::Tuple(index) => Ok(self.containers[index].clone()),
+            Value::Tuple(index) if self.containers[index].len() <= MOST_ITEMS => {
+                Ok(self.containers[index].clone())
+            }
+            Value::Tuple(_) => Err(damaged("a call with more than 64 arguments")),
             _ => Err(damaged("a call without arguments")),
         }
     }

@@ -2,10 +2,10 @@
 //!
 //! `model.safetensors` is read with [`safetensors_file`], any `.bin` with [`pickle`]. Names may carry
 //! the prefix `bert.` or `distilbert.`, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
-//! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold.
+//! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold, and so are
+//! numbers that are not finite. config.json cannot ask for more layers than the file has tensors, nor for more numbers than it has bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind, Tensor};
@@ -84,7 +84,7 @@ fn layers_prefix(family: Family) -> &'static str {
 }
 
 /// Every tensor that the encoder needs, with its shape.
-fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
+pub(crate) fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
     let (hidden, intermediate) = (config.hidden, config.intermediate);
     let mut all = vec![
         (
@@ -125,31 +125,26 @@ fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
     all
 }
 
-/// Reads the tensors of an encoder from a model.safetensors or a pytorch_model.bin.
+/// Reads the tensors of an encoder from the bytes of a model.safetensors or a pytorch_model.bin, which errors call `path`.
 ///
 /// # Errors
 /// See [`Encoder::load`](super::Encoder::load).
-pub(crate) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnError> {
+pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<Weights, NnError> {
     let tensors = if path.extension().is_some_and(|extension| extension == "bin") {
-        let mut archive = pickle::Archive::open(path)?;
-        let found = archive
-            .tensors()
-            .iter()
-            .map(|(name, stored)| (name.clone(), stored.shape.clone()));
-        select(path, config, found.collect(), |name| archive.tensor(name))?
+        let mut archive = pickle::Archive::open(path, bytes)?;
+        let found = archive.tensors().iter();
+        let found: BTreeMap<String, Vec<i64>> = found
+            .map(|(name, stored)| (name.to_string(), stored.shape.clone()))
+            .collect();
+        select((path, bytes), config, found, |name| archive.tensor(name))?
     } else {
-        let bytes = fs::read(path).map_err(|source| NnError::Read {
-            path: path.into(),
-            source,
-        })?;
-        let file = safetensors_file::parse(path, &bytes)?;
-        let found = file.iter().map(|(name, view)| {
-            (
-                name.to_owned(),
-                view.shape().iter().map(|&n| n as i64).collect(),
-            )
-        });
-        select(path, config, found.collect(), |name| {
+        let file = safetensors_file::parse(path, bytes)?;
+        let shape = |shape: &[usize]| shape.iter().map(|&size| size as i64).collect();
+        let found: BTreeMap<String, Vec<i64>> = file
+            .iter()
+            .map(|(name, view)| (name.to_owned(), shape(view.shape())))
+            .collect();
+        select((path, bytes), config, found, |name| {
             safetensors_file::tensor(path, &file, name)
         })?
     };
@@ -161,37 +156,85 @@ pub(crate) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnErr
 
 /// Checks names and shapes, then loads what the encoder needs: `load` gets names as they are in the file.
 fn select(
-    path: &Path,
+    (path, bytes): (&Path, &[u8]),
     config: &EncoderConfig,
     found: BTreeMap<String, Vec<i64>>,
     mut load: impl FnMut(&str) -> Result<Tensor, NnError>,
 ) -> Result<BTreeMap<String, Tensor>, NnError> {
+    let malformed = |problem: String| NnError::Malformed {
+        path: path.into(),
+        problem,
+    };
+    // Before the tensors of all layers are listed.
+    let (tensors, layers) = (found.len(), config.layers);
+    if layers > tensors as i64 {
+        return Err(malformed(format!(
+            "has {tensors} tensors, too few for the {layers} layers of config.json"
+        )));
+    }
     let expected = expected(config);
     let found = by_parameter(path, &expected, found)?;
     refuse_missing(path, &expected, &found)?;
-    let next_layer = format!("{}{}.", layers_prefix(config.family), config.layers);
+    let next_layer = format!("{}{layers}.", layers_prefix(config.family));
     if found.keys().any(|name| name.starts_with(&next_layer)) {
-        let problem = format!("has more layers than the {} of config.json", config.layers);
-        return Err(NnError::Malformed {
-            path: path.into(),
-            problem,
-        });
+        return Err(malformed(format!(
+            "has more layers than the {layers} of config.json"
+        )));
+    }
+    refuse_other_shapes(path, &expected, &found)?;
+    // Pickled tensors can share numbers: as many tensors as large as the file are no file's weights.
+    let numbers = config.numbers();
+    if numbers > bytes.len() as i128 {
+        let bytes = bytes.len();
+        return Err(malformed(format!(
+            "has {bytes} bytes, too few for the {numbers} numbers of its tensors"
+        )));
     }
     let mut tensors = BTreeMap::new();
-    for (name, shape) in expected {
-        let (stored_name, stored_shape) = &found[&name];
-        if *stored_shape != shape {
-            let (tensor, got) = (stored_name.clone(), stored_shape.clone());
-            return Err(NnError::TensorShape {
-                path: path.into(),
-                tensor,
-                got,
-                expected: shape,
-            });
-        }
-        tensors.insert(name, load(stored_name)?.to_kind(Kind::Float));
+    for (name, _) in expected {
+        let (stored_name, _) = &found[&name];
+        let tensor = load(stored_name)?.to_kind(Kind::Float);
+        refuse_not_finite(path, stored_name, &tensor)?;
+        tensors.insert(name, tensor);
     }
     Ok(tensors)
+}
+
+fn refuse_other_shapes(
+    path: &Path,
+    expected: &[(String, Vec<i64>)],
+    found: &BTreeMap<String, (String, Vec<i64>)>,
+) -> Result<(), NnError> {
+    for (name, shape) in expected {
+        let (stored_name, stored_shape) = &found[name];
+        if stored_shape != shape {
+            return Err(NnError::TensorShape {
+                path: path.into(),
+                tensor: stored_name.clone(),
+                got: stored_shape.clone(),
+                expected: shape.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a tensor of one or more numbers among which there is NaN or an infinity.
+///
+/// # Errors
+/// [`NnError::TensorNotFinite`].
+pub(crate) fn refuse_not_finite(path: &Path, name: &str, tensor: &Tensor) -> Result<(), NnError> {
+    // Both are NaN where any number is.
+    let (least, largest) = tensor.aminmax(None::<i64>, false);
+    let bounds = [least.double_value(&[]), largest.double_value(&[])];
+    match bounds.into_iter().find(|bound| !bound.is_finite()) {
+        None => Ok(()),
+        Some(got) => Err(NnError::TensorNotFinite {
+            path: path.into(),
+            tensor: name.to_owned(),
+            got,
+        }),
+    }
 }
 
 /// Names in the file and shapes, by parameter. Names that clash outside the encoder are none of its business.

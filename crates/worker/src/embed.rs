@@ -4,21 +4,19 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::compute;
 use crate::error::encoder_error;
-use fsl_assets::{Assets, EncoderRef};
+use crate::{compute, named_encoder};
 use fsl_common::settings::Pooling;
 use fsl_data::stream::read_whole;
 use fsl_data::{self as data, Columns, Format};
 use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
-use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
 use fsl_exp::cli::streaming;
-use fsl_nn::{self as nn, Encoder, Tokenizer};
+use fsl_nn::{self as nn, Encoder};
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
@@ -28,25 +26,21 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
         .input(&input)
         .encoder(&args.encoder);
     let output = streaming::output(&policy, &args.output)?;
-    let (bytes, delimiter) = read_whole(&input, args.delimiter, &args.text_column)?;
+    let read = read_whole(&input, args.delimiter, &args.text_column)?;
     let columns = Columns {
         text: &args.text_column,
         label: None,
     };
-    let format = Format::separated_by(delimiter);
-    let texts = data::read_csv_bytes(input.name(), &bytes, &columns, &format)?.texts;
-    let assets = Assets::from_env()?;
-    let mut fetching = Bar::new(args.quiet);
-    let files = assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
-        fetching.show(&event);
-    })?;
+    let format = Format::separated_by(read.delimiter);
+    let texts = data::read_csv_bytes(input.name(), &read.bytes, &columns, &format)?.texts;
+    drop(read);
+    let files = named_encoder::open(&args.encoder, args.quiet)?.files;
     let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
-    let source = files.source;
-    let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
+    let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
     encoder
         .set_inference_precision(compute.precision)
         .map_err(encoder_error)?;
-    let tokenizer = Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?;
+    let tokenizer = files.tokenizer().map_err(encoder_error)?;
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
     if let Some(cut) = cut.sentence("") {

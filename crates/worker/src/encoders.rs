@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use crate::embedding_cache::{EmbeddingCache, Numbers};
+use fsl_common::fsio::CachedChecksum;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
 use fsl_common::truncation::Truncation;
+use fsl_core::trial::TrialRequest;
 use fsl_methods::{
     Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
     SaveModel, Training,
 };
 use fsl_nn::{
-    self as nn, Classifier, Compute, Encoder, EncoderConfig, Examples, FitReport, FitSeeds,
-    ModelMetadata, NnError, Tokenizer,
+    self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, ModelMetadata,
+    NnError, OpenEncoder, Tokenizer,
 };
 
 /// The encoder of one trial, on one device.
@@ -21,6 +23,8 @@ use fsl_nn::{
 pub(crate) struct TorchEncoders<'a> {
     /// Its files, where the trial needs them.
     source: Option<&'a EncoderSource>,
+    /// What is known of files.
+    checksums: &'a [CachedChecksum],
     /// `cpu`, `cuda` or `cuda:N`.
     device: &'a str,
     /// Whether vectors may be taken from the cache.
@@ -28,17 +32,20 @@ pub(crate) struct TorchEncoders<'a> {
 }
 
 impl<'a> TorchEncoders<'a> {
-    /// The encoder with these files on this device; with `cached`, vectors of earlier trials are used again.
-    pub(crate) fn new(source: Option<&'a EncoderSource>, device: &'a str, cached: bool) -> Self {
+    /// The encoder of a trial; vectors of earlier trials are used again unless it shall recompute them.
+    pub(crate) fn new(request: &'a TrialRequest) -> Self {
         Self {
-            source,
-            device,
-            cached,
+            source: request.files.encoder.as_ref(),
+            checksums: &request.checksums,
+            device: request.device(),
+            cached: !request.extras.recompute,
         }
     }
 
-    fn source(&self) -> Result<&'a EncoderSource, MethodError> {
-        self.source.ok_or(MethodError::NoEncoder)
+    /// The files, which must be those that the trial was planned with.
+    fn open(&self, inputs: &EncoderInputs) -> Result<OpenEncoder, MethodError> {
+        let source = self.source.ok_or(MethodError::NoEncoder)?;
+        OpenEncoder::verified(source, &inputs.sha256, self.checksums).map_err(refused)
     }
 
     /// Sets the number of threads; says where and in what the encoder is computed.
@@ -62,10 +69,10 @@ impl<'a> TorchEncoders<'a> {
 
 impl Encoders for TorchEncoders<'_> {
     fn load(&self, inputs: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
-        let source = self.source()?;
-        let tokenizer = BatchTokenizer::load(source, inputs.max_tokens)?;
+        let files = self.open(inputs)?;
+        let tokenizer = BatchTokenizer::load(&files, inputs.max_tokens)?;
         let Compute { device, precision } = self.compute(inputs)?;
-        let mut encoder = Encoder::load(source, device).map_err(refused)?;
+        let mut encoder = Encoder::load(&files, device).map_err(refused)?;
         encoder
             .set_inference_precision(inputs.inference.unwrap_or(precision))
             .map_err(refused)?;
@@ -84,12 +91,12 @@ impl Encoders for TorchEncoders<'_> {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
         let compute = self.compute(inputs)?;
-        let source = self.source()?;
-        let tokenizer = BatchTokenizer::load(source, inputs.max_tokens)?;
+        let files = self.open(inputs)?;
+        let tokenizer = BatchTokenizer::load(&files, inputs.max_tokens)?;
         let (mut classifier, report) =
-            fit(source, compute, training, &tokenizer, on_progress).map_err(refused)?;
+            fit(&files, compute, training, &tokenizer, on_progress).map_err(refused)?;
         if let Some(save) = training.save_model {
-            save_model(&classifier, source, training, inputs.max_tokens, save).map_err(refused)?;
+            save_model(&classifier, &files, training, inputs.max_tokens, save).map_err(refused)?;
         }
         if let Some(precision) = inputs.inference {
             classifier
@@ -111,13 +118,14 @@ impl Encoders for TorchEncoders<'_> {
         folder: &Path,
     ) -> Result<Box<dyn Predictor>, MethodError> {
         let compute = self.compute(inputs)?;
-        let (mut classifier, metadata) = nn::load_model(folder, compute.device).map_err(refused)?;
+        let model = nn::load_model(folder, compute.device).map_err(refused)?;
+        let mut classifier = model.classifier;
         classifier
             .encoder
             .set_inference_precision(compute.precision)
             .map_err(refused)?;
-        let source = nn::model_source(folder, &metadata);
-        let tokenizer = BatchTokenizer::load(&source, inputs.max_tokens)?;
+        let positions = classifier.encoder.config().max_positions;
+        let tokenizer = BatchTokenizer::new(model.tokenizer, inputs.max_tokens, positions)?;
         if let Some(precision) = inputs.inference {
             classifier
                 .encoder
@@ -135,7 +143,6 @@ impl Encoders for TorchEncoders<'_> {
         inputs: &EncoderInputs,
         sets: &[&[String]],
     ) -> Result<Vec<Truncation>, MethodError> {
-        let source = self.source()?;
         let cache = Some(inputs).filter(|_| self.cached);
         let cache = cache.and_then(EmbeddingCache::new);
         // Loaded only where the counts are not cached.
@@ -143,7 +150,7 @@ impl Encoders for TorchEncoders<'_> {
         let mut count = |texts: &[String]| {
             let loaded = match tokenizer.take() {
                 Some(loaded) => loaded,
-                None => BatchTokenizer::load(source, inputs.max_tokens)?,
+                None => BatchTokenizer::load(&self.open(inputs)?, inputs.max_tokens)?,
             };
             let lengths = loaded.tokenizer.lengths(texts);
             tokenizer = Some(loaded);
@@ -165,7 +172,7 @@ impl Encoders for TorchEncoders<'_> {
 }
 
 fn fit(
-    source: &EncoderSource,
+    files: &OpenEncoder,
     compute: Compute,
     training: &Training,
     tokenizer: &BatchTokenizer,
@@ -189,12 +196,12 @@ fn fit(
         dropout: training.seeds.dropout,
     };
     let (params, loss) = (training.params, training.loss);
-    nn::fit(source, compute, params, loss, examples, seeds, &mut on_step)
+    nn::fit(files, compute, params, loss, examples, seeds, &mut on_step)
 }
 
 fn save_model(
     classifier: &Classifier,
-    source: &EncoderSource,
+    files: &OpenEncoder,
     training: &Training,
     max_tokens: u32,
     save: SaveModel,
@@ -203,11 +210,11 @@ fn save_model(
         Preprocess::None => TextRules::None,
         Preprocess::Reference => TextRules::Reference,
     };
-    let (max_tokens, lowercase) = (max_tokens as usize, source.lowercase);
+    let (max_tokens, lowercase) = (max_tokens as usize, files.source().lowercase);
     let classes = training.classes.clone();
     let params = training.params;
     let metadata = ModelMetadata::new(classes, params, max_tokens, lowercase, save.text, rules);
-    nn::save_model(classifier, source, &metadata, save.folder)
+    nn::save_model(classifier, files, &metadata, save.folder)
 }
 
 /// The steps of a fit and the mean loss of each epoch.
@@ -273,10 +280,13 @@ struct BatchTokenizer {
 }
 
 impl BatchTokenizer {
-    fn load(source: &EncoderSource, max_tokens: u32) -> Result<Self, MethodError> {
-        let positions = EncoderConfig::read(&source.config)
-            .map_err(refused)?
-            .max_positions;
+    fn load(files: &OpenEncoder, max_tokens: u32) -> Result<Self, MethodError> {
+        let tokenizer = files.tokenizer().map_err(refused)?;
+        Self::new(tokenizer, max_tokens, files.config().max_positions)
+    }
+
+    /// For an encoder that reads so many tokens.
+    fn new(tokenizer: Tokenizer, max_tokens: u32, positions: i64) -> Result<Self, MethodError> {
         if i64::from(max_tokens) > positions {
             return Err(MethodError::TooLong {
                 max_tokens,
@@ -284,7 +294,7 @@ impl BatchTokenizer {
             });
         }
         Ok(Self {
-            tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(refused)?,
+            tokenizer,
             max_tokens: max_tokens as usize,
         })
     }
@@ -297,6 +307,6 @@ impl BatchTokenizer {
 
 /// An error of libtorch's side as methods have it.
 fn refused(error: NnError) -> MethodError {
-    let hint = error.hint();
-    EncoderError::new(error, hint).into()
+    let (hint, is_transient) = (error.hint(), error.is_transient());
+    EncoderError::new(error, hint, is_transient).into()
 }

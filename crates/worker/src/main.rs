@@ -7,17 +7,22 @@ mod embedding_cache;
 mod encoders;
 mod error;
 mod infer;
+mod named_encoder;
 mod train;
 mod trial;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use fsl_common::child;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::{Exit, WorkerCommand, parse_worker, start, stop};
 
 fn main() -> ExitCode {
-    let exit = run(std::env::args_os());
+    let exit = match child::restart_without_library_settings() {
+        Ok(()) => run(std::env::args_os()),
+        Err(error) => stop(Err(CliError::Worker(error))),
+    };
     #[cfg(target_os = "linux")]
     fsl_exp::launch::exit_now(exit as u8);
     #[cfg(not(target_os = "linux"))]

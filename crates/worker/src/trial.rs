@@ -28,7 +28,5 @@ pub(crate) fn command(args: &TrialArgs) -> Result<Exit, CliError> {
     let staged = Staged::at(&args.folder);
     let mut request = staged.request()?;
     request.extras.device.clone_from(&args.device);
-    let source = request.files.encoder.as_ref();
-    let encoders = TorchEncoders::new(source, request.device(), !request.extras.recompute);
-    run_trial(args, &staged, &request, &encoders)
+    run_trial(args, &staged, &request, &TorchEncoders::new(&request))
 }

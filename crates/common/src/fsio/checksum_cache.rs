@@ -3,80 +3,14 @@
 //! Hashing the weights of an encoder takes a tenth of a second to a second; neither a front that answers in milliseconds
 //! nor each of a thousand trials can afford it.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{clear_abandoned, sha256_file, sha256_hex, write_atomic};
-
-/// A file that was changed less than this before it was looked at could be changed again under the same stamp: file
-/// systems' clocks tick in milliseconds (ext4, xfs) to two seconds (FAT).
-const SETTLED_NS: i128 = 2_000_000_000;
-
-/// What a file system says of a file that changes whenever its contents do: nobody can set the time of the last change of
-/// state (`ctime`), and a file that takes another's place has an inode of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Stamp {
-    /// Bytes.
-    size: u64,
-    /// Change of contents, nanoseconds from 1970, negative before.
-    mtime_ns: i64,
-    /// Change of contents, name or rights, likewise; 0 where the system has none.
-    ctime_ns: i64,
-    /// The file's number; 0 where the system has none.
-    inode: u64,
-}
-
-impl Stamp {
-    /// The stamp that the file at `path` bears now.
-    ///
-    /// # Errors
-    /// Whatever the file system says.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        let (ctime_ns, inode) = change(&metadata);
-        Ok(Self {
-            size: metadata.len(),
-            mtime_ns: unix_ns(metadata.modified()?),
-            ctime_ns,
-            inode,
-        })
-    }
-
-    /// Whether any change after `now` would change the stamp.
-    fn is_settled(&self, now: SystemTime) -> bool {
-        let newest = i128::from(self.mtime_ns.max(self.ctime_ns));
-        i128::from(unix_ns(now)) - newest >= SETTLED_NS
-    }
-}
-
-#[cfg(unix)]
-fn change(metadata: &Metadata) -> (i64, u64) {
-    use std::os::unix::fs::MetadataExt as _;
-    let seconds = metadata.ctime().saturating_mul(1_000_000_000);
-    (
-        seconds.saturating_add(metadata.ctime_nsec()),
-        metadata.ino(),
-    )
-}
-
-#[cfg(not(unix))]
-fn change(_: &Metadata) -> (i64, u64) {
-    (0, 0)
-}
-
-/// Nanoseconds from 1970 to `time`, negative before.
-pub fn unix_ns(time: SystemTime) -> i64 {
-    let nanoseconds = match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_nanos()),
-        Err(before) => i64::try_from(before.duration().as_nanos()).map(|nanoseconds| -nanoseconds),
-    };
-    nanoseconds.unwrap_or(i64::MAX)
-}
+use super::{OpenFile, Stamp, clear_abandoned, sha256_file, sha256_hex, write_atomic};
 
 /// What a file held when it bore a stamp.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +30,28 @@ impl CachedChecksum {
         let now = Stamp::read(&self.path).ok()?;
         (now == self.stamp).then_some(self.sha256.as_str())
     }
+}
+
+/// All bytes of an open file, at most `longest`, with their SHA-256. It is taken from `known` where the open file bears the stamp noted
+/// there, before it is read and afterwards.
+///
+/// # Errors
+/// Those of [`OpenFile::read`].
+pub fn read_hashed(
+    file: &OpenFile,
+    longest: u64,
+    known: &[CachedChecksum],
+) -> io::Result<(Vec<u8>, String)> {
+    let stamp = file.stamp()?;
+    let bytes = file.read(longest)?;
+    let seen = known
+        .iter()
+        .find(|seen| seen.path == file.path() && seen.stamp == stamp);
+    let sha256 = match seen {
+        Some(seen) if file.stamp()? == stamp => seen.sha256.clone(),
+        _ => sha256_hex(&bytes),
+    };
+    Ok((bytes, sha256))
 }
 
 /// A folder with one small file for each file that was hashed: `SUMS/HASH-OF-PATH`, a line of JSON and the SHA-256 of this
@@ -180,7 +136,7 @@ fn recall(place: &Path) -> Option<CachedChecksum> {
 #[cfg(test)]
 mod tests {
     use std::fs::FileTimes;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
@@ -237,6 +193,31 @@ mod tests {
             assert_eq!(before.if_unchanged(), None);
             assert_eq!(sums.sha256(&file).unwrap(), sha256_hex(text));
         }
+    }
+
+    #[test]
+    fn a_known_checksum_counts_for_the_stamped_file_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_atomic(&path, b"one").unwrap();
+        let known = [CachedChecksum {
+            stamp: Stamp::read(&path).unwrap(),
+            sha256: "as noted".to_owned(),
+            path: path.clone(),
+        }];
+        let open = OpenFile::open(&path).unwrap();
+        assert_eq!(read_hashed(&open, 3, &known).unwrap().1, "as noted");
+        // What takes the name is another file; what is open is the same still, with another time of change.
+        write_atomic(&path, b"two").unwrap();
+        let later = OpenFile::open(&path).unwrap();
+        assert_eq!(
+            read_hashed(&later, 3, &known).unwrap(),
+            (b"two".to_vec(), sha256_hex(b"two"))
+        );
+        assert_eq!(
+            read_hashed(&open, 3, &known).unwrap(),
+            (b"one".to_vec(), sha256_hex(b"one"))
+        );
     }
 
     #[test]

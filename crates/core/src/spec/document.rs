@@ -1,13 +1,12 @@
 //! TOML files other than experiments, checked as these are: every fault at once, with line and key.
 
-use std::fs;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::error::{Diagnostic, Location, Problem, SpecError};
-use super::load::text_of;
+use super::load::{read, text_of};
 use super::schema::schema_of;
 use super::schema_check;
 use super::tree::{self, Node};
@@ -26,11 +25,7 @@ impl<T: JsonSchema + DeserializeOwned> Document<T> {
     /// # Errors
     /// [`SpecError::Unreadable`]; [`SpecError::Faulty`] with every fault.
     pub fn load(file: &Path) -> Result<Self, SpecError> {
-        let bytes = fs::read(file).map_err(|source| SpecError::Unreadable {
-            path: file.to_owned(),
-            source,
-        })?;
-        let text = text_of(file, bytes).map_err(SpecError::Faulty)?;
+        let text = text_of(file, read(file)?).map_err(SpecError::Faulty)?;
         Self::parse(file, &text).map_err(SpecError::Faulty)
     }
 

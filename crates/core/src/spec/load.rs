@@ -1,7 +1,8 @@
 //! From files to checked experiments.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::context::CatalogIndex;
@@ -13,7 +14,11 @@ use super::references;
 use super::sweep::MOST_POINTS;
 use super::tree;
 use super::tree::Value;
+use fsl_common::fsio::OpenFile;
 use fsl_common::spelling::nearest;
+
+/// The longest spec, in bytes.
+const LONGEST_SPEC: u64 = 16 << 20;
 
 /// Reads and checks the specs, with the overrides applied to each; an override of a row's key applies to the specs that have the
 /// row. Experiments that their rows build on and that were not given are looked for beside them, and come last, marked as
@@ -170,7 +175,8 @@ fn neighbours(files: &[PathBuf]) -> Vec<(PathBuf, String, String)> {
     others
         .into_iter()
         .filter_map(|path| {
-            let text = fs::read_to_string(&path).ok()?;
+            let bytes = OpenFile::open(&path).and_then(|file| file.read(LONGEST_SPEC));
+            let text = String::from_utf8(bytes.ok()?).ok()?;
             let tree = tree::parse(&path, &text).ok()?;
             match &tree.get("name")?.value {
                 Value::String(name) => Some((path, text, name.clone())),
@@ -180,11 +186,22 @@ fn neighbours(files: &[PathBuf]) -> Vec<(PathBuf, String, String)> {
         .collect()
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
-    fs::read(file).map_err(|source| SpecError::Unreadable {
-        path: file.to_owned(),
-        source,
-    })
+/// The bytes of a TOML file.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
+    let mut bytes = Vec::new();
+    let read = File::open(file)
+        .and_then(|open| open.take(LONGEST_SPEC + 1).read_to_end(&mut bytes))
+        .and_then(|read| match read as u64 {
+            0..=LONGEST_SPEC => Ok(()),
+            _ => Err(io::Error::other("more than 16 MiB, which no spec has")),
+        });
+    match read {
+        Ok(()) => Ok(bytes),
+        Err(source) => Err(SpecError::Unreadable {
+            path: file.to_owned(),
+            source,
+        }),
+    }
 }
 
 pub(super) fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {

@@ -146,14 +146,16 @@ impl TrialError {
 
     /// Whether the cause is external and a retry may succeed.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Changed { .. }
+        self.is_from_system()
+            || match self {
+                Self::Method(error) => error.is_transient(),
+                Self::Changed { .. }
                 | Self::Teacher { .. }
                 | Self::SavedModel { .. }
                 | Self::Unreadable { .. }
-                | Self::Version { .. }
-        ) || self.is_from_system()
+                | Self::Version { .. } => true,
+                _ => false,
+            }
     }
 
     /// Whether the system refused something, such as space, memory, or one more open file: no fault of the trial's.

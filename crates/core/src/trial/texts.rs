@@ -199,7 +199,7 @@ pub(super) fn bytes(path: &Path, expected: &str) -> Result<Vec<u8>, TrialError> 
         path: path.to_owned(),
         source,
     };
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = data::read_file(path).map_err(unreadable)?;
     let got = fsio::sha256_hex(&bytes);
     if got == expected {
         return Ok(bytes);

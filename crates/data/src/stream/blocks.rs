@@ -5,12 +5,10 @@ use std::io::{self, Read};
 use super::delimiter::Delimiter;
 use crate::LineFault;
 use crate::encoding::{self, State};
+use crate::limits::MAX_ROW;
 
 /// Bytes that a block has at least, unless it is the last one: some 1,500 tweets.
 const BLOCK: usize = 1 << 18;
-
-/// The most bytes of one row. Without a limit, a quote that is opened and never closed would fill the memory.
-const MAX_ROW: usize = 1 << 26;
 
 /// Whole rows of a file.
 #[derive(Debug)]

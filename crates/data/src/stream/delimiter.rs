@@ -3,6 +3,9 @@
 /// The delimiters that are tried, the likeliest first.
 const KNOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// How much of a header is looked at, in bytes.
+const LONGEST_HEADER: usize = 1 << 20;
+
 /// What separates the fields of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delimiter {
@@ -20,6 +23,7 @@ impl Delimiter {
             return delimiter;
         }
         let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
+        let start = &start[..start.len().min(LONGEST_HEADER)];
         let named = KNOWN.into_iter().find(|&delimiter| {
             let header = header(start, delimiter);
             header.len() > 1 && header.iter().any(|name| name == column.as_bytes())
@@ -34,7 +38,7 @@ impl Delimiter {
 }
 
 /// The names in the header, were this the delimiter.
-fn header(start: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
+fn header(start: &[u8], delimiter: u8) -> csv::ByteRecord {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -42,7 +46,7 @@ fn header(start: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
     let mut header = csv::ByteRecord::new();
     // From memory, and one row: nothing can go wrong.
     let _ = reader.read_byte_record(&mut header);
-    header.iter().map(<[u8]>::to_vec).collect()
+    header
 }
 
 #[cfg(test)]

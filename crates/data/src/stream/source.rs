@@ -1,7 +1,6 @@
 //! Sources of a stream's bytes: plain, gzipped and zipped files, and standard input.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use zip::ZipArchive;
 
 use crate::DataError;
 use crate::format::{refuse_document, refuse_foreign};
+use crate::reading::{self, Unpacked, read_texts};
 use fsl_common::fsio;
 
 /// Where a CSV file is read from. What it is packed in is told by its first bytes, not by its name.
@@ -79,15 +79,17 @@ pub(super) fn open<T>(
             return Err(failed(io::Error::new(io::ErrorKind::Unsupported, problem)));
         }
         refuse_foreign(input.name(), &head)?;
-        return unpack(head, from, take);
+        return unpack(head, from, count, take);
     };
-    let mut file = counted(File::open(path).map_err(failed)?);
+    let mut file = counted(reading::open(path).map_err(failed)?);
     let head = magic(&mut file).map_err(failed)?;
     refuse_foreign(input.name(), &head)?;
     if !is_zip(&head) {
-        return unpack(head, file, take);
+        return unpack(head, file, count, take);
     }
-    unzip(input.name(), BufReader::new(file), |_, bytes| take(bytes))
+    unzip(input.name(), BufReader::new(file), count, |_, bytes| {
+        take(bytes)
+    })
 }
 
 /// The unpacked bytes of a file that errors call `path`, and the name of the file that was packed.
@@ -95,19 +97,15 @@ pub(crate) fn unpacked<'a>(
     path: &Path,
     bytes: &'a [u8],
 ) -> Result<(Cow<'a, [u8]>, PathBuf), DataError> {
-    let read = |from: &mut dyn Read| {
-        let mut unpacked = Vec::new();
-        let read = from.read_to_end(&mut unpacked);
-        read.map_err(|source| DataError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Cow::Owned(unpacked))
+    let read = |from: &mut dyn Read| -> Result<Cow<'a, [u8]>, DataError> {
+        let read = read_texts(from).map_err(|source| reading::unreadable(path, source))?;
+        Ok(Cow::Owned(read))
     };
+    let packed = Arc::new(AtomicU64::new(bytes.len() as u64));
     let head = &bytes[..bytes.len().min(HEAD)];
     refuse_foreign(path, head)?;
     if is_zip(head) {
-        return unzip(path, Cursor::new(bytes), |name, from| {
+        return unzip(path, Cursor::new(bytes), &packed, |name, from| {
             Ok((read(from)?, PathBuf::from(name)))
         });
     }
@@ -120,15 +118,17 @@ pub(crate) fn unpacked<'a>(
         } else {
             path.to_owned()
         };
-        return Ok((read(&mut MultiGzDecoder::new(bytes))?, name));
+        let mut from = Unpacked::new(MultiGzDecoder::new(bytes), &packed);
+        return Ok((read(&mut from)?, name));
     }
     Ok((Cow::Borrowed(bytes), path.to_owned()))
 }
 
-/// Calls `take` with the one CSV file in an archive.
+/// Calls `take` with the one CSV file in an archive, of which `packed` counts the bytes.
 fn unzip<T>(
     path: &Path,
     from: impl Read + Seek,
+    packed: &Arc<AtomicU64>,
     take: impl FnOnce(&str, &mut dyn Read) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let failed = |error: zip::result::ZipError| DataError::Read {
@@ -137,27 +137,25 @@ fn unzip<T>(
     };
     let mut archive = ZipArchive::new(from).map_err(failed)?;
     let name = member(path, &archive)?;
-    let mut member = archive.by_name(&name).map_err(failed)?;
-    take(&name, &mut member)
+    let member = archive.by_name(&name).map_err(failed)?;
+    take(&name, &mut Unpacked::new(member, packed))
 }
 
 /// The error of an input that cannot be read.
 pub(super) fn unreadable(input: &Input, source: io::Error) -> DataError {
-    DataError::Read {
-        path: input.name().to_owned(),
-        source,
-    }
+    reading::unreadable(input.name(), source)
 }
 
 fn unpack<T>(
     head: Vec<u8>,
     rest: impl Read,
+    packed: &Arc<AtomicU64>,
     take: impl FnOnce(&mut dyn Read) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let gzipped = is_gzip(&head);
     let mut all = BufReader::with_capacity(1 << 16, Cursor::new(head).chain(rest));
     if gzipped {
-        take(&mut MultiGzDecoder::new(all))
+        take(&mut Unpacked::new(MultiGzDecoder::new(all), packed))
     } else {
         take(&mut all)
     }

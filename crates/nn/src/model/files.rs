@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, View};
@@ -11,9 +10,11 @@ use serde_json::{Map, Value, json};
 use tch::{Device, Kind, Tensor};
 
 use crate::layers::NamedTensors;
-use crate::safetensors_file;
-use crate::{Family, NnError};
+use crate::open_encoder::LONGEST_WEIGHTS;
+use crate::weights::refuse_not_finite;
+use crate::{Family, NnError, safetensors_file};
 use fsl_common::classes::Classes;
+use fsl_common::fsio::OpenFile;
 use fsl_common::settings::model_folder::{self, TextRules};
 use fsl_common::settings::{FitParams, Pooling};
 
@@ -88,14 +89,22 @@ impl ModelMetadata {
     }
 }
 
-/// The encoder's config.json, of which only what would mislead is changed: where it came from, what class it was saved as,
+/// The longest fsl-exp.json that is read, in bytes.
+const LONGEST_FACTS: u64 = 16 << 20;
+
+/// The encoder's config.json, which errors call `path`, and of which only what would mislead is changed: where it came from, what class it was saved as,
 /// and the kind of its numbers. Classes with names are added as transformers writes them.
-pub(super) fn config(family: Family, classes: &Classes, path: &Path) -> Result<Vec<u8>, NnError> {
+pub(super) fn config(
+    family: Family,
+    classes: &Classes,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Vec<u8>, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
     };
-    let mut value: Value = serde_json::from_slice(&read(path)?)
+    let mut value: Value = serde_json::from_slice(bytes)
         .map_err(|error| malformed(format!("is not valid JSON: {error}")))?;
     let Some(object) = value.as_object_mut() else {
         return Err(malformed("is not a JSON object".to_owned()));
@@ -161,7 +170,7 @@ pub(super) fn metadata(path: &Path) -> Result<ModelMetadata, NnError> {
         path: path.into(),
         problem,
     };
-    let bytes = read(path)?;
+    let bytes = read(path, LONGEST_FACTS)?;
     let invalid =
         |error: serde_json::Error| malformed(format!("is no description of a model: {error}"));
     // By its version first: a newer one may have keys that this program does not know.
@@ -254,7 +263,7 @@ impl HeadFile {
     pub(super) fn read(path: &Path, device: Device) -> Result<Self, NnError> {
         Ok(Self {
             path: path.into(),
-            bytes: read(path)?,
+            bytes: read(path, LONGEST_WEIGHTS)?,
             device,
         })
     }
@@ -273,13 +282,14 @@ impl HeadFile {
                 tensor.size()
             )));
         }
-        Ok(tensor.to_kind(Kind::Float).to_device(self.device))
+        let tensor = tensor.to_kind(Kind::Float);
+        refuse_not_finite(&self.path, name, &tensor)?;
+        Ok(tensor.to_device(self.device))
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, NnError> {
-    fs::read(path).map_err(|source| NnError::Read {
-        path: path.into(),
-        source,
-    })
+fn read(path: &Path, longest: u64) -> Result<Vec<u8>, NnError> {
+    OpenFile::open(path)
+        .and_then(|file| file.read(longest))
+        .map_err(NnError::read(path))
 }

@@ -76,9 +76,8 @@ impl Three {
             classes: 3,
             targets: &self.targets(),
         };
-        let source = &self.golden.source;
         fit(
-            source,
+            &self.golden.open(),
             Compute::CPU,
             params,
             loss,
@@ -274,8 +273,9 @@ fn a_saved_model_of_three_classes_gives_the_same_bits_and_has_its_names() {
     let (classifier, _) = three.fitted(&params(), &LossParams::bce()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let metadata = metadata(named(&["hate", "offensive", "neither"]));
-    save_model(&classifier, &three.golden.source, &metadata, folder.path()).unwrap();
-    let (read, facts) = load_model(folder.path(), Device::Cpu).unwrap();
+    save_model(&classifier, &three.golden.open(), &metadata, folder.path()).unwrap();
+    let model = load_model(folder.path(), Device::Cpu).unwrap();
+    let (read, facts) = (model.classifier, model.metadata);
     assert_eq!((&facts, read.classes()), (&metadata, 3));
     let texts = three.golden.texts();
     assert_eq!(predicted(&read, &texts), predicted(&classifier, &texts));
@@ -301,7 +301,7 @@ fn said(rewritten: &str) -> String {
     let metadata = metadata(named(&["a", "b", "c"]));
     save_model(
         &three.classifier(),
-        &three.golden.source,
+        &three.golden.open(),
         &metadata,
         folder.path(),
     )
@@ -326,7 +326,7 @@ fn names_that_do_not_go_with_the_outputs_are_refused() {
     let two = metadata(named(&["ham", "spam"]));
     let error = save_model(
         &three.classifier(),
-        &three.golden.source,
+        &three.golden.open(),
         &two,
         Path::new("m"),
     );
@@ -341,12 +341,13 @@ fn two_classes_have_one_output_whatever_their_names() {
         let folder = tempfile::tempdir().unwrap();
         save_model(
             &golden.classifier(),
-            &golden.source,
+            &golden.open(),
             &metadata(classes),
             folder.path(),
         )
         .unwrap();
-        let (classifier, facts) = load_model(folder.path(), Device::Cpu).unwrap();
+        let model = load_model(folder.path(), Device::Cpu).unwrap();
+        let (classifier, facts) = (model.classifier, model.metadata);
         assert_eq!(classifier.classes(), 2);
         assert_eq!(facts.probability_columns(), ["prob_hatred"]);
         let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
@@ -369,9 +370,8 @@ fn targets_that_are_no_probabilities_of_the_classes_are_named() {
             classes,
             targets,
         };
-        let source = &three.golden.source;
         let fitted = fit(
-            source,
+            &three.golden.open(),
             Compute::CPU,
             &params(),
             loss,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tch::{Device, Tensor};
 
 use super::tensors;
-use crate::{Encoder, Tokenizer, embed};
+use crate::{Encoder, OpenEncoder, embed};
 use fsl_common::settings::{EncoderSource, Pooling};
 use fsl_test_support::golden;
 
@@ -27,9 +27,9 @@ mod needs_encoder {
     #[test]
     #[ignore = "needs the folder of all-MiniLM-L6-v2 in FSL_EXP_MINILM"]
     fn embeddings_of_minilm_equal_those_of_sentence_transformers() {
-        let source = minilm();
-        let encoder = Encoder::load(&source, Device::Cpu).unwrap();
-        let tokenizer = Tokenizer::load(&source.vocab, source.lowercase).unwrap();
+        let files = OpenEncoder::open(&minilm()).unwrap();
+        let encoder = Encoder::load(&files, Device::Cpu).unwrap();
+        let tokenizer = files.tokenizer().unwrap();
         let mut file = csv::Reader::from_path(golden("embed/texts.csv")).unwrap();
         let texts: Vec<String> = file
             .records()

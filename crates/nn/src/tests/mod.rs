@@ -4,8 +4,10 @@ mod classes;
 mod config;
 mod embedding;
 mod forward;
+mod hostile;
 mod model;
 mod not_finite;
+mod open_encoder;
 mod precision;
 mod tensor_names;
 mod tokenizer;
@@ -20,7 +22,7 @@ use serde_json::Value;
 use tch::{Device, Tensor};
 
 use super::linear::Linear;
-use super::{Classifier, Encoder, Head};
+use super::{Classifier, Encoder, Head, OpenEncoder};
 use fsl_common::settings::{EncoderSource, Pooling};
 use fsl_test_support::golden;
 
@@ -61,8 +63,12 @@ impl Golden {
         serde_json::from_value(self.json[key].clone()).unwrap()
     }
 
+    fn open(&self) -> OpenEncoder {
+        OpenEncoder::open(&self.source).unwrap()
+    }
+
     fn encoder(&self) -> Encoder {
-        Encoder::load(&self.source, Device::Cpu).unwrap()
+        Encoder::load(&self.open(), Device::Cpu).unwrap()
     }
 
     /// The classifier of generate.py, without dropout.

@@ -10,8 +10,8 @@ use tch::{Device, Tensor, no_grad};
 
 use super::{Golden, distance, one_thread, tensors};
 use crate::{
-    Classifier, Compute, Encoder, Examples, FitSeeds, Head, MODEL_FORMAT, ModelMetadata, Packed,
-    fit, load_model, model_source, model_tokenizer, save_model,
+    Classifier, Compute, Encoder, Examples, FitSeeds, Head, MODEL_FORMAT, ModelMetadata,
+    OpenEncoder, Packed, SavedModel, fit, load_model, model_source, save_model,
 };
 use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::{TextRules, model_exists};
@@ -47,7 +47,7 @@ fn facts(params: &FitParams) -> ModelMetadata {
 fn fitted(golden: &Golden) -> Classifier {
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let (classifier, _) = fit(
-        &golden.source,
+        &golden.open(),
         Compute::CPU,
         &params(),
         &LossParams::bce(),
@@ -74,7 +74,7 @@ fn saved(family: &str) -> (Golden, Classifier, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     save_model(
         &classifier,
-        &golden.source,
+        &golden.open(),
         &facts(&params()),
         folder.path(),
     )
@@ -87,9 +87,11 @@ fn a_saved_model_gives_the_same_probabilities() {
     one_thread();
     for family in ["bert", "distilbert"] {
         let (golden, classifier, folder) = saved(family);
-        let (read, facts) = load_model(folder.path(), Device::Cpu).unwrap();
+        let model = load_model(folder.path(), Device::Cpu).unwrap();
+        let (read, facts) = (model.classifier, model.metadata);
         assert_eq!(facts, self::facts(&params()));
-        let as_encoder = Encoder::load(&model_source(folder.path(), &facts), Device::Cpu);
+        let files = OpenEncoder::open(&model_source(folder.path(), &facts)).unwrap();
+        let as_encoder = Encoder::load(&files, Device::Cpu);
         assert_eq!(as_encoder.unwrap().config(), classifier.encoder.config());
         let predict =
             |classifier: &Classifier| classifier.predict(&golden.texts(), &mut |_| ()).unwrap();
@@ -118,7 +120,7 @@ fn weights_are_written_as_transformers_writes_them() {
         let folder = tempfile::tempdir().unwrap();
         save_model(
             &golden.classifier(),
-            &golden.source,
+            &golden.open(),
             &facts(&params()),
             folder.path(),
         )
@@ -182,8 +184,8 @@ mod needs_transformers {
             &["ham", "spam"],
         ] {
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-            let Golden { source, .. } = Golden::read("distilbert");
-            let encoder = Encoder::load(&source, Device::Cpu).unwrap();
+            let files = Golden::read("distilbert").open();
+            let encoder = Encoder::load(&files, Device::Cpu).unwrap();
             let (hidden, classes) = (encoder.config().hidden, names.len());
             let head = Head::new(hidden, 16, classes, Pooling::Cls, 0.0, 0, Device::Cpu);
             let metadata = ModelMetadata {
@@ -193,7 +195,7 @@ mod needs_transformers {
             };
             let folder = tempfile::tempdir().unwrap();
             let classifier = Classifier { encoder, head };
-            save_model(&classifier, &source, &metadata, folder.path()).unwrap();
+            save_model(&classifier, &files, &metadata, folder.path()).unwrap();
             assert_eq!(
                 loaded_by_transformers(folder.path(), &["a cab"]).classes,
                 names
@@ -224,9 +226,12 @@ mod needs_transformers {
                 "{:?}",
                 theirs.missing
             );
-            let (read, facts) = load_model(folder.path(), Device::Cpu).unwrap();
-            let tokenizer = model_tokenizer(folder.path(), &facts).unwrap();
-            let ids = tokenizer.encode_all(&texts, facts.max_tokens);
+            let SavedModel {
+                classifier: read,
+                tokenizer,
+                metadata,
+            } = load_model(folder.path(), Device::Cpu).unwrap();
+            let ids = tokenizer.encode_all(&texts, metadata.max_tokens);
             assert_eq!(ids, theirs.ids, "{family}");
             for (ids, theirs) in ids.iter().zip(&theirs.hidden) {
                 let packed = Packed::new(&[ids], Device::Cpu);
@@ -245,7 +250,7 @@ fn said(spoil: &dyn Fn(&Path)) -> String {
     let path = folder.path().join("m");
     save_model(
         &golden.classifier(),
-        &golden.source,
+        &golden.open(),
         &facts(&params()),
         &path,
     )
@@ -280,12 +285,7 @@ fn folders_that_are_no_model_are_refused() {
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 8"), @"model `/m`: `/m/head.safetensors` has `dense.weight` of shape [16, 12], config.json and fsl-exp.json ask for [8, 12]");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"max-tokens\": 24", "\"max-tokens\": 2000"), @"model `/m`: `/m/fsl-exp.json` has `max-tokens` 2000, but the encoder reads at most 32");
     insta::assert_snapshot!(rewrite("config.json", "\"hidden_size\": 12", "\"hidden_size\": 24"), @"model `/m`: `/m/model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 12], config.json asks for [60, 24]");
-    let mut no_vocabulary = facts(&params());
-    no_vocabulary.lowercase = false;
-    let error = model_tokenizer(Path::new("no/such"), &no_vocabulary)
-        .err()
-        .unwrap();
-    insta::assert_snapshot!(error, @"model `no/such`: `no/such/vocab.txt` cannot be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(remove("vocab.txt"), @"model `/m`: `/m/vocab.txt` cannot be read: No such file or directory (os error 2)");
     let truncated = said(&|path| {
         let bytes = fs::read(path.join("head.safetensors")).unwrap();
         fsl_common::fsio::write_atomic(&path.join("head.safetensors"), &bytes[..100]).unwrap();
@@ -333,7 +333,7 @@ fn a_folder_that_is_being_written_is_no_model() {
     let save = || {
         save_model(
             &golden.classifier(),
-            &golden.source,
+            &golden.open(),
             &facts(&params()),
             folder.path(),
         )

@@ -136,7 +136,7 @@ fn small_and_one_sided_batches_train() {
         };
         let loss = LossParams::usual(LossName::Kl);
         let fitted = fit(
-            &golden.source,
+            &golden.open(),
             Compute::CPU,
             &params,
             &loss,

@@ -133,7 +133,7 @@ fn fitted(precision: Precision) -> Result<Vec<f64>, crate::NnError> {
         ..Compute::CPU
     };
     let (classifier, _) = fit(
-        &golden.source,
+        &golden.open(),
         compute,
         &params,
         &LossParams::bce(),

@@ -8,8 +8,7 @@ use tch::Tensor;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::weights::{changed, distilbert, error};
-use crate::weights;
+use super::weights::{changed, distilbert, error, read};
 use fsl_common::fsio::write_atomic;
 
 /// The error of reading the file, which is the same with many hash seeds: every map has one of its own.
@@ -69,7 +68,7 @@ fn conflicts_outside_the_encoder_do_no_harm() {
             all.push((name.to_owned(), Tensor::from_slice(&[0.0_f32; 8])));
         }
     });
-    assert!(weights::read(&path, &distilbert()).is_ok());
+    assert!(read(&path, &distilbert()).is_ok());
 }
 
 /// A safetensors file of a header and zeros.
@@ -134,7 +133,7 @@ fn state_dict(names: &[&str]) -> Vec<u8> {
 }
 
 /// A pytorch_model.bin with these entries.
-fn archive(folder: &Path, entries: &[(&str, &[u8])]) -> PathBuf {
+pub(super) fn archive(folder: &Path, entries: &[(&str, &[u8])]) -> PathBuf {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer

@@ -138,7 +138,7 @@ fn small_fit(params: &FitParams, seeds: FitSeeds) -> (Vec<f64>, FitReport, Vec<S
     let mut steps = Vec::new();
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let (classifier, report) = fit(
-        &golden.source,
+        &golden.open(),
         Compute::CPU,
         params,
         &LossParams::bce(),
@@ -203,7 +203,7 @@ fn targets_and_texts_that_do_not_fit_are_named() {
     let golden = Golden::read("bert");
     let message = |texts: &[Vec<i64>], targets: &[f32]| {
         fit(
-            &golden.source,
+            &golden.open(),
             Compute::CPU,
             &FitParams::stable(),
             &LossParams::bce(),
@@ -244,7 +244,7 @@ fn a_fit_that_diverges_says_so() {
     };
     let (texts, targets) = (golden.texts(), golden.numbers("targets"));
     let error = fit(
-        &golden.source,
+        &golden.open(),
         Compute::CPU,
         &params,
         &LossParams::bce(),

@@ -7,7 +7,8 @@ use tch::{Device, Tensor};
 
 use super::{Golden, tensors};
 use crate::config::EncoderConfig;
-use crate::{Encoder, Packed, weights};
+use crate::weights::{self, Weights};
+use crate::{Encoder, NnError, OpenEncoder, Packed};
 use fsl_common::fsio::write_atomic;
 use fsl_common::settings::EncoderSource;
 use fsl_test_support::golden;
@@ -20,9 +21,15 @@ pub(super) fn distilbert() -> EncoderConfig {
     EncoderConfig::read(&golden("nn/distilbert/config.json")).unwrap()
 }
 
+/// Reads the weights at `path`.
+pub(super) fn read(path: &Path, config: &EncoderConfig) -> Result<Weights, NnError> {
+    let bytes = fs::read(path).map_err(NnError::read(path))?;
+    weights::read(path, &bytes, config)
+}
+
 /// The text of the error, without folders.
 pub(super) fn error(path: &Path, config: &EncoderConfig) -> String {
-    let error = weights::read(path, config).unwrap_err();
+    let error = read(path, config).unwrap_err();
     assert!(error.hint().is_some());
     error
         .to_string()
@@ -39,7 +46,8 @@ fn a_pickled_checkpoint_with_views_equals_the_safetensors_one() {
     };
     let packed = Packed::new(&golden_file.texts(), Device::Cpu);
     let hidden = |encoder: Encoder| tch::no_grad(|| encoder.forward(&packed, None));
-    let pickled = hidden(Encoder::load(&source, Device::Cpu).unwrap());
+    let files = OpenEncoder::open(&source).unwrap();
+    let pickled = hidden(Encoder::load(&files, Device::Cpu).unwrap());
     assert_eq!(pickled, hidden(golden_file.encoder()));
 }
 
@@ -47,7 +55,7 @@ fn a_pickled_checkpoint_with_views_equals_the_safetensors_one() {
 fn half_precision_is_read_as_f32_from_either_format() {
     let expected = tensors(&golden("nn/distilbert/model.safetensors"));
     for name in ["half.bin", "half.safetensors"] {
-        let mut read = weights::read(&pickle(name), &distilbert()).unwrap();
+        let mut read = read(&pickle(name), &distilbert()).unwrap();
         for (tensor, kind) in [
             ("ffn.lin1.weight", tch::Kind::BFloat16),
             ("ffn.lin2.weight", tch::Kind::Half),
@@ -170,5 +178,5 @@ fn prefixes_and_old_names_of_layer_normalisation_are_understood() {
             );
         }
     });
-    assert!(weights::read(&path, &config).is_ok());
+    assert!(read(&path, &config).is_ok());
 }

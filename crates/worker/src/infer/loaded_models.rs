@@ -3,19 +3,18 @@
 use std::path::Path;
 
 use crate::error::encoder_error;
-use fsl_assets::{Assets, EncoderRef};
+use crate::named_encoder;
 use fsl_common::classes::Classes;
 use fsl_common::seed::{self, Stream};
+use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder::TextRules;
-use fsl_common::settings::{EncoderSource, FitParams};
 use fsl_common::truncation::Truncation;
 use fsl_exp::cli::args::InferArgs;
-use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, Head, ModelMetadata, NnError, ParallelClassifier,
-    Tokenizer,
+    SavedModel, Tokenizer,
 };
 
 /// Texts that are predicted before progress is shown.
@@ -33,25 +32,21 @@ struct LoadedModel {
     metadata: ModelMetadata,
 }
 
-/// What makes a text's tokens: the vocabulary's bytes, whether case is folded, and where texts are cut.
+/// What makes a text's tokens: the vocabulary, by its checksum, whether case is folded, and where texts are cut.
 #[derive(PartialEq)]
 struct TokenizerKey {
-    vocab: Vec<u8>,
+    vocabulary: String,
     lowercase: bool,
     max_tokens: usize,
 }
 
 impl TokenizerKey {
-    fn read(source: &EncoderSource, metadata: &ModelMetadata) -> Result<Self, NnError> {
-        let vocab = std::fs::read(&source.vocab).map_err(|error| NnError::Read {
-            path: source.vocab.clone(),
-            source: error,
-        })?;
-        Ok(Self {
-            vocab,
-            lowercase: source.lowercase,
+    fn new(tokenizer: &Tokenizer, metadata: &ModelMetadata) -> Self {
+        Self {
+            vocabulary: tokenizer.vocabulary().to_owned(),
+            lowercase: metadata.lowercase,
             max_tokens: metadata.max_tokens,
-        })
+        }
     }
 }
 
@@ -165,34 +160,30 @@ impl LoadedModel {
             );
             return Self::untrained(name, args, compute);
         }
-        let (mut classifier, metadata) =
-            nn::load_model(folder, compute.device).map_err(encoder_error)?;
+        let SavedModel {
+            mut classifier,
+            tokenizer,
+            metadata,
+        } = nn::load_model(folder, compute.device).map_err(encoder_error)?;
         classifier
             .encoder
             .set_inference_precision(compute.precision)
-            .map_err(encoder_error)?;
-        let tokenizer = nn::model_tokenizer(folder, &metadata).map_err(encoder_error)?;
-        let tokenizer_key = TokenizerKey::read(&nn::model_source(folder, &metadata), &metadata)
             .map_err(encoder_error)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
         Ok(Self {
             name,
             classifier: ParallelClassifier::new(classifier, args.compute.threads()),
+            tokenizer_key: TokenizerKey::new(&tokenizer, &metadata),
             tokenizer,
-            tokenizer_key,
             metadata,
         })
     }
 
     /// An encoder with a head of the published shape that has learnt nothing.
     fn untrained(name: String, args: &InferArgs, compute: Compute) -> Result<Self, CliError> {
-        let assets = Assets::from_env()?;
-        let mut fetching = Bar::new(args.quiet);
-        let files = assets.encoder(&EncoderRef::parse(&args.untrained.encoder)?, &mut |event| {
-            fetching.show(&event);
-        })?;
-        let source = files.source;
-        let mut encoder = Encoder::load(&source, compute.device).map_err(encoder_error)?;
+        let files = named_encoder::open(&args.untrained.encoder, args.quiet)?.files;
+        let tokenizer = files.tokenizer().map_err(encoder_error)?;
+        let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
         encoder
             .set_inference_precision(compute.precision)
             .map_err(encoder_error)?;
@@ -211,7 +202,7 @@ impl LoadedModel {
             Classes::zero_one(),
             &params,
             UNTRAINED_TOKENS.min(positions as usize),
-            source.lowercase,
+            files.source().lowercase,
             "text_pp",
             TextRules::Reference,
         );
@@ -221,8 +212,8 @@ impl LoadedModel {
                 Classifier { encoder, head },
                 args.compute.threads(),
             ),
-            tokenizer: Tokenizer::load(&source.vocab, source.lowercase).map_err(encoder_error)?,
-            tokenizer_key: TokenizerKey::read(&source, &metadata).map_err(encoder_error)?,
+            tokenizer_key: TokenizerKey::new(&tokenizer, &metadata),
+            tokenizer,
             metadata,
         })
     }

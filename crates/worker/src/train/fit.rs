@@ -7,9 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::card::{self, Card};
 use super::training_set::{self, Task, TrainingSet, Validation, ValidationSource};
-use crate::compute;
 use crate::error::encoder_error;
-use fsl_assets::{Assets, EncoderFiles, EncoderRef};
+use crate::{compute, named_encoder};
 use fsl_common::classes::Classes;
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
@@ -18,7 +17,6 @@ use fsl_common::settings::{FitParams, Precision};
 use fsl_core::trial::{DataWarnings, LabelledTexts};
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
-use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::compute::PrecisionArg;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
@@ -27,7 +25,7 @@ use fsl_exp::cli::output::{CARD, OutputDir, OutputPolicy};
 use fsl_exp::cli::streaming;
 use fsl_metrics::{Metric, RecordMetrics};
 use fsl_nn::{
-    self as nn, Classifier, Compute, EncoderConfig, Examples, FitReport, FitSeeds, ModelMetadata,
+    self as nn, Classifier, Compute, Examples, FitReport, FitSeeds, ModelMetadata, OpenEncoder,
     Tokenizer,
 };
 use fsl_report::{percent, thousands};
@@ -77,15 +75,16 @@ pub(super) fn run(
             params.batch_size
         ));
     }
-    let encoder = encoder(args)?;
+    let encoder = named_encoder::open(&args.encoder, args.quiet)?;
     let compute = training_compute(args)?;
-    let tokenizer = tokenizer(args, &encoder)?;
+    let files = &encoder.files;
+    let tokenizer = tokenizer(args, files)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
         let clauses = warnings.clauses("validation").join("; ");
         console::warn(&[Path::new(&task.source.name)], &clauses);
     }
-    let (classifier, report) = fit(task, compute, &params, &training_set, &encoder, &tokenizer)?;
+    let (classifier, report) = fit(task, compute, &params, &training_set, files, &tokenizer)?;
     let classes = &training_set.classes;
     let scored = validation
         .map(|validation| score(&classifier, &tokenizer, validation, classes, args))
@@ -103,8 +102,8 @@ pub(super) fn run(
         validation: scored.as_ref(),
         warnings: &warnings,
     });
-    let metadata = metadata(task, classes, &params, encoder.source.lowercase);
-    save(&metadata, &classifier, &encoder, &card, output)?;
+    let metadata = metadata(task, classes, &params, files.source().lowercase);
+    save(&metadata, &classifier, files, &card, output)?;
     if !args.quiet {
         console::say(&format!(
             "wrote `{}`: {} texts, {} steps, loss {:.4}",
@@ -159,27 +158,16 @@ fn training_compute(args: &FitArgs) -> Result<Compute, CliError> {
     Ok(compute)
 }
 
-/// The encoder's files, fetched where they are not here.
-fn encoder(args: &FitArgs) -> Result<EncoderFiles, CliError> {
-    let assets = Assets::from_env()?;
-    let mut fetching = Bar::new(args.quiet);
-    Ok(
-        assets.encoder(&EncoderRef::parse(&args.encoder)?, &mut |event| {
-            fetching.show(&event);
-        })?,
-    )
-}
-
 /// Writes the model folder, with its card.
 fn save(
     metadata: &ModelMetadata,
     classifier: &Classifier,
-    encoder: &EncoderFiles,
+    files: &OpenEncoder,
     card: &str,
     output: &OutputDir,
 ) -> Result<(), CliError> {
     output.fill(|folder| {
-        nn::save_model(classifier, &encoder.source, metadata, folder).map_err(encoder_error)?;
+        nn::save_model(classifier, files, metadata, folder).map_err(encoder_error)?;
         let written = fsio::write_atomic(&folder.join(CARD), card.as_bytes());
         written.map_err(|source| CliError::Output {
             what: "the model card".to_owned(),
@@ -188,10 +176,8 @@ fn save(
     })
 }
 
-fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliError> {
-    let positions = EncoderConfig::read(&encoder.source.config)
-        .map_err(encoder_error)?
-        .max_positions;
+fn tokenizer(args: &FitArgs, files: &OpenEncoder) -> Result<Tokenizer, CliError> {
+    let positions = files.config().max_positions;
     if i64::from(args.max_tokens) > positions {
         return Err(CliError::Usage {
             option: "--max-tokens",
@@ -201,7 +187,7 @@ fn tokenizer(args: &FitArgs, encoder: &EncoderFiles) -> Result<Tokenizer, CliErr
             ),
         });
     }
-    Tokenizer::load(&encoder.source.vocab, encoder.source.lowercase).map_err(encoder_error)
+    files.tokenizer().map_err(encoder_error)
 }
 
 /// The seeds that the first trial of an experiment with this seed would have.
@@ -219,13 +205,13 @@ fn fit(
     compute: Compute,
     params: &FitParams,
     training_set: &TrainingSet,
-    encoder: &EncoderFiles,
+    files: &OpenEncoder,
     tokenizer: &Tokenizer,
 ) -> Result<(Classifier, FitReport), CliError> {
     let tokens = tokenizer.encode_all(&training_set.texts, task.args.max_tokens as usize);
     let bar = bar(params.steps(training_set.texts.len()), task.args.quiet);
     let fitted = nn::fit(
-        &encoder.source,
+        files,
         compute,
         params,
         &task.loss,

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fsl_common::classes::{Classes, Label};
-use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::LossParams;
-use fsl_data::stream::{Input, read_whole};
+use fsl_data::stream::{Input, WholeInput, read_whole};
 use fsl_data::{self as data, Columns, DataError, Format, SampleSize, Texts};
 use fsl_exp::cli::args::FitArgs;
 use fsl_exp::cli::error::CliError;
@@ -98,16 +97,11 @@ impl ValidationSource {
 
 /// The bytes of an input, its delimiter, and what it was.
 pub(super) fn read(input: &Input, args: &FitArgs) -> Result<(Vec<u8>, u8, Source), DataError> {
-    let (bytes, delimiter) = read_whole(input, args.delimiter, &args.text_column)?;
-    let sha256 = match input {
-        Input::Stdin => fsio::sha256_hex(&bytes),
-        Input::File(path) | Input::Copied(path) => {
-            fsio::sha256_file(path).map_err(|source| DataError::Read {
-                path: path.clone(),
-                source,
-            })?
-        }
-    };
+    let WholeInput {
+        bytes,
+        delimiter,
+        sha256,
+    } = read_whole(input, args.delimiter, &args.text_column)?;
     let name = input.name();
     let name = name.file_name().unwrap_or(name.as_os_str());
     let source = Source {

@@ -1,0 +1,39 @@
+//! The encoder that an option names.
+
+use crate::error::encoder_error;
+use fsl_assets::{Assets, EncoderFiles, EncoderRef};
+use fsl_common::fsio::CachedChecksum;
+use fsl_exp::cli::assets::Bar;
+use fsl_exp::cli::error::CliError;
+use fsl_nn::OpenEncoder;
+
+/// An encoder whose files are open.
+#[derive(Debug)]
+pub(crate) struct NamedEncoder {
+    /// Its files.
+    pub(crate) files: OpenEncoder,
+    /// The id of their contents.
+    pub(crate) sha256: String,
+}
+
+/// Opens the encoder's files, which are fetched where they are not here, with a bar unless `quiet`.
+///
+/// # Errors
+/// Where it is not to be had, and for files that are no encoder.
+pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
+    let assets = Assets::from_env()?;
+    let mut fetching = Bar::new(quiet);
+    let EncoderFiles { source, sha256 } =
+        assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
+            fetching.show(&event);
+        })?;
+    // The cache knows files by their full paths.
+    let sums = assets.sums();
+    let known = source.paths().into_iter().filter_map(|path| {
+        let path = path.clone();
+        sums.seen(&path).map(|seen| CachedChecksum { path, ..seen })
+    });
+    let known: Vec<CachedChecksum> = known.collect();
+    let files = OpenEncoder::verified(&source, &sha256, &known).map_err(encoder_error)?;
+    Ok(NamedEncoder { files, sha256 })
+}
