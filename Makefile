@@ -2,7 +2,7 @@
 #
 # Set by the user where wanted: FSL_EXP_CACHE (what is downloaded lies there), LIBTORCH or LIBTORCH_USE_PYTORCH
 # (a libtorch of one's own: none is fetched), CARGO_TARGET_DIR, SPEC (what `make run` runs), JOBS, RUNS and SEED (of
-# `make soak`).
+# `make soak`), TARGET and TIME (what `make fuzz` fuzzes, and for how many seconds).
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -11,13 +11,15 @@ SPEC ?= experiments/quickstart.toml
 JOBS ?=
 RUNS ?=
 SEED ?=
-TARGET := $(or $(CARGO_TARGET_DIR),target)
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+TARGET ?= csv
+TIME ?= 600
 # Set but empty would reach torch-sys as a folder without a name.
 ifeq ($(LIBTORCH),)
 unexport LIBTORCH
 endif
 
-.PHONY: help tools libtorch build run test soak lint deny sanitize fmt golden bench bench-quick growth clean distclean
+.PHONY: help tools libtorch build run test soak lint deny sanitize fmt golden fuzz bench bench-quick growth clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,12 +34,12 @@ build: tools libtorch ## the release binaries, in target/release
 	cargo build --release --locked --bins --workspace
 
 run: build ## build, then run experiments/quickstart.toml (SPEC=… another one, JOBS=… trials at once)
-	"$(TARGET)/release/fsl-exp" run $(SPEC) $(if $(JOBS),--jobs $(JOBS))
+	"$(BUILT)/release/fsl-exp" run $(SPEC) $(if $(JOBS),--jobs $(JOBS))
 
 # The tests need no network. Those that need a real encoder, real texts, a browser or Python packages run where these are there.
 test: tools libtorch ## all tests
 	cargo build --locked --workspace --bins
-	@"$(TARGET)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
+	@"$(BUILT)/debug/fsl-exp" fetch all-MiniLM-L6-v2 tweets || \
 		echo "notice: not everything could be fetched; the tests that need it will say so and be skipped" >&2
 	@scripts/test.sh
 
@@ -64,6 +66,9 @@ fmt: ## format the code
 
 golden: ## make the golden files anew, in a Python environment in the cache (see tests/golden)
 	scripts/golden.sh
+
+fuzz: tools ## fuzz a reader of foreign files with nightly Rust (TARGET=csv TIME=600; see fuzz/README.md)
+	scripts/fuzz.sh $(TARGET) $(TIME)
 
 # FSL_EXP: a program that is built already. What else can be set: bench/README.md.
 bench: $(if $(FSL_EXP),,build) ## measure fsl-exp beside its peers: some hours; installs them into the cache, about 7 GB

@@ -138,7 +138,7 @@ fn check_checksum(asset: &str, file: &FileEntry) -> Result<(), String> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() || name.starts_with('.') || name.contains(FORBIDDEN_IN_NAMES) {
         return Err(format!("`{name}` cannot be a file name"));
     }

@@ -142,12 +142,11 @@ impl Http {
         let same = version.is_none_or(|noted| {
             header(response.headers(), "ETag").is_none_or(|etag| etag == noted)
         });
+        let range = content_range(response.headers());
         let start = match response.status() {
             StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT if same && content_range(response).0 == Some(have) => have,
-            StatusCode::RANGE_NOT_SATISFIABLE
-                if have > 0 && content_range(response).1 == Some(have) =>
-            {
+            StatusCode::PARTIAL_CONTENT if same && range.0 == Some(have) => have,
+            StatusCode::RANGE_NOT_SATISFIABLE if have > 0 && range.1 == Some(have) => {
                 return Ok(());
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {

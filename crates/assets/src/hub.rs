@@ -205,17 +205,17 @@ impl<'a> Hub<'a> {
 }
 
 /// What the hub tells of a file before it sends it.
-struct RemoteFile {
-    etag: String,
+pub(super) struct RemoteFile {
+    pub(super) etag: String,
     /// The one that the ETag is.
     checksum: Option<Checksum>,
     /// Bytes, of large files.
     size: Option<u64>,
-    commit: Option<String>,
+    pub(super) commit: Option<String>,
 }
 
 impl RemoteFile {
-    fn new(url: &str, headers: &HeaderMap) -> Result<Self, SourceError> {
+    pub(super) fn new(url: &str, headers: &HeaderMap) -> Result<Self, SourceError> {
         let etag = header(headers, "X-Linked-Etag")
             .or_else(|| header(headers, "ETag"))
             .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned())

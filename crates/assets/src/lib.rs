@@ -27,6 +27,9 @@ mod error;
 mod event;
 mod fetch;
 mod file_request;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod hub;
 mod manifest;

@@ -42,8 +42,12 @@ impl Default for Manifest {
 impl Manifest {
     /// The manifest at `path`; an empty one where there is none, or none that can be read.
     pub(super) fn read(path: &Path) -> Self {
-        let bytes = fs::read(path).unwrap_or_default();
-        serde_json::from_slice(&bytes)
+        Self::parse(&fs::read(path).unwrap_or_default())
+    }
+
+    /// The manifest in a file of these bytes; an empty one where it cannot be read.
+    pub(super) fn parse(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes)
             .ok()
             .filter(|manifest: &Self| manifest.version == VERSION)
             .unwrap_or_default()

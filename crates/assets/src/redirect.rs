@@ -30,7 +30,7 @@ pub(super) fn target(url: &str, response: &Response<Body>) -> Option<String> {
 }
 
 /// The address that `location` means on the page `url` (RFC 3986, section 5.2, without dot segments, which hubs do not send).
-fn join(url: &str, location: &str) -> Option<String> {
+pub(super) fn join(url: &str, location: &str) -> Option<String> {
     let location = location.split('#').next().unwrap_or_default();
     let scheme_end = url.find("://")?;
     let host_end = url[scheme_end + 3..]

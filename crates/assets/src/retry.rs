@@ -2,8 +2,7 @@
 
 use std::io;
 
-use ureq::Body;
-use ureq::http::{HeaderMap, Response, StatusCode};
+use ureq::http::{HeaderMap, StatusCode};
 
 use super::source_error::{NotFoundKind, SourceError};
 
@@ -42,9 +41,8 @@ pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 }
 
 /// The first byte and the full size that `Content-Range: bytes 5-9/10` or `bytes */10` tells.
-pub(super) fn content_range(response: &Response<Body>) -> (Option<u64>, Option<u64>) {
-    let range =
-        header(response.headers(), "Content-Range").and_then(|value| value.strip_prefix("bytes "));
+pub(super) fn content_range(headers: &HeaderMap) -> (Option<u64>, Option<u64>) {
+    let range = header(headers, "Content-Range").and_then(|value| value.strip_prefix("bytes "));
     let Some((span, size)) = range.and_then(|range| range.split_once('/')) else {
         return (None, None);
     };

@@ -10,6 +10,9 @@ mod distinct;
 mod encoding;
 mod error;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guess;
 mod header_hint;
 mod label_classes;

@@ -15,6 +15,9 @@ mod dropout;
 mod encoder;
 mod error;
 mod fit;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod int8;
 mod layers;

@@ -1,4 +1,4 @@
-//! The files that tests take their expected values from.
+//! The files that tests take their inputs and expected values from.
 
 use std::path::PathBuf;
 
@@ -15,6 +15,30 @@ fn crates() -> PathBuf {
         package.filter(|package| package.parent().is_some_and(|all| all.ends_with("crates")));
     let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     package.join("..")
+}
+
+/// The committed inputs of a fuzz target (`fuzz/corpus/TARGET`), by name.
+///
+/// # Panics
+/// Where there are none.
+pub fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
+    let mut inputs = Vec::new();
+    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Ok(bytes) = std::fs::read(entry.path()) {
+            inputs.push((name, bytes));
+        }
+    }
+    inputs.sort();
+    assert!(
+        !inputs.is_empty(),
+        "there is nothing in {}",
+        folder.display()
+    );
+    inputs
 }
 
 /// A file or folder of `../shared`, which holds the published texts and what other programs made of them.

@@ -11,6 +11,8 @@ mod design;
 mod document;
 mod error;
 mod experiment;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod imports;
 mod load;
 mod overrides;
@@ -31,6 +33,9 @@ pub use context::{CatalogDataset, CatalogIndex};
 pub use document::Document;
 pub use error::{Diagnostic, Location, Problem, SpecError};
 pub use experiment::{Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, Trials};
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub use fuzzing::fuzz;
 pub use load::{load, parse};
 pub use overrides::Override;
 pub use published::{Published, PublishedFigure};

@@ -7,6 +7,8 @@
 mod data_check;
 mod data_warnings;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod imports;
 mod inputs;
 mod predictions;
@@ -19,6 +21,9 @@ mod texts;
 pub use data_check::{LabelSource, check_data, check_transfer, read_classes};
 pub use data_warnings::{DataWarnings, LabelledTexts};
 pub use error::TrialError;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub use fuzzing::fuzz;
 pub use imports::check_imports;
 pub use inputs::{DataInputs, RECORD_VERSION, TrialInputs, TrialKey};
 pub use predictions::{

@@ -1,0 +1,112 @@
+//! What holds for any bytes that are read as the files of an encoder.
+
+use std::path::Path;
+
+use super::pickle::Archive;
+use super::unpickle::unpickle;
+use super::{EncoderConfig, NnError, Tokenizer, safetensors_file};
+
+/// A config.json: what is accepted has sizes that can be multiplied.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn config(input: &[u8]) {
+    match EncoderConfig::parse(Path::new("config.json"), input) {
+        Ok(config) => {
+            assert!(config.numbers() > 0 && config.hidden % config.heads == 0);
+            assert!(config.layer_norm_eps > 0.0 && (0.0..1.0).contains(&config.hidden_dropout));
+        }
+        Err(error) => check_message(&error),
+    }
+}
+
+/// A vocab.txt, and behind a NUL byte a text: its ids are those of the vocabulary, and cutting it shorter changes no earlier one.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn tokenizer(input: &[u8]) {
+    let place = input.iter().position(|&byte| byte == 0);
+    let (vocabulary, text) = input.split_at(place.unwrap_or(input.len()));
+    let text = String::from_utf8_lossy(text);
+    for lowercase in [false, true] {
+        let tokenizer = match Tokenizer::parse(Path::new("vocab.txt"), vocabulary, lowercase) {
+            Ok(tokenizer) => tokenizer,
+            Err(error) => return check_message(&error),
+        };
+        let ids = tokenizer.encode(&text, 64);
+        assert!((2..=64).contains(&ids.len()));
+        assert!(ids.iter().all(|id| (0..tokenizer.rows()).contains(id)));
+        let short = tokenizer.encode(&text, 8);
+        let kept = short.len() - 1;
+        assert!(short.len() <= 8 && short[..kept] == ids[..kept.min(ids.len())]);
+    }
+}
+
+/// A safetensors file: every tensor has as many bytes as its shape and its kind say.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn safetensors(input: &[u8]) {
+    let path = Path::new("model.safetensors");
+    let file = match safetensors_file::parse(path, input) {
+        Ok(file) => file,
+        Err(error) => return check_message(&error),
+    };
+    for (name, view) in file.iter() {
+        let numbers: usize = view.shape().iter().product();
+        assert_eq!(view.data().len(), numbers * view.dtype().bitsize() / 8);
+        if let Ok(tensor) = safetensors_file::tensor(path, &file, name) {
+            assert_eq!(tensor.numel(), numbers);
+        }
+    }
+}
+
+/// A pytorch_model.bin, and the pickle inside one: what is read of it is not larger than the file allows.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn pickle(input: &[u8]) {
+    if let Ok(tensors) = unpickle(input) {
+        assert!(tensors.len() <= input.len());
+    }
+    let mut archive = match Archive::open(Path::new("pytorch_model.bin"), input) {
+        Ok(archive) => archive,
+        Err(error) => return check_message(&error),
+    };
+    let names: Vec<_> = archive.tensors().keys().take(8).cloned().collect();
+    for name in names {
+        match archive.tensor(&name) {
+            Ok(tensor) => assert!(tensor.numel() <= 4 * input.len() + (1 << 20)),
+            Err(error) => check_message(&error),
+        }
+    }
+}
+
+/// A message has nothing that steers a terminal, and is not as long as the file.
+fn check_message(error: &NnError) {
+    let shown = error.to_string();
+    assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    assert!(shown.len() < 10_000, "a message of {} bytes", shown.len());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fsl_test_support::corpus;
+
+    #[test]
+    fn the_properties_hold_for_the_committed_inputs() {
+        let targets: [(&str, fn(&[u8])); 4] = [
+            ("config", config),
+            ("tokenizer", tokenizer),
+            ("safetensors", safetensors),
+            ("pickle", pickle),
+        ];
+        for (target, property) in targets {
+            for (name, input) in corpus(target) {
+                println!("{target}/{name}");
+                property(&input);
+            }
+        }
+    }
+}
