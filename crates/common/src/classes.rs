@@ -29,11 +29,18 @@ struct Unchecked {
     positive: bool,
 }
 
+fn counted(classes: usize) -> String {
+    match classes {
+        1 => "1 class".to_owned(),
+        _ => format!("{classes} classes"),
+    }
+}
+
 /// What can be wrong with a list of classes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ClassesError {
     /// There are fewer than two, or too many.
-    #[error("{0} classes, must be from 2 to {MAX_CLASSES}")]
+    #[error("{}, must be from 2 to {MAX_CLASSES}", counted(*.0))]
     Count(usize),
     /// A name is empty.
     #[error("class {0} has an empty name")]

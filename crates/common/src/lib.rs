@@ -1,5 +1,6 @@
 //! The base of all packages: files written whole or not at all, child processes, derived seeds, uniform
-//! draws, classes and their probabilities, and the settings of training and of encoders. No libtorch, no printing.
+//! draws, classes and their probabilities, the settings of training and of encoders, and strings as messages show them. No
+//! libtorch, no printing.
 
 pub mod child;
 pub mod classes;
@@ -8,5 +9,7 @@ pub mod probabilities;
 pub mod random;
 pub mod seed;
 pub mod settings;
+pub mod shown;
 pub mod spelling;
+pub mod spreadsheet;
 pub mod truncation;

@@ -1,5 +1,8 @@
 //! "Did you mean …?": the known name that a misspelt one was most likely meant to be.
 
+/// The longest names that are compared letter by letter, in bytes.
+const LONGEST: usize = 1000;
+
 /// The name among `known` that is nearest to `name`, if any is near enough to be meant: a slip of the keyboard or two (one more
 /// for every four letters of the shorter name), or else a name that is part of the other. Upper and lower case are one.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -7,8 +10,15 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let near = |candidate: &'a str| {
         let lower = candidate.to_lowercase();
         let shorter = name.len().min(lower.len());
-        let slips = strsim::damerau_levenshtein(&name, &lower);
-        let is_slip = slips <= 1 + shorter / 4;
+        let most = 1 + shorter / 4;
+        // The distance takes memory for each pair of letters. It is at least the difference in length, and that of a part.
+        let difference = name.chars().count().abs_diff(lower.chars().count());
+        let slips = if difference <= most && shorter <= LONGEST {
+            strsim::damerau_levenshtein(&name, &lower)
+        } else {
+            difference.max(most + 1)
+        };
+        let is_slip = slips <= most;
         let is_part = shorter >= 3 && (lower.contains(&name) || name.contains(&lower));
         (is_slip || is_part).then_some((!is_slip, slips, candidate))
     };
@@ -36,6 +46,14 @@ mod tests {
         ] {
             assert_eq!(nearest(name, known).as_deref(), expected, "{name}");
         }
+    }
+
+    /// A matrix of letters against letters would have 10¹³ fields.
+    #[test]
+    fn very_long_names_are_compared_at_once() {
+        let (long, longer) = ("a".repeat(1_000_000), "a".repeat(10_000_000));
+        assert_eq!(nearest(&longer, ["train-size"]), None);
+        assert_eq!(nearest(&longer, [long.as_str()]).as_deref(), Some(&*long));
     }
 
     #[test]
