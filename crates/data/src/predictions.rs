@@ -22,6 +22,7 @@ use columns::{DECISIONS, ProbabilityColumns};
 pub use error::{PredictionsError, PredictionsFault};
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
+use fsl_common::spreadsheet;
 pub use matching::KnownTexts;
 use matching::{INDEX, Matched};
 pub use row_fault::RowFault;
@@ -88,7 +89,12 @@ fn same_decisions(
     let Ok(fields) = table.column(decision) else {
         return Ok(None);
     };
-    let labels = fields.map(|(_, field)| classes.label(label_text(field)));
+    let label = |field: &str| {
+        let field = label_text(field);
+        let as_exported = || classes.label(spreadsheet::unescaped(field));
+        classes.label(field).or_else(as_exported)
+    };
+    let labels = fields.map(|(_, field)| label(field));
     let pairs: Vec<_> = labels.zip(probabilities.predicted()).collect();
     let known = pairs.iter().filter(|(label, _)| label.is_some()).count();
     let same = pairs

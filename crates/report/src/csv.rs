@@ -8,7 +8,7 @@ use std::io::Write;
 use super::{ExperimentTable, Published, PublishedFigure, Styled, TableRow};
 use metrics::MetricFields;
 
-pub(super) use lines::{digits, write_lines};
+pub(super) use lines::{digits, write_line, write_lines};
 
 const KEYS: [&str; 7] = [
     "experiment",
@@ -64,7 +64,7 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
     let judged = tables.iter().any(|(table, _)| table.against.is_some());
     let verdict = judged.then_some(VERDICT).into_iter().flatten();
     let last = metrics::names(&chosen).chain(verdict.map(str::to_owned));
-    writer.write_record(header.chain(points).chain(last))?;
+    write_line(&mut writer, header.chain(points).chain(last))?;
     for (table, style) in tables {
         for row in &table.rows {
             let metrics = MetricFields::new(row, style.ddof, &chosen);
@@ -84,7 +84,7 @@ fn write(tables: &[Styled], out: impl Write) -> ::csv::Result<()> {
             if judged {
                 fields.extend(verdict_fields(table, row));
             }
-            writer.write_record(fields)?;
+            write_line(&mut writer, fields)?;
         }
     }
     writer.flush()?;

@@ -9,6 +9,7 @@ use super::row_fault::RowFault;
 use crate::distinct::label_text;
 use crate::{DataError, Table};
 use fsl_common::classes::{Classes, Label};
+use fsl_common::spreadsheet;
 
 /// The column that numbers the texts, from 0.
 pub(super) const INDEX: &str = "index";
@@ -220,6 +221,12 @@ fn one_row_each(
     }
 }
 
+/// Whether a field is this label, as it is or as exports write it.
+fn names(field: &str, label: &str) -> bool {
+    let (field, label) = (label_text(field), label_text(label));
+    field == label || spreadsheet::unescaped(field) == label
+}
+
 /// Whether a column of labels holds the true ones.
 fn same_labels<'a>(
     fields: &Fields,
@@ -227,7 +234,7 @@ fn same_labels<'a>(
     labels: impl Iterator<Item = &'a str>,
 ) -> Result<(), PredictionsFault> {
     let mut rows = fields.iter().zip(labels);
-    match rows.find(|((_, field), label)| label_text(field) != label_text(label)) {
+    match rows.find(|((_, field), label)| !names(field, label)) {
         Some((&(line, field), label)) => Err(RowFault::OtherLabel {
             column: column.to_owned(),
             got: label_text(field).to_owned(),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ReportError;
+use super::csv::write_line;
 
 #[cfg(feature = "mlflow")]
 pub use mlflow::mlflow;
@@ -44,7 +45,7 @@ pub struct Run {
 
 impl Run {
     fn seconds(&self) -> f64 {
-        (self.ended_ms - self.began_ms) as f64 / 1000.0
+        self.ended_ms.saturating_sub(self.began_ms) as f64 / 1000.0
     }
 }
 
@@ -97,9 +98,10 @@ pub fn csv(runs: &[Run]) -> Result<Vec<u8>, ReportError> {
         }
     }
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(&columns)?;
+    write_line(&mut writer, &columns)?;
     for line in &flat {
-        writer.write_record(columns.iter().map(|&name| text(line.get(name))))?;
+        let fields = columns.iter().map(|&name| text(line.get(name)));
+        write_line(&mut writer, fields)?;
     }
     writer
         .into_inner()
