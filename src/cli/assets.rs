@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use bar::Bar;
 
-use super::console;
 use fsl_assets::{AssetError, Assets, EncoderFiles, EncoderRef, Parts};
+use fsl_common::shown;
 use fsl_core::runner::{
     self, Blocked, ComputeSettings, DataFiles, KnownEncoder, Plan, PlannedRow, Resources,
     TransferSet, TrialState,
@@ -258,12 +258,10 @@ fn not_here(kind: &str, name: &str) -> Blocked {
 
 fn blocked(error: &AssetError) -> Blocked {
     // The sources that failed stand on lines of their own; a reason is one line.
-    let lines: Vec<String> = console::chain(error)
-        .lines()
-        .map(|line| line.trim().to_owned())
-        .collect();
+    let lines = error.lines();
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     Blocked {
-        reason: lines.join("; "),
+        reason: shown::message(&lines.join("; ")).into_owned(),
         hint: error.hint(),
         not_attempted: false,
     }

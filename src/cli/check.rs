@@ -10,7 +10,7 @@ use fsl_assets::Assets;
 use fsl_common::classes::Classes;
 use fsl_core::runner::{self, Resources};
 use fsl_core::spec::{Experiment, Row};
-use fsl_report::counted;
+use fsl_report::{counted, one_line};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -31,7 +31,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
         let trials: u32 = experiment.rows.iter().map(Row::trial_count).sum();
         text += &format!(
             "{}: ok, `{}`, {}, {}{}\n",
-            experiment.file.display(),
+            one_line(&experiment.file.to_string_lossy()),
             experiment.name,
             fsl_analysis::size(experiment),
             counted(u64::from(trials), "trial"),

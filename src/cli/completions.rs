@@ -12,5 +12,5 @@ use super::exit::Exit;
 pub(super) fn command(shell: Shell) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "fsl-exp", &mut script);
-    console::print(&String::from_utf8_lossy(&script))
+    console::print_output(&String::from_utf8_lossy(&script))
 }

@@ -5,6 +5,7 @@ use std::thread;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
+use super::number;
 use fsl_common::settings::{DeviceKind, Precision};
 use fsl_core::runner::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 use fsl_core::spec::{Experiment, PrecisionName};
@@ -20,7 +21,7 @@ pub struct ComputeArgs {
     #[arg(long, default_value = "cpu", value_parser = device, value_name = "DEVICE")]
     pub device: String,
     /// libtorch threads; with 1, the same command on the same processor gives the same numbers, bit by bit [default: the number of cores]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256), value_name = "N")]
+    #[arg(long, value_parser = number::between::<u32>(1, 256), value_name = "N")]
     threads: Option<u32>,
 }
 

@@ -9,6 +9,7 @@ use super::output_error::OutputError;
 use fsl_analysis::{AnalysisError, CompareError};
 use fsl_assets::AssetError;
 use fsl_common::settings::ParamError;
+use fsl_common::shown;
 use fsl_core::spec::SpecError;
 use fsl_core::store::StoreError;
 use fsl_core::trial::TrialError;
@@ -139,6 +140,15 @@ impl CliError {
         }
     }
 
+    /// What went wrong, in one line; in several where a spec has several faults, or several sources failed.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Spec(error) | Self::SplitSpec(error) => error.lines(),
+            Self::Asset(error) => error.lines(),
+            error => vec![shown::chain(error)],
+        }
+    }
+
     /// What the user can do.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -159,6 +169,8 @@ impl CliError {
             Self::Compare(error) => error.hint(),
             Self::Signature(error) => Some(error.hint()),
             Self::Refused(error) => Some(error.hint().to_owned()),
+            // What is wrong is not an option.
+            Self::Usage { option: "SPEC", .. } => None,
             Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
             Self::Worker(_) => Some(
                 "keep `fsl-exp-worker` in the folder of `fsl-exp`, or set FSL_EXP_WORKER to its path"

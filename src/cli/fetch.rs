@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use fsl_assets::{Assets, EncoderRef, Parts};
 use fsl_common::spelling::nearest;
-use fsl_report::thousands;
+use fsl_report::{one_line, thousands};
 
 #[derive(Debug, Args)]
 pub(super) struct FetchArgs {
@@ -36,10 +36,10 @@ pub(super) fn command(args: &FetchArgs) -> Result<Exit, CliError> {
     for name in &args.names {
         match fetch(name, args.transfer, &assets, &mut Bar::new(args.quiet)) {
             Ok(folder) => {
-                console::print(&format!("{name}: {folder}\n"))?;
+                console::print(&format!("{name}: {}\n", one_line(&folder)))?;
             }
             Err(error) => {
-                console::show_error(&console::chain(&error), error.hint().as_deref());
+                console::show_error(&error.lines(), error.hint().as_deref());
                 exit = error.exit();
             }
         }

@@ -16,6 +16,7 @@ mod explain;
 mod export;
 mod fetch;
 pub mod interrupt;
+mod number;
 pub mod output;
 pub mod output_error;
 mod plan;
@@ -34,7 +35,7 @@ mod worker;
 use std::env;
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{Command as CommandLine, CommandFactory as _, FromArgMatches as _};
 
 use args::{DevicesArgs, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
 use command_line::{Cli, Command};
@@ -46,7 +47,7 @@ pub use worker::run_trial;
 /// The front, `fsl-exp`: parses the command line, runs the command, shows its error if it fails. It never loads libtorch;
 /// commands that need it are handed to `fsl-exp-worker`.
 pub fn run_cli() -> Exit {
-    let cli = Cli::parse();
+    let cli = parsed(std::env::args_os());
     console::start_log(cli.verbose);
     interrupt::ignore_sigxfsz();
     if !matches!(cli.command, Command::Trial(_)) {
@@ -77,13 +78,32 @@ fn run_front(command: Command) -> Result<Exit, CliError> {
         Command::Fetch(args) => fetch::command(&args),
         Command::Preprocess(args) => preprocess::command(&args),
         Command::Split(args) => split::command(&args),
-        Command::Schema => console::print(&format!("{:#}\n", fsl_core::spec::schema())),
+        Command::Schema => console::print_output(&format!("{:#}\n", fsl_core::spec::schema())),
         Command::Completions { shell } => completions::command(shell),
         _ => Err(CliError::Usage {
             option: "serve",
             problem: "is for `fsl-exp-worker`, which `run` starts".to_owned(),
         }),
     }
+}
+
+/// The command line as typed. Ends the process where it is wrong, or only asks for help.
+fn parsed(line: impl IntoIterator<Item = OsString>) -> Cli {
+    let mut known = with_negative_numbers(Cli::command());
+    let matches = known.try_get_matches_from_mut(line);
+    let parsed = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| console::end_with(error.format(&mut known)))
+}
+
+/// The command line, in which every option takes `-1` for a value rather than for an option: its own error says what it must
+/// be.
+fn with_negative_numbers(known: CommandLine) -> CommandLine {
+    known.mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            let takes_values = arg.get_action().takes_values();
+            arg.allow_negative_numbers(takes_values)
+        })
+    })
 }
 
 /// A command line of the worker's.
@@ -110,7 +130,7 @@ pub enum WorkerCommand {
 /// Parses the worker's command line, which is the front's: the command, and how often `-v` is given. Ends the process where
 /// it is wrong.
 pub fn parse_worker(line: impl IntoIterator<Item = OsString>) -> (WorkerCommand, u8) {
-    let cli = Cli::parse_from(line);
+    let cli = parsed(line);
     let command = match cli.command {
         Command::Serve => WorkerCommand::Serve,
         Command::Trial(args) => WorkerCommand::Trial(args),
@@ -142,7 +162,7 @@ fn exit_on_signal() -> Result<(), CliError> {
 pub fn stop(outcome: Result<Exit, CliError>) -> Exit {
     interrupt::wait_if_ending();
     outcome.unwrap_or_else(|error| {
-        console::show_error(&console::chain(&error), error.hint().as_deref());
+        console::show_error(&error.lines(), error.hint().as_deref());
         error.exit()
     })
 }

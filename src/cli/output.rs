@@ -228,7 +228,7 @@ impl Output {
     fn put(&self, bytes: &[u8], durable: bool) -> Result<(), CliError> {
         let written = match self {
             Self::Stdout => {
-                return console::print(&String::from_utf8_lossy(bytes)).map(drop);
+                return console::print_output(&String::from_utf8_lossy(bytes)).map(drop);
             }
             Self::Device(path) => device(path).and_then(|mut file| file.write_all(bytes)),
             Self::File { path, replace, .. } => staged(path).and_then(|mut file| {

@@ -24,10 +24,10 @@ pub(super) struct PlanArgs {
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
         let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
-        console::print(&if args.json {
-            summary.json()
+        if args.json {
+            console::print_output(&summary.json())
         } else {
-            summary.text()
-        })
+            console::print(&summary.text())
+        }
     })
 }

@@ -13,7 +13,7 @@ use fsl_core::spec::Experiment;
 use fsl_core::store::FailureKind;
 use fsl_methods::Progress;
 use fsl_metrics::{Metric, RecordMetrics};
-use fsl_report::metric_value;
+use fsl_report::{metric_value, one_line};
 
 /// Units of a trial's bar: progress inside a trial is told in thousandths of it.
 const UNITS: u64 = 1000;
@@ -294,7 +294,7 @@ impl Bars {
                 bar.set_style(style(&format!(
                     "{{prefix:{width}}} {{bar:24}} {{percent:>3}} %  {{msg}}"
                 )));
-                bar.set_prefix(row.name.clone());
+                bar.set_prefix(one_line(&row.name).into_owned());
                 rows.insert(index, bar);
             }
         }

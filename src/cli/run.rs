@@ -13,7 +13,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::StopFlag;
 use super::progress::Reporter;
-use super::{assets, compute, console, specs, table};
+use super::{assets, compute, console, number, specs, table};
 use crate::launch::{self, LocalExecutor};
 use fsl_analysis::StoredView;
 use fsl_assets::Assets;
@@ -33,7 +33,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     style: StyleArgs,
     /// Number of parallel trials; never changes results (default: the number of cores)
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, long, value_name = "N", value_parser = number::at_least::<u32>(1))]
     jobs: Option<u32>,
     /// Start no more trials after the first failure
     #[arg(long)]

@@ -48,5 +48,5 @@ pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError
         .zip(view.requested())
         .map(|(table, (_, experiment))| (table, specs::style(args, &experiment.table)))
         .collect();
-    console::print(&args.format.render(&styled, console::screen()))
+    console::print_output(&args.format.render(&styled, console::screen()))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::{SpecArgs, StoreArgs, any_format, default_format};
+use super::args::{SpecArgs, StoreArgs, any_format, default_format, run_command};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{console, specs};
@@ -24,6 +24,21 @@ pub(super) struct VarianceArgs {
 pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
         let spreads = fsl_analysis::variance(stored.view())?;
-        console::print(&args.format.render(&spreads, console::screen()))
+        if !spreads.is_empty() || args.format.for_programs {
+            console::print_output(&args.format.render(&spreads, console::screen()))?;
+        }
+        if !spreads.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let mut trials = stored.plan.trials.iter();
+        if trials.any(|trial| !trial.inputs.seeds.is_empty()) {
+            console::say("no trial that draws random numbers has a result yet");
+            let remedy = run_command(&args.specs, &args.store);
+            console::say(&format!("hint: {remedy}"));
+            Ok(Exit::Trials)
+        } else {
+            console::say("no row draws random numbers: there is no spread to take apart");
+            Ok(Exit::Done)
+        }
     })
 }

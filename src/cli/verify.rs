@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::interrupt::StopFlag;
 use super::progress::Reporter;
 use super::specs::{self, Stored};
-use super::{assets, compute, console, run};
+use super::{assets, compute, console, number, run};
 use fsl_assets::Assets;
 use fsl_common::fsio::StagedFolder;
 use fsl_core::runner::{self, Options, Plan};
@@ -30,7 +30,7 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "ROW")]
     row: Vec<String>,
     /// The first N finished trials of each row (default: 1)
-    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = number::at_least::<u32>(1))]
     trials: Option<u32>,
     /// All finished trials of each row
     #[arg(long)]
@@ -39,7 +39,7 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
     /// Number of parallel trials (default: the number of cores)
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, long, value_name = "N", value_parser = number::at_least::<u32>(1))]
     jobs: Option<u32>,
     /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]
@@ -109,7 +109,7 @@ pub(super) fn command(args: &VerifyArgs) -> Result<Exit, CliError> {
         tolerance: args.tolerance,
         trials: verified,
     };
-    console::print(&args.format.render(&verification, console::screen()))?;
+    console::print_output(&args.format.render(&verification, console::screen()))?;
     let holds = verification.trials.iter().all(Verified::holds);
     Ok(match (interrupted, holds) {
         (true, _) => Exit::Interrupted,

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::slice;
 use std::time::{Duration, Instant};
 
 use super::args::TrialArgs;
@@ -10,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt;
 use crate::launch;
-use fsl_common::child;
+use fsl_common::{child, shown};
 use fsl_core::store::{Failure, FailureKind, Staged};
 use fsl_core::trial::{self, TrialRequest};
 use fsl_methods::{Encoders, NoEncoders, Progress};
@@ -60,8 +61,8 @@ pub fn run_trial(
         }
     });
     let failed = |error: &dyn Error, hint: Option<String>, is_transient: bool| {
-        let message = console::chain(error);
-        console::show_error(&message, hint.as_deref());
+        let message = shown::chain(error);
+        console::show_error(slice::from_ref(&message), hint.as_deref());
         let kind = if is_transient {
             FailureKind::Transient
         } else {

@@ -9,7 +9,7 @@ use super::stored_view::StoredView;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
 use fsl_core::spec::Row;
 use fsl_core::store::Store;
-use fsl_report::counted;
+use fsl_report::{counted, one_line};
 
 /// What a run would do, and how long it would take.
 #[derive(Debug, Serialize)]
@@ -287,9 +287,11 @@ fn lines(entries: &[Entry]) -> String {
         let key = entry.key.as_deref().map_or("-", |key| &key[..10]);
         text += &format!(
             "{:<7} {name:<width$}  {key:<10}  {}\n",
-            entry.state, entry.why
+            entry.state,
+            one_line(&entry.why)
         );
         if let Some(hint) = &entry.hint {
+            let hint = one_line(hint);
             text += &format!("{:8}{:width$}  {:10}  hint: {hint}\n", "", "", "");
         }
     }
@@ -298,8 +300,9 @@ fn lines(entries: &[Entry]) -> String {
 
 /// Trials are counted from 1 for people.
 fn label(entry: &Entry) -> String {
-    entry.trial.map_or_else(
-        || entry.row.to_owned(),
-        |number| format!("{} trial {}", entry.row, number + 1),
-    )
+    let row = one_line(entry.row);
+    match entry.trial {
+        None => row.into_owned(),
+        Some(number) => format!("{row} trial {}", number + 1),
+    }
 }

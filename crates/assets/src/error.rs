@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::source_error::SourceFailure;
+use fsl_common::shown;
 
 /// The two kinds of asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +116,28 @@ impl AssetError {
             source,
             to_come: None,
         }
+    }
+
+    /// What went wrong in lines fit for a terminal: one, and below it one or more for each source that failed.
+    pub fn lines(&self) -> Vec<String> {
+        let Self::NoSource {
+            kind,
+            name,
+            failures,
+            ..
+        } = self
+        else {
+            return vec![shown::chain(self)];
+        };
+        let mut lines = vec![format!("{kind} `{name}` could not be fetched")];
+        for SourceFailure { source, cause } in failures {
+            let mut told = cause.lines().into_iter();
+            let first = told.next().unwrap_or_default();
+            lines.push(format!("  {source}: {first}"));
+            lines.extend(told);
+        }
+        let fit = |line: String| shown::message(&line).into_owned();
+        lines.into_iter().map(fit).collect()
     }
 
     /// What the user can do about it.

@@ -91,7 +91,9 @@ impl Fetcher<'_> {
                 }
                 Err(cause) => {
                     if sources.peek().is_some() {
-                        let why = cause.to_string();
+                        let lines = cause.lines();
+                        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+                        let why = lines.join("; ");
                         tell(&label, FetchKind::SourceFailed { why });
                     }
                     failures.push(SourceFailure {

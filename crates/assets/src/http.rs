@@ -27,7 +27,7 @@ pub(super) struct Http {
 }
 
 /// A file to download.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Download<'a> {
     /// Its name in errors.
     pub(super) name: &'a str,

@@ -18,7 +18,7 @@ use super::event::FetchKind;
 use super::file_request::{FileRequest, Optional};
 use super::http::{Download, Http};
 use super::partial_file::delete;
-use super::retry::{answer, header};
+use super::retry::{answer, header, host};
 use super::settings::HubSettings;
 use super::source_error::{NotFoundKind, SourceError};
 use fsl_common::settings::HubSource;
@@ -50,7 +50,7 @@ impl<'a> Hub<'a> {
             builder = builder.with_endpoint(endpoint.clone());
         }
         let api = builder.build().map_err(|error| SourceError::Answer {
-            host: settings.endpoint.clone().unwrap_or_default(),
+            host: host(settings.endpoint.as_deref().unwrap_or_default()).to_owned(),
             why: error.to_string(),
         })?;
         Ok(Self {

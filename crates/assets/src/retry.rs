@@ -169,10 +169,11 @@ pub(super) fn answer(url: &str, why: &str) -> SourceError {
     }
 }
 
-/// `host:port` of an address.
+/// `host:port` of an address, without the name and the password that may stand before it.
 pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split_once('/').map_or(rest, |(host, _)| host)
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority)
 }
 
 /// The path of an address, without the query, which may hold a signature.

@@ -1,12 +1,14 @@
 //! Settings: the folder of assets and the ways to their sources.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::http::Uri;
 
 use super::AssetError;
+use fsl_common::shown;
 
 /// Where assets are kept and how their sources are reached. [`AssetSettings::from_env`] reads it from the environment.
 #[derive(Debug, Clone)]
@@ -23,8 +25,9 @@ pub struct AssetSettings {
     pub timeouts: Timeouts,
 }
 
-/// How the Hugging Face hub is reached: the variables that its own Python library reads.
-#[derive(Debug, Clone)]
+/// How the Hugging Face hub is reached: the variables that its own Python library reads. Its token and a password in its
+/// address are never shown.
+#[derive(Clone)]
 pub struct HubSettings {
     /// `HF_ENDPOINT`, where set; else the public hub.
     pub endpoint: Option<String>,
@@ -61,6 +64,19 @@ impl Default for Timeouts {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(330),
         }
+    }
+}
+
+impl fmt::Debug for HubSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.endpoint.as_deref().map(shown::without_passwords);
+        formatter
+            .debug_struct("HubSettings")
+            .field("endpoint", &endpoint)
+            .field("cache", &self.cache)
+            .field("token", &self.token.as_ref().map(|_| "hidden"))
+            .field("offline", &self.offline)
+            .finish()
     }
 }
 
@@ -131,9 +147,18 @@ fn endpoint(url: &str) -> Result<String, AssetError> {
         Some(_) => Ok(url.trim_end_matches('/').to_owned()),
         None => Err(bad(
             "HF_ENDPOINT",
-            format!("is `{url}`, not a URL such as `https://huggingface.co`"),
+            format!(
+                "is `{}`, not a URL such as `https://huggingface.co`",
+                without_user(url)
+            ),
         )),
     }
+}
+
+/// The value without what may be a name and a password in it, however it is written.
+fn without_user(url: &str) -> String {
+    url.rsplit_once('@')
+        .map_or_else(|| url.to_owned(), |(_, host)| format!("…@{host}"))
 }
 
 /// A time in whole or broken seconds, above 0 and up to a day.
@@ -224,6 +249,22 @@ mod tests {
     }
 
     #[test]
+    fn no_secret_is_in_what_a_debugger_prints() {
+        let given = settings(&[
+            ("HOME", "/nowhere"),
+            ("HF_ENDPOINT", "http://me:s3cret@hub:80"),
+            ("HF_TOKEN", "hf_s3cret"),
+        ]);
+        let hub = given.unwrap().hub;
+        assert_eq!(hub.endpoint.as_deref(), Some("http://me:s3cret@hub:80"));
+        let shown = format!("{hub:?}");
+        assert!(
+            !shown.contains("s3cret") && shown.contains("@hub:80"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn the_token_file_beside_the_hub_s_cache_is_read() {
         let home = tempfile::tempdir().unwrap();
         fsl_common::fsio::write_atomic(&home.path().join("token"), b"from-file\n").unwrap();
@@ -249,6 +290,13 @@ mod tests {
         }
         for value in ["hf_se cret", "hf_sec\nret", "hf_sécret"] {
             assert!(!refused("HF_TOKEN", value).contains("cret"));
+        }
+        for value in [
+            "me:s3cret@hub",
+            "https:/me:s3cret@hub",
+            "https://me:s3/cret@ hub",
+        ] {
+            assert!(!refused("HF_ENDPOINT", value).contains("cret"));
         }
         let brief = settings(&[("HOME", "/nowhere"), ("HF_HUB_DOWNLOAD_TIMEOUT", "2.5")]);
         assert_eq!(brief.unwrap().timeouts.stall, Duration::from_millis(2500));

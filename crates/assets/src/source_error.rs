@@ -156,6 +156,15 @@ impl SourceError {
         }
     }
 
+    /// What went wrong: in one line, where pip failed in pip's own.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let text = self.to_string();
+        match self {
+            Self::Pip { .. } => text.lines().map(str::to_owned).collect(),
+            _ => vec![text],
+        }
+    }
+
     /// The remedy of this cause's own, where there is one. It ends in `; `, for remedies that always work follow.
     pub(super) fn remedy(&self) -> Option<String> {
         let remedy = match self {

@@ -207,7 +207,8 @@ mod tests {
         );
         assert_eq!(
             fault("text,category,text\na,1,b\n"),
-            "`a.csv`: 2 columns are called `text`, must be exactly one"
+            "`a.csv`: 2 columns are called `text`, must be exactly one\n\
+             hint: rename or remove all of them but one"
         );
     }
 

@@ -1,6 +1,7 @@
 //! Errors in data.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use fsl_common::classes::ClassesError;
 use fsl_common::settings::{SampleSize, Sampling};
@@ -293,7 +294,10 @@ impl DataError {
             Self::Empty { .. } => Some("the file needs a header and at least one row".to_owned()),
             Self::NoText { .. } => Some("name the column of texts with `--text-column`".to_owned()),
             Self::Members { .. } => Some("unpack the archive and name one of its files".to_owned()),
-            Self::Read { .. } | Self::RepeatedColumn { .. } => None,
+            Self::RepeatedColumn { .. } => {
+                Some("rename or remove all of them but one".to_owned())
+            }
+            Self::Read { path, source } => read_hint(path, source.kind()),
         }
     }
 }
@@ -320,6 +324,19 @@ impl LineFault {
             Self::LongRow { .. } => "look for an unclosed quote",
             Self::LongText { .. } => "split the text, or look for an unclosed quote",
         }
+    }
+}
+
+/// What helps where a file cannot be opened or unpacked.
+fn read_hint(path: &Path, kind: ErrorKind) -> Option<String> {
+    match kind {
+        ErrorKind::NotFound if path.starts_with("~") => {
+            Some("the shell leaves `~` as it is within quotes; write the whole path".to_owned())
+        }
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+            Some("the file is damaged or incomplete; get it again".to_owned())
+        }
+        _ => None,
     }
 }
 

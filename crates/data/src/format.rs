@@ -59,6 +59,13 @@ pub(super) fn refuse_foreign(path: &Path, head: &[u8]) -> Result<(), DataError> 
         )
     } else if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         ("an old Excel workbook", SAVE_AS)
+    } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        ("a text in UTF-16", "save it as CSV UTF-8")
+    } else if is_web_page(head) {
+        (
+            "a web page",
+            "download the file itself, not the page that shows it",
+        )
     } else if is_json(path, head) {
         (
             "JSON",
@@ -97,6 +104,12 @@ fn foreign(path: &Path, format: &'static str, remedy: &'static str) -> DataError
     }
 }
 
+/// Whether it starts as HTML does: often the answer to a download that failed.
+fn is_web_page(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start().to_ascii_lowercase();
+    head.starts_with(b"<!doct") || head.starts_with(b"<html")
+}
+
 /// Whether it starts as no header does, or as none does in a file of such a name.
 fn is_json(path: &Path, head: &[u8]) -> bool {
     let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
@@ -130,12 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn utf_16_is_told_by_its_mark() {
+        for head in [&b"\xff\xfet\0e\0x\0"[..], b"\xfe\xff\0t\0e\0x"] {
+            let error = refuse_foreign(Path::new("a.csv"), head).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "`a.csv`: a text in UTF-16, must be a CSV file"
+            );
+        }
+    }
+
+    #[test]
     fn formats_that_are_not_read_are_named() {
         for (name, head, format) in [
             ("a", "PAR1\x15\x04", Some("a Parquet file")),
             ("a", "{\"text\": ", Some("JSON")),
             ("a", "[{\"text\":", Some("JSON")),
             ("a.json", "  [ { ", Some("JSON")),
+            ("a.csv", "<!DOCTYP", Some("a web page")),
+            ("a.csv", "\n<html><", Some("a web page")),
+            ("a.csv", "<id>,text", None),
             ("a.json", "text,lab", None),
             ("a.csv", "[id],tex", None),
             ("a.csv", "ARROW,te", None),

@@ -8,6 +8,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::text::one_line;
 use fsl_metrics::Center;
 
 /// How a row's number was made.
@@ -175,7 +176,7 @@ impl Signature {
             ("numbers", precision.to_owned()),
             ("program", format!("fsl-exp {}", self.version)),
         ];
-        let line = |(name, text): &(&str, String)| format!("{name:<10} {text}\n");
+        let line = |(name, text): &(&str, String)| format!("{name:<10} {}\n", one_line(text));
         lines.iter().map(line).collect()
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use fsl_common::classes::Classes;
+use fsl_common::shown;
 use fsl_metrics::Metric;
 
 /// Stands for a spread or a figure that does not exist.
@@ -130,25 +131,20 @@ pub fn text_ranges(training: Option<(u64, u64)>, test: (u64, u64)) -> String {
     training.unwrap_or_default() + &count(test, "test")
 }
 
-/// `text` on one line and harmless to a terminal: line breaks and tabs become a space, and what could move the cursor,
-/// recolour or reverse what follows becomes the replacement character.
+/// `text` on one line and harmless to a terminal: line breaks and tabs become a space; the rest as in [`shown::line`].
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(|character| is_break(character) || is_command(character)) {
-        return Cow::Borrowed(text);
+    if !text.contains(is_break) {
+        return shown::line(text);
     }
-    let harmless = |character: char| match character {
-        character if is_break(character) => ' ',
-        character if is_command(character) => char::REPLACEMENT_CHARACTER,
-        character => character,
-    };
-    Cow::Owned(text.replace("\r\n", " ").chars().map(harmless).collect())
+    let line = text.replace("\r\n", " ").replace(is_break, " ");
+    Cow::Owned(shown::line(&line).into_owned())
 }
 
 /// `text` without characters that XML does not allow, or that would reverse what follows: each becomes the replacement character. Line
 /// breaks stay.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     let refused = |character: char| {
-        !is_break(character) && is_command(character)
+        !is_break(character) && shown::is_command(character)
             || matches!(character, '\u{fffe}' | '\u{ffff}')
     };
     if !text.contains(refused) {
@@ -161,11 +157,6 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 /// Line breaks, Unicode's own separators among them, and tabs.
 fn is_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
-}
-
-/// Control characters and the controls of writing direction.
-fn is_command(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -236,7 +227,7 @@ mod tests {
         assert!(matches!(one_line("FSL 模型"), Cow::Borrowed(_)));
         assert_eq!(
             one_line("a\r\nb\tc\u{2028}d\u{1b}[31m"),
-            "a b c d\u{fffd}[31m"
+            r"a b c d\u{1b}[31m"
         );
     }
 

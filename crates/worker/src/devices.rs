@@ -17,5 +17,5 @@ pub(crate) fn command(args: &DevicesArgs) -> Result<Exit, CliError> {
         message: error.to_string(),
         hint: error.hint(),
     };
-    console::print(&serde_json::to_string(&failure).unwrap_or_default())
+    console::print_output(&serde_json::to_string(&failure).unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::compute::ComputeArgs;
-use crate::cli::streaming;
+use crate::cli::{number, streaming};
 use fsl_data::stream::Delimiter;
 
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct EmbedArgs {
     #[arg(long)]
     pub normalize: bool,
     /// Tokens per text, special ones included; longer texts are truncated
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512))]
+    #[arg(long, default_value_t = 64, value_parser = number::between::<u32>(3, 512))]
     pub max_tokens: u32,
     #[command(flatten)]
     pub compute: ComputeArgs,

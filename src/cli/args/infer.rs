@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::compute::ComputeArgs;
-use crate::cli::streaming;
+use crate::cli::{number, streaming};
 use fsl_data::stream::Delimiter;
 
 /// What `infer` is asked for.
@@ -71,7 +71,7 @@ pub struct UntrainedArgs {
     )]
     pub encoder: String,
     /// The seed of an untrained head
-    #[arg(long, default_value_t = 42, value_name = "N")]
+    #[arg(long, default_value_t = 42, value_name = "N", value_parser = number::seed)]
     pub seed: u64,
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::compute::{PrecisionArg, device};
+use crate::cli::number;
 
 /// Which specs, with which keys set, and where their results are.
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(in crate::cli) struct SpecArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(in crate::cli) set: Vec<String>,
     /// Allow sweeps of up to N points (default: 10,000)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::at_least::<u64>(1))]
     pub(in crate::cli) allow_points: Option<u64>,
     /// The precision of encoders, for every spec (default: the spec's, else `auto`)
     #[arg(long, value_enum)]

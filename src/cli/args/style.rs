@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::format::{default_format, table_format};
+use crate::cli::number;
 use fsl_report::Format;
 
 /// How tables look.
@@ -17,7 +18,7 @@ pub(in crate::cli) struct StyleArgs {
     #[arg(long, value_enum)]
     pub(in crate::cli) center: Option<CenterArg>,
     /// Degrees of freedom subtracted in the standard deviation (default: the spec's)
-    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=1))]
+    #[arg(long, value_parser = number::between::<u8>(0, 1))]
     pub(in crate::cli) ddof: Option<u8>,
     /// Show the published cells of the specs below their rows
     #[arg(long)]

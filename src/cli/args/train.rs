@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::PoolingArg;
 use crate::cli::compute::ComputeArgs;
 use crate::cli::error::CliError;
-use crate::cli::streaming;
+use crate::cli::{number, streaming};
 use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{FitParams, LossName, LossParams, ParamError, Pooling, Sampling};
@@ -39,10 +39,10 @@ pub struct DistillArgs {
     #[arg(long, value_enum, default_value_t = LossArg::Bce)]
     loss: LossArg,
     /// The weight of the hard labels in the loss, from 0 to 1 [default: 0]
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = number::real)]
     alpha: Option<f64>,
     /// The temperature of the loss [default: 1; 5 with `reference`]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = number::real)]
     temperature: Option<f64>,
     #[command(flatten)]
     pub fit: FitArgs,
@@ -120,25 +120,25 @@ pub struct FitArgs {
     #[arg(long, value_enum, default_value_t = RecipeArg::Reference)]
     pub recipe: RecipeArg,
     /// Epochs [default: 30; `stable`: 20, and at least 200 steps]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::at_least::<u32>(1))]
     epochs: Option<u32>,
     /// Batch size [default: 16]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::at_least::<u32>(1))]
     batch_size: Option<u32>,
     /// The learning rate [default: 2e-5]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = number::real)]
     learning_rate: Option<f64>,
     /// Dropout in the head, from 0 to below 1 [default: 0.5; `stable`: 0.1]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = number::real)]
     dropout: Option<f64>,
     /// How the encoder's output is pooled for the head [default: cls]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
     /// Tokens per text, special ones included; longer texts are truncated
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..=512), value_name = "N")]
+    #[arg(long, default_value_t = 64, value_parser = number::between::<u32>(3, 512), value_name = "N")]
     pub max_tokens: u32,
     /// The random seed
-    #[arg(long, default_value_t = 42, value_name = "N")]
+    #[arg(long, default_value_t = 42, value_name = "N", value_parser = number::seed)]
     pub seed: u64,
     #[command(flatten)]
     pub compute: ComputeArgs,

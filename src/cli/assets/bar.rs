@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::console;
 use crate::cli::interrupt::Fetching;
 use fsl_assets::{FetchEvent, FetchKind};
+use fsl_common::shown;
 
 /// Shows a fetch: a bar on a terminal, lines elsewhere.
 pub struct Bar {
@@ -80,6 +81,6 @@ fn transfer(bytes: u64, file: &str) -> ProgressBar {
     bar.set_style(
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    bar.set_message(file.to_owned());
+    bar.set_message(shown::line(file).into_owned());
     bar
 }

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::error::CliError;
+use crate::cli::number;
 use crate::cli::streaming::delimiter;
 use fsl_common::classes::{Classes, ClassesError};
 use fsl_core::spec::{Diagnostic, Document, Problem, SpecError};
@@ -68,7 +69,7 @@ pub(super) struct Keys {
     #[serde(default)]
     rules: Option<RulesName>,
     /// The minimum number of characters of a text after the rules [default: 31]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = number::between::<u32>(0, 1_000_000))]
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000))]
     min_chars: Option<u32>,
@@ -81,7 +82,7 @@ pub(super) struct Keys {
     #[serde(default)]
     skip_bad_rows: Option<bool>,
     /// The seed of all draws [default: 0]
-    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    #[arg(long, value_name = "SEED", value_parser = number::between::<u64>(0, MOST_SEED))]
     #[serde(default)]
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64))]
     seed: Option<u64>,

@@ -7,6 +7,7 @@ use super::error::{Diagnostic, Problem};
 use super::experiment::{Data, DataSource, Row};
 use super::raw::{RawData, RawSpec};
 use fsl_common::classes::{Classes, ClassesError};
+use fsl_common::spelling::nearest;
 use fsl_data::{Format, label_text};
 
 /// Checks one row of a spec, together with the data and the trials that it has.
@@ -25,9 +26,9 @@ pub(super) fn check(
         name: raw.name.clone(),
         faults: Vec::new(),
     };
-    check.is_no_missing_value(&raw.name, &["name"], "name".to_owned());
+    check.is_usable(&raw.name, &["name"], "name".to_owned());
     for row in &raw.row {
-        check.is_no_missing_value(&row.id, &["row", "0", "id"], format!("row.{}.id", row.id));
+        check.is_usable(&row.id, &["row", "0", "id"], format!("row.{}.id", row.id));
     }
     let data = check.data(&raw.data);
     let rows = raw.row.first();
@@ -42,12 +43,22 @@ pub(super) fn check(
     }
 }
 
+/// The longest name of an experiment or a row, in characters, all of them ASCII: files and folders are named after both.
+const LONGEST_NAME: usize = 100;
+
 /// Names that pandas takes for missing values in a column of texts (`pandas.read_csv`, `na_values`), as far as names can be spelled so.
 const MISSING_VALUES: [&str; 6] = ["NA", "NULL", "NaN", "None", "nan", "null"];
 
 impl Check<'_> {
-    /// Refuses a name that would be lost where pandas reads the exports.
-    fn is_no_missing_value(&mut self, name: &str, path: &[&str], key: String) {
+    /// Refuses a name that would be lost where pandas reads the exports, and one that no file can be named after.
+    fn is_usable(&mut self, name: &str, path: &[&str], key: String) {
+        if name.len() > LONGEST_NAME {
+            let problem = Problem::NotAllowed {
+                got: format!("a name of {} characters", name.len()),
+                allowed: format!("of at most {LONGEST_NAME}"),
+            };
+            self.fault(path, key.clone(), problem);
+        }
         if MISSING_VALUES.contains(&name) {
             let problem = format!("pandas reads `{name}` as a missing value; choose another name");
             self.fault(path, key, Problem::Conflict(problem));
@@ -171,9 +182,40 @@ impl Check<'_> {
     fn existing_file(&mut self, written: &str, key: &str) -> PathBuf {
         let path = self.folder.join(written);
         if !path.is_file() {
-            let problem = Problem::Conflict(format!("there is no file `{}`", path.display()));
+            let problem = Problem::Conflict(no_file(written, &path));
             self.fault(&["data", key], format!("data.{key}"), problem);
         }
         path
     }
+}
+
+/// Why a file that a spec names is not there.
+fn no_file(written: &str, path: &Path) -> String {
+    let shown = path.display();
+    let why = if written.is_empty() {
+        return "the path of a file is empty".to_owned();
+    } else if path.is_dir() {
+        return format!("`{shown}` is a folder; name a file");
+    } else if written.contains("://") {
+        "; an address is not fetched: download the file and name it".to_owned()
+    } else if written.starts_with('~') {
+        "; `~` does not stand for the home folder here: write the whole path".to_owned()
+    } else {
+        neighbour(path).map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
+    };
+    format!("there is no file `{shown}`{why}")
+}
+
+/// The file in the same folder whose name is nearest.
+fn neighbour(path: &Path) -> Option<String> {
+    let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let entries = std::fs::read_dir(folder).ok()?.flatten().take(1000);
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let names: Vec<String> = names.collect();
+    nearest(name, names.iter().map(String::as_str))
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use fsl_common::shown;
+
 /// Why specs could not be turned into experiments.
 #[derive(Debug, Error)]
 pub enum SpecError {
@@ -38,16 +40,36 @@ pub enum SpecError {
         known: Vec<String>,
     },
     /// The specs were read and have faults; all of them are listed.
-    #[error("{}", render(.0))]
+    #[error("{}", told(.0).join("\n"))]
     Faulty(Vec<Diagnostic>),
 }
 
+/// Faults that are told one by one; of more, the number is told.
+const TOLD: usize = 20;
+
+/// The most names of a list that are told.
+const LISTED: usize = 40;
+
+/// Faults of a spec after which no more are looked for.
+pub(super) const MOST_FAULTS: usize = 1000;
+
 impl SpecError {
+    /// What is wrong, in lines fit for a terminal: one, or where there are several faults one for each of the first.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Faulty(faults) => told(faults),
+            error => vec![shown::chain(error)],
+        }
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("give the path of a spec such as `experiments/quickstart.toml`".to_owned())
+            }
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::IsADirectory => {
+                Some("give the path of a spec in the folder".to_owned())
             }
             Self::Unreadable { .. } => None,
             Self::BadSet { .. } => Some("write for example `--set trials.count=15`".to_owned()),
@@ -188,11 +210,12 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let names_told = names.iter().take(LISTED).map(|name| format!("`{name}`"));
+    let mut listed = names_told.collect::<Vec<_>>().join(", ");
+    if let more @ 1.. = names.len().saturating_sub(LISTED) {
+        listed += &format!(" and {more} more");
+    }
+    listed
 }
 
 impl fmt::Display for Diagnostic {
@@ -205,14 +228,55 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-fn render(faults: &[Diagnostic]) -> String {
-    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    match lines.as_slice() {
-        [only] => format!("spec {only}"),
-        _ => format!(
-            "{} faults in the specs:\n  {}",
-            lines.len(),
-            lines.join("\n  ")
-        ),
+/// The only fault, or how many there are and the first of them.
+fn told(faults: &[Diagnostic]) -> Vec<String> {
+    let fit = |text: String| shown::message(&text).into_owned();
+    if let [only] = faults {
+        return vec![fit(format!("spec {only}"))];
+    }
+    let more = faults.len().saturating_sub(TOLD);
+    let or_more = if faults.len() >= MOST_FAULTS {
+        " or more"
+    } else {
+        ""
+    };
+    let mut lines = vec![format!("{}{or_more} faults in the specs:", faults.len())];
+    lines.extend(
+        faults
+            .iter()
+            .take(TOLD)
+            .map(|fault| fit(format!("  {fault}"))),
+    );
+    if more > 0 {
+        lines.push(format!("  and {more}{or_more} faults that are not shown"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(key: &str) -> Diagnostic {
+        Diagnostic {
+            file: "s.toml".into(),
+            place: Location::Line(1),
+            key: key.to_owned(),
+            problem: Problem::Conflict("there is no such key to set".to_owned()),
+        }
+    }
+
+    #[test]
+    fn one_fault_stands_alone_and_many_are_counted() {
+        let one = SpecError::Faulty(vec![unknown("a\u{1b}[31m\nb")]);
+        let told = r"spec `s.toml`, line 1, key `a\u{1b}[31m\nb`: there is no such key to set";
+        assert_eq!(one.lines(), [told]);
+        assert_eq!(one.to_string(), told);
+        let lines = |count| SpecError::Faulty(vec![unknown("a"); count]).lines();
+        assert_eq!(lines(20).len(), 21);
+        assert_eq!(lines(22).len(), 22);
+        assert_eq!(lines(22)[0], "22 faults in the specs:");
+        assert_eq!(lines(22)[21], "  and 2 faults that are not shown");
+        assert_eq!(lines(1000)[0], "1000 or more faults in the specs:");
     }
 }

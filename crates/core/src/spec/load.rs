@@ -12,6 +12,7 @@ use super::overrides::Override;
 use super::parse::{Context, Parsed, parse_alone};
 use super::references;
 use super::sweep::MOST_POINTS;
+use super::syntax;
 use super::tree;
 use super::tree::Value;
 use fsl_common::fsio::OpenFile;
@@ -40,7 +41,7 @@ pub fn load(
     let mut parsed: Vec<Parsed> = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
     let mut applied = vec![false; overrides.len()];
-    for file in files {
+    for file in once(files) {
         match text_of(file, read(file)?)
             .and_then(|text| parse_alone(file, &text, overrides, context, &mut applied))
         {
@@ -204,18 +205,35 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
     }
 }
 
+/// Every file once, however often and by whichever path it is named.
+fn once(files: &[PathBuf]) -> Vec<&PathBuf> {
+    let mut seen = BTreeSet::new();
+    let is_new = |file: &&PathBuf| {
+        let place = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+        seen.insert(place)
+    };
+    files.iter().filter(is_new).collect()
+}
+
 pub(super) fn text_of(file: &Path, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
-        let problem = Problem::Syntax("a byte that is not UTF-8".to_owned());
-        vec![Diagnostic {
-            file: file.to_owned(),
-            place: Location::Line(line),
-            key: String::new(),
-            problem,
-        }]
-    })
+    let (bytes, end) = match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => return Ok(text),
+        Ok(text) => {
+            let end = text.find('\0').unwrap_or(0);
+            (text.into_bytes(), end)
+        }
+        Err(error) => {
+            let end = error.utf8_error().valid_up_to();
+            (error.into_bytes(), end)
+        }
+    };
+    let before = bytes.iter().take(end);
+    Err(vec![Diagnostic {
+        file: file.to_owned(),
+        place: Location::Line(1 + before.filter(|&&byte| byte == b'\n').count()),
+        key: String::new(),
+        problem: Problem::Syntax(syntax::of_bytes(&bytes).to_owned()),
+    }])
 }
 
 fn taken_name(earlier: &[Parsed], experiment: &Experiment) -> Option<Diagnostic> {

@@ -25,6 +25,7 @@ mod rows;
 mod schema;
 mod schema_check;
 mod sweep;
+mod syntax;
 mod tree;
 mod trials;
 

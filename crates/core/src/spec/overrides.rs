@@ -3,6 +3,9 @@
 use super::error::{Location, SpecError};
 use super::tree::{Node, Value, parse_value};
 
+/// More parts than any key has: `row.ID.method.METHOD.KEY`.
+const MOST_PARTS: usize = 16;
+
 /// One parsed `--set` argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
@@ -30,6 +33,12 @@ impl Override {
             .collect();
         if path.iter().any(String::is_empty) {
             return Err(bad("the key has an empty part"));
+        }
+        if path.len() > MOST_PARTS {
+            return Err(bad(&format!(
+                "the key has {} parts, no key of a spec has more than {MOST_PARTS}",
+                path.len()
+            )));
         }
         Ok(Self {
             path,

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
-use super::error::{Diagnostic, Location, Problem};
+use super::error::{Diagnostic, Location, MOST_FAULTS, Problem};
 use super::tree::{Entry, Node, Value};
 use fsl_common::spelling::nearest;
 
@@ -33,6 +33,9 @@ struct SchemaCheck<'a> {
 
 impl SchemaCheck<'_> {
     fn fault(&mut self, place: &Location, key: &str, problem: Problem) {
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
         let (file, place, key) = (self.file.to_owned(), place.clone(), key.to_owned());
         self.faults.push(Diagnostic {
             file,
@@ -60,9 +63,16 @@ impl SchemaCheck<'_> {
     }
 
     fn not_allowed(&mut self, node: &Node, schema: &Json, key: &str) {
+        let has_no_limit = schema["type"] == "integer" && schema.get("maximum").is_none();
+        let allowed = match (&node.value, schema["minimum"].as_i64()) {
+            (Value::LargeInteger(_), Some(least)) if has_no_limit => {
+                format!("an integer from {least} to {}", i64::MAX)
+            }
+            _ => allowed(schema),
+        };
         let problem = Problem::NotAllowed {
             got: node.value.describe(),
-            allowed: allowed(schema),
+            allowed,
         };
         self.fault(&node.place, key, problem);
     }
@@ -74,7 +84,7 @@ impl SchemaCheck<'_> {
             let path = join(key, &entry.key);
             if let Some(inner) = properties.get(&entry.key) {
                 self.node(&entry.node, inner, &path);
-            } else {
+            } else if self.faults.len() < MOST_FAULTS {
                 let suggestion = nearest(&entry.key, properties.keys().map(String::as_str));
                 let allowed = properties.keys().cloned().collect();
                 let problem = Problem::UnknownKey {
@@ -96,11 +106,11 @@ impl SchemaCheck<'_> {
             }
         }
         if schema.get("maxProperties").is_some_and(|limit| *limit == 1) && entries.len() != 1 {
-            let names: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-            let got = if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
+            let names = entries.iter().map(|entry| entry.key.as_str());
+            let got = match entries.len() {
+                0 => "none".to_owned(),
+                1..=10 => names.collect::<Vec<_>>().join(", "),
+                count => format!("{count} keys"),
             };
             let allowed = format!(
                 "exactly one of {}",
@@ -138,7 +148,7 @@ fn fits(value: &Value, schema: &Json) -> bool {
         },
         Value::Float(number) => kind == "number" && number.is_finite() && in_range(*number, schema),
         Value::Bool(_) => kind == "boolean",
-        Value::Date(_) | Value::Array(_) | Value::Table(_) => false,
+        Value::LargeInteger(_) | Value::Date(_) | Value::Array(_) | Value::Table(_) => false,
     }
 }
 
@@ -209,6 +219,11 @@ fn allowed(schema: &Json) -> String {
         "integer" => format!("an integer{range}"),
         "number" => format!("a number{range}"),
         "boolean" => "`true` or `false`".to_owned(),
+        "object" if schema.get("maxProperties").is_some() => {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let keys = list(properties.map(|(key, _)| key.as_str()));
+            format!("a table with exactly one of {keys}")
+        }
         "object" => "a table".to_owned(),
         "array" if schema.get("minItems").is_some() => {
             "an array of at least one table (`[[row]]`)".to_owned()

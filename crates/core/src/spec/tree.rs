@@ -5,7 +5,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Diagnostic, Location, Problem};
+use super::error::{Diagnostic, Location, MOST_FAULTS, Problem};
+use super::syntax;
 
 /// A value and where it was written.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub(super) struct Node {
 pub(super) enum Value {
     String(String),
     Integer(i64),
+    /// An integer that is too large for that, as written.
+    LargeInteger(String),
     Float(f64),
     Bool(bool),
     Date(String),
@@ -46,6 +49,7 @@ impl Value {
             }
             Self::String(text) => format!("the string {text:?}"),
             Self::Integer(number) => number.to_string(),
+            Self::LargeInteger(written) => written.clone(),
             Self::Float(number) => format!("{number:?}"),
             Self::Bool(truth) => truth.to_string(),
             Self::Date(text) => format!("the date {text}"),
@@ -91,7 +95,9 @@ impl Node {
     /// The tree without its places, for serde.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::String(text) | Value::Date(text) => text.as_str().into(),
+            Value::String(text) | Value::Date(text) | Value::LargeInteger(text) => {
+                text.as_str().into()
+            }
             Value::Integer(number) => (*number).into(),
             Value::Float(number) => (*number).into(),
             Value::Bool(truth) => (*truth).into(),
@@ -117,15 +123,41 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Vec<Diagnostic>> {
             file,
         );
     }
-    Err(errors
-        .into_iter()
-        .map(|error| Diagnostic {
+    Err(syntax_faults(file, text, &lines, &errors))
+}
+
+/// The faults that the parser found, apart from those that follow from one before them.
+fn syntax_faults(
+    file: &Path,
+    text: &str,
+    lines: &Lines,
+    errors: &[toml::de::Error],
+) -> Vec<Diagnostic> {
+    let mut faults: Vec<Diagnostic> = Vec::new();
+    let mut repeats_section = false;
+    for error in errors.iter().take(MOST_FAULTS) {
+        let (span, message) = (error.span().unwrap_or_default(), error.message());
+        let line = lines.line(span.start);
+        let before = text.get(lines.start(line)..span.start).unwrap_or_default();
+        let is_section = before.trim_start().starts_with('[');
+        // The keys of a section that is there twice are there twice.
+        if message == syntax::DUPLICATE && repeats_section && !is_section {
+            continue;
+        }
+        repeats_section |= message == syntax::DUPLICATE && is_section;
+        let place = Location::Line(line);
+        if faults.last().is_some_and(|last| last.place == place) {
+            continue;
+        }
+        let written = text.get(span).unwrap_or_default();
+        faults.push(Diagnostic {
             file: file.to_owned(),
-            place: Location::Line(lines.line(error.span().map_or(0, |span| span.start))),
+            place,
             key: String::new(),
-            problem: Problem::Syntax(error.message().lines().collect::<Vec<_>>().join(", ")),
-        })
-        .collect())
+            problem: Problem::Syntax(syntax::meaning(message, written, is_section)),
+        });
+    }
+    faults
 }
 
 /// Parses the value of a `--set` argument; text that is not a TOML value is taken as a string, so that
@@ -183,10 +215,10 @@ fn convert(value: &Spanned<DeValue>, at: PlaceOf, file: &Path) -> Result<Node, V
     };
     let value = match value.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Integer(number) => Value::Integer(
-            i64::from_str_radix(number.as_str(), number.radix())
-                .map_err(|_| unreadable(number.to_string(), "an integer of at most 64 bits"))?,
-        ),
+        DeValue::Integer(number) => {
+            let whole = i64::from_str_radix(number.as_str(), number.radix());
+            whole.map_or_else(|_| Value::LargeInteger(number.to_string()), Value::Integer)
+        }
         DeValue::Float(number) => Value::Float(
             number
                 .as_str()
@@ -229,5 +261,10 @@ impl Lines {
 
     fn line(&self, offset: usize) -> usize {
         self.0.partition_point(|&start| start <= offset)
+    }
+
+    /// Where a line starts, counted from 1.
+    fn start(&self, line: usize) -> usize {
+        self.0.get(line.saturating_sub(1)).copied().unwrap_or(0)
     }
 }

@@ -106,7 +106,7 @@ impl TryFrom<String> for TrialKey {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a key has 32 hexadecimal digits")
+        Self::parse(&text).ok_or("a key has 32 lower-case hexadecimal digits")
     }
 }
 

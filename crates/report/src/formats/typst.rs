@@ -198,7 +198,7 @@ mod tests {
             table.header("", $n$, "F1", "P", "R", "MCC"),
             table.hline(stroke: 0.5pt),
             "a|b \\| c", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,
-            "say \"so\", then break�[31m", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,
+            "say \"so\", then break\\u{1b}[31m", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,
             "少样本学习 モデル", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,
             "*bold* <b> `code` [x](y) FSL_mean _x_", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,
             "very long label very long label very long label very long label very long label ", "1", $bold(100.00)$, $100.00$, $100.00$, $1.000$,

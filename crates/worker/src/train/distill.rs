@@ -15,6 +15,8 @@ use fsl_exp::cli::streaming;
 
 /// Trains a student and writes its folder.
 pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
+    // A value out of range is told before anything is read.
+    args.fit.params()?;
     compute::check_device(&args.fit.compute)?;
     let loss = args.loss()?;
     let input = streaming::input(&args.input);

@@ -12,6 +12,8 @@ use fsl_exp::cli::streaming;
 
 /// Trains a model and writes its folder.
 pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
+    // A value out of range is told before anything is read.
+    args.fit.params()?;
     compute::check_device(&args.fit.compute)?;
     let input = streaming::input(&args.input);
     let held = ValidationSource::parse(&args.fit, &input)?;

@@ -70,6 +70,12 @@ fn known(path: &[String], root: &Node) -> Result<&'static Json, Problem> {
 
 fn unknown(node: &Json, before: &[String], step: &str) -> Problem {
     let names = node["properties"].as_object();
+    if names.is_none() && !before.is_empty() {
+        let key = before.join(".");
+        return Problem::Conflict(format!(
+            "`{key}` has no keys of its own; give a list of values"
+        ));
+    }
     let mut allowed: Vec<String> = names
         .into_iter()
         .flatten()

@@ -89,7 +89,7 @@ fn hostile_labels_are_text() {
         & $n$ & F1 & P & R & MCC \\
         \midrule
         a|b \textbackslash{}| c & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
-        say "so", then break?[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
+        say "so", then break\textbackslash{}u\{1b\}[31m & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
         少样本学习 モデル & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
         {}*bold* \textless{}b\textgreater{} `code` [x](y) FSL\_mean \_x\_ & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\
         very long label very long label very long label very long label very long label  & 1 & $\mathbf{100.00}$ & $100.00$ & $100.00$ & $1.000$ \\

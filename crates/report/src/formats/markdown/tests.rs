@@ -131,7 +131,7 @@ fn hostile_labels_stay_in_their_cells() {
     |Models| F1 | P | R |
     |:-----:|:--:|:-:|:-:|
     |a\|b \\\| c|100.00(–)|100.00(–)|100.00(–)|
-    |say "so", then break�\[31m|100.00(–)|100.00(–)|100.00(–)|
+    |say "so", then break\\u{1b}\[31m|100.00(–)|100.00(–)|100.00(–)|
     |少样本学习 モデル|100.00(–)|100.00(–)|100.00(–)|
     |\*bold\* &lt;b> \`code\` \[x](y) FSL_mean \_x\_|100.00(–)|100.00(–)|100.00(–)|
     |very long label very long label very long label very long label very long label|100.00(–)|100.00(–)|100.00(–)|
