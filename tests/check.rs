@@ -118,7 +118,7 @@ fn syntax_errors_have_their_line() {
     ");
     place.write("latin.toml", b"name = \"a\"\n# caf\xe9\n");
     assert_snapshot!(place.run("check latin.toml").expect(4).stderr, @"
-    error: spec `latin.toml`, line 2: not valid TOML: a byte that is not UTF-8
+    error: spec `latin.toml`, line 2: not valid TOML: a byte that is not UTF-8; save the file as UTF-8
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(place.run("check nowhere.toml").expect(4).stderr, @"

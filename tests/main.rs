@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod bad_inputs;
 mod check;
 mod compare;
 mod crossed;
@@ -30,6 +31,7 @@ mod labels;
 mod layers;
 mod linkage;
 mod load;
+mod messages;
 mod models;
 mod numbers;
 mod outputs;

@@ -237,7 +237,10 @@ fn faults_name_file_line_and_remedy() {
     error: `in/a.csv`: no column `text`; the columns are `text;b`
     hint: the fields seem to be separated by ';'; set `data.delimiter` or `--delimiter`
     ");
-    assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"error: `in/a.csv`: 2 columns are called `text`, must be exactly one");
+    assert_snapshot!(refused("a.csv", "text,text\na,b\n"), @"
+    error: `in/a.csv`: 2 columns are called `text`, must be exactly one
+    hint: rename or remove all of them but one
+    ");
     assert_snapshot!(refused("a.csv", "text,b\na,b\n\n\"a\nb\",c,d\n"), @"
     error: `in/a.csv`, line 4: 3 fields, the header has 2
     hint: quote fields that contain commas, quotes or line breaks
@@ -266,7 +269,10 @@ fn faults_name_file_line_and_remedy() {
     error: `in/a.zip`: must hold one CSV file, got `a.csv`, `b.csv`
     hint: unpack the archive and name one of its files
     ");
-    assert_snapshot!(refused("a.csv.gz", &gzip(SMALL)[..40]), @"error: `in/a.csv.gz`: cannot be read: incomplete deflate stream");
+    assert_snapshot!(refused("a.csv.gz", &gzip(SMALL)[..40]), @"
+    error: `in/a.csv.gz`: cannot be read: incomplete deflate stream
+    hint: the file is damaged or incomplete; get it again
+    ");
     let place = Workplace::new();
     assert_snapshot!(place.run("preprocess none.csv").expect(5).stderr, @"error: `none.csv`: cannot be read: No such file or directory (os error 2)");
     let output = piped(place.command("preprocess -"), &zip(&[("a.csv", SMALL)]));

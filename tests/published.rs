@@ -244,7 +244,6 @@ fn what_cannot_be_asked_for() {
     );
     assert_snapshot!(place.run("check-published plain.toml").expect(2).stderr, @"
     error: `SPEC`: no row of these specs has `published` cells to check
-    hint: `fsl-exp help` lists the options
     ");
     let ran = place
         .run("check-published plain.toml --format csv")

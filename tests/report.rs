@@ -300,7 +300,10 @@ fn a_paper_has_every_setting_of_every_row() {
     }
     assert!(!settings.contains("null"), "{settings}");
     let table = place.read("paper/table.tex");
-    assert!(table.contains("\n    {}[bow] ? & 3 &"), "{table}");
+    assert!(
+        table.contains("\n    {}[bow] \\textbackslash{}u\\{7\\} & 3 &"),
+        "{table}"
+    );
     assert!(
         place
             .read("paper/settings.tex")

@@ -174,7 +174,7 @@ fn classes_that_are_named_have_their_order_and_no_others() {
     ");
     place.write("bad.toml", "test = 8\nclasses = [\"good\"]\n");
     assert_snapshot!(refused(&place, "in.csv -o out --spec bad.toml", 4), @"
-    error: spec `bad.toml`, line 2, key `classes`: 1 classes, must be from 2 to 1000
+    error: spec `bad.toml`, line 2, key `classes`: 1 class, must be from 2 to 1000
     hint: `docs/split.md` explains every key; nothing was written
     ");
 }
