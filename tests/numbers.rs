@@ -68,7 +68,7 @@ fn a_model_that_diverges_is_not_written() {
     );
     let refused = place.run(&command).expect(5);
     assert!(
-        refused.stderr.starts_with("error: the loss became "),
+        refused.stderr.contains("\nerror: the loss became "),
         "{}",
         refused.stderr
     );

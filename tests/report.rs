@@ -307,7 +307,7 @@ fn a_paper_has_every_setting_of_every_row() {
     assert!(
         place
             .read("paper/settings.tex")
-            .contains("\n  {}[bow] ? & data.train")
+            .contains("\n  {}[bow] \\textbackslash{}u\\{7\\} & data.train")
     );
 }
 

@@ -33,7 +33,7 @@ pub fn print(text: &str) -> Result<Exit, CliError> {
 /// that commands it other than the styles of our own tables.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_output(text: &str) -> Result<Exit, CliError> {
     if io::stdout().is_terminal() {
         write(&for_terminal(text))

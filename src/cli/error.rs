@@ -169,14 +169,20 @@ impl CliError {
             Self::Compare(error) => error.hint(),
             Self::Signature(error) => Some(error.hint()),
             Self::Refused(error) => Some(error.hint().to_owned()),
-            // What is wrong is not an option.
-            Self::Usage { option: "SPEC", .. } => None,
-            Self::Usage { .. } => Some("`fsl-exp help` lists the options".to_owned()),
+            // A spec is no option.
+            Self::Usage { option, .. } if *option != "SPEC" => {
+                Some("`fsl-exp help` lists the options".to_owned())
+            }
             Self::Worker(_) => Some(
                 "keep `fsl-exp-worker` in the folder of `fsl-exp`, or set FSL_EXP_WORKER to its path"
                     .to_owned(),
             ),
-            Self::Metric(_) | Self::Param(_) | Self::Output { .. } | Self::Outside { .. } | Self::Signals(_) => None,
+            Self::Usage { .. }
+            | Self::Metric(_)
+            | Self::Param(_)
+            | Self::Output { .. }
+            | Self::Outside { .. }
+            | Self::Signals(_) => None,
         }
     }
 }

@@ -65,7 +65,7 @@ fn records_that_contradict_themselves_are_not_used() {
         (
             "\"key\": \"",
             "\"key\": \"x",
-            "a key has 32 hexadecimal digits",
+            "a key has 32 lower-case hexadecimal digits",
         ),
         (
             "\"platform\": \"",

@@ -49,10 +49,12 @@ fn place() -> Workplace {
         .map(|line| line.rsplit_once(',').unwrap().0)
         .collect();
     place.write("transfer.csv", texts.join("\n") + "\n");
-    let probabilities: String = (0..40)
-        .map(|index| format!("{index},{}\n", f64::from(index % 7) / 7.0))
-        .collect();
-    place.write("other.csv", format!("index,probability\n{probabilities}"));
+    let probability = |index: u32| format!("{index},{}\n", f64::from(index % 7) / 7.0);
+    let lines: Vec<String> = (0..40).map(probability).collect();
+    place.write(
+        "other.csv",
+        format!("index,probability\n{}", lines.concat()),
+    );
 
     let test = "test = \"test.csv\"";
     let whole = |trials: &str, rows: &[String]| {

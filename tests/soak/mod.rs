@@ -57,7 +57,6 @@ mod whole {
 
     #[test]
     #[ignore = "takes half an hour: `make soak`"]
-    #[expect(clippy::print_stdout, reason = "its purpose is a summary for people")]
     fn as_many_disturbed_runs_as_are_asked_for() {
         let (runs, seed) = (number("SOAK_RUNS", 500), number("SOAK_SEED", 1));
         let started = Instant::now();

@@ -1,7 +1,7 @@
 //! The processes of one attempt, by what they do.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -33,11 +33,11 @@ pub(super) fn marked(mark: &Path) -> Vec<Found> {
     let mark = format!("{MARK}={}", mark.display());
     entries(Path::new("/proc"))
         .into_iter()
-        .filter_map(|process| found(process, &mark))
+        .filter_map(|process| found(&process, &mark))
         .collect()
 }
 
-fn found(process: PathBuf, mark: &str) -> Option<Found> {
+fn found(process: &Path, mark: &str) -> Option<Found> {
     let id = process.file_name()?.to_str()?.parse().ok()?;
     let environment = fs::read(process.join("environ")).ok()?;
     environment

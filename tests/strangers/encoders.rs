@@ -62,6 +62,8 @@ fn models_with_numbers_that_are_not_finite_are_refused() {
     for file in ["m/head.safetensors", "m/model.safetensors"] {
         let weights = fs::read(place.join(file)).unwrap();
         place.write(file, with_last(&weights, f32::NAN));
+        // As in models of earlier programs; a file that was changed is refused for its checksum otherwise.
+        let _ = fs::remove_file(place.join("m/SHA256SUMS"));
         let ran = place
             .run("infer --model m test.csv -o out.csv --threads 1")
             .expect(5);
@@ -94,7 +96,7 @@ fn sizes_of_config_json_are_bounded_by_the_weights() {
             "config.json asks for [10000000, 12]",
         ),
         (
-            "\"intermediate_size\": 24",
+            "\"intermediate_size\": 20",
             "\"intermediate_size\": 10000000",
             "config.json asks for [10000000, 12]",
         ),

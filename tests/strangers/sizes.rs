@@ -42,7 +42,8 @@ fn assert_refused(place: &Workplace, file: &str, expected: &str) {
 #[test]
 fn what_unpacks_to_too_much_is_refused_by_every_command() {
     let place = trained();
-    let rows = "text,label\n".to_owned() + &"a,1\n".repeat(6_000_000);
+    let row = "a".repeat(1000) + ",1\n";
+    let rows = "text,label\n".to_owned() + &row.repeat(24_000);
     place.write("rows.csv.gz", packed(&rows));
     assert_refused(
         &place,

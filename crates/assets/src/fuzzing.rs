@@ -99,9 +99,11 @@ mod tests {
     use super::*;
     use fsl_test_support::corpus;
 
+    type Target = (&'static str, fn(&[u8]));
+
     #[test]
     fn the_properties_hold_for_the_committed_inputs() {
-        let targets: [(&str, fn(&[u8])); 2] = [("hub", hub), ("catalog", catalog)];
+        let targets: [Target; 2] = [("hub", hub), ("catalog", catalog)];
         for (target, property) in targets {
             for (name, input) in corpus(target) {
                 println!("{target}/{name}");

@@ -13,7 +13,7 @@ const LONGEST_MESSAGE: usize = 4000;
 /// What [`cut`] may take for saying how much it left out, in characters.
 const NOTE: usize = 60;
 
-/// A message on one line, fit for a terminal: as [`line`], and cut where it is very long.
+/// A message on one line, fit for a terminal: as [`line()`], and cut where it is very long.
 pub fn message(text: &str) -> Cow<'_, str> {
     then(line(text), |text| cut(text, LONGEST_MESSAGE))
 }
@@ -124,7 +124,7 @@ pub fn without_passwords(text: &str) -> Cow<'_, str> {
 }
 
 /// One change after another, copying only what changes.
-fn then<'a>(text: Cow<'a, str>, change: impl Fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+fn then(text: Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
     let changed = match change(&text) {
         Cow::Owned(changed) => Some(changed),
         Cow::Borrowed(_) => None,

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::preprocess::{self, Rules};
 use super::stream::Delimiter;
 use super::{
-    Columns, DataError, Format, KnownTexts, Table, Texts, read_csv_bytes, read_predictions,
+    Columns, DataError, Format, KnownTexts, LabelColumn, Table, Texts, read_csv_bytes,
+    read_predictions,
 };
 use fsl_common::classes::Classes;
 
@@ -59,7 +60,7 @@ pub fn csv(input: &[u8]) {
 }
 
 fn labels(texts: &Texts) -> Vec<&str> {
-    let labels = texts.labels.iter().flat_map(|column| column.iter());
+    let labels = texts.labels.iter().flat_map(LabelColumn::iter);
     labels.map(|(name, _)| name).collect()
 }
 
@@ -147,10 +148,11 @@ mod tests {
     use super::*;
     use fsl_test_support::corpus;
 
+    type Target = (&'static str, fn(&[u8]));
+
     #[test]
     fn the_properties_hold_for_the_committed_inputs() {
-        let targets: [(&str, fn(&[u8])); 3] =
-            [("csv", csv), ("rules", rules), ("predictions", predictions)];
+        let targets: [Target; 3] = [("csv", csv), ("rules", rules), ("predictions", predictions)];
         for (target, property) in targets {
             for (name, input) in corpus(target) {
                 println!("{target}/{name}");

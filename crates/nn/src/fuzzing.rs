@@ -94,9 +94,11 @@ mod tests {
     use super::*;
     use fsl_test_support::corpus;
 
+    type Target = (&'static str, fn(&[u8]));
+
     #[test]
     fn the_properties_hold_for_the_committed_inputs() {
-        let targets: [(&str, fn(&[u8])); 4] = [
+        let targets: [Target; 4] = [
             ("config", config),
             ("tokenizer", tokenizer),
             ("safetensors", safetensors),

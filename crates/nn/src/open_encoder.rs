@@ -131,17 +131,14 @@ impl OpenEncoder {
     /// [`NnError::Read`]; [`NnError::Changed`] for other files than those that the id is of; those of [`weights::read`].
     pub(crate) fn weights(&self) -> Result<Weights, NnError> {
         let path = self.weights.path();
-        let bytes = match &self.expected {
-            Some(expected) => {
-                let read = read_hashed(&self.weights, LONGEST_WEIGHTS, &expected.known);
-                let (bytes, sum) = read.map_err(NnError::read(path))?;
-                self.check(expected, &sum)?;
-                bytes
-            }
-            None => {
-                let read = self.weights.read(LONGEST_WEIGHTS);
-                read.map_err(NnError::read(path))?
-            }
+        let bytes = if let Some(expected) = &self.expected {
+            let read = read_hashed(&self.weights, LONGEST_WEIGHTS, &expected.known);
+            let (bytes, sum) = read.map_err(NnError::read(path))?;
+            self.check(expected, &sum)?;
+            bytes
+        } else {
+            let read = self.weights.read(LONGEST_WEIGHTS);
+            read.map_err(NnError::read(path))?
         };
         weights::read(path, &bytes, &self.config)
     }

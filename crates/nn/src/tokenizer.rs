@@ -220,14 +220,13 @@ impl Tokenizer {
 /// user named is not read again, for it may have changed since.
 fn rust_vocabulary(ids: &[i64; SPECIALS.len()]) -> io::Result<BertVocab> {
     static SPECIALS_ONLY: OnceLock<BertVocab> = OnceLock::new();
-    let specials_only = match SPECIALS_ONLY.get() {
-        Some(vocabulary) => vocabulary.clone(),
-        None => {
-            let mut file = fsl_common::fsio::StagedFile::new(&std::env::temp_dir())?;
-            file.write_all(SPECIALS.join("\n").as_bytes())?;
-            let read = BertVocab::from_file(file.path()).map_err(io::Error::other)?;
-            SPECIALS_ONLY.get_or_init(|| read).clone()
-        }
+    let specials_only = if let Some(vocabulary) = SPECIALS_ONLY.get() {
+        vocabulary.clone()
+    } else {
+        let mut file = fsl_common::fsio::StagedFile::new(&std::env::temp_dir())?;
+        file.write_all(SPECIALS.join("\n").as_bytes())?;
+        let read = BertVocab::from_file(file.path()).map_err(io::Error::other)?;
+        SPECIALS_ONLY.get_or_init(|| read).clone()
     };
     let named = SPECIALS.iter().zip(ids);
     Ok(BertVocab {

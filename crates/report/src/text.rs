@@ -131,7 +131,7 @@ pub fn text_ranges(training: Option<(u64, u64)>, test: (u64, u64)) -> String {
     training.unwrap_or_default() + &count(test, "test")
 }
 
-/// `text` on one line and harmless to a terminal: line breaks and tabs become a space; the rest as in [`shown::line`].
+/// `text` on one line and harmless to a terminal: line breaks and tabs become a space; the rest as in [`shown::line()`].
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(is_break) {
         return shown::line(text);

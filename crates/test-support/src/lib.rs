@@ -22,9 +22,7 @@ fn crates() -> PathBuf {
 /// # Panics
 /// Where there are none.
 pub fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/corpus")
-        .join(target);
+    let folder = crates().join("../fuzz/corpus").join(target);
     let mut inputs = Vec::new();
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -40,8 +40,9 @@ pub(super) fn changes(
     let change = |(name, value): (OsString, OsString)| {
         let text = name.to_str()?;
         if text == TUNABLES {
-            let kept = without_processor(&value)?;
-            return Some((name, kept));
+            let kept = without_processor(&value);
+            let kept_value = (!kept.is_empty()).then(|| kept.clone());
+            return (kept != value).then_some((name, kept_value));
         }
         let is_setting = PREFIXES.iter().any(|prefix| text.starts_with(prefix));
         (is_setting && !HARMLESS.contains(&text)).then_some((name, None))
@@ -49,31 +50,31 @@ pub(super) fn changes(
     variables.filter_map(change).collect()
 }
 
-/// The tunables but those of the processor, none where nothing is left; `None` where nothing changes.
-fn without_processor(value: &OsStr) -> Option<Option<OsString>> {
-    let value = value.to_string_lossy();
-    let all: Vec<&str> = value.split(':').collect();
-    let kept: Vec<&str> = all
-        .iter()
-        .copied()
-        .filter(|tunable| !tunable.trim_start().starts_with(PROCESSOR_TUNABLES))
-        .collect();
-    if kept.len() == all.len() {
-        return None;
-    }
-    Some((!kept.is_empty()).then(|| kept.join(":").into()))
+/// The tunables but those of the processor.
+fn without_processor(value: &OsStr) -> OsString {
+    let Some(text) = value.to_str() else {
+        return OsString::new();
+    };
+    let kept = text
+        .split(':')
+        .filter(|tunable| !tunable.trim_start().starts_with(PROCESSOR_TUNABLES));
+    kept.collect::<Vec<_>>().join(":").into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn changed(name: &str, value: &str) -> Option<Option<String>> {
+    /// What the variable becomes: itself, another value, or none.
+    fn changed(name: &str, value: &str) -> Option<String> {
         let variable = (OsString::from(name), OsString::from(value));
         let mut changes = changes(std::iter::once(variable));
-        let (changed, value) = changes.pop()?;
+        let Some((changed, new)) = changes.pop() else {
+            return Some(value.to_owned());
+        };
         assert_eq!(changed, name);
-        Some(value.map(|value| value.into_string().unwrap()))
+        assert_ne!(new.as_deref(), Some(OsStr::new(value)));
+        new.map(|new| new.into_string().unwrap())
     }
 
     #[test]
@@ -94,7 +95,7 @@ mod tests {
             "CUBLASLT_WORKSPACE_SIZE",
             "NVIDIA_TF32_OVERRIDE",
         ] {
-            assert_eq!(changed(name, "1"), Some(None), "{name}");
+            assert_eq!(changed(name, "1"), None, "{name}");
         }
         for name in [
             "PATH",
@@ -107,18 +108,19 @@ mod tests {
             "LIBTORCH",
             "aten_cpu_capability",
         ] {
-            assert_eq!(changed(name, "1"), None, "{name}");
+            assert_eq!(changed(name, "1").as_deref(), Some("1"), "{name}");
         }
     }
 
     #[test]
     fn of_glibc_only_settings_of_the_processor_go() {
-        let tunables = |value| changed("GLIBC_TUNABLES", value);
-        assert_eq!(tunables("glibc.malloc.check=3"), None);
-        assert_eq!(tunables("glibc.cpu.hwcaps=-AVX2,-FMA"), Some(None));
+        let tunables = |value| changed(TUNABLES, value);
+        let kept = Some("glibc.malloc.check=3".to_owned());
+        assert_eq!(tunables("glibc.malloc.check=3"), kept);
+        assert_eq!(tunables("glibc.cpu.hwcaps=-AVX2,-FMA"), None);
         assert_eq!(
             tunables("glibc.malloc.check=3:glibc.cpu.hwcaps=-FMA:glibc.rtld.nns=2"),
-            Some(Some("glibc.malloc.check=3:glibc.rtld.nns=2".to_owned()))
+            Some("glibc.malloc.check=3:glibc.rtld.nns=2".to_owned())
         );
     }
 }

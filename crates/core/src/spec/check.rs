@@ -196,6 +196,8 @@ fn no_file(written: &str, path: &Path) -> String {
         return "the path of a file is empty".to_owned();
     } else if path.is_dir() {
         return format!("`{shown}` is a folder; name a file");
+    } else if path.exists() {
+        return format!("`{shown}` is a pipe or a device, not a file");
     } else if written.contains("://") {
         "; an address is not fetched: download the file and name it".to_owned()
     } else if written.starts_with('~') {

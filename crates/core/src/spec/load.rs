@@ -209,7 +209,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, SpecError> {
 fn once(files: &[PathBuf]) -> Vec<&PathBuf> {
     let mut seen = BTreeSet::new();
     let is_new = |file: &&PathBuf| {
-        let place = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+        let place = file.canonicalize().unwrap_or_else(|_| (*file).clone());
         seen.insert(place)
     };
     files.iter().filter(is_new).collect()

@@ -51,38 +51,6 @@ impl Store {
         })
     }
 
-    /// Opens the store for writing: [`Store::open`] and [`Store::prepare`].
-    ///
-    /// # Errors
-    /// As these.
-    pub fn open_for_writing(results: &Path) -> Result<Self, StoreError> {
-        let store = Self::open(results)?;
-        store.prepare()?;
-        Ok(store)
-    }
-
-    /// Prepares for writing: creates the store's folders, checks that they are writable, and removes unfinished work of dead processes.
-    ///
-    /// # Errors
-    /// [`StoreError::Unwritable`].
-    pub fn prepare(&self) -> Result<(), StoreError> {
-        for folder in [self.layout.staging(), self.layout.locks()] {
-            fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
-                path: folder.clone(),
-                source,
-            })?;
-        }
-        self.clear_leftovers();
-        let format = self.layout.format();
-        fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
-            |source| StoreError::Unwritable {
-                path: format,
-                source,
-            },
-        )?;
-        Ok(())
-    }
-
     fn record_path(&self, key: &TrialKey) -> PathBuf {
         let mut path = self.layout.trial(key);
         path.push(RECORD);

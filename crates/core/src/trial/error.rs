@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn failed(error: Encoder) -> TrialError {
-        MethodError::from(EncoderError::new(error, None)).into()
+        MethodError::from(EncoderError::new(error, None, false)).into()
     }
 
     #[test]

@@ -178,7 +178,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::trial::{DataInputs, Host, TrialInputs};
+    use crate::trial::{DataInputs, DataWarnings, Host, TrialInputs};
     use fsl_common::classes::Classes;
     use fsl_common::settings::{Preprocess, Sampling};
     use fsl_methods::{Fit, Majority, MethodInputs};
@@ -198,6 +198,7 @@ mod tests {
             test_texts: texts.iter().sum(),
             test_positives: positive.then(|| texts[1]),
             test_per_class: if positive { vec![] } else { texts },
+            warnings: DataWarnings::default(),
         };
         let metrics = match matrix.two_class() {
             Some(counts) if positive => Metrics::from(counts).into(),

@@ -81,15 +81,17 @@ pub(super) fn open<T>(
         refuse_foreign(input.name(), &head)?;
         return unpack(head, from, count, take);
     };
-    let mut file = counted(reading::open(path).map_err(failed)?);
+    let file = reading::open(path).map_err(failed)?;
+    // What is read of an archive counts its directory more than once.
+    let size = Arc::new(AtomicU64::new(file.metadata().map_err(failed)?.len()));
+    let mut file = counted(file);
     let head = magic(&mut file).map_err(failed)?;
     refuse_foreign(input.name(), &head)?;
     if !is_zip(&head) {
         return unpack(head, file, count, take);
     }
-    unzip(input.name(), BufReader::new(file), count, |_, bytes| {
-        take(bytes)
-    })
+    let file = BufReader::new(file);
+    unzip(input.name(), file, &size, |_, bytes| take(bytes))
 }
 
 /// The unpacked bytes of a file that errors call `path`, and the name of the file that was packed.

@@ -13,7 +13,7 @@ use crate::{
 };
 use fsl_common::classes::Classes;
 use fsl_common::fsio::{CachedChecksum, Stamp, sha256_file, write_atomic};
-use fsl_common::settings::model_folder::TextRules;
+use fsl_common::settings::model_folder::{SUMS, TextRules};
 use fsl_common::settings::{EncoderSource, FitParams};
 
 /// A copy of the tiny BERT, and its id.
@@ -162,6 +162,8 @@ fn model_folders_with_numbers_that_are_not_finite_are_refused() {
             let (_, found) = all.iter_mut().find(|(other, _)| other == tensor).unwrap();
             let _ = found.view([-1]).get(0).fill_(value);
             Tensor::write_safetensors(&all, &path).unwrap();
+            // As in models of earlier programs.
+            fs::remove_file(folder.join(SUMS)).unwrap();
         })
     };
     assert_eq!(

@@ -109,7 +109,7 @@ fn a_label_is_not_taken_for_an_option_of_the_line_above() {
         ("[x] bow", "{}[x] bow"),
         ("*", "{}*"),
         ("bow [c=1]*", "bow [c=1]*"),
-        ("\u{7}", "?"),
+        ("\u{7}", "\\textbackslash{}u\\{7\\}"),
     ] {
         assert_eq!(first_cell(label), cell);
     }

@@ -1,10 +1,12 @@
-//! What killed runs have left in a results folder, and its removal.
+//! Prepares a results folder for writing: makes its folders, and removes what killed runs have left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tracing::debug;
 
+use super::StoreError;
+use super::layout::LAYOUT_VERSION;
 use super::lock::Claim;
 use super::stage::Staged;
 use super::trial_store::Store;
@@ -12,6 +14,38 @@ use crate::trial::TrialKey;
 use fsl_common::fsio;
 
 impl Store {
+    /// Opens the store for writing: [`Store::open`] and [`Store::prepare`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn open_for_writing(results: &Path) -> Result<Self, StoreError> {
+        let store = Self::open(results)?;
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Prepares for writing: creates the store's folders, checks that they are writable, and removes unfinished work of dead processes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        for folder in [self.layout.staging(), self.layout.locks()] {
+            fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
+                path: folder.clone(),
+                source,
+            })?;
+        }
+        self.clear_leftovers();
+        let format = self.layout.format();
+        fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
+            |source| StoreError::Unwritable {
+                path: format,
+                source,
+            },
+        )?;
+        Ok(())
+    }
+
     /// Removes temporary files, staged trials and locks that no process holds. What cannot be removed stays, as does
     /// what is not of this program's making.
     pub fn clear_leftovers(&self) {
