@@ -32,12 +32,12 @@ pub(super) fn target(url: &str, response: &Response<Body>) -> Option<String> {
 /// The address that `location` means on the page `url` (RFC 3986, section 5.2, without dot segments, which hubs do not send).
 pub(super) fn join(url: &str, location: &str) -> Option<String> {
     let location = location.split('#').next().unwrap_or_default();
-    let scheme_end = url.find("://")?;
+    let scheme_end = scheme(url)?;
     let host_end = url[scheme_end + 3..]
         .find(['/', '?'])
         .map_or(url.len(), |at| scheme_end + 3 + at);
     let path_end = url.find('?').unwrap_or(url.len());
-    let joined = if location.contains("://") {
+    let joined = if scheme(location).is_some() {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{}:{location}", &url[..scheme_end])
@@ -55,6 +55,13 @@ pub(super) fn join(url: &str, location: &str) -> Option<String> {
     (uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))).then_some(joined)
 }
 
+/// Where the scheme of an absolute address ends. Behind a query, `://` is no part of the address itself.
+fn scheme(address: &str) -> Option<usize> {
+    let end = address.find("://")?;
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    (end > 0 && address[..end].bytes().all(is_scheme)).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,12 +77,17 @@ mod tests {
             ("d", Some("http://hub:8080/a/b/d")),
             ("?z", Some("http://hub:8080/a/b/c?z")),
             ("/d#part", Some("http://hub:8080/d")),
+            (
+                "d?from=http://cdn/x",
+                Some("http://hub:8080/a/b/d?from=http://cdn/x"),
+            ),
             ("ftp://cdn/x", None),
             ("file:///etc/passwd", None),
         ] {
             assert_eq!(join(base, location).as_deref(), expected, "{location}");
         }
         assert_eq!(join("http://hub", "x").as_deref(), Some("http://hub/x"));
+        assert_eq!(join("/a?b://c/d", "x"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use fsl_common::spelling::nearest;
 use thiserror::Error;
 
 use super::distinct::{quoted, shown};
-use super::header_hint::missing_column_hint;
+use super::header_hint::{did_you_mean, missing_column_hint};
 use super::label_errors::{DoubtfulClasses, EmptyClasses, UnknownLabels};
 use super::limits::Limit;
 use super::predictions::PredictionsError;
@@ -390,7 +390,7 @@ fn classes_hint(problem: &ClassesError, classes: &[String]) -> Option<String> {
     match problem {
         ClassesError::UnknownPositive(positive) => {
             let near = nearest(positive, classes.iter().map(String::as_str))?;
-            Some(format!("did you mean `{near}`?"))
+            Some(did_you_mean(&near))
         }
         ClassesError::PositiveOfMany(_) => {
             Some("leave the positive class out: it needs exactly two classes".to_owned())

@@ -1,5 +1,6 @@
 //! A guess at what is wrong with a header that lacks a column.
 
+use fsl_common::shown;
 use fsl_common::spelling::nearest;
 
 use super::distinct::number;
@@ -16,10 +17,15 @@ pub(super) fn missing_column_hint(column: &str, present: &[String]) -> Option<St
     }
     let names = present.iter().map(String::as_str);
     if let Some(near) = nearest(column, names.filter(|name| !is_data(name))) {
-        return Some(format!("did you mean `{near}`?"));
+        return Some(did_you_mean(&near));
     }
     let hint = "the file seems to have no header; add a first line with the names of the columns";
     (present.iter().any(|name| is_data(name))).then(|| hint.to_owned())
+}
+
+/// The question with a name of a file, which may hold anything.
+pub(super) fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{}`?", shown::line(near))
 }
 
 /// The sign that separates the fields of a header in which no other one does, or by which it has the column.

@@ -4,6 +4,7 @@ use fsl_common::spelling::nearest;
 use thiserror::Error;
 
 use crate::distinct::{quoted, shown};
+use crate::header_hint::did_you_mean;
 
 /// Columns that are missing, or that nothing can be made of.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -125,7 +126,7 @@ fn unknown_hint(columns: &[String], classes: &[String]) -> String {
         let (prefix, class) = column.split_once('_')?;
         let missing = |name: &&str| !columns.iter().any(|column| column.ends_with(*name));
         let near = nearest(class, classes.iter().map(String::as_str).filter(missing))?;
-        Some(format!("did you mean `{prefix}_{near}`?"))
+        Some(did_you_mean(&format!("{prefix}_{near}")))
     });
     near.unwrap_or_else(|| "rename or remove the columns, or correct `data.classes`".to_owned())
 }
