@@ -203,7 +203,7 @@ pub(super) fn comparable(name: &Path, bytes: Vec<u8>) -> Vec<u8> {
                 return bytes;
             };
             if let Some(fields) = record.as_object_mut() {
-                for informative in ["timings", "peak-memory-bytes", "host"] {
+                for informative in ["timings", "peak-memory-bytes", "host", "checksum"] {
                     fields.remove(informative);
                 }
             }

@@ -28,7 +28,9 @@ pub(super) fn endings(outcome: &Outcome, disturbance: Disturbance) -> Vec<String
             ));
         }
         for text in [&ended.stdout, &ended.stderr] {
-            if text.contains("panicked") || text.contains("RUST_BACKTRACE") {
+            // Where memory is refused, the standard library ends the process with a backtrace.
+            let is_refused = text.contains("memory allocation of ");
+            if text.contains("panicked") || (text.contains("RUST_BACKTRACE") && !is_refused) {
                 problems.push(format!("it panicked: {}", end_of(text)));
             }
         }

@@ -161,7 +161,11 @@ impl Ledger {
         });
         let has = |part: &str| file.iter().any(|found| found == part);
         let is_gone = is.is_none() && has("transfer") && self.again.keys().any(|key| has(key));
-        is_damaged || is_gone
+        // The run that would have made a damaged model anew was stopped after it had removed it, and no later one needed it.
+        let is_gone_model = is.is_none()
+            && has("model")
+            && (self.tolerated.keys()).any(|damaged| damaged.parent() == file.parent());
+        is_damaged || is_gone || is_gone_model
     }
 
     pub(super) fn stored(&self) -> u64 {

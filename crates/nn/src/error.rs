@@ -130,6 +130,16 @@ pub enum NnError {
         /// The checksum that it should have.
         expected: String,
     },
+    /// So little memory was left that numeric libraries may have been refused some, and have computed other numbers.
+    #[error(
+        "{left} MiB of memory were left within the limit of this process, at least {needed} MiB are needed: numeric libraries that are refused memory compute other numbers"
+    )]
+    MemoryLimit {
+        /// MiB that were left.
+        left: u64,
+        /// MiB that must be left.
+        needed: u64,
+    },
     /// A pickle asks for something that a state dict never needs. Nothing of it was executed.
     #[error("`{}` asks for {}, which no state dict needs", path.display(), escaped(what))]
     UnsafePickle {
@@ -211,7 +221,7 @@ impl NnError {
     /// Whether the cause lies outside the files and settings, so that another try may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Read { .. } | Self::Changed { .. } => true,
+            Self::Read { .. } | Self::Changed { .. } | Self::MemoryLimit { .. } => true,
             Self::Model { source, .. } => source.is_transient(),
             _ => false,
         }
@@ -258,6 +268,9 @@ impl NnError {
                 "the weights are damaged, or their training diverged; get another copy, or train the model anew"
             }
             Self::Changed { .. } => "run the same command again",
+            Self::MemoryLimit { .. } => {
+                "raise the limit (`ulimit -v unlimited`, `ulimit -d unlimited`), or that of the batch system"
+            }
             Self::TensorKind { .. } => {
                 "save the model in float32 with `save_pretrained(…, safe_serialization=True)`"
             }

@@ -8,6 +8,7 @@ use super::encoder::Encoder;
 use super::head::{Head, columns};
 use super::layers::{self, Parameter, Parameters};
 use super::loss::Loss;
+use super::memory_limit;
 use super::optim::Adam;
 use super::predict::Classifier;
 use super::rng::Rng;
@@ -103,6 +104,7 @@ pub fn fit(
     let mut classifier = Classifier { encoder, head };
     let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;
     classifier.encoder.set_inference_precision(precision)?;
+    memory_limit::check()?;
     Ok((classifier, report))
 }
 

@@ -23,6 +23,7 @@ mod int8;
 mod layers;
 mod linear;
 mod loss;
+mod memory_limit;
 mod model;
 mod mt19937;
 mod open_encoder;

@@ -8,6 +8,7 @@ use super::dropout::DropoutRng;
 use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
+use super::memory_limit;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::Pooling;
 
@@ -145,6 +146,7 @@ fn infer<S: AsRef<[i64]>>(
             total: texts.len(),
         });
     }
+    memory_limit::check()?;
     Ok(rows)
 }
 

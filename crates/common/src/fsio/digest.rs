@@ -37,11 +37,12 @@ pub fn sha256_open(file: File) -> io::Result<String> {
 pub fn digest_rest(mut digest: impl Digest, mut file: File) -> io::Result<String> {
     let mut block = vec![0_u8; 1 << 20];
     loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            return Ok(hex(&digest.finalize()));
+        match file.read(&mut block) {
+            Ok(0) => return Ok(hex(&digest.finalize())),
+            Ok(read) => digest.update(&block[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        digest.update(&block[..read]);
     }
 }
 

@@ -23,6 +23,7 @@ mod layout;
 mod lock;
 mod prepare;
 mod reading;
+mod record_checksum;
 mod stage;
 mod trial_store;
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use super::StoreError;
 use super::json::{not_json, read_json_bytes};
 use super::layout::{PREDICTIONS, RECORD};
+use super::record_checksum::without_checksum;
 use super::trial_store::Store;
 use crate::trial::{self, Predictions, RECORD_VERSION, Record, TrialKey};
 use fsl_common::fsio;
@@ -96,9 +97,11 @@ impl Store {
             }
             read => read?,
         };
-        let record = parse(key, &path, &bytes)?;
+        let (json, is_intact) = without_checksum(&bytes);
+        let record = parse(key, &path, &json)?;
+        let changed = || "it was changed: its `checksum` is of other contents".to_owned();
         let problem = if record.key == *key {
-            record.fault()
+            record.fault().or_else(|| (!is_intact).then(changed))
         } else {
             Some(format!("it is the record of trial {}", record.key.short()))
         };

@@ -1,7 +1,6 @@
 //! Staged trials: the folder of a trial in progress, renamed into place when complete.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::json::read_json;
 use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
+use super::record_checksum::with_checksum;
 use crate::trial::{TransferRecord, TrialOutput, TrialRequest};
 use fsl_common::fsio;
 
@@ -76,7 +76,8 @@ impl Staged {
         self.put_transfers(&finished.transfers)?;
         if let Some((record, predictions)) = &finished.result {
             write(&self.folder.join(PREDICTIONS), predictions)?;
-            return self.put_json(RECORD, record);
+            let stored = with_checksum(&self.json(RECORD, record)?);
+            return write(&self.folder.join(RECORD), &stored);
         }
         let added: Vec<String> = finished
             .transfers
@@ -127,16 +128,19 @@ impl Staged {
         read_json(&self.folder.join(FAILURE)).ok()
     }
 
-    fn put_json(&self, name: &str, value: &impl serde::Serialize) -> Result<(), StoreError> {
-        let path = self.folder.join(name);
-        let unwritable = |source: io::Error| StoreError::Unwritable {
-            path: path.clone(),
-            source,
+    fn put_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        write(&self.folder.join(name), &self.json(name, value)?)
+    }
+
+    /// A value as the file `name` holds it.
+    fn json(&self, name: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        let unwritable = |error: serde_json::Error| StoreError::Unwritable {
+            path: self.folder.join(name),
+            source: error.into(),
         };
-        let mut bytes =
-            serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
+        let mut bytes = serde_json::to_vec_pretty(value).map_err(unwritable)?;
         bytes.push(b'\n');
-        write(&path, &bytes)
+        Ok(bytes)
     }
 }
 
