@@ -339,6 +339,7 @@ fn stored_trials_tell_how_long_their_like_take() {
             let path = trial.join("record.json");
             let record = std::fs::read_to_string(&path).unwrap();
             let mut json: serde_json::Value = serde_json::from_str(&record).unwrap();
+            json.as_object_mut().unwrap().remove("checksum");
             let slow = json["inputs"]["method"]["random"]["draws"] == 13;
             json["timings"]["total-secs"] = if slow { 3600.0 } else { 1.0 }.into();
             std::fs::write(&path, json.to_string()).unwrap();

@@ -84,9 +84,15 @@ impl Told {
     }
 }
 
-/// Says which saved models of a plan were found damaged.
-pub(super) fn tell_models(plan: &Plan, store: &Store) {
+/// Says which saved models and predictions for transfer texts were found damaged by a plan, which looks at those that are needed.
+pub(super) fn tell_extras(plan: &Plan, store: &Store) {
     for trial in &plan.trials {
+        if let Some(problem) = store.transfer_damage(&trial.key) {
+            console::say(&format!(
+                "the predictions of {} for transfer texts are damaged and are made anew: {problem}",
+                plan.name_of(trial)
+            ));
+        }
         if let Some(problem) = store.model_damage(&trial.key) {
             console::say(&format!(
                 "the saved model of {} is damaged and is made anew: {problem}",

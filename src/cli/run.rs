@@ -54,7 +54,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
     plan.load_checksums(&assets.sums());
     Told::default().tell(&plan, &store, Remedy::Now);
-    damage::tell_models(&plan, &store);
+    damage::tell_extras(&plan, &store);
     check_data(&experiments, &plan)?;
     check_devices(&plan, &args.specs.device)?;
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.

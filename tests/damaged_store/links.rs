@@ -111,4 +111,14 @@ fn links_in_the_place_of_trials_and_locks_do_not_lead_out() {
     let said = place.run("run s.toml --quiet").expect(6).stderr;
     assert!(said.contains("it is a link"), "{said}");
     assert!(is_empty());
+
+    // Before anything is computed that could not be stored.
+    fs::remove_file(&shelf).unwrap();
+    fs::write(&shelf, "mine").unwrap();
+    let said = place.run("run s.toml --quiet").expect(6).stderr;
+    assert!(
+        said.contains("it is no folder") && !said.contains("running"),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(&shelf).unwrap(), "mine");
 }

@@ -99,8 +99,30 @@ fn damaged_records_are_not_used() {
         cut(folder, &|bytes| vec![0; bytes.len()]);
     });
     mended("s/bow trial 1", "trailing characters", |folder| {
-        cut(folder, &|bytes| [bytes.clone(), bytes].concat());
+        cut(folder, &|bytes| {
+            let text = without_checksum(&String::from_utf8(bytes).unwrap());
+            text.repeat(2).into_bytes()
+        });
     });
+}
+
+/// What no other check finds: a time, a loss, a host. So it is with a file that was written anew.
+#[test]
+fn records_that_were_changed_are_not_used() {
+    let problem = "it was changed: its `checksum` is of other contents";
+    for (from, to) in [
+        ("\"started-unix-secs\": 1", "\"started-unix-secs\": 2"),
+        ("\"platform\": \"", "\"platform\": \"a"),
+        ("\"checksum\": \"", "\"checksum\":  \""),
+        ("{\n  ", "{\n"),
+    ] {
+        mended("s/bow trial 1", problem, |folder| {
+            let path = folder.join("record.json");
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{text}");
+            fs::write(path, text.replacen(from, to, 1)).unwrap();
+        });
+    }
 }
 
 #[test]

@@ -28,12 +28,16 @@ pub fn verified(
     };
     let repeated = again.predictions(&trial.key)?;
     let values = [stored, repeated].map(|read| read.probabilities.into_values());
-    let mut verified = Verified::compare(name, &values[0], &values[1], tolerance);
+    let mut verified = Verified::compare(name.clone(), &values[0], &values[1], tolerance);
     let metric = Metric::primary_of(&then.inputs.data.classes);
     let value = |record: &Record| metric.from_record(&record.metrics);
     verified.f1 = value(&then).zip(value(&now));
     for transfer in &trial.transfers {
         let (id, classes) = (transfer.inputs.id(), &trial.inputs.data.classes);
+        if let Ok(Some(problem)) = before.transfer_problem(&trial.key, &id) {
+            let why = format!("its stored predictions for transfer texts are damaged: {problem}");
+            return Ok(Verified::failed(name, why));
+        }
         let said =
             [before, again].map(|store| store.transfer_predictions(&trial.key, &id, classes));
         if let [Some(then), Some(now)] = said {

@@ -10,7 +10,7 @@ use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
 use fsl_common::fsio::{ChecksumCache, OpenFile};
-use fsl_common::settings::{EncoderSource, encoder_id};
+use fsl_common::settings::{EncoderSource, FileSums, ModelFault, encoder_id, model_folder};
 
 const CONFIG: &str = "config.json";
 const VOCAB: &str = "vocab.txt";
@@ -101,6 +101,24 @@ pub(super) fn assemble(
     }))
 }
 
+/// Whether the files are those that were saved, where the folder is one of our models.
+fn check_model(folder: &Path, found: &BTreeMap<String, String>) -> Result<(), AssetError> {
+    if !model_folder::model_exists(folder) {
+        return Ok(());
+    }
+    let check = || -> Result<(), ModelFault> {
+        let Some(sums) = FileSums::read(folder)? else {
+            return Ok(());
+        };
+        let mut found = found.iter();
+        found.try_for_each(|(name, sum)| sums.check(folder, name, sum))
+    };
+    check().map_err(|fault| match fault {
+        ModelFault::Unreadable { path, source } => AssetError::disk(&path)(source),
+        ModelFault::Damaged { path, problem } => AssetError::BadFile { path, problem },
+    })
+}
+
 /// The encoder in a user's folder.
 pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
@@ -132,6 +150,7 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
         found.insert(name.to_owned(), sum);
     }
+    check_model(folder, &found)?;
     let lacks = || AssetError::FolderLacks {
         folder: folder.to_path_buf(),
         missing: Vec::new(),

@@ -88,7 +88,10 @@ impl Tokenizer {
                 .ok_or_else(|| malformed(format!("has no entry `{name}`")))?;
         }
         let largest = entries.values().copied().max().unwrap_or(0);
-        let vocabulary = rust_vocabulary(&specials).map_err(NnError::read(path))?;
+        let vocabulary = rust_vocabulary(&specials).map_err(|source| {
+            let path = std::env::temp_dir();
+            NnError::Write { path, source }
+        })?;
         let alphabet = alphabet(&entries, &vocabulary);
         let entries = entries.into_iter();
         let renamed = entries.map(|(entry, id)| (rename(&entry, &alphabet), id));

@@ -52,9 +52,14 @@ pub fn hold_signals() -> io::Result<()> {
 #[cfg(target_os = "linux")]
 fn held_signals() -> nix::sys::signal::SigSet {
     use nix::sys::signal::Signal;
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT]
-        .into_iter()
-        .collect()
+    [
+        Signal::SIGHUP,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGQUIT,
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// Whether the program was started to outlive its terminal, as `nohup` does: a handler would undo that. `false` where the system

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::model_folder::SUMS;
+use super::model_folder::{MODEL_FILES, SUMS};
 use crate::fsio;
 
 /// The checksums of files as `sha256sum` writes them: a line for each, the SHA-256 in hexadecimal and the name.
@@ -47,6 +47,46 @@ impl FileSums {
         })
     }
 
+    /// The checksums of a model folder; `None` where it has none, as those of earlier programs.
+    ///
+    /// # Errors
+    /// See [`ModelFault`].
+    pub fn read(folder: &Path) -> Result<Option<Self>, ModelFault> {
+        let path = folder.join(SUMS);
+        let text = match std::fs::read(&path) {
+            Ok(bytes) => String::from_utf8(bytes).ok(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ModelFault::Unreadable { path, source }),
+        };
+        match text.as_deref().and_then(Self::parse) {
+            Some(sums) => Ok(Some(sums)),
+            None => Err(ModelFault::Damaged {
+                path,
+                problem: "is damaged: its lines must be a SHA-256 and a name each".to_owned(),
+            }),
+        }
+    }
+
+    /// Whether the file `name` of `folder`, whose checksum is `got`, is the one that was saved, if it is listed.
+    ///
+    /// # Errors
+    /// [`ModelFault::Damaged`].
+    pub fn check(&self, folder: &Path, name: &str, got: &str) -> Result<(), ModelFault> {
+        let mut listed = self.0.iter();
+        if listed.all(|(file, sum)| file != name || sum == got) {
+            return Ok(());
+        }
+        Err(ModelFault::Damaged {
+            path: folder.join(name),
+            problem: format!("is not as it was saved: its checksum is not the one in `{SUMS}`"),
+        })
+    }
+
+    /// Whether there is a checksum of this file, or it is the file of checksums itself.
+    fn lists(&self, name: &str) -> bool {
+        name == SUMS || self.0.iter().any(|(file, _)| file == name)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let lines = text.lines().map(|line| {
             let (sum, name) = line.split_once("  ")?;
@@ -65,26 +105,20 @@ impl FileSums {
 /// # Errors
 /// See [`ModelFault`]; the first file that is not as it was saved.
 pub fn check_files(folder: &Path) -> Result<(), ModelFault> {
-    let path = folder.join(SUMS);
-    let text = match std::fs::read(&path) {
-        Ok(bytes) => String::from_utf8(bytes).ok(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(ModelFault::Unreadable { path, source }),
+    let Some(sums) = FileSums::read(folder)? else {
+        return Ok(());
     };
-    let Some(sums) = text.as_deref().and_then(FileSums::parse) else {
-        let problem = "is damaged: its lines must be a SHA-256 and a name each".to_owned();
+    let there = MODEL_FILES.iter().filter(|name| folder.join(name).exists());
+    if let Some(name) = there.copied().find(|name| !sums.lists(name)) {
+        let problem = format!("does not list `{name}`");
+        let path = folder.join(SUMS);
         return Err(ModelFault::Damaged { path, problem });
-    };
-    for (name, sum) in &sums.0 {
+    }
+    for (name, _) in &sums.0 {
         let path = folder.join(name);
-        let got = match fsio::sha256_file(&path) {
-            Ok(got) => got,
+        match fsio::sha256_file(&path) {
+            Ok(got) => sums.check(folder, name, &got)?,
             Err(source) => return Err(ModelFault::Unreadable { path, source }),
-        };
-        if got != *sum {
-            let problem =
-                format!("is not as it was saved: its checksum is not the one in `{SUMS}`");
-            return Err(ModelFault::Damaged { path, problem });
         }
     }
     Ok(())

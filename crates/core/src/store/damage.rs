@@ -15,6 +15,8 @@ struct Found {
     results: BTreeMap<TrialKey, String>,
     /// By trial: what is wrong with its saved model.
     models: BTreeMap<TrialKey, String>,
+    /// By trial: what is wrong with its predictions for a transfer set.
+    transfers: BTreeMap<TrialKey, String>,
     /// The trials whose saved models were read whole and are as they were saved.
     intact_models: BTreeSet<TrialKey>,
 }
@@ -38,6 +40,19 @@ impl Findings {
         match problem {
             Some(problem) => drop(results.insert(key.clone(), problem)),
             None => drop(results.remove(key)),
+        }
+    }
+
+    pub(super) fn transfers(&self, key: &TrialKey) -> Option<String> {
+        self.found().transfers.get(key).cloned()
+    }
+
+    /// Notes what is wrong with predictions for a transfer set; `None` that they are whole.
+    pub(super) fn note_transfers(&self, key: &TrialKey, problem: Option<String>) {
+        let transfers = &mut self.found().transfers;
+        match problem {
+            Some(problem) => drop(transfers.insert(key.clone(), problem)),
+            None => drop(transfers.remove(key)),
         }
     }
 

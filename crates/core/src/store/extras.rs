@@ -17,11 +17,42 @@ use fsl_common::settings::{check_files, model_folder};
 impl Store {
     /// Whether the trial's record and its intact predictions for a transfer set are stored. Damaged files count as missing.
     pub fn has_transfer(&self, key: &TrialKey, id: &str) -> bool {
-        let is_intact = |(record, csv): (TransferRecord, PathBuf)| {
-            let sum = fsio::open_plain(&csv).and_then(fsio::sha256_open);
-            record.inputs.id() == id && sum.is_ok_and(|sum| sum == record.sha256)
+        if !self.has(key) {
+            return false;
+        }
+        match self.transfer_problem(key, id) {
+            Ok(problem) => {
+                self.findings.note_transfers(key, problem.clone());
+                problem.is_none()
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// What is wrong with a trial's stored predictions for a transfer set; none where they are whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where none are stored.
+    pub fn transfer_problem(&self, key: &TrialKey, id: &str) -> Result<Option<String>, StoreError> {
+        let (record, csv) = match self.transfer(key, id) {
+            Ok(found) => found,
+            Err(StoreError::Damaged { path, problem }) => {
+                return Ok(Some(format!("`{}`: {problem}", path.display())));
+            }
+            Err(error) => return Err(error),
         };
-        self.has(key) && self.transfer(key, id).is_ok_and(is_intact)
+        let problem = match fsio::open_plain(&csv).and_then(fsio::sha256_open) {
+            _ if record.inputs.id() != id => "its record is of other texts".to_owned(),
+            Ok(sum) if sum == record.sha256 => return Ok(None),
+            Ok(_) => "its checksum differs from its record's".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Ok(Some(format!("`{}`: {problem}", csv.display())))
+    }
+
+    /// What is wrong with the predictions of a trial for transfer sets, as far as that has been found.
+    pub fn transfer_damage(&self, key: &TrialKey) -> Option<String> {
+        self.findings.transfers(key)
     }
 
     /// The record of a trial's predictions for a transfer set, and the file of probabilities.
@@ -98,6 +129,12 @@ fn model_problem(folder: &Path) -> Option<String> {
     });
     match checked {
         Err((path, error)) => Some(format!("`{}`: {error}", path.display())),
+        // Without it nobody could tell whether these are the weights that belong to the trial.
+        Ok(()) if !folder.join(model_folder::SUMS).is_file() => Some(format!(
+            "`{}` has no `{}`",
+            folder.display(),
+            model_folder::SUMS
+        )),
         Ok(()) => check_files(folder).err().map(|fault| fault.to_string()),
     }
 }

@@ -1,5 +1,6 @@
 //! Prepares a results folder for writing: makes its folders, and removes what killed runs have left.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use tracing::debug;
 
 use super::StoreError;
 use super::layout::LAYOUT_VERSION;
-use super::lock::Claim;
+use super::lock::{Claim, is_link};
 use super::stage::Staged;
 use super::trial_store::Store;
 use crate::trial::TrialKey;
@@ -27,7 +28,7 @@ impl Store {
     /// Prepares for writing: creates the store's folders, checks that they are writable, and removes unfinished work of dead processes.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`].
+    /// [`StoreError::Unwritable`], [`StoreError::Link`].
     pub fn prepare(&self) -> Result<(), StoreError> {
         for folder in [self.layout.staging(), self.layout.locks()] {
             fs::create_dir_all(&folder).map_err(|source| StoreError::Unwritable {
@@ -35,6 +36,7 @@ impl Store {
                 source,
             })?;
         }
+        self.check_shelves()?;
         self.clear_leftovers();
         let format = self.layout.format();
         fsio::write_atomic(&format, format!("{LAYOUT_VERSION}\n").as_bytes()).map_err(
@@ -43,6 +45,23 @@ impl Store {
                 source,
             },
         )?;
+        Ok(())
+    }
+
+    /// Refuses what is no folder where trials will be stored, before they are computed.
+    fn check_shelves(&self) -> Result<(), StoreError> {
+        let entries = fs::read_dir(self.layout.trials()).into_iter().flatten();
+        let shelves = entries.flatten().map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        for path in shelves {
+            match fsio::check_folder(&path) {
+                Err(_) if is_link(&path) => return Err(StoreError::Link { path }),
+                Err(source) => return Err(StoreError::Unwritable { path, source }),
+                Ok(()) => {}
+            }
+        }
         Ok(())
     }
 

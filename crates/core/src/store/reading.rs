@@ -18,6 +18,9 @@ use crate::trial::{self, Predictions, RECORD_VERSION, Record, TrialKey};
 use fsl_common::fsio;
 use fsl_metrics::ConfusionMatrix;
 
+/// What is said of a record that is not as it was written.
+const CHANGED: &str = "it was changed: its `checksum` is of other contents";
+
 impl Store {
     /// The record of a finished trial; `None` if there is none, or if the result is damaged ([`Store::damage`]).
     ///
@@ -99,9 +102,10 @@ impl Store {
         };
         let (json, is_intact) = without_checksum(&bytes);
         let record = parse(key, &path, &json)?;
-        let changed = || "it was changed: its `checksum` is of other contents".to_owned();
         let problem = if record.key == *key {
-            record.fault().or_else(|| (!is_intact).then(changed))
+            record
+                .fault()
+                .or_else(|| (!is_intact).then(|| CHANGED.to_owned()))
         } else {
             Some(format!("it is the record of trial {}", record.key.short()))
         };
@@ -240,6 +244,11 @@ fn parse(key: &TrialKey, path: &Path, bytes: &[u8]) -> Result<Record, StoreError
         // A newer record may have unknown fields.
         Err(error) => Err(match parse_version(bytes) {
             Some(got) if got > u64::from(RECORD_VERSION) => newer(got),
+            // It was written anew, in another form.
+            _ if error.to_string().starts_with("unknown field `checksum`") => StoreError::Damaged {
+                path: path.to_owned(),
+                problem: CHANGED.to_owned(),
+            },
             _ => not_json(path, &error),
         }),
     }

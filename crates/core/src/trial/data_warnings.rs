@@ -25,6 +25,9 @@ pub struct DataWarnings {
     /// Test texts without a word.
     #[serde(default, skip_serializing_if = "is_default")]
     pub empty_test: u64,
+    /// Transfer texts without a word.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub empty_transfer: u64,
     /// Classes without a test text.
     #[serde(default, skip_serializing_if = "is_default")]
     pub absent_test_classes: Vec<String>,
@@ -69,6 +72,7 @@ impl DataWarnings {
             conflicting_labels: data::conflicting_labels(train.texts, train.labels),
             empty_training: data::empty_texts(train.texts),
             empty_test: data::empty_texts(test.texts),
+            empty_transfer: data::empty_texts(transfer),
             ..Self::default()
         };
         warnings.find_absent_classes(test.labels, classes);
@@ -112,6 +116,7 @@ impl DataWarnings {
         self.conflicting_labels = self.conflicting_labels.max(other.conflicting_labels);
         self.empty_training = self.empty_training.max(other.empty_training);
         self.empty_test = self.empty_test.max(other.empty_test);
+        self.empty_transfer = self.empty_transfer.max(other.empty_transfer);
         for class in &other.absent_test_classes {
             if !self.absent_test_classes.contains(class) {
                 self.absent_test_classes.push(class.clone());
@@ -143,6 +148,7 @@ impl DataWarnings {
                 "more than one label",
             ),
             counted(self.empty_training, "training", ["is", "are"], "empty"),
+            counted(self.empty_transfer, "transfer", ["is", "are"], "empty"),
             counted(self.empty_test, scored, ["is", "are"], "empty"),
             self.classes(scored),
             self.truncated_training.sentence("training"),
@@ -211,7 +217,7 @@ mod tests {
     fn every_warning_is_counted_and_worded() {
         let train = own(&["good day", "Good day", "", "bad"]);
         let test = own(&["bad", "new", " ", "good  day", "seen"]);
-        let transfer = own(&["Seen"]);
+        let transfer = own(&["Seen", "  "]);
         let train = LabelledTexts {
             texts: &train,
             labels: &[0, 1, 0, 0],
@@ -233,6 +239,7 @@ mod tests {
                 "1 test text is also a transfer text (ignoring case and spaces)",
                 "2 training texts have more than one label",
                 "1 training text is empty",
+                "1 transfer text is empty",
                 "1 test text is empty",
                 "all test texts are labelled `1`, so that F1, MCC and AUC say nothing about a model",
                 "2 test texts are cut at max-tokens (10.0 % of all tokens)",

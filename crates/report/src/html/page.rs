@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::time::{duration, time};
 use super::{HostUsage, Page, Section, class_texts, classes, sections};
 use crate::text::thousands;
+use fsl_common::shown;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -48,7 +49,23 @@ pub fn render_page(page: &Page) -> String {
             }
         }
     };
-    made.into_string()
+    without_commands(&made.into_string())
+}
+
+/// A page whose names and texts hold nothing that commands a terminal: a page is text, and somebody may read it there. Written out as
+/// JSON does it, since a page holds some.
+fn without_commands(page: &str) -> String {
+    let is_command =
+        |character: char| !matches!(character, '\n' | '\t') && shown::is_command(character);
+    let mut fit = String::with_capacity(page.len());
+    for character in page.chars() {
+        if is_command(character) {
+            fit += &format!("\\u{:04x}", u32::from(character));
+        } else {
+            fit.push(character);
+        }
+    }
+    fit
 }
 
 /// The first of these sections that has the same texts as another one.
@@ -124,5 +141,17 @@ fn places(places: &[HostUsage]) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_commands_no_terminal() {
+        let page = "<p>a\u{1b}[31m\u{9b}1m \u{202e}b</p>\n\t";
+        let fit = "<p>a\\u001b[31m\\u009b1m \\u202eb</p>\n\t";
+        assert_eq!(without_commands(page), fit);
     }
 }
