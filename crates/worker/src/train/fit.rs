@@ -78,7 +78,8 @@ pub(super) fn run(
     let encoder = named_encoder::open(&args.encoder, args.quiet)?;
     let compute = training_compute(args)?;
     let files = &encoder.files;
-    let tokenizer = tokenizer(args, files)?;
+    named_encoder::check_max_tokens(files, args.max_tokens)?;
+    let tokenizer = files.tokenizer().map_err(encoder_error)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
         let clauses = warnings.clauses("validation").join("; ");
@@ -174,20 +175,6 @@ fn save(
             source,
         })
     })
-}
-
-fn tokenizer(args: &FitArgs, files: &OpenEncoder) -> Result<Tokenizer, CliError> {
-    let positions = files.config().max_positions;
-    if i64::from(args.max_tokens) > positions {
-        return Err(CliError::Usage {
-            option: "--max-tokens",
-            problem: format!(
-                "got {}, the encoder reads at most {positions} tokens",
-                args.max_tokens
-            ),
-        });
-    }
-    files.tokenizer().map_err(encoder_error)
 }
 
 /// The seeds that the first trial of an experiment with this seed would have.
