@@ -35,17 +35,17 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let texts = data::read_csv_bytes(input.name(), &read.bytes, &columns, &format)?.texts;
     drop(read);
     let files = named_encoder::open(&args.encoder, args.quiet)?.files;
+    let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
+    let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
+    encoder
+        .set_inference_precision(compute.precision)
+        .map_err(encoder_error)?;
     let tokenizer = files.tokenizer().map_err(encoder_error)?;
     let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
     let longest = tokens.iter().map(Vec::len).max().unwrap_or_default();
     if longest as i64 > files.config().max_positions {
         named_encoder::check_max_tokens(&files, args.max_tokens)?;
     }
-    let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
-    let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
-    encoder
-        .set_inference_precision(compute.precision)
-        .map_err(encoder_error)?;
     let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
     if let Some(cut) = cut.sentence("") {
         console::warn(&[input.name()], &cut);
