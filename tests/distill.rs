@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
-use crate::support::{CHEAP_ROWS, Workplace, entries, labelled, spec};
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled};
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");
@@ -46,12 +46,7 @@ fn with_transfer(spec: &str) -> String {
 
 fn workplace() -> Workplace {
     let place = Workplace::new();
-    let labelled = labelled(48);
-    let texts: Vec<&str> = labelled
-        .lines()
-        .map(|line| line.rsplit_once(',').unwrap().0)
-        .collect();
-    place.write("transfer.csv", texts.join("\n"));
+    place.write("transfer.csv", unlabelled(48));
     place
 }
 

@@ -1,7 +1,6 @@
 //! Trials as forks of one worker that has loaded libtorch (Linux).
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -20,13 +19,11 @@ fn row(epochs: usize) -> String {
 /// A worker that notes with what it is called, does something first, and otherwise is the real one.
 fn noting_worker(place: &Workplace, name: &str, first: &str) -> PathBuf {
     let script = format!(
-        "#!/bin/sh\necho \"$1\" >> '{}'\n{first}\nexec '{}' \"$@\"\n",
+        "echo \"$1\" >> '{}'\n{first}\nexec '{}' \"$@\"",
         place.join("calls").display(),
         crate::support::worker()
     );
-    let path = place.write(name, script);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    place.script(name, &script)
 }
 
 #[test]

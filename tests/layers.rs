@@ -112,7 +112,8 @@ fn only_child_starts_processes() {
     assert_eq!(elsewhere, [""; 0], "processes are started here, too");
 }
 
-/// Kernels, the fork server, and the loading of a library; `scripts/sanitize.sh` runs the tests of them under Miri and AddressSanitizer.
+/// Kernels, the fork server, and the loading of a library; `scripts/sanitize.sh` runs the tests of all but the loading of CUDA
+/// (`cuda.rs`) under AddressSanitizer, and those of products under Miri as well.
 const MAY_BE_UNSAFE: [&str; 8] = [
     "crates/methods/src/classic/panels.rs",
     "crates/nn/src/cuda.rs",

@@ -41,6 +41,17 @@ fn a_chain_of_a_thousand_students_is_checked_and_planned() {
         planned.lines().last().unwrap()
     );
 
+    // The far end cannot be planned: its encoder has not been fetched. Nor can the others, and all are told at once.
+    place.write(
+        "blocked.toml",
+        text.replace(
+            "method.bow = {}",
+            "method.probe = { encoder = \"hf:org/name\" }",
+        ),
+    );
+    let blocked = place.run("plan blocked.toml").expect(0).stdout;
+    assert!(blocked.contains("0 to run"), "{blocked}");
+
     // Bow is no student, so the chain can be closed: what is told of it names a few of its rows.
     place.write(
         "circle.toml",

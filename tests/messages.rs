@@ -9,7 +9,7 @@ mod terminal;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Ran, Workplace, entries};
+use crate::support::{Ran, Workplace, files_below, same_environment};
 
 /// Every kind of character that does something to a terminal: escape codes of both sets, colours, titles, the direction of
 /// writing, deletion, and the way back to the start of the line.
@@ -37,19 +37,6 @@ impl Workplace {
     }
 }
 
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in entries(folder) {
-        if fs::symlink_metadata(&entry).unwrap().is_dir() {
-            found.extend(files(&entry));
-        } else {
-            found.push(entry);
-        }
-    }
-    found
-}
-
 /// Who may do what with the files that are made is for the user's mask to say, and nobody runs them.
 #[cfg(unix)]
 #[test]
@@ -60,7 +47,7 @@ fn files_have_the_permissions_that_the_mask_leaves() {
         "s.toml",
         crate::support::spec("s", "", crate::support::CHEAP_ROWS),
     );
-    let before = files(place.path());
+    let before = files_below(place.path());
     let script = "umask 027 && \"$0\" run s.toml --quiet && \"$0\" report s.toml -o out/r.html \
                   && \"$0\" export s.toml --predictions out/p.csv --trials out/t.csv --mlflow out/m --tensorboard out/t \
                   && \"$0\" preprocess train.csv -o out/pp.csv.gz \
@@ -68,14 +55,9 @@ fn files_have_the_permissions_that_the_mask_leaves() {
     let program = place.command("");
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", script]).arg(program.get_program());
-    for (name, value) in program.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
+    same_environment(&mut shell, &program);
     place.ran(shell.current_dir(place.path())).expect(0);
-    let made = files(place.path());
+    let made = files_below(place.path());
     let made: Vec<&PathBuf> = made.iter().filter(|file| !before.contains(file)).collect();
     assert!(made.len() > 20, "{made:?}");
     for file in made {

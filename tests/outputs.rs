@@ -13,10 +13,7 @@ use crate::support::{CHEAP_ROWS, Workplace, entries, labelled, spec};
 /// A place with an encoder in `enc`, texts with a column `category` in `my.csv`, and the results of `s.toml`.
 fn place() -> Workplace {
     let place = Workplace::new();
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");
-    for name in ["config.json", "vocab.txt", "model.safetensors"] {
-        place.write(&format!("enc/{name}"), fs::read(golden.join(name)).unwrap());
-    }
+    place.copy_encoder("distilbert", "enc");
     place.write(
         "my.csv",
         labelled(40).replace("text,label", "text_pp,category"),

@@ -174,14 +174,12 @@ fn two_runs_share_the_work_and_do_no_trial_twice() {
 
 /// A worker that dies on the rows whose request names a word, and otherwise is the real one.
 fn deadly_worker(place: &Workplace, word: &str, death: &str) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    let script = format!(
-        "#!/bin/sh\nif grep -q '{word}' \"$2/request.json\"; then echo 'last words' >&2; {death}; fi\nexec '{}' \"$@\"\n",
-        crate::support::worker()
-    );
-    let path = place.write("worker.sh", script);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    script(
+        place,
+        &format!(
+            "if grep -q '{word}' \"$2/request.json\"; then echo 'last words' >&2; {death}; fi"
+        ),
+    )
 }
 
 #[test]
@@ -303,26 +301,14 @@ fn a_trial_s_own_error_is_kept_with_its_remedy() {
 
 /// A script in the place of the worker; `$2` is the trial's folder.
 fn script(place: &Workplace, text: &str) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
     let worker = crate::support::worker();
-    let path = place.write(
-        "script.sh",
-        format!("#!/bin/sh\n{text}\nexec '{worker}' \"$@\"\n"),
-    );
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    place.script("script.sh", &format!("{text}\nexec '{worker}' \"$@\""))
 }
 
 #[test]
 fn weights_that_change_after_the_plan_are_refused_and_the_trial_is_tried_again() {
     let place = Workplace::new();
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
-    for file in entries(&tiny) {
-        place.write(
-            &format!("encoder/{}", file.file_name().unwrap().to_str().unwrap()),
-            fs::read(&file).unwrap(),
-        );
-    }
+    place.copy_encoder("bert", "encoder");
     let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./encoder\", epochs = 1 }\n";
     place.write("s.toml", spec("s", "", row));
     let spoil = script(&place, "printf x >> encoder/model.safetensors");
@@ -345,7 +331,7 @@ fn weights_that_change_after_the_plan_are_refused_and_the_trial_is_tried_again()
 
     place.write(
         "encoder/model.safetensors",
-        fs::read(tiny.join("model.safetensors")).unwrap(),
+        fs::read(crate::support::tiny_encoder("bert").join("model.safetensors")).unwrap(),
     );
     place.run("run s.toml --quiet").expect(0);
 }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: every command that takes time ends soon, with exit code 130, a message, and no half-written output.
+//! SIGINT, SIGTERM and SIGHUP: every command that takes time ends soon, with exit code 130, a message, and no half-written output.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -160,7 +160,7 @@ fn embed_ends() {
 /// An encoder that is being loaded, or libtorch itself: the front holds signals back while the worker's libraries load.
 #[test]
 fn a_worker_that_is_only_starting_ends() {
-    for name in SIGNALS {
+    for name in SIGNALS.into_iter().chain(["-HUP"]) {
         let place = place();
         let arguments = format!(
             "train my.csv --text-column text --label-column label -o out/m --epochs 900000 {}",

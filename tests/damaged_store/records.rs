@@ -76,7 +76,7 @@ fn records_that_contradict_themselves_are_not_used() {
         (
             "\"metrics\"",
             "\"\\u001b[31m\"",
-            "unknown field `\u{fffd}[31m`",
+            "unknown field `\\u{1b}[31m`",
         ),
     ] {
         mended("s/bow trial 1", problem, |folder| edit(folder, from, to));

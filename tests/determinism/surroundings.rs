@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{CHEAP_ROWS, Workplace, entries, labelled, spec, worker};
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled, worker};
 
 const FIT: &str = "encoder = \"ENCODER\", epochs = 3, batch-size = 4, learning-rate = 0.01";
 const SAMPLED: &str =
@@ -38,17 +37,8 @@ fn rows() -> Vec<String> {
 /// absolute paths, `first.toml` with one trial of the rows that others build on.
 fn place() -> Workplace {
     let place = Workplace::new();
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
-    for name in ["config.json", "vocab.txt", "model.safetensors"] {
-        let bytes = fs::read(golden.join(name)).unwrap();
-        place.write(&format!("encoder/{name}"), bytes);
-    }
-    let texts = labelled(24);
-    let texts: Vec<&str> = texts
-        .lines()
-        .map(|line| line.rsplit_once(',').unwrap().0)
-        .collect();
-    place.write("transfer.csv", texts.join("\n") + "\n");
+    place.copy_encoder("bert", "encoder");
+    place.write("transfer.csv", unlabelled(24));
     let probability = |index: u32| format!("{index},{}\n", f64::from(index % 7) / 7.0);
     let lines: Vec<String> = (0..40).map(probability).collect();
     place.write(
@@ -204,9 +194,7 @@ fn every_method_gives_the_same_bytes_whatever_was_run_before() {
     let at_once = ran(&place, "s.toml", "at-once", |_| {});
 
     // Teachers first, without the transfer set; then one that is taken away again; each trial in a process of its own.
-    let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", worker());
-    let own = place.write("own-processes.sh", script);
-    fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+    let own = place.script("own-processes.sh", &format!("exec '{}' \"$@\"", worker()));
     for number in 0..2 {
         place
             .run("run first.toml --quiet --results later")

@@ -72,6 +72,25 @@ fn teachers_are_run_again_and_not_taken_from_the_store() {
     }
 }
 
+#[test]
+fn damaged_predictions_for_transfer_texts_are_told() {
+    let place = workplace();
+    place.write("s.toml", whole(""));
+    place.run("run s.toml --quiet").expect(0);
+    let files = entries(&expert_folders(&place)[0].join("transfer"));
+    let is_csv = |path: &&PathBuf| path.extension().is_some_and(|is| is == "csv");
+    let csv = files.iter().find(is_csv).unwrap();
+    for spoil in [
+        (|csv: &Path| fs::write(csv, "").unwrap()) as fn(&Path),
+        |csv| fs::remove_file(csv).unwrap(),
+    ] {
+        spoil(csv);
+        let verified = place.run("verify s.toml --all --quiet").expect(3).stdout;
+        let said = "its stored predictions for transfer texts are damaged: `results/store/trials/";
+        assert!(verified.contains(said), "{verified}");
+    }
+}
+
 /// A student that was trained before its teacher's predictions were changed says nothing of the change.
 #[test]
 fn what_teachers_said_of_transfer_texts_is_verified() {

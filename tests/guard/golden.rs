@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::added::without_added;
-use crate::support::{Workplace, entries};
+use crate::support::{Workplace, files_below};
 
 /// Outputs above these sizes are kept as their SHA-256.
 const KEPT_BYTES: usize = 6000;
@@ -38,7 +38,7 @@ pub(super) fn store_of(outputs: &mut Outputs, place: &Workplace) {
 
 /// Every file below a folder: its bytes, or only that it is there where it tells what a run was like.
 pub(super) fn tree_of(outputs: &mut Outputs, folder: &Path, name: &str, whole: bool) {
-    for path in files(folder) {
+    for path in files_below(folder) {
         let relative = path.strip_prefix(folder).unwrap().display().to_string();
         // Checksums of models were added since; they follow from the files beside them.
         if relative.rsplit('/').next() == Some("SHA256SUMS") {
@@ -87,20 +87,6 @@ pub(super) fn without_seconds(json: &str) -> Vec<u8> {
         trial["secs"] = Value::Null;
     }
     serde_json::to_vec_pretty(&value).unwrap()
-}
-
-/// All files below a folder, in order.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for path in entries(folder) {
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn golden(group: &str) -> PathBuf {

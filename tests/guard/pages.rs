@@ -3,10 +3,10 @@
 use std::fs;
 
 use super::added::without_columns_of_page;
-use super::golden::{Outputs, check, check_encoders, files};
+use super::golden::{Outputs, check, check_encoders};
 use super::place::{freeze_records, place};
 use super::{cells, save};
-use crate::support::Workplace;
+use crate::support::{Workplace, files_below};
 
 #[test]
 fn pages_of_classic_methods_are_as_they_were() {
@@ -68,7 +68,7 @@ fn pages_of_spec(outputs: &mut Outputs, place: &Workplace, spec: &str) {
     outputs.insert(format!("{spec}/report-values.txt"), numbers);
     outputs.insert(format!("{spec}/report-texts.json"), embedded(&html));
     for folder in [plots, paper] {
-        for path in files(&place.join(&folder)) {
+        for path in files_below(&place.join(&folder)) {
             let name = path.file_name().unwrap().to_string_lossy();
             let text = || fs::read_to_string(&path).unwrap();
             let bytes = match path.extension().and_then(|kind| kind.to_str()) {

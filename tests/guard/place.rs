@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::golden::files;
-use crate::support::{Workplace, entries};
+use crate::support::{Workplace, entries, files_below};
 
 /// A folder with the specs, their texts and the tiny encoders.
 pub(super) fn place() -> Workplace {
@@ -25,10 +24,7 @@ pub(super) fn place() -> Workplace {
         .unwrap();
     }
     for family in ["bert", "distilbert"] {
-        for file in ["config.json", "vocab.txt", "model.safetensors"] {
-            let bytes = fs::read(golden.join("nn").join(family).join(file)).unwrap();
-            place.write(&format!("{family}/{file}"), bytes);
-        }
+        place.copy_encoder(family, family);
     }
     place
 }
@@ -67,7 +63,7 @@ fn texts(count: usize, seed: u64, labelled: bool) -> String {
 
 /// Gives every record the same times, memory and host, so that what follows from records is the same on every machine.
 pub(super) fn freeze_records(place: &Workplace) {
-    for path in files(&place.join("results/store/trials")) {
+    for path in files_below(&place.join("results/store/trials")) {
         if path.ends_with("record.json") {
             let mut record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             freeze(&mut record);

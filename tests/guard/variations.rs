@@ -5,10 +5,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::golden::{Outputs, check, check_encoders, files, store_of, tree_of};
+use super::golden::{Outputs, check, check_encoders, store_of, tree_of};
 use super::place::{freeze_records, place};
 use super::{FIT, models_of, save};
-use crate::support::{Workplace, worker};
+use crate::support::{Workplace, files_below, worker};
 
 #[test]
 fn options_of_text_commands_are_as_they_were() {
@@ -75,7 +75,7 @@ fn failures(outputs: &mut Outputs, place: &Workplace) {
     let mut command = place.command(run);
     place.ran(command.env("FSL_EXP_WORKER", other)).expect(3);
     let mut told = String::new();
-    for path in files(&place.join("failing/store/failed")) {
+    for path in files_below(&place.join("failing/store/failed")) {
         told += &format!("{}\n", path.strip_prefix(place.path()).unwrap().display());
         if path.ends_with("failure.json") {
             let failure: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -118,7 +118,7 @@ fn variations_of_model_commands_are_as_they_were() {
         outputs.insert(name.to_owned(), fs::read(place.join(name)).unwrap());
     }
     models_of(&mut outputs, &place);
-    for path in files(&place.join("models")) {
+    for path in files_below(&place.join("models")) {
         if path.ends_with("README.md") {
             let model = path.parent().unwrap().file_name().unwrap();
             let card = fs::read_to_string(&path).unwrap();

@@ -6,13 +6,13 @@ mod refused;
 mod resume;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use regex::Regex;
 
 use crate::support::hub::HubServer;
-use crate::support::{Ran, Workplace};
+use crate::support::{ENCODER_FILES, Ran, Workplace, tiny_encoder};
 
 const REPO: &str = "distilbert/distilbert-base-uncased";
 const ENCODER: &str = "hf:distilbert/distilbert-base-uncased@main";
@@ -153,9 +153,9 @@ fn fill(server: &HubServer, weights: &[u8]) {
 
 /// A hub with an encoder that can be trained, of width 8.
 fn hub_with_tiny_distilbert() -> HubServer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");
+    let folder = tiny_encoder("distilbert");
     let server = HubServer::start();
-    for file in ["config.json", "vocab.txt", "model.safetensors"] {
+    for file in ENCODER_FILES {
         server.put(REPO, file, &fs::read(folder.join(file)).unwrap());
     }
     server

@@ -3,9 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use super::files;
 use crate::support::hub::{Fault, HubServer};
-use crate::support::{Workplace, spec};
+use crate::support::{ENCODER_FILES, Workplace, files_below, spec, tiny_encoder};
 
 /// A part of every secret.
 const SECRET: &str = "s3cr3t";
@@ -65,7 +64,7 @@ fn assert_none_is_told(place: &Workplace, hub: &str, proxy: Option<&str>) {
         assert!(!said.contains(SECRET), "{line}:\n{said}");
         assert!(!said.contains("panicked"), "{line}:\n{said}");
     }
-    for file in files(place.path()) {
+    for file in files_below(place.path()) {
         if file == place.join("home/token") {
             continue;
         }
@@ -119,9 +118,9 @@ fn where_the_hub_refuses() {
 
 #[test]
 fn where_all_goes_well() {
-    let tiny = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    let tiny = tiny_encoder("bert");
     let server = HubServer::start();
-    for file in ["config.json", "vocab.txt", "model.safetensors"] {
+    for file in ENCODER_FILES {
         server.put("org/tiny", file, &fs::read(tiny.join(file)).unwrap());
     }
     server.require_token(&format!("hf_{SECRET}token"));

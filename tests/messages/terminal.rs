@@ -1,8 +1,5 @@
 //! Escape codes wherever a stranger's text can stand.
 
-use std::fs;
-use std::path::Path;
-
 use super::{HOSTILE, assert_fit};
 use crate::support::hub::HubServer;
 use crate::support::{CHEAP_ROWS, Workplace, spec, zip};
@@ -160,14 +157,8 @@ fn arguments_and_overrides_are_written_out() {
 #[test]
 fn what_encoders_and_hubs_say_is_written_out() {
     let place = Workplace::new();
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let folder = format!("{HOSTILE}/enc");
-    for file in ["config.json", "vocab.txt", "model.safetensors"] {
-        place.write(
-            &format!("{folder}/{file}"),
-            fs::read(tiny.join(file)).unwrap(),
-        );
-    }
+    place.copy_encoder("bert", &folder);
     let embed = |encoder: &str| {
         place.fit(&[
             "embed",

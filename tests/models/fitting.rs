@@ -135,9 +135,9 @@ fn one_thread_and_one_seed_give_the_same_folder() {
     );
     // The card says where the folder is.
     assert_eq!(first[1..], again[1..]);
-    assert_ne!(first[5], train("c", "--seed 1")[4]);
-    assert_ne!(first[5], train("d", "--recipe stable")[4]);
-    assert_ne!(first[5], train("e", "--pooling mean")[4]);
+    assert_ne!(first[5], train("c", "--seed 1")[5]);
+    assert_ne!(first[5], train("d", "--recipe stable")[5]);
+    assert_ne!(first[5], train("e", "--pooling mean")[5]);
 }
 
 #[test]

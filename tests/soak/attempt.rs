@@ -15,7 +15,7 @@ use crate::soak::machine::Mount;
 use crate::soak::outside::Outside;
 use crate::soak::processes;
 use crate::soak::shim::{self, Shim};
-use crate::support::{Workplace, worker};
+use crate::support::{Workplace, same_environment, worker};
 
 /// Longer than any run takes; what is still there then hangs.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -222,11 +222,6 @@ fn limited(command: &Command, limit: &str) -> Command {
         .arg(command.get_program())
         .args(command.get_args())
         .current_dir(command.get_current_dir().unwrap());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
+    same_environment(&mut shell, command);
     shell
 }

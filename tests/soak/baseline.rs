@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::soak::processes::MARK;
 use crate::soak::shim::{self, Calls, Shim};
-use crate::support::{CHEAP_ROWS, Workplace, entries, labelled, spec};
+use crate::support::{CHEAP_ROWS, Workplace, files_below, same_environment, spec, unlabelled};
 
 /// Specs that are run one after the other on one results folder.
 #[derive(Debug)]
@@ -44,17 +44,8 @@ const FIT: &str = "encoder = \"./encoder\", epochs = 4, batch-size = 4, learning
 
 /// The files that the specs name, and an empty folder for temporary files.
 fn furnish(place: &Workplace) {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
-    for name in ["config.json", "vocab.txt", "model.safetensors"] {
-        let bytes = fs::read(golden.join(name)).unwrap();
-        place.write(&format!("encoder/{name}"), bytes);
-    }
-    let texts = labelled(24);
-    let texts: Vec<&str> = texts
-        .lines()
-        .map(|line| line.rsplit_once(',').unwrap().0)
-        .collect();
-    place.write("transfer.csv", texts.join("\n") + "\n");
+    place.copy_encoder("bert", "encoder");
+    place.write("transfer.csv", unlabelled(24));
     fs::create_dir(place.join("tmp")).unwrap();
 
     let ensemble = "\n[[row]]\nid = \"mean\"\nmethod.ensemble = { of = \"bow\" }\n";
@@ -100,12 +91,7 @@ fn program(place: &Workplace, arguments: &str) -> Command {
     let program = program.unwrap_or_else(|| command.get_program().to_owned());
     let mut same = Command::new(program);
     same.args(command.get_args()).current_dir(place.path());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => same.env(name, value),
-            None => same.env_remove(name),
-        };
-    }
+    same_environment(&mut same, &command);
     same.env_remove("FSL_EXP_WORKER");
     same
 }
@@ -211,18 +197,4 @@ pub(super) fn comparable(name: &Path, bytes: Vec<u8>) -> Vec<u8> {
         }
         _ => bytes,
     }
-}
-
-/// All files below a folder.
-pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in entries(folder) {
-        if entry.is_dir() {
-            files.extend(files_below(&entry));
-        } else {
-            files.push(entry);
-        }
-    }
-    files.sort();
-    files
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::soak::attempt::{Ended, Outcome};
-use crate::soak::baseline::{Baseline, files_below, stored};
-use crate::soak::disturbance::Disturbance;
+use crate::soak::baseline::{Baseline, stored};
+use crate::soak::disturbance::{Disturbance, Fault};
 use crate::soak::ledger::Ledger;
-use crate::support::{Workplace, entries};
+use crate::support::{Workplace, entries, files_below};
 
 /// What is wrong with how an attempt ended, whatever its disturbance.
 pub(super) fn endings(outcome: &Outcome, disturbance: Disturbance) -> Vec<String> {
@@ -27,6 +27,13 @@ pub(super) fn endings(outcome: &Outcome, disturbance: Disturbance) -> Vec<String
                 end_of(&ended.stderr)
             ));
         }
+        if let Some(signal) = ended
+            .signal
+            .filter(|_| !outcome.hung && !kills(disturbance))
+        {
+            let said = end_of(&ended.stderr);
+            problems.push(format!("it died of signal {signal}: {said}"));
+        }
         for text in [&ended.stdout, &ended.stderr] {
             // Where memory is refused, the standard library ends the process with a backtrace.
             let is_refused = text.contains("memory allocation of ");
@@ -36,6 +43,20 @@ pub(super) fn endings(outcome: &Outcome, disturbance: Disturbance) -> Vec<String
         }
     }
     problems
+}
+
+/// Whether a disturbance may end a runner by a signal: one that it sends, a limit of sizes, or memory that is refused.
+fn kills(disturbance: Disturbance) -> bool {
+    matches!(
+        disturbance,
+        Disturbance::Signal { .. }
+            | Disturbance::Memory { .. }
+            | Disturbance::FileSize { .. }
+            | Disturbance::Call {
+                fault: Fault::Signal(_),
+                ..
+            }
+    )
 }
 
 /// The last lines of a text, for a report.

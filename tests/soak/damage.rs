@@ -3,9 +3,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::soak::baseline::{Baseline, comparable, files_below};
+use crate::soak::baseline::{Baseline, comparable};
 use crate::soak::draw::Draw;
-use crate::support::Workplace;
+use crate::support::{Workplace, files_below};
 
 /// What was done to a stored file.
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use crate::soak::machine::Mount;
 use crate::soak::processes;
 use crate::soak::shim::Shim;
 use crate::soak::summary::Report;
-use crate::support::Workplace;
+use crate::support::{Workplace, files_below};
 
 /// How often a command is repeated until it must be done. Once should do.
 const MOST_RESUMES: u64 = 3;
@@ -335,7 +335,7 @@ impl Scene<'_> {
                 .tempdir()
                 .unwrap()
                 .keep();
-            for file in baseline::files_below(self.place.path()) {
+            for file in files_below(self.place.path()) {
                 let target = copy.join(file.strip_prefix(self.place.path()).unwrap());
                 fs::create_dir_all(target.parent().unwrap()).unwrap();
                 fs::copy(&file, target).unwrap();

@@ -82,6 +82,37 @@ fn models_with_numbers_that_are_not_finite_are_refused() {
         .expect(0);
 }
 
+/// A model is an encoder, too: of its files those are compared that an encoder has.
+#[test]
+fn damaged_models_are_no_encoders() {
+    let place = place();
+    place
+        .run(&format!("train train.csv -o m {QUICK}"))
+        .expect(0);
+    let embed = "embed --encoder ./m --input test.csv -o e.csv --max-tokens 32 --threads 1 --force";
+    place.run(embed).expect(0);
+    let row = "[[row]]\nid = \"p\"\nmethod.probe = { encoder = \"./m\" }\n";
+    place.write("s.toml", spec("s", "", row));
+    let train = format!("train train.csv -o n {QUICK}").replace("./enc", "./m");
+    for file in ["vocab.txt", "model.safetensors"] {
+        let whole = fs::read(place.join(&format!("m/{file}"))).unwrap();
+        let mut flipped = whole.clone();
+        let last = flipped.len() - 2;
+        flipped[last] ^= 1;
+        place.write(&format!("m/{file}"), flipped);
+        for command in [embed, train.as_str(), "run s.toml --quiet"] {
+            let ran = place.run(command);
+            let expected = format!("m/{file}`: it is not as it was saved");
+            let said = ran.stderr + &ran.stdout;
+            assert!(
+                ran.code > 1 && said.contains(&expected),
+                "{command}: {said}"
+            );
+        }
+        place.write(&format!("m/{file}"), whole);
+    }
+}
+
 #[test]
 fn sizes_of_config_json_are_bounded_by_the_weights() {
     for (key, value, said) in [
@@ -167,10 +198,16 @@ fn weights_that_take_turns_are_never_stored_under_each_other_s_keys() {
         }
         stop.store(true, Ordering::Relaxed);
     });
-    for (key, predictions) in place.stored_predictions("turns") {
-        assert!(right[&key] == predictions, "{key}");
-    }
+    let are_right = || {
+        let stored = place.stored_predictions("turns").into_iter();
+        for (key, predictions) in stored.clone() {
+            assert!(right[&key] == predictions, "{key}");
+        }
+        stored.len()
+    };
+    are_right();
     // Nothing of it is remembered as the trials' fault.
     place.write("enc/model.safetensors", &pair[0]);
     place.run("run s.toml --quiet --results turns").expect(0);
+    assert!(are_right() >= 12);
 }

@@ -20,15 +20,12 @@ const SETTINGS: [(&str, &str); 9] = [
 #[cfg(unix)]
 #[test]
 fn no_worker_gets_settings_of_numeric_libraries() {
-    use std::os::unix::fs::PermissionsExt as _;
     let place = place();
     let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./enc\", epochs = 1 }\n";
     place.write("s.toml", spec("s", "", row));
     let here = place.path().display().to_string();
     for name in ["worker.sh", "forks/fsl-exp-worker"] {
-        let script = format!("#!/bin/sh\nenv > '{here}/seen'\nexit 1\n");
-        let script = place.write(name, script);
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        let script = place.script(name, &format!("env > '{here}/seen'\nexit 1"));
         for command in [
             "train train.csv --encoder ./enc -o m",
             "distill train.csv --encoder ./enc -o m",

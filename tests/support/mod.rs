@@ -45,6 +45,24 @@ impl Workplace {
         path
     }
 
+    /// Copies the tiny encoder of a family (`bert`, `distilbert`) into a folder.
+    pub(crate) fn copy_encoder(&self, family: &str, folder: &str) {
+        let from = tiny_encoder(family);
+        for file in ENCODER_FILES {
+            let bytes = fs::read(from.join(file)).unwrap();
+            self.write(&format!("{folder}/{file}"), bytes);
+        }
+    }
+
+    /// A script that `sh` runs.
+    #[cfg(unix)]
+    pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.write(name, format!("#!/bin/sh\n{text}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.join(name)).unwrap()
     }
@@ -144,6 +162,50 @@ pub(crate) fn without_checksum(record: &str) -> String {
         Some(at) => record[..at].to_owned() + "\n}\n",
         None => record.to_owned(),
     }
+}
+
+/// Every file below a folder, sorted; links are not followed.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in entries(folder) {
+        if fs::symlink_metadata(&entry).is_ok_and(|found| found.is_dir()) {
+            files.extend(files_below(&entry));
+        } else {
+            files.push(entry);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Gives a command the changes of another one's environment.
+pub(crate) fn same_environment<'a>(command: &'a mut Command, as_of: &Command) -> &'a mut Command {
+    for (name, value) in as_of.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// The files of an encoder.
+pub(crate) const ENCODER_FILES: [&str; 3] = ["config.json", "vocab.txt", "model.safetensors"];
+
+/// The folder of the tiny encoder of a family.
+pub(crate) fn tiny_encoder(family: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden/nn")
+        .join(family)
+}
+
+/// The texts of [`labelled`], without their labels.
+pub(crate) fn unlabelled(count: usize) -> String {
+    let labelled = labelled(count);
+    let texts = labelled
+        .lines()
+        .map(|line| line.rsplit_once(',').unwrap().0);
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// `count` texts, half of them of each class.
