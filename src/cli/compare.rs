@@ -32,12 +32,7 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "METRIC", value_parser = metric)]
     metric: Option<&'static Metric>,
     /// The smallest difference that matters, in points of the metric
-    #[arg(
-        long,
-        value_name = "POINTS",
-        default_value = "1.0",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "POINTS", default_value = "1.0")]
     margin: Margin,
     /// The output format
     #[arg(long, default_value = default_format(), value_parser = any_format())]

@@ -64,19 +64,24 @@ fn export(args: &ExportArgs, stored: &Stored) -> Result<Exit, CliError> {
     let outputs = Outputs::new(args, &policy)?;
     refuse_endings(args)?;
     let view = stored.view();
+    // All before the first file is written: what is damaged is found here, and looked at once more without it.
+    let samples = outputs.samples.as_ref();
+    let samples = samples.map(|_| fsl_analysis::samples(view)).transpose()?;
+    let predictions = outputs.predictions.as_ref();
+    let predictions = predictions.map(|_| fsl_analysis::predictions(view));
+    let predictions = predictions.transpose()?;
+    let has_runs = args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some();
+    let runs = has_runs.then(|| fsl_analysis::runs(view)).transpose()?;
     let mut complete = true;
-    if let Some(output) = &outputs.samples {
-        let (bytes, missing) = fsl_analysis::samples(view)?;
+    if let (Some(output), Some((bytes, missing))) = (&outputs.samples, samples) {
         output.write(&bytes)?;
         complete &= none_lacks(missing, NO_DATA);
     }
-    if let Some(output) = &outputs.predictions {
-        let (bytes, missing) = fsl_analysis::predictions(view)?;
+    if let (Some(output), Some((bytes, missing))) = (&outputs.predictions, predictions) {
         output.write(&bytes)?;
         complete &= none_lacks(missing, NO_RESULT);
     }
-    if args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some() {
-        let (runs, missing) = fsl_analysis::runs(view)?;
+    if let Some((runs, missing)) = runs {
         if let (Some(path), Some(output)) = (&args.trials, &outputs.trials) {
             output.write(&trial_table(path, &runs)?)?;
         }

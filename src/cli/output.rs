@@ -23,7 +23,7 @@ use fsl_core::spec::Experiment;
 use fsl_data::stream::{Input, Progress, StreamError};
 use fsl_report::html::GENERATOR;
 use fsl_report::runs::OutputFile;
-pub use output_dir::{CARD, OutputDir};
+pub use output_dir::{CARD, CARD_MARK, OutputDir};
 use protected::{Protected, resolved};
 
 /// The option that most commands name their output by.
@@ -32,8 +32,8 @@ const OPTION: &str = "--output";
 /// Files of one output that are each waited for until the disk has them.
 const MOST_SYNCED: usize = 100;
 
-/// How far into a page its generator is looked for, in bytes.
-const HEAD_OF_PAGE: u64 = 4096;
+/// How far into a file it is looked for what made it, in bytes.
+const HEAD: u64 = 4096;
 
 /// What the outputs of a command may replace.
 #[derive(Debug)]
@@ -191,10 +191,17 @@ fn stays_inside(path: &str) -> bool {
 
 /// Whether a file is a page that this program made, which its head says.
 fn is_page(path: &Path) -> bool {
+    head_has(
+        path,
+        &format!("<meta name=\"generator\" content=\"{GENERATOR}"),
+    )
+}
+
+/// Whether the start of a file has this mark.
+fn head_has(path: &Path, mark: &str) -> bool {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD_OF_PAGE).read_to_end(&mut head));
-    let mark = format!("<meta name=\"generator\" content=\"{GENERATOR}");
-    read.is_ok() && String::from_utf8_lossy(&head).contains(&mark)
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && String::from_utf8_lossy(&head).contains(mark)
 }
 
 /// Where a command's output goes.

@@ -36,7 +36,7 @@ pub(super) struct VerifyArgs {
     #[arg(long)]
     all: bool,
     /// The largest allowed difference from a stored probability
-    #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance, allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = tolerance)]
     tolerance: f64,
     /// Number of parallel trials (default: the number of cores)
     #[arg(short, long, value_name = "N", value_parser = number::at_least::<u32>(1))]

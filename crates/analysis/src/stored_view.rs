@@ -119,14 +119,9 @@ impl<'a> StoredView<'a> {
     /// # Errors
     /// Predictions that cannot be read.
     pub fn predictions(self, row: &PlannedRow) -> Result<Vec<Predictions>, StoreError> {
-        let read: Vec<_> = self
-            .trials(row)
-            .into_par_iter()
-            .filter(|trial| self.store.has(&trial.key))
-            .map(|trial| self.store.predictions(&trial.key))
-            .collect();
-        // Of several errors the first trial's, not that of the fastest thread.
-        read.into_iter().collect()
+        let mut read = Vec::new();
+        self.each_prediction(row, |predictions| read.push(predictions))?;
+        Ok(read)
     }
 
     /// Visits the predictions of a row's stored trials, or members, in their order, a few of them in memory at a time.

@@ -115,7 +115,10 @@ fn check_model(folder: &Path, found: &BTreeMap<String, String>) -> Result<(), As
     };
     check().map_err(|fault| match fault {
         ModelFault::Unreadable { path, source } => AssetError::disk(&path)(source),
-        ModelFault::Damaged { path, problem } => AssetError::BadFile { path, problem },
+        ModelFault::Damaged { path, problem } => AssetError::BadFile {
+            path,
+            problem: format!("it {problem}"),
+        },
     })
 }
 

@@ -60,7 +60,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 /// Whether a character does something to a terminal other than to appear: control characters of both sets, line breaks among
 /// them, and the controls of writing direction.
 pub fn is_command(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn needs_escape(character: char) -> bool {

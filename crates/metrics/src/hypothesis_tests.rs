@@ -145,7 +145,8 @@ const NO_VARIANCE: f64 = 1e-12;
 ///
 /// The statistic is Welch's t, not the difference of the means: rows with the same mean may well have other spreads, and where the rows'
 /// sizes differ too, a bare difference is then called too rarely or too often; divided by its standard error it is not, up to what few values
-/// leave. Up to 200,000 divisions every one is counted, beyond that [`DRAWS`] random ones.
+/// leave. Up to 200,000 divisions every one is counted, beyond that [`DRAWS`] random ones, fewer of many
+/// values.
 pub fn permutation(a: &[f64], b: &[f64]) -> Option<SeedTest> {
     if a.is_empty() || b.is_empty() {
         return None;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::NnError;
 use super::tensor_names::quoted;
+#[cfg(test)]
 use fsl_common::fsio::OpenFile;
 
 /// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
@@ -65,7 +66,8 @@ impl EncoderConfig {
     ///
     /// # Errors
     /// [`NnError::Read`], and those of [`parse`](Self::parse).
-    pub fn read(path: &Path) -> Result<Self, NnError> {
+    #[cfg(test)]
+    pub(crate) fn read(path: &Path) -> Result<Self, NnError> {
         let bytes = OpenFile::open(path)
             .and_then(|file| file.read(LONGEST_CONFIG))
             .map_err(NnError::read(path))?;
@@ -88,27 +90,6 @@ impl EncoderConfig {
             return Err(malformed("is not a JSON object".to_owned()));
         };
         Keys { path, object }.config()
-    }
-}
-
-impl EncoderConfig {
-    /// How many numbers the weights of such an encoder are: embeddings, blocks, layer normalisations, biases.
-    pub(crate) fn numbers(&self) -> i128 {
-        let [hidden, intermediate, layers, tokens, positions, types] = [
-            self.hidden,
-            self.intermediate,
-            self.layers,
-            self.vocab_size,
-            self.max_positions,
-            self.type_vocab_size,
-        ]
-        .map(i128::from);
-        let attention = 4 * (hidden * hidden + hidden);
-        let feed_forward = 2 * hidden * intermediate + intermediate + hidden;
-        let norm = 2 * hidden;
-        (tokens + positions + types) * hidden
-            + norm
-            + layers * (attention + feed_forward + 2 * norm)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
-use fsl_common::settings::{ParamError, Precision};
+use fsl_common::settings::{ModelFault, ParamError, Precision};
 
 /// An error of [`nn`](crate). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
 /// user can do about it.
@@ -290,5 +290,14 @@ impl NnError {
             }
         };
         Some(hint.to_owned())
+    }
+}
+
+impl From<ModelFault> for NnError {
+    fn from(fault: ModelFault) -> Self {
+        match fault {
+            ModelFault::Unreadable { path, source } => Self::Read { path, source },
+            ModelFault::Damaged { path, problem } => Self::Malformed { path, problem },
+        }
     }
 }

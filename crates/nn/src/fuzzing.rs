@@ -13,7 +13,16 @@ use super::{EncoderConfig, NnError, Tokenizer, safetensors_file};
 pub fn config(input: &[u8]) {
     match EncoderConfig::parse(Path::new("config.json"), input) {
         Ok(config) => {
-            assert!(config.numbers() > 0 && config.hidden % config.heads == 0);
+            let sizes = [
+                config.hidden,
+                config.intermediate,
+                config.layers,
+                config.vocab_size,
+                config.max_positions,
+            ];
+            assert!(sizes.iter().all(|&size| size > 0), "{sizes:?}");
+            assert!(config.type_vocab_size >= 0);
+            assert_eq!(config.hidden % config.heads, 0);
             assert!(config.layer_norm_eps > 0.0 && (0.0..1.0).contains(&config.hidden_dropout));
         }
         Err(error) => check_message(&error),

@@ -3,14 +3,15 @@
 
 use super::NnError;
 
-/// What must have been left when a computation ends: more than any buffer that a library asks for.
+/// What must have been left when a computation ends. Where other numbers were seen (`ulimit -v` in steps of 4 MiB, f32 and bf16), it was at
+/// most 3 MiB; libtorch's largest single reservation is that of a thread's heap, 128 MiB.
 const LEAST_LEFT: u64 = 256 << 20;
 
-/// A limit in `/proc/self/limits`, and what counts towards it in `/proc/self/status`.
-const LIMITS: [(&str, &str); 2] = [
-    ("Max address space", "VmPeak:"),
-    ("Max data size", "VmData:"),
-];
+/// Limits in `/proc/self/limits`. Data are a part of the address space, and their peak is not told.
+const LIMITS: [&str; 2] = ["Max address space", "Max data size"];
+
+/// The most address space that the process has had, in `/proc/self/status`.
+const PEAK: &str = "VmPeak:";
 
 /// Checks that no library can have been refused memory so far. Systems without `/proc` are not checked.
 ///
@@ -32,22 +33,23 @@ pub(super) fn check() -> Result<(), NnError> {
 
 /// The bytes that were left of the nearest limit; `None` where there is no limit.
 fn left(limits: &str, status: &str) -> Option<u64> {
-    let of = |(limit, used): (&str, &str)| {
-        let soft = limits.lines().find_map(|line| line.strip_prefix(limit))?;
-        let soft: u64 = soft.split_whitespace().next()?.parse().ok()?;
-        let used = status.lines().find_map(|line| line.strip_prefix(used))?;
-        let kibibytes: u64 = used.split_whitespace().next()?.parse().ok()?;
-        Some(soft.saturating_sub(kibibytes.saturating_mul(1024)))
+    let number = |text: &str, name: &str| -> Option<u64> {
+        let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+        value.split_whitespace().next()?.parse().ok()
     };
-    LIMITS.into_iter().filter_map(of).min()
+    let nearest = LIMITS
+        .iter()
+        .filter_map(|name| number(limits, name))
+        .min()?;
+    let peak = number(status, PEAK)?.saturating_mul(1024);
+    Some(nearest.saturating_sub(peak))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const STATUS: &str =
-        "Name:\tx\nVmPeak:\t  524288 kB\nVmSize:\t     100 kB\nVmData:\t  262144 kB\n";
+    const STATUS: &str = "Name:\tx\nVmPeak:\t  524288 kB\nVmSize:\t     100 kB\n";
 
     #[test]
     fn the_nearest_limit_counts() {
@@ -63,12 +65,11 @@ mod tests {
             left(&limits("1073741824", "unlimited"), STATUS),
             Some(512 << 20)
         );
+        assert_eq!(
+            left(&limits("unlimited", "805306368"), STATUS),
+            Some(256 << 20)
+        );
         assert_eq!(left(&limits("1073741824", "268435456"), STATUS), Some(0));
         assert_eq!(left(&limits("1024", "unlimited"), STATUS), Some(0));
-    }
-
-    #[test]
-    fn without_a_limit_nothing_is_refused() {
-        assert!(check().is_ok());
     }
 }

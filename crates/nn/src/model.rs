@@ -12,7 +12,6 @@ mod files;
 
 use std::fs;
 use std::path::Path;
-use std::thread;
 
 use tch::Device;
 
@@ -20,6 +19,7 @@ use super::encoder::Encoder;
 use super::head::{Head, columns};
 use super::layers::NamedTensors;
 use super::linear::Linear;
+use super::open_encoder::check_saved;
 use super::predict::Classifier;
 use super::{NnError, OpenEncoder, Tokenizer};
 use files::HeadFile;
@@ -28,7 +28,7 @@ use fsl_common::fsio;
 use fsl_common::settings::model_folder::{
     CONFIG, FACTS, HEAD, SUMS, TOKENIZER, VOCAB, WEIGHTS, model_exists,
 };
-use fsl_common::settings::{EncoderSource, FileSums, ModelFault, check_files};
+use fsl_common::settings::{EncoderSource, FileSums};
 
 /// The encoder of a model folder, which can be used as any other one.
 pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
@@ -134,13 +134,27 @@ fn in_model(folder: &Path, error: NnError) -> NnError {
 }
 
 fn load(folder: &Path, device: Device) -> Result<SavedModel, NnError> {
+    let sums = FileSums::read(folder)?;
+    let check = |path: &Path, bytes: &[u8]| match &sums {
+        Some(sums) => check_saved(sums, path, &fsio::sha256_hex(bytes)),
+        None => Ok(()),
+    };
     let metadata_path = folder.join(FACTS);
-    let metadata = files::metadata(&metadata_path)?;
-    let (files, tokenizer, encoder) = load_unchanged(folder, || {
-        let files = OpenEncoder::open(&model_source(folder, &metadata))?;
-        let (tokenizer, encoder) = (files.tokenizer()?, Encoder::load(&files, device)?);
-        Ok((files, tokenizer, encoder))
-    })?;
+    let read = |path: &Path| {
+        let bytes = files::read(path, files::LONGEST_FACTS)?;
+        check(path, &bytes).map(|()| bytes)
+    };
+    let bytes = read(&metadata_path)?;
+    // Other programs read it: what is wrong with it is wrong with the model.
+    if folder.join(TOKENIZER).exists() {
+        read(&folder.join(TOKENIZER))?;
+    }
+    let metadata = files::metadata(&metadata_path, &bytes)?;
+    let source = model_source(folder, &metadata);
+    let files = match &sums {
+        Some(sums) => OpenEncoder::saved(&source, sums.clone())?,
+        None => OpenEncoder::open(&source)?,
+    };
     let positions = files.config().max_positions;
     if metadata.max_tokens as i64 > positions {
         let problem = format!(
@@ -152,8 +166,10 @@ fn load(folder: &Path, device: Device) -> Result<SavedModel, NnError> {
             problem,
         });
     }
+    let (tokenizer, encoder) = (files.tokenizer()?, Encoder::load(&files, device)?);
     let (hidden, units) = (encoder.config().hidden, metadata.hidden_units);
     let mut head = HeadFile::read(&folder.join(HEAD), device)?;
+    check(&folder.join(HEAD), head.bytes())?;
     let dense = Linear::new(
         head.take("dense.weight", &[units, hidden])?,
         head.take("dense.bias", &[units])?,
@@ -169,26 +185,4 @@ fn load(folder: &Path, device: Device) -> Result<SavedModel, NnError> {
         tokenizer,
         metadata,
     })
-}
-
-/// What `load` reads, if the files of the folder are those that were saved. They are read for their checksums meanwhile.
-fn load_unchanged<T>(
-    folder: &Path,
-    load: impl FnOnce() -> Result<T, NnError>,
-) -> Result<T, NnError> {
-    thread::scope(|scope| {
-        let checked = scope.spawn(|| check_files(folder));
-        let loaded = load();
-        match checked.join() {
-            Ok(Err(fault)) => Err(changed(fault)),
-            _ => loaded,
-        }
-    })
-}
-
-fn changed(fault: ModelFault) -> NnError {
-    match fault {
-        ModelFault::Unreadable { path, source } => NnError::Read { path, source },
-        ModelFault::Damaged { path, problem } => NnError::Malformed { path, problem },
-    }
 }

@@ -6,8 +6,8 @@ use super::config::LONGEST_CONFIG;
 use super::tokenizer::LONGEST_VOCABULARY;
 use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
-use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed};
-use fsl_common::settings::{EncoderSource, encoder_id};
+use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
+use fsl_common::settings::{EncoderSource, FileSums, encoder_id};
 
 /// The longest file of weights that is read, in bytes.
 pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
@@ -25,13 +25,16 @@ pub struct OpenEncoder {
     expected: Option<Expected>,
 }
 
-/// The id that the files must have, and what is known of them.
+/// What the files must hold.
 #[derive(Debug)]
-struct Expected {
-    id: String,
-    config: String,
-    vocabulary: String,
-    known: Vec<CachedChecksum>,
+enum Expected {
+    /// Files of this [id](encoder_id), and what is known of them.
+    Encoder {
+        id: String,
+        known: Vec<CachedChecksum>,
+    },
+    /// The files that were saved in a model folder.
+    Saved(FileSums),
 }
 
 impl OpenEncoder {
@@ -40,11 +43,34 @@ impl OpenEncoder {
     /// # Errors
     /// [`NnError::Read`] for a file that cannot be opened, and those of [`EncoderConfig::parse`].
     pub fn open(source: &EncoderSource) -> Result<Self, NnError> {
-        Self::opened(source, &[]).map(|(files, _)| files)
+        Self::opened(source, None)
     }
 
-    /// Opens files that must have this [id](encoder_id). The weights are checked when they are read. A checksum of `known` spares
-    /// hashing a file that bears its stamp.
+    /// The files, which must be those that were saved where that is known.
+    fn opened(source: &EncoderSource, saved: Option<&FileSums>) -> Result<Self, NnError> {
+        let read = |path: &Path, longest| {
+            let read = OpenFile::open(path).and_then(|file| file.read(longest));
+            let bytes = read.map_err(NnError::read(path))?;
+            if let Some(sums) = saved {
+                check_saved(sums, path, &sha256_hex(&bytes))?;
+            }
+            Ok::<_, NnError>(bytes)
+        };
+        let config_bytes = read(&source.config, LONGEST_CONFIG)?;
+        let vocabulary = read(&source.vocab, LONGEST_VOCABULARY)?;
+        let weights = OpenFile::open(&source.weights).map_err(NnError::read(&source.weights))?;
+        Ok(Self {
+            source: source.clone(),
+            config: EncoderConfig::parse(&source.config, &config_bytes)?,
+            config_bytes,
+            vocabulary,
+            weights,
+            expected: None,
+        })
+    }
+
+    /// Opens files that must have this [id](encoder_id). It is checked when the weights are read. A checksum of `known` spares
+    /// hashing weights that bear its stamp.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -53,39 +79,22 @@ impl OpenEncoder {
         id: &str,
         known: &[CachedChecksum],
     ) -> Result<Self, NnError> {
-        let (mut files, [config, vocabulary]) = Self::opened(source, known)?;
-        files.expected = Some(Expected {
+        let mut files = Self::open(source)?;
+        files.expected = Some(Expected::Encoder {
             id: id.to_owned(),
-            config,
-            vocabulary,
             known: known.to_vec(),
         });
         Ok(files)
     }
 
-    /// The files, and the checksums of configuration and vocabulary.
-    fn opened(
-        source: &EncoderSource,
-        known: &[CachedChecksum],
-    ) -> Result<(Self, [String; 2]), NnError> {
-        let read = |path: &Path, longest| {
-            OpenFile::open(path)
-                .and_then(|file| read_hashed(&file, longest, known))
-                .map_err(NnError::read(path))
-        };
-        let (config_bytes, config_sum) = read(&source.config, LONGEST_CONFIG)?;
-        let config = EncoderConfig::parse(&source.config, &config_bytes)?;
-        let (vocabulary, vocabulary_sum) = read(&source.vocab, LONGEST_VOCABULARY)?;
-        let weights = OpenFile::open(&source.weights).map_err(NnError::read(&source.weights))?;
-        let files = Self {
-            source: source.clone(),
-            config,
-            config_bytes,
-            vocabulary,
-            weights,
-            expected: None,
-        };
-        Ok((files, [config_sum, vocabulary_sum]))
+    /// Opens the files of a model folder, which must be those that were saved. The weights are checked when they are read.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`NnError::Malformed`] for another file.
+    pub(crate) fn saved(source: &EncoderSource, sums: FileSums) -> Result<Self, NnError> {
+        let mut files = Self::opened(source, Some(&sums))?;
+        files.expected = Some(Expected::Saved(sums));
+        Ok(files)
     }
 
     /// Where the files are, and whether texts are lower-cased.
@@ -131,35 +140,50 @@ impl OpenEncoder {
     /// [`NnError::Read`]; [`NnError::Changed`] for other files than those that the id is of; those of [`weights::read`].
     pub(crate) fn weights(&self) -> Result<Weights, NnError> {
         let path = self.weights.path();
-        let bytes = if let Some(expected) = &self.expected {
-            let read = read_hashed(&self.weights, LONGEST_WEIGHTS, &expected.known);
-            let (bytes, sum) = read.map_err(NnError::read(path))?;
-            self.check(expected, &sum)?;
-            bytes
-        } else {
-            let read = self.weights.read(LONGEST_WEIGHTS);
-            read.map_err(NnError::read(path))?
+        let known = match &self.expected {
+            Some(Expected::Encoder { known, .. }) => known.as_slice(),
+            _ => &[],
         };
-        weights::read(path, &bytes, &self.config)
+        let bytes = match &self.expected {
+            None => self.weights.read(LONGEST_WEIGHTS),
+            Some(expected) => {
+                let read = read_hashed(&self.weights, LONGEST_WEIGHTS, known);
+                let (bytes, sum) = read.map_err(NnError::read(path))?;
+                self.check(expected, &sum)?;
+                Ok(bytes)
+            }
+        };
+        weights::read(path, &bytes.map_err(NnError::read(path))?, &self.config)
     }
 
-    /// Checks that the files have the expected id; `weights` is the checksum of the weights.
+    /// Checks that the files are the expected ones; `weights` is the checksum of the weights.
     fn check(&self, expected: &Expected, weights: &str) -> Result<(), NnError> {
         let path = self.weights.path();
+        let expected = match expected {
+            Expected::Encoder { id, .. } => id,
+            Expected::Saved(sums) => return check_saved(sums, path, weights),
+        };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let got = encoder_id(
-            &expected.config,
-            &expected.vocabulary,
+            &sha256_hex(&self.config_bytes),
+            &sha256_hex(&self.vocabulary),
             (&name, weights),
             self.source.lowercase,
         );
-        if got == expected.id {
+        if got == *expected {
             return Ok(());
         }
         Err(NnError::Changed {
             path: path.parent().unwrap_or(Path::new("")).to_owned(),
             got,
-            expected: expected.id.clone(),
+            expected: expected.clone(),
         })
     }
+}
+
+/// Checks that the file at `path` of a model folder, whose checksum is `got`, is the one that was saved.
+pub(super) fn check_saved(sums: &FileSums, path: &Path, got: &str) -> Result<(), NnError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(sums.check(folder, &name, got)?)
 }

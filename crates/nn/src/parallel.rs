@@ -12,6 +12,7 @@ use tch::Device;
 
 use super::NnError;
 use super::batch;
+use super::memory_limit;
 use super::predict::{Classifier, Progress, Rows, rows_of};
 use fsl_common::probabilities::Probabilities;
 
@@ -57,6 +58,7 @@ impl ParallelClassifier {
             drop(sender);
             collect(&receiver, &batches, &mut logits, on_batch)
         })?;
+        memory_limit::check()?;
         Ok(self.0[0].probabilities(&logits))
     }
 }

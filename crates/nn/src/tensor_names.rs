@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fsl_common::shown;
+
 /// How many names an error lists.
 pub(crate) const LISTED: usize = 3;
 
@@ -77,16 +79,9 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// Text from a file, fit for a terminal: control characters and marks of direction escaped, cut where it is very long.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut shown = String::new();
-    for character in text.chars().take(LONGEST_SHOWN) {
-        let directs = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || directs {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.chars().nth(LONGEST_SHOWN).is_some() {
+    let start: String = text.chars().take(LONGEST_SHOWN).collect();
+    let mut shown = shown::escaped(&start).into_owned();
+    if start.len() < text.len() {
         shown.push('…');
     }
     shown

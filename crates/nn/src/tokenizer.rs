@@ -5,13 +5,11 @@
 //! that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
-use rust_tokenizers::vocab::{BertVocab, Vocab as _};
+use rust_tokenizers::vocab::BertVocab;
 
 use super::NnError;
 use super::pre_tokenizer::{self, Piece, SPECIALS};
@@ -46,7 +44,8 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`NnError::Read`], and those of [`parse`](Self::parse).
-    pub fn load(path: &Path, lowercase: bool) -> Result<Self, NnError> {
+    #[cfg(test)]
+    pub(crate) fn load(path: &Path, lowercase: bool) -> Result<Self, NnError> {
         let bytes = fsl_common::fsio::OpenFile::open(path)
             .and_then(|file| file.read(LONGEST_VOCABULARY))
             .map_err(NnError::read(path))?;
@@ -88,10 +87,7 @@ impl Tokenizer {
                 .ok_or_else(|| malformed(format!("has no entry `{name}`")))?;
         }
         let largest = entries.values().copied().max().unwrap_or(0);
-        let vocabulary = rust_vocabulary(&specials).map_err(|source| {
-            let path = std::env::temp_dir();
-            NnError::Write { path, source }
-        })?;
+        let vocabulary = special_tokens(&specials);
         let alphabet = alphabet(&entries, &vocabulary);
         let entries = entries.into_iter();
         let renamed = entries.map(|(entry, id)| (rename(&entry, &alphabet), id));
@@ -219,24 +215,22 @@ impl Tokenizer {
     }
 }
 
-/// A vocabulary of `rust_tokenizers` that knows the special tokens only. It can be read from a file, and no other way; the file that the
-/// user named is not read again, for it may have changed since.
-fn rust_vocabulary(ids: &[i64; SPECIALS.len()]) -> io::Result<BertVocab> {
-    static SPECIALS_ONLY: OnceLock<BertVocab> = OnceLock::new();
-    let specials_only = if let Some(vocabulary) = SPECIALS_ONLY.get() {
-        vocabulary.clone()
-    } else {
-        let mut file = fsl_common::fsio::StagedFile::new(&std::env::temp_dir())?;
-        file.write_all(SPECIALS.join("\n").as_bytes())?;
-        let read = BertVocab::from_file(file.path()).map_err(io::Error::other)?;
-        SPECIALS_ONLY.get_or_init(|| read).clone()
-    };
+/// A vocabulary of `rust_tokenizers` that knows the special tokens only.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the type of the map cannot be named"
+)]
+fn special_tokens(ids: &[i64; SPECIALS.len()]) -> BertVocab {
     let named = SPECIALS.iter().zip(ids);
-    Ok(BertVocab {
+    let mut vocabulary = BertVocab {
+        values: HashMap::new(),
+        indices: HashMap::new(),
+        special_token_map: Default::default(),
         special_values: (named.clone().map(|(name, &id)| ((*name).to_owned(), id))).collect(),
         special_indices: named.map(|(name, &id)| (id, (*name).to_owned())).collect(),
-        ..specials_only
-    })
+    };
+    SPECIALS[1].clone_into(&mut vocabulary.special_token_map.unk_token);
+    vocabulary
 }
 
 /// Every character of the vocabulary, and what stands for it inside `rust_tokenizers`.

@@ -30,12 +30,7 @@ pub(in crate::cli) struct StyleArgs {
     #[arg(long, value_name = "ROW")]
     pub(in crate::cli) against: Option<String>,
     /// With --against: the smallest difference that matters, in points of F1
-    #[arg(
-        long,
-        value_name = "POINTS",
-        default_value = "1.0",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "POINTS", default_value = "1.0")]
     pub(in crate::cli) margin: Margin,
 }
 

@@ -1,11 +1,10 @@
 //! Model folders as outputs.
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::protected::resolved;
-use super::{OPTION, OutputPolicy};
+use super::{OPTION, OutputPolicy, head_has};
 use crate::cli::error::CliError;
 use crate::cli::output_error::{OutputError, Reason};
 use fsl_common::fsio::{self, NameClaim, StagedFolder};
@@ -14,8 +13,8 @@ use fsl_common::settings::model_folder;
 /// The model card, which lies beside the files that `nn` writes.
 pub const CARD: &str = "README.md";
 
-/// How far into a card the words that all cards begin with are looked for, in bytes.
-const HEAD_OF_CARD: u64 = 64 * 1024;
+/// What a model card says of its maker; README.md is a common name.
+pub const CARD_MARK: &str = "made by `fsl-exp ";
 
 /// A folder that may be written: it is new or empty, or a model that the user wants replaced. No other process may write it
 /// meanwhile.
@@ -92,9 +91,11 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        let is_part =
-            model_folder::MODEL_FILES.contains(&&*name) || name == CARD && is_card(&entry.path());
-        if !is_file || !is_part {
+        // A pipe would be waited for.
+        let is_part = is_file
+            && (model_folder::MODEL_FILES.contains(&&*name)
+                || name == CARD && head_has(&entry.path(), CARD_MARK));
+        if !is_part {
             return Err(Reason::Foreign(name));
         }
         names.push(name);
@@ -106,11 +107,4 @@ fn replaceable(folder: &Path, force: bool) -> Result<(), Reason> {
         return Err(Reason::Foreign(names.swap_remove(0)));
     }
     if force { Ok(()) } else { Err(Reason::Model) }
-}
-
-/// Whether a file is a model card of this program, which its head says: README.md is a common name.
-fn is_card(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD_OF_CARD).read_to_end(&mut head));
-    read.is_ok() && String::from_utf8_lossy(&head).contains("made by `fsl-exp ")
 }

@@ -30,7 +30,7 @@ pub fn runs(view: StoredView) -> Result<(Vec<Run>, usize), StoreError> {
 fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -> Run {
     let declared = &experiment.rows[row.row];
     let inputs = serde_json::to_value(&record.inputs).unwrap_or(Value::Null);
-    let began_ms = record.timings.started_unix_secs.saturating_mul(1000);
+    let began_ms = 1000 * record.timings.started_unix_secs;
     let took_ms = (1000.0 * record.timings.total_secs).round() as u64;
     let stored = record.metrics.stored().into_iter();
     let metrics = stored.map(|(metric, value)| (metric.id, value));
@@ -44,7 +44,7 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
         metrics: metrics.collect(),
         losses: record.fit.map(|fit| fit.epoch_losses).unwrap_or_default(),
         began_ms,
-        ended_ms: began_ms.saturating_add(took_ms),
+        ended_ms: began_ms + took_ms,
         host: record.host.name,
     }
 }

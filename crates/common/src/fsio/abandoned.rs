@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process;
 use std::time::Duration;
 
-use super::staging::{is_staged, naming, remove};
+use super::staging::{is_staged, naming, remove_once};
 use super::temporary_name::{LOCK, PREFIX};
 
 /// A name is made before it is locked. What a running process seems to have made and not locked is left alone for so long: it is that
@@ -52,7 +52,8 @@ fn clear_staged(entry: &DirEntry, maker: u32) {
         return;
     }
     if let Some(_lock) = free(entry) {
-        remove(&entry.path());
+        // Another user's may stay.
+        let _ = remove_once(&entry.path());
     }
 }
 

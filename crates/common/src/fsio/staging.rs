@@ -48,18 +48,24 @@ pub(super) fn is_staged(path: &Path) -> bool {
     staged().contains(path)
 }
 
-pub(super) fn remove(path: &Path) {
+/// Removes a file or folder that a thread may still be writing to.
+fn remove(path: &Path) {
     for _ in 0..REMOVALS {
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(path)
-        } else {
-            fs::remove_file(path)
-        };
-        if removed.is_ok() || !path.exists() {
+        if remove_once(path) {
             return;
         }
         thread::sleep(BETWEEN_REMOVALS);
     }
+}
+
+/// Removes a file or folder; false if it is still there.
+pub(super) fn remove_once(path: &Path) -> bool {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    removed.is_ok() || !path.exists()
 }
 
 /// An entry of the list, for as long as it lives.

@@ -8,6 +8,9 @@ use thiserror::Error;
 use super::model_folder::{MODEL_FILES, SUMS};
 use crate::fsio;
 
+/// The longest file of checksums that is read, in bytes.
+const LONGEST: u64 = 1 << 16;
+
 /// The checksums of files as `sha256sum` writes them: a line for each, the SHA-256 in hexadecimal and the name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSums(Vec<(String, String)>);
@@ -53,7 +56,8 @@ impl FileSums {
     /// See [`ModelFault`].
     pub fn read(folder: &Path) -> Result<Option<Self>, ModelFault> {
         let path = folder.join(SUMS);
-        let text = match std::fs::read(&path) {
+        let read = fsio::OpenFile::open(&path).and_then(|file| file.read(LONGEST));
+        let text = match read {
             Ok(bytes) => String::from_utf8(bytes).ok(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(ModelFault::Unreadable { path, source }),
@@ -67,24 +71,23 @@ impl FileSums {
         }
     }
 
-    /// Whether the file `name` of `folder`, whose checksum is `got`, is the one that was saved, if it is listed.
+    /// Checks that the file `name` of `folder`, whose checksum is `got`, is the one that was saved.
     ///
     /// # Errors
-    /// [`ModelFault::Damaged`].
+    /// [`ModelFault::Damaged`], also where it is not listed.
     pub fn check(&self, folder: &Path, name: &str, got: &str) -> Result<(), ModelFault> {
-        let mut listed = self.0.iter();
-        if listed.all(|(file, sum)| file != name || sum == got) {
-            return Ok(());
+        let damaged = |file: &str, problem: String| {
+            let path = folder.join(file);
+            Err(ModelFault::Damaged { path, problem })
+        };
+        match self.0.iter().find(|(file, _)| file == name) {
+            Some((_, sum)) if sum == got => Ok(()),
+            Some(_) => damaged(
+                name,
+                format!("is not as it was saved: its checksum is not the one in `{SUMS}`"),
+            ),
+            None => damaged(SUMS, format!("does not list `{name}`")),
         }
-        Err(ModelFault::Damaged {
-            path: folder.join(name),
-            problem: format!("is not as it was saved: its checksum is not the one in `{SUMS}`"),
-        })
-    }
-
-    /// Whether there is a checksum of this file, or it is the file of checksums itself.
-    fn lists(&self, name: &str) -> bool {
-        name == SUMS || self.0.iter().any(|(file, _)| file == name)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -99,8 +102,8 @@ impl FileSums {
     }
 }
 
-/// Reads every file of a model folder that has a checksum, and compares the two. A folder without checksums, from an earlier program, is
-/// not checked.
+/// Reads every file of a model folder, and compares it with its checksum. A folder without checksums, from an earlier program, is not
+/// checked.
 ///
 /// # Errors
 /// See [`ModelFault`]; the first file that is not as it was saved.
@@ -108,13 +111,9 @@ pub fn check_files(folder: &Path) -> Result<(), ModelFault> {
     let Some(sums) = FileSums::read(folder)? else {
         return Ok(());
     };
-    let there = MODEL_FILES.iter().filter(|name| folder.join(name).exists());
-    if let Some(name) = there.copied().find(|name| !sums.lists(name)) {
-        let problem = format!("does not list `{name}`");
-        let path = folder.join(SUMS);
-        return Err(ModelFault::Damaged { path, problem });
-    }
-    for (name, _) in &sums.0 {
+    let listed = sums.0.iter().map(|(name, _)| name.as_str());
+    let parts = MODEL_FILES.into_iter().filter(|name| *name != SUMS);
+    for name in listed.chain(parts.filter(|name| folder.join(name).exists())) {
         let path = folder.join(name);
         match fsio::sha256_file(&path) {
             Ok(got) => sums.check(folder, name, &got)?,
@@ -152,6 +151,12 @@ mod tests {
         };
         fsio::write_atomic(&at("a"), b"abc").unwrap();
         assert_eq!(said(), Ok(()));
+        fsio::write_atomic(&at(SUMS), ABC.as_bytes()).unwrap();
+        fsio::write_atomic(&at("vocab.txt"), b"").unwrap();
+        let expected = "`m/SHA256SUMS` does not list `vocab.txt`";
+        assert_eq!(said(), Err(expected.to_owned()));
+        std::fs::remove_file(at("vocab.txt")).unwrap();
+        std::fs::remove_file(at(SUMS)).unwrap();
         fsio::write_atomic(&at(SUMS), ABC.as_bytes()).unwrap();
         assert_eq!(said(), Ok(()));
         fsio::write_atomic(&at("a"), b"abd").unwrap();

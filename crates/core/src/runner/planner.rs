@@ -22,6 +22,8 @@ pub(super) struct Planner<'a> {
     pub(super) plan: Plan,
     by_key: HashMap<TrialKey, usize>,
     by_ref: HashMap<RowRef, usize>,
+    /// By row and number of the trial: why it cannot be planned. Long chains would ask their far end again and again.
+    refused: HashMap<(usize, u32), Blocked>,
 }
 
 impl<'a> Planner<'a> {
@@ -37,6 +39,7 @@ impl<'a> Planner<'a> {
             plan: Plan::default(),
             by_key: HashMap::new(),
             by_ref: HashMap::new(),
+            refused: HashMap::new(),
         };
         for (index, experiment) in experiments.iter().enumerate() {
             for (row, declared) in experiment.rows.iter().enumerate() {
@@ -79,7 +82,7 @@ impl<'a> Planner<'a> {
         for trial in self.plan.rows[number].trials.len() as u32..count {
             let template = match shared.clone() {
                 Some(template) => template,
-                None => self.template(row, trial)?,
+                None => self.template_once(number, trial)?,
             };
             // Students of one row may have different teachers, and trials of other programs have different files; all other trials
             // of a row differ in seeds only.
@@ -94,6 +97,24 @@ impl<'a> Planner<'a> {
             self.plan.rows[number].trials.push(index);
         }
         Ok(())
+    }
+
+    /// As [`Self::template`], and where there is none, at once the next time.
+    fn template_once(&mut self, number: usize, trial: u32) -> Result<TrialTemplate, Blocked> {
+        if let Some(blocked) = self.refused.get(&(number, trial)) {
+            return Err(blocked.clone());
+        }
+        let template = self.template(self.declared(number), trial);
+        if let Err(blocked) = &template {
+            self.refused.insert((number, trial), blocked.clone());
+        }
+        template
+    }
+
+    /// Whether the next trial of a row is known to have no plan.
+    pub(super) fn is_refused(&self, number: usize) -> bool {
+        let next = self.plan.rows[number].trials.len() as u32;
+        self.refused.contains_key(&(number, next))
     }
 
     /// The member trials of an ensemble.
@@ -256,7 +277,9 @@ impl<'a> Planner<'a> {
         }
         let stored = others.into_iter().find_map(|other| {
             let key = other.key();
-            self.store.has(&key).then_some((other, key))
+            // A damaged one is no result, and its key is another machine's.
+            let is_stored = self.store.has(&key) && matches!(self.store.check(&key), Ok(Some(_)));
+            is_stored.then_some((other, key))
         });
         // If nothing is stored, rows that sample all texts share a trial with rows that do not sample.
         stored.unwrap_or_else(|| match whole {

@@ -76,7 +76,9 @@ impl Planner<'_> {
         let mut chain = vec![(number, count)];
         while let Some(&(row, count)) = chain.last() {
             let planned = &self.plan.rows[row];
-            if !planned.members.is_empty() || planned.trials.len() >= count.max(1) as usize {
+            let is_planned =
+                !planned.members.is_empty() || planned.trials.len() >= count.max(1) as usize;
+            if is_planned || self.is_refused(row) {
                 break;
             }
             match self.base(row, count) {

@@ -67,8 +67,16 @@ impl RunState<'_> {
             return Ok(());
         };
         if staged.is_complete() {
-            self.store
-                .commit(claim, &self.plan.trials[trial].key, &staged)?;
+            let key = &self.plan.trials[trial].key;
+            if self.store.has_lost_record(key, &staged)? {
+                let failure = Failure {
+                    kind: FailureKind::Transient,
+                    message: "its stored result was lost meanwhile".to_owned(),
+                    hint: Some("run the same command again".to_owned()),
+                };
+                return self.failed(trial, claim, &staged, failure);
+            }
+            self.store.commit(claim, key, &staged)?;
             return self.finished(trial, Some(started.elapsed()));
         }
         let crash = |how: String| {

@@ -33,7 +33,7 @@ pub struct CatalogDataset {
     pub train_texts: u32,
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 impl CatalogIndex {
     /// An encoder `mini` and a dataset `tweets` of 100 labelled and 50 transfer texts.
     pub(crate) fn example() -> Self {

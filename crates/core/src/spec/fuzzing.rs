@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::context::{CatalogDataset, CatalogIndex};
+use super::context::CatalogIndex;
 use super::error::Diagnostic;
 use super::overrides::Override;
 use super::parse::{Context, parse_alone};
@@ -35,7 +35,7 @@ fn parsed(text: &str, overrides: &[Override]) -> Result<String, Vec<String>> {
         assert!(!faults.is_empty());
         faults.iter().map(ToString::to_string).collect()
     };
-    let names = names();
+    let names = CatalogIndex::example();
     let context = Context {
         names: &names,
         most_points: MOST_POINTS,
@@ -51,20 +51,6 @@ fn parsed(text: &str, overrides: &[Override]) -> Result<String, Vec<String>> {
     let [spec] = specs;
     assert!(!spec.experiment.rows.is_empty());
     Ok(format!("{:?}", spec.experiment))
-}
-
-fn names() -> CatalogIndex {
-    CatalogIndex {
-        encoders: vec!["mini".to_owned()],
-        datasets: vec![CatalogDataset {
-            name: "tweets".to_owned(),
-            text: "text".to_owned(),
-            label: "label".to_owned(),
-            classes: vec!["0".to_owned(), "1".to_owned()],
-            transfer_texts: Some(50),
-            train_texts: 100,
-        }],
-    }
 }
 
 #[cfg(test)]

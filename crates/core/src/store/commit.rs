@@ -47,6 +47,14 @@ impl Store {
         Ok(())
     }
 
+    /// Whether extras are staged of a result that was lost, or found damaged, meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`Store::check`].
+    pub fn has_lost_record(&self, key: &TrialKey, staged: &Staged) -> Result<bool, StoreError> {
+        Ok(!staged.has_record() && self.check(key)?.is_none())
+    }
+
     /// Moves staged extras into the folder of a finished trial; its record stays unchanged.
     fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         let target = self.transfer_folder(key);

@@ -85,7 +85,7 @@ impl Store {
     ) -> Option<Probabilities> {
         let (record, path) = self.transfer(key, id).ok()?;
         let bytes = fsio::read_plain(&path).ok()?;
-        let intact = fsio::sha256_hex(&bytes) == record.sha256;
+        let intact = record.inputs.id() == id && fsio::sha256_hex(&bytes) == record.sha256;
         intact.then(|| trial::read_transfer_predictions(&bytes, classes).ok())?
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use fsl_common::fsio;
+use fsl_common::{fsio, shown};
 
 /// The largest file that is read, in bytes: 1,000 classes make a record of some 15 MB.
 const LARGEST: u64 = 1 << 28;
@@ -21,24 +21,13 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreErro
     serde_json::from_slice(&bytes).map_err(|error| not_json(path, &error))
 }
 
-/// The error of a file that is no JSON, or other JSON than it should be. What it quotes of the file is shown without control characters,
-/// and not at any length.
+/// The error of a file that is no JSON, or other JSON than it should be. What it quotes of the file is not shown at any length.
 pub(super) fn not_json(path: &Path, error: &serde_json::Error) -> StoreError {
-    let text = error.to_string();
-    let mut problem: String = text.chars().take(LONGEST_PROBLEM).collect();
-    if problem.len() < text.len() {
-        problem.push('…');
+    let problem = shown::escaped(&error.to_string()).into_owned();
+    StoreError::Damaged {
+        path: path.to_owned(),
+        problem: shown::cut(&problem, LONGEST_PROBLEM).into_owned(),
     }
-    let (path, problem) = (path.to_owned(), visible(&problem));
-    StoreError::Damaged { path, problem }
-}
-
-/// A text of a file as it may be shown on a terminal: each control character but line feeds is replaced by `�`.
-pub(super) fn visible(text: &str) -> String {
-    text.replace(
-        |letter: char| letter.is_control() && letter != '\n',
-        "\u{fffd}",
-    )
 }
 
 /// The bytes of a JSON file, and what the file system says of it.

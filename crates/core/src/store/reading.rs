@@ -48,7 +48,8 @@ impl Store {
                 return Ok(None);
             };
             if is_suspect || !self.is_as_written(&record, &written) {
-                self.predictions(key)?;
+                self.predictions_of(&record)
+                    .and_then(|read| self.check_counts(&record, &read))?;
             }
             Ok(Some(record))
         });
@@ -127,23 +128,11 @@ impl Store {
     /// # Errors
     /// As [`Store::record`]; [`StoreError::Damaged`] where there is no record, or other predictions than it was made from.
     pub fn predictions(&self, key: &TrialKey) -> Result<Predictions, StoreError> {
-        let read = self
-            .read_predictions(key)
-            .and_then(|(record, predictions)| {
-                let Predictions {
-                    labels,
-                    probabilities,
-                } = &predictions;
-                let classes = record.inputs.data.classes.count();
-                let counted = ConfusionMatrix::new(classes, labels, &probabilities.predicted());
-                if counted.is_ok_and(|counted| counted == record.metrics.matrix()) {
-                    return Ok(predictions);
-                }
-                Err(StoreError::Damaged {
-                    path: self.layout.trial(key).join(RECORD),
-                    problem: "its `metrics.confusion` is not that of its predictions".to_owned(),
-                })
-            });
+        let read = self.result_as_stored(key);
+        let read = read.and_then(|(record, predictions)| {
+            self.check_counts(&record, &predictions)?;
+            Ok(predictions)
+        });
         if let Err(StoreError::Damaged { path, problem }) = &read {
             let problem = format!("`{}`: {problem}", path.display());
             self.findings.note_result(key, Some(problem));
@@ -156,23 +145,43 @@ impl Store {
     /// # Errors
     /// As [`Store::predictions`].
     pub fn result_as_stored(&self, key: &TrialKey) -> Result<(Record, Predictions), StoreError> {
-        self.read_predictions(key)
+        let Some((record, _)) = self.read_record(key)? else {
+            let path = self.layout.trial(key).join(PREDICTIONS);
+            let problem = "it has no record".to_owned();
+            return Err(StoreError::Damaged { path, problem });
+        };
+        let predictions = self.predictions_of(&record)?;
+        Ok((record, predictions))
     }
 
-    fn read_predictions(&self, key: &TrialKey) -> Result<(Record, Predictions), StoreError> {
-        let path = self.layout.trial(key).join(PREDICTIONS);
+    /// The predictions of a record, which have its checksum.
+    fn predictions_of(&self, record: &Record) -> Result<Predictions, StoreError> {
+        let path = self.layout.trial(&record.key).join(PREDICTIONS);
         let damaged = |problem: String| StoreError::Damaged {
             path: path.clone(),
             problem,
         };
-        let record = self.read_record(key)?;
-        let (record, _) = record.ok_or_else(|| damaged("it has no record".to_owned()))?;
-        let bytes = read_if(&path, &record).map_err(|error| missing(&path, error))?;
+        let bytes = read_if(&path, record).map_err(|error| missing(&path, error))?;
         let other = || damaged("its checksum differs from the record".to_owned());
         let bytes = bytes.ok_or_else(other)?;
-        let classes = &record.inputs.data.classes;
-        let predictions = trial::read_predictions(&bytes, classes).map_err(damaged)?;
-        Ok((record, predictions))
+        trial::read_predictions(&bytes, &record.inputs.data.classes).map_err(damaged)
+    }
+
+    /// Checks that a record counts its predictions.
+    fn check_counts(&self, record: &Record, predictions: &Predictions) -> Result<(), StoreError> {
+        let Predictions {
+            labels,
+            probabilities,
+        } = predictions;
+        let classes = record.inputs.data.classes.count();
+        let counted = ConfusionMatrix::new(classes, labels, &probabilities.predicted());
+        if counted.is_ok_and(|counted| counted == record.metrics.matrix()) {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            path: self.layout.trial(&record.key).join(RECORD),
+            problem: "its `metrics.confusion` is not that of its predictions".to_owned(),
+        })
     }
 
     /// All readable records in the order of their keys, for estimates.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::damage::Findings;
-use super::json::{read_json, visible};
+use super::json::read_json;
 use super::layout::{FAILURE, LAYOUT_VERSION, LOG, Layout, RECORD};
 use super::lock::{Claim, is_link};
 use super::stage::{Failure, Staged};
@@ -64,12 +64,7 @@ impl Store {
 
     /// The failure of the trial's last attempt, if it failed.
     pub fn failure(&self, key: &TrialKey) -> Option<Failure> {
-        let failure: Failure = read_json(&self.layout.failed(key).join(FAILURE)).ok()?;
-        Some(Failure {
-            message: visible(&failure.message),
-            hint: failure.hint.as_deref().map(visible),
-            ..failure
-        })
+        read_json(&self.layout.failed(key).join(FAILURE)).ok()
     }
 
     /// The trials whose last attempt failed.

@@ -168,7 +168,11 @@ impl TrialError {
             }
             cause = error.source();
         }
-        let text = self.to_string();
+        // Other errors quote names and texts, which may have these words.
+        let Self::Method(MethodError::Encoder(error)) = self else {
+            return false;
+        };
+        let text = error.to_string();
         SYSTEM_WORDS.iter().any(|words| text.contains(words))
     }
 

@@ -94,7 +94,7 @@ impl<'a> TextValues<'a> {
     pub(super) fn resamples(&self) -> usize {
         let read = match self.engine {
             Engine::Bits(_) | Engine::Counts(_) => {
-                return affordable(TEXT_RESAMPLES, self.scores.len()).max(FEWEST_RESAMPLES);
+                return affordable(TEXT_RESAMPLES, self.scores.len());
             }
             Engine::Scores(..) => READ_PREPARED,
             Engine::Probabilities(_) => READ_ANEW,

@@ -90,7 +90,7 @@ impl ModelMetadata {
 }
 
 /// The longest fsl-exp.json that is read, in bytes.
-const LONGEST_FACTS: u64 = 16 << 20;
+pub(super) const LONGEST_FACTS: u64 = 16 << 20;
 
 /// The encoder's config.json, which errors call `path`, and of which only what would mislead is changed: where it came from, what class it was saved as,
 /// and the kind of its numbers. Classes with names are added as transformers writes them.
@@ -165,22 +165,21 @@ struct Version {
 }
 
 /// Reads and checks a fsl-exp.json.
-pub(super) fn metadata(path: &Path) -> Result<ModelMetadata, NnError> {
+pub(super) fn metadata(path: &Path, bytes: &[u8]) -> Result<ModelMetadata, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
     };
-    let bytes = read(path, LONGEST_FACTS)?;
     let invalid =
         |error: serde_json::Error| malformed(format!("is no description of a model: {error}"));
     // By its version first: a newer one may have keys that this program does not know.
-    let Version { format } = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let Version { format } = serde_json::from_slice(bytes).map_err(invalid)?;
     if !(ZERO_ONE_FORMAT..=MODEL_FORMAT).contains(&format) {
         return Err(malformed(format!(
             "has format {format}, this program reads formats {ZERO_ONE_FORMAT} to {MODEL_FORMAT}"
         )));
     }
-    let metadata: ModelMetadata = serde_json::from_slice(&bytes).map_err(invalid)?;
+    let metadata: ModelMetadata = serde_json::from_slice(bytes).map_err(invalid)?;
     let refused = |key: &str, allowed: &str| Err(malformed(format!("has `{key}` not {allowed}")));
     if !(1..=1_000_000).contains(&metadata.hidden_units) {
         return refused("hidden-units", "from 1 to 1000000");
@@ -268,6 +267,11 @@ impl HeadFile {
         })
     }
 
+    /// The file as it was read.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The tensor of this name, which must have this shape.
     pub(super) fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, NnError> {
         let malformed = |problem: String| NnError::Malformed {
@@ -288,7 +292,7 @@ impl HeadFile {
     }
 }
 
-fn read(path: &Path, longest: u64) -> Result<Vec<u8>, NnError> {
+pub(super) fn read(path: &Path, longest: u64) -> Result<Vec<u8>, NnError> {
     OpenFile::open(path)
         .and_then(|file| file.read(longest))
         .map_err(NnError::read(path))

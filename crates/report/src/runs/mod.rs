@@ -45,7 +45,7 @@ pub struct Run {
 
 impl Run {
     fn seconds(&self) -> f64 {
-        self.ended_ms.saturating_sub(self.began_ms) as f64 / 1000.0
+        (self.ended_ms - self.began_ms) as f64 / 1000.0
     }
 }
 

@@ -10,6 +10,7 @@ use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder;
 use fsl_core::trial::{DataWarnings, Host};
+use fsl_exp::cli::output::CARD_MARK;
 use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
 use fsl_nn::{Compute, Device, FitReport, FitSeeds};
 use fsl_report::{percent, thousands};
@@ -34,7 +35,7 @@ pub(super) struct Card<'a> {
 pub(super) fn render(card: &Card) -> String {
     let (folder, task) = (card.folder, card.task);
     let mut text = format!(
-        "# {}\n\nA classifier of texts into {}: the encoder `{}` with a head, made by `fsl-exp {}`.\n",
+        "# {}\n\nA classifier of texts into {}: the encoder `{}` with a head, {CARD_MARK}{}`.\n",
         last_step(folder),
         names(&card.training_set.classes),
         last_step(&task.args.encoder),

@@ -72,15 +72,3 @@ fn intervals_of_small_sets_cover_the_truth() {
     }
     assert!(coverage(300, 60, 0.97, false) < 0.9);
 }
-
-/// The figures of docs/statistics.md: `cargo test --release -p fsl-metrics --lib -- --ignored --nocapture small_sets_coverage_table`.
-#[test]
-#[ignore = "prints the figures of docs/statistics.md"]
-fn small_sets_coverage_table() {
-    for texts in [10, 20, 60, 200] {
-        for right in [0.8, 0.9, 0.97, 0.99] {
-            let [bare, bounded] = [false, true].map(|least| coverage(4000, texts, right, least));
-            println!("{texts} texts, {right}: {bare:.3}, with the bound {bounded:.3}");
-        }
-    }
-}
