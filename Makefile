@@ -45,7 +45,7 @@ test: tools libtorch ## all tests
 
 soak: export SOAK_RUNS := $(RUNS)
 soak: export SOAK_SEED := $(SEED)
-soak: tools libtorch ## disturb hundreds of small experiments: half an hour (RUNS=500 SEED=1; RUNS=1 SEED=… repeats one)
+soak: tools libtorch ## disturb hundreds of small experiments: a quarter of an hour (RUNS=500 SEED=1; RUNS=1 SEED=… repeats one)
 	cargo build --locked --workspace --bins
 	cargo test --locked --workspace --test integration soak::whole -- --ignored --nocapture
 
@@ -58,7 +58,7 @@ lint: tools libtorch ## formatting, clippy and documentation, warnings being err
 deny: ## licences, sources and known vulnerabilities of all packages (deny.toml); builds cargo-deny into the cache once
 	@scripts/deny.sh
 
-sanitize: libtorch ## unsafe code under Miri and AddressSanitizer; needs a nightly toolchain with miri
+sanitize: libtorch ## unsafe code under Miri and AddressSanitizer; needs a nightly toolchain with miri and rust-src
 	@scripts/sanitize.sh
 
 fmt: ## format the code
@@ -67,7 +67,7 @@ fmt: ## format the code
 golden: ## make the golden files anew, in a Python environment in the cache (see tests/golden)
 	scripts/golden.sh
 
-fuzz: tools ## fuzz a reader of foreign files with nightly Rust (TARGET=csv TIME=600; see fuzz/README.md)
+fuzz: tools $(if $(filter config tokenizer safetensors pickle,$(TARGET)),libtorch) ## fuzz a reader of foreign files with nightly Rust (TARGET=csv TIME=600; see fuzz/README.md)
 	scripts/fuzz.sh $(TARGET) $(TIME)
 
 # FSL_EXP: a program that is built already. What else can be set: bench/README.md.

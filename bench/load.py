@@ -61,6 +61,7 @@ def make_up(results: Path, trials: int) -> None:
     """Copies each stored trial (the first of its row) to all other trials of its row."""
     for folder in list(results.glob("store/trials/*/*")):
         record = json.loads((folder / "record.json").read_text())
+        del record["checksum"]  # Of other contents; records of earlier versions have none.
         for trial in range(1, trials):
             record["inputs"]["seeds"] = {"init": derived(trial)}
             inputs = json.dumps(record["inputs"], separators=(",", ":"), ensure_ascii=False)

@@ -20,9 +20,11 @@ features=
 case $target in
 config | tokenizer | safetensors | pickle)
     features='--features nn'
-    LIBTORCH=${LIBTORCH:-$PWD/.libtorch}
-    LD_LIBRARY_PATH=$LIBTORCH/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-    export LIBTORCH LD_LIBRARY_PATH
+    if [ -z "${LIBTORCH_USE_PYTORCH+set}" ]; then
+        LIBTORCH=${LIBTORCH:-$PWD/.libtorch}
+        LD_LIBRARY_PATH=$LIBTORCH/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+        export LIBTORCH LD_LIBRARY_PATH
+    fi
     ;;
 esac
 dictionary=
