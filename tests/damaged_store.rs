@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 
-use crate::support::{CHEAP_ROWS, Ran, Workplace, entries, spec, without_checksum};
+use crate::support::{CHEAP_ROWS, Ran, Workplace, entries, spec, tiny_encoder, without_checksum};
 
 /// A place with the results of four trials.
 fn place() -> Workplace {
@@ -290,7 +290,7 @@ fn counts_that_are_not_those_of_the_predictions_are_found_when_these_are_read() 
     spoil();
     assert_eq!(place.run("table s.toml").expect(0).stderr, "");
     for command in [
-        "export s.toml --predictions out.csv",
+        "export s.toml --samples samples.csv --predictions out.csv",
         "report s.toml",
         "table s.toml --format json",
     ] {

@@ -161,3 +161,30 @@ fn a_folder_that_was_copied_over_another_one_is_found() {
         },
     );
 }
+
+/// A result in another precision is as good as one's own while it is whole. Damaged, it is no reason to compute anything else than without it.
+#[test]
+fn a_damaged_result_in_another_precision_takes_nobody_s_place() {
+    let place = Workplace::new();
+    let row = format!(
+        "[[row]]\nid = \"p\"\nmethod.probe = {{ encoder = \"{}\" }}\n",
+        tiny_encoder("bert").display()
+    );
+    place.write("s.toml", spec("s", "", &row));
+    let keys = |results: &str| {
+        let plan = place.run(&format!("plan s.toml --json --results {results}"));
+        let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+        plan["trials"].as_array().unwrap().clone()
+    };
+    let without = keys("none");
+    place
+        .run("run s.toml --quiet --precision bf16 --results other")
+        .expect(0);
+    let record = crate::support::files_below(&place.join("other/store/trials"))
+        .into_iter()
+        .find(|path| path.ends_with("record.json"))
+        .unwrap();
+    assert_ne!(keys("other"), without);
+    fs::write(record, "{").unwrap();
+    assert_eq!(keys("other"), without);
+}

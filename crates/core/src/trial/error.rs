@@ -271,6 +271,9 @@ mod tests {
     fn what_would_happen_again_is() {
         let problem = "a score is NaN".to_owned();
         assert!(!TrialError::NotStorable { problem }.is_transient());
+        // Names may have any words.
+        let problem = "no text has the label `out of memory`".to_owned();
+        assert!(!TrialError::NotStorable { problem }.is_transient());
         assert!(!failed(Encoder::Text("the loss became NaN at step 3")).is_transient());
         let source = io::Error::other("no text");
         assert!(!failed(Encoder::Write { source }).is_transient());
