@@ -257,9 +257,12 @@ impl Scene<'_> {
     }
 
     fn damage(&mut self) {
-        let Some(damage) = damage::damage(&self.place, &mut self.draw) else {
+        let Some(mut damage) = damage::damage(&self.place, &mut self.draw) else {
             return;
         };
+        // A trial of inputs that were changed for a while is nobody's any more.
+        let is_needed = |key: &String| self.baseline.keys.contains(key);
+        damage.spoils &= damage.key.as_ref().is_some_and(is_needed);
         let Damage { file, how, .. } = &damage;
         self.tell(format!("{} {how}", file.display()));
         self.count(format!("{} {how}", damage.name()), 1);
