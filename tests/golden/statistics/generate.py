@@ -24,6 +24,9 @@ from statsmodels.stats.multitest import multipletests
 
 HERE = Path(__file__).parent
 
+# Texts that one of two models alone gets right, and the other one alone.
+DIVISIONS = [(13, 13), (12, 13), (0, 30), (10, 20), (400, 500), (5000, 5300), (480_000, 485_000)]
+
 
 def write(name, value):
     (HERE / name).write_text(json.dumps(value) + "\n")
@@ -221,6 +224,10 @@ def variance_case(rng, levels, repeats, sds, noise):
     }
 
 
+def division(b, c):
+    return {"counts": [b, c], "p": float(scipy.stats.binomtest(b, b + c, 0.5).pvalue)}
+
+
 def main():
     rng = np.random.default_rng(20)
     write("seeds.json", seeds(rng))
@@ -229,6 +236,7 @@ def main():
         {
             "contests": [contest(rng, 300, 0.5, (4, 3)), contest(rng, 120, 0.25, (1, 1)), contest(rng, 80, 0.5, (6, 1))],
             "mcnemar": [mcnemar_case(rng, n, *right) for n, right in ((40, (0.8, 0.7)), (400, (0.8, 0.7)), (60, (0.7, 0.7)))],
+            "divisions": [division(*counts) for counts in DIVISIONS],
         },
     )
     write("ranking.json", [ranking_case(rng, *shape) for shape in ((50, 1), (120, 6), (7, 2))])

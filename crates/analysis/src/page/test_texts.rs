@@ -43,7 +43,7 @@ pub(crate) fn test_texts(
             continue;
         }
         if said.len() == most {
-            left_out += 1;
+            left_out += u64::from(has_result(&trials, view)?);
             continue;
         }
         let on_these = |one: &Said| one.mean.texts() == texts.len();
@@ -67,6 +67,15 @@ pub(crate) fn test_texts(
         classes: data.classes.clone(),
         rows: said,
     }))
+}
+
+fn has_result(trials: &[&PlannedTrial], view: StoredView) -> Result<bool, StoreError> {
+    for trial in trials {
+        if view.result(trial)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Probabilities that a page holds of one experiment's texts, at most: some five megabytes.
