@@ -11,7 +11,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use golden::{Outputs, check, check_encoders, listing, store_of, tree_of, without_seconds};
+use golden::{Outputs, check, check_encoders, listing, store_of, tree_of, without_machine};
 use place::{freeze_records, place};
 
 use crate::support::Workplace;
@@ -51,7 +51,7 @@ fn classic_methods_and_all_outputs_are_as_they_were() {
         .expect(0);
     outputs.insert(
         "methods/verify.json".into(),
-        without_seconds(&verified.stdout),
+        without_machine(&verified.stdout),
     );
     text_commands(&mut outputs, &place);
     store_of(&mut outputs, &place);
