@@ -6,14 +6,17 @@
 //! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,
 //! `D = H/A`, `U` units of the head. Tokens always include the special ones.
 
+mod activation;
+mod attention;
 mod batch;
-mod block;
 mod config;
 mod cuda;
 mod device;
 mod dropout;
+mod embeddings;
 mod encoder;
 mod error;
+mod families;
 mod fit;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -31,6 +34,7 @@ mod optim;
 mod parallel;
 mod pickle;
 mod pickle_types;
+mod post_norm;
 mod pre_tokenizer;
 mod precision;
 mod predict;
@@ -38,6 +42,7 @@ mod raw_slice;
 mod rng;
 mod safetensors_file;
 mod sparse_embedding;
+mod stack;
 mod tensor_names;
 mod tokenizer;
 mod unpickle;
@@ -46,12 +51,14 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
+pub use activation::Activation;
 pub use batch::Packed;
-pub use config::{Activation, EncoderConfig, Family};
+pub use config::EncoderConfig;
 pub use device::{parse_device, set_threads};
 pub use dropout::DropoutRng;
 pub use encoder::Encoder;
 pub use error::NnError;
+pub use families::Family;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;
