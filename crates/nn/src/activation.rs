@@ -7,13 +7,25 @@ use tch::Tensor;
 pub enum Activation {
     /// `x·Φ(x)` with the exact normal distribution function (erf), not its tanh approximation.
     Gelu,
+    /// The tanh approximation of it.
+    GeluTanh,
     /// `max(x, 0)`.
     Relu,
+    /// `x·σ(x)`, with the logistic function.
+    Silu,
 }
 
 impl Activation {
     /// Every name of an activation in a config.json.
-    const NAMES: [(&'static str, Self); 2] = [("gelu", Self::Gelu), ("relu", Self::Relu)];
+    const NAMES: [(&'static str, Self); 7] = [
+        ("gelu", Self::Gelu),
+        ("gelu_new", Self::GeluTanh),
+        ("gelu_fast", Self::GeluTanh),
+        ("gelu_pytorch_tanh", Self::GeluTanh),
+        ("relu", Self::Relu),
+        ("silu", Self::Silu),
+        ("swish", Self::Silu),
+    ];
 
     /// The activation of this name, or the names that there are.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
@@ -27,7 +39,9 @@ impl Activation {
     pub(crate) fn apply(self, input: &Tensor) -> Tensor {
         match self {
             Self::Gelu => input.gelu("none"),
+            Self::GeluTanh => input.gelu("tanh"),
             Self::Relu => input.relu(),
+            Self::Silu => input.silu(),
         }
     }
 }

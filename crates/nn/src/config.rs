@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::NnError;
 use super::activation::Activation;
-use super::families::Family;
+use super::families::{Family, FamilySettings};
 use super::tensor_names::quoted;
 #[cfg(test)]
 use fsl_common::fsio::OpenFile;
@@ -31,8 +31,10 @@ pub struct EncoderConfig {
     pub heads: i64,
     /// Width of the feed-forward part: `intermediate_size` or `hidden_dim`.
     pub intermediate: i64,
-    /// The longest text in tokens, special ones included: `max_position_embeddings`.
+    /// The longest text in tokens, special ones included: `max_position_embeddings`, less what comes before the first position.
     pub max_positions: i64,
+    /// The row of the position embedding that the first token has: the padding index + 1 in RoBERTa and its kin, 0 elsewhere.
+    pub first_position: i64,
     /// Rows of the token-type embedding: `type_vocab_size`, 0 for families that have none.
     pub type_vocab_size: i64,
     /// The constant inside layer normalisation: `layer_norm_eps`, default 1e-12 (transformers).
@@ -45,9 +47,19 @@ pub struct EncoderConfig {
     pub activation: Activation,
     /// The row of the word embedding that never learns: `pad_token_id`, mostly 0 by default (transformers' `padding_idx`).
     pub pad_token_id: Option<i64>,
+    /// What only the family has.
+    pub(crate) settings: FamilySettings,
 }
 
 impl EncoderConfig {
+    /// Blocks that have weights of their own.
+    pub(crate) fn blocks(&self) -> i64 {
+        match self.settings {
+            FamilySettings::Albert(settings) => settings.blocks(),
+            _ => self.layers,
+        }
+    }
+
     /// Reads the config.json at `path`; see [`parse`](Self::parse).
     ///
     /// # Errors
@@ -106,6 +118,28 @@ impl Keys<'_> {
         Err(self.refused(hidden, &allowed))
     }
 
+    /// The config of a family that counts positions from the index of padding + 1.
+    pub(crate) fn positions_after(
+        &self,
+        config: EncoderConfig,
+        padding: i64,
+    ) -> Result<EncoderConfig, NnError> {
+        let first_position = padding.saturating_add(1);
+        let max_positions = config.max_positions - first_position;
+        if max_positions < 1 {
+            let allowed = format!(
+                "above {first_position}: positions begin behind the padding index, which is {padding}"
+            );
+            return Err(self.refused("max_position_embeddings", &allowed));
+        }
+        Ok(EncoderConfig {
+            max_positions,
+            first_position,
+            pad_token_id: Some(padding),
+            ..config
+        })
+    }
+
     /// Checks that a text, where there is one, is the only one that is implemented.
     pub(crate) fn only_text(&self, key: &str, only: &str) -> Result<(), NnError> {
         if self.text(key, Some(only))? == only {
@@ -129,6 +163,17 @@ impl Keys<'_> {
             .and_then(Value::as_i64)
             .filter(|size| (1..=10_000_000).contains(size))
             .ok_or_else(|| self.refused(key, "a whole number from 1 to 10000000"))
+    }
+
+    /// A whole number from 1 to `most`.
+    pub(crate) fn size_within(&self, key: &str, default: i64, most: i64) -> Result<i64, NnError> {
+        match self.object.get(key) {
+            None => Ok(default),
+            Some(value) => value
+                .as_i64()
+                .filter(|size| (1..=most).contains(size))
+                .ok_or_else(|| self.refused(key, &format!("a whole number from 1 to {most}"))),
+        }
     }
 
     /// A rate of dropout.

@@ -107,6 +107,7 @@ impl Encoder {
     /// # Errors
     /// [`NnError::Precision`] for int8.
     pub(crate) fn set_training_precision(&mut self, precision: Precision) -> Result<(), NnError> {
+        self.embeddings.set_training_precision(precision)?;
         self.layers.set_training_precision(precision)
     }
 
@@ -116,11 +117,13 @@ impl Encoder {
     /// # Errors
     /// [`NnError::Precision`] where libtorch has no such products here.
     pub fn set_inference_precision(&mut self, precision: Precision) -> Result<(), NnError> {
+        self.embeddings.set_inference_precision(precision)?;
         self.layers.set_inference_precision(precision)
     }
 
     #[cfg(test)]
     pub(crate) fn force_bf16(&mut self, native: bool) {
+        self.embeddings.force_bf16(native);
         self.layers.force_bf16(native);
     }
 
@@ -133,7 +136,10 @@ impl Encoder {
     }
 
     /// The parameters of the last `count` blocks, for new initial values.
-    pub(crate) fn top_blocks(&mut self, count: usize) -> Vec<Parameter<'_>> {
+    ///
+    /// # Errors
+    /// [`NnError::Param`] where blocks stand in several layers, unless `count` is 0.
+    pub(crate) fn top_blocks(&mut self, count: usize) -> Result<Vec<Parameter<'_>>, NnError> {
         self.layers.top_blocks(count)
     }
 }

@@ -7,7 +7,7 @@ use super::attention::QueryRows;
 use super::batch::Packed;
 use super::dropout::DropoutRng;
 use super::layers::{NamedTensors, Parameter, Parameters, join};
-use fsl_common::settings::Precision;
+use fsl_common::settings::{ParamError, Precision};
 
 /// One layer of an encoder.
 pub(crate) trait Block: Parameters + Send + 'static {
@@ -97,7 +97,10 @@ pub(crate) trait Layers: Parameters + Send {
     fn set_dropout(&mut self, rate: f64);
 
     /// The parameters of the last `count` blocks.
-    fn top_blocks(&mut self, count: usize) -> Vec<Parameter<'_>>;
+    ///
+    /// # Errors
+    /// [`NnError::Param`] where blocks stand in several layers, unless `count` is 0.
+    fn top_blocks(&mut self, count: usize) -> Result<Vec<Parameter<'_>>, NnError>;
 
     #[cfg(test)]
     fn force_bf16(&mut self, native: bool);
@@ -107,12 +110,24 @@ pub(crate) trait Layers: Parameters + Send {
 pub(crate) struct Stack<S, B> {
     shared: S,
     blocks: Vec<B>,
+    /// The block of each layer.
+    order: Vec<usize>,
 }
 
 impl<S: Shared, B: Block<Context = S::Context>> Stack<S, B> {
     /// A stack of at least one block.
     pub(crate) fn new(shared: S, blocks: Vec<B>) -> Self {
-        Self { shared, blocks }
+        let order = (0..blocks.len()).collect();
+        Self::in_order(shared, blocks, order)
+    }
+
+    /// A stack in which a block can stand in several layers: `order` has the block of each, at least one.
+    pub(crate) fn in_order(shared: S, blocks: Vec<B>, order: Vec<usize>) -> Self {
+        Self {
+            shared,
+            blocks,
+            order,
+        }
     }
 }
 
@@ -125,11 +140,11 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
         masks: Option<&DropoutRng>,
     ) -> Tensor {
         let context = self.shared.context(batch, masks);
-        let last = self.blocks.len() - 1;
-        let blocks = self.blocks.iter().enumerate();
-        let hidden = blocks.fold(embedded, |hidden, (layer, block)| {
+        let last = self.order.len() - 1;
+        let layers = self.order.iter().enumerate();
+        let hidden = layers.fold(embedded, |hidden, (layer, &block)| {
             let rows = if layer == last { rows } else { QueryRows::All };
-            block.forward(&hidden, batch, &context, rows, masks)
+            self.blocks[block].forward(&hidden, batch, &context, rows, masks)
         });
         self.shared.finish(hidden)
     }
@@ -145,6 +160,7 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
         Box::new(Self {
             shared: self.shared.shallow_clone(),
             blocks: self.blocks.iter().map(Block::shallow_clone).collect(),
+            order: self.order.clone(),
         })
     }
 
@@ -154,10 +170,11 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
     }
 
     fn set_inference_precision(&mut self, precision: Precision) -> Result<(), NnError> {
-        let last = self.blocks.len() - 1;
+        let last = self.order[self.order.len() - 1];
         let mut blocks = self.blocks.iter_mut().enumerate();
-        blocks
-            .try_for_each(|(layer, block)| block.set_inference_precision(precision, layer == last))
+        blocks.try_for_each(|(number, block)| {
+            block.set_inference_precision(precision, number == last)
+        })
     }
 
     fn set_dropout(&mut self, rate: f64) {
@@ -166,7 +183,14 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
         }
     }
 
-    fn top_blocks(&mut self, count: usize) -> Vec<Parameter<'_>> {
+    fn top_blocks(&mut self, count: usize) -> Result<Vec<Parameter<'_>>, NnError> {
+        if count > 0 && self.order.len() > self.blocks.len() {
+            return Err(NnError::Param(ParamError {
+                key: "reinit-top",
+                got: count.to_string(),
+                allowed: "0 for an encoder whose layers share their weights",
+            }));
+        }
         let first = self.blocks.len().saturating_sub(count);
         let mut all = Vec::new();
         for (layer, block) in self.blocks.iter_mut().enumerate().skip(first) {
@@ -174,7 +198,7 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
                 all.push(parameter);
             });
         }
-        all
+        Ok(all)
     }
 
     #[cfg(test)]

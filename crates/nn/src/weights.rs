@@ -118,7 +118,7 @@ fn select(
     };
     // Before the tensors of all layers are listed.
     let (tensors, layers) = (found.len(), config.layers);
-    if layers > tensors as i64 {
+    if config.blocks() > tensors as i64 {
         return Err(malformed(format!(
             "has {tensors} tensors, too few for the {layers} layers of config.json"
         )));

@@ -3,7 +3,7 @@
 //! Paper: arXiv 1810.04805. Reference: `models/bert/modeling_bert.py`. Absolute positions from 0, token types, post-layer-norm
 //! blocks. Dropout on the embeddings, on attention probabilities, on attention's output and on the feed-forward output.
 
-use super::{Definition, Family, Parts};
+use super::{Definition, Family, FamilySettings, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
@@ -14,6 +14,7 @@ use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
     model_type: "bert",
+    name: "BERT",
     prefix: "bert.",
     class: "Bert",
     tokenizer_class: "BertTokenizer",
@@ -23,14 +24,15 @@ pub(super) const DEFINITION: Definition = Definition {
     load,
 };
 
-const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
+pub(super) const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
     word: "embeddings.word_embeddings",
     position: Some("embeddings.position_embeddings"),
     token_type: Some("embeddings.token_type_embeddings"),
     norm: "embeddings.LayerNorm",
+    projection: None,
 };
 
-const BLOCK: PostNormDesign = PostNormDesign {
+pub(super) const BLOCK: PostNormDesign = PostNormDesign {
     query: "attention.self.query",
     key: "attention.self.key",
     value: "attention.self.value",
@@ -43,11 +45,38 @@ const BLOCK: PostNormDesign = PostNormDesign {
     output_dropout: true,
 };
 
-fn layer_name(layer: i64) -> String {
+/// Each block's name in a checkpoint.
+pub(super) fn layer_name(layer: i64) -> String {
     format!("encoder.layer.{layer}")
 }
 
+/// What differs in the keys of BERT's kin.
+pub(super) struct Defaults {
+    pub(super) activation: &'static str,
+    pub(super) dropout: f64,
+    pub(super) pad_token_id: i64,
+    /// Whether there is a table of token types.
+    pub(super) token_types: bool,
+}
+
+/// Those of BERT.
+pub(super) const DEFAULTS: Defaults = Defaults {
+    activation: "gelu",
+    dropout: 0.1,
+    pad_token_id: 0,
+    token_types: true,
+};
+
 fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
+    keys_of_bert(keys, family, &DEFAULTS)
+}
+
+/// The keys that BERT's kin have in common.
+pub(super) fn keys_of_bert(
+    keys: &Keys,
+    family: Family,
+    defaults: &Defaults,
+) -> Result<EncoderConfig, NnError> {
     keys.only_text("position_embedding_type", "absolute")?;
     keys.only_false("is_decoder")?;
     let (vocab_size, hidden) = (keys.size("vocab_size")?, keys.size("hidden_size")?);
@@ -60,12 +89,18 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
         heads: keys.size("num_attention_heads")?,
         intermediate: keys.size("intermediate_size")?,
         max_positions: keys.size("max_position_embeddings")?,
-        type_vocab_size: keys.size("type_vocab_size")?,
+        first_position: 0,
+        type_vocab_size: if defaults.token_types {
+            keys.size("type_vocab_size")?
+        } else {
+            0
+        },
         layer_norm_eps: keys.layer_norm_eps("layer_norm_eps")?,
-        hidden_dropout: keys.rate("hidden_dropout_prob", 0.1)?,
-        attention_dropout: keys.rate("attention_probs_dropout_prob", 0.1)?,
-        activation: keys.activation("hidden_act", "gelu")?,
-        pad_token_id: keys.pad_token_id(0)?,
+        hidden_dropout: keys.rate("hidden_dropout_prob", defaults.dropout)?,
+        attention_dropout: keys.rate("attention_probs_dropout_prob", defaults.dropout)?,
+        activation: keys.activation("hidden_act", defaults.activation)?,
+        pad_token_id: keys.pad_token_id(defaults.pad_token_id)?,
+        settings: FamilySettings::None,
     };
     keys.divided(config, "hidden_size", "num_attention_heads")
 }

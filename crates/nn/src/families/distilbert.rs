@@ -3,7 +3,7 @@
 //! Paper: arXiv 1910.01108. Reference: `models/distilbert/modeling_distilbert.py`. BERT's blocks without token types, and without
 //! dropout between attention and its normalisation.
 
-use super::{Definition, Family, Parts};
+use super::{Definition, Family, FamilySettings, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
@@ -14,6 +14,7 @@ use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
     model_type: "distilbert",
+    name: "DistilBERT",
     prefix: "distilbert.",
     class: "DistilBert",
     tokenizer_class: "DistilBertTokenizer",
@@ -28,6 +29,7 @@ const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
     position: Some("embeddings.position_embeddings"),
     token_type: None,
     norm: "embeddings.LayerNorm",
+    projection: None,
 };
 
 const BLOCK: PostNormDesign = PostNormDesign {
@@ -58,6 +60,7 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
         heads: keys.size("n_heads")?,
         intermediate: keys.size("hidden_dim")?,
         max_positions: keys.size("max_position_embeddings")?,
+        first_position: 0,
         type_vocab_size: 0,
         // A constant of the reference, not a key.
         layer_norm_eps: 1e-12,
@@ -65,6 +68,7 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
         attention_dropout: keys.rate("attention_dropout", 0.1)?,
         activation: keys.activation("activation", "gelu")?,
         pad_token_id: keys.pad_token_id(0)?,
+        settings: FamilySettings::None,
     };
     keys.divided(config, "dim", "n_heads")
 }

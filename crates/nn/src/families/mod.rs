@@ -1,7 +1,11 @@
 //! The families of encoders, a file each: paper, keys of config.json, blocks, and names in a checkpoint.
 
+mod albert;
 mod bert;
 mod distilbert;
+mod electra;
+mod mpnet;
+mod roberta;
 
 use super::NnError;
 use super::activation::one_of;
@@ -14,10 +18,31 @@ use super::weights::Shapes;
 /// The family of an encoder: which keys config.json has, which names its checkpoint uses, and what it computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
+    /// ALBERT (arXiv 1909.11942).
+    Albert,
     /// BERT (arXiv 1810.04805) and what shares its code: MiniLM, XtremeDistil.
     Bert,
+    /// CamemBERT (arXiv 1911.03894).
+    Camembert,
     /// DistilBERT (arXiv 1910.01108).
     DistilBert,
+    /// ELECTRA (arXiv 2003.10555), the discriminator.
+    Electra,
+    /// MPNet (arXiv 2004.09297).
+    Mpnet,
+    /// RoBERTa (arXiv 1907.11692).
+    Roberta,
+    /// XLM-RoBERTa (arXiv 1911.02116).
+    XlmRoberta,
+}
+
+/// What only one family has in its config.json.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FamilySettings {
+    /// Nothing.
+    None,
+    Albert(albert::Settings),
+    Mpnet(mpnet::Settings),
 }
 
 /// The two halves of an encoder.
@@ -27,6 +52,8 @@ pub(crate) type Parts = (Embeddings, Box<dyn Layers>);
 pub(crate) struct Definition {
     /// Its `model_type` in config.json.
     pub(crate) model_type: &'static str,
+    /// What people call it.
+    pub(crate) name: &'static str,
     /// What the names in a checkpoint begin with where the encoder was saved below a head.
     pub(crate) prefix: &'static str,
     /// What its classes in transformers are called, before `Model`.
@@ -44,14 +71,29 @@ pub(crate) struct Definition {
 }
 
 impl Family {
-    /// All families.
-    pub(crate) const ALL: [Self; 2] = [Self::Bert, Self::DistilBert];
+    /// All families, as errors list them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Albert,
+        Self::Bert,
+        Self::Camembert,
+        Self::DistilBert,
+        Self::Electra,
+        Self::Mpnet,
+        Self::Roberta,
+        Self::XlmRoberta,
+    ];
 
     /// What the family is.
     pub(crate) fn definition(self) -> &'static Definition {
         match self {
+            Self::Albert => &albert::DEFINITION,
             Self::Bert => &bert::DEFINITION,
+            Self::Camembert => &roberta::CAMEMBERT,
             Self::DistilBert => &distilbert::DEFINITION,
+            Self::Electra => &electra::DEFINITION,
+            Self::Mpnet => &mpnet::DEFINITION,
+            Self::Roberta => &roberta::ROBERTA,
+            Self::XlmRoberta => &roberta::XLM_ROBERTA,
         }
     }
 
@@ -69,6 +111,13 @@ impl Family {
         found
             .map(|(family, _)| *family)
             .ok_or_else(|| one_of(types()))
+    }
+
+    /// What people call all families: `A, B and C`.
+    pub(crate) fn names() -> String {
+        let names = Self::ALL.map(|family| family.definition().name);
+        let [others @ .., last] = &names;
+        format!("{} and {last}", others.join(", "))
     }
 
     /// The class of the bare encoder in transformers.
