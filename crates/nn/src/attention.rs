@@ -44,18 +44,18 @@ impl Attention {
         }
     }
 
-    /// `softmax(q·kᵀ/√D + mask + added)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for
-    /// [`QueryRows::First`]. `added` is of a shape that spreads to `[B, A, T, T]`.
+    /// `softmax(q·kᵀ/√D + mask)·v` per head, then the output map: `[N, H]` → `[N, H]`, or `[B, H]` for [`QueryRows::First`].
+    /// The mask, padding in it, is of a shape that spreads to `[B, A, T, T]`.
     pub(crate) fn forward(
         &self,
         hidden: &Tensor,
         batch: &Packed,
-        added: Option<&Tensor>,
+        mask: Option<&Tensor>,
         rows: QueryRows,
         masks: Option<&DropoutRng>,
     ) -> Tensor {
         let [query, key, value] = self.project(hidden, batch, rows);
-        let mask = score_mask(batch, added, rows, query.kind());
+        let mask = mask.map(|mask| query_rows(mask, rows).to_kind(query.kind()));
         let context = self.attend(&query, &key, &value, mask.as_ref(), masks);
         self.project_output(&context, batch, rows)
     }
@@ -234,12 +234,17 @@ pub(crate) fn score_mask(
     let Some(added) = added else {
         return padding;
     };
-    let added = match rows {
-        QueryRows::All => added.to_kind(kind),
-        QueryRows::First => added.narrow(2, 0, 1).to_kind(kind),
-    };
+    let added = query_rows(added, rows).to_kind(kind);
     Some(match padding {
         Some(padding) => padding + added,
         None => added,
     })
+}
+
+/// The rows of a mask, of a shape that spreads to `[B, A, T, T]`, for the queries that are computed.
+fn query_rows(mask: &Tensor, rows: QueryRows) -> Tensor {
+    match rows {
+        QueryRows::All => mask.shallow_clone(),
+        QueryRows::First => mask.narrow(2, 0, 1),
+    }
 }

@@ -112,20 +112,20 @@ impl PostNormBlock {
 }
 
 impl Block for PostNormBlock {
-    /// What is added to the scores of attention in all blocks, `[1, A, T, T]`.
+    /// What is added to the scores of attention in all blocks, -∞ at padding: of a shape that spreads to `[B, A, T, T]`.
     type Context = Option<Tensor>;
 
     fn forward(
         &self,
         hidden: &Tensor,
         batch: &Packed,
-        added: &Option<Tensor>,
+        mask: &Option<Tensor>,
         rows: QueryRows,
         masks: Option<&DropoutRng>,
     ) -> Tensor {
         let attended = self
             .attention
-            .forward(hidden, batch, added.as_ref(), rows, masks);
+            .forward(hidden, batch, mask.as_ref(), rows, masks);
         // In f32: 1 / (1 - p) is no number of bf16.
         let attended = attended.to_kind(Kind::Float);
         let mut attended = dropout(attended, self.attention_output_dropout, masks);
@@ -225,8 +225,8 @@ pub(crate) struct NothingShared;
 impl Shared for NothingShared {
     type Context = Option<Tensor>;
 
-    fn context(&self, _: &Packed, _: Option<&DropoutRng>) -> Option<Tensor> {
-        None
+    fn context(&self, batch: &Packed, _: Option<&DropoutRng>) -> Option<Tensor> {
+        batch.mask().map(Tensor::shallow_clone)
     }
 
     fn export(&self, _: &mut NamedTensors) {}

@@ -8,6 +8,7 @@ use tch::{Kind, Tensor};
 use super::bert::{self, Defaults, keys_of_bert, layer_name};
 use super::{Definition, Family, FamilySettings, Parts};
 use crate::NnError;
+use crate::attention::{QueryRows, score_mask};
 use crate::batch::Packed;
 use crate::config::{EncoderConfig, Keys};
 use crate::dropout::DropoutRng;
@@ -122,7 +123,7 @@ fn buckets(tokens: i64, like: &Tensor) -> Tensor {
 impl Shared for DistanceBias {
     type Context = Option<Tensor>;
 
-    /// `[1, A, T, T]`
+    /// With padding's mask, `[B or 1, A, T, T]`.
     fn context(&self, batch: &Packed, _: Option<&DropoutRng>) -> Option<Tensor> {
         let tokens = batch.longest;
         let by_distance = self
@@ -132,7 +133,8 @@ impl Shared for DistanceBias {
         let place = Tensor::arange(tokens, (Kind::Int64, self.table.device()));
         let index = place.unsqueeze(0) - place.unsqueeze(1) + (tokens - 1); // [T, T], key minus query
         let bias = by_distance.index_select(1, &index.view([-1]));
-        Some(bias.view([1, -1, tokens, tokens]))
+        let bias = bias.view([1, -1, tokens, tokens]);
+        score_mask(batch, Some(&bias), QueryRows::All, Kind::Float)
     }
 
     fn export(&self, to: &mut NamedTensors) {

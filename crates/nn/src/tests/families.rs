@@ -117,76 +117,83 @@ fn changed(family: &str, key: &str, value: &str) -> Result<EncoderConfig, String
         .map_err(|error| error.to_string())
 }
 
+/// Keys with values that a family cannot have, and what it could.
+const REFUSED: [(&str, &str, &str, &str); 12] = [
+    ("roberta", "pad_token_id", "null", "a whole number from 0"),
+    (
+        "roberta",
+        "max_position_embeddings",
+        "2",
+        "above 2: positions begin behind the padding index, which is 1",
+    ),
+    (
+        "mpnet",
+        "max_position_embeddings",
+        "1",
+        "above 2: positions begin behind the padding index, which is 1",
+    ),
+    (
+        "mpnet",
+        "relative_attention_num_buckets",
+        "31",
+        "at least 32",
+    ),
+    (
+        "electra",
+        "embedding_size",
+        "0",
+        "a whole number from 1 to 10000000",
+    ),
+    ("electra", "is_decoder", "true", "`false`"),
+    (
+        "electra",
+        "position_embedding_type",
+        "\"relative_key\"",
+        "`absolute`",
+    ),
+    (
+        "albert",
+        "num_hidden_layers",
+        "1001",
+        "a whole number from 1 to 1000",
+    ),
+    (
+        "albert",
+        "num_hidden_groups",
+        "4",
+        "a whole number from 1 to 3",
+    ),
+    (
+        "albert",
+        "inner_group_num",
+        "1001",
+        "a whole number from 1 to 1000",
+    ),
+    (
+        "albert",
+        "hidden_act",
+        "\"mish\"",
+        "`gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu` or `swish`",
+    ),
+    (
+        "bert",
+        "model_type",
+        "\"gpt2\"",
+        "`albert`, `bert`, `camembert`, `distilbert`, `electra`, `mpnet`, `roberta` or `xlm-roberta`",
+    ),
+];
+
 #[test]
 fn values_that_a_family_cannot_have_are_refused_by_name() {
-    for (family, key, value, allowed) in [
-        ("roberta", "pad_token_id", "null", "a whole number from 0"),
-        (
-            "roberta",
-            "max_position_embeddings",
-            "2",
-            "above 2: positions begin behind the padding index, which is 1",
-        ),
-        (
-            "mpnet",
-            "max_position_embeddings",
-            "1",
-            "above 2: positions begin behind the padding index, which is 1",
-        ),
-        (
-            "mpnet",
-            "relative_attention_num_buckets",
-            "31",
-            "at least 32",
-        ),
-        (
-            "electra",
-            "embedding_size",
-            "0",
-            "a whole number from 1 to 10000000",
-        ),
-        ("electra", "is_decoder", "true", "`false`"),
-        (
-            "albert",
-            "num_hidden_layers",
-            "1001",
-            "a whole number from 1 to 1000",
-        ),
-        (
-            "albert",
-            "num_hidden_groups",
-            "4",
-            "a whole number from 1 to 3",
-        ),
-        (
-            "albert",
-            "inner_group_num",
-            "1001",
-            "a whole number from 1 to 1000",
-        ),
-        (
-            "albert",
-            "hidden_act",
-            "\"mish\"",
-            "`gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu` or `swish`",
-        ),
-        (
-            "bert",
-            "model_type",
-            "\"gpt2\"",
-            "`albert`, `bert`, `camembert`, `distilbert`, `electra`, `mpnet`, `roberta` or `xlm-roberta`",
-        ),
-    ] {
+    for (family, key, value, allowed) in REFUSED {
         let said = changed(family, key, value).unwrap_err();
         let expected = format!("`c`, key `{key}`: got `{value}`, must be {allowed}");
         assert_eq!(said, expected);
     }
     assert!(changed("xlm-roberta", "pad_token_id", "9223372036854775807").is_err());
     // MPNet's padding index is a constant of the reference.
-    assert_eq!(
-        changed("mpnet", "pad_token_id", "7").unwrap().pad_token_id,
-        Some(1)
-    );
+    let mpnet = changed("mpnet", "pad_token_id", "7").unwrap();
+    assert_eq!(mpnet.pad_token_id, Some(1));
 }
 
 /// What is shared costs a file nothing; what is not has to be in it.
