@@ -112,7 +112,10 @@ pub(super) fn config(
     for key in ["_name_or_path", "torch_dtype", "dtype"] {
         object.shift_remove(key);
     }
-    object.insert("architectures".to_owned(), json!([family.model_class()]));
+    object.insert(
+        "architectures".to_owned(),
+        json!([family.definition().model_class()]),
+    );
     object.insert("dtype".to_owned(), json!("float32"));
     if !classes.are_zero_one() {
         name_classes(object, classes);
