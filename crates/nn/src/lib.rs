@@ -6,14 +6,20 @@
 //! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,
 //! `D = H/A`, `U` units of the head. Tokens always include the special ones.
 
+mod activation;
+mod attention;
 mod batch;
-mod block;
 mod config;
+mod convolution;
 mod cuda;
 mod device;
+mod disentangled;
 mod dropout;
+mod embeddings;
 mod encoder;
 mod error;
+mod families;
+mod family;
 mod fit;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -31,13 +37,19 @@ mod optim;
 mod parallel;
 mod pickle;
 mod pickle_types;
+mod post_norm;
+mod pre_norm;
 mod pre_tokenizer;
 mod precision;
 mod predict;
 mod raw_slice;
 mod rng;
+mod rotary;
 mod safetensors_file;
+mod settings;
+mod shapes;
 mod sparse_embedding;
+mod stack;
 mod tensor_names;
 mod tokenizer;
 mod unpickle;
@@ -46,12 +58,14 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
+pub use activation::Activation;
 pub use batch::Packed;
-pub use config::{Activation, EncoderConfig, Family};
+pub use config::EncoderConfig;
 pub use device::{parse_device, set_threads};
 pub use dropout::DropoutRng;
 pub use encoder::Encoder;
 pub use error::NnError;
+pub use family::Family;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;

@@ -1,7 +1,7 @@
 //! A checkpoint's tensors, checked against config.json and read as f32.
 //!
 //! `model.safetensors` is read with [`safetensors_file`], any `.bin` with [`pickle`]. Names may carry
-//! the prefix `bert.` or `distilbert.`, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
+//! the prefix of a family, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
 //! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold, and so are
 //! numbers that are not finite. config.json cannot ask for more layers than the file has tensors, nor for more numbers than it has bytes.
 
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind, Tensor};
 
-use super::config::{EncoderConfig, Family};
+use super::config::EncoderConfig;
+use super::family::Family;
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::{NnError, pickle, safetensors_file};
 
@@ -37,52 +38,6 @@ impl Weights {
     }
 }
 
-/// Names of one block's parts in a checkpoint, without `.weight` and `.bias`.
-pub(crate) struct BlockNames {
-    pub(crate) query: String,
-    pub(crate) key: String,
-    pub(crate) value: String,
-    pub(crate) attention_output: String,
-    pub(crate) attention_norm: String,
-    pub(crate) intermediate: String,
-    pub(crate) output: String,
-    pub(crate) output_norm: String,
-}
-
-/// Where a block's parts are in a checkpoint of `family`.
-pub(crate) fn block_names(family: Family, layer: i64) -> BlockNames {
-    let name = |part: &str| format!("{}{layer}.{part}", layers_prefix(family));
-    match family {
-        Family::Bert => BlockNames {
-            query: name("attention.self.query"),
-            key: name("attention.self.key"),
-            value: name("attention.self.value"),
-            attention_output: name("attention.output.dense"),
-            attention_norm: name("attention.output.LayerNorm"),
-            intermediate: name("intermediate.dense"),
-            output: name("output.dense"),
-            output_norm: name("output.LayerNorm"),
-        },
-        Family::DistilBert => BlockNames {
-            query: name("attention.q_lin"),
-            key: name("attention.k_lin"),
-            value: name("attention.v_lin"),
-            attention_output: name("attention.out_lin"),
-            attention_norm: name("sa_layer_norm"),
-            intermediate: name("ffn.lin1"),
-            output: name("ffn.lin2"),
-            output_norm: name("output_layer_norm"),
-        },
-    }
-}
-
-fn layers_prefix(family: Family) -> &'static str {
-    match family {
-        Family::Bert => "encoder.layer.",
-        Family::DistilBert => "transformer.layer.",
-    }
-}
-
 /// How many numbers tensors of these shapes hold; at most `i128::MAX`.
 fn numbers(tensors: &[(String, Vec<i64>)]) -> i128 {
     let sizes = tensors.iter().map(|(_, shape)| {
@@ -94,44 +49,7 @@ fn numbers(tensors: &[(String, Vec<i64>)]) -> i128 {
 
 /// Every tensor that the encoder needs, with its shape.
 pub(crate) fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
-    let (hidden, intermediate) = (config.hidden, config.intermediate);
-    let mut all = vec![
-        (
-            "embeddings.word_embeddings.weight".to_owned(),
-            vec![config.vocab_size, hidden],
-        ),
-        (
-            "embeddings.position_embeddings.weight".to_owned(),
-            vec![config.max_positions, hidden],
-        ),
-    ];
-    if config.family == Family::Bert {
-        all.push((
-            "embeddings.token_type_embeddings.weight".to_owned(),
-            vec![config.type_vocab_size, hidden],
-        ));
-    }
-    let mut part = |name: &str, weight: &[i64]| {
-        all.push((format!("{name}.weight"), weight.to_vec()));
-        all.push((format!("{name}.bias"), vec![weight[0]]));
-    };
-    part("embeddings.LayerNorm", &[hidden]);
-    for layer in 0..config.layers {
-        let names = block_names(config.family, layer);
-        for name in [
-            &names.query,
-            &names.key,
-            &names.value,
-            &names.attention_output,
-        ] {
-            part(name, &[hidden, hidden]);
-        }
-        part(&names.intermediate, &[intermediate, hidden]);
-        part(&names.output, &[hidden, intermediate]);
-        part(&names.attention_norm, &[hidden]);
-        part(&names.output_norm, &[hidden]);
-    }
-    all
+    (config.family.definition().shapes)(config).into_vec()
 }
 
 /// Reads the tensors of an encoder from the bytes of a model.safetensors or a pytorch_model.bin, which errors call `path`.
@@ -176,7 +94,7 @@ fn select(
     };
     // Before the tensors of all layers are listed.
     let (tensors, layers) = (found.len(), config.layers);
-    if layers > tensors as i64 {
+    if config.blocks() > tensors as i64 {
         return Err(malformed(format!(
             "has {tensors} tensors, too few for the {layers} layers of config.json"
         )));
@@ -184,7 +102,7 @@ fn select(
     let expected = expected(config);
     let found = by_parameter(path, &expected, found)?;
     refuse_missing(path, &expected, &found)?;
-    let next_layer = format!("{}{layers}.", layers_prefix(config.family));
+    let next_layer = (config.family.definition().next_layer)(config);
     if found.keys().any(|name| name.starts_with(&next_layer)) {
         return Err(malformed(format!(
             "has more layers than the {layers} of config.json"
@@ -285,9 +203,11 @@ fn refuse_missing(
 
 /// A tensor's name without the family's prefix, with today's names for layer normalisation.
 fn canonical(name: &str) -> String {
-    let name = name
-        .strip_prefix("bert.")
-        .or_else(|| name.strip_prefix("distilbert."))
+    let mut prefixes = Family::ALL
+        .iter()
+        .map(|(family, ..)| family.definition().prefix);
+    let name = prefixes
+        .find_map(|prefix| name.strip_prefix(prefix))
         .unwrap_or(name);
     match name.rsplit_once('.') {
         Some((layer, "gamma")) => format!("{layer}.weight"),

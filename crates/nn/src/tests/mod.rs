@@ -3,12 +3,14 @@
 mod classes;
 mod config;
 mod embedding;
+mod families;
 mod forward;
 mod hostile;
 mod model;
 mod not_finite;
 mod open_encoder;
 mod precision;
+mod relative_and_rotary;
 mod tensor_names;
 mod tokenizer;
 mod training;
@@ -30,6 +32,25 @@ use fsl_test_support::golden;
 fn one_thread() {
     super::set_threads(1);
 }
+
+/// The folders that generate.py makes, one to three for each family.
+const FAMILIES: [&str; 15] = [
+    "albert",
+    "albert-groups",
+    "bert",
+    "camembert",
+    "deberta-plain",
+    "deberta-v2",
+    "deberta-v3",
+    "distilbert",
+    "electra",
+    "electra-base",
+    "modernbert",
+    "modernbert-biased",
+    "mpnet",
+    "roberta",
+    "xlm-roberta",
+];
 
 /// What generate.py left for one family.
 struct Golden {
