@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::args::{DevicesArgs, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use super::args::{
+    DevicesArgs, DistillArgs, EmbedArgs, ExportModelArgs, InferArgs, TrainArgs, TrialArgs,
+};
 use super::check::CheckArgs;
 use super::check_published::CheckPublishedArgs;
 use super::compare::CompareArgs;
@@ -72,6 +74,8 @@ pub(super) enum Command {
     Infer(Box<InferArgs>),
     /// Train a student on a teacher's probabilities
     Distill(Box<DistillArgs>),
+    /// Write a model folder as an ONNX file, for other programs
+    ExportModel(ExportModelArgs),
     /// Write an encoder's vectors for texts
     Embed(EmbedArgs),
     /// Run one trial (used by `run`)

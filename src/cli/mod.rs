@@ -37,7 +37,7 @@ use std::ffi::OsString;
 
 use clap::{Command as CommandLine, CommandFactory as _, FromArgMatches as _};
 
-use args::{DevicesArgs, DistillArgs, EmbedArgs, InferArgs, TrainArgs, TrialArgs};
+use args::{DevicesArgs, DistillArgs, EmbedArgs, ExportModelArgs, InferArgs, TrainArgs, TrialArgs};
 use command_line::{Cli, Command};
 use error::CliError;
 pub use exit::Exit;
@@ -54,9 +54,11 @@ pub fn run_cli() -> Exit {
         fsio::clear_abandoned(&env::temp_dir());
     }
     stop(match cli.command {
-        Command::Train(_) | Command::Infer(_) | Command::Distill(_) | Command::Embed(_) => {
-            worker::exec_worker()
-        }
+        Command::Train(_)
+        | Command::Infer(_)
+        | Command::Distill(_)
+        | Command::Embed(_)
+        | Command::ExportModel(_) => worker::exec_worker(),
         Command::Trial(args) => worker::trial_in_front(&args),
         command => exit_on_signal().and_then(|()| run_front(command)),
     })
@@ -123,6 +125,8 @@ pub enum WorkerCommand {
     Distill(Box<DistillArgs>),
     /// Apply models.
     Infer(Box<InferArgs>),
+    /// Write a model for other programs.
+    ExportModel(ExportModelArgs),
     /// A command of the front's.
     Other,
 }
@@ -139,6 +143,7 @@ pub fn parse_worker(line: impl IntoIterator<Item = OsString>) -> (WorkerCommand,
         Command::Train(args) => WorkerCommand::Train(args),
         Command::Distill(args) => WorkerCommand::Distill(args),
         Command::Infer(args) => WorkerCommand::Infer(args),
+        Command::ExportModel(args) => WorkerCommand::ExportModel(args),
         _ => WorkerCommand::Other,
     };
     (command, cli.verbose)

@@ -1,5 +1,7 @@
 //! What stands between the two halves of a block's feed-forward part.
 
+mod graph;
+
 use tch::Tensor;
 
 /// A function of one number.

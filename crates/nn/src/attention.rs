@@ -2,6 +2,8 @@
 //!
 //! Paper: arXiv 1706.03762, section 3.2. Families that change queries and keys, or add to the scores, do so between the steps.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::NnError;

@@ -1,5 +1,7 @@
 //! Convolution over a token and its neighbours in the same text, on packed tokens.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::NnError;

@@ -6,6 +6,8 @@
 //!
 //! Shapes: `R` rows of the table that a batch needs; see [`encoder`](super::encoder) for the others.
 
+pub(crate) mod graph;
+
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{Attention, QueryRows};

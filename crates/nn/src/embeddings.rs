@@ -1,5 +1,7 @@
 //! The embeddings of tokens: sums of rows of tables, normalised.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::NnError;

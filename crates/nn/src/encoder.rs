@@ -17,6 +17,8 @@ use super::dropout::DropoutRng;
 use super::embeddings::Embeddings;
 use super::head::pool;
 use super::layers::{NamedTensors, Parameter, Parameters, join};
+use super::onnx::graph::{GraphBuilder, Value};
+use super::onnx::parts::Tokens;
 use super::stack::Layers;
 use super::{NnError, OpenEncoder};
 use fsl_common::settings::{Pooling, Precision};
@@ -72,6 +74,12 @@ impl Encoder {
     fn run(&self, batch: &Packed, rows: QueryRows, masks: Option<&DropoutRng>) -> Tensor {
         let embedded = self.embeddings.forward(batch, masks);
         self.layers.forward(embedded, batch, rows, masks)
+    }
+
+    /// The last hidden states in a graph, without dropout: `[B, T, H]`.
+    pub(crate) fn onnx(&self, graph: &mut GraphBuilder, tokens: &Tokens) -> Value {
+        let embedded = self.embeddings.onnx(graph, tokens);
+        self.layers.onnx(graph, embedded, tokens)
     }
 
     /// Checks that the encoder can read every text.

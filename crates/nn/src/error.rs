@@ -38,6 +38,12 @@ pub enum NnError {
         /// What the file system says.
         source: io::Error,
     },
+    /// A model cannot be written in this format.
+    #[error("the model cannot be exported: {problem}")]
+    Export {
+        /// Why not.
+        problem: String,
+    },
     /// There is no model folder of this name.
     #[error("model `{}`: {}", folder.display(), if *exists { "not a model folder, it has no `fsl-exp.json`" } else { "there is no such folder" })]
     NoModel {
@@ -289,9 +295,11 @@ impl NnError {
                 "train it again with a lower learning rate, or get an undamaged copy of the model"
             }
             Self::Diverged { .. } => "lower the learning rate, or set clip-norm to 1",
-            Self::Write { .. } | Self::Param(_) | Self::Input { .. } | Self::NoTexts => {
-                return None;
-            }
+            Self::Write { .. }
+            | Self::Export { .. }
+            | Self::Param(_)
+            | Self::Input { .. }
+            | Self::NoTexts => return None,
         };
         Some(hint.to_owned())
     }

@@ -2,6 +2,8 @@
 //!
 //! Paper: arXiv 1706.03762, section 3. A family says where its parts are in a checkpoint, and where dropout acts.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::NnError;

@@ -4,6 +4,8 @@
 //! Papers: arXiv 2412.13663; gates, arXiv 2002.05202. The first block's attention takes its input as it is, and one more normalisation
 //! follows the last block. Queries and keys are [turned](super::rotary) by their places; in some blocks, attention is local.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::NnError;

@@ -2,6 +2,8 @@
 //!
 //! Paper: arXiv 2104.09864, section 3.2.2. A product of two turned vectors depends on how far apart they are only.
 
+mod graph;
+
 use tch::{Device, Kind, Tensor};
 
 /// The angles of a batch's places, as tables.

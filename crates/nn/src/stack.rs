@@ -7,6 +7,8 @@ use super::attention::QueryRows;
 use super::batch::Packed;
 use super::dropout::DropoutRng;
 use super::layers::{NamedTensors, Parameter, Parameters, join};
+use super::onnx::graph::{GraphBuilder, Value};
+use super::onnx::parts::{GraphBlock, GraphShared, Tokens};
 use fsl_common::settings::{ParamError, Precision};
 
 /// One layer of an encoder.
@@ -81,6 +83,9 @@ pub(crate) trait Layers: Parameters + Send {
         masks: Option<&DropoutRng>,
     ) -> Tensor;
 
+    /// The same in a graph, without dropout: `[B, T, H]` → `[B, T, H]`.
+    fn onnx(&self, graph: &mut GraphBuilder, embedded: Value, tokens: &Tokens) -> Value;
+
     /// Gives all tensors to a checkpoint.
     fn export(&self, to: &mut NamedTensors);
 
@@ -131,7 +136,11 @@ impl<S: Shared, B: Block<Context = S::Context>> Stack<S, B> {
     }
 }
 
-impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
+impl<S, B> Layers for Stack<S, B>
+where
+    S: Shared + GraphShared,
+    B: Block<Context = <S as Shared>::Context> + GraphBlock<Context = <S as GraphShared>::Context>,
+{
     fn forward(
         &self,
         embedded: Tensor,
@@ -139,14 +148,22 @@ impl<S: Shared, B: Block<Context = S::Context>> Layers for Stack<S, B> {
         rows: QueryRows,
         masks: Option<&DropoutRng>,
     ) -> Tensor {
-        let context = self.shared.context(batch, masks);
+        let context = Shared::context(&self.shared, batch, masks);
         let last = self.order.len() - 1;
         let layers = self.order.iter().enumerate();
         let hidden = layers.fold(embedded, |hidden, (layer, &block)| {
             let rows = if layer == last { rows } else { QueryRows::All };
             self.blocks[block].forward(&hidden, batch, &context, rows, masks)
         });
-        self.shared.finish(hidden)
+        Shared::finish(&self.shared, hidden)
+    }
+
+    fn onnx(&self, graph: &mut GraphBuilder, embedded: Value, tokens: &Tokens) -> Value {
+        let context = GraphShared::context(&self.shared, graph, tokens);
+        let hidden = self.order.iter().fold(embedded, |hidden, &block| {
+            self.blocks[block].onnx(graph, &hidden, &context)
+        });
+        GraphShared::finish(&self.shared, graph, hidden)
     }
 
     fn export(&self, to: &mut NamedTensors) {

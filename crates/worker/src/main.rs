@@ -6,6 +6,7 @@ mod embed;
 mod embedding_cache;
 mod encoders;
 mod error;
+mod export_model;
 mod infer;
 mod named_encoder;
 mod train;
@@ -47,9 +48,10 @@ fn run(line: impl IntoIterator<Item = OsString>) -> Exit {
         WorkerCommand::Train(args) => train::train(&args),
         WorkerCommand::Distill(args) => train::distill(&args),
         WorkerCommand::Infer(args) => infer::command(&args),
+        WorkerCommand::ExportModel(args) => export_model::command(&args),
         WorkerCommand::Serve | WorkerCommand::Other => Err(CliError::Usage {
             option: "fsl-exp-worker",
-            problem: "only runs `trial`, `embed`, `train`, `infer` and `distill`; `fsl-exp` has the other commands".to_owned(),
+            problem: "only runs `trial`, `embed`, `train`, `infer`, `distill` and `export-model`; `fsl-exp` has the other commands".to_owned(),
         }),
     }))
 }

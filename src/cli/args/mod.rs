@@ -6,6 +6,7 @@
 )]
 
 mod embed;
+mod export_model;
 mod format;
 mod infer;
 mod specs;
@@ -14,6 +15,7 @@ mod train;
 mod trial;
 
 pub use embed::{EmbedArgs, PoolingArg};
+pub use export_model::{ExportModelArgs, ExportPrecision};
 pub(super) use format::{any_format, default_format};
 pub use infer::{InferArgs, UntrainedArgs};
 pub(super) use specs::{SpecArgs, StoreArgs, run_command};

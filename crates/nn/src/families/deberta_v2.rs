@@ -5,6 +5,8 @@
 //!
 //! Dropout as in BERT, on relative embeddings in every block, and before the convolution's activation.
 
+mod graph;
+
 use serde_json::Value;
 
 use super::bert::{self, layer_name};

@@ -3,6 +3,8 @@
 //! Paper: arXiv 2004.09297. Reference: `models/mpnet/modeling_mpnet.py`. BERT's blocks without token types, positions as in RoBERTa,
 //! and a bias of each head's scores by the distance of two tokens, shared by all layers.
 
+mod graph;
+
 use tch::{Kind, Tensor};
 
 use super::bert::{self, Defaults, keys_of_bert, layer_name};

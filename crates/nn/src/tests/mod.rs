@@ -8,6 +8,7 @@ mod forward;
 mod hostile;
 mod model;
 mod not_finite;
+mod onnx;
 mod open_encoder;
 mod precision;
 mod relative_and_rotary;

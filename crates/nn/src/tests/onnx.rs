@@ -1,0 +1,167 @@
+//! Exported graphs, computed by ONNX Runtime.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use rand::RngExt as _;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+use tch::Device;
+
+use super::{FAMILIES, Golden, one_thread};
+use crate::{Classifier, Head, ModelMetadata, NnError, export_onnx};
+use fsl_common::classes::Classes;
+use fsl_common::fsio::write_atomic;
+use fsl_common::settings::model_folder::TextRules;
+use fsl_common::settings::{FitParams, Pooling, Precision};
+
+/// A classifier with a new head on the golden encoder of a family, ready for inference.
+fn classifier(family: &str, classes: usize, pooling: Pooling, precision: Precision) -> Classifier {
+    let mut encoder = Golden::read(family).encoder();
+    let hidden = encoder.config().hidden;
+    encoder.set_inference_precision(precision).unwrap();
+    let head = Head::new(hidden, 16, classes, pooling, 0.0, 7, Device::Cpu);
+    Classifier { encoder, head }
+}
+
+fn metadata(names: &[&str]) -> ModelMetadata {
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    let classes = Classes::new(names, None).unwrap();
+    let params = FitParams::reference();
+    ModelMetadata::new(classes, &params, 24, true, "text", TextRules::None)
+}
+
+/// Texts of one token to as many as the encoder reads, 200 in all.
+fn texts(classifier: &Classifier) -> Vec<Vec<i64>> {
+    let config = classifier.encoder.config();
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let text = |number: i64| {
+        let length = match number {
+            0 => 1,
+            1 => config.max_positions,
+            _ => rng.random_range(2..=config.max_positions),
+        };
+        (0..length)
+            .map(|_| rng.random_range(5..config.vocab_size))
+            .collect()
+    };
+    (0..200).map(text).collect()
+}
+
+#[test]
+fn graphs_are_f32_or_int8() {
+    let model = classifier("bert", 2, Pooling::Cls, Precision::F32);
+    let metadata = metadata(&["ham", "spam"]);
+    let whole = export_onnx(&model, &metadata, Precision::F32).unwrap();
+    let small = export_onnx(&model, &metadata, Precision::Int8).unwrap();
+    let has =
+        |file: &[u8], name: &str| file.windows(name.len()).any(|part| part == name.as_bytes());
+    for name in [
+        "input_ids",
+        "attention_mask",
+        "probabilities",
+        r#"["ham","spam"]"#,
+    ] {
+        assert!(has(&whole, name) && has(&small, name), "{name}");
+    }
+    assert!(has(&small, "MatMulInteger") && !has(&whole, "MatMulInteger"));
+    let refused = export_onnx(&model, &metadata, Precision::Bf16).unwrap_err();
+    assert!(matches!(refused, NnError::Precision { .. }));
+}
+
+mod needs_readers {
+    use super::*;
+
+    const SCRIPT: &str = r#"
+import json, sys
+import numpy, onnx, onnxruntime
+path, texts = sys.argv[1], json.load(open(sys.argv[2]))
+onnx.checker.check_model(path, full_check=True)
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+assert [i.name for i in session.get_inputs()] == ["input_ids", "attention_mask"]
+rows = []
+for first in range(0, len(texts), 16):
+    batch = texts[first:first + 16]
+    longest = max(map(len, batch))
+    ids = numpy.zeros((len(batch), longest), numpy.int64)
+    mask = numpy.zeros_like(ids)
+    for row, text in enumerate(batch):
+        ids[row, :len(text)], mask[row, :len(text)] = text, 1
+    [probabilities] = session.run(["probabilities"], {"input_ids": ids, "attention_mask": mask})
+    rows += probabilities.tolist()
+json.dump(rows, open(sys.argv[3], "w"))
+"#;
+
+    /// What ONNX Runtime makes of an exported graph.
+    fn by_onnx_runtime(graph: &[u8], texts: &[Vec<i64>]) -> Vec<Vec<f64>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        write_atomic(&path("model.onnx"), graph).unwrap();
+        write_atomic(&path("texts.json"), json!(texts).to_string().as_bytes()).unwrap();
+        let python = std::env::var("FSL_EXP_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let files = ["model.onnx", "texts.json", "out.json"].map(path);
+        let output = Command::new(python)
+            .args(["-c", SCRIPT])
+            .args(&files)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        read(&files[2])
+    }
+
+    fn read(path: &Path) -> Vec<Vec<f64>> {
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
+    /// The largest difference of a probability from ours.
+    fn farthest(model: &Classifier, theirs: &[Vec<f64>], texts: &[Vec<i64>]) -> f64 {
+        let ours = model.predict(texts, &mut |_| {}).unwrap();
+        let differences = ours.rows().zip(theirs).flat_map(|(ours, theirs)| {
+            let ours = match ours {
+                [second] => vec![1.0 - second, *second],
+                all => all.to_vec(),
+            };
+            assert_eq!(ours.len(), theirs.len());
+            let pairs: Vec<f64> = ours
+                .iter()
+                .zip(theirs)
+                .map(|(a, b)| (a - b).abs())
+                .collect();
+            pairs
+        });
+        differences.fold(0.0, f64::max)
+    }
+
+    /// Witness: ONNX Runtime, live. 1e-4 of probabilities in f32. In int8 both round the same activations to whole numbers, but those
+    /// that are just between two may go either way, and a step of a few such is far from 0.02.
+    #[test]
+    #[ignore = "needs Python with onnx and onnxruntime (scripts/interop.sh)"]
+    fn onnx_runtime_gives_the_same_probabilities() {
+        one_thread();
+        let names = metadata(&["hate", "offensive", "neither"]);
+        let two = metadata(&["ham", "spam"]);
+        for family in FAMILIES {
+            for (classes, metadata, pooling) in
+                [(2, &two, Pooling::Cls), (3, &names, Pooling::Mean)]
+            {
+                for (precision, most) in [(Precision::F32, 1e-4), (Precision::Int8, 0.02)] {
+                    let model = classifier(family, classes, pooling, precision);
+                    let texts = texts(&model);
+                    let graph = export_onnx(&model, metadata, precision).unwrap();
+                    let theirs = by_onnx_runtime(&graph, &texts);
+                    let distance = farthest(&model, &theirs, &texts);
+                    println!("{family} {pooling:?} {precision:?}: {distance:.1e}");
+                    assert!(
+                        distance < most,
+                        "{family} {pooling:?} {precision:?}: {distance}"
+                    );
+                }
+            }
+        }
+    }
+}
