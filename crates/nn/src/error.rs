@@ -66,7 +66,12 @@ pub enum NnError {
         allowed: String,
     },
     /// A checkpoint lacks tensors that the configuration asks for.
-    #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first.iter().map(|name| quoted(name)), *missing))]
+    #[error(
+        "`{}` lacks {missing} of {expected} tensors: {}{}",
+        path.display(),
+        listed(first.iter().map(|name| quoted(name)), *missing),
+        prefix.as_ref().map(|prefix| format!("; all of its tensors begin with {}", quoted(prefix))).unwrap_or_default()
+    )]
     MissingTensors {
         /// The checkpoint.
         path: PathBuf,
@@ -76,6 +81,8 @@ pub enum NnError {
         expected: usize,
         /// The names of the first few missing ones, without the family's prefix.
         first: Vec<String>,
+        /// What the names of all tensors begin with, where none of them is known.
+        prefix: Option<String>,
     },
     /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
     /// `gamma` and `beta`.
@@ -244,6 +251,11 @@ impl NnError {
         let hint = match self {
             Self::Read { .. } => {
                 "check that the encoder's folder is complete; `fsl-exp fetch` gets a fresh copy"
+            }
+            Self::MissingTensors {
+                prefix: Some(_), ..
+            } => {
+                "save the encoder alone with `save_pretrained`, or its tensors without that prefix"
             }
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
                 "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"

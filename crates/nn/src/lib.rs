@@ -30,7 +30,9 @@ mod open_encoder;
 mod optim;
 mod parallel;
 mod pickle;
+mod pickle_legacy;
 mod pickle_types;
+mod pickle_zip;
 mod pre_tokenizer;
 mod precision;
 mod predict;
@@ -42,6 +44,7 @@ mod tensor_names;
 mod tokenizer;
 mod unpickle;
 mod weights;
+mod wrapper_prefixes;
 
 #[cfg(test)]
 mod tests;

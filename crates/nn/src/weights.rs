@@ -1,7 +1,7 @@
 //! A checkpoint's tensors, checked against config.json and read as f32.
 //!
 //! `model.safetensors` is read with [`safetensors_file`], any `.bin` with [`pickle`]. Names may carry
-//! the prefix `bert.` or `distilbert.`, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
+//! [prefixes of wrappers](super::wrapper_prefixes), and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
 //! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold, and so are
 //! numbers that are not finite. config.json cannot ask for more layers than the file has tensors, nor for more numbers than it has bytes.
 
@@ -12,6 +12,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::config::{EncoderConfig, Family};
 use super::tensor_names::{LISTED, refuse_conflicts};
+use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
 use super::{NnError, pickle, safetensors_file};
 
 /// The tensors of one encoder, on the CPU, in f32.
@@ -32,6 +33,7 @@ impl Weights {
                 missing: 1,
                 expected: 1,
                 first: vec![name.to_owned()],
+                prefix: None,
             })?;
         Ok(tensor.to_device(device))
     }
@@ -145,7 +147,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<
         let found: BTreeMap<String, Vec<i64>> = found
             .map(|(name, stored)| (name.to_string(), stored.shape.clone()))
             .collect();
-        select((path, bytes), config, found, |name| archive.tensor(name))?
+        select((path, bytes), config, &found, |name| archive.tensor(name))?
     } else {
         let file = safetensors_file::parse(path, bytes)?;
         let shape = |shape: &[usize]| shape.iter().map(|&size| size as i64).collect();
@@ -153,7 +155,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<
             .iter()
             .map(|(name, view)| (name.to_owned(), shape(view.shape())))
             .collect();
-        select((path, bytes), config, found, |name| {
+        select((path, bytes), config, &found, |name| {
             safetensors_file::tensor(path, &file, name)
         })?
     };
@@ -167,7 +169,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<
 fn select(
     (path, bytes): (&Path, &[u8]),
     config: &EncoderConfig,
-    found: BTreeMap<String, Vec<i64>>,
+    found: &BTreeMap<String, Vec<i64>>,
     mut load: impl FnMut(&str) -> Result<Tensor, NnError>,
 ) -> Result<BTreeMap<String, Tensor>, NnError> {
     let malformed = |problem: String| NnError::Malformed {
@@ -182,10 +184,13 @@ fn select(
         )));
     }
     let expected = expected(config);
-    let found = by_parameter(path, &expected, found)?;
-    refuse_missing(path, &expected, &found)?;
     let next_layer = format!("{}{layers}.", layers_prefix(config.family));
-    if found.keys().any(|name| name.starts_with(&next_layer)) {
+    let deeper = found.keys().any(|name| {
+        let mut names = unwrapped(name);
+        names.any(|name| name.starts_with(&next_layer))
+    });
+    let found = by_parameter(path, &expected, found)?;
+    if deeper {
         return Err(malformed(format!(
             "has more layers than the {layers} of config.json"
         )));
@@ -250,48 +255,44 @@ pub(crate) fn refuse_not_finite(path: &Path, name: &str, tensor: &Tensor) -> Res
 fn by_parameter(
     path: &Path,
     expected: &[(String, Vec<i64>)],
-    found: BTreeMap<String, Vec<i64>>,
+    found: &BTreeMap<String, Vec<i64>>,
 ) -> Result<BTreeMap<String, (String, Vec<i64>)>, NnError> {
-    let expected: BTreeSet<&String> = expected.iter().map(|(name, _)| name).collect();
-    let named = found.keys().map(|name| (canonical(name), name.as_str()));
-    refuse_conflicts(named.filter(|(name, _)| expected.contains(name)))
-        .map_err(NnError::ambiguous(path))?;
-    Ok(found
-        .into_iter()
-        .map(|(name, shape)| (canonical(&name), (name, shape)))
-        .collect())
+    let parameters: BTreeSet<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
+    let named = found.keys().filter_map(|name| {
+        let parameter = parameter(&parameters, name)?;
+        Some((parameter.to_owned(), name.as_str()))
+    });
+    let named: Vec<(String, &str)> = named.collect();
+    refuse_conflicts(named.iter().cloned()).map_err(NnError::ambiguous(path))?;
+    let named: BTreeMap<String, &str> = named.into_iter().collect();
+    refuse_missing(path, expected, &named, found.keys())?;
+    let shaped = named.into_iter().map(|(parameter, name)| {
+        let shape = found[name].clone();
+        (parameter, (name.to_owned(), shape))
+    });
+    Ok(shaped.collect())
 }
 
-fn refuse_missing(
+fn refuse_missing<'a>(
     path: &Path,
     expected: &[(String, Vec<i64>)],
-    found: &BTreeMap<String, (String, Vec<i64>)>,
+    named: &BTreeMap<String, &str>,
+    names: impl Iterator<Item = &'a String>,
 ) -> Result<(), NnError> {
     let missing: Vec<&String> = expected
         .iter()
         .map(|(name, _)| name)
-        .filter(|name| !found.contains_key(*name))
+        .filter(|name| !named.contains_key(*name))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
+    let prefix = shared_prefix(names.map(String::as_str)).filter(|_| named.is_empty());
     Err(NnError::MissingTensors {
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
         first: missing.into_iter().take(LISTED).cloned().collect(),
+        prefix: prefix.map(str::to_owned),
     })
-}
-
-/// A tensor's name without the family's prefix, with today's names for layer normalisation.
-fn canonical(name: &str) -> String {
-    let name = name
-        .strip_prefix("bert.")
-        .or_else(|| name.strip_prefix("distilbert."))
-        .unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some((layer, "gamma")) => format!("{layer}.weight"),
-        Some((layer, "beta")) => format!("{layer}.bias"),
-        _ => name.to_owned(),
-    }
 }

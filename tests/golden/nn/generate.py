@@ -7,7 +7,7 @@ For each family, in a folder of its own:
   golden.json                      the texts' token ids, targets, losses over 20 steps of either Adam
   classes.safetensors, classes.json  a head with three outputs, its logits, gradients and 20 steps on the same texts
 
-`pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the old format) and pickles
+`pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the format before PyTorch 1.6) and pickles
 that try to execute something. Dropout is off everywhere.
 
 Run: python generate.py
@@ -20,6 +20,7 @@ import os
 import pickle
 import random
 import string
+import struct
 import zipfile
 from pathlib import Path
 
@@ -201,6 +202,23 @@ class Executes:
         return os.system, ("true",)
 
 
+def legacy(state, path):
+    """The format before PyTorch 1.6. Storages are called by their addresses and sorted by them: numbered and sorted anew."""
+    torch.serialization.sorted = list
+    buffer = io.BytesIO()
+    torch.save(state, buffer, _use_new_zipfile_serialization=False)
+    del torch.serialization.sorted
+    data = buffer.getvalue()
+    storages = dict.fromkeys(tensor.untyped_storage()._cdata for tensor in state.values())
+    text = lambda key: b"X" + struct.pack("<I", len(key)) + key.encode()
+    for number, address in enumerate(storages):
+        assert data.count(text(str(address))) >= 2, (number, address)
+        data = data.replace(text(str(address)), text(str(number)))
+    path.write_bytes(data)
+    again = torch.load(path, weights_only=True)
+    assert all(torch.equal(again[name], tensor) for name, tensor in state.items())
+
+
 def pickles():
     folder = HERE / "pickles"
     folder.mkdir(exist_ok=True)
@@ -221,10 +239,7 @@ def pickles():
     metadata.clear()
     metadata.update(state)
     torch.save(metadata, folder / "views.bin")
-    # The start is enough to know the old format by; what follows holds addresses, which differ from run to run.
-    old = io.BytesIO()
-    torch.save(state, old, _use_new_zipfile_serialization=False)
-    (folder / "legacy.bin").write_bytes(old.getvalue()[:64])
+    legacy(metadata, folder / "legacy.bin")
     (folder / "truncated.bin").write_bytes((folder / "views.bin").read_bytes()[:3000])
     half = {name: tensor.bfloat16() if "lin1" in name else tensor.half() for name, tensor in encoder.items()}
     torch.save(half, folder / "half.bin")

@@ -8,6 +8,7 @@ mod hostile;
 mod model;
 mod not_finite;
 mod open_encoder;
+mod pickle_legacy;
 mod precision;
 mod tensor_names;
 mod tokenizer;
