@@ -39,10 +39,12 @@ mod predict;
 mod raw_slice;
 mod rng;
 mod safetensors_file;
+mod sharded;
 mod sparse_embedding;
 mod tensor_names;
 mod tokenizer;
 mod unpickle;
+mod weight_file;
 mod weights;
 mod wrapper_prefixes;
 

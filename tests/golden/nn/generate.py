@@ -7,8 +7,9 @@ For each family, in a folder of its own:
   golden.json                      the texts' token ids, targets, losses over 20 steps of either Adam
   classes.safetensors, classes.json  a head with three outputs, its logits, gradients and 20 steps on the same texts
 
-`pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the format before PyTorch 1.6) and pickles
-that try to execute something. Dropout is off everywhere.
+`sharded/` holds the BERT's weights in several files, `pickles/`
+checkpoints written by torch.save (views, shared storages, half precision, the format before PyTorch 1.6) and pickles that try
+to execute something. Dropout is off everywhere.
 
 Run: python generate.py
 """
@@ -219,6 +220,23 @@ def legacy(state, path):
     assert all(torch.equal(again[name], tensor) for name, tensor in state.items())
 
 
+def sharded():
+    """The BERT above in several files: safetensors as transformers writes them, .bin as it wrote them before version 5."""
+    folder = HERE / "sharded"
+    model = transformers.BertModel.from_pretrained(HERE / "bert", add_pooling_layer=False)
+    model.save_pretrained(folder, max_shard_size="5KB")
+    (folder / "config.json").unlink()
+    state = list(model.state_dict().items())
+    names = [f"pytorch_model-0000{number}-of-00002.bin" for number in (1, 2)]
+    weight_map = {}
+    for name, part in zip(names, (state[:9], state[9:])):
+        torch.save(dict(part), folder / name)
+        weight_map.update({tensor: name for tensor, _ in part})
+    size = sum(tensor.numel() * 4 for _, tensor in state)
+    index = {"metadata": {"total_size": size}, "weight_map": weight_map}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
 def pickles():
     folder = HERE / "pickles"
     folder.mkdir(exist_ok=True)
@@ -269,6 +287,7 @@ def main():
     vocabulary = [*specials, *letters, *("##" + letter for letter in letters), ",", ".", "0"]
     for name in ("bert", "distilbert"):
         (HERE / name / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    sharded()
     pickles()
     versions = f"torch {torch.__version__}\ntransformers {transformers.__version__}\n"
     versions += f"safetensors {safetensors.__version__}\nnumpy {numpy.__version__}\nseed {SEED}\n"

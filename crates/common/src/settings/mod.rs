@@ -5,6 +5,7 @@ mod hub;
 pub mod model_folder;
 mod model_sums;
 mod sampling;
+mod shards;
 mod training;
 
 use schemars::JsonSchema;
@@ -14,6 +15,7 @@ pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_mu
 pub use hub::HubSource;
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use sampling::{SampleSize, Sampling};
+pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};
 pub use training::{
     ClassWeights, FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule,
 };

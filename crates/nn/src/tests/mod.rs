@@ -10,6 +10,7 @@ mod not_finite;
 mod open_encoder;
 mod pickle_legacy;
 mod precision;
+mod sharded;
 mod tensor_names;
 mod tokenizer;
 mod training;
@@ -46,6 +47,7 @@ impl Golden {
             config: file("config.json"),
             vocab: file("vocab.txt"),
             weights: file("model.safetensors"),
+            shards: Vec::new(),
             lowercase: true,
         };
         let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();

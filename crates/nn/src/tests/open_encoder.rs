@@ -28,6 +28,7 @@ fn copy(folder: &Path) -> (EncoderSource, String) {
         config: copied(&golden.config),
         vocab: copied(&golden.vocab),
         weights: copied(&golden.weights),
+        shards: Vec::new(),
         lowercase: true,
     };
     let id = source.id(sha256_file).unwrap();
