@@ -5,6 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::NnError;
+use super::activation::Activation;
+use super::families::{Family, FamilySettings};
 use super::tensor_names::quoted;
 #[cfg(test)]
 use fsl_common::fsio::OpenFile;
@@ -12,31 +14,15 @@ use fsl_common::fsio::OpenFile;
 /// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
 pub(crate) const LONGEST_CONFIG: u64 = 16 << 20;
 
-/// The family of an encoder: which names its checkpoint uses, and where dropout acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// BERT (arXiv 1810.04805) and what shares its code: MiniLM, XtremeDistil.
-    Bert,
-    /// DistilBERT (arXiv 1910.01108).
-    DistilBert,
-}
-
-/// What stands between the two halves of a block's feed-forward part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// `x·Φ(x)` with the exact normal distribution function (erf), not its tanh approximation.
-    Gelu,
-    /// `max(x, 0)`.
-    Relu,
-}
-
-/// The shape of an encoder and its dropout, one struct for both families.
+/// The shape of an encoder and its dropout, one struct for all families.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncoderConfig {
-    /// BERT or DistilBERT: `model_type`.
+    /// Which blocks, names and dropout: `model_type`.
     pub family: Family,
     /// Rows of the word embedding: `vocab_size`.
     pub vocab_size: i64,
+    /// Numbers per row of the embeddings: `embedding_size` where a family has that key, otherwise `H`.
+    pub embedding_size: i64,
     /// `H`: `hidden_size` or `dim`.
     pub hidden: i64,
     /// Blocks: `num_hidden_layers` or `n_layers`.
@@ -45,23 +31,35 @@ pub struct EncoderConfig {
     pub heads: i64,
     /// Width of the feed-forward part: `intermediate_size` or `hidden_dim`.
     pub intermediate: i64,
-    /// The longest text in tokens, special ones included: `max_position_embeddings`.
+    /// The longest text in tokens, special ones included: `max_position_embeddings`, less what comes before the first position.
     pub max_positions: i64,
-    /// Rows of the token-type embedding: `type_vocab_size`, 0 for DistilBERT, which has none.
+    /// The row of the position embedding that the first token has: the padding index + 1 in RoBERTa and its kin, 0 elsewhere.
+    pub first_position: i64,
+    /// Rows of the token-type embedding: `type_vocab_size`, 0 for families that have none.
     pub type_vocab_size: i64,
-    /// The constant inside layer normalisation: `layer_norm_eps`, default 1e-12 (transformers); DistilBERT fixes it there.
+    /// The constant inside layer normalisation: `layer_norm_eps`, default 1e-12 (transformers).
     pub layer_norm_eps: f64,
-    /// Dropout after the embeddings and after each half of a block, in [0, 1), default 0.1 (transformers).
+    /// Dropout after the embeddings and after each half of a block, in [0, 1), mostly 0.1 by default (transformers).
     pub hidden_dropout: f64,
-    /// Dropout of attention probabilities, in [0, 1), default 0.1 (transformers).
+    /// Dropout of attention probabilities, in [0, 1), mostly 0.1 by default (transformers).
     pub attention_dropout: f64,
-    /// `hidden_act` or `activation`, default `gelu` (transformers).
+    /// `hidden_act` or `activation`, mostly `gelu` by default (transformers).
     pub activation: Activation,
-    /// The row of the word embedding that never learns: `pad_token_id`, default 0 (transformers' `padding_idx`).
+    /// The row of the word embedding that never learns: `pad_token_id`, mostly 0 by default (transformers' `padding_idx`).
     pub pad_token_id: Option<i64>,
+    /// What only the family has.
+    pub(crate) settings: FamilySettings,
 }
 
 impl EncoderConfig {
+    /// Blocks that have weights of their own.
+    pub(crate) fn blocks(&self) -> i64 {
+        match self.settings {
+            FamilySettings::Albert(settings) => settings.blocks(),
+            _ => self.layers,
+        }
+    }
+
     /// Reads the config.json at `path`; see [`parse`](Self::parse).
     ///
     /// # Errors
@@ -94,82 +92,72 @@ impl EncoderConfig {
 }
 
 /// The keys of one config.json, read by kind.
-struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     path: &'a Path,
     object: Map<String, Value>,
 }
 
 impl Keys<'_> {
     fn config(&self) -> Result<EncoderConfig, NnError> {
-        let config = match self.text("model_type", None)? {
-            "bert" => self.bert()?,
-            "distilbert" => self.distilbert()?,
-            _ => return Err(self.refused("model_type", "`bert` or `distilbert`")),
-        };
-        if config.hidden % config.heads != 0 {
-            let (key, heads) = match config.family {
-                Family::Bert => ("hidden_size", "num_attention_heads"),
-                Family::DistilBert => ("dim", "n_heads"),
-            };
-            return Err(self.refused(
-                key,
-                &format!("a multiple of `{heads}`, which is {}", config.heads),
-            ));
-        }
-        Ok(config)
+        let name = self.text("model_type", None)?;
+        let family = Family::parse(name).map_err(|all| self.refused("model_type", &all))?;
+        (family.definition().config)(self, family)
     }
 
-    fn bert(&self) -> Result<EncoderConfig, NnError> {
-        if self.text("position_embedding_type", Some("absolute"))? != "absolute" {
-            return Err(self.refused("position_embedding_type", "`absolute`"));
+    /// Checks that the heads, under the key `heads`, divide the hidden size, under the key `hidden`.
+    pub(crate) fn divided(
+        &self,
+        config: EncoderConfig,
+        hidden: &str,
+        heads: &str,
+    ) -> Result<EncoderConfig, NnError> {
+        if config.hidden % config.heads == 0 {
+            return Ok(config);
         }
-        if self
-            .object
-            .get("is_decoder")
-            .is_some_and(|value| value != &Value::Bool(false))
-        {
-            return Err(self.refused("is_decoder", "`false`"));
+        let allowed = format!("a multiple of `{heads}`, which is {}", config.heads);
+        Err(self.refused(hidden, &allowed))
+    }
+
+    /// The config of a family that counts positions from the index of padding + 1.
+    pub(crate) fn positions_after(
+        &self,
+        config: EncoderConfig,
+        padding: i64,
+    ) -> Result<EncoderConfig, NnError> {
+        let first_position = padding.saturating_add(1);
+        let max_positions = config.max_positions - first_position;
+        if max_positions < 1 {
+            let allowed = format!(
+                "above {first_position}: positions begin behind the padding index, which is {padding}"
+            );
+            return Err(self.refused("max_position_embeddings", &allowed));
         }
         Ok(EncoderConfig {
-            family: Family::Bert,
-            vocab_size: self.size("vocab_size")?,
-            hidden: self.size("hidden_size")?,
-            layers: self.size("num_hidden_layers")?,
-            heads: self.size("num_attention_heads")?,
-            intermediate: self.size("intermediate_size")?,
-            max_positions: self.size("max_position_embeddings")?,
-            type_vocab_size: self.size("type_vocab_size")?,
-            layer_norm_eps: self.number("layer_norm_eps", 1e-12, "a number above 0", |value| {
-                value > 0.0
-            })?,
-            hidden_dropout: self.rate("hidden_dropout_prob")?,
-            attention_dropout: self.rate("attention_probs_dropout_prob")?,
-            activation: self.activation("hidden_act")?,
-            pad_token_id: self.pad_token_id()?,
+            max_positions,
+            first_position,
+            pad_token_id: Some(padding),
+            ..config
         })
     }
 
-    fn distilbert(&self) -> Result<EncoderConfig, NnError> {
-        Ok(EncoderConfig {
-            family: Family::DistilBert,
-            vocab_size: self.size("vocab_size")?,
-            hidden: self.size("dim")?,
-            layers: self.size("n_layers")?,
-            heads: self.size("n_heads")?,
-            intermediate: self.size("hidden_dim")?,
-            max_positions: self.size("max_position_embeddings")?,
-            type_vocab_size: 0,
-            // transformers, modeling_distilbert.py: a constant, not a key.
-            layer_norm_eps: 1e-12,
-            hidden_dropout: self.rate("dropout")?,
-            attention_dropout: self.rate("attention_dropout")?,
-            activation: self.activation("activation")?,
-            pad_token_id: self.pad_token_id()?,
-        })
+    /// Checks that a text, where there is one, is the only one that is implemented.
+    pub(crate) fn only_text(&self, key: &str, only: &str) -> Result<(), NnError> {
+        if self.text(key, Some(only))? == only {
+            return Ok(());
+        }
+        Err(self.refused(key, &format!("`{only}`")))
+    }
+
+    /// Checks that a key, where there is one, is `false`.
+    pub(crate) fn only_false(&self, key: &str) -> Result<(), NnError> {
+        match self.object.get(key) {
+            None | Some(Value::Bool(false)) => Ok(()),
+            Some(_) => Err(self.refused(key, "`false`")),
+        }
     }
 
     /// A size: a whole number from 1 to 10 million, which no encoder reaches and which cannot overflow a product of two.
-    fn size(&self, key: &str) -> Result<i64, NnError> {
+    pub(crate) fn size(&self, key: &str) -> Result<i64, NnError> {
         self.object
             .get(key)
             .and_then(Value::as_i64)
@@ -177,14 +165,26 @@ impl Keys<'_> {
             .ok_or_else(|| self.refused(key, "a whole number from 1 to 10000000"))
     }
 
-    fn rate(&self, key: &str) -> Result<f64, NnError> {
-        // 0.1: transformers, the default of each of the four dropout keys.
-        self.number(key, 0.1, "a number from 0 to below 1", |rate| {
+    /// A whole number from 1 to `most`.
+    pub(crate) fn size_within(&self, key: &str, default: i64, most: i64) -> Result<i64, NnError> {
+        match self.object.get(key) {
+            None => Ok(default),
+            Some(value) => value
+                .as_i64()
+                .filter(|size| (1..=most).contains(size))
+                .ok_or_else(|| self.refused(key, &format!("a whole number from 1 to {most}"))),
+        }
+    }
+
+    /// A rate of dropout.
+    pub(crate) fn rate(&self, key: &str, default: f64) -> Result<f64, NnError> {
+        self.number(key, default, "a number from 0 to below 1", |rate| {
             (0.0..1.0).contains(&rate)
         })
     }
 
-    fn number(
+    /// A number for which `fits` holds, `allowed` in words.
+    pub(crate) fn number(
         &self,
         key: &str,
         default: f64,
@@ -200,7 +200,12 @@ impl Keys<'_> {
         }
     }
 
-    fn text<'a>(&'a self, key: &str, default: Option<&'a str>) -> Result<&'a str, NnError> {
+    /// A text.
+    pub(crate) fn text<'a>(
+        &'a self,
+        key: &str,
+        default: Option<&'a str>,
+    ) -> Result<&'a str, NnError> {
         match (self.object.get(key), default) {
             (Some(Value::String(text)), _) => Ok(text),
             (None, Some(text)) => Ok(text),
@@ -208,17 +213,20 @@ impl Keys<'_> {
         }
     }
 
-    fn activation(&self, key: &str) -> Result<Activation, NnError> {
-        match self.text(key, Some("gelu"))? {
-            "gelu" => Ok(Activation::Gelu),
-            "relu" => Ok(Activation::Relu),
-            _ => Err(self.refused(key, "`gelu` or `relu`")),
-        }
+    /// The name of an activation.
+    pub(crate) fn activation(&self, key: &str, default: &str) -> Result<Activation, NnError> {
+        Activation::parse(self.text(key, Some(default))?).map_err(|all| self.refused(key, &all))
     }
 
-    fn pad_token_id(&self) -> Result<Option<i64>, NnError> {
+    /// The constant of layer normalisation, default 1e-12.
+    pub(crate) fn layer_norm_eps(&self, key: &str) -> Result<f64, NnError> {
+        self.number(key, 1e-12, "a number above 0", |value| value > 0.0)
+    }
+
+    /// The row of the word embedding that never learns.
+    pub(crate) fn pad_token_id(&self, default: i64) -> Result<Option<i64>, NnError> {
         match self.object.get("pad_token_id") {
-            None => Ok(Some(0)),
+            None => Ok(Some(default)),
             Some(Value::Null) => Ok(None),
             Some(value) => value
                 .as_i64()
@@ -228,7 +236,8 @@ impl Keys<'_> {
         }
     }
 
-    fn refused(&self, key: &str, allowed: &str) -> NnError {
+    /// The error about the value of a key.
+    pub(crate) fn refused(&self, key: &str, allowed: &str) -> NnError {
         NnError::Config {
             path: self.path.into(),
             key: key.to_owned(),

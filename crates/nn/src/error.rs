@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::families::Family;
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
 use fsl_common::settings::{ModelFault, ParamError, Precision};
 
@@ -273,7 +274,10 @@ impl NnError {
                 "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
             }
             Self::Config { .. } => {
-                "only BERT and DistilBERT encoders with absolute positions can be used"
+                return Some(format!(
+                    "encoders of these families can be used: {}",
+                    Family::names()
+                ));
             }
             Self::TensorShape { .. } => "config.json and the weights must come from one model",
             Self::TensorNotFinite { .. } => {

@@ -99,7 +99,7 @@ pub fn fit(
         seeds.init,
         device,
     );
-    reinitialise(encoder.top_blocks(params.reinit_top), seeds.init);
+    reinitialise(encoder.top_blocks(params.reinit_top)?, seeds.init);
     encoder.set_training_precision(precision)?;
     let mut classifier = Classifier { encoder, head };
     let report = train(&mut classifier, params, loss, examples, seeds, on_step)?;

@@ -14,14 +14,17 @@ pub fn config(input: &[u8]) {
     match EncoderConfig::parse(Path::new("config.json"), input) {
         Ok(config) => {
             let sizes = [
+                config.embedding_size,
                 config.hidden,
                 config.intermediate,
                 config.layers,
+                config.blocks(),
                 config.vocab_size,
                 config.max_positions,
             ];
             assert!(sizes.iter().all(|&size| size > 0), "{sizes:?}");
-            assert!(config.type_vocab_size >= 0);
+            assert!(config.type_vocab_size >= 0 && config.first_position >= 0);
+            assert!(config.max_positions + config.first_position <= 10_000_000);
             assert_eq!(config.hidden % config.heads, 0);
             assert!(config.layer_norm_eps > 0.0 && (0.0..1.0).contains(&config.hidden_dropout));
         }

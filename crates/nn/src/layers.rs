@@ -14,8 +14,8 @@ pub(crate) type Take<'a> = &'a mut dyn FnMut(&str) -> Result<Tensor, NnError>;
 pub(crate) struct LayerNorm {
     /// `[H]`
     pub(crate) weight: Tensor,
-    /// `[H]`
-    pub(crate) bias: Tensor,
+    /// `[H]`, in most families
+    pub(crate) bias: Option<Tensor>,
     /// Added to the variance.
     pub(crate) eps: f64,
 }
@@ -25,7 +25,7 @@ impl LayerNorm {
     pub(crate) fn load(take: Take, name: &str, eps: f64) -> Result<Self, NnError> {
         Ok(Self {
             weight: take(&format!("{name}.weight"))?,
-            bias: take(&format!("{name}.bias"))?,
+            bias: Some(take(&format!("{name}.bias"))?),
             eps,
         })
     }
@@ -34,15 +34,14 @@ impl LayerNorm {
     pub(crate) fn shallow_clone(&self) -> Self {
         Self {
             weight: self.weight.shallow_clone(),
-            bias: self.bias.shallow_clone(),
+            bias: self.bias.as_ref().map(Tensor::shallow_clone),
             eps: self.eps,
         }
     }
 
     /// Gives `name.weight` and `name.bias` to a checkpoint.
     pub(crate) fn export(&self, name: &str, to: &mut NamedTensors) {
-        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
-        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
+        export_both(name, &self.weight, self.bias.as_ref(), to);
     }
 
     /// `[…, H]` → `[…, H]`
@@ -50,7 +49,7 @@ impl LayerNorm {
         input.layer_norm(
             self.weight.size(),
             Some(&self.weight),
-            Some(&self.bias),
+            self.bias.as_ref(),
             self.eps,
             false,
         )
@@ -94,14 +93,28 @@ pub(crate) fn join(prefix: &str, name: &str) -> String {
     }
 }
 
-/// Visits `prefix.weight` and `prefix.bias`.
+/// Gives `name.weight` and, where there is one, `name.bias` to a checkpoint.
+pub(crate) fn export_both(
+    name: &str,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    to: &mut NamedTensors,
+) {
+    to.push((format!("{name}.weight"), weight.shallow_clone()));
+    if let Some(bias) = bias {
+        to.push((format!("{name}.bias"), bias.shallow_clone()));
+    }
+}
+
+/// Visits `prefix.weight` and, where there is one, `prefix.bias`.
 pub(crate) fn visit_both<'a>(
     prefix: &str,
     weight: &'a mut Tensor,
-    bias: &'a mut Tensor,
+    bias: Option<&'a mut Tensor>,
     visit: &mut dyn FnMut(Parameter<'a>),
 ) {
-    for (name, tensor) in [("weight", weight), ("bias", bias)] {
+    let bias = bias.map(|bias| ("bias", bias));
+    for (name, tensor) in [("weight", weight)].into_iter().chain(bias) {
         let name = join(prefix, name);
         visit(Parameter { name, tensor });
     }
@@ -109,7 +122,7 @@ pub(crate) fn visit_both<'a>(
 
 impl Parameters for LayerNorm {
     fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
-        visit_both(prefix, &mut self.weight, &mut self.bias, visit);
+        visit_both(prefix, &mut self.weight, self.bias.as_mut(), visit);
     }
 }
 

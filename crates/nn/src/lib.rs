@@ -6,14 +6,17 @@
 //! Shapes, in all of the module: `B` texts, `N` tokens in all, `T` tokens of the longest text, `H` hidden, `A` heads,
 //! `D = H/A`, `U` units of the head. Tokens always include the special ones.
 
+mod activation;
+mod attention;
 mod batch;
-mod block;
 mod config;
 mod cuda;
 mod device;
 mod dropout;
+mod embeddings;
 mod encoder;
 mod error;
+mod families;
 mod fit;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -33,6 +36,7 @@ mod pickle;
 mod pickle_legacy;
 mod pickle_types;
 mod pickle_zip;
+mod post_norm;
 mod pre_tokenizer;
 mod precision;
 mod predict;
@@ -41,6 +45,7 @@ mod rng;
 mod safetensors_file;
 mod sharded;
 mod sparse_embedding;
+mod stack;
 mod tensor_names;
 mod tokenizer;
 mod unpickle;
@@ -51,12 +56,14 @@ mod wrapper_prefixes;
 #[cfg(test)]
 mod tests;
 
+pub use activation::Activation;
 pub use batch::Packed;
-pub use config::{Activation, EncoderConfig, Family};
+pub use config::EncoderConfig;
 pub use device::{parse_device, set_threads};
 pub use dropout::DropoutRng;
 pub use encoder::Encoder;
 pub use error::NnError;
+pub use families::Family;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;

@@ -6,16 +6,16 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::NnError;
 use super::int8::Int8Linear;
-use super::layers::{NamedTensors, Parameter, Parameters, Take, visit_both};
+use super::layers::{NamedTensors, Parameter, Parameters, Take, export_both, visit_both};
 use super::precision::{check_training, multiplies_bf16};
 use fsl_common::settings::Precision;
 
-/// `y = x·Wᵀ + b`
+/// `y = x·Wᵀ + b`, in some families without `b`
 pub(crate) struct Linear {
     /// `[out, in]` Float
     pub(crate) weight: Tensor,
     /// `[out]` Float
-    pub(crate) bias: Tensor,
+    pub(crate) bias: Option<Tensor>,
     product: MatmulKind,
 }
 
@@ -28,7 +28,7 @@ enum MatmulKind {
     RoundedBf16 {
         bf16: Bf16,
         weight: Tensor,
-        bias: Tensor,
+        bias: Option<Tensor>,
     },
     Int8(Arc<Int8Linear>),
 }
@@ -51,8 +51,8 @@ impl Bf16 {
     }
 
     /// The product of an input of any kind with rounded weights, rounded.
-    fn product(self, input: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
-        let output = self.round(input).linear(weight, Some(bias));
+    fn product(self, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+        let output = self.round(input).linear(weight, bias);
         match self {
             Self::Native => output,
             Self::Emulated => self.round(&output),
@@ -62,10 +62,10 @@ impl Bf16 {
 
 impl Linear {
     /// A layer of f32 products.
-    pub(crate) fn new(weight: Tensor, bias: Tensor) -> Self {
+    pub(crate) fn new(weight: Tensor, bias: impl Into<Option<Tensor>>) -> Self {
         Self {
             weight,
-            bias,
+            bias: bias.into(),
             product: MatmulKind::F32,
         }
     }
@@ -80,22 +80,21 @@ impl Linear {
 
     /// Gives `name.weight` and `name.bias` to a checkpoint.
     pub(crate) fn export(&self, name: &str, to: &mut NamedTensors) {
-        to.push((format!("{name}.weight"), self.weight.shallow_clone()));
-        to.push((format!("{name}.bias"), self.bias.shallow_clone()));
+        export_both(name, &self.weight, self.bias.as_ref(), to);
     }
 
     /// The same layer again; the weights are shared.
     pub(crate) fn shallow_clone(&self) -> Self {
         Self {
             weight: self.weight.shallow_clone(),
-            bias: self.bias.shallow_clone(),
+            bias: self.bias.as_ref().map(Tensor::shallow_clone),
             product: match &self.product {
                 MatmulKind::F32 => MatmulKind::F32,
                 MatmulKind::Bf16(bf16) => MatmulKind::Bf16(*bf16),
                 MatmulKind::RoundedBf16 { bf16, weight, bias } => MatmulKind::RoundedBf16 {
                     bf16: *bf16,
                     weight: weight.shallow_clone(),
-                    bias: bias.shallow_clone(),
+                    bias: bias.as_ref().map(Tensor::shallow_clone),
                 },
                 MatmulKind::Int8(layer) => MatmulKind::Int8(Arc::clone(layer)),
             },
@@ -125,11 +124,11 @@ impl Linear {
             Precision::Bf16 => {
                 let bf16 = self.bf16();
                 let rounded = |tensor: &Tensor| no_grad(|| bf16.round(tensor));
-                let (weight, bias) = (rounded(&self.weight), rounded(&self.bias));
+                let (weight, bias) = (rounded(&self.weight), self.bias.as_ref().map(rounded));
                 MatmulKind::RoundedBf16 { bf16, weight, bias }
             }
             Precision::Int8 => {
-                MatmulKind::Int8(Arc::new(Int8Linear::new(&self.weight, &self.bias)?))
+                MatmulKind::Int8(Arc::new(Int8Linear::new(&self.weight, self.bias.as_ref())?))
             }
         };
         Ok(())
@@ -151,7 +150,8 @@ impl Linear {
             MatmulKind::Bf16(bf16) => *bf16 = chosen,
             MatmulKind::RoundedBf16 { bf16, weight, bias } => {
                 *bf16 = chosen;
-                (*weight, *bias) = (chosen.round(&self.weight), chosen.round(&self.bias));
+                *weight = chosen.round(&self.weight);
+                *bias = self.bias.as_ref().map(|bias| chosen.round(bias));
             }
             MatmulKind::F32 | MatmulKind::Int8(_) => {}
         }
@@ -165,7 +165,10 @@ impl Linear {
             [parts[0].shallow_clone(), parts[1].shallow_clone()]
         };
         let [weight, other_weight] = halves(&self.weight);
-        let [bias, other_bias] = halves(&self.bias);
+        let [bias, other_bias] = match &self.bias {
+            Some(bias) => halves(bias).map(Some),
+            None => [None, None],
+        };
         [(weight, bias), (other_weight, other_bias)].map(|(weight, bias)| Self {
             weight,
             bias,
@@ -181,12 +184,14 @@ impl Linear {
     /// `[…, in]` of any kind → `[…, out]`: bf16 where products are, Float otherwise.
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         match &self.product {
-            MatmulKind::F32 => input.linear(&self.weight, Some(&self.bias)),
+            MatmulKind::F32 => input.linear(&self.weight, self.bias.as_ref()),
             MatmulKind::Bf16(bf16) => {
-                let (weight, bias) = (bf16.round(&self.weight), bf16.round(&self.bias));
-                bf16.product(input, &weight, &bias)
+                let bias = self.bias.as_ref().map(|bias| bf16.round(bias));
+                bf16.product(input, &bf16.round(&self.weight), bias.as_ref())
             }
-            MatmulKind::RoundedBf16 { bf16, weight, bias } => bf16.product(input, weight, bias),
+            MatmulKind::RoundedBf16 { bf16, weight, bias } => {
+                bf16.product(input, weight, bias.as_ref())
+            }
             MatmulKind::Int8(layer) => layer.forward(input),
         }
     }
@@ -194,6 +199,6 @@ impl Linear {
 
 impl Parameters for Linear {
     fn visit<'a>(&'a mut self, prefix: &str, visit: &mut dyn FnMut(Parameter<'a>)) {
-        visit_both(prefix, &mut self.weight, &mut self.bias, visit);
+        visit_both(prefix, &mut self.weight, self.bias.as_mut(), visit);
     }
 }

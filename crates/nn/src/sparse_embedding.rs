@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use tch::Tensor;
 
-use super::encoder::Embeddings;
+use super::embeddings::Embeddings;
 
 /// The full table, kept aside during a fit.
 pub(crate) struct FullTable {

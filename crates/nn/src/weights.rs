@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
 use super::NnError;
-use super::config::{EncoderConfig, Family};
+use super::config::EncoderConfig;
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::weight_file::WeightFile;
 use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
@@ -45,49 +45,27 @@ impl Weights {
     }
 }
 
-/// Names of one block's parts in a checkpoint, without `.weight` and `.bias`.
-pub(crate) struct BlockNames {
-    pub(crate) query: String,
-    pub(crate) key: String,
-    pub(crate) value: String,
-    pub(crate) attention_output: String,
-    pub(crate) attention_norm: String,
-    pub(crate) intermediate: String,
-    pub(crate) output: String,
-    pub(crate) output_norm: String,
-}
+/// The shapes of tensors by their names in a checkpoint, in the order in which errors list them.
+#[derive(Debug, Default)]
+pub(crate) struct Shapes(Vec<(String, Vec<i64>)>);
 
-/// Where a block's parts are in a checkpoint of `family`.
-pub(crate) fn block_names(family: Family, layer: i64) -> BlockNames {
-    let name = |part: &str| format!("{}{layer}.{part}", layers_prefix(family));
-    match family {
-        Family::Bert => BlockNames {
-            query: name("attention.self.query"),
-            key: name("attention.self.key"),
-            value: name("attention.self.value"),
-            attention_output: name("attention.output.dense"),
-            attention_norm: name("attention.output.LayerNorm"),
-            intermediate: name("intermediate.dense"),
-            output: name("output.dense"),
-            output_norm: name("output.LayerNorm"),
-        },
-        Family::DistilBert => BlockNames {
-            query: name("attention.q_lin"),
-            key: name("attention.k_lin"),
-            value: name("attention.v_lin"),
-            attention_output: name("attention.out_lin"),
-            attention_norm: name("sa_layer_norm"),
-            intermediate: name("ffn.lin1"),
-            output: name("ffn.lin2"),
-            output_norm: name("output_layer_norm"),
-        },
+impl Shapes {
+    /// `name.weight`
+    pub(crate) fn table(&mut self, name: &str, rows: i64, width: i64) {
+        self.0.push((format!("{name}.weight"), vec![rows, width]));
     }
-}
 
-fn layers_prefix(family: Family) -> &'static str {
-    match family {
-        Family::Bert => "encoder.layer.",
-        Family::DistilBert => "transformer.layer.",
+    /// `name.weight` and `name.bias` of a linear layer.
+    pub(crate) fn linear(&mut self, name: &str, outputs: i64, inputs: i64) {
+        self.table(name, outputs, inputs);
+        self.0.push((format!("{name}.bias"), vec![outputs]));
+    }
+
+    /// `name.weight` and `name.bias` of a layer normalisation.
+    pub(crate) fn norm(&mut self, name: &str, width: i64) {
+        for part in ["weight", "bias"] {
+            self.0.push((format!("{name}.{part}"), vec![width]));
+        }
     }
 }
 
@@ -102,44 +80,7 @@ fn numbers<'a>(shapes: impl Iterator<Item = &'a [i64]>) -> i128 {
 
 /// Every tensor that the encoder needs, with its shape.
 pub(crate) fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
-    let (hidden, intermediate) = (config.hidden, config.intermediate);
-    let mut all = vec![
-        (
-            "embeddings.word_embeddings.weight".to_owned(),
-            vec![config.vocab_size, hidden],
-        ),
-        (
-            "embeddings.position_embeddings.weight".to_owned(),
-            vec![config.max_positions, hidden],
-        ),
-    ];
-    if config.family == Family::Bert {
-        all.push((
-            "embeddings.token_type_embeddings.weight".to_owned(),
-            vec![config.type_vocab_size, hidden],
-        ));
-    }
-    let mut part = |name: &str, weight: &[i64]| {
-        all.push((format!("{name}.weight"), weight.to_vec()));
-        all.push((format!("{name}.bias"), vec![weight[0]]));
-    };
-    part("embeddings.LayerNorm", &[hidden]);
-    for layer in 0..config.layers {
-        let names = block_names(config.family, layer);
-        for name in [
-            &names.query,
-            &names.key,
-            &names.value,
-            &names.attention_output,
-        ] {
-            part(name, &[hidden, hidden]);
-        }
-        part(&names.intermediate, &[intermediate, hidden]);
-        part(&names.output, &[hidden, intermediate]);
-        part(&names.attention_norm, &[hidden]);
-        part(&names.output_norm, &[hidden]);
-    }
-    all
+    (config.family.definition().shapes)(config).0
 }
 
 /// Reads the tensors of an encoder from the bytes of a model.safetensors or a pytorch_model.bin, which errors call `path`.
@@ -168,7 +109,7 @@ pub(crate) fn expected_of(
 ) -> Result<Vec<(String, Vec<i64>)>, NnError> {
     let layers = config.layers;
     // Before the tensors of all layers are listed.
-    if layers > tensors as i64 {
+    if config.blocks() > tensors as i64 {
         return Err(NnError::Malformed {
             path: path.into(),
             problem: format!(
@@ -199,7 +140,7 @@ pub(crate) fn locate<'a>(
     let named: BTreeMap<String, &str> = named.into_iter().collect();
     refuse_missing(path, expected, &named, names)?;
     let layers = config.layers;
-    let next_layer = format!("{}{layers}.", layers_prefix(config.family));
+    let next_layer = (config.family.definition().next_layer)(config);
     let is_deeper = |name: &&str| unwrapped(name).any(|name| name.starts_with(&next_layer));
     if names.iter().any(is_deeper) {
         return Err(NnError::Malformed {

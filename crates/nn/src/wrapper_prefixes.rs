@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// What wrappers put before a name. Each ends with a dot.
-const PREFIXES: [&str; 16] = [
+use super::families::Family;
+
+/// What wrappers put before a name, beside the [families](Family) themselves. Each ends with a dot.
+const WRAPPERS: [&str; 7] = [
     "module.",
     "_orig_mod.",
     "0.",
@@ -16,15 +18,6 @@ const PREFIXES: [&str; 16] = [
     "model.",
     "encoder.",
     "base_model.",
-    "bert.",
-    "distilbert.",
-    "roberta.",
-    "xlm_roberta.",
-    "electra.",
-    "albert.",
-    "mpnet.",
-    "deberta.",
-    "modernbert.",
 ];
 
 /// How many prefixes one name can have.
@@ -36,7 +29,8 @@ pub(crate) fn unwrapped(name: &str) -> impl Iterator<Item = &str> {
 }
 
 fn without_prefix<'a>(name: &&'a str) -> Option<&'a str> {
-    let mut prefixes = PREFIXES.iter();
+    let families = Family::ALL.iter().map(|family| family.definition().prefix);
+    let mut prefixes = WRAPPERS.into_iter().chain(families);
     prefixes.find_map(|prefix| name.strip_prefix(prefix))
 }
 

@@ -1,6 +1,6 @@
-"""Golden encoders: tiny random BERT and DistilBERT, their hidden states, gradients and losses.
+"""Golden encoders: tiny random ones of each family, their hidden states, gradients and losses.
 
-For each family, in a folder of its own:
+For each family (bert_kin.py has those with BERT's blocks), in a folder of its own:
   config.json, model.safetensors   the encoder, as transformers saves it
   golden.safetensors               hidden states (packed), pooled rows, head weights, logits, one gradient per parameter
   vocab.txt                        letters, so that whole trials can run on the encoder
@@ -14,6 +14,7 @@ to execute something. Dropout is off everywhere.
 Run: python generate.py
 """
 
+import inspect
 import io
 import json
 import math
@@ -31,23 +32,25 @@ import torch
 import transformers
 from torch import nn
 
+import bert_kin
+
 HERE = Path(__file__).resolve().parent
 SEED = 7
 UNITS = 16
 STEPS = 20
 
 
-def texts(rng, vocab_size):
-    """Unequal lengths, one of a single token, one with the id 0 in it (its row must not learn)."""
+def texts(rng, vocab_size, padding=0):
+    """Unequal lengths, one of a single token, one with padding's id in it (its row must not learn)."""
     lengths = [5, 12, 1, 7, 20, 2, 12, 9]
     ids = [[rng.randrange(1, vocab_size) for _ in range(length)] for length in lengths]
-    ids[1][3] = 0
+    ids[1][3] = padding
     return ids
 
 
-def padded(ids):
+def padded(ids, padding=0):
     longest = max(map(len, ids))
-    input_ids = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
+    input_ids = torch.tensor([row + [padding] * (longest - len(row)) for row in ids])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
     return input_ids, mask
 
@@ -119,7 +122,8 @@ def family(name, config, model_class):
     folder = HERE / name
     rng = random.Random(SEED)
     torch.manual_seed(SEED)
-    encoder = model_class(config, add_pooling_layer=False) if name == "bert" else model_class(config)
+    pooler = "add_pooling_layer" in inspect.signature(model_class).parameters
+    encoder = model_class(config, add_pooling_layer=False) if pooler else model_class(config)
     # Values large enough for attention, gelu and normalisation to matter.
     with torch.no_grad():
         for n, p in encoder.named_parameters():
@@ -130,8 +134,8 @@ def family(name, config, model_class):
         for p in (*classifier.dense.parameters(), *classifier.output.parameters()):
             p.copy_(torch.randn_like(p) * 0.3)
     classifier.eval()
-    ids = texts(rng, config.vocab_size)
-    input_ids, mask = padded(ids)
+    ids = texts(rng, config.vocab_size, config.pad_token_id)
+    input_ids, mask = padded(ids, config.pad_token_id)
     targets = torch.tensor([1.0, 0.0, 1.0, 0.0, 0.25, 1.0, 0.0, 0.8])
     batch = {"input_ids": input_ids, "mask": mask}
     batch["weights"] = {n: t.clone() for n, t in classifier.state_dict().items()}
@@ -273,6 +277,20 @@ def pickles():
             target.writestr(zipfile.ZipInfo(entry), data[:-4] if entry.endswith("data/0") else data)
 
 
+def vocabularies(folders):
+    """Letters, in a vocab.txt for each folder."""
+    specials, letters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], string.ascii_lowercase
+    vocabulary = [*specials, *letters, *("##" + letter for letter in letters), ",", ".", "0"]
+    for name in folders:
+        (HERE / name).mkdir(exist_ok=True)
+        (HERE / name / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+
+
+def make_readable():
+    for file in HERE.rglob("*.safetensors"):
+        file.chmod(0o644)
+
+
 def main():
     common = dict(vocab_size=60, max_position_embeddings=32, pad_token_id=0)
     bert = transformers.BertConfig(
@@ -281,19 +299,16 @@ def main():
     distilbert = transformers.DistilBertConfig(dim=8, n_layers=2, n_heads=2, hidden_dim=16, **common)
     family("bert", bert, transformers.BertModel)
     family("distilbert", distilbert, transformers.DistilBertModel)
+    bert_kin.make(family, HERE)
     classes("bert", transformers.BertModel)
     classes("distilbert", transformers.DistilBertModel)
-    specials, letters = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], string.ascii_lowercase
-    vocabulary = [*specials, *letters, *("##" + letter for letter in letters), ",", ".", "0"]
-    for name in ("bert", "distilbert"):
-        (HERE / name / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    vocabularies(("bert", "distilbert", *bert_kin.FOLDERS))
     sharded()
     pickles()
     versions = f"torch {torch.__version__}\ntransformers {transformers.__version__}\n"
     versions += f"safetensors {safetensors.__version__}\nnumpy {numpy.__version__}\nseed {SEED}\n"
     (HERE / "versions.txt").write_text(versions)
-    for file in HERE.rglob("*.safetensors"):
-        file.chmod(0o644)
+    make_readable()
 
 
 if __name__ == "__main__":

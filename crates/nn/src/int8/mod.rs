@@ -65,11 +65,11 @@ struct Rows {
 }
 
 impl Int8Linear {
-    /// From a weight `[out, in]` and a bias `[out]`, both Float.
+    /// From a weight `[out, in]` and, where there is one, a bias `[out]`, both Float.
     ///
     /// # Errors
     /// [`NnError::Precision`] for weights on a GPU.
-    pub(super) fn new(weight: &Tensor, bias: &Tensor) -> Result<Self, NnError> {
+    pub(super) fn new(weight: &Tensor, bias: Option<&Tensor>) -> Result<Self, NnError> {
         if weight.device() != Device::Cpu {
             return Err(NnError::Precision {
                 precision: Precision::Int8,
@@ -77,7 +77,8 @@ impl Int8Linear {
             });
         }
         let (outputs, inputs) = (weight.size()[0] as usize, weight.size()[1] as usize);
-        let (values, bias) = (numbers(weight), numbers(bias));
+        let values = numbers(weight);
+        let bias = bias.map_or_else(|| vec![0.0; outputs], numbers);
         let groups = inputs.next_multiple_of(STRIDE) / 4;
         let panels = outputs.div_ceil(PANEL);
         let mut packed = vec![0_i8; panels * groups * PANEL * 4];
@@ -224,7 +225,7 @@ mod tests {
         let shape = [outputs as i64, inputs as i64];
         let weight = Tensor::from_slice(&some(outputs * inputs, 1)).view(shape);
         let bias = Tensor::from_slice(&some(outputs, 2));
-        (Int8Linear::new(&weight, &bias).unwrap(), weight, bias)
+        (Int8Linear::new(&weight, Some(&bias)).unwrap(), weight, bias)
     }
 
     /// Witness: libtorch's f32 product. An input is off by 1/254 of its row's range at most, a weight by 1/126 of its
@@ -265,7 +266,7 @@ mod tests {
             let mut row = vec![1.0_f32; 64];
             row[63] = 0.0;
             let input = Tensor::from_slice(&row).view([1, 64]);
-            let layer = Int8Linear::new(&weight, &bias).unwrap();
+            let layer = Int8Linear::new(&weight, Some(&bias)).unwrap();
             let got = numbers(&layer.forward(&input));
             assert!(
                 got.iter().all(|value| (value - 63.0 * sign).abs() < 1e-3),
@@ -292,7 +293,7 @@ mod tests {
     fn rows_without_range_and_weights_of_zero_are_no_trouble() {
         let weight = Tensor::zeros([4, 8], (Kind::Float, Device::Cpu));
         let bias = Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 4.0]);
-        let layer = Int8Linear::new(&weight, &bias).unwrap();
+        let layer = Int8Linear::new(&weight, Some(&bias)).unwrap();
         let input = Tensor::full([2, 8], 5.0, (Kind::Float, Device::Cpu));
         assert_eq!(
             numbers(&layer.forward(&input)),

@@ -112,11 +112,7 @@ pub(super) fn config(
     for key in ["_name_or_path", "torch_dtype", "dtype"] {
         object.shift_remove(key);
     }
-    let class = match family {
-        Family::Bert => "BertModel",
-        Family::DistilBert => "DistilBertModel",
-    };
-    object.insert("architectures".to_owned(), json!([class]));
+    object.insert("architectures".to_owned(), json!([family.model_class()]));
     object.insert("dtype".to_owned(), json!("float32"));
     if !classes.are_zero_one() {
         name_classes(object, classes);
@@ -140,12 +136,8 @@ fn name_classes(config: &mut Map<String, Value>, classes: &Classes) {
 
 /// The tokenizer_config.json by which transformers cuts texts as this program does.
 pub(super) fn tokenizer(family: Family, metadata: &ModelMetadata) -> Vec<u8> {
-    let class = match family {
-        Family::Bert => "BertTokenizer",
-        Family::DistilBert => "DistilBertTokenizer",
-    };
     json(&json!({
-        "tokenizer_class": class,
+        "tokenizer_class": family.definition().tokenizer_class,
         "do_lower_case": metadata.lowercase,
         "model_max_length": metadata.max_tokens,
     }))

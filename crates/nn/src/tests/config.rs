@@ -44,13 +44,13 @@ fn values_that_no_encoder_can_have_name_key_value_and_remedy() {
     for (from, to, message) in [
         (
             r#""bert""#,
-            r#""roberta""#,
-            r#"`/config.json`, key `model_type`: got `"roberta"`, must be `bert` or `distilbert`"#,
+            r#""gpt2""#,
+            r#"`/config.json`, key `model_type`: got `"gpt2"`, must be `albert`, `bert`, `camembert`, `distilbert`, `electra`, `mpnet`, `roberta` or `xlm-roberta`"#,
         ),
         (
             r#""gelu""#,
-            r#""gelu_new""#,
-            r#"`/config.json`, key `hidden_act`: got `"gelu_new"`, must be `gelu` or `relu`"#,
+            r#""mish""#,
+            r#"`/config.json`, key `hidden_act`: got `"mish"`, must be `gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu` or `swish`"#,
         ),
         (
             "12",

@@ -63,6 +63,7 @@ fn tensors_that_share_numbers_are_not_larger_than_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let config = EncoderConfig {
         vocab_size: 64,
+        embedding_size: 64,
         hidden: 64,
         layers: 1,
         intermediate: 64,

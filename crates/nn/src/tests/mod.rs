@@ -3,6 +3,7 @@
 mod classes;
 mod config;
 mod embedding;
+mod families;
 mod forward;
 mod hostile;
 mod model;
@@ -32,6 +33,20 @@ use fsl_test_support::golden;
 fn one_thread() {
     super::set_threads(1);
 }
+
+/// The folders that generate.py makes, one or two for each family.
+const FAMILIES: [&str; 10] = [
+    "albert",
+    "albert-groups",
+    "bert",
+    "camembert",
+    "distilbert",
+    "electra",
+    "electra-base",
+    "mpnet",
+    "roberta",
+    "xlm-roberta",
+];
 
 /// What generate.py left for one family.
 struct Golden {

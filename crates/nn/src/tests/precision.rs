@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor, no_grad};
 
-use super::{Golden, distance, one_thread};
+use super::{FAMILIES, Golden, distance, one_thread};
 use crate::layers::Parameters as _;
 use crate::{Compute, DropoutRng, Encoder, Examples, FitSeeds, Packed, binary_cross_entropy, fit};
 use fsl_common::settings::{FitParams, LossParams, Pooling, Precision};
@@ -20,7 +20,7 @@ fn relative(got: &Tensor, expected: &Tensor) -> f64 {
 /// rounds eight times: 2 % is ten times what is seen of values of order 1.
 #[test]
 fn bf16_is_near_f32_and_its_two_ways_agree() {
-    for family in ["bert", "distilbert"] {
+    for family in FAMILIES {
         let golden = Golden::read(family);
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let expected = &golden.tensors["hidden"];
@@ -91,7 +91,7 @@ fn gradients_in_bf16_point_where_those_in_f32_do() {
 /// compared by F1 (bench/precision.py).
 #[test]
 fn int8_is_near_f32_and_depends_little_on_which_rows_are_computed() {
-    for family in ["bert", "distilbert"] {
+    for family in FAMILIES {
         let golden = Golden::read(family);
         let packed = Packed::new(&golden.texts(), Device::Cpu);
         let mut encoder = golden.encoder();

@@ -2,7 +2,7 @@
 
 use tch::Device;
 
-use super::{Golden, distance, one_thread};
+use super::{FAMILIES, Golden, distance, one_thread};
 use crate::fit::train;
 use crate::layers::Parameters as _;
 use crate::optim::Adam;
@@ -46,7 +46,7 @@ fn golden_params(optimizer: Optimizer) -> FitParams {
 #[test]
 fn twenty_steps_of_either_adam_equal_pytorch() {
     one_thread();
-    for family in ["bert", "distilbert"] {
+    for family in FAMILIES {
         let golden = Golden::read(family);
         for (optimizer, key) in [
             (Optimizer::KerasAdam, "keras-adam"),

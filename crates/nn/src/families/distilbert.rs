@@ -1,0 +1,91 @@
+//! DistilBERT.
+//!
+//! Paper: arXiv 1910.01108. Reference: `models/distilbert/modeling_distilbert.py`. BERT's blocks without token types, and without
+//! dropout between attention and its normalisation.
+
+use super::{Definition, Family, FamilySettings, Parts};
+use crate::NnError;
+use crate::config::{EncoderConfig, Keys};
+use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::layers::Take;
+use crate::post_norm::{NothingShared, PostNormBlock, PostNormDesign};
+use crate::stack::Stack;
+use crate::weights::Shapes;
+
+pub(super) const DEFINITION: Definition = Definition {
+    model_type: "distilbert",
+    name: "DistilBERT",
+    prefix: "distilbert.",
+    class: "DistilBert",
+    tokenizer_class: "DistilBertTokenizer",
+    config,
+    shapes,
+    next_layer: |config| layer_name(config.layers) + ".",
+    load,
+};
+
+const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
+    word: "embeddings.word_embeddings",
+    position: Some("embeddings.position_embeddings"),
+    token_type: None,
+    norm: "embeddings.LayerNorm",
+    projection: None,
+};
+
+const BLOCK: PostNormDesign = PostNormDesign {
+    query: "attention.q_lin",
+    key: "attention.k_lin",
+    value: "attention.v_lin",
+    attention_output: "attention.out_lin",
+    attention_norm: "sa_layer_norm",
+    intermediate: "ffn.lin1",
+    output: "ffn.lin2",
+    output_norm: "output_layer_norm",
+    attention_output_dropout: false,
+    output_dropout: true,
+};
+
+fn layer_name(layer: i64) -> String {
+    format!("transformer.layer.{layer}")
+}
+
+fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
+    let (vocab_size, hidden) = (keys.size("vocab_size")?, keys.size("dim")?);
+    let config = EncoderConfig {
+        family,
+        vocab_size,
+        embedding_size: hidden,
+        hidden,
+        layers: keys.size("n_layers")?,
+        heads: keys.size("n_heads")?,
+        intermediate: keys.size("hidden_dim")?,
+        max_positions: keys.size("max_position_embeddings")?,
+        first_position: 0,
+        type_vocab_size: 0,
+        // A constant of the reference, not a key.
+        layer_norm_eps: 1e-12,
+        hidden_dropout: keys.rate("dropout", 0.1)?,
+        attention_dropout: keys.rate("attention_dropout", 0.1)?,
+        activation: keys.activation("activation", "gelu")?,
+        pad_token_id: keys.pad_token_id(0)?,
+        settings: FamilySettings::None,
+    };
+    keys.divided(config, "dim", "n_heads")
+}
+
+fn shapes(config: &EncoderConfig) -> Shapes {
+    let mut shapes = Shapes::default();
+    EMBEDDINGS.expect(&mut shapes, config);
+    for layer in 0..config.layers {
+        BLOCK.expect(&mut shapes, config, &layer_name(layer));
+    }
+    shapes
+}
+
+fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
+    let embeddings = Embeddings::load(take, config, &EMBEDDINGS)?;
+    let blocks = (0..config.layers)
+        .map(|layer| PostNormBlock::load(take, config, &BLOCK, layer_name(layer)))
+        .collect::<Result<_, _>>()?;
+    Ok((embeddings, Box::new(Stack::new(NothingShared, blocks))))
+}

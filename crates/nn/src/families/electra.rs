@@ -1,0 +1,63 @@
+//! ELECTRA: the discriminator.
+//!
+//! Paper: arXiv 2003.10555. Reference: `models/electra/modeling_electra.py`. BERT's blocks on embeddings that are narrower than the
+//! hidden states in the small model, and projected to their width after dropout.
+
+use super::bert::{self, keys_of_bert, layer_name};
+use super::{Definition, Family, Parts};
+use crate::NnError;
+use crate::config::{EncoderConfig, Keys};
+use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::layers::Take;
+use crate::post_norm::{NothingShared, PostNormBlock};
+use crate::stack::Stack;
+use crate::weights::Shapes;
+
+pub(super) const DEFINITION: Definition = Definition {
+    model_type: "electra",
+    name: "ELECTRA",
+    prefix: "electra.",
+    class: "Electra",
+    tokenizer_class: "ElectraTokenizer",
+    config,
+    shapes,
+    load,
+    ..bert::DEFINITION
+};
+
+const PROJECTED: EmbeddingNames = EmbeddingNames {
+    projection: Some("embeddings_project"),
+    ..bert::EMBEDDINGS
+};
+
+fn embedding_names(config: &EncoderConfig) -> &'static EmbeddingNames {
+    if config.embedding_size == config.hidden {
+        &bert::EMBEDDINGS
+    } else {
+        &PROJECTED
+    }
+}
+
+fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
+    Ok(EncoderConfig {
+        embedding_size: keys.size("embedding_size")?,
+        ..keys_of_bert(keys, family, &bert::DEFAULTS)?
+    })
+}
+
+fn shapes(config: &EncoderConfig) -> Shapes {
+    let mut shapes = Shapes::default();
+    embedding_names(config).expect(&mut shapes, config);
+    for layer in 0..config.layers {
+        bert::BLOCK.expect(&mut shapes, config, &layer_name(layer));
+    }
+    shapes
+}
+
+fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
+    let embeddings = Embeddings::load(take, config, embedding_names(config))?;
+    let blocks = (0..config.layers)
+        .map(|layer| PostNormBlock::load(take, config, &bert::BLOCK, layer_name(layer)))
+        .collect::<Result<_, _>>()?;
+    Ok((embeddings, Box::new(Stack::new(NothingShared, blocks))))
+}
