@@ -154,10 +154,8 @@ fn check_model(folder: &Path, found: &BTreeMap<String, String>) -> Result<(), As
 /// The encoder in a user's folder.
 pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
-        let problem = "there is no such folder".to_owned();
-        return Err(AssetError::BadFile {
-            path: folder.to_path_buf(),
-            problem,
+        return Err(AssetError::NoFolder {
+            folder: folder.to_path_buf(),
         });
     }
     let has = |name: &str| folder.join(name).is_file();
@@ -322,6 +320,12 @@ mod tests {
         assert_eq!(
             nowhere.to_string(),
             "`/nowhere/at/all`: there is no such folder"
+        );
+        assert_eq!(nowhere.hint(), None);
+        let named = Path::new("sentence-transformers/all-MiniLM-L6-v2");
+        assert_eq!(
+            in_folder(named, &sums).unwrap_err().hint().unwrap(),
+            "a repository of the hub is written `hf:sentence-transformers/all-MiniLM-L6-v2`"
         );
         let broken = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{")]);
         let error = in_folder(broken.path(), &sums).unwrap_err();

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::NnError;
-use super::activation::Activation;
+use super::activation::{Activation, one_of};
 use super::families::{Family, FamilySettings};
+use super::model_type::{self, Inferred};
 use super::tensor_names::quoted;
 #[cfg(test)]
 use fsl_common::fsio::OpenFile;
@@ -52,6 +53,36 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
+    /// The keys of hidden size, layers and intermediate size.
+    pub(crate) fn size_keys(&self) -> [&'static str; 3] {
+        match self.family {
+            Family::DistilBert => ["dim", "n_layers", "hidden_dim"],
+            _ => ["hidden_size", "num_hidden_layers", "intermediate_size"],
+        }
+    }
+
+    /// The key that the size of a tensor's dimension comes from, where it is certain.
+    pub(crate) fn key_of(&self, tensor: &str, dimension: usize, size: i64) -> Option<&'static str> {
+        let tables = [
+            ("word_embeddings.weight", "vocab_size"),
+            ("position_embeddings.weight", "max_position_embeddings"),
+            ("token_type_embeddings.weight", "type_vocab_size"),
+        ];
+        let mut tables = tables.into_iter();
+        let table = tables.find(|(name, _)| dimension == 0 && tensor.ends_with(name));
+        if let Some((_, key)) = table {
+            return Some(key);
+        }
+        let [hidden, _, intermediate] = self.size_keys();
+        let sizes = [
+            (self.hidden, hidden),
+            (self.intermediate, intermediate),
+            (self.embedding_size, "embedding_size"),
+        ];
+        let mut sizes = sizes.into_iter();
+        sizes.find_map(|(known, key)| (known == size).then_some(key))
+    }
+
     /// Blocks that have weights of their own.
     pub(crate) fn blocks(&self) -> i64 {
         match self.settings {
@@ -78,6 +109,19 @@ impl EncoderConfig {
     /// [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is missing or has a value that
     /// no encoder here can have.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, NnError> {
+        Self::parse_or_infer(path, bytes, || Ok(Vec::new())).map(|(config, _)| config)
+    }
+
+    /// The same; where no `model_type` is in it and it does not follow from other keys, from the `names` of the tensors. What was
+    /// inferred comes back.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and those of `names`.
+    pub(crate) fn parse_or_infer(
+        path: &Path,
+        bytes: &[u8],
+        names: impl FnOnce() -> Result<Vec<String>, NnError>,
+    ) -> Result<(Self, Option<Inferred>), NnError> {
         let malformed = |problem: String| NnError::Malformed {
             path: path.into(),
             problem,
@@ -87,7 +131,20 @@ impl EncoderConfig {
         let Value::Object(object) = value else {
             return Err(malformed("is not a JSON object".to_owned()));
         };
-        Keys { path, object }.config()
+        let keys = Keys { path, object };
+        if keys.object.contains_key("model_type") {
+            return Ok((keys.config()?, None));
+        }
+        let inferred = model_type::infer(&keys.object, names)?;
+        let Some(found) = inferred else {
+            let all = Family::ALL
+                .iter()
+                .map(|family| family.definition().model_type);
+            let all = one_of(all);
+            let line = "add a line such as `\"model_type\": \"bert\",`";
+            return Err(keys.refused("model_type", &format!("{all}; {line}")));
+        };
+        Ok((keys.of_family(found.family)?, inferred))
     }
 }
 
@@ -101,6 +158,10 @@ impl Keys<'_> {
     fn config(&self) -> Result<EncoderConfig, NnError> {
         let name = self.text("model_type", None)?;
         let family = Family::parse(name).map_err(|all| self.refused("model_type", &all))?;
+        self.of_family(family)
+    }
+
+    fn of_family(&self, family: Family) -> Result<EncoderConfig, NnError> {
         (family.definition().config)(self, family)
     }
 

@@ -4,8 +4,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::config::LONGEST_CONFIG;
+use super::model_type::Inferred;
 use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
+use super::weight_file::WeightFile;
 use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
 use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
@@ -20,6 +22,8 @@ pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
 pub struct OpenEncoder {
     source: EncoderSource,
     config: EncoderConfig,
+    /// The family, where config.json does not say it.
+    inferred: Option<Inferred>,
     config_bytes: Vec<u8>,
     vocabulary: Vec<u8>,
     /// The weights, or their index.
@@ -65,12 +69,17 @@ impl OpenEncoder {
         let vocabulary = read(&source.vocab, LONGEST_VOCABULARY)?;
         let open = |path: &PathBuf| OpenFile::open(path).map_err(NnError::read(path));
         let shards: Result<Vec<OpenFile>, NnError> = source.shards.iter().map(open).collect();
+        let weights = open(&source.weights)?;
+        let names = || tensor_names(&weights);
+        let (config, inferred) =
+            EncoderConfig::parse_or_infer(&source.config, &config_bytes, names)?;
         Ok(Self {
             source: source.clone(),
-            config: EncoderConfig::parse(&source.config, &config_bytes)?,
+            config,
+            inferred,
             config_bytes,
             vocabulary,
-            weights: open(&source.weights)?,
+            weights,
             shards: shards?,
             expected: None,
         })
@@ -112,6 +121,11 @@ impl OpenEncoder {
     /// The shape of the encoder.
     pub fn config(&self) -> &EncoderConfig {
         &self.config
+    }
+
+    /// What is to be said of config.json, after its name: that its family was inferred.
+    pub fn notice(&self) -> Option<String> {
+        self.inferred.map(Inferred::notice)
     }
 
     /// The bytes of config.json.
@@ -222,6 +236,22 @@ impl OpenEncoder {
             expected: expected.clone(),
         })
     }
+}
+
+/// The names of a checkpoint's tensors, from the weights or their index.
+fn tensor_names(weights: &OpenFile) -> Result<Vec<String>, NnError> {
+    let path = weights.path();
+    let bytes = weights.read(LONGEST_WEIGHTS).map_err(NnError::read(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !ShardIndex::is_index(&name) {
+        let file = WeightFile::open(path, &bytes)?;
+        return Ok(file.shapes().into_keys().collect());
+    }
+    let index = ShardIndex::parse(&name, &bytes).map_err(|problem| NnError::Malformed {
+        path: path.into(),
+        problem,
+    })?;
+    Ok(index.tensors().map(|(name, _)| name.to_owned()).collect())
 }
 
 /// Checks that the file at `path` of a model folder, whose checksum is `got`, is the one that was saved.

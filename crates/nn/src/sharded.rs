@@ -16,6 +16,7 @@ use fsl_common::settings::ShardIndex;
 pub(crate) struct Shards<'a> {
     path: PathBuf,
     index: &'a ShardIndex,
+    config: &'a EncoderConfig,
     expected: Vec<(String, Vec<i64>)>,
     /// The name in the files of every parameter.
     located: BTreeMap<String, &'a str>,
@@ -30,7 +31,7 @@ impl<'a> Shards<'a> {
     pub(crate) fn new(
         path: &Path,
         index: &'a ShardIndex,
-        config: &EncoderConfig,
+        config: &'a EncoderConfig,
     ) -> Result<Self, NnError> {
         let names: Vec<&str> = index.tensors().map(|(tensor, _)| tensor).collect();
         let expected = weights::expected_of(path, config, names.len())?;
@@ -38,6 +39,7 @@ impl<'a> Shards<'a> {
         Ok(Self {
             path: path.into(),
             index,
+            config,
             expected,
             located,
             tensors: BTreeMap::new(),
@@ -60,7 +62,8 @@ impl<'a> Shards<'a> {
             here(stored_name).then_some((name.as_str(), stored_name, shape.as_slice()))
         });
         let wanted: Vec<_> = wanted.collect();
-        weights::load(&mut file, &found, &wanted, &mut self.tensors)
+        let file = (&mut file, &found);
+        weights::load(file, self.config, &wanted, &mut self.tensors)
     }
 
     /// The tensors, when all files have been read.

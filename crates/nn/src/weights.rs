@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind, Tensor};
 
-use super::NnError;
 use super::config::EncoderConfig;
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::weight_file::WeightFile;
 use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
+use super::{NnError, SizeConflict};
 
 /// The tensors of one encoder, on the CPU, in f32.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ impl Weights {
                 expected: 1,
                 first: vec![name.to_owned()],
                 prefix: None,
+                size: None,
             })?;
         Ok(tensor.to_device(device))
     }
@@ -97,7 +98,8 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<
     let wanted = expected
         .iter()
         .map(|(name, shape)| (name.as_str(), located[name], shape.as_slice()));
-    load(&mut file, &found, &wanted.collect::<Vec<_>>(), &mut tensors)?;
+    let wanted: Vec<_> = wanted.collect();
+    load((&mut file, &found), config, &wanted, &mut tensors)?;
     Ok(Weights::new(path.into(), tensors))
 }
 
@@ -107,13 +109,13 @@ pub(crate) fn expected_of(
     config: &EncoderConfig,
     tensors: usize,
 ) -> Result<Vec<(String, Vec<i64>)>, NnError> {
-    let layers = config.layers;
+    let (layers, [_, key, _]) = (config.layers, config.size_keys());
     // Before the tensors of all layers are listed.
     if config.blocks() > tensors as i64 {
         return Err(NnError::Malformed {
             path: path.into(),
             problem: format!(
-                "has {tensors} tensors, too few for the {layers} layers of config.json"
+                "has {tensors} tensors, too few for the {layers} layers of config.json (`{key}`)"
             ),
         });
     }
@@ -138,14 +140,14 @@ pub(crate) fn locate<'a>(
     let named: Vec<(String, &str)> = named.collect();
     refuse_conflicts(named.iter().cloned()).map_err(NnError::ambiguous(path))?;
     let named: BTreeMap<String, &str> = named.into_iter().collect();
-    refuse_missing(path, expected, &named, names)?;
-    let layers = config.layers;
+    refuse_missing(path, config, expected, &named, names)?;
+    let (layers, [_, key, _]) = (config.layers, config.size_keys());
     let next_layer = (config.family.definition().next_layer)(config);
     let is_deeper = |name: &&str| unwrapped(name).any(|name| name.starts_with(&next_layer));
     if names.iter().any(is_deeper) {
         return Err(NnError::Malformed {
             path: path.into(),
-            problem: format!("has more layers than the {layers} of config.json"),
+            problem: format!("has more layers than the {layers} of config.json (`{key}`)"),
         });
     }
     Ok(named)
@@ -156,12 +158,12 @@ pub(crate) fn locate<'a>(
 /// # Errors
 /// [`NnError::TensorShape`], [`NnError::TensorNotFinite`], [`NnError::Malformed`], and those of [`WeightFile::tensor`].
 pub(crate) fn load(
-    file: &mut WeightFile,
-    found: &BTreeMap<String, Vec<i64>>,
+    (file, found): (&mut WeightFile, &BTreeMap<String, Vec<i64>>),
+    config: &EncoderConfig,
     wanted: &[(&str, &str, &[i64])],
     tensors: &mut BTreeMap<String, Tensor>,
 ) -> Result<(), NnError> {
-    for &(_, stored_name, shape) in wanted {
+    for &(name, stored_name, shape) in wanted {
         let got = found
             .get(stored_name)
             .map(Vec::as_slice)
@@ -172,6 +174,7 @@ pub(crate) fn load(
                 tensor: stored_name.to_owned(),
                 got: got.to_vec(),
                 expected: shape.to_vec(),
+                size: other_size(config, name, got, shape),
             });
         }
     }
@@ -214,6 +217,7 @@ pub(crate) fn refuse_not_finite(path: &Path, name: &str, tensor: &Tensor) -> Res
 
 fn refuse_missing(
     path: &Path,
+    config: &EncoderConfig,
     expected: &[(String, Vec<i64>)],
     named: &BTreeMap<String, &str>,
     names: &[&str],
@@ -231,7 +235,45 @@ fn refuse_missing(
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
+        size: fewer_layers(config, expected, &missing),
         first: missing.into_iter().take(LISTED).cloned().collect(),
         prefix: prefix.map(str::to_owned),
     })
+}
+
+/// How many layers there are, where what is missing are all tensors of the last ones.
+fn fewer_layers(
+    config: &EncoderConfig,
+    expected: &[(String, Vec<i64>)],
+    missing: &[&String],
+) -> Option<SizeConflict> {
+    let next_layer = (config.family.definition().next_layer)(config);
+    let layers = next_layer.strip_suffix(&format!("{}.", config.layers))?;
+    let layer = |name: &String| -> Option<i64> {
+        let (number, _) = name.strip_prefix(layers)?.split_once('.')?;
+        number.parse().ok()
+    };
+    let numbers: Option<Vec<i64>> = missing.iter().map(|name| layer(name)).collect();
+    let got = numbers?.into_iter().min().filter(|&layer| layer > 0)?;
+    let beyond = |name: &String| layer(name).is_some_and(|layer| layer >= got);
+    let count = expected.iter().filter(|(name, _)| beyond(name)).count();
+    let [_, key, _] = config.size_keys();
+    (count == missing.len()).then_some(SizeConflict {
+        key,
+        got,
+        expected: config.layers,
+    })
+}
+
+/// The first size of a tensor that differs, by the key that it comes from.
+fn other_size(
+    config: &EncoderConfig,
+    name: &str,
+    got: &[i64],
+    expected: &[i64],
+) -> Option<SizeConflict> {
+    let sizes = got.iter().zip(expected).enumerate();
+    let mut other = sizes.filter(|(_, (got, expected))| got != expected);
+    let (dimension, (&got, &expected)) = other.next()?;
+    (config.key_of(name, dimension, expected)).map(|key| SizeConflict { key, got, expected })
 }

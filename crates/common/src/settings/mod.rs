@@ -4,6 +4,7 @@ mod encoder;
 mod hub;
 pub mod model_folder;
 mod model_sums;
+mod positions;
 mod sampling;
 mod shards;
 mod training;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
 pub use hub::HubSource;
 pub use model_sums::{FileSums, ModelFault, check_files};
+pub use positions::longest_text;
 pub use sampling::{SampleSize, Sampling};
 pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};
 pub use training::{

@@ -114,6 +114,8 @@ pub(super) fn config(
     }
     object.insert("architectures".to_owned(), json!([family.model_class()]));
     object.insert("dtype".to_owned(), json!("float32"));
+    let model_type = object.entry("model_type");
+    model_type.or_insert_with(|| json!(family.definition().model_type));
     if !classes.are_zero_one() {
         name_classes(object, classes);
     }

@@ -211,7 +211,7 @@ fn files_that_disagree_with_the_index_are_refused() {
     assert_eq!(
         error(&source),
         format!(
-            "`{}`, tensor `{name}`: got shape [13], config.json asks for [12]",
+            "`{}`, tensor `{name}`: got shape [13], config.json asks for [12]; `hidden_size` is 12, the weights have 13",
             shard(1)
         )
     );

@@ -129,7 +129,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     });
     assert_eq!(
         error(&path, &config),
-        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got shape [9], config.json asks for [8]"
+        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got shape [9], config.json asks for [8]; `dim` is 8, the weights have 9"
     );
     let path = changed(folder.path(), |all| {
         all[0].1 = all[0].1.to_kind(tch::Kind::Int64);
@@ -145,7 +145,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     };
     assert_eq!(
         error(&path, &shallow),
-        "`model.safetensors` has more layers than the 1 of config.json"
+        "`model.safetensors` has more layers than the 1 of config.json (`n_layers`)"
     );
     let wide = EncoderConfig {
         vocab_size: 61,
@@ -153,7 +153,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     };
     assert_eq!(
         error(&path, &wide),
-        "`model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 8], config.json asks for [61, 8]"
+        "`model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 8], config.json asks for [61, 8]; `vocab_size` is 61, the weights have 60"
     );
     let bytes = fs::read(&path).unwrap();
     for length in [0, 4, 100, bytes.len() - 1] {
@@ -163,6 +163,86 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
             "{length}"
         );
     }
+}
+
+/// Two copies of the number, and the key that one of them stands under.
+#[test]
+fn sizes_that_disagree_with_config_json_are_told_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = distilbert();
+    let path = changed(folder.path(), |_| ());
+    for (other, said) in [
+        (
+            EncoderConfig {
+                vocab_size: 59,
+                ..config.clone()
+            },
+            "`vocab_size` is 59, the weights have 60",
+        ),
+        (
+            EncoderConfig {
+                max_positions: 64,
+                ..config.clone()
+            },
+            "`max_position_embeddings` is 64, the weights have 32",
+        ),
+        (
+            EncoderConfig {
+                hidden: 16,
+                embedding_size: 16,
+                intermediate: 32,
+                ..config.clone()
+            },
+            "`dim` is 16, the weights have 8",
+        ),
+        (
+            EncoderConfig {
+                intermediate: 24,
+                ..config.clone()
+            },
+            "`hidden_dim` is 24, the weights have 16",
+        ),
+        (
+            EncoderConfig {
+                layers: 4,
+                ..config.clone()
+            },
+            "`n_layers` is 4, the weights have 2",
+        ),
+    ] {
+        let error = error(&path, &other);
+        assert!(error.ends_with(&format!("; {said}")), "{error}");
+    }
+    let bert = Golden::read("bert").source;
+    let read = |change: fn(&mut EncoderConfig)| {
+        let mut config = EncoderConfig::read(&bert.config).unwrap();
+        change(&mut config);
+        error(&bert.weights, &config)
+    };
+    for (error, said) in [
+        (
+            read(|config| config.type_vocab_size = 1),
+            "`type_vocab_size` is 1, the weights have 2",
+        ),
+        (
+            read(|config| config.layers = 3),
+            "`num_hidden_layers` is 3, the weights have 2",
+        ),
+        (
+            read(|config| config.intermediate = 24),
+            "`intermediate_size` is 24, the weights have 20",
+        ),
+    ] {
+        assert!(error.ends_with(&format!("; {said}")), "{error}");
+    }
+    // A part of a layer is missing, not a layer.
+    let path = changed(folder.path(), |all| {
+        all.retain(|(name, _)| name != "transformer.layer.1.ffn.lin1.weight");
+    });
+    assert!(
+        error(&path, &config)
+            .ends_with("lacks 1 of 36 tensors: `transformer.layer.1.ffn.lin1.weight`")
+    );
 }
 
 /// The golden checkpoint with other names.
@@ -254,7 +334,7 @@ fn layers_beyond_those_of_config_json_are_found_under_any_prefix() {
     };
     assert_eq!(
         error(&path, &shallow),
-        "`model.safetensors` has more layers than the 1 of config.json"
+        "`model.safetensors` has more layers than the 1 of config.json (`n_layers`)"
     );
 }
 
