@@ -107,10 +107,15 @@ fn list(assets: &Assets) -> Result<String, CliError> {
         let here = assets
             .cached_encoder(&EncoderRef::Name(name.to_owned()))?
             .is_some();
+        let pinned = if entry.sha256.is_empty() {
+            ", not pinned"
+        } else {
+            ""
+        };
         text += &entry_lines(
             name,
             entry.megabytes,
-            here,
+            &format!("{}{pinned}", place(here)),
             [&entry.about, &entry.licence, &entry.citation],
         );
     }
@@ -132,20 +137,23 @@ fn list(assets: &Assets) -> Result<String, CliError> {
         text += &entry_lines(
             name,
             entry.megabytes,
-            here,
+            place(here),
             [&about, &entry.licence, &entry.citation],
         );
     }
     Ok(text)
 }
 
+fn place(here: bool) -> &'static str {
+    if here { "here" } else { "not fetched" }
+}
+
 fn entry_lines(
     name: &str,
     megabytes: u32,
-    here: bool,
+    state: &str,
     [about, licence, citation]: [&str; 3],
 ) -> String {
-    let state = if here { "here" } else { "not fetched" };
     format!(
         "  {name}  {megabytes} MB, {state}\n      {about}\n      licence: {licence}\n      cite: {citation}\n"
     )

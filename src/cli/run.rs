@@ -99,6 +99,7 @@ fn planned(
 ) -> Result<(Plan, Resources), CliError> {
     let machine = compute::machine(&args.specs.device, experiments)?;
     let known = assets::known(experiments, assets, machine)?;
+    runner::check_max_tokens(experiments, &known)?;
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
         .trials
@@ -108,6 +109,7 @@ fn planned(
         return Ok((plan, known));
     }
     let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet)?;
+    runner::check_max_tokens(experiments, &fetched)?;
     let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
     Ok((plan, fetched))
 }

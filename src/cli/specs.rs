@@ -50,6 +50,14 @@ impl Stored {
         }
     }
 
+    /// Checks that no row allows more tokens than its encoder reads.
+    pub(super) fn check_max_tokens(&self) -> Result<(), CliError> {
+        Ok(runner::check_max_tokens(
+            &self.experiments,
+            &self.resources,
+        )?)
+    }
+
     /// Reads all predictions, and plans again without those that are damaged.
     fn check_predictions(&mut self) -> Result<(), CliError> {
         for trial in &self.plan.trials {

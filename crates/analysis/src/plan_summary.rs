@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::run_time::RunTime;
 use super::sizes::{self, ExperimentSize};
 use super::stored_view::StoredView;
+use fsl_common::settings::EncoderSource;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, TrialState};
 use fsl_core::spec::Row;
 use fsl_core::store::Store;
@@ -160,8 +161,9 @@ fn kept_weights(plan: &Plan) -> Option<String> {
                 .files
                 .as_ref()
                 .and_then(|files| files.encoder.as_ref());
-            let weights = encoder.and_then(|encoder| std::fs::metadata(&encoder.weights).ok());
-            weights.map_or(0, |weights| weights.len())
+            let files = encoder.map(EncoderSource::weight_files).unwrap_or_default();
+            let sizes = files.iter().map(|file| std::fs::metadata(file));
+            sizes.map(|file| file.map_or(0, |file| file.len())).sum()
         })
         .collect();
     let bytes: u64 = sizes.iter().sum();

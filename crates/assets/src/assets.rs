@@ -122,7 +122,7 @@ impl Assets {
         }
         let (cache_entry, wanted, lowercase) = self.encoder_place(reference)?;
         let placed_checksums = cache_entry.placed_checksums();
-        if !wanted.are_met_by(&placed_checksums) {
+        if !wanted.are_met_by(&placed_checksums, cache_entry.folder()) {
             return Ok(None);
         }
         encoder::assemble(cache_entry.folder(), &placed_checksums, lowercase)
@@ -185,7 +185,7 @@ impl Assets {
         let wanted = dataset::wanted_of(name, entry, parts)?;
         let cache_entry = self.dataset_cache_entry(name);
         let placed_checksums = cache_entry.placed_checksums();
-        if !wanted.are_met_by(&placed_checksums) {
+        if !wanted.are_met_by(&placed_checksums, cache_entry.folder()) {
             return Ok(None);
         }
         let ids = dataset::ids(entry, &placed_checksums);

@@ -8,14 +8,21 @@ use serde::Deserialize;
 use super::checksum::Checksum;
 use super::entry::EncoderEntry;
 use super::error::AssetError;
-use super::file_request::FileRequest;
+use super::file_request::{FileRequest, shard_index};
 use fsl_common::fsio::{ChecksumCache, OpenFile};
-use fsl_common::settings::{EncoderSource, FileSums, ModelFault, encoder_id, model_folder};
+use fsl_common::settings::{
+    EncoderSource, FileSums, ModelFault, ShardIndex, encoder_id, model_folder,
+};
 
 const CONFIG: &str = "config.json";
 const VOCAB: &str = "vocab.txt";
-/// In order of preference.
-const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+/// In order of preference. An index stands for the files that it lists.
+const WEIGHTS: [&str; 4] = [
+    "model.safetensors",
+    "pytorch_model.bin",
+    "model.safetensors.index.json",
+    "pytorch_model.bin.index.json",
+];
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 
 /// An encoder that is on this machine.
@@ -32,7 +39,11 @@ pub struct EncoderFiles {
 /// The id of an encoder of the catalogue, where all of its checksums are known.
 pub(super) fn pinned_id(entry: &EncoderEntry) -> Option<String> {
     let sum = |name: &str| entry.sha256.get(name).map(String::as_str);
-    let weights = WEIGHTS.iter().find_map(|name| Some((*name, sum(name)?)))?;
+    // The checksum of an index alone says nothing of the weights.
+    let mut names = WEIGHTS
+        .into_iter()
+        .filter(|name| !ShardIndex::is_index(name));
+    let weights = names.find_map(|name| Some((name, sum(name)?)))?;
     Some(encoder_id(
         sum(CONFIG)?,
         sum(VOCAB)?,
@@ -90,15 +101,33 @@ pub(super) fn assemble(
         Some(lowercase) => lowercase,
         None => read_lowercase(&folder.join(TOKENIZER_CONFIG))?,
     };
-    Ok(Some(EncoderFiles {
-        source: EncoderSource {
-            config: folder.join(CONFIG),
-            vocab: folder.join(VOCAB),
-            weights: folder.join(weights.0),
-            lowercase,
-        },
-        sha256: encoder_id(config, vocab, weights, lowercase),
-    }))
+    let shards = shards_of(folder, weights.0)?;
+    let shard_sums: Option<Vec<String>> =
+        shards.iter().map(|name| sums.get(name).cloned()).collect();
+    let Some(shard_sums) = shard_sums else {
+        return Ok(None);
+    };
+    let source = EncoderSource {
+        config: folder.join(CONFIG),
+        vocab: folder.join(VOCAB),
+        weights: folder.join(weights.0),
+        shards: shards.iter().map(|name| folder.join(name)).collect(),
+        lowercase,
+    };
+    let sha256 = source.id_of(config, vocab, weights.1, &shard_sums);
+    Ok(Some(EncoderFiles { source, sha256 }))
+}
+
+/// The files that the weights consist of, where `weights` is their index.
+fn shards_of(folder: &Path, weights: &str) -> Result<Vec<String>, AssetError> {
+    let path = folder.join(weights);
+    match shard_index(&path) {
+        Ok(index) => Ok(index.map_or(Vec::new(), |index| index.shards().to_vec())),
+        Err(problem) => Err(AssetError::BadFile {
+            path,
+            problem: format!("it {problem}"),
+        }),
+    }
 }
 
 /// Whether the files are those that were saved, where the folder is one of our models.
@@ -125,10 +154,8 @@ fn check_model(folder: &Path, found: &BTreeMap<String, String>) -> Result<(), As
 /// The encoder in a user's folder.
 pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFiles, AssetError> {
     if !folder.is_dir() {
-        let problem = "there is no such folder".to_owned();
-        return Err(AssetError::BadFile {
-            path: folder.to_path_buf(),
-            problem,
+        return Err(AssetError::NoFolder {
+            folder: folder.to_path_buf(),
         });
     }
     let has = |name: &str| folder.join(name).is_file();
@@ -140,15 +167,24 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         .collect();
     let Some(weights) = weights.filter(|_| missing.is_empty()) else {
         if weights.is_none() {
-            missing.push(WEIGHTS.join("` or `"));
+            missing.push(wanted_of_any().alternatives());
         }
         return Err(AssetError::FolderLacks {
             folder: folder.to_path_buf(),
             missing,
         });
     };
+    let shards = shards_of(folder, weights)?;
+    let missing: Vec<String> = shards.iter().filter(|name| !has(name)).cloned().collect();
+    if !missing.is_empty() {
+        return Err(AssetError::FolderLacks {
+            folder: folder.to_path_buf(),
+            missing,
+        });
+    }
     let mut found = BTreeMap::new();
-    for name in [CONFIG, VOCAB, weights] {
+    let one = [CONFIG, VOCAB, weights].into_iter();
+    for name in one.chain(shards.iter().map(String::as_str)) {
         let path = folder.join(name);
         let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
         found.insert(name.to_owned(), sum);
@@ -284,6 +320,12 @@ mod tests {
         assert_eq!(
             nowhere.to_string(),
             "`/nowhere/at/all`: there is no such folder"
+        );
+        assert_eq!(nowhere.hint(), None);
+        let named = Path::new("sentence-transformers/all-MiniLM-L6-v2");
+        assert_eq!(
+            in_folder(named, &sums).unwrap_err().hint().unwrap(),
+            "a repository of the hub is written `hf:sentence-transformers/all-MiniLM-L6-v2`"
         );
         let broken = folder(&[WHOLE[0], WHOLE[1], WHOLE[2], ("tokenizer_config.json", "{")]);
         let error = in_folder(broken.path(), &sums).unwrap_err();

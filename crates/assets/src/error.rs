@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::source_error::SourceFailure;
+use fsl_common::settings::HubSource;
 use fsl_common::shown;
 
 /// The two kinds of asset.
@@ -57,6 +58,12 @@ pub enum AssetError {
         folder: PathBuf,
         /// What it lacks; `A or B` where either would do.
         missing: Vec<String>,
+    },
+    /// There is no folder of this name.
+    #[error("`{}`: there is no such folder", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A file of an encoder that cannot be read as what it should be.
     #[error("`{}`: {problem}", path.display())]
@@ -153,6 +160,10 @@ impl AssetError {
             Self::BadReference { .. } => Some(
                 "an encoder is a catalogue name, a folder, or `hf:org/name@revision`".to_owned(),
             ),
+            Self::NoFolder { folder } => {
+                let repository = folder.to_str().and_then(HubSource::spelling)?;
+                Some(format!("a repository of the hub is written `{repository}`"))
+            }
             Self::FolderLacks { .. } => Some(
                 "an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin"
                     .to_owned(),

@@ -68,7 +68,9 @@ impl Fetcher<'_> {
         let _lock = job
             .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        if job.wanted.are_met_by(&job.cache_entry.placed_checksums()) {
+        let placed_checksums = job.cache_entry.placed_checksums();
+        let folder = job.cache_entry.folder();
+        if job.wanted.are_met_by(&placed_checksums, folder) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -190,7 +192,7 @@ impl Fetcher<'_> {
             .find(|name| !folder.join(name).is_file());
         let file = lacking
             .cloned()
-            .unwrap_or_else(|| job.wanted.one_of.join("` or `"));
+            .unwrap_or_else(|| job.wanted.alternatives());
         Err(SourceError::Absent {
             file,
             place: folder.display().to_string(),

@@ -1,17 +1,20 @@
 //! File requests: the files that a fetch must bring.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::cache_entry::FoundFile;
 use super::checksum::Checksum;
 use super::source_error::SourceError;
+use fsl_common::fsio::OpenFile;
+use fsl_common::settings::{LONGEST_INDEX, ShardIndex};
 
 /// Which files a fetch must bring, and what is known of their bytes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FileRequest {
     /// All of these.
     pub(super) required: Vec<String>,
-    /// The first of these that the source has; nothing where the list is empty.
+    /// The first of these that the source has, with the files that it lists where it is an index; nothing where the list is empty.
     pub(super) one_of: Vec<String>,
     /// These where the source has them.
     pub(super) optional: Vec<String>,
@@ -57,6 +60,17 @@ impl FileRequest {
         if all.len() == before && !self.one_of.is_empty() {
             return Ok(None);
         }
+        let index = all[before..].first();
+        for name in index.map_or(Ok(Vec::new()), listed)? {
+            match get(&name)? {
+                Some(found) => all.push(found),
+                None if optional == Optional::MustBeThere => return Ok(None),
+                None => {
+                    let place = all[before].name.clone();
+                    return Err(SourceError::Unlisted { file: name, place });
+                }
+            }
+        }
         for name in &self.optional {
             match get(name)? {
                 Some(found) => all.push(found),
@@ -67,14 +81,58 @@ impl FileRequest {
         Ok(Some(all))
     }
 
-    /// Whether files with these SHA-256 are all that is wanted.
-    pub(super) fn are_met_by(&self, placed_checksums: &BTreeMap<String, String>) -> bool {
+    /// The files of which one is needed, for people; an index stands for the weights that it lists.
+    pub(super) fn alternatives(&self) -> String {
+        let names = self.one_of.iter().map(String::as_str);
+        let names: Vec<&str> = names.filter(|name| !ShardIndex::is_index(name)).collect();
+        names.join("` or `")
+    }
+
+    /// Whether files with these SHA-256, which lie in `folder`, are all that is wanted.
+    pub(super) fn are_met_by(
+        &self,
+        placed_checksums: &BTreeMap<String, String>,
+        folder: &Path,
+    ) -> bool {
         let right = |name: &String| match (placed_checksums.get(name), self.pins.get(name)) {
             (Some(sum), Some(Checksum::Sha256(pin))) => sum == pin,
             // git's checksum was right when the file was placed, and the manifest says that it has not changed since.
             (Some(_), _) => true,
             (None, _) => false,
         };
-        self.required.iter().all(right) && (self.one_of.is_empty() || self.one_of.iter().any(right))
+        let whole = |name: &String| {
+            let shards = shard_index(&folder.join(name)).map(|index| match index {
+                Some(index) => index.shards().to_vec(),
+                None => Vec::new(),
+            });
+            right(name) && shards.is_ok_and(|shards| shards.iter().all(right))
+        };
+        self.required.iter().all(right) && (self.one_of.is_empty() || self.one_of.iter().any(whole))
     }
+}
+
+/// The index at `path`; `None` where it is weights.
+pub(super) fn shard_index(path: &Path) -> Result<Option<ShardIndex>, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !ShardIndex::is_index(&name) {
+        return Ok(None);
+    }
+    let read = OpenFile::open(path).and_then(|file| file.read(LONGEST_INDEX));
+    let bytes = read.map_err(|error| error.to_string())?;
+    ShardIndex::parse(&name, &bytes).map(Some)
+}
+
+/// The names of the files that an index lists; none where the file is no index.
+fn listed(found: &FoundFile) -> Result<Vec<String>, SourceError> {
+    if !ShardIndex::is_index(&found.name) {
+        return Ok(Vec::new());
+    }
+    let read = OpenFile::open(&found.path).and_then(|file| file.read(LONGEST_INDEX));
+    let bytes = read.map_err(SourceError::disk(&found.path))?;
+    let index = ShardIndex::parse(&found.name, &bytes);
+    let index = index.map_err(|problem| SourceError::Index {
+        file: found.name.clone(),
+        problem,
+    })?;
+    Ok(index.shards().to_vec())
 }

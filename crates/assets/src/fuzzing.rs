@@ -10,6 +10,7 @@ use super::manifest::Manifest;
 use super::redirect::{join, origin};
 use super::reference::EncoderRef;
 use super::retry::{content_range, refused};
+use fsl_common::settings::ShardIndex;
 
 /// An answer: a status, the address that was asked and headers, a line each. Names of files in the cache stay in their folder, and
 /// redirects stay within HTTP.
@@ -63,7 +64,7 @@ fn stays(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':', '\0'])
 }
 
-/// A catalogue, a manifest, a tokenizer_config.json or the name of an encoder: no file leaves its folder, and what is written reads back.
+/// A catalogue, a manifest, a tokenizer_config.json, an index of weights or the name of an encoder: no file leaves its folder, and what is written reads back.
 ///
 /// # Panics
 /// Where that does not hold.
@@ -72,6 +73,14 @@ pub fn catalog(input: &[u8]) {
     let written = serde_json::to_vec(&manifest).unwrap_or_default();
     assert_eq!(Manifest::parse(&written), manifest);
     let _ = parse_lowercase(input);
+    match ShardIndex::parse("model.safetensors.index.json", input) {
+        Ok(index) => {
+            assert!(index.shards().iter().all(|file| stays(file)));
+            let mut files = index.tensors().map(|(_, file)| file.to_owned());
+            assert!(files.all(|file| index.shards().contains(&file)));
+        }
+        Err(problem) => assert!(problem.len() < 1000 && !problem.chars().any(char::is_control)),
+    }
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };

@@ -69,7 +69,11 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let cached = |optional| wanted.collect(optional, |name| Ok(self.cached(name, wanted)));
+        let cached = |optional| match wanted.collect(optional, |name| Ok(self.cached(name, wanted)))
+        {
+            Err(SourceError::Unlisted { .. }) => Ok(None),
+            collected => collected,
+        };
         if let Some(found) = cached(Optional::MustBeThere)? {
             return Ok(found);
         }
@@ -105,7 +109,7 @@ impl<'a> Hub<'a> {
             }
         })?;
         collected.ok_or_else(|| SourceError::Absent {
-            file: wanted.one_of.join("` or `"),
+            file: wanted.alternatives(),
             place: format!("{} at {}", self.source.repo, self.source.revision),
         })
     }

@@ -47,6 +47,22 @@ pub enum SourceError {
         /// Where.
         place: String,
     },
+    /// An index of weights names a file that the source does not have.
+    #[error("`{file}`, which `{place}` names, is not there")]
+    Unlisted {
+        /// The file.
+        file: String,
+        /// The index.
+        place: String,
+    },
+    /// An index of weights that cannot be used.
+    #[error("`{file}` {problem}")]
+    Index {
+        /// The index.
+        file: String,
+        /// What is wrong with it, after its name.
+        problem: String,
+    },
     /// `HF_HUB_OFFLINE` is set and the hub's cache does not hold the file.
     #[error(
         "HF_HUB_OFFLINE is set, and the hub's cache has no complete copy of `{repo}` at `{revision}`"

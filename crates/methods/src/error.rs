@@ -17,7 +17,7 @@ pub enum MethodError {
     #[error(transparent)]
     Encoder(#[from] EncoderError),
     /// Texts may be longer than the encoder can read.
-    #[error("`data.max-tokens` is {max_tokens}, the encoder reads at most {positions} tokens")]
+    #[error("`data.max-tokens`: got {max_tokens}, the encoder reads at most {positions} tokens")]
     TooLong {
         /// Tokens per text that the spec allows.
         max_tokens: u32,

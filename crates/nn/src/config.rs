@@ -55,6 +55,36 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
+    /// The keys of hidden size, layers and intermediate size.
+    pub(crate) fn size_keys(&self) -> [&'static str; 3] {
+        match self.family {
+            Family::DistilBert => ["dim", "n_layers", "hidden_dim"],
+            _ => ["hidden_size", "num_hidden_layers", "intermediate_size"],
+        }
+    }
+
+    /// The key that the size of a tensor's dimension comes from, where it is certain.
+    pub(crate) fn key_of(&self, tensor: &str, dimension: usize, size: i64) -> Option<&'static str> {
+        let tables = [
+            ("word_embeddings.weight", "vocab_size"),
+            ("position_embeddings.weight", "max_position_embeddings"),
+            ("token_type_embeddings.weight", "type_vocab_size"),
+        ];
+        let mut tables = tables.into_iter();
+        let table = tables.find(|(name, _)| dimension == 0 && tensor.ends_with(name));
+        if let Some((_, key)) = table {
+            return Some(key);
+        }
+        let [hidden, _, intermediate] = self.size_keys();
+        let sizes = [
+            (self.hidden, hidden),
+            (self.intermediate, intermediate),
+            (self.embedding_size, "embedding_size"),
+        ];
+        let mut sizes = sizes.into_iter();
+        sizes.find_map(|(known, key)| (known == size).then_some(key))
+    }
+
     /// Blocks that have weights of their own.
     pub(crate) fn blocks(&self) -> i64 {
         match self.settings {
@@ -83,6 +113,11 @@ impl<'p> Keys<'p> {
             return Err(malformed("is not a JSON object".to_owned()));
         };
         Ok(Self { path, object })
+    }
+
+    /// All keys.
+    pub(crate) fn object(&self) -> &Map<String, Value> {
+        &self.object
     }
 
     /// The family, by `model_type`.

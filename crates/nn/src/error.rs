@@ -73,7 +73,13 @@ pub enum NnError {
         allowed: String,
     },
     /// A checkpoint lacks tensors that the configuration asks for.
-    #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first.iter().map(|name| quoted(name)), *missing))]
+    #[error(
+        "`{}` lacks {missing} of {expected} tensors: {}{}{}",
+        path.display(),
+        listed(first.iter().map(|name| quoted(name)), *missing),
+        prefix.as_ref().map(|prefix| format!("; all of its tensors begin with {}", quoted(prefix))).unwrap_or_default(),
+        size.as_ref().map(|size| format!("; {size}")).unwrap_or_default()
+    )]
     MissingTensors {
         /// The checkpoint.
         path: PathBuf,
@@ -83,6 +89,10 @@ pub enum NnError {
         expected: usize,
         /// The names of the first few missing ones, without the family's prefix.
         first: Vec<String>,
+        /// What the names of all tensors begin with, where none of them is known.
+        prefix: Option<String>,
+        /// The number of layers, where the tensors of the last ones are missing.
+        size: Option<SizeConflict>,
     },
     /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
     /// `gamma` and `beta`.
@@ -96,7 +106,12 @@ pub enum NnError {
         first: Vec<NameConflict>,
     },
     /// A tensor of a checkpoint has another shape than the configuration says.
-    #[error("`{}`, tensor `{}`: got shape {got:?}, config.json asks for {expected:?}", path.display(), escaped(tensor))]
+    #[error(
+        "`{}`, tensor `{}`: got shape {got:?}, config.json asks for {expected:?}{}",
+        path.display(),
+        escaped(tensor),
+        size.as_ref().map(|size| format!("; {size}")).unwrap_or_default()
+    )]
     TensorShape {
         /// The checkpoint.
         path: PathBuf,
@@ -106,6 +121,8 @@ pub enum NnError {
         got: Vec<i64>,
         /// The shape that follows from config.json.
         expected: Vec<i64>,
+        /// The size that differs, where the key is known that it comes from.
+        size: Option<SizeConflict>,
     },
     /// A tensor of a checkpoint holds another kind of number than a floating-point one.
     #[error("`{}`, tensor `{}`: got kind {got}, must be float32, float16 or bfloat16", path.display(), escaped(tensor))]
@@ -207,6 +224,24 @@ pub enum NnError {
     },
 }
 
+/// A size that config.json and the weights do not agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeConflict {
+    /// The key of config.json.
+    pub key: &'static str,
+    /// What the weights have.
+    pub got: i64,
+    /// What config.json says.
+    pub expected: i64,
+}
+
+impl std::fmt::Display for SizeConflict {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { key, got, expected } = self;
+        write!(formatter, "`{key}` is {expected}, the weights have {got}")
+    }
+}
+
 impl NnError {
     /// [`Self::AmbiguousTensors`] of the file at `path`, from all conflicts in it.
     pub(crate) fn ambiguous(path: &Path) -> impl FnOnce(Vec<NameConflict>) -> Self {
@@ -251,6 +286,11 @@ impl NnError {
         let hint = match self {
             Self::Read { .. } => {
                 "check that the encoder's folder is complete; `fsl-exp fetch` gets a fresh copy"
+            }
+            Self::MissingTensors {
+                prefix: Some(_), ..
+            } => {
+                "save the encoder alone with `save_pretrained`, or its tensors without that prefix"
             }
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
                 "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"

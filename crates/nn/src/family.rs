@@ -42,6 +42,17 @@ impl Family {
         (Self::XlmRoberta, "xlm-roberta", "XLM-RoBERTa"),
     ];
 
+    /// All families.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(family, ..)| family)
+    }
+
+    /// `model_type` in config.json.
+    pub(crate) fn model_type(self) -> &'static str {
+        let own = Self::ALL.iter().find(|(family, ..)| *family == self);
+        own.map_or("", |(_, name, _)| name)
+    }
+
     /// The family of this `model_type`, or all that there are.
     pub(crate) fn parse(model_type: &str) -> Result<Self, String> {
         let mut all = Self::ALL.iter();

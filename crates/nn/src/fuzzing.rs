@@ -78,7 +78,7 @@ pub fn safetensors(input: &[u8]) {
 /// # Panics
 /// Where that does not hold.
 pub fn pickle(input: &[u8]) {
-    if let Ok(tensors) = unpickle(input) {
+    if let Ok(tensors) = unpickle(input).and_then(|(pickle, _)| pickle.state_dict()) {
         assert!(tensors.len() <= input.len());
     }
     let mut archive = match Archive::open(Path::new("pytorch_model.bin"), input) {

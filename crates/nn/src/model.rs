@@ -36,6 +36,7 @@ pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
         config: folder.join(CONFIG),
         vocab: folder.join(VOCAB),
         weights: folder.join(WEIGHTS),
+        shards: Vec::new(),
         lowercase: metadata.lowercase,
     }
 }

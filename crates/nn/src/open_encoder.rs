@@ -1,13 +1,17 @@
 //! An encoder's files, each opened once: what is loaded is what was hashed, whatever takes the files' names meanwhile.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use super::config::LONGEST_CONFIG;
+use super::model_type::Inferred;
+use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
+use super::weight_file::WeightFile;
 use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
 use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
-use fsl_common::settings::{EncoderSource, FileSums, encoder_id};
+use fsl_common::settings::{EncoderSource, FileSums, LONGEST_INDEX, ShardIndex};
 
 /// The longest file of weights that is read, in bytes.
 pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
@@ -18,9 +22,14 @@ pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
 pub struct OpenEncoder {
     source: EncoderSource,
     config: EncoderConfig,
+    /// The family, where config.json does not say it.
+    inferred: Option<Inferred>,
     config_bytes: Vec<u8>,
     vocabulary: Vec<u8>,
+    /// The weights, or their index.
     weights: OpenFile,
+    /// The files that the index names.
+    shards: Vec<OpenFile>,
     /// What the files must hold, where that is known.
     expected: Option<Expected>,
 }
@@ -28,7 +37,7 @@ pub struct OpenEncoder {
 /// What the files must hold.
 #[derive(Debug)]
 enum Expected {
-    /// Files of this [id](encoder_id), and what is known of them.
+    /// Files of this [id](EncoderSource::id), and what is known of them.
     Encoder {
         id: String,
         known: Vec<CachedChecksum>,
@@ -58,18 +67,25 @@ impl OpenEncoder {
         };
         let config_bytes = read(&source.config, LONGEST_CONFIG)?;
         let vocabulary = read(&source.vocab, LONGEST_VOCABULARY)?;
-        let weights = OpenFile::open(&source.weights).map_err(NnError::read(&source.weights))?;
+        let open = |path: &PathBuf| OpenFile::open(path).map_err(NnError::read(path));
+        let shards: Result<Vec<OpenFile>, NnError> = source.shards.iter().map(open).collect();
+        let weights = open(&source.weights)?;
+        let names = || tensor_names(&weights);
+        let (config, inferred) =
+            EncoderConfig::parse_or_infer(&source.config, &config_bytes, names)?;
         Ok(Self {
             source: source.clone(),
-            config: EncoderConfig::parse(&source.config, &config_bytes)?,
+            config,
+            inferred,
             config_bytes,
             vocabulary,
             weights,
+            shards: shards?,
             expected: None,
         })
     }
 
-    /// Opens files that must have this [id](encoder_id). It is checked when the weights are read. A checksum of `known` spares
+    /// Opens files that must have this [id](EncoderSource::id). It is checked when the weights are read. A checksum of `known` spares
     /// hashing weights that bear its stamp.
     ///
     /// # Errors
@@ -107,6 +123,11 @@ impl OpenEncoder {
         &self.config
     }
 
+    /// What is to be said of config.json, after its name: that its family was inferred.
+    pub fn notice(&self) -> Option<String> {
+        self.inferred.map(Inferred::notice)
+    }
+
     /// The bytes of config.json.
     pub(crate) fn config_bytes(&self) -> &[u8] {
         &self.config_bytes
@@ -137,39 +158,75 @@ impl OpenEncoder {
     /// The weights.
     ///
     /// # Errors
-    /// [`NnError::Read`]; [`NnError::Changed`] for other files than those that the id is of; those of [`weights::read`].
+    /// [`NnError::Read`]; [`NnError::Changed`] for other files than those that the id is of; those of [`weights::read`], and of
+    /// [`Shards`] where the weights are several files.
     pub(crate) fn weights(&self) -> Result<Weights, NnError> {
         let path = self.weights.path();
-        let known = match &self.expected {
-            Some(Expected::Encoder { known, .. }) => known.as_slice(),
-            _ => &[],
-        };
-        let bytes = match &self.expected {
-            None => self.weights.read(LONGEST_WEIGHTS),
-            Some(expected) => {
-                let read = read_hashed(&self.weights, LONGEST_WEIGHTS, known);
-                let (bytes, sum) = read.map_err(NnError::read(path))?;
-                self.check(expected, &sum)?;
-                Ok(bytes)
-            }
-        };
-        weights::read(path, &bytes.map_err(NnError::read(path))?, &self.config)
+        if !self.shards.is_empty() {
+            return self.sharded();
+        }
+        let (bytes, sum) = self.read(&self.weights, LONGEST_WEIGHTS)?;
+        self.check(&sum, &[])?;
+        weights::read(path, &bytes, &self.config)
     }
 
-    /// Checks that the files are the expected ones; `weights` is the checksum of the weights.
-    fn check(&self, expected: &Expected, weights: &str) -> Result<(), NnError> {
+    /// The weights out of several files, one of which is in memory at a time.
+    fn sharded(&self) -> Result<Weights, NnError> {
         let path = self.weights.path();
-        let expected = match expected {
-            Expected::Encoder { id, .. } => id,
-            Expected::Saved(sums) => return check_saved(sums, path, weights),
+        let malformed = |problem: String| NnError::Malformed {
+            path: path.into(),
+            problem,
         };
+        let (bytes, sum) = self.read(&self.weights, LONGEST_INDEX)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let got = encoder_id(
-            &sha256_hex(&self.config_bytes),
-            &sha256_hex(&self.vocabulary),
-            (&name, weights),
-            self.source.lowercase,
-        );
+        let index = ShardIndex::parse(&name, &bytes);
+        let mut shards = match &index {
+            Ok(index) if self.are_listed(index) => Shards::new(path, index, &self.config),
+            Ok(_) => Err(malformed("names other files than before".to_owned())),
+            Err(problem) => Err(malformed(problem.clone())),
+        };
+        let mut sums = Vec::new();
+        for file in &self.shards {
+            let (bytes, sum) = self.read(file, LONGEST_WEIGHTS)?;
+            sums.push(sum);
+            shards = shards.and_then(|mut shards| {
+                shards.add(file.path(), &bytes)?;
+                Ok(shards)
+            });
+        }
+        // That a file was changed explains whatever else is wrong with it.
+        self.check(&sum, &sums)?;
+        Ok(shards?.finish())
+    }
+
+    /// Whether the index names the files that were opened.
+    fn are_listed(&self, index: &ShardIndex) -> bool {
+        let names = self.shards.iter().map(|file| file.path().file_name());
+        let listed = index.shards().iter().map(|name| Some(OsStr::new(name)));
+        names.eq(listed)
+    }
+
+    /// All bytes of a file, and their checksum where it is needed.
+    fn read(&self, file: &OpenFile, longest: u64) -> Result<(Vec<u8>, String), NnError> {
+        let read = match &self.expected {
+            None => file.read(longest).map(|bytes| (bytes, String::new())),
+            Some(Expected::Encoder { known, .. }) => read_hashed(file, longest, known),
+            Some(Expected::Saved(_)) => read_hashed(file, longest, &[]),
+        };
+        read.map_err(NnError::read(file.path()))
+    }
+
+    /// Checks that the files are the expected ones, where that is known, from the checksums of the weights.
+    fn check(&self, weights: &str, shards: &[String]) -> Result<(), NnError> {
+        let path = self.weights.path();
+        let expected = match &self.expected {
+            None => return Ok(()),
+            Some(Expected::Encoder { id, .. }) => id,
+            Some(Expected::Saved(sums)) => return check_saved(sums, path, weights),
+        };
+        let (config, vocab) = (&self.config_bytes, &self.vocabulary);
+        let (config, vocab) = (sha256_hex(config), sha256_hex(vocab));
+        let got = self.source.id_of(&config, &vocab, weights, shards);
         if got == *expected {
             return Ok(());
         }
@@ -179,6 +236,22 @@ impl OpenEncoder {
             expected: expected.clone(),
         })
     }
+}
+
+/// The names of a checkpoint's tensors, from the weights or their index.
+fn tensor_names(weights: &OpenFile) -> Result<Vec<String>, NnError> {
+    let path = weights.path();
+    let bytes = weights.read(LONGEST_WEIGHTS).map_err(NnError::read(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !ShardIndex::is_index(&name) {
+        let file = WeightFile::open(path, &bytes)?;
+        return Ok(file.shapes().into_keys().collect());
+    }
+    let index = ShardIndex::parse(&name, &bytes).map_err(|problem| NnError::Malformed {
+        path: path.into(),
+        problem,
+    })?;
+    Ok(index.tensors().map(|(name, _)| name.to_owned()).collect())
 }
 
 /// Checks that the file at `path` of a model folder, whose checksum is `got`, is the one that was saved.

@@ -10,7 +10,7 @@ use super::NnError;
 pub(crate) struct Storage {
     /// `FloatStorage`
     pub(crate) kind: String,
-    /// The entry `data/KEY` of the archive.
+    /// The entry `data/KEY` of a zip; before PyTorch 1.6 one of the keys in front of the storages.
     pub(crate) key: String,
     /// How many numbers it holds.
     pub(crate) count: i64,
@@ -90,7 +90,7 @@ pub(crate) enum Global {
 pub(crate) enum Value {
     Mark,
     Nothing,
-    Bool,
+    Bool(bool),
     Int(i64),
     Text(Rc<str>),
     Tuple(usize),
@@ -102,19 +102,94 @@ pub(crate) enum Value {
     Tensor(Rc<StoredTensor>),
 }
 
-/// Kinds of storage, all of which a state dict may hold; an encoder's tensors are of the first three.
-pub(crate) const STORAGES: [&str; 10] = [
-    "FloatStorage",
-    "HalfStorage",
-    "BFloat16Storage",
-    "DoubleStorage",
-    "LongStorage",
-    "IntStorage",
-    "ShortStorage",
-    "CharStorage",
-    "ByteStorage",
-    "BoolStorage",
+/// What a pickle holds, as data.
+#[derive(Debug)]
+pub(crate) struct Pickle {
+    /// What the pickle is; `None` where it is nothing.
+    pub(crate) root: Option<Value>,
+    pub(crate) containers: Vec<Vec<Value>>,
+    /// Every mention of a storage, in the order of the file.
+    pub(crate) storages: Vec<Rc<Storage>>,
+}
+
+/// A state dict as it stands in a pickle: names with their tensors, `None` for what is no tensor.
+pub(crate) type StateDict = Vec<(Rc<str>, Option<Rc<StoredTensor>>)>;
+
+impl Pickle {
+    /// The state dict that it is, in the order of the file. Only the last of several equal names would count in Python.
+    pub(crate) fn state_dict(&self) -> Result<StateDict, Fault> {
+        let pairs = self.pairs().ok_or_else(|| {
+            let problem = "it holds no dictionary of tensors";
+            Fault::Damaged(problem.to_owned())
+        })?;
+        let named = pairs.map(|(name, value)| match value {
+            Value::Tensor(tensor) => (Rc::clone(name), Some(Rc::clone(tensor))),
+            _ => (Rc::clone(name), None),
+        });
+        Ok(named.collect())
+    }
+
+    /// The number that it is.
+    pub(crate) fn int(&self) -> Option<i64> {
+        match self.root {
+            Some(Value::Int(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The entry of the dictionary that it is which says yes or no.
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        let mut pairs = self.pairs()?;
+        pairs.find_map(|(name, value)| match value {
+            Value::Bool(flag) if **name == *key => Some(*flag),
+            _ => None,
+        })
+    }
+
+    /// The list of texts that it is.
+    pub(crate) fn texts(&self) -> Option<Vec<&str>> {
+        let Some(Value::List(list)) = self.root else {
+            return None;
+        };
+        let texts = self.containers[list].iter().map(|value| match value {
+            Value::Text(text) => Some(&**text),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// The entries with a text as key, where it is a dictionary.
+    fn pairs(&self) -> Option<impl Iterator<Item = (&Rc<str>, &Value)>> {
+        let Some(Value::Dict(dict)) = self.root else {
+            return None;
+        };
+        let pairs = self.containers[dict].chunks_exact(2);
+        Some(pairs.filter_map(|pair| match pair {
+            [Value::Text(name), value] => Some((name, value)),
+            _ => None,
+        }))
+    }
+}
+
+/// Kinds of storage, all of which a state dict may hold, with the bytes of a number; an encoder's tensors are of the first three.
+pub(crate) const STORAGES: [(&str, u64); 10] = [
+    ("FloatStorage", 4),
+    ("HalfStorage", 2),
+    ("BFloat16Storage", 2),
+    ("DoubleStorage", 8),
+    ("LongStorage", 8),
+    ("IntStorage", 4),
+    ("ShortStorage", 2),
+    ("CharStorage", 1),
+    ("ByteStorage", 1),
+    ("BoolStorage", 1),
 ];
+
+/// The bytes of a number in a storage of this kind; `None` for kinds that no state dict holds.
+pub(crate) fn number_size(kind: &str) -> Option<u64> {
+    let mut known = STORAGES.iter();
+    known.find_map(|(name, size)| (*name == kind).then_some(*size))
+}
 
 pub(crate) fn damaged(what: &str) -> Fault {
     Fault::Damaged(format!("its pickle has {what}"))

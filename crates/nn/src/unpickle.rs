@@ -1,4 +1,5 @@
-//! A reader for the one kind of pickle that state dicts are: dictionaries of tensors, pickle protocol 2.
+//! A reader for the one kind of pickle that state dicts are: dictionaries of tensors, pickle protocol 2. The format before PyTorch
+//! 1.6 has a few more beside it, of numbers and texts.
 //!
 //! It knows the opcodes and the globals below, treats "calls" as data, and refuses everything else by name, so no file
 //! can make it execute anything. Containers live in one list and are referred to by number: no nesting, however deep,
@@ -8,10 +9,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::pickle_types::{self, Fault, Global, Input, Storage, StoredTensor, Value, damaged};
+use super::pickle_types::{
+    Fault, Global, Input, Pickle, Storage, StoredTensor, Value, damaged, number_size,
+};
 
-/// A state dict as it stands in a pickle: names with their tensors, `None` for what is no tensor.
-pub(crate) type StateDict = Vec<(Rc<str>, Option<Rc<StoredTensor>>)>;
+/// The longest pickle read, in bytes. A state dict takes some 100 bytes per tensor.
+pub(crate) const LONGEST_PICKLE: u64 = 16 << 20;
 
 /// The most opcodes of a pickle. A state dict has some 50 per tensor.
 const MOST_OPCODES: usize = 1 << 19;
@@ -22,13 +25,14 @@ const LONGEST_TEXT: usize = 500;
 /// The most dimensions of a tensor, and the most arguments of a call. PyTorch's own limit is 64 dimensions.
 const MOST_ITEMS: usize = 64;
 
-/// Reads a pickled state dict, in the order of the file. Only the last of several equal names would count in Python.
-pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
+/// Reads the pickle that the bytes begin with. What follows it comes back.
+pub(crate) fn unpickle(bytes: &[u8]) -> Result<(Pickle, &[u8]), Fault> {
     let mut machine = Machine {
         input: Input(bytes),
         stack: Vec::new(),
         memo: HashMap::new(),
         containers: Vec::new(),
+        storages: Vec::new(),
     };
     let mut opcodes = 0;
     while machine.step()? {
@@ -37,21 +41,12 @@ pub(crate) fn unpickle(bytes: &[u8]) -> Result<StateDict, Fault> {
             return Err(damaged("too many opcodes"));
         }
     }
-    let Some(Value::Dict(dict)) = machine.stack.pop() else {
-        return Err(Fault::Damaged(
-            "it holds no dictionary of tensors".to_owned(),
-        ));
+    let pickle = Pickle {
+        root: machine.stack.pop(),
+        containers: machine.containers,
+        storages: machine.storages,
     };
-    let pairs = machine.containers[dict].chunks_exact(2);
-    Ok(pairs
-        .filter_map(|pair| match pair {
-            [Value::Text(name), Value::Tensor(tensor)] => {
-                Some((Rc::clone(name), Some(Rc::clone(tensor))))
-            }
-            [Value::Text(name), _] => Some((Rc::clone(name), None)),
-            _ => None,
-        })
-        .collect())
+    Ok((pickle, machine.input.0))
 }
 
 struct Machine<'a> {
@@ -59,6 +54,7 @@ struct Machine<'a> {
     stack: Vec<Value>,
     memo: HashMap<u32, Value>,
     containers: Vec<Vec<Value>>,
+    storages: Vec<Rc<Storage>>,
 }
 
 impl Machine<'_> {
@@ -70,7 +66,7 @@ impl Machine<'_> {
             b'.' => return Ok(false),
             b'(' => self.stack.push(Value::Mark),
             b'N' => self.stack.push(Value::Nothing),
-            0x88 | 0x89 => self.stack.push(Value::Bool),
+            0x88 | 0x89 => self.stack.push(Value::Bool(opcode == 0x88)),
             b'K' => self.int(|[byte]: [u8; 1]| i64::from(byte))?,
             b'M' => self.int(|bytes| i64::from(u16::from_le_bytes(bytes)))?,
             b'J' => self.int(|bytes| i64::from(i32::from_le_bytes(bytes)))?,
@@ -210,14 +206,14 @@ impl Machine<'_> {
         let global = match (module.as_str(), name.as_str()) {
             ("collections", "OrderedDict") => Global::OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
-            ("torch", kind) if pickle_types::STORAGES.contains(&kind) => Global::StorageKind(name),
+            ("torch", kind) if number_size(kind).is_some() => Global::StorageKind(name),
             _ => return Err(Fault::Unsafe(format!("the global `{module}.{name}`"))),
         };
         self.stack.push(Value::Global(global));
         Ok(())
     }
 
-    /// A persistent id: `("storage", kind, key, device, count)`.
+    /// A persistent id: `("storage", kind, key, device, count)`, and behind them nothing in the format before PyTorch 1.6.
     fn storage(&mut self) -> Result<(), Fault> {
         let id = self.pop_tuple()?;
         let [
@@ -226,12 +222,13 @@ impl Machine<'_> {
             Value::Text(key),
             _,
             Value::Int(count),
+            view @ ..,
         ] = &id[..]
         else {
             return Err(damaged("a persistent id that is no storage"));
         };
         // The key becomes part of an entry's name inside the archive, never a path on a disk.
-        if &**what != "storage" || *count < 0 {
+        if &**what != "storage" || *count < 0 || !matches!(view, [] | [Value::Nothing]) {
             return Err(damaged("a persistent id that is no storage"));
         }
         let storage = Storage {
@@ -239,7 +236,9 @@ impl Machine<'_> {
             key: key.to_string(),
             count: *count,
         };
-        self.stack.push(Value::Storage(Rc::new(storage)));
+        let storage = Rc::new(storage);
+        self.storages.push(Rc::clone(&storage));
+        self.stack.push(Value::Storage(storage));
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A checkpoint's tensors, checked against config.json and read as f32.
 //!
-//! `model.safetensors` is read with [`safetensors_file`], any `.bin` with [`pickle`]. Names may carry
-//! the prefix of a family, and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
+//! A checkpoint is one [`WeightFile`], or [several](super::sharded). Names may carry
+//! [prefixes of wrappers](super::wrapper_prefixes), and layer normalisations the old names `gamma` and `beta`. Tensors beyond the
 //! encoder (pooler, heads, stored position ids) are ignored. Two names for one parameter are refused, whatever they hold, and so are
 //! numbers that are not finite. config.json cannot ask for more layers than the file has tensors, nor for more numbers than it has bytes.
 
@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
 use super::config::EncoderConfig;
-use super::family::Family;
 use super::tensor_names::{LISTED, refuse_conflicts};
-use super::{NnError, pickle, safetensors_file};
+use super::weight_file::WeightFile;
+use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
+use super::{NnError, SizeConflict};
 
 /// The tensors of one encoder, on the CPU, in f32.
 #[derive(Debug)]
@@ -23,6 +24,11 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
+    /// The tensors of the checkpoint that errors call `path`.
+    pub(crate) fn new(path: PathBuf, tensors: BTreeMap<String, Tensor>) -> Self {
+        Self { path, tensors }
+    }
+
     /// Hands a tensor over to `device`. Each can be taken once.
     pub(crate) fn take(&mut self, name: &str, device: Device) -> Result<Tensor, NnError> {
         let tensor = self
@@ -33,14 +39,16 @@ impl Weights {
                 missing: 1,
                 expected: 1,
                 first: vec![name.to_owned()],
+                prefix: None,
+                size: None,
             })?;
         Ok(tensor.to_device(device))
     }
 }
 
 /// How many numbers tensors of these shapes hold; at most `i128::MAX`.
-fn numbers(tensors: &[(String, Vec<i64>)]) -> i128 {
-    let sizes = tensors.iter().map(|(_, shape)| {
+fn numbers<'a>(shapes: impl Iterator<Item = &'a [i64]>) -> i128 {
+    let sizes = shapes.map(|shape| {
         let sizes = shape.iter().map(|&size| i128::from(size));
         sizes.fold(1, i128::saturating_mul)
     });
@@ -57,91 +65,110 @@ pub(crate) fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
 /// # Errors
 /// See [`Encoder::load`](super::Encoder::load).
 pub(crate) fn read(path: &Path, bytes: &[u8], config: &EncoderConfig) -> Result<Weights, NnError> {
-    let tensors = if path.extension().is_some_and(|extension| extension == "bin") {
-        let mut archive = pickle::Archive::open(path, bytes)?;
-        let found = archive.tensors().iter();
-        let found: BTreeMap<String, Vec<i64>> = found
-            .map(|(name, stored)| (name.to_string(), stored.shape.clone()))
-            .collect();
-        select((path, bytes), config, found, |name| archive.tensor(name))?
-    } else {
-        let file = safetensors_file::parse(path, bytes)?;
-        let shape = |shape: &[usize]| shape.iter().map(|&size| size as i64).collect();
-        let found: BTreeMap<String, Vec<i64>> = file
-            .iter()
-            .map(|(name, view)| (name.to_owned(), shape(view.shape())))
-            .collect();
-        select((path, bytes), config, found, |name| {
-            safetensors_file::tensor(path, &file, name)
-        })?
-    };
-    Ok(Weights {
-        path: path.into(),
-        tensors,
-    })
-}
-
-/// Checks names and shapes, then loads what the encoder needs: `load` gets names as they are in the file.
-fn select(
-    (path, bytes): (&Path, &[u8]),
-    config: &EncoderConfig,
-    found: BTreeMap<String, Vec<i64>>,
-    mut load: impl FnMut(&str) -> Result<Tensor, NnError>,
-) -> Result<BTreeMap<String, Tensor>, NnError> {
-    let malformed = |problem: String| NnError::Malformed {
-        path: path.into(),
-        problem,
-    };
-    // Before the tensors of all layers are listed.
-    let (tensors, layers) = (found.len(), config.layers);
-    if config.blocks() > tensors as i64 {
-        return Err(malformed(format!(
-            "has {tensors} tensors, too few for the {layers} layers of config.json"
-        )));
-    }
-    let expected = expected(config);
-    let found = by_parameter(path, &expected, found)?;
-    refuse_missing(path, &expected, &found)?;
-    let next_layer = (config.family.definition().next_layer)(config);
-    if found.keys().any(|name| name.starts_with(&next_layer)) {
-        return Err(malformed(format!(
-            "has more layers than the {layers} of config.json"
-        )));
-    }
-    refuse_other_shapes(path, &expected, &found)?;
-    // Pickled tensors can share numbers: as many tensors as large as the file are no file's weights.
-    let numbers = numbers(&expected);
-    if numbers > bytes.len() as i128 {
-        let bytes = bytes.len();
-        return Err(malformed(format!(
-            "has {bytes} bytes, too few for the {numbers} numbers of its tensors"
-        )));
-    }
+    let mut file = WeightFile::open(path, bytes)?;
+    let found = file.shapes();
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
+    let expected = expected_of(path, config, names.len())?;
+    let located = locate(path, config, &expected, &names)?;
     let mut tensors = BTreeMap::new();
-    for (name, _) in expected {
-        let (stored_name, _) = &found[&name];
-        let tensor = load(stored_name)?.to_kind(Kind::Float);
-        refuse_not_finite(path, stored_name, &tensor)?;
-        tensors.insert(name, tensor);
-    }
-    Ok(tensors)
+    let wanted = expected
+        .iter()
+        .map(|(name, shape)| (name.as_str(), located[name], shape.as_slice()));
+    let wanted: Vec<_> = wanted.collect();
+    load((&mut file, &found), config, &wanted, &mut tensors)?;
+    Ok(Weights::new(path.into(), tensors))
 }
 
-fn refuse_other_shapes(
+/// [`expected`] of a checkpoint of so many tensors.
+pub(crate) fn expected_of(
     path: &Path,
+    config: &EncoderConfig,
+    tensors: usize,
+) -> Result<Vec<(String, Vec<i64>)>, NnError> {
+    let (layers, [_, key, _]) = (config.layers, config.size_keys());
+    // Before the tensors of all layers are listed.
+    if config.blocks() > tensors as i64 {
+        return Err(NnError::Malformed {
+            path: path.into(),
+            problem: format!(
+                "has {tensors} tensors, too few for the {layers} layers of config.json (`{key}`)"
+            ),
+        });
+    }
+    Ok(expected(config))
+}
+
+/// The name in the checkpoint of every parameter. Names that clash outside the encoder are none of its business.
+///
+/// # Errors
+/// [`NnError::AmbiguousTensors`], [`NnError::MissingTensors`]; [`NnError::Malformed`] for more layers than expected.
+pub(crate) fn locate<'a>(
+    path: &Path,
+    config: &EncoderConfig,
     expected: &[(String, Vec<i64>)],
-    found: &BTreeMap<String, (String, Vec<i64>)>,
+    names: &[&'a str],
+) -> Result<BTreeMap<String, &'a str>, NnError> {
+    let parameters: BTreeSet<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
+    let named = names.iter().filter_map(|name| {
+        let parameter = parameter(&parameters, name)?;
+        Some((parameter.to_owned(), *name))
+    });
+    let named: Vec<(String, &str)> = named.collect();
+    refuse_conflicts(named.iter().cloned()).map_err(NnError::ambiguous(path))?;
+    let named: BTreeMap<String, &str> = named.into_iter().collect();
+    refuse_missing(path, config, expected, &named, names)?;
+    let (layers, [_, key, _]) = (config.layers, config.size_keys());
+    let next_layer = (config.family.definition().next_layer)(config);
+    let is_deeper = |name: &&str| unwrapped(name).any(|name| name.starts_with(&next_layer));
+    if names.iter().any(is_deeper) {
+        return Err(NnError::Malformed {
+            path: path.into(),
+            problem: format!("has more layers than the {layers} of config.json (`{key}`)"),
+        });
+    }
+    Ok(named)
+}
+
+/// Loads parameters, given with their names in the file and their shapes, as f32; `found` are the shapes in the file.
+///
+/// # Errors
+/// [`NnError::TensorShape`], [`NnError::TensorNotFinite`], [`NnError::Malformed`], and those of [`WeightFile::tensor`].
+pub(crate) fn load(
+    (file, found): (&mut WeightFile, &BTreeMap<String, Vec<i64>>),
+    config: &EncoderConfig,
+    wanted: &[(&str, &str, &[i64])],
+    tensors: &mut BTreeMap<String, Tensor>,
 ) -> Result<(), NnError> {
-    for (name, shape) in expected {
-        let (stored_name, stored_shape) = &found[name];
-        if stored_shape != shape {
+    for &(name, stored_name, shape) in wanted {
+        let got = found
+            .get(stored_name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        if got != shape {
             return Err(NnError::TensorShape {
-                path: path.into(),
-                tensor: stored_name.clone(),
-                got: stored_shape.clone(),
-                expected: shape.clone(),
+                path: file.path.clone(),
+                tensor: stored_name.to_owned(),
+                got: got.to_vec(),
+                expected: shape.to_vec(),
+                size: other_size(config, name, got, shape),
             });
         }
+    }
+    // Pickled tensors can share numbers: as many tensors as large as the file are no file's weights.
+    let (numbers, bytes) = (
+        numbers(wanted.iter().map(|(_, _, shape)| *shape)),
+        file.size,
+    );
+    if numbers > bytes as i128 {
+        return Err(NnError::Malformed {
+            path: file.path.clone(),
+            problem: format!("has {bytes} bytes, too few for the {numbers} numbers of its tensors"),
+        });
+    }
+    for &(name, stored_name, _) in wanted {
+        let tensor = file.tensor(stored_name)?.to_kind(Kind::Float);
+        refuse_not_finite(&file.path, stored_name, &tensor)?;
+        tensors.insert(name.to_owned(), tensor);
     }
     Ok(())
 }
@@ -164,54 +191,65 @@ pub(crate) fn refuse_not_finite(path: &Path, name: &str, tensor: &Tensor) -> Res
     }
 }
 
-/// Names in the file and shapes, by parameter. Names that clash outside the encoder are none of its business.
-fn by_parameter(
-    path: &Path,
-    expected: &[(String, Vec<i64>)],
-    found: BTreeMap<String, Vec<i64>>,
-) -> Result<BTreeMap<String, (String, Vec<i64>)>, NnError> {
-    let expected: BTreeSet<&String> = expected.iter().map(|(name, _)| name).collect();
-    let named = found.keys().map(|name| (canonical(name), name.as_str()));
-    refuse_conflicts(named.filter(|(name, _)| expected.contains(name)))
-        .map_err(NnError::ambiguous(path))?;
-    Ok(found
-        .into_iter()
-        .map(|(name, shape)| (canonical(&name), (name, shape)))
-        .collect())
-}
-
 fn refuse_missing(
     path: &Path,
+    config: &EncoderConfig,
     expected: &[(String, Vec<i64>)],
-    found: &BTreeMap<String, (String, Vec<i64>)>,
+    named: &BTreeMap<String, &str>,
+    names: &[&str],
 ) -> Result<(), NnError> {
     let missing: Vec<&String> = expected
         .iter()
         .map(|(name, _)| name)
-        .filter(|name| !found.contains_key(*name))
+        .filter(|name| !named.contains_key(*name))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
+    let prefix = shared_prefix(names.iter().copied()).filter(|_| named.is_empty());
     Err(NnError::MissingTensors {
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
+        size: fewer_layers(config, expected, &missing),
         first: missing.into_iter().take(LISTED).cloned().collect(),
+        prefix: prefix.map(str::to_owned),
     })
 }
 
-/// A tensor's name without the family's prefix, with today's names for layer normalisation.
-fn canonical(name: &str) -> String {
-    let mut prefixes = Family::ALL
-        .iter()
-        .map(|(family, ..)| family.definition().prefix);
-    let name = prefixes
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some((layer, "gamma")) => format!("{layer}.weight"),
-        Some((layer, "beta")) => format!("{layer}.bias"),
-        _ => name.to_owned(),
-    }
+/// How many layers there are, where what is missing are all tensors of the last ones.
+fn fewer_layers(
+    config: &EncoderConfig,
+    expected: &[(String, Vec<i64>)],
+    missing: &[&String],
+) -> Option<SizeConflict> {
+    let next_layer = (config.family.definition().next_layer)(config);
+    let layers = next_layer.strip_suffix(&format!("{}.", config.layers))?;
+    let layer = |name: &String| -> Option<i64> {
+        let (number, _) = name.strip_prefix(layers)?.split_once('.')?;
+        number.parse().ok()
+    };
+    let numbers: Option<Vec<i64>> = missing.iter().map(|name| layer(name)).collect();
+    let got = numbers?.into_iter().min().filter(|&layer| layer > 0)?;
+    let beyond = |name: &String| layer(name).is_some_and(|layer| layer >= got);
+    let count = expected.iter().filter(|(name, _)| beyond(name)).count();
+    let [_, key, _] = config.size_keys();
+    (count == missing.len()).then_some(SizeConflict {
+        key,
+        got,
+        expected: config.layers,
+    })
+}
+
+/// The first size of a tensor that differs, by the key that it comes from.
+fn other_size(
+    config: &EncoderConfig,
+    name: &str,
+    got: &[i64],
+    expected: &[i64],
+) -> Option<SizeConflict> {
+    let sizes = got.iter().zip(expected).enumerate();
+    let mut other = sizes.filter(|(_, (got, expected))| got != expected);
+    let (dimension, (&got, &expected)) = other.next()?;
+    (config.key_of(name, dimension, expected)).map(|key| SizeConflict { key, got, expected })
 }

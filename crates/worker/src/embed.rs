@@ -35,6 +35,10 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let texts = data::read_csv_bytes(input.name(), &read.bytes, &columns, &format)?.texts;
     drop(read);
     let files = named_encoder::open(&args.encoder, args.quiet)?.files;
+    // The usual number is no wish: it may be more than a small encoder reads, as long as no text is.
+    if args.max_tokens != EmbedArgs::USUAL_MAX_TOKENS {
+        named_encoder::check_max_tokens(&files, args.max_tokens)?;
+    }
     let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
     let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
     encoder

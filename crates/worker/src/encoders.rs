@@ -9,6 +9,7 @@ use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
 use fsl_common::truncation::Truncation;
 use fsl_core::trial::TrialRequest;
+use fsl_exp::cli::console;
 use fsl_methods::{
     Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
     SaveModel, Training,
@@ -45,7 +46,12 @@ impl<'a> TorchEncoders<'a> {
     /// The files, which must be those that the trial was planned with.
     fn open(&self, inputs: &EncoderInputs) -> Result<OpenEncoder, MethodError> {
         let source = self.source.ok_or(MethodError::NoEncoder)?;
-        OpenEncoder::verified(source, &inputs.sha256, self.checksums).map_err(refused)
+        let files =
+            OpenEncoder::verified(source, &inputs.sha256, self.checksums).map_err(refused)?;
+        if let Some(notice) = files.notice() {
+            console::warn(&[&source.config], &notice);
+        }
+        Ok(files)
     }
 
     /// Sets the number of threads; says where and in what the encoder is computed.

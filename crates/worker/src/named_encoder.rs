@@ -4,6 +4,7 @@ use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
 use fsl_common::fsio::CachedChecksum;
 use fsl_exp::cli::assets::Bar;
+use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::OpenEncoder;
 
@@ -16,7 +17,7 @@ pub(crate) struct NamedEncoder {
     pub(crate) sha256: String,
 }
 
-/// Opens the encoder's files, which are fetched where they are not here, with a bar unless `quiet`.
+/// Opens the encoder's files, which are fetched where they are not here, with a bar unless `quiet`. What its config.json leaves open is said.
 ///
 /// # Errors
 /// Where it is not to be had, and for files that are no encoder.
@@ -35,6 +36,9 @@ pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
     });
     let known: Vec<CachedChecksum> = known.collect();
     let files = OpenEncoder::verified(&source, &sha256, &known).map_err(encoder_error)?;
+    if let Some(notice) = files.notice() {
+        console::warn(&[&source.config], &notice);
+    }
     Ok(NamedEncoder { files, sha256 })
 }
 

@@ -29,7 +29,7 @@ pub struct EmbedArgs {
     #[arg(long)]
     pub normalize: bool,
     /// Tokens per text, special ones included; longer texts are truncated
-    #[arg(long, default_value_t = 64, value_parser = number::between::<u32>(3, 512))]
+    #[arg(long, default_value_t = Self::USUAL_MAX_TOKENS, value_parser = number::between::<u32>(3, 512))]
     pub max_tokens: u32,
     #[command(flatten)]
     pub compute: ComputeArgs,
@@ -42,6 +42,11 @@ pub struct EmbedArgs {
     /// Hide progress
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+impl EmbedArgs {
+    /// Tokens per text where the option is left out.
+    pub const USUAL_MAX_TOKENS: u32 = 64;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

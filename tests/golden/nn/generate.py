@@ -7,8 +7,9 @@ For each family (bert_kin.py has those with BERT's blocks, deberta.py and modern
   golden.json                      the texts' token ids, targets, losses over 20 steps of either Adam
   classes.safetensors, classes.json  a head with three outputs, its logits, gradients and 20 steps on the same texts
 
-`pickles/` holds checkpoints written by torch.save (views, shared storages, half precision, the old format) and pickles
-that try to execute something. Dropout is off everywhere.
+`sharded/` holds the BERT's weights in several files, `pickles/`
+checkpoints written by torch.save (views, shared storages, half precision, the format before PyTorch 1.6) and pickles that try
+to execute something. Dropout is off everywhere.
 
 Run: python generate.py
 """
@@ -21,6 +22,7 @@ import os
 import pickle
 import random
 import string
+import struct
 import zipfile
 from pathlib import Path
 
@@ -213,6 +215,40 @@ class Executes:
         return os.system, ("true",)
 
 
+def legacy(state, path):
+    """The format before PyTorch 1.6. Storages are called by their addresses and sorted by them: numbered and sorted anew."""
+    torch.serialization.sorted = list
+    buffer = io.BytesIO()
+    torch.save(state, buffer, _use_new_zipfile_serialization=False)
+    del torch.serialization.sorted
+    data = buffer.getvalue()
+    storages = dict.fromkeys(tensor.untyped_storage()._cdata for tensor in state.values())
+    text = lambda key: b"X" + struct.pack("<I", len(key)) + key.encode()
+    for number, address in enumerate(storages):
+        assert data.count(text(str(address))) >= 2, (number, address)
+        data = data.replace(text(str(address)), text(str(number)))
+    path.write_bytes(data)
+    again = torch.load(path, weights_only=True)
+    assert all(torch.equal(again[name], tensor) for name, tensor in state.items())
+
+
+def sharded():
+    """The BERT above in several files: safetensors as transformers writes them, .bin as it wrote them before version 5."""
+    folder = HERE / "sharded"
+    model = transformers.BertModel.from_pretrained(HERE / "bert", add_pooling_layer=False)
+    model.save_pretrained(folder, max_shard_size="5KB")
+    (folder / "config.json").unlink()
+    state = list(model.state_dict().items())
+    names = [f"pytorch_model-0000{number}-of-00002.bin" for number in (1, 2)]
+    weight_map = {}
+    for name, part in zip(names, (state[:9], state[9:])):
+        torch.save(dict(part), folder / name)
+        weight_map.update({tensor: name for tensor, _ in part})
+    size = sum(tensor.numel() * 4 for _, tensor in state)
+    index = {"metadata": {"total_size": size}, "weight_map": weight_map}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
 def pickles():
     folder = HERE / "pickles"
     folder.mkdir(exist_ok=True)
@@ -233,10 +269,7 @@ def pickles():
     metadata.clear()
     metadata.update(state)
     torch.save(metadata, folder / "views.bin")
-    # The start is enough to know the old format by; what follows holds addresses, which differ from run to run.
-    old = io.BytesIO()
-    torch.save(state, old, _use_new_zipfile_serialization=False)
-    (folder / "legacy.bin").write_bytes(old.getvalue()[:64])
+    legacy(metadata, folder / "legacy.bin")
     (folder / "truncated.bin").write_bytes((folder / "views.bin").read_bytes()[:3000])
     half = {name: tensor.bfloat16() if "lin1" in name else tensor.half() for name, tensor in encoder.items()}
     torch.save(half, folder / "half.bin")
@@ -280,6 +313,7 @@ def main():
     classes("bert", transformers.BertModel)
     classes("distilbert", transformers.DistilBertModel)
     vocabularies(("bert", "distilbert", *bert_kin.FOLDERS, *deberta.FOLDERS, *modernbert.FOLDERS))
+    sharded()
     pickles()
     versions = f"torch {torch.__version__}\ntransformers {transformers.__version__}\n"
     versions += f"safetensors {safetensors.__version__}\nnumpy {numpy.__version__}\nseed {SEED}\n"

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::server::{COMMIT, Fault, HubServer};
 use super::*;
 
-const REPO: &str = "org/tiny";
+pub(super) const REPO: &str = "org/tiny";
 
 /// A hub with an encoder that has only the old format of weights, and keeps the case.
 fn hub() -> HubServer {
@@ -19,7 +19,7 @@ fn hub() -> HubServer {
     server
 }
 
-fn fetch(
+pub(super) fn fetch(
     settings: AssetSettings,
     text: &str,
     on: &mut dyn FnMut(FetchEvent),

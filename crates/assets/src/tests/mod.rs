@@ -9,6 +9,7 @@ mod server;
 
 mod hub;
 mod package;
+mod sharded;
 mod sources;
 
 use std::path::Path;

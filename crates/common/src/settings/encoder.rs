@@ -1,10 +1,12 @@
 //! Encoders: their files and checksum, the devices and the kinds of number that they are computed in.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::sharded_sum;
 use crate::fsio;
 
 /// The files of one encoder.
@@ -15,16 +17,29 @@ pub struct EncoderSource {
     pub config: PathBuf,
     /// vocab.txt
     pub vocab: PathBuf,
-    /// model.safetensors, or pytorch_model.bin
+    /// model.safetensors or pytorch_model.bin, or the [index](super::ShardIndex) of weights in several files.
     pub weights: PathBuf,
+    /// The files that the index names, in its order; none where the weights are one file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<PathBuf>,
     /// Whether texts are lower-cased and lose their accents.
     pub lowercase: bool,
 }
 
 impl EncoderSource {
-    /// The three files.
-    pub fn paths(&self) -> [&PathBuf; 3] {
-        [&self.config, &self.vocab, &self.weights]
+    /// All files.
+    pub fn paths(&self) -> Vec<&PathBuf> {
+        let one = [&self.config, &self.vocab, &self.weights];
+        one.into_iter().chain(&self.shards).collect()
+    }
+
+    /// The files that hold the numbers.
+    pub fn weight_files(&self) -> &[PathBuf] {
+        if self.shards.is_empty() {
+            std::slice::from_ref(&self.weights)
+        } else {
+            &self.shards
+        }
     }
 
     /// The id of what the files hold now, see [`encoder_id`]. `sha256` gives the checksum of a file's contents.
@@ -36,23 +51,33 @@ impl EncoderSource {
         sha256: impl Fn(&Path) -> io::Result<String>,
     ) -> Result<String, (PathBuf, io::Error)> {
         let sum = |path: &Path| sha256(path).map_err(|error| (path.to_owned(), error));
-        let name = self
-            .weights
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
         let (config, vocab) = (sum(&self.config)?, sum(&self.vocab)?);
-        Ok(encoder_id(
-            &config,
-            &vocab,
-            (&name, &sum(&self.weights)?),
-            self.lowercase,
-        ))
+        let weights = sum(&self.weights)?;
+        let shards: Result<Vec<String>, _> = self.shards.iter().map(|path| sum(path)).collect();
+        Ok(self.id_of(&config, &vocab, &weights, &shards?))
+    }
+
+    /// The id of files with these checksums; `shards` are in the order of the files.
+    pub fn id_of(&self, config: &str, vocab: &str, weights: &str, shards: &[String]) -> String {
+        let name = file_name(&self.weights);
+        let names: Vec<_> = self.shards.iter().map(|path| file_name(path)).collect();
+        if names.is_empty() {
+            return encoder_id(config, vocab, (&name, weights), self.lowercase);
+        }
+        let shards = names.iter().zip(shards);
+        let shards = shards.map(|(name, sum)| (name.as_ref(), sum.as_str()));
+        let weights = sharded_sum((&name, weights), shards);
+        encoder_id(config, vocab, (&name, &weights), self.lowercase)
     }
 }
 
+fn file_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
 /// One id for the contents of an encoder: the SHA-256 of the lines below, of which the `1` is the version of the rule. The
-/// sums are SHA-256 in lower-case hexadecimal; the weights have their file's name beside theirs.
+/// sums are SHA-256 in lower-case hexadecimal; the weights have their file's name beside theirs, or those in several files the index's
+/// name beside [`sharded_sum`].
 pub fn encoder_id(config: &str, vocab: &str, weights: (&str, &str), lowercase: bool) -> String {
     let (name, sum) = weights;
     let lines = format!(

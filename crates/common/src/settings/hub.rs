@@ -34,6 +34,14 @@ impl HubSource {
     }
 }
 
+impl HubSource {
+    /// How a repository is named that somebody wrote without `hf:`; `None` for what is no `org/name`.
+    pub fn spelling(text: &str) -> Option<String> {
+        let repository = Self::parse(text).ok()?;
+        repository.repo.contains('/').then(|| format!("hf:{text}"))
+    }
+}
+
 impl fmt::Display for HubSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "hf:{}@{}", self.repo, self.revision)
@@ -44,4 +52,22 @@ impl fmt::Display for HubSource {
 fn is_word(word: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_without_hf_is_told_from_folders() {
+        let spelling = |text: &str| HubSource::spelling(text);
+        for text in ["sentence-transformers/all-MiniLM-L6-v2", "a/b@main"] {
+            assert_eq!(spelling(text), Some(format!("hf:{text}")));
+        }
+        for text in [
+            "name", "./a/b", "../a", "/a/b", "a/b/c", "~/a", "a b/c", "a/", "",
+        ] {
+            assert_eq!(spelling(text), None, "{text}");
+        }
+    }
 }

@@ -4,7 +4,9 @@ mod encoder;
 mod hub;
 pub mod model_folder;
 mod model_sums;
+mod positions;
 mod sampling;
+mod shards;
 mod training;
 
 use schemars::JsonSchema;
@@ -13,7 +15,9 @@ use serde::{Deserialize, Serialize};
 pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
 pub use hub::HubSource;
 pub use model_sums::{FileSums, ModelFault, check_files};
+pub use positions::longest_text;
 pub use sampling::{SampleSize, Sampling};
+pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};
 pub use training::{
     ClassWeights, FitParams, LossName, LossParams, Optimizer, ParamError, Pooling, Schedule,
 };

@@ -193,7 +193,11 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
         let arithmetic = read as f64 / BYTES_PER_TEXT * tosses / 64.0 * 3e-9;
         return (START_SECS + arithmetic, PLAIN_BYTES + 8 * read);
     };
-    let weights = sizes.bytes(&source.weights);
+    let weights: u64 = source
+        .weight_files()
+        .iter()
+        .map(|file| sizes.bytes(file))
+        .sum();
     let predicted = read as f64 / BYTES_PER_TOKEN;
     let trained = trained_tokens(trial, files, sizes);
     // One multiplication and one addition per weight and token; the backward pass costs twice the forward pass.
@@ -324,6 +328,7 @@ mod tests {
                 config: place("config", 1),
                 vocab: place("vocab", 1),
                 weights: place("weights", 4_000_000),
+                shards: Vec::new(),
                 lowercase: true,
             }),
         };

@@ -32,5 +32,5 @@ pub use planning::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };
-pub use sample_check::{DatasetWarnings, check_samples};
+pub use sample_check::{DatasetWarnings, check_max_tokens, check_samples};
 pub use schedule::{Options, run};

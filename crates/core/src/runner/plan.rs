@@ -264,8 +264,8 @@ impl Plan {
             .as_ref()
             .and_then(|files| files.encoder.as_ref());
         let paths = encoder.map(EncoderSource::paths);
-        let is_read =
-            |seen: &&CachedChecksum| paths.is_some_and(|paths| paths.contains(&&seen.path));
+        let paths = paths.unwrap_or_default();
+        let is_read = |seen: &&CachedChecksum| paths.contains(&&seen.path);
         self.checksums.iter().filter(is_read).cloned().collect()
     }
 

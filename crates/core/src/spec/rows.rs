@@ -128,11 +128,11 @@ impl Check<'_> {
         }
         let folder = self.folder.join(written);
         if !folder.is_dir() {
-            self.fault(
-                &path,
-                key,
-                Problem::Conflict(format!("there is no folder `{}`", folder.display())),
-            );
+            let hint = HubSource::spelling(written)
+                .map(|repository| format!("; a repository of the hub is written `{repository}`"));
+            let problem = format!("there is no folder `{}`", folder.display());
+            let problem = problem + &hint.unwrap_or_default();
+            self.fault(&path, key, Problem::Conflict(problem));
         }
         let text = folder.to_string_lossy().into_owned();
         if text.contains('/') {

@@ -10,10 +10,6 @@ mod modernbert;
 mod mpnet;
 mod roberta;
 
-use std::path::Path;
-
-use super::NnError;
-use super::config::{EncoderConfig, Keys};
 use super::family::Family;
 use definition::Definition;
 
@@ -32,18 +28,5 @@ impl Family {
             Self::Roberta => &roberta::ROBERTA,
             Self::XlmRoberta => &roberta::XLM_ROBERTA,
         }
-    }
-}
-
-impl EncoderConfig {
-    /// Checks a config.json, which errors call `path`.
-    ///
-    /// # Errors
-    /// [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is missing or has a value that
-    /// no encoder here can have.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, NnError> {
-        let keys = Keys::parse(path, bytes)?;
-        let family = keys.family()?;
-        (family.definition().config)(&keys, family)
     }
 }

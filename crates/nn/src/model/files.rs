@@ -117,6 +117,8 @@ pub(super) fn config(
         json!([family.definition().model_class()]),
     );
     object.insert("dtype".to_owned(), json!("float32"));
+    let model_type = object.entry("model_type");
+    model_type.or_insert_with(|| json!(family.model_type()));
     if !classes.are_zero_one() {
         name_classes(object, classes);
     }

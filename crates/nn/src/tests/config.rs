@@ -86,3 +86,59 @@ fn values_that_no_encoder_can_have_name_key_value_and_remedy() {
             .starts_with("`/config.json` is not valid JSON: ")
     );
 }
+
+/// The front says what is too long without libtorch.
+#[test]
+fn the_longest_text_is_the_same_without_libtorch() {
+    let mut configs = 0;
+    for entry in std::fs::read_dir(fsl_test_support::golden("nn")).unwrap() {
+        let path = entry.unwrap().path().join("config.json");
+        let Ok(bytes) = std::fs::read(&path) else {
+            continue;
+        };
+        let text = String::from_utf8(bytes).unwrap();
+        for other in [
+            text.clone(),
+            text.replace("\"pad_token_id\": 0", "\"pad_token_id\": 5"),
+            text.replace("\"pad_token_id\": 1", "\"pad_token_id\": 5"),
+        ] {
+            let config = EncoderConfig::parse(&path, other.as_bytes()).unwrap();
+            let longest = fsl_common::settings::longest_text(other.as_bytes());
+            assert_eq!(longest, Some(config.max_positions), "{}", path.display());
+            configs += 1;
+        }
+    }
+    assert!(configs > 20, "{configs}");
+}
+
+#[test]
+fn a_model_type_that_is_missing_is_inferred_or_asked_for() {
+    let without =
+        |json: &str, type_: &str| json.replacen(&format!(r#""model_type": "{type_}","#), "", 1);
+    let distilbert = read(&without(DISTILBERT, "distilbert")).unwrap();
+    assert_eq!(distilbert, read(DISTILBERT).unwrap());
+    let bert = without(BERT, "bert");
+    let named = bert.replacen(
+        r#""extra""#,
+        r#""architectures": ["BertForMaskedLM"], "extra""#,
+        1,
+    );
+    assert_eq!(read(&named).unwrap(), read(BERT).unwrap());
+    let said = read(&bert).unwrap_err();
+    assert!(
+        said.starts_with(
+            "`/config.json`, key `model_type`: got nothing, must be `albert`, `bert`, "
+        ),
+        "{said}"
+    );
+    assert!(
+        said.ends_with(r#"; add a line such as `"model_type": "bert",`"#),
+        "{said}"
+    );
+    // What is there is not overruled.
+    for wrong in ["null", "3", r#""""#] {
+        let json = named.replacen('{', &format!(r#"{{"model_type": {wrong}, "#), 1);
+        let said = read(&json).unwrap_err();
+        assert!(said.contains("key `model_type`: got `"), "{said}");
+    }
+}

@@ -16,6 +16,7 @@ fn minilm() -> EncoderSource {
         config: folder.join("config.json"),
         vocab: folder.join("vocab.txt"),
         weights: folder.join("model.safetensors"),
+        shards: Vec::new(),
         lowercase: true,
     }
 }

@@ -205,7 +205,7 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
     let config = changed("albert", "inner_group_num", "1000").unwrap();
     assert_eq!(
         super::weights::error(&path, &config),
-        "`model.safetensors` has 23 tensors, too few for the 3 layers of config.json"
+        "`model.safetensors` has 23 tensors, too few for the 3 layers of config.json (`num_hidden_layers`)"
     );
     assert!(
         super::weights::read(
@@ -218,7 +218,7 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
     let path = golden("nn/albert-groups/model.safetensors");
     assert_eq!(
         super::weights::error(&path, &fewer),
-        "`model.safetensors` has more layers than the 3 of config.json"
+        "`model.safetensors` has more layers than the 3 of config.json (`num_hidden_layers`)"
     );
 }
 

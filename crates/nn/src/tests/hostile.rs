@@ -22,8 +22,7 @@ fn config_json_cannot_ask_for_more_than_the_file_holds() {
         layers: most,
         ..distilbert()
     };
-    let too_deep =
-        "`model.safetensors` has 36 tensors, too few for the 10000000 layers of config.json";
+    let too_deep = "`model.safetensors` has 36 tensors, too few for the 10000000 layers of config.json (`n_layers`)";
     assert_eq!(error(&path, &deep), too_deep);
     let all = EncoderConfig {
         vocab_size: most,

@@ -10,8 +10,10 @@ mod model;
 mod not_finite;
 mod onnx;
 mod open_encoder;
+mod pickle_legacy;
 mod precision;
 mod relative_and_rotary;
+mod sharded;
 mod tensor_names;
 mod tokenizer;
 mod training;
@@ -67,6 +69,7 @@ impl Golden {
             config: file("config.json"),
             vocab: file("vocab.txt"),
             weights: file("model.safetensors"),
+            shards: Vec::new(),
             lowercase: true,
         };
         let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();

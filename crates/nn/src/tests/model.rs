@@ -316,7 +316,7 @@ fn folders_that_are_no_model_are_refused() {
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 0"), @"model `/m`: `/m/fsl-exp.json` has `hidden-units` not from 1 to 1000000");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 8"), @"model `/m`: `/m/head.safetensors` has `dense.weight` of shape [16, 12], config.json and fsl-exp.json ask for [8, 12]");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"max-tokens\": 20", "\"max-tokens\": 2000"), @"model `/m`: `/m/fsl-exp.json` has `max-tokens` 2000, but the encoder reads at most 32");
-    insta::assert_snapshot!(rewrite("config.json", "\"hidden_size\": 12", "\"hidden_size\": 24"), @"model `/m`: `/m/model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 12], config.json asks for [60, 24]");
+    insta::assert_snapshot!(rewrite("config.json", "\"hidden_size\": 12", "\"hidden_size\": 24"), @"model `/m`: `/m/model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 12], config.json asks for [60, 24]; `hidden_size` is 24, the weights have 12");
     insta::assert_snapshot!(remove("vocab.txt"), @"model `/m`: `/m/vocab.txt` cannot be read: No such file or directory (os error 2)");
     let truncated = said(&|path| {
         let bytes = fs::read(path.join("head.safetensors")).unwrap();

@@ -28,6 +28,7 @@ fn copy(folder: &Path) -> (EncoderSource, String) {
         config: copied(&golden.config),
         vocab: copied(&golden.vocab),
         weights: copied(&golden.weights),
+        shards: Vec::new(),
         lowercase: true,
     };
     let id = source.id(sha256_file).unwrap();
@@ -198,4 +199,42 @@ fn devices_are_no_files_of_a_model() {
             format!("model `/m`: `/m/{name}` cannot be read: it is a pipe or a device, not a file")
         );
     }
+}
+
+/// Writes config.json without these keys.
+fn without(source: &EncoderSource, keys: &[&str]) {
+    let bytes = fs::read(&source.config).unwrap();
+    let mut config: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&bytes).unwrap();
+    config.retain(|key, _| !keys.contains(&key.as_str()));
+    write_atomic(&source.config, &serde_json::to_vec(&config).unwrap()).unwrap();
+}
+
+/// Witness: the same files with their `model_type`.
+#[test]
+fn a_family_that_is_not_named_is_inferred_and_said() {
+    let expected = hidden(&Golden::read("bert").encoder());
+    assert_eq!(Golden::read("bert").open().notice(), None);
+    let folder = tempfile::tempdir().unwrap();
+    let (source, _) = copy(folder.path());
+    let check = |grounds: &str| {
+        let files = OpenEncoder::open(&source).unwrap();
+        let said = format!("there is no `model_type`; `bert` is assumed, as {grounds}");
+        assert_eq!(files.notice(), Some(said));
+        assert_eq!(
+            hidden(&Encoder::load(&files, Device::Cpu).unwrap()),
+            expected
+        );
+    };
+    without(&source, &["model_type"]);
+    check("`architectures` says");
+    without(&source, &["model_type", "architectures"]);
+    assert!(OpenEncoder::open(&source).is_err());
+    let all = Tensor::read_safetensors(&source.weights).unwrap();
+    let prefixed: Vec<_> = all
+        .into_iter()
+        .map(|(name, tensor)| (format!("module.bert.{name}"), tensor))
+        .collect();
+    Tensor::write_safetensors(&prefixed, &source.weights).unwrap();
+    check("the names of the tensors say");
 }

@@ -60,6 +60,19 @@ fn all_conflicts_are_told_at_once() {
     assert_snapshot!(refusal(&three), @"`model.safetensors` has more than one tensor for `embeddings.LayerNorm.bias` (as `bert.embeddings.LayerNorm.beta`, `bert.embeddings.LayerNorm.bias`, `embeddings.LayerNorm.beta` and 1 more)");
 }
 
+/// What a wrapper's prefix hides is the same parameter still.
+#[test]
+fn a_wrapped_and_a_plain_copy_in_one_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = doubled(
+        folder.path(),
+        "embeddings.LayerNorm.bias",
+        "_orig_mod.module.embeddings.LayerNorm.bias",
+        1.0,
+    );
+    assert_snapshot!(refusal(&path), @"`model.safetensors` has more than one tensor for `embeddings.LayerNorm.bias` (as `_orig_mod.module.embeddings.LayerNorm.bias` and `embeddings.LayerNorm.bias`)");
+}
+
 #[test]
 fn conflicts_outside_the_encoder_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,8 @@ use crate::pickle_types::Fault;
 use crate::unpickle::unpickle;
 
 fn fault(pickle: &[u8]) -> Fault {
-    unpickle(pickle).unwrap_err()
+    let read = unpickle(pickle).and_then(|(pickle, _)| pickle.state_dict());
+    read.unwrap_err()
 }
 
 #[test]

@@ -41,15 +41,18 @@ pub(super) fn error(path: &Path, config: &EncoderConfig) -> String {
 #[test]
 fn a_pickled_checkpoint_with_views_equals_the_safetensors_one() {
     let golden_file = Golden::read("distilbert");
-    let source = EncoderSource {
-        weights: pickle("views.bin"),
-        ..golden_file.source.clone()
-    };
     let packed = Packed::new(&golden_file.texts(), Device::Cpu);
     let hidden = |encoder: Encoder| tch::no_grad(|| encoder.forward(&packed, None));
-    let files = OpenEncoder::open(&source).unwrap();
-    let pickled = hidden(Encoder::load(&files, Device::Cpu).unwrap());
-    assert_eq!(pickled, hidden(golden_file.encoder()));
+    let expected = hidden(golden_file.encoder());
+    for name in ["views.bin", "legacy.bin"] {
+        let source = EncoderSource {
+            weights: pickle(name),
+            ..golden_file.source.clone()
+        };
+        let files = OpenEncoder::open(&source).unwrap();
+        let pickled = hidden(Encoder::load(&files, Device::Cpu).unwrap());
+        assert_eq!(pickled, expected, "{name}");
+    }
 }
 
 #[test]
@@ -84,10 +87,6 @@ fn pickles_that_want_more_than_tensors_are_refused_by_name() {
 #[test]
 fn damaged_pickles_are_named() {
     let config = distilbert();
-    assert!(
-        error(&pickle("legacy.bin"), &config)
-            .starts_with("`legacy.bin` is in torch.save's old format")
-    );
     assert!(
         error(&pickle("truncated.bin"), &config)
             .starts_with("`truncated.bin` is truncated or no PyTorch checkpoint: ")
@@ -131,7 +130,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     });
     assert_eq!(
         error(&path, &config),
-        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got shape [9], config.json asks for [8]"
+        "`model.safetensors`, tensor `embeddings.LayerNorm.bias`: got shape [9], config.json asks for [8]; `dim` is 8, the weights have 9"
     );
     let path = changed(folder.path(), |all| {
         all[0].1 = all[0].1.to_kind(tch::Kind::Int64);
@@ -147,7 +146,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     };
     assert_eq!(
         error(&path, &shallow),
-        "`model.safetensors` has more layers than the 1 of config.json"
+        "`model.safetensors` has more layers than the 1 of config.json (`n_layers`)"
     );
     let wide = EncoderConfig {
         vocab_size: 61,
@@ -155,7 +154,7 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
     };
     assert_eq!(
         error(&path, &wide),
-        "`model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 8], config.json asks for [61, 8]"
+        "`model.safetensors`, tensor `embeddings.word_embeddings.weight`: got shape [60, 8], config.json asks for [61, 8]; `vocab_size` is 61, the weights have 60"
     );
     let bytes = fs::read(&path).unwrap();
     for length in [0, 4, 100, bytes.len() - 1] {
@@ -165,6 +164,180 @@ fn checkpoints_that_do_not_match_config_json_are_named() {
             "{length}"
         );
     }
+}
+
+/// Two copies of the number, and the key that one of them stands under.
+#[test]
+fn sizes_that_disagree_with_config_json_are_told_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = distilbert();
+    let path = changed(folder.path(), |_| ());
+    for (other, said) in [
+        (
+            EncoderConfig {
+                vocab_size: 59,
+                ..config.clone()
+            },
+            "`vocab_size` is 59, the weights have 60",
+        ),
+        (
+            EncoderConfig {
+                max_positions: 64,
+                ..config.clone()
+            },
+            "`max_position_embeddings` is 64, the weights have 32",
+        ),
+        (
+            EncoderConfig {
+                hidden: 16,
+                embedding_size: 16,
+                intermediate: 32,
+                ..config.clone()
+            },
+            "`dim` is 16, the weights have 8",
+        ),
+        (
+            EncoderConfig {
+                intermediate: 24,
+                ..config.clone()
+            },
+            "`hidden_dim` is 24, the weights have 16",
+        ),
+        (
+            EncoderConfig {
+                layers: 4,
+                ..config.clone()
+            },
+            "`n_layers` is 4, the weights have 2",
+        ),
+    ] {
+        let error = error(&path, &other);
+        assert!(error.ends_with(&format!("; {said}")), "{error}");
+    }
+    let bert = Golden::read("bert").source;
+    let read = |change: fn(&mut EncoderConfig)| {
+        let mut config =
+            EncoderConfig::parse(&bert.config, &fs::read(&bert.config).unwrap()).unwrap();
+        change(&mut config);
+        error(&bert.weights, &config)
+    };
+    for (error, said) in [
+        (
+            read(|config| config.type_vocab_size = 1),
+            "`type_vocab_size` is 1, the weights have 2",
+        ),
+        (
+            read(|config| config.layers = 3),
+            "`num_hidden_layers` is 3, the weights have 2",
+        ),
+        (
+            read(|config| config.intermediate = 24),
+            "`intermediate_size` is 24, the weights have 20",
+        ),
+    ] {
+        assert!(error.ends_with(&format!("; {said}")), "{error}");
+    }
+    // A part of a layer is missing, not a layer.
+    let path = changed(folder.path(), |all| {
+        all.retain(|(name, _)| name != "transformer.layer.1.ffn.lin1.weight");
+    });
+    assert!(
+        error(&path, &config)
+            .ends_with("lacks 1 of 36 tensors: `transformer.layer.1.ffn.lin1.weight`")
+    );
+}
+
+/// The golden checkpoint with other names.
+fn renamed(folder: &Path, name: impl Fn(&str) -> String) -> PathBuf {
+    changed(folder, |all| {
+        for (old, _) in all {
+            *old = name(old);
+        }
+    })
+}
+
+/// Witness: the same tensors under their own names.
+#[test]
+fn prefixes_that_wrappers_leave_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = tensors(&golden("nn/distilbert/model.safetensors"));
+    for prefix in [
+        "module.",
+        "_orig_mod.",
+        "0.auto_model.",
+        "auto_model.",
+        "model.",
+        "bert.",
+        "encoder.",
+        "module.distilbert.",
+        "_orig_mod.module.distilbert.",
+        "model._orig_mod.0.auto_model.",
+    ] {
+        let path = renamed(folder.path(), |name| format!("{prefix}{name}"));
+        let mut weights = read(&path, &distilbert()).unwrap();
+        for (name, tensor) in &expected {
+            let read = weights.take(name, Device::Cpu).unwrap();
+            assert_eq!(read, *tensor, "{prefix}{name}");
+        }
+    }
+    // In all, a name of the file's own among them.
+    let path = changed(folder.path(), |all| {
+        for (name, _) in all.iter_mut() {
+            *name = format!("module.{name}");
+        }
+        all.push((
+            "module.classifier.bias".to_owned(),
+            Tensor::from_slice(&[0.0_f32]),
+        ));
+    });
+    assert!(read(&path, &distilbert()).is_ok());
+}
+
+#[test]
+fn a_prefix_that_is_not_known_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = renamed(folder.path(), |name| format!("student.net.{name}"));
+    assert_eq!(
+        error(&path, &distilbert()),
+        "`model.safetensors` lacks 36 of 36 tensors: `embeddings.word_embeddings.weight`, \
+         `embeddings.position_embeddings.weight`, `embeddings.LayerNorm.weight`, and 33 more; \
+         all of its tensors begin with `student.net.`"
+    );
+    let hint = read(&path, &distilbert()).unwrap_err().hint().unwrap();
+    assert!(hint.contains("without that prefix"), "{hint}");
+    let path = renamed(folder.path(), |name| format!("x\u{1b}[2J.{name}"));
+    let said = error(&path, &distilbert());
+    assert!(
+        said.ends_with(r"all of its tensors begin with `x\u{1b}[2J.`"),
+        "{said}"
+    );
+    // Two towers: none of them is the encoder, and they share nothing.
+    let path = changed(folder.path(), |all| {
+        let other = all
+            .iter()
+            .map(|(name, tensor)| (format!("query.{name}"), tensor.copy()));
+        let mut both: Vec<_> = other.collect();
+        both.extend(
+            all.iter()
+                .map(|(name, tensor)| (format!("passage.{name}"), tensor.copy())),
+        );
+        *all = both;
+    });
+    assert!(error(&path, &distilbert()).ends_with("and 33 more"));
+}
+
+#[test]
+fn layers_beyond_those_of_config_json_are_found_under_any_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = renamed(folder.path(), |name| format!("module.distilbert.{name}"));
+    let shallow = EncoderConfig {
+        layers: 1,
+        ..distilbert()
+    };
+    assert_eq!(
+        error(&path, &shallow),
+        "`model.safetensors` has more layers than the 1 of config.json (`n_layers`)"
+    );
 }
 
 #[test]
