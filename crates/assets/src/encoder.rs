@@ -3,30 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::checksum::Checksum;
+use super::encoder_tokenizer::{self, EncoderTokenizer};
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
 use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::settings::{EncoderSource, FileSums, ModelFault, encoder_id, model_folder};
+use fsl_common::tokenizer::{
+    ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES,
+    TokenizerFiles, VOCAB,
+};
 
-const CONFIG: &str = "config.json";
-const VOCAB: &str = "vocab.txt";
+pub(super) const CONFIG: &str = "config.json";
 /// In order of preference.
 const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
-const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// The longest config.json that is read, in bytes.
+const LONGEST_CONFIG: u64 = 16 << 20;
 
 /// An encoder that is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncoderFiles {
-    /// Its files. The case is lowered where the catalogue says so, else where `do_lower_case` of `tokenizer_config.json` does, else
-    /// always.
+    /// Its files. The case is lowered where the catalogue says so, else where the tokenizer's files do.
     pub source: EncoderSource,
-    /// One id for the contents of config, vocabulary and weights and for `lowercase`: the same contents in another place have
-    /// the same id. 64 hexadecimal digits.
+    /// One id for the contents of config, tokenizer and weights: the same contents in another place have the same id. 64
+    /// hexadecimal digits.
     pub sha256: String,
+    /// What the user should know of its files, a sentence each: where they are at odds, and which one is followed.
+    pub notices: Vec<String>,
 }
 
 /// The id of an encoder of the catalogue, where all of its checksums are known.
@@ -65,9 +69,13 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
 /// The files of an encoder that nothing is known about.
 pub(super) fn wanted_of_any() -> FileRequest {
     FileRequest {
-        required: vec![CONFIG.to_owned(), VOCAB.to_owned()],
+        required: vec![CONFIG.to_owned()],
+        any_of: [VOCAB, TOKENIZER].map(str::to_owned).to_vec(),
+        or_all: [BPE_VOCAB, MERGES].map(str::to_owned).to_vec(),
         one_of: WEIGHTS.map(str::to_owned).to_vec(),
-        optional: vec![TOKENIZER_CONFIG.to_owned()],
+        optional: [TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS]
+            .map(str::to_owned)
+            .to_vec(),
         pins: BTreeMap::new(),
     }
 }
@@ -82,23 +90,37 @@ pub(super) fn assemble(
     let weights = WEIGHTS
         .iter()
         .find_map(|name| Some((*name, sums.get(*name)?.as_str())));
-    let (Some(config), Some(vocab), Some(weights)) = (sums.get(CONFIG), sums.get(VOCAB), weights)
-    else {
+    let (Some(config), Some(weights)) = (sums.get(CONFIG), weights) else {
         return Ok(None);
     };
-    let lowercase = match lowercase {
-        Some(lowercase) => lowercase,
-        None => read_lowercase(&folder.join(TOKENIZER_CONFIG))?,
+    if !encoder_tokenizer::is_there(|name| sums.contains_key(name)) {
+        return Ok(None);
+    }
+    // What the catalogue says of the case goes with its own vocab.txt.
+    let tokenizer = if let (Some(lowercase), true) = (lowercase, sums.contains_key(VOCAB)) {
+        EncoderTokenizer::plain(lowercase)
+    } else {
+        let files = TokenizerFiles::in_folder(folder);
+        EncoderTokenizer::read(&files, &read_config(folder)?)?
     };
+    let named = |name: &str| Some((name.to_owned(), sums.get(name)?.clone()));
+    let names = tokenizer.names().iter();
+    let Some(tokenizer_sums) = names.map(|name| named(name)).collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    let source = tokenizer.source(folder, folder.join(weights.0));
+    let weights = (weights.0.to_owned(), weights.1.to_owned());
     Ok(Some(EncoderFiles {
-        source: EncoderSource {
-            config: folder.join(CONFIG),
-            vocab: folder.join(VOCAB),
-            weights: folder.join(weights.0),
-            lowercase,
-        },
-        sha256: encoder_id(config, vocab, weights, lowercase),
+        sha256: source.id_of_sums(config, &tokenizer_sums, &weights),
+        source,
+        notices: tokenizer.notices,
     }))
+}
+
+fn read_config(folder: &Path) -> Result<Vec<u8>, AssetError> {
+    let path = folder.join(CONFIG);
+    let read = OpenFile::open(&path).and_then(|file| file.read(LONGEST_CONFIG));
+    read.map_err(AssetError::disk(&path))
 }
 
 /// Whether the files are those that were saved, where the folder is one of our models.
@@ -133,11 +155,13 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
     }
     let has = |name: &str| folder.join(name).is_file();
     let weights = WEIGHTS.into_iter().find(|name| has(name));
-    let mut missing: Vec<String> = [CONFIG, VOCAB]
-        .into_iter()
-        .filter(|name| !has(name))
-        .map(str::to_owned)
-        .collect();
+    let mut missing = Vec::new();
+    if !has(CONFIG) {
+        missing.push(CONFIG.to_owned());
+    }
+    if !encoder_tokenizer::is_there(has) {
+        missing.push([TOKENIZER, VOCAB].join("` or `"));
+    }
     let Some(weights) = weights.filter(|_| missing.is_empty()) else {
         if weights.is_none() {
             missing.push(WEIGHTS.join("` or `"));
@@ -148,7 +172,8 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         });
     };
     let mut found = BTreeMap::new();
-    for name in [CONFIG, VOCAB, weights] {
+    let tokenizer = TOKENIZER_FILES.into_iter().filter(|name| has(name));
+    for name in tokenizer.chain([CONFIG, weights]) {
         let path = folder.join(name);
         let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
         found.insert(name.to_owned(), sum);
@@ -159,34 +184,6 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         missing: Vec::new(),
     };
     assemble(folder, &found, None)?.ok_or_else(lacks)
-}
-
-#[derive(Deserialize)]
-struct TokenizerConfig {
-    do_lower_case: Option<bool>,
-}
-
-/// The longest tokenizer_config.json that is read, in bytes.
-const LONGEST_TOKENIZER_CONFIG: u64 = 16 << 20;
-
-/// `do_lower_case` of a `tokenizer_config.json`; yes where there is no such file or key, as in transformers' BertTokenizer.
-fn read_lowercase(path: &Path) -> Result<bool, AssetError> {
-    let read = OpenFile::open(path).and_then(|file| file.read(LONGEST_TOKENIZER_CONFIG));
-    match read {
-        Ok(bytes) => parse_lowercase(&bytes).map_err(|problem| AssetError::BadFile {
-            path: path.to_path_buf(),
-            problem,
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(AssetError::disk(path)(error)),
-    }
-}
-
-/// The same of the file's bytes; the error says what is wrong with them.
-pub(super) fn parse_lowercase(bytes: &[u8]) -> Result<bool, String> {
-    let config = serde_json::from_slice::<TokenizerConfig>(bytes);
-    let config = config.map_err(|error| error.to_string())?;
-    Ok(config.do_lower_case.unwrap_or(true))
 }
 
 #[cfg(test)]
@@ -270,15 +267,15 @@ mod tests {
         };
         assert_eq!(
             lacks(&[]),
-            "`config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
+            "`config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
         );
         assert_eq!(
             lacks(&WHOLE[..2]),
             "`model.safetensors` or `pytorch_model.bin`"
         );
         assert_eq!(
-            lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]),
-            "`vocab.txt`"
+            lacks(&[WHOLE[0], WHOLE[2]]),
+            "`tokenizer.json` or `vocab.txt`"
         );
         let nowhere = in_folder(Path::new("/nowhere/at/all"), &sums).unwrap_err();
         assert_eq!(

@@ -154,7 +154,7 @@ impl AssetError {
                 "an encoder is a catalogue name, a folder, or `hf:org/name@revision`".to_owned(),
             ),
             Self::FolderLacks { .. } => Some(
-                "an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin"
+                "an encoder folder needs config.json, tokenizer.json or vocab.txt, and model.safetensors or pytorch_model.bin"
                     .to_owned(),
             ),
             Self::NoSource {

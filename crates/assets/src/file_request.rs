@@ -11,6 +11,10 @@ use super::source_error::SourceError;
 pub(super) struct FileRequest {
     /// All of these.
     pub(super) required: Vec<String>,
+    /// Those of these that the source has, at least one; nothing where the list is empty.
+    pub(super) any_of: Vec<String>,
+    /// All of these where it has none of the former.
+    pub(super) or_all: Vec<String>,
     /// The first of these that the source has; nothing where the list is empty.
     pub(super) one_of: Vec<String>,
     /// These where the source has them.
@@ -47,6 +51,9 @@ impl FileRequest {
             };
             all.push(found);
         }
+        if !self.collect_any(&mut all, &mut get)? {
+            return Ok(None);
+        }
         let before = all.len();
         for name in &self.one_of {
             if let Some(found) = get(name)? {
@@ -67,6 +74,44 @@ impl FileRequest {
         Ok(Some(all))
     }
 
+    /// Asks for the files of `any_of`, or for those in their place; `false` where neither is to be had.
+    fn collect_any(
+        &self,
+        all: &mut Vec<FoundFile>,
+        get: &mut impl FnMut(&str) -> Result<Option<FoundFile>, SourceError>,
+    ) -> Result<bool, SourceError> {
+        let before = all.len();
+        for name in &self.any_of {
+            all.extend(get(name)?);
+        }
+        if all.len() > before || self.any_of.is_empty() {
+            return Ok(true);
+        }
+        for name in &self.or_all {
+            match get(name)? {
+                Some(found) => all.push(found),
+                None => return Ok(false),
+            }
+        }
+        Ok(!self.or_all.is_empty())
+    }
+
+    /// What a source lacks that has these files but not all that are wanted.
+    pub(super) fn absent(&self, has: impl Fn(&str) -> bool) -> String {
+        if let Some(name) = self.required.iter().find(|name| !has(name)) {
+            return name.clone();
+        }
+        let vocabulary = self.any_of.is_empty()
+            || self.any_of.iter().any(|name| has(name))
+            || (!self.or_all.is_empty() && self.or_all.iter().all(|name| has(name)));
+        let lacking = if vocabulary {
+            &self.one_of
+        } else {
+            &self.any_of
+        };
+        lacking.join("` or `")
+    }
+
     /// Whether files with these SHA-256 are all that is wanted.
     pub(super) fn are_met_by(&self, placed_checksums: &BTreeMap<String, String>) -> bool {
         let right = |name: &String| match (placed_checksums.get(name), self.pins.get(name)) {
@@ -75,6 +120,9 @@ impl FileRequest {
             (Some(_), _) => true,
             (None, _) => false,
         };
-        self.required.iter().all(right) && (self.one_of.is_empty() || self.one_of.iter().any(right))
+        let any = |names: &[String]| names.is_empty() || names.iter().any(right);
+        let vocabulary =
+            any(&self.any_of) || (!self.or_all.is_empty() && self.or_all.iter().all(right));
+        self.required.iter().all(right) && vocabulary && any(&self.one_of)
     }
 }

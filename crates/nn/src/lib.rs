@@ -31,7 +31,6 @@ mod optim;
 mod parallel;
 mod pickle;
 mod pickle_types;
-mod pre_tokenizer;
 mod precision;
 mod predict;
 mod raw_slice;

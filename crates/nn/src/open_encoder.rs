@@ -1,5 +1,6 @@
 //! An encoder's files, each opened once: what is loaded is what was hashed, whatever takes the files' names meanwhile.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::config::LONGEST_CONFIG;
@@ -7,19 +8,21 @@ use super::tokenizer::LONGEST_VOCABULARY;
 use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
 use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
-use fsl_common::settings::{EncoderSource, FileSums, encoder_id};
+use fsl_common::settings::{EncoderSource, FileSums};
+use fsl_common::tokenizer::{LONGEST_TOKENIZER, TokenizerFiles, TokenizerSettings};
 
 /// The longest file of weights that is read, in bytes.
 pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
 
-/// The files of an encoder: the configuration and the vocabulary as they were read, and the weights, which are read when the encoder is
+/// The files of an encoder: the configuration and those of the tokenizer as they were read, and the weights, which are read when the encoder is
 /// loaded.
 #[derive(Debug)]
 pub struct OpenEncoder {
     source: EncoderSource,
     config: EncoderConfig,
     config_bytes: Vec<u8>,
-    vocabulary: Vec<u8>,
+    /// The files of the tokenizer, in the order of the source's.
+    tokenizer: Vec<Vec<u8>>,
     weights: OpenFile,
     /// What the files must hold, where that is known.
     expected: Option<Expected>,
@@ -28,7 +31,7 @@ pub struct OpenEncoder {
 /// What the files must hold.
 #[derive(Debug)]
 enum Expected {
-    /// Files of this [id](encoder_id), and what is known of them.
+    /// Files of this [id](EncoderSource::id), and what is known of them.
     Encoder {
         id: String,
         known: Vec<CachedChecksum>,
@@ -57,19 +60,26 @@ impl OpenEncoder {
             Ok::<_, NnError>(bytes)
         };
         let config_bytes = read(&source.config, LONGEST_CONFIG)?;
-        let vocabulary = read(&source.vocab, LONGEST_VOCABULARY)?;
+        let longest = if source.tokenizer.is_empty() {
+            LONGEST_VOCABULARY
+        } else {
+            LONGEST_TOKENIZER
+        };
+        let tokenizer = source.tokenizer_paths().iter();
+        let tokenizer = tokenizer.map(|path| read(path, longest));
+        let tokenizer = tokenizer.collect::<Result<Vec<_>, _>>()?;
         let weights = OpenFile::open(&source.weights).map_err(NnError::read(&source.weights))?;
         Ok(Self {
             source: source.clone(),
             config: EncoderConfig::parse(&source.config, &config_bytes)?,
             config_bytes,
-            vocabulary,
+            tokenizer,
             weights,
             expected: None,
         })
     }
 
-    /// Opens files that must have this [id](encoder_id). It is checked when the weights are read. A checksum of `known` spares
+    /// Opens files that must have this [id](EncoderSource::id). It is checked when the weights are read. A checksum of `known` spares
     /// hashing weights that bear its stamp.
     ///
     /// # Errors
@@ -112,18 +122,30 @@ impl OpenEncoder {
         &self.config_bytes
     }
 
-    /// The bytes of vocab.txt.
-    pub(crate) fn vocabulary(&self) -> &[u8] {
-        &self.vocabulary
+    /// The files of the tokenizer by name, as they were read.
+    pub(crate) fn tokenizer_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let paths = self.source.tokenizer_paths().iter();
+        let names = paths.map(|path| path.file_name().unwrap_or_default());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.zip(self.tokenizer.iter().cloned()).collect()
     }
 
     /// The tokenizer, which has an embedding for every entry.
     ///
     /// # Errors
-    /// Those of [`Tokenizer::parse`]; [`NnError::Malformed`] for a vocabulary that is larger than the encoder's.
+    /// Those of [`Tokenizer::parse`] and of [`Tokenizer::from_pipeline`]; [`NnError::Malformed`] for a vocabulary that is larger than
+    /// the encoder's.
     pub fn tokenizer(&self) -> Result<Tokenizer, NnError> {
         let path = &self.source.vocab;
-        let tokenizer = Tokenizer::parse(path, &self.vocabulary, self.source.lowercase)?;
+        let plain = self.source.tokenizer.is_empty();
+        let tokenizer = if let (true, [vocabulary]) = (plain, self.tokenizer.as_slice()) {
+            Tokenizer::parse(path, vocabulary, self.source.lowercase)?
+        } else {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let files = TokenizerFiles::held(folder, self.tokenizer_files());
+            let settings = TokenizerSettings::read(&files, &self.config_bytes)?;
+            Tokenizer::from_pipeline(folder, &settings.pipeline(&files)?)?
+        };
         let (entries, rows) = (tokenizer.rows(), self.config.vocab_size);
         if entries <= rows {
             return Ok(tokenizer);
@@ -164,12 +186,13 @@ impl OpenEncoder {
             Expected::Saved(sums) => return check_saved(sums, path, weights),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let got = encoder_id(
-            &sha256_hex(&self.config_bytes),
-            &sha256_hex(&self.vocabulary),
-            (&name, weights),
-            self.source.lowercase,
-        );
+        let tokenizer = self.tokenizer_files().into_iter();
+        let tokenizer: Vec<(String, String)> = tokenizer
+            .map(|(name, bytes)| (name, sha256_hex(&bytes)))
+            .collect();
+        let weights = (name.into_owned(), weights.to_owned());
+        let config = sha256_hex(&self.config_bytes);
+        let got = self.source.id_of_sums(&config, &tokenizer, &weights);
         if got == *expected {
             return Ok(());
         }

@@ -13,18 +13,32 @@ use crate::fsio;
 pub struct EncoderSource {
     /// config.json
     pub config: PathBuf,
-    /// vocab.txt
+    /// vocab.txt; for a tokenizer that is more than that, the first of its files.
     pub vocab: PathBuf,
     /// model.safetensors, or pytorch_model.bin
     pub weights: PathBuf,
     /// Whether texts are lower-cased and lose their accents.
     pub lowercase: bool,
+    /// All files that decide token ids, by name, of a tokenizer that is more than `vocab` and `lowercase`; empty of one that is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokenizer: Vec<PathBuf>,
 }
 
 impl EncoderSource {
-    /// The three files.
-    pub fn paths(&self) -> [&PathBuf; 3] {
-        [&self.config, &self.vocab, &self.weights]
+    /// All of its files.
+    pub fn paths(&self) -> Vec<&PathBuf> {
+        let mut paths = vec![&self.config];
+        paths.extend(self.tokenizer_paths());
+        paths.push(&self.weights);
+        paths
+    }
+
+    /// The files of the tokenizer.
+    pub fn tokenizer_paths(&self) -> &[PathBuf] {
+        match self.tokenizer.as_slice() {
+            [] => std::slice::from_ref(&self.vocab),
+            files => files,
+        }
     }
 
     /// The id of what the files hold now, see [`encoder_id`]. `sha256` gives the checksum of a file's contents.
@@ -36,29 +50,70 @@ impl EncoderSource {
         sha256: impl Fn(&Path) -> io::Result<String>,
     ) -> Result<String, (PathBuf, io::Error)> {
         let sum = |path: &Path| sha256(path).map_err(|error| (path.to_owned(), error));
-        let name = self
-            .weights
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let (config, vocab) = (sum(&self.config)?, sum(&self.vocab)?);
-        Ok(encoder_id(
-            &config,
-            &vocab,
-            (&name, &sum(&self.weights)?),
-            self.lowercase,
-        ))
+        let named = |path: &PathBuf| Ok((name(path), sum(path)?));
+        let weights = named(&self.weights)?;
+        let tokenizer = self.tokenizer_paths().iter().map(named);
+        let tokenizer = tokenizer.collect::<Result<Vec<_>, _>>()?;
+        Ok(self.id_of_sums(&sum(&self.config)?, &tokenizer, &weights))
     }
+
+    /// The id of files with these checksums: of config.json, of the tokenizer's files and of the weights, the latter by name.
+    pub fn id_of_sums(
+        &self,
+        config: &str,
+        tokenizer: &[(String, String)],
+        weights: &(String, String),
+    ) -> String {
+        match (self.tokenizer.as_slice(), tokenizer) {
+            ([], [(_, vocab)]) => {
+                encoder_id(config, vocab, (&weights.0, &weights.1), self.lowercase)
+            }
+            _ => encoder_id_of_files(config, tokenizer, std::slice::from_ref(weights)),
+        }
+    }
+}
+
+/// The name of a file.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// One id for the contents of an encoder: the SHA-256 of the lines below, of which the `1` is the version of the rule. The
 /// sums are SHA-256 in lower-case hexadecimal; the weights have their file's name beside theirs.
+///
+/// This rule is for encoders whose tokenizer is a vocab.txt and a case, in one file of weights. It never changes.
 pub fn encoder_id(config: &str, vocab: &str, weights: (&str, &str), lowercase: bool) -> String {
     let (name, sum) = weights;
     let lines = format!(
         "fsl-exp encoder 1\nconfig.json {config}\nvocab.txt {vocab}\n{name} {sum}\nlowercase {lowercase}\n"
     );
     fsio::sha256_hex(lines.as_bytes())
+}
+
+/// The id of all other encoders, by version 2 of the rule: a line for config.json, one for each file of the tokenizer and one
+/// for each file of the weights, with its name and its SHA-256, each kind in the order of its names.
+pub fn encoder_id_of_files(
+    config: &str,
+    tokenizer: &[(String, String)],
+    weights: &[(String, String)],
+) -> String {
+    let lines = |kind: &str, files: &[(String, String)]| {
+        let mut lines: Vec<String> = files
+            .iter()
+            .map(|(name, sum)| format!("{kind} {name} {sum}\n"))
+            .collect();
+        lines.sort_unstable();
+        lines.concat()
+    };
+    let text = format!(
+        "fsl-exp encoder 2\nconfig.json {config}\n{}{}",
+        lines("tokenizer", tokenizer),
+        lines("weights", weights)
+    );
+    fsio::sha256_hex(text.as_bytes())
 }
 
 /// A family of devices. What is computed on another member of the same family differs in the last digits at most; another

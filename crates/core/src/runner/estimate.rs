@@ -325,6 +325,7 @@ mod tests {
                 vocab: place("vocab", 1),
                 weights: place("weights", 4_000_000),
                 lowercase: true,
+                tokenizer: Vec::new(),
             }),
         };
         let plain = TrialFiles {

@@ -263,9 +263,8 @@ impl Plan {
             .files
             .as_ref()
             .and_then(|files| files.encoder.as_ref());
-        let paths = encoder.map(EncoderSource::paths);
-        let is_read =
-            |seen: &&CachedChecksum| paths.is_some_and(|paths| paths.contains(&&seen.path));
+        let paths = encoder.map(EncoderSource::paths).unwrap_or_default();
+        let is_read = |seen: &&CachedChecksum| paths.contains(&&seen.path);
         self.checksums.iter().filter(is_read).cloned().collect()
     }
 

@@ -17,6 +17,7 @@ fn minilm() -> EncoderSource {
         vocab: folder.join("vocab.txt"),
         weights: folder.join("model.safetensors"),
         lowercase: true,
+        tokenizer: Vec::new(),
     }
 }
 

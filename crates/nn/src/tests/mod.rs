@@ -11,6 +11,7 @@ mod open_encoder;
 mod precision;
 mod tensor_names;
 mod tokenizer;
+mod tokenizer_json;
 mod training;
 mod unpickle;
 mod weights;
@@ -46,6 +47,7 @@ impl Golden {
             vocab: file("vocab.txt"),
             weights: file("model.safetensors"),
             lowercase: true,
+            tokenizer: Vec::new(),
         };
         let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();
         Self {

@@ -29,6 +29,7 @@ fn copy(folder: &Path) -> (EncoderSource, String) {
         vocab: copied(&golden.vocab),
         weights: copied(&golden.weights),
         lowercase: true,
+        tokenizer: Vec::new(),
     };
     let id = source.id(sha256_file).unwrap();
     (source, id)
