@@ -1,10 +1,11 @@
 """Golden token ids: what transformers' AutoTokenizer says about hostile texts, for tokenizers of every kind.
 
 Reads the texts and the vocabulary of tests/golden/tokens. Writes, beside itself:
-  bases/      tiny vocabularies and tokenizer.json files, trained on those texts
+  bases/      tiny vocabularies and tokenizer.json files, trained on those texts. Training breaks ties at random: they are
+              made where the folder is not there, and otherwise kept
   cases.json  folders: for each the files that are copied from elsewhere, and the small ones written out
   ids.json    by case, for every text: how many ids it has, and a digest of three lists: all of them, those that are left
-              at a limit of 16 tokens, and those at a limit of 64
+              at a limit of 16 tokens, and those at a limit of 64; for some, a digest of the ids of every character, by chunk
   versions.txt  what it ran with
 
 A SentencePiece table (`precompiled_charsmap`) is made by the sentencepiece package out of a few rules.
@@ -38,6 +39,12 @@ MORE = [
     "日本語 テキスト", "ﷺ", "👩‍👩‍👧‍👦 🇪🇸", "x" * 3000, "ab " * 700, "<s>" * 40, "é" * 700, "\u0300" * 200,
 ]
 ALL = TEXTS + MORE
+# The cases that are asked about every character there is: between a letter and a digit, 64 of them in a text. Planes 4 to 13
+# have no characters.
+EVERY = ["roberta-json", "split", "words", "xlm-roberta", "bert-json-as-written"]
+EMPTY = range(0x40000, 0xE0000)
+BLOCK = 64
+CHUNK = 16_384
 # Characters of every text, so that no vocabulary lacks a plain letter.
 LETTERS = [chr(code) for code in range(0x21, 0x7F)]
 
@@ -284,14 +291,21 @@ def lay_out(case, folder):
         write(folder / name, text)
 
 
+def every_character():
+    """Texts with all characters, by chunks."""
+    for chunk in (chunk for chunk in range(0, 0x110000, CHUNK) if chunk not in EMPTY):
+        starts = range(chunk, min(chunk + CHUNK, 0x110000), BLOCK)
+        yield [" ".join(f"a{chr(c)}1" for c in range(start, start + BLOCK) if not 0xD800 <= c <= 0xDFFF) for start in starts]
+
+
 def digest(lists):
     return hashlib.sha256(json.dumps(lists, separators=(",", ":")).encode()).hexdigest()[:8]
 
 
 def main():
-    shutil.rmtree(BASES, ignore_errors=True)
-    bases()
-    every, golden, shown = list(cases()), {"more": MORE, "limits": LIMITS, "ids": {}}, {}
+    if not BASES.exists():
+        bases()
+    every, golden, shown = list(cases()), {"more": MORE, "limits": LIMITS, "ids": {}, "every": {}}, {}
     for each in every:
         with tempfile.TemporaryDirectory() as folder:
             lay_out(each, Path(folder))
@@ -299,6 +313,9 @@ def main():
             ids = lambda text, limit: tokenizer(text, truncation=True, max_length=limit, padding=False)["input_ids"]
             lists = [[ids(text, limit) for limit in (1_000_000, *LIMITS)] for text in ALL]
         golden["ids"][each["name"]] = " ".join(f"{len(three[0])}:{digest(three)}" for three in lists)
+        if each["name"] in EVERY:
+            chunks = (tokenizer(texts)["input_ids"] for texts in every_character())
+            golden["every"][each["name"]] = " ".join(digest(chunk) for chunk in chunks)
         shown[each["name"]] = lists
         print(each["name"], type(tokenizer).__name__, len(tokenizer))
     (HERE / "cases.json").write_text(json.dumps(every, indent=1, ensure_ascii=True) + "\n")

@@ -10,6 +10,7 @@ mod server;
 mod hub;
 mod package;
 mod sources;
+mod tokenizers;
 
 use std::path::Path;
 use std::time::Duration;

@@ -6,6 +6,7 @@ mod embedding;
 mod forward;
 mod hostile;
 mod model;
+mod model_tokenizer;
 mod not_finite;
 mod open_encoder;
 mod precision;
