@@ -206,8 +206,8 @@ fn a_folder_that_is_no_encoder() {
     ──────────────────────────────────────
      fsl   0    –   –   –     –   blocked
     ──────────────────────────────────────
-    fsl is blocked: encoder folder `./encoder` lacks `config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`
-      hint: an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin
+    fsl is blocked: encoder folder `./encoder` lacks `config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors` or `pytorch_model.bin`
+      hint: an encoder folder needs config.json, tokenizer.json or vocab.txt, and model.safetensors or pytorch_model.bin
     n = 1 trial per row, without spread (–), in percent except MCC.
     ");
 }

@@ -3,6 +3,7 @@
 mod encoders;
 mod settings;
 mod sizes;
+mod tokenizers;
 
 use std::fs;
 

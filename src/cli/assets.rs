@@ -164,6 +164,7 @@ fn known_encoder(name: &str, assets: &Assets) -> Result<KnownEncoder, Blocked> {
             sha256,
             source: None,
             unavailable: None,
+            notices: Vec::new(),
         })
         .ok_or_else(|| not_here("encoder", name))
 }
@@ -272,6 +273,7 @@ fn located(files: EncoderFiles) -> KnownEncoder {
         sha256: files.sha256,
         source: Some(files.source),
         unavailable: None,
+        notices: files.notices,
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
             classes(experiment, &known)
         );
     }
+    console::say_notices(&known);
     console::say_data_warnings(&warnings);
     console::print(&text)
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 use super::error::CliError;
 use super::exit::Exit;
 use fsl_common::shown;
-use fsl_core::runner::DatasetWarnings;
+use fsl_core::runner::{DatasetWarnings, Resources};
 use fsl_report::Screen;
 
 /// How the terminal is told to write in bold, and to stop: the styles of our own tables.
@@ -88,6 +88,19 @@ pub fn say_data_warnings(all: &[DatasetWarnings]) {
     {
         warn(&[train, test], &warnings.clauses("test").join("; "));
     }
+}
+
+/// Says where the files of encoders are at odds, a line for each sentence.
+pub fn say_notices(resources: &Resources) {
+    for (name, encoder) in &resources.encoders {
+        let notices = encoder.iter().flat_map(|encoder| &encoder.notices);
+        notices.for_each(|notice| notice_encoder(name, notice));
+    }
+}
+
+/// Says what the user should know of an encoder's files.
+pub fn notice_encoder(name: &str, notice: &str) {
+    say(&format!("note: encoder `{name}`: {notice}"));
 }
 
 /// Says what is doubtful about files, on one line.

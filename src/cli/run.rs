@@ -52,6 +52,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let store = Store::open(&args.store.results)?;
     let (mut plan, resources) = planned(args, &experiments, &assets, &store)?;
+    console::say_notices(&resources);
     plan.load_checksums(&assets.sums());
     Told::default().tell(&plan, &store, Remedy::Now);
     damage::tell_extras(&plan, &store);

@@ -119,7 +119,7 @@ fn what_the_hub_does_not_have_is_named() {
     assert_snapshot!(error("hf:org/no-vocab"), @"
     fetching hf:org/no-vocab@main (config.json) from hub org/no-vocab@main
     error: encoder `hf:org/no-vocab@main` could not be fetched
-      hub org/no-vocab@main: `[hub]` has no file `vocab.txt` in `org/no-vocab@main`
+      hub org/no-vocab@main: `vocab.txt` or `tokenizer.json` is not in `org/no-vocab at main`
     hint: once the network works, `fsl-exp fetch hf:org/no-vocab@main` resumes the download; HF_ENDPOINT sets another hub; FSL_EXP_MIRROR sets a local folder that contains `org/no-vocab/`
     ");
     server.put("org/no-vocab", "vocab.txt", b"[PAD]\n");

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::checksum::Checksum;
+use super::encoder_tokenizer::{self, EncoderTokenizer};
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::{FileRequest, shard_index};
@@ -13,9 +12,12 @@ use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::settings::{
     EncoderSource, FileSums, ModelFault, ShardIndex, encoder_id, model_folder,
 };
+use fsl_common::tokenizer::{
+    ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES,
+    TokenizerFiles, VOCAB,
+};
 
-const CONFIG: &str = "config.json";
-const VOCAB: &str = "vocab.txt";
+pub(super) const CONFIG: &str = "config.json";
 /// In order of preference. An index stands for the files that it lists.
 const WEIGHTS: [&str; 4] = [
     "model.safetensors",
@@ -23,17 +25,19 @@ const WEIGHTS: [&str; 4] = [
     "model.safetensors.index.json",
     "pytorch_model.bin.index.json",
 ];
-const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// The longest config.json that is read, in bytes.
+const LONGEST_CONFIG: u64 = 16 << 20;
 
 /// An encoder that is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncoderFiles {
-    /// Its files. The case is lowered where the catalogue says so, else where `do_lower_case` of `tokenizer_config.json` does, else
-    /// always.
+    /// Its files. The case is lowered where the catalogue says so, else where the tokenizer's files do.
     pub source: EncoderSource,
-    /// One id for the contents of config, vocabulary and weights and for `lowercase`: the same contents in another place have
-    /// the same id. 64 hexadecimal digits.
+    /// One id for the contents of config, tokenizer and weights: the same contents in another place have the same id. 64
+    /// hexadecimal digits.
     pub sha256: String,
+    /// What the user should know of its files, a sentence each: where they are at odds, and which one is followed.
+    pub notices: Vec<String>,
 }
 
 /// The id of an encoder of the catalogue, where all of its checksums are known.
@@ -76,9 +80,13 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
 /// The files of an encoder that nothing is known about.
 pub(super) fn wanted_of_any() -> FileRequest {
     FileRequest {
-        required: vec![CONFIG.to_owned(), VOCAB.to_owned()],
+        required: vec![CONFIG.to_owned()],
+        any_of: [VOCAB, TOKENIZER].map(str::to_owned).to_vec(),
+        or_all: [BPE_VOCAB, MERGES].map(str::to_owned).to_vec(),
         one_of: WEIGHTS.map(str::to_owned).to_vec(),
-        optional: vec![TOKENIZER_CONFIG.to_owned()],
+        optional: [TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS]
+            .map(str::to_owned)
+            .to_vec(),
         pins: BTreeMap::new(),
     }
 }
@@ -93,29 +101,37 @@ pub(super) fn assemble(
     let weights = WEIGHTS
         .iter()
         .find_map(|name| Some((*name, sums.get(*name)?.as_str())));
-    let (Some(config), Some(vocab), Some(weights)) = (sums.get(CONFIG), sums.get(VOCAB), weights)
-    else {
+    let (Some(config), Some(weights)) = (sums.get(CONFIG), weights) else {
         return Ok(None);
     };
-    let lowercase = match lowercase {
-        Some(lowercase) => lowercase,
-        None => read_lowercase(&folder.join(TOKENIZER_CONFIG))?,
+    if !encoder_tokenizer::is_there(|name| sums.contains_key(name)) {
+        return Ok(None);
+    }
+    // What the catalogue says of the case goes with its own vocab.txt.
+    let tokenizer = if let (Some(lowercase), true) = (lowercase, sums.contains_key(VOCAB)) {
+        EncoderTokenizer::plain(lowercase)
+    } else {
+        let files = TokenizerFiles::in_folder(folder);
+        EncoderTokenizer::read(&files, &read_config(folder)?)?
     };
+    let named = |name: &str| Some((name.to_owned(), sums.get(name)?.clone()));
+    let named_all =
+        |names: &[String]| -> Option<Vec<_>> { names.iter().map(|name| named(name)).collect() };
     let shards = shards_of(folder, weights.0)?;
-    let shard_sums: Option<Vec<String>> =
-        shards.iter().map(|name| sums.get(name).cloned()).collect();
-    let Some(shard_sums) = shard_sums else {
+    let tokenizer_sums = tokenizer.names().iter().map(|name| named(name)).collect();
+    let (Some(tokenizer_sums), Some(shard_sums)) = (tokenizer_sums, named_all(&shards)) else {
         return Ok(None);
     };
-    let source = EncoderSource {
-        config: folder.join(CONFIG),
-        vocab: folder.join(VOCAB),
-        weights: folder.join(weights.0),
-        shards: shards.iter().map(|name| folder.join(name)).collect(),
-        lowercase,
-    };
-    let sha256 = source.id_of(config, vocab, weights.1, &shard_sums);
-    Ok(Some(EncoderFiles { source, sha256 }))
+    let tokenizer_sums: Vec<(String, String)> = tokenizer_sums;
+    let shards = shards.iter().map(|name| folder.join(name)).collect();
+    let source = tokenizer.source(folder, folder.join(weights.0), shards);
+    let mut weight_sums = vec![(weights.0.to_owned(), weights.1.to_owned())];
+    weight_sums.extend(shard_sums);
+    Ok(Some(EncoderFiles {
+        sha256: source.id_of_sums(config, &tokenizer_sums, &weight_sums),
+        source,
+        notices: tokenizer.notices,
+    }))
 }
 
 /// The files that the weights consist of, where `weights` is their index.
@@ -128,6 +144,12 @@ fn shards_of(folder: &Path, weights: &str) -> Result<Vec<String>, AssetError> {
             problem: format!("it {problem}"),
         }),
     }
+}
+
+fn read_config(folder: &Path) -> Result<Vec<u8>, AssetError> {
+    let path = folder.join(CONFIG);
+    let read = OpenFile::open(&path).and_then(|file| file.read(LONGEST_CONFIG));
+    read.map_err(AssetError::disk(&path))
 }
 
 /// Whether the files are those that were saved, where the folder is one of our models.
@@ -160,11 +182,13 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
     }
     let has = |name: &str| folder.join(name).is_file();
     let weights = WEIGHTS.into_iter().find(|name| has(name));
-    let mut missing: Vec<String> = [CONFIG, VOCAB]
-        .into_iter()
-        .filter(|name| !has(name))
-        .map(str::to_owned)
-        .collect();
+    let mut missing = Vec::new();
+    if !has(CONFIG) {
+        missing.push(CONFIG.to_owned());
+    }
+    if !encoder_tokenizer::is_there(has) {
+        missing.push([TOKENIZER, VOCAB].join("` or `"));
+    }
     let Some(weights) = weights.filter(|_| missing.is_empty()) else {
         if weights.is_none() {
             missing.push(wanted_of_any().alternatives());
@@ -183,8 +207,9 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         });
     }
     let mut found = BTreeMap::new();
-    let one = [CONFIG, VOCAB, weights].into_iter();
-    for name in one.chain(shards.iter().map(String::as_str)) {
+    let tokenizer = TOKENIZER_FILES.into_iter().filter(|name| has(name));
+    let shards = shards.iter().map(String::as_str);
+    for name in tokenizer.chain([CONFIG, weights]).chain(shards) {
         let path = folder.join(name);
         let sum = sums.sha256(&path).map_err(AssetError::disk(&path))?;
         found.insert(name.to_owned(), sum);
@@ -195,34 +220,6 @@ pub(super) fn in_folder(folder: &Path, sums: &ChecksumCache) -> Result<EncoderFi
         missing: Vec::new(),
     };
     assemble(folder, &found, None)?.ok_or_else(lacks)
-}
-
-#[derive(Deserialize)]
-struct TokenizerConfig {
-    do_lower_case: Option<bool>,
-}
-
-/// The longest tokenizer_config.json that is read, in bytes.
-const LONGEST_TOKENIZER_CONFIG: u64 = 16 << 20;
-
-/// `do_lower_case` of a `tokenizer_config.json`; yes where there is no such file or key, as in transformers' BertTokenizer.
-fn read_lowercase(path: &Path) -> Result<bool, AssetError> {
-    let read = OpenFile::open(path).and_then(|file| file.read(LONGEST_TOKENIZER_CONFIG));
-    match read {
-        Ok(bytes) => parse_lowercase(&bytes).map_err(|problem| AssetError::BadFile {
-            path: path.to_path_buf(),
-            problem,
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(AssetError::disk(path)(error)),
-    }
-}
-
-/// The same of the file's bytes; the error says what is wrong with them.
-pub(super) fn parse_lowercase(bytes: &[u8]) -> Result<bool, String> {
-    let config = serde_json::from_slice::<TokenizerConfig>(bytes);
-    let config = config.map_err(|error| error.to_string())?;
-    Ok(config.do_lower_case.unwrap_or(true))
 }
 
 #[cfg(test)]
@@ -306,15 +303,15 @@ mod tests {
         };
         assert_eq!(
             lacks(&[]),
-            "`config.json`, `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
+            "`config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors` or `pytorch_model.bin`"
         );
         assert_eq!(
             lacks(&WHOLE[..2]),
             "`model.safetensors` or `pytorch_model.bin`"
         );
         assert_eq!(
-            lacks(&[WHOLE[0], WHOLE[2], ("tokenizer.json", "{}")]),
-            "`vocab.txt`"
+            lacks(&[WHOLE[0], WHOLE[2]]),
+            "`tokenizer.json` or `vocab.txt`"
         );
         let nowhere = in_folder(Path::new("/nowhere/at/all"), &sums).unwrap_err();
         assert_eq!(

@@ -165,7 +165,7 @@ impl AssetError {
                 Some(format!("a repository of the hub is written `{repository}`"))
             }
             Self::FolderLacks { .. } => Some(
-                "an encoder folder needs config.json, vocab.txt and model.safetensors or pytorch_model.bin"
+                "an encoder folder needs config.json, tokenizer.json or vocab.txt, and model.safetensors or pytorch_model.bin"
                     .to_owned(),
             ),
             Self::NoSource {

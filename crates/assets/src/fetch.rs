@@ -185,14 +185,7 @@ impl Fetcher<'_> {
                 }
             }
         }
-        let lacking = job
-            .wanted
-            .required
-            .iter()
-            .find(|name| !folder.join(name).is_file());
-        let file = lacking
-            .cloned()
-            .unwrap_or_else(|| job.wanted.alternatives());
+        let file = job.wanted.absent(|name| folder.join(name).is_file());
         Err(SourceError::Absent {
             file,
             place: folder.display().to_string(),

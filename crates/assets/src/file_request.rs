@@ -14,6 +14,10 @@ use fsl_common::settings::{LONGEST_INDEX, ShardIndex};
 pub(super) struct FileRequest {
     /// All of these.
     pub(super) required: Vec<String>,
+    /// Those of these that the source has, at least one; nothing where the list is empty.
+    pub(super) any_of: Vec<String>,
+    /// All of these where it has none of the former.
+    pub(super) or_all: Vec<String>,
     /// The first of these that the source has, with the files that it lists where it is an index; nothing where the list is empty.
     pub(super) one_of: Vec<String>,
     /// These where the source has them.
@@ -49,6 +53,9 @@ impl FileRequest {
                 return Ok(None);
             };
             all.push(found);
+        }
+        if !self.collect_any(&mut all, &mut get)? {
+            return Ok(None);
         }
         let before = all.len();
         for name in &self.one_of {
@@ -88,6 +95,43 @@ impl FileRequest {
         names.join("` or `")
     }
 
+    /// Asks for the files of `any_of`, or for those in their place; `false` where neither is to be had.
+    fn collect_any(
+        &self,
+        all: &mut Vec<FoundFile>,
+        get: &mut impl FnMut(&str) -> Result<Option<FoundFile>, SourceError>,
+    ) -> Result<bool, SourceError> {
+        let before = all.len();
+        for name in &self.any_of {
+            all.extend(get(name)?);
+        }
+        if all.len() > before || self.any_of.is_empty() {
+            return Ok(true);
+        }
+        for name in &self.or_all {
+            match get(name)? {
+                Some(found) => all.push(found),
+                None => return Ok(false),
+            }
+        }
+        Ok(!self.or_all.is_empty())
+    }
+
+    /// What a source lacks that has these files but not all that are wanted.
+    pub(super) fn absent(&self, has: impl Fn(&str) -> bool) -> String {
+        if let Some(name) = self.required.iter().find(|name| !has(name)) {
+            return name.clone();
+        }
+        let vocabulary = self.any_of.is_empty()
+            || self.any_of.iter().any(|name| has(name))
+            || (!self.or_all.is_empty() && self.or_all.iter().all(|name| has(name)));
+        if vocabulary {
+            self.alternatives()
+        } else {
+            self.any_of.join("` or `")
+        }
+    }
+
     /// Whether files with these SHA-256, which lie in `folder`, are all that is wanted.
     pub(super) fn are_met_by(
         &self,
@@ -107,7 +151,11 @@ impl FileRequest {
             });
             right(name) && shards.is_ok_and(|shards| shards.iter().all(right))
         };
-        self.required.iter().all(right) && (self.one_of.is_empty() || self.one_of.iter().any(whole))
+        let any = |names: &[String]| names.is_empty() || names.iter().any(right);
+        let vocabulary =
+            any(&self.any_of) || (!self.or_all.is_empty() && self.or_all.iter().all(right));
+        let weights = self.one_of.is_empty() || self.one_of.iter().any(whole);
+        self.required.iter().all(right) && vocabulary && weights
     }
 }
 

@@ -4,13 +4,13 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Catalog;
 use super::catalog::check_name;
-use super::encoder::parse_lowercase;
 use super::hub::RemoteFile;
 use super::manifest::Manifest;
 use super::redirect::{join, origin};
 use super::reference::EncoderRef;
 use super::retry::{content_range, refused};
 use fsl_common::settings::ShardIndex;
+use fsl_common::tokenizer::TokenizerConfig;
 
 /// An answer: a status, the address that was asked and headers, a line each. Names of files in the cache stay in their folder, and
 /// redirects stay within HTTP.
@@ -72,7 +72,7 @@ pub fn catalog(input: &[u8]) {
     let manifest = Manifest::parse(input);
     let written = serde_json::to_vec(&manifest).unwrap_or_default();
     assert_eq!(Manifest::parse(&written), manifest);
-    let _ = parse_lowercase(input);
+    let _ = TokenizerConfig::parse(input);
     match ShardIndex::parse("model.safetensors.index.json", input) {
         Ok(index) => {
             assert!(index.shards().iter().all(|file| stays(file)));

@@ -5,6 +5,7 @@
 //! by the checksum that the hub gave (`ETag`: SHA-256 for large files, git's SHA-1 for small ones), and it is checked against
 //! that name before it is used, also when another program put it there.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -98,9 +99,13 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
+        let mut had = BTreeSet::new();
         let collected = wanted.collect(Optional::MayLack, |name| {
             match self.file(name, wanted.pins.get(name), on) {
-                Ok(path) => Ok(Some(found(name, path))),
+                Ok(path) => {
+                    had.insert(name.to_owned());
+                    Ok(Some(found(name, path)))
+                }
                 Err(SourceError::Missing {
                     kind: NotFoundKind::File,
                     ..
@@ -109,7 +114,7 @@ impl<'a> Hub<'a> {
             }
         })?;
         collected.ok_or_else(|| SourceError::Absent {
-            file: wanted.alternatives(),
+            file: wanted.absent(|name| had.contains(name)),
             place: format!("{} at {}", self.source.repo, self.source.revision),
         })
     }

@@ -22,6 +22,7 @@ mod convert;
 mod dataset;
 mod derived_split;
 mod encoder;
+mod encoder_tokenizer;
 mod entry;
 mod error;
 mod event;

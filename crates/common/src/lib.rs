@@ -12,4 +12,5 @@ pub mod settings;
 pub mod shown;
 pub mod spelling;
 pub mod spreadsheet;
+pub mod tokenizer;
 pub mod truncation;

@@ -18,7 +18,16 @@ impl Truncation {
     /// What is cut of texts with so many tokens each, special ones not counted, where an encoder reads `max_tokens`, the two special ones
     /// counted.
     pub fn new(lengths: impl IntoIterator<Item = u64>, max_tokens: usize) -> Self {
-        let read = max_tokens.saturating_sub(2) as u64;
+        Self::with_special_tokens(lengths, max_tokens, 2)
+    }
+
+    /// The same for a tokenizer that puts `special_tokens` around every text.
+    pub fn with_special_tokens(
+        lengths: impl IntoIterator<Item = u64>,
+        max_tokens: usize,
+        special_tokens: usize,
+    ) -> Self {
+        let read = max_tokens.saturating_sub(special_tokens) as u64;
         let mut all = Self::default();
         for length in lengths {
             all.add(Self {

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::family::Family;
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
 use fsl_common::settings::{ModelFault, ParamError, Precision};
+use fsl_common::tokenizer::TokenizerFault;
 
 /// An error of [`nn`](crate). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
 /// user can do about it.
@@ -342,6 +343,15 @@ impl NnError {
             | Self::NoTexts => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+impl From<TokenizerFault> for NnError {
+    fn from(fault: TokenizerFault) -> Self {
+        match fault {
+            TokenizerFault::Unreadable { path, source } => Self::Read { path, source },
+            TokenizerFault::Malformed { path, problem } => Self::Malformed { path, problem },
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::pickle::Archive;
 use super::unpickle::unpickle;
 use super::{EncoderConfig, NnError, Tokenizer, safetensors_file};
+use fsl_common::tokenizer::{TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, TokenizerSettings};
 
 /// A config.json: what is accepted has sizes that can be multiplied.
 ///
@@ -52,6 +53,49 @@ pub fn tokenizer(input: &[u8]) {
         let kept = short.len() - 1;
         assert!(short.len() <= 8 && short[..kept] == ids[..kept.min(ids.len())]);
     }
+}
+
+/// A tokenizer.json, behind NUL bytes a tokenizer_config.json and a text: the ids of the text are those of the vocabulary, the
+/// special tokens stand around it, and cutting it shorter keeps one of its ends.
+///
+/// # Panics
+/// Where that does not hold.
+pub fn tokenizer_json(input: &[u8]) {
+    let mut parts = input.splitn(3, |&byte| byte == 0);
+    let mut part = || parts.next().unwrap_or_default();
+    let (tokenizer, config, text) = (part(), part(), String::from_utf8_lossy(part()));
+    let named = [(TOKENIZER, tokenizer), (TOKENIZER_CONFIG, config)];
+    let held = named.into_iter().filter(|(_, bytes)| !bytes.is_empty());
+    let held = held.map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+    let files = TokenizerFiles::held(Path::new(""), held.collect());
+    for model in [
+        "bert",
+        "roberta",
+        "xlm-roberta",
+        "albert",
+        "deberta-v2",
+        "modernbert",
+    ] {
+        let encoder = format!("{{\"model_type\":\"{model}\"}}");
+        let made = TokenizerSettings::read(&files, encoder.as_bytes())
+            .and_then(|settings| settings.pipeline(&files))
+            .map_err(NnError::from)
+            .and_then(|pipeline| Tokenizer::from_pipeline(Path::new(""), &pipeline));
+        match made {
+            Ok(tokenizer) => check_ids(&tokenizer, &text),
+            Err(error) => check_message(&error),
+        }
+    }
+}
+
+fn check_ids(tokenizer: &Tokenizer, text: &str) {
+    let whole = tokenizer.encode(text, usize::MAX);
+    let special = tokenizer.special_tokens();
+    assert!(whole.len() >= special);
+    assert!(whole.iter().all(|id| (0..tokenizer.rows()).contains(id)));
+    let short = tokenizer.encode(text, 16);
+    assert!(short.len() <= 16.max(special) && short.len() >= special);
+    assert_eq!(short.len(), whole.len().min(16).max(special));
 }
 
 /// A safetensors file: every tensor has as many bytes as its shape and its kind say.
@@ -110,9 +154,10 @@ mod tests {
 
     #[test]
     fn the_properties_hold_for_the_committed_inputs() {
-        let targets: [Target; 4] = [
+        let targets: [Target; 5] = [
             ("config", config),
             ("tokenizer", tokenizer),
+            ("tokenizer_json", tokenizer_json),
             ("safetensors", safetensors),
             ("pickle", pickle),
         ];

@@ -44,7 +44,6 @@ mod pickle_types;
 mod pickle_zip;
 mod post_norm;
 mod pre_norm;
-mod pre_tokenizer;
 mod precision;
 mod predict;
 mod raw_slice;

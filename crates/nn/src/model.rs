@@ -1,7 +1,7 @@
 //! Model folders: a fine-tuned classifier on disk, and back.
 //!
-//! The encoder lies in the folder as transformers would save it (`config.json`, `model.safetensors`, `vocab.txt`,
-//! `tokenizer_config.json`), so that `AutoModel.from_pretrained(folder)` loads it; the head beside it in
+//! The encoder lies in the folder as transformers would save it (`config.json`, `model.safetensors`, `tokenizer_config.json`,
+//! `vocab.txt` or the tokenizer's other files as they were), so that `AutoModel.from_pretrained(folder)` loads it; the head beside it in
 //! `head.safetensors` (`dense.weight` `[U, H]`, `dense.bias` `[U]`, `output.weight` `[C, U]`, `output.bias` `[C]`, f32, with one
 //! output for two classes, otherwise one per class); what else inference needs to know, the names of the classes among it, in
 //! `fsl-exp.json`. That one is written last: a folder without it is no model. The names are in `config.json` as well, where
@@ -29,15 +29,21 @@ use fsl_common::settings::model_folder::{
     CONFIG, FACTS, HEAD, SUMS, TOKENIZER, VOCAB, WEIGHTS, model_exists,
 };
 use fsl_common::settings::{EncoderSource, FileSums};
+use fsl_common::tokenizer::{self, TOKENIZER_FILES};
 
 /// The encoder of a model folder, which can be used as any other one.
 pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {
+    let names = &metadata.tokenizer;
+    let vocabularies = [tokenizer::TOKENIZER, VOCAB, tokenizer::BPE_VOCAB];
+    let mut vocabularies = vocabularies.into_iter();
+    let vocabulary = vocabularies.find(|vocabulary| names.iter().any(|name| name == vocabulary));
     EncoderSource {
         config: folder.join(CONFIG),
-        vocab: folder.join(VOCAB),
+        vocab: folder.join(vocabulary.unwrap_or(VOCAB)),
         weights: folder.join(WEIGHTS),
         shards: Vec::new(),
         lowercase: metadata.lowercase,
+        tokenizer: names.iter().map(|name| folder.join(name)).collect(),
     }
 }
 
@@ -67,7 +73,6 @@ pub fn save_model(
         sums.add(name, bytes);
         put(folder, name, bytes)
     };
-    let family = classifier.encoder.config().family;
     if classifier.classes() != metadata.classes.count() {
         return Err(NnError::Malformed {
             path: folder.join(FACTS),
@@ -79,19 +84,32 @@ pub fn save_model(
         });
     }
     let config = files::config(
-        family,
+        classifier.encoder.config().family,
         &metadata.classes,
         &source.source().config,
         source.config_bytes(),
     )?;
-    if model_exists(folder) {
+    let had_model = model_exists(folder);
+    if had_model {
         let path = folder.join(FACTS);
         fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
     }
+    let tokenizer = tokenizer_files(source, metadata)?;
+    for name in TOKENIZER_FILES {
+        // Of the tokenizer of an earlier model in this folder.
+        let written = tokenizer.iter().any(|(other, _)| other == name);
+        let stale = had_model && !written && folder.join(name).exists();
+        if stale {
+            let path = folder.join(name);
+            fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
+        }
+    }
+    let metadata = &described(source, metadata, &tokenizer);
     let Classifier { encoder, head } = classifier;
     write(CONFIG, &config)?;
-    write(VOCAB, source.vocabulary())?;
-    write(TOKENIZER, &files::tokenizer(family, metadata))?;
+    for (name, bytes) in &tokenizer {
+        write(name, bytes)?;
+    }
     write(
         WEIGHTS,
         &files::safetensors(encoder.named(), &folder.join(WEIGHTS))?,
@@ -104,6 +122,46 @@ pub fn save_model(
     sums.add(FACTS, &description);
     put(folder, SUMS, sums.to_text().as_bytes())?;
     put(folder, FACTS, &description)
+}
+
+/// The files of the tokenizer by name, as the folder gets them.
+fn tokenizer_files(
+    source: &OpenEncoder,
+    metadata: &ModelMetadata,
+) -> Result<Vec<(String, Vec<u8>)>, NnError> {
+    let mut all = source.tokenizer_files();
+    if source.source().tokenizer.is_empty() {
+        let config = files::tokenizer(source.config().family, metadata);
+        let vocabulary = all.into_values().next().unwrap_or_default();
+        return Ok(vec![
+            (VOCAB.to_owned(), vocabulary),
+            (TOKENIZER.to_owned(), config),
+        ]);
+    }
+    let written = all.get(TOKENIZER).map(Vec::as_slice);
+    let config = files::tokenizer_with_limit(written, metadata.max_tokens);
+    let config = config.map_err(|error| NnError::Malformed {
+        path: source.source().vocab.with_file_name(TOKENIZER),
+        problem: format!("is not a JSON object: {error}"),
+    })?;
+    all.insert(TOKENIZER.to_owned(), config);
+    Ok(all.into_iter().collect())
+}
+
+/// The description of a model with the files of its tokenizer.
+fn described(
+    source: &OpenEncoder,
+    metadata: &ModelMetadata,
+    tokenizer: &[(String, Vec<u8>)],
+) -> ModelMetadata {
+    if source.source().tokenizer.is_empty() {
+        return metadata.clone();
+    }
+    ModelMetadata {
+        format: MODEL_FORMAT,
+        tokenizer: tokenizer.iter().map(|(name, _)| name.clone()).collect(),
+        ..metadata.clone()
+    }
 }
 
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), NnError> {

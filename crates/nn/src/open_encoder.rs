@@ -1,5 +1,6 @@
 //! An encoder's files, each opened once: what is loaded is what was hashed, whatever takes the files' names meanwhile.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,12 @@ use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
 use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
 use fsl_common::settings::{EncoderSource, FileSums, LONGEST_INDEX, ShardIndex};
+use fsl_common::tokenizer::{LONGEST_TOKENIZER, TokenizerFiles, TokenizerSettings};
 
 /// The longest file of weights that is read, in bytes.
 pub(crate) const LONGEST_WEIGHTS: u64 = 1 << 37;
 
-/// The files of an encoder: the configuration and the vocabulary as they were read, and the weights, which are read when the encoder is
+/// The files of an encoder: the configuration and those of the tokenizer as they were read, and the weights, which are read when the encoder is
 /// loaded.
 #[derive(Debug)]
 pub struct OpenEncoder {
@@ -25,7 +27,8 @@ pub struct OpenEncoder {
     /// The family, where config.json does not say it.
     inferred: Option<Inferred>,
     config_bytes: Vec<u8>,
-    vocabulary: Vec<u8>,
+    /// The files of the tokenizer, in the order of the source's.
+    tokenizer: Vec<Vec<u8>>,
     /// The weights, or their index.
     weights: OpenFile,
     /// The files that the index names.
@@ -66,7 +69,14 @@ impl OpenEncoder {
             Ok::<_, NnError>(bytes)
         };
         let config_bytes = read(&source.config, LONGEST_CONFIG)?;
-        let vocabulary = read(&source.vocab, LONGEST_VOCABULARY)?;
+        let longest = if source.tokenizer.is_empty() {
+            LONGEST_VOCABULARY
+        } else {
+            LONGEST_TOKENIZER
+        };
+        let tokenizer = source.tokenizer_paths().iter();
+        let tokenizer = tokenizer.map(|path| read(path, longest));
+        let tokenizer = tokenizer.collect::<Result<Vec<_>, _>>()?;
         let open = |path: &PathBuf| OpenFile::open(path).map_err(NnError::read(path));
         let shards: Result<Vec<OpenFile>, NnError> = source.shards.iter().map(open).collect();
         let weights = open(&source.weights)?;
@@ -78,7 +88,7 @@ impl OpenEncoder {
             config,
             inferred,
             config_bytes,
-            vocabulary,
+            tokenizer,
             weights,
             shards: shards?,
             expected: None,
@@ -133,18 +143,30 @@ impl OpenEncoder {
         &self.config_bytes
     }
 
-    /// The bytes of vocab.txt.
-    pub(crate) fn vocabulary(&self) -> &[u8] {
-        &self.vocabulary
+    /// The files of the tokenizer by name, as they were read.
+    pub(crate) fn tokenizer_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let paths = self.source.tokenizer_paths().iter();
+        let names = paths.map(|path| path.file_name().unwrap_or_default());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.zip(self.tokenizer.iter().cloned()).collect()
     }
 
     /// The tokenizer, which has an embedding for every entry.
     ///
     /// # Errors
-    /// Those of [`Tokenizer::parse`]; [`NnError::Malformed`] for a vocabulary that is larger than the encoder's.
+    /// Those of [`Tokenizer::parse`] and of [`Tokenizer::from_pipeline`]; [`NnError::Malformed`] for a vocabulary that is larger than
+    /// the encoder's.
     pub fn tokenizer(&self) -> Result<Tokenizer, NnError> {
         let path = &self.source.vocab;
-        let tokenizer = Tokenizer::parse(path, &self.vocabulary, self.source.lowercase)?;
+        let plain = self.source.tokenizer.is_empty();
+        let tokenizer = if let (true, [vocabulary]) = (plain, self.tokenizer.as_slice()) {
+            Tokenizer::parse(path, vocabulary, self.source.lowercase)?
+        } else {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let files = TokenizerFiles::held(folder, self.tokenizer_files());
+            let settings = TokenizerSettings::read(&files, &self.config_bytes)?;
+            Tokenizer::from_pipeline(folder, &settings.pipeline(&files)?)?
+        };
         let (entries, rows) = (tokenizer.rows(), self.config.vocab_size);
         if entries <= rows {
             return Ok(tokenizer);
@@ -224,9 +246,21 @@ impl OpenEncoder {
             Some(Expected::Encoder { id, .. }) => id,
             Some(Expected::Saved(sums)) => return check_saved(sums, path, weights),
         };
-        let (config, vocab) = (&self.config_bytes, &self.vocabulary);
-        let (config, vocab) = (sha256_hex(config), sha256_hex(vocab));
-        let got = self.source.id_of(&config, &vocab, weights, shards);
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let tokenizer = self.tokenizer_files().into_iter();
+        let tokenizer: Vec<(String, String)> = tokenizer
+            .map(|(name, bytes)| (name, sha256_hex(&bytes)))
+            .collect();
+        let mut named = vec![(name(path), weights.to_owned())];
+        let shards = self.shards.iter().zip(shards);
+        named.extend(shards.map(|(file, sum)| (name(file.path()), sum.clone())));
+        let config = sha256_hex(&self.config_bytes);
+        let got = self.source.id_of_sums(&config, &tokenizer, &named);
         if got == *expected {
             return Ok(());
         }

@@ -19,6 +19,9 @@ use fsl_nn::{
     NnError, OpenEncoder, Tokenizer,
 };
 
+/// The special tokens around a text of a tokenizer that is vocab.txt and a case.
+const PLAIN_SPECIAL_TOKENS: usize = 2;
+
 /// The encoder of one trial, on one device.
 #[derive(Debug)]
 pub(crate) struct TorchEncoders<'a> {
@@ -151,8 +154,20 @@ impl Encoders for TorchEncoders<'_> {
     ) -> Result<Vec<Truncation>, MethodError> {
         let cache = Some(inputs).filter(|_| self.cached);
         let cache = cache.and_then(EmbeddingCache::new);
-        // Loaded only where the counts are not cached.
+        // Loaded only where the counts are not cached, or where it says how many special tokens it has.
         let mut tokenizer = None;
+        if self
+            .source
+            .is_some_and(|source| !source.tokenizer.is_empty())
+        {
+            tokenizer = Some(BatchTokenizer::load(
+                &self.open(inputs)?,
+                inputs.max_tokens,
+            )?);
+        }
+        let special_tokens = tokenizer.as_ref().map_or(PLAIN_SPECIAL_TOKENS, |loaded| {
+            loaded.tokenizer.special_tokens()
+        });
         let mut count = |texts: &[String]| {
             let loaded = match tokenizer.take() {
                 Some(loaded) => loaded,
@@ -171,7 +186,12 @@ impl Encoders for TorchEncoders<'_> {
                 None => count(texts)?,
             };
             let lengths = lengths.iter().flatten().map(|&length| length as u64);
-            Ok(Truncation::new(lengths, inputs.max_tokens as usize))
+            let max_tokens = inputs.max_tokens as usize;
+            Ok(Truncation::with_special_tokens(
+                lengths,
+                max_tokens,
+                special_tokens,
+            ))
         };
         sets.iter().map(truncation).collect()
     }

@@ -24,10 +24,16 @@ pub(crate) struct NamedEncoder {
 pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
     let assets = Assets::from_env()?;
     let mut fetching = Bar::new(quiet);
-    let EncoderFiles { source, sha256 } =
-        assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
-            fetching.show(&event);
-        })?;
+    let EncoderFiles {
+        source,
+        sha256,
+        notices,
+    } = assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
+        fetching.show(&event);
+    })?;
+    for notice in &notices {
+        console::notice_encoder(named, notice);
+    }
     // The cache knows files by their full paths.
     let sums = assets.sums();
     let known = source.paths().into_iter().filter_map(|path| {

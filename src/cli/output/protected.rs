@@ -11,7 +11,7 @@ use fsl_core::store;
 use fsl_data::stream::Input;
 
 /// Names of an encoder's files, as far as they tell one.
-const ENCODER_FILES: [&str; 7] = [
+const ENCODER_FILES: [&str; 10] = [
     "config.json",
     "vocab.txt",
     "model.safetensors",
@@ -19,6 +19,9 @@ const ENCODER_FILES: [&str; 7] = [
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
 ];
 
 /// What a command reads, or others may have to read later.

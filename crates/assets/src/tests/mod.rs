@@ -11,6 +11,7 @@ mod hub;
 mod package;
 mod sharded;
 mod sources;
+mod tokenizers;
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! Encoders: their files and checksum, the devices and the kinds of number that they are computed in.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ use crate::fsio;
 pub struct EncoderSource {
     /// config.json
     pub config: PathBuf,
-    /// vocab.txt
+    /// vocab.txt; for a tokenizer that is more than that, the first of its files.
     pub vocab: PathBuf,
     /// model.safetensors or pytorch_model.bin, or the [index](super::ShardIndex) of weights in several files.
     pub weights: PathBuf,
@@ -24,13 +23,27 @@ pub struct EncoderSource {
     pub shards: Vec<PathBuf>,
     /// Whether texts are lower-cased and lose their accents.
     pub lowercase: bool,
+    /// All files that decide token ids, by name, of a tokenizer that is more than `vocab` and `lowercase`; empty of one that is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokenizer: Vec<PathBuf>,
 }
 
 impl EncoderSource {
-    /// All files.
+    /// All of its files.
     pub fn paths(&self) -> Vec<&PathBuf> {
-        let one = [&self.config, &self.vocab, &self.weights];
-        one.into_iter().chain(&self.shards).collect()
+        let mut paths = vec![&self.config];
+        paths.extend(self.tokenizer_paths());
+        paths.push(&self.weights);
+        paths.extend(&self.shards);
+        paths
+    }
+
+    /// The files of the tokenizer.
+    pub fn tokenizer_paths(&self) -> &[PathBuf] {
+        match self.tokenizer.as_slice() {
+            [] => std::slice::from_ref(&self.vocab),
+            files => files,
+        }
     }
 
     /// The files that hold the numbers.
@@ -51,39 +64,79 @@ impl EncoderSource {
         sha256: impl Fn(&Path) -> io::Result<String>,
     ) -> Result<String, (PathBuf, io::Error)> {
         let sum = |path: &Path| sha256(path).map_err(|error| (path.to_owned(), error));
-        let (config, vocab) = (sum(&self.config)?, sum(&self.vocab)?);
-        let weights = sum(&self.weights)?;
-        let shards: Result<Vec<String>, _> = self.shards.iter().map(|path| sum(path)).collect();
-        Ok(self.id_of(&config, &vocab, &weights, &shards?))
+        let named = |path: &PathBuf| Ok((name(path), sum(path)?));
+        let all = |paths: &[PathBuf]| paths.iter().map(named).collect::<Result<Vec<_>, _>>();
+        let tokenizer = all(self.tokenizer_paths())?;
+        let mut weights = vec![named(&self.weights)?];
+        weights.extend(all(&self.shards)?);
+        Ok(self.id_of_sums(&sum(&self.config)?, &tokenizer, &weights))
     }
 
-    /// The id of files with these checksums; `shards` are in the order of the files.
-    pub fn id_of(&self, config: &str, vocab: &str, weights: &str, shards: &[String]) -> String {
-        let name = file_name(&self.weights);
-        let names: Vec<_> = self.shards.iter().map(|path| file_name(path)).collect();
-        if names.is_empty() {
-            return encoder_id(config, vocab, (&name, weights), self.lowercase);
+    /// The id of files with these checksums: of config.json, of the tokenizer's files and of the weights, the latter by name. Of weights
+    /// in several files the index comes first, then those that it names, in their order.
+    pub fn id_of_sums(
+        &self,
+        config: &str,
+        tokenizer: &[(String, String)],
+        weights: &[(String, String)],
+    ) -> String {
+        match (self.tokenizer.as_slice(), tokenizer, weights) {
+            ([], [(_, vocab)], [(name, sum)]) => {
+                encoder_id(config, vocab, (name, sum), self.lowercase)
+            }
+            ([], [(_, vocab)], [(name, sum), shards @ ..]) => {
+                let shards = shards.iter();
+                let shards = shards.map(|(name, sum)| (name.as_str(), sum.as_str()));
+                let sum = sharded_sum((name, sum), shards);
+                encoder_id(config, vocab, (name, &sum), self.lowercase)
+            }
+            _ => encoder_id_of_files(config, tokenizer, weights),
         }
-        let shards = names.iter().zip(shards);
-        let shards = shards.map(|(name, sum)| (name.as_ref(), sum.as_str()));
-        let weights = sharded_sum((&name, weights), shards);
-        encoder_id(config, vocab, (&name, &weights), self.lowercase)
     }
 }
 
-fn file_name(path: &Path) -> Cow<'_, str> {
-    path.file_name().unwrap_or_default().to_string_lossy()
+/// The name of a file.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// One id for the contents of an encoder: the SHA-256 of the lines below, of which the `1` is the version of the rule. The
 /// sums are SHA-256 in lower-case hexadecimal; the weights have their file's name beside theirs, or those in several files the index's
 /// name beside [`sharded_sum`].
+///
+/// This rule is for encoders whose tokenizer is a vocab.txt and a case. It never changes.
 pub fn encoder_id(config: &str, vocab: &str, weights: (&str, &str), lowercase: bool) -> String {
     let (name, sum) = weights;
     let lines = format!(
         "fsl-exp encoder 1\nconfig.json {config}\nvocab.txt {vocab}\n{name} {sum}\nlowercase {lowercase}\n"
     );
     fsio::sha256_hex(lines.as_bytes())
+}
+
+/// The id of all other encoders, by version 2 of the rule: a line for config.json, one for each file of the tokenizer and one
+/// for each file of the weights, with its name and its SHA-256, each kind in the order of its names.
+pub fn encoder_id_of_files(
+    config: &str,
+    tokenizer: &[(String, String)],
+    weights: &[(String, String)],
+) -> String {
+    let lines = |kind: &str, files: &[(String, String)]| {
+        let mut lines: Vec<String> = files
+            .iter()
+            .map(|(name, sum)| format!("{kind} {name} {sum}\n"))
+            .collect();
+        lines.sort_unstable();
+        lines.concat()
+    };
+    let text = format!(
+        "fsl-exp encoder 2\nconfig.json {config}\n{}{}",
+        lines("tokenizer", tokenizer),
+        lines("weights", weights)
+    );
+    fsio::sha256_hex(text.as_bytes())
 }
 
 /// A family of devices. What is computed on another member of the same family differs in the last digits at most; another

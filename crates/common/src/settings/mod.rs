@@ -12,7 +12,10 @@ mod training;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use encoder::{DeviceKind, EncoderSource, Precision, encoder_id, processor_multiplies_bf16};
+pub use encoder::{
+    DeviceKind, EncoderSource, Precision, encoder_id, encoder_id_of_files,
+    processor_multiplies_bf16,
+};
 pub use hub::HubSource;
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use positions::longest_text;

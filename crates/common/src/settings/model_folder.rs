@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::fsio;
+use crate::tokenizer;
 
 /// The encoder's configuration.
 pub const CONFIG: &str = "config.json";
-/// The tokenizer's vocabulary.
+/// The tokenizer's vocabulary, where that and the case are all of it; otherwise there are more of the tokenizer's files.
 pub const VOCAB: &str = "vocab.txt";
 /// The encoder's weights.
 pub const WEIGHTS: &str = "model.safetensors";
-/// Whether the tokenizer lower-cases.
+/// What transformers needs to know of the tokenizer.
 pub const TOKENIZER: &str = "tokenizer_config.json";
 /// The head's weights.
 pub const HEAD: &str = "head.safetensors";
@@ -60,8 +61,21 @@ pub fn probability_columns(classes: &Classes, given: Option<&str>) -> Vec<String
     names.map(|name| format!("{stem}_{name}")).collect()
 }
 
-/// Every file that a model folder holds.
-pub const MODEL_FILES: [&str; 7] = [CONFIG, VOCAB, TOKENIZER, WEIGHTS, HEAD, SUMS, FACTS];
+/// Every file that a model folder may hold.
+pub const MODEL_FILES: [&str; 12] = [
+    CONFIG,
+    VOCAB,
+    TOKENIZER,
+    tokenizer::TOKENIZER,
+    tokenizer::SPECIAL_TOKENS,
+    tokenizer::ADDED_TOKENS,
+    tokenizer::BPE_VOCAB,
+    tokenizer::MERGES,
+    WEIGHTS,
+    HEAD,
+    SUMS,
+    FACTS,
+];
 
 /// Whether there is a whole model in `folder`.
 pub fn model_exists(folder: &Path) -> bool {

@@ -330,6 +330,7 @@ mod tests {
                 weights: place("weights", 4_000_000),
                 shards: Vec::new(),
                 lowercase: true,
+                tokenizer: Vec::new(),
             }),
         };
         let plain = TrialFiles {

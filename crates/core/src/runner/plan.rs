@@ -263,8 +263,7 @@ impl Plan {
             .files
             .as_ref()
             .and_then(|files| files.encoder.as_ref());
-        let paths = encoder.map(EncoderSource::paths);
-        let paths = paths.unwrap_or_default();
+        let paths = encoder.map(EncoderSource::paths).unwrap_or_default();
         let is_read = |seen: &&CachedChecksum| paths.contains(&&seen.path);
         self.checksums.iter().filter(is_read).cloned().collect()
     }

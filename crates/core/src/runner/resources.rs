@@ -31,6 +31,8 @@ pub struct KnownEncoder {
     pub source: Option<EncoderSource>,
     /// Why they could not be fetched, if that was attempted.
     pub unavailable: Option<Blocked>,
+    /// What the user should know of its files, a sentence each.
+    pub notices: Vec<String>,
 }
 
 /// Training and test files, identified by their contents.

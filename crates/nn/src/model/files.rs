@@ -17,19 +17,23 @@ use fsl_common::classes::Classes;
 use fsl_common::fsio::OpenFile;
 use fsl_common::settings::model_folder::{self, TextRules};
 use fsl_common::settings::{FitParams, Pooling};
+use fsl_common::tokenizer::TOKENIZER_FILES;
 
-/// The newest version of the layout of model folders.
-pub const MODEL_FORMAT: u32 = 2;
+/// The newest version of the layout of model folders: the first one that names the files of its tokenizer.
+pub const MODEL_FORMAT: u32 = 3;
+
+/// The version that names its classes, and knows no tokenizer but a vocab.txt.
+const CLASSES_FORMAT: u32 = 2;
 
 /// The version that knows no classes but `0` and `1`. Models of these are still written so: programs of that time read them.
 const ZERO_ONE_FORMAT: u32 = 1;
 
 /// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
-/// optional but `classes`, unknown ones refused).
+/// optional but `classes` and `tokenizer`, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModelMetadata {
-    /// The version of the layout: 1 for the classes `0` and `1`, otherwise 2.
+    /// The version of the layout: 3 where `tokenizer` names files, otherwise 1 for the classes `0` and `1` and 2 for others.
     pub format: u32,
     /// What texts are sorted into; left out where that is `0` and `1`.
     #[serde(default, skip_serializing_if = "Classes::are_zero_one")]
@@ -44,6 +48,9 @@ pub struct ModelMetadata {
     pub max_tokens: usize,
     /// Whether texts are lower-cased and lose their accents.
     pub lowercase: bool,
+    /// The files of a tokenizer that is more than vocab.txt and `lowercase`; [`save_model`](crate::save_model) fills it in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokenizer: Vec<String>,
     /// The column that the model learnt from.
     pub text_column: String,
     /// The rules that make that column of raw texts.
@@ -67,7 +74,7 @@ impl ModelMetadata {
         let format = if classes.are_zero_one() {
             ZERO_ONE_FORMAT
         } else {
-            MODEL_FORMAT
+            CLASSES_FORMAT
         };
         Self {
             format,
@@ -78,6 +85,7 @@ impl ModelMetadata {
             head_dropout: params.head_dropout,
             max_tokens,
             lowercase,
+            tokenizer: Vec::new(),
             text_column: text_column.to_owned(),
             text_rules,
         }
@@ -148,6 +156,19 @@ pub(super) fn tokenizer(family: Family, metadata: &ModelMetadata) -> Vec<u8> {
     }))
 }
 
+/// The tokenizer_config.json of a tokenizer that has files of its own: what they say, with the limit that the model learnt with.
+pub(super) fn tokenizer_with_limit(
+    written: Option<&[u8]>,
+    max_tokens: usize,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut config: Map<String, Value> = match written {
+        Some(bytes) => serde_json::from_slice(bytes)?,
+        None => Map::new(),
+    };
+    config.insert("model_max_length".to_owned(), json!(max_tokens));
+    Ok(json(&config))
+}
+
 /// A value as readable JSON.
 pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     // Maps with text keys and finite numbers: nothing here can fail.
@@ -183,6 +204,10 @@ pub(super) fn metadata(path: &Path, bytes: &[u8]) -> Result<ModelMetadata, NnErr
     }
     if !(0.0..1.0).contains(&metadata.head_dropout) {
         return refused("head-dropout", "from 0 to below 1");
+    }
+    let is_file = |name: &String| TOKENIZER_FILES.contains(&name.as_str());
+    if !metadata.tokenizer.iter().all(is_file) {
+        return refused("tokenizer", "a list of files of tokenizers");
     }
     if metadata.max_tokens < 3 {
         return refused("max-tokens", "at least 3");

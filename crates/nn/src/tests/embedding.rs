@@ -18,6 +18,7 @@ fn minilm() -> EncoderSource {
         weights: folder.join("model.safetensors"),
         shards: Vec::new(),
         lowercase: true,
+        tokenizer: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ mod families;
 mod forward;
 mod hostile;
 mod model;
+mod model_tokenizer;
 mod not_finite;
 mod onnx;
 mod open_encoder;
@@ -16,6 +17,7 @@ mod relative_and_rotary;
 mod sharded;
 mod tensor_names;
 mod tokenizer;
+mod tokenizer_json;
 mod training;
 mod unpickle;
 mod weights;
@@ -71,6 +73,7 @@ impl Golden {
             weights: file("model.safetensors"),
             shards: Vec::new(),
             lowercase: true,
+            tokenizer: Vec::new(),
         };
         let json = serde_json::from_slice(&fs::read(file("golden.json")).unwrap()).unwrap();
         Self {

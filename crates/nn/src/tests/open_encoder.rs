@@ -30,6 +30,7 @@ fn copy(folder: &Path) -> (EncoderSource, String) {
         weights: copied(&golden.weights),
         shards: Vec::new(),
         lowercase: true,
+        tokenizer: Vec::new(),
     };
     let id = source.id(sha256_file).unwrap();
     (source, id)

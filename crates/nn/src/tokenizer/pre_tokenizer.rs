@@ -22,11 +22,11 @@ use unicode_categories::UnicodeCategories;
 use unicode_normalization_alignments::UnicodeNormalization;
 
 /// The special tokens, in the order in which [`Piece::Special`] numbers them.
-pub(crate) const SPECIALS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+pub(super) const SPECIALS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// A stretch of a raw text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
+pub(super) enum Piece<'a> {
     /// A special token written out in the text: its index in [`SPECIALS`].
     Special(usize),
     /// What stands between special tokens.
@@ -34,7 +34,7 @@ pub(crate) enum Piece<'a> {
 }
 
 /// Cuts a raw text at the special tokens written out in it, as upper-case as they are.
-pub(crate) fn specials_apart(text: &str) -> impl Iterator<Item = Piece<'_>> {
+pub(super) fn specials_apart(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -57,7 +57,7 @@ pub(crate) fn specials_apart(text: &str) -> impl Iterator<Item = Piece<'_>> {
 }
 
 /// Calls `each` with every word of a text without special tokens, until it says `false`.
-pub(crate) fn words(text: &str, lowercase: bool, each: &mut dyn FnMut(&str) -> bool) {
+pub(super) fn words(text: &str, lowercase: bool, each: &mut dyn FnMut(&str) -> bool) {
     // CJK characters get a space on either side before anything is decomposed: a mark behind one starts a word.
     let cleaned = text
         .chars()
@@ -106,7 +106,7 @@ fn split(characters: impl Iterator<Item = char>, each: &mut dyn FnMut(&str) -> b
 }
 
 /// Whether a character is never inside a longer word.
-pub(crate) fn splits(character: char) -> bool {
+pub(super) fn splits(character: char) -> bool {
     is_punctuation(character) || is_cjk(character) || is_space(character)
 }
 

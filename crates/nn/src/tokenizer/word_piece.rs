@@ -1,19 +1,18 @@
-//! Texts to token ids, equal to transformers' `BertTokenizerFast` id by id.
+//! vocab.txt: WordPiece as transformers' `BertTokenizerFast` has it without any option but the case.
 //!
 //! WordPiece itself is `rust_tokenizers`' [`BertTokenizer`]. What it does before (cleaning, splitting, accents) differs
-//! from transformers on rare characters, listed in [`pre_tokenizer`], so texts are cut into words there, by the same tables
+//! from transformers on rare characters, listed in [`pre_tokenizer`](super::pre_tokenizer), so texts are cut into words there, by the same tables
 //! that transformers' tokenizer uses, and `rust_tokenizers` sees one clean word at a time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use rayon::prelude::*;
 use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
 use rust_tokenizers::vocab::BertVocab;
 
-use super::NnError;
 use super::pre_tokenizer::{self, Piece, SPECIALS};
-use fsl_common::truncation::Truncation;
+use crate::NnError;
+use fsl_common::tokenizer::looks_like_json;
 
 /// The longest word in characters, after normalisation; a longer one is unknown. transformers, `max_input_chars_per_word`.
 const LONGEST_WORD: usize = 100;
@@ -21,44 +20,32 @@ const LONGEST_WORD: usize = 100;
 /// How many words a thread remembers before it starts anew, against texts that never repeat one.
 const MOST_KNOWN_WORDS: usize = 1 << 16;
 
-/// The longest vocab.txt that is read, in bytes; the largest published ones have some 5 MB.
-pub(crate) const LONGEST_VOCABULARY: u64 = 32 << 20;
-
 /// The most entries of a vocabulary. Published ones have up to some 500,000.
 const MOST_ENTRIES: usize = 1_000_000;
 
+/// The words that a thread has met so far, with their ids: most words of most texts are old acquaintances.
+pub(super) type KnownWords = HashMap<String, Vec<i64>>;
+
 /// A WordPiece tokenizer with the vocabulary of one encoder.
-pub struct Tokenizer {
-    word_piece: BertTokenizer,
+pub(super) struct WordPiece {
+    inner: BertTokenizer,
     lowercase: bool,
     /// Every character of the vocabulary: a word with another one is unknown as a whole. The value is the character that
-    /// stands for it inside `word_piece`: itself, unless `rust_tokenizers` would cut a word at it or lose it.
+    /// stands for it inside `inner`: itself, unless `rust_tokenizers` would cut a word at it or lose it.
     alphabet: HashMap<char, char>,
     specials: [i64; SPECIALS.len()],
     rows: i64,
     vocabulary: String,
 }
 
-impl Tokenizer {
-    /// Reads the vocab.txt at `path`; see [`parse`](Self::parse).
-    ///
-    /// # Errors
-    /// [`NnError::Read`], and those of [`parse`](Self::parse).
-    #[cfg(test)]
-    pub(crate) fn load(path: &Path, lowercase: bool) -> Result<Self, NnError> {
-        let bytes = fsl_common::fsio::OpenFile::open(path)
-            .and_then(|file| file.read(LONGEST_VOCABULARY))
-            .map_err(NnError::read(path))?;
-        Self::parse(path, &bytes, lowercase)
-    }
-
+impl WordPiece {
     /// Takes in a vocab.txt, which errors call `path`: one entry a line, its id is the line's number from 0; of equal entries the last
     /// one counts, as in transformers. `lowercase` folds case and strips accents, as uncased encoders ask for.
     ///
     /// # Errors
     /// [`NnError::Malformed`] where the file is not UTF-8, has more than a million lines or lacks one of the special tokens `[PAD]`,
     /// `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
-    pub fn parse(path: &Path, bytes: &[u8], lowercase: bool) -> Result<Self, NnError> {
+    pub(super) fn parse(path: &Path, bytes: &[u8], lowercase: bool) -> Result<Self, NnError> {
         let malformed = |problem: String| NnError::Malformed {
             path: path.into(),
             problem,
@@ -67,6 +54,9 @@ impl Tokenizer {
             let byte = error.valid_up_to();
             malformed(format!("is not UTF-8 from byte {byte} on"))
         })?;
+        if let Some(problem) = looks_like_json(text) {
+            return Err(malformed(problem));
+        }
         let lines = text.lines().count();
         if lines > MOST_ENTRIES {
             let problem = format!("has {lines} entries, at most {MOST_ENTRIES} are read");
@@ -97,7 +87,7 @@ impl Tokenizer {
         };
         Ok(Self {
             // Case and accents are done with when a word gets there.
-            word_piece: BertTokenizer::from_existing_vocab(vocabulary, false, false),
+            inner: BertTokenizer::from_existing_vocab(vocabulary, false, false),
             lowercase,
             alphabet,
             specials,
@@ -107,68 +97,17 @@ impl Tokenizer {
     }
 
     /// How many rows an embedding must have so that every id has one.
-    pub(crate) fn rows(&self) -> i64 {
+    pub(super) fn rows(&self) -> i64 {
         self.rows
     }
 
     /// The SHA-256 of the vocab.txt, in hexadecimal.
-    pub fn vocabulary(&self) -> &str {
+    pub(super) fn digest(&self) -> &str {
         &self.vocabulary
     }
 
-    /// Token ids of every text: `[CLS]`, the text, `[SEP]`, cut to `max_tokens` with those two counted (2 is the least).
-    /// In the order of the texts, on all threads of rayon's pool. An empty text has the two special tokens.
-    pub fn encode_all<S: AsRef<str> + Sync>(
-        &self,
-        texts: &[S],
-        max_tokens: usize,
-    ) -> Vec<Vec<i64>> {
-        texts
-            .par_iter()
-            .map_init(HashMap::new, |known, text| {
-                self.encode_with(known, text.as_ref(), max_tokens)
-            })
-            .collect()
-    }
-
-    /// Token ids of one text, as [`encode_all`](Self::encode_all) says.
-    pub fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
-        self.encode_with(&mut HashMap::new(), text, max_tokens)
-    }
-
-    /// How many tokens each text has, special ones not counted and nothing cut off.
-    pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
-        let ids = self.encode_all(texts, usize::MAX);
-        ids.iter().map(|ids| ids.len() as u64 - 2).collect()
-    }
-
-    /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
-    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
-        Truncation::new(self.lengths(texts), max_tokens)
-    }
-
-    /// The same of texts of which the token ids are known: only those that fill the limit are read again.
-    pub fn truncation_of<S: AsRef<str> + Sync>(
-        &self,
-        texts: &[S],
-        token_ids: &[Vec<i64>],
-        max_tokens: usize,
-    ) -> Truncation {
-        let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
-            whole if whole < max_tokens => whole as u64 - 2,
-            _ => self.encode(text.as_ref(), usize::MAX).len() as u64 - 2,
-        };
-        let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(length).collect();
-        Truncation::new(lengths, max_tokens)
-    }
-
-    /// The same with the words met so far: most words of most texts are old acquaintances.
-    fn encode_with(
-        &self,
-        known: &mut HashMap<String, Vec<i64>>,
-        text: &str,
-        max_tokens: usize,
-    ) -> Vec<i64> {
+    /// Token ids of one text: `[CLS]`, the text, `[SEP]`, cut to `max_tokens` with those two counted (2 is the least).
+    pub(super) fn encode(&self, known: &mut KnownWords, text: &str, max_tokens: usize) -> Vec<i64> {
         if known.len() > MOST_KNOWN_WORDS {
             known.clear();
         }
@@ -208,8 +147,8 @@ impl Tokenizer {
             .collect();
         match known {
             Some(word) => self
-                .word_piece
-                .convert_tokens_to_ids(&self.word_piece.tokenize(&word)),
+                .inner
+                .convert_tokens_to_ids(&self.inner.tokenize(&word)),
             None => vec![self.specials[1]],
         }
     }

@@ -1,0 +1,180 @@
+//! Tokenizers of every other kind, by the `tokenizers` crate.
+//!
+//! The crate cuts a text into tokens; the special tokens around it and the limit are applied here, so that what
+//! tokenizer.json says of truncation and padding never acts. transformers does the same with `truncation=True` and
+//! `max_length`: the text is cut so that the special tokens still fit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use serde_json::json;
+use tokenizers::{AddedToken, Encoding, PostProcessor, Token, Tokenizer as Inner};
+
+use super::check;
+use crate::NnError;
+use fsl_common::fsio::sha256_hex;
+use fsl_common::tokenizer::{Pipeline, fit};
+
+/// The most special tokens around a text.
+const MOST_SPECIAL: usize = 8;
+
+/// Stands for the text when the template is asked what is around it; no vocabulary has such an id.
+const TEXT: u32 = u32::MAX;
+
+/// A tokenizer of the `tokenizers` crate with what stands around a text.
+pub(super) struct HfTokenizer {
+    inner: Inner,
+    before: Vec<i64>,
+    behind: Vec<i64>,
+    cuts_left: bool,
+    rows: i64,
+    digest: String,
+}
+
+impl HfTokenizer {
+    /// Takes in a tokenizer, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`].
+    pub(super) fn new(path: &Path, pipeline: &Pipeline) -> Result<Self, NnError> {
+        let malformed = |problem: String| NnError::Malformed {
+            path: path.into(),
+            problem: fit(&problem),
+        };
+        check::check(pipeline).map_err(malformed)?;
+        let bytes = serde_json::to_vec(&pipeline.tokenizer).unwrap_or_default();
+        // Its readers expect what was checked; should one panic all the same, the reason is the file.
+        let inner = catch_unwind(|| Inner::from_bytes(&bytes));
+        let inner =
+            inner.map_err(|_| malformed("is not a tokenizer that can be read".to_owned()))?;
+        let inner = inner.map_err(|error| malformed(format!("is no tokenizer: {error}")))?;
+        let mut tokenizer = Self {
+            inner,
+            before: Vec::new(),
+            behind: Vec::new(),
+            cuts_left: pipeline.cuts_left,
+            rows: 0,
+            digest: digest(&bytes, pipeline),
+        };
+        tokenizer.complete(pipeline).map_err(malformed)?;
+        Ok(tokenizer)
+    }
+
+    /// Adds the tokens, finds out what stands around a text, and tries a text.
+    fn complete(&mut self, pipeline: &Pipeline) -> Result<(), String> {
+        let said = |error: tokenizers::Error| format!("is no tokenizer: {error}");
+        self.inner.with_truncation(None).map_err(said)?;
+        self.inner.with_padding(None);
+        let added = pipeline.tokens.iter().map(|token| AddedToken {
+            content: token.content.clone(),
+            single_word: token.single_word,
+            lstrip: token.lstrip,
+            rstrip: token.rstrip,
+            normalized: token.normalized,
+            special: token.special,
+        });
+        self.inner.add_tokens(added).map_err(said)?;
+        self.inner
+            .set_encode_special_tokens(pipeline.split_special_tokens);
+        let (before, behind) = match &pipeline.template {
+            Some((first, last)) => (vec![self.id_of(first)?], vec![self.id_of(last)?]),
+            None => self.around()?,
+        };
+        (self.before, self.behind) = (before, behind);
+        let ids = self.inner.get_vocab(true).into_values();
+        let largest = ids.map(i64::from).chain(self.around_text()).max();
+        self.rows = largest.map_or(0, |largest| largest + 1);
+        let trial = catch_unwind(AssertUnwindSafe(|| {
+            self.inner
+                .encode_fast("a \u{e9}\u{4e2d}\u{1f600}\u{0}.", false)
+        }));
+        match trial {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(format!("is no tokenizer: {error}")),
+            Err(_) => Err("is not a tokenizer that can cut texts".to_owned()),
+        }
+    }
+
+    fn id_of(&self, token: &str) -> Result<i64, String> {
+        let id = self.inner.token_to_id(token);
+        id.map(i64::from)
+            .ok_or_else(|| format!("has no token `{token}`, which stands around every text"))
+    }
+
+    /// The ids that the template puts before and behind a text.
+    fn around(&self) -> Result<(Vec<i64>, Vec<i64>), String> {
+        let Some(processor) = self.inner.get_post_processor() else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let text = Encoding::from_tokens(vec![Token::new(TEXT, String::new(), (0, 0))], 0);
+        let whole = processor
+            .process(text, None, true)
+            .map_err(|error| format!("has a `post_processor` that fails: {error}"))?;
+        let mut parts = whole.get_ids().split(|&id| id == TEXT);
+        let ids = |part: &[u32]| part.iter().copied().map(i64::from).collect::<Vec<_>>();
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(before), Some(behind), None) if whole.len() <= MOST_SPECIAL => {
+                Ok((ids(before), ids(behind)))
+            }
+            (Some(_), Some(_), None) => Err(format!(
+                "puts {} special tokens around a text, at most {MOST_SPECIAL} are read",
+                whole.len() - 1
+            )),
+            _ => Err("has a `post_processor` without the text, or with it twice".to_owned()),
+        }
+    }
+
+    fn around_text(&self) -> impl Iterator<Item = i64> + '_ {
+        self.before.iter().chain(&self.behind).copied()
+    }
+
+    /// How many rows an embedding must have so that every id has one.
+    pub(super) fn rows(&self) -> i64 {
+        self.rows
+    }
+
+    /// How many special tokens stand around a text.
+    pub(super) fn special_tokens(&self) -> usize {
+        self.before.len() + self.behind.len()
+    }
+
+    /// The SHA-256 of all that ids depend on, in hexadecimal.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Token ids of one text, cut to `max_tokens` with the special ones counted, which are never cut.
+    ///
+    /// # Panics
+    /// Where the text cannot be cut into tokens, which was ruled out when the tokenizer was read.
+    pub(super) fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
+        let room = max_tokens.saturating_sub(self.special_tokens());
+        let encoding = match self.inner.encode_fast(text, false) {
+            Ok(encoding) => encoding,
+            Err(error) => panic!("the tokenizer cannot cut a text: {error}"),
+        };
+        let all = encoding.get_ids();
+        let kept = if self.cuts_left {
+            &all[all.len().saturating_sub(room)..]
+        } else {
+            &all[..all.len().min(room)]
+        };
+        let kept = kept.iter().copied().map(i64::from);
+        let before = self.before.iter().copied();
+        before
+            .chain(kept)
+            .chain(self.behind.iter().copied())
+            .collect()
+    }
+}
+
+fn digest(bytes: &[u8], pipeline: &Pipeline) -> String {
+    let rest = json!({
+        "tokenizer": sha256_hex(bytes),
+        "tokens": pipeline.tokens,
+        "template": pipeline.template,
+        "split_special_tokens": pipeline.split_special_tokens,
+        "cuts_left": pipeline.cuts_left,
+    });
+    sha256_hex(rest.to_string().as_bytes())
+}

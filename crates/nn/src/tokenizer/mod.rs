@@ -1,0 +1,151 @@
+//! Texts to token ids, equal to those of transformers' `AutoTokenizer` id by id.
+//!
+//! A tokenizer that is a vocab.txt and a case is [`word_piece`]; all others are a [`Pipeline`] of the files' own, which
+//! [`hf`] runs through the `tokenizers` crate after [`check`] found that nothing in it can go wrong or get out of hand.
+
+mod charsmap;
+mod check;
+mod hf;
+mod pre_tokenizer;
+mod word_piece;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::NnError;
+use fsl_common::tokenizer::Pipeline;
+use fsl_common::truncation::Truncation;
+use hf::HfTokenizer;
+use word_piece::{KnownWords, WordPiece};
+
+/// The longest vocab.txt that is read, in bytes; the largest published ones have some 5 MB.
+pub(crate) const LONGEST_VOCABULARY: u64 = 32 << 20;
+
+/// The tokenizer of one encoder.
+pub struct Tokenizer(Kind);
+
+enum Kind {
+    WordPiece(Box<WordPiece>),
+    Hf(Box<HfTokenizer>),
+}
+
+impl Tokenizer {
+    /// Reads the vocab.txt at `path`; see [`parse`](Self::parse).
+    ///
+    /// # Errors
+    /// [`NnError::Read`], and those of [`parse`](Self::parse).
+    #[cfg(test)]
+    pub(crate) fn load(path: &Path, lowercase: bool) -> Result<Self, NnError> {
+        let bytes = fsl_common::fsio::OpenFile::open(path)
+            .and_then(|file| file.read(LONGEST_VOCABULARY))
+            .map_err(NnError::read(path))?;
+        Self::parse(path, &bytes, lowercase)
+    }
+
+    /// Takes in a vocab.txt, which errors call `path`: one entry a line, its id is the line's number from 0; of equal entries the last
+    /// one counts, as in transformers. `lowercase` folds case and strips accents, as uncased encoders ask for.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where the file is not UTF-8, has more than a million lines or lacks one of the special tokens `[PAD]`,
+    /// `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
+    pub fn parse(path: &Path, bytes: &[u8], lowercase: bool) -> Result<Self, NnError> {
+        let word_piece = WordPiece::parse(path, bytes, lowercase)?;
+        Ok(Self(Kind::WordPiece(Box::new(word_piece))))
+    }
+
+    /// Takes in a tokenizer that the files of `folder` make.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where it is not one that gives every text its ids.
+    pub fn from_pipeline(folder: &Path, pipeline: &Pipeline) -> Result<Self, NnError> {
+        let tokenizer = HfTokenizer::new(&folder.join(pipeline.file), pipeline)?;
+        Ok(Self(Kind::Hf(Box::new(tokenizer))))
+    }
+
+    /// How many rows an embedding must have so that every id has one.
+    pub(crate) fn rows(&self) -> i64 {
+        match &self.0 {
+            Kind::WordPiece(tokenizer) => tokenizer.rows(),
+            Kind::Hf(tokenizer) => tokenizer.rows(),
+        }
+    }
+
+    /// How many special tokens stand around a text.
+    pub fn special_tokens(&self) -> usize {
+        match &self.0 {
+            Kind::WordPiece(_) => 2,
+            Kind::Hf(tokenizer) => tokenizer.special_tokens(),
+        }
+    }
+
+    /// One checksum of all that ids depend on, except for the case of a vocab.txt: its SHA-256, in hexadecimal.
+    pub fn vocabulary(&self) -> &str {
+        match &self.0 {
+            Kind::WordPiece(tokenizer) => tokenizer.digest(),
+            Kind::Hf(tokenizer) => tokenizer.digest(),
+        }
+    }
+
+    /// Token ids of every text: the special tokens, the text between them, cut to `max_tokens` with those counted (they are
+    /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only.
+    pub fn encode_all<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        max_tokens: usize,
+    ) -> Vec<Vec<i64>> {
+        texts
+            .par_iter()
+            .map_init(KnownWords::new, |known, text| {
+                self.encode_with(known, text.as_ref(), max_tokens)
+            })
+            .collect()
+    }
+
+    /// Token ids of one text, as [`encode_all`](Self::encode_all) says.
+    pub fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
+        self.encode_with(&mut KnownWords::new(), text, max_tokens)
+    }
+
+    /// How many tokens each text has, special ones not counted and nothing cut off.
+    pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
+        let ids = self.encode_all(texts, usize::MAX);
+        ids.iter().map(|ids| self.length(ids)).collect()
+    }
+
+    /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
+    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
+        self.cut(self.lengths(texts), max_tokens)
+    }
+
+    /// The same of texts of which the token ids are known: only those that fill the limit are read again.
+    pub fn truncation_of<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        token_ids: &[Vec<i64>],
+        max_tokens: usize,
+    ) -> Truncation {
+        let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
+            whole if whole < max_tokens => self.length(ids),
+            _ => self.length(&self.encode(text.as_ref(), usize::MAX)),
+        };
+        let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(length).collect();
+        self.cut(lengths, max_tokens)
+    }
+
+    /// How much is cut off of texts of these [lengths](Self::lengths).
+    pub fn cut(&self, lengths: impl IntoIterator<Item = u64>, max_tokens: usize) -> Truncation {
+        Truncation::with_special_tokens(lengths, max_tokens, self.special_tokens())
+    }
+
+    fn length(&self, ids: &[i64]) -> u64 {
+        ids.len() as u64 - self.special_tokens() as u64
+    }
+
+    fn encode_with(&self, known: &mut KnownWords, text: &str, max_tokens: usize) -> Vec<i64> {
+        match &self.0 {
+            Kind::WordPiece(tokenizer) => tokenizer.encode(known, text, max_tokens),
+            Kind::Hf(tokenizer) => tokenizer.encode(text, max_tokens),
+        }
+    }
+}
