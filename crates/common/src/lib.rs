@@ -8,6 +8,7 @@ pub mod fsio;
 pub mod probabilities;
 pub mod random;
 pub mod seed;
+pub mod sentence;
 pub mod settings;
 pub mod shown;
 pub mod spelling;
