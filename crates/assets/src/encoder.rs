@@ -10,6 +10,7 @@ use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
 use fsl_common::fsio::{ChecksumCache, OpenFile};
+use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::{EncoderSource, FileSums, ModelFault, encoder_id, model_folder};
 
 const CONFIG: &str = "config.json";
@@ -27,6 +28,8 @@ pub struct EncoderFiles {
     /// One id for the contents of config, vocabulary and weights and for `lowercase`: the same contents in another place have
     /// the same id. 64 hexadecimal digits.
     pub sha256: String,
+    /// What its folder declares of texts' vectors.
+    pub declared: SentenceEncoder,
 }
 
 /// The id of an encoder of the catalogue, where all of its checksums are known.
@@ -52,12 +55,14 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
         return FileRequest {
             required: pins.keys().cloned().collect(),
             pins,
+            follows_modules: entry.sentence,
             ..FileRequest::default()
         };
     }
     FileRequest {
         pins,
         optional: Vec::new(),
+        follows_modules: entry.sentence,
         ..wanted_of_any()
     }
 }
@@ -68,7 +73,8 @@ pub(super) fn wanted_of_any() -> FileRequest {
         required: vec![CONFIG.to_owned(), VOCAB.to_owned()],
         one_of: WEIGHTS.map(str::to_owned).to_vec(),
         optional: vec![TOKENIZER_CONFIG.to_owned()],
-        pins: BTreeMap::new(),
+        follows_modules: true,
+        ..FileRequest::default()
     }
 }
 
@@ -98,6 +104,7 @@ pub(super) fn assemble(
             lowercase,
         },
         sha256: encoder_id(config, vocab, weights, lowercase),
+        declared: SentenceEncoder::default(),
     }))
 }
 

@@ -19,6 +19,9 @@ pub struct EncoderEntry {
     pub megabytes: u32,
     /// Whether its tokenizer lowers the case.
     pub lowercase: bool,
+    /// Whether its modules.json is fetched and followed.
+    #[serde(default)]
+    pub sentence: bool,
     /// The SHA-256 of each file, by name; empty where none is known, and then the hub's own checksums are relied on.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,

@@ -68,7 +68,13 @@ impl Fetcher<'_> {
         let _lock = job
             .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        if job.wanted.are_met_by(&job.cache_entry.placed_checksums()) {
+        let placed = job.cache_entry.placed_checksums();
+        // A modules.json that cannot be read is fetched anew.
+        let layout = job.wanted.layout(job.cache_entry.folder(), &placed);
+        if layout.is_ok_and(|layout| {
+            let wanted = job.wanted.with_layout(layout.as_ref());
+            wanted.are_met_by(&placed)
+        }) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -163,7 +169,7 @@ impl Fetcher<'_> {
     fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<FoundFile>, SourceError> {
         let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
         let folder = mirror.join(&job.mirrored);
-        let collected = job.wanted.collect(Optional::MayLack, |name| {
+        let collected = job.wanted.collect(Optional::MayLack, &mut |name| {
             let path = folder.join(name);
             Ok(path.is_file().then(|| FoundFile {
                 name: name.to_owned(),

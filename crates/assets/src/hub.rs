@@ -69,7 +69,7 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let cached = |optional| wanted.collect(optional, |name| Ok(self.cached(name, wanted)));
+        let cached = |optional| wanted.collect(optional, &mut |name| Ok(self.cached(name, wanted)));
         if let Some(found) = cached(Optional::MustBeThere)? {
             return Ok(found);
         }
@@ -94,15 +94,17 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let collected = wanted.collect(Optional::MayLack, |name| {
-            match self.file(name, wanted.pins.get(name), on) {
-                Ok(path) => Ok(Some(found(name, path))),
-                Err(SourceError::Missing {
-                    kind: NotFoundKind::File,
-                    ..
-                }) if !wanted.is_required(name) => Ok(None),
-                Err(error) => Err(self.named(name, error)),
-            }
+        let collected = wanted.collect(Optional::MayLack, &mut |name| match self.file(
+            name,
+            wanted.pins.get(name),
+            on,
+        ) {
+            Ok(path) => Ok(Some(found(name, path))),
+            Err(SourceError::Missing {
+                kind: NotFoundKind::File,
+                ..
+            }) if !wanted.is_required(name) => Ok(None),
+            Err(error) => Err(self.named(name, error)),
         })?;
         collected.ok_or_else(|| SourceError::Absent {
             file: wanted.one_of.join("` or `"),
@@ -254,11 +256,15 @@ fn link_blob(pointer: &Path, blob: &Path) -> std::io::Result<()> {
     link(pointer, blob).or_else(|_| fs::copy(blob, pointer).map(drop))
 }
 
-/// `snapshots/COMMIT/NAME` → `../../blobs/ETAG`, as every program of the hub links.
+/// `snapshots/COMMIT/NAME` → `../../blobs/ETAG`, as every program of the hub links; a name in a folder has more steps up.
 #[cfg(unix)]
 fn link(pointer: &Path, blob: &Path) -> std::io::Result<()> {
+    let repository = blob.parent().and_then(Path::parent).unwrap_or(blob);
+    let below = pointer.strip_prefix(repository).unwrap_or(pointer);
+    let up = below.components().skip(1).map(|_| "..");
     let name = blob.file_name().unwrap_or_default();
-    std::os::unix::fs::symlink(Path::new("../../blobs").join(name), pointer)
+    let target: PathBuf = up.chain(["blobs"]).collect();
+    std::os::unix::fs::symlink(target.join(name), pointer)
 }
 
 #[cfg(not(unix))]

@@ -38,6 +38,7 @@ mod pip;
 mod redirect;
 mod reference;
 mod retry;
+mod sentence;
 mod settings;
 mod source_error;
 #[cfg(test)]

@@ -15,8 +15,8 @@ use super::batch::{self, Packed};
 use super::block::{Block, QueryRows};
 use super::config::{EncoderConfig, Family};
 use super::dropout::{DropoutRng, dropout};
-use super::head::pool;
 use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, join};
+use super::pooling::pool;
 use super::{NnError, OpenEncoder};
 use fsl_common::settings::{Pooling, Precision};
 
@@ -122,7 +122,7 @@ impl Encoder {
     pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&DropoutRng>) -> Tensor {
         match pooling {
             Pooling::Cls => self.run(batch, QueryRows::First, masks),
-            Pooling::Mean => pool(pooling, &self.forward(batch, masks), batch),
+            _ => pool(pooling, &self.forward(batch, masks), batch),
         }
     }
 

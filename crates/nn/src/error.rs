@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
+use fsl_common::sentence::SentenceFault;
 use fsl_common::settings::{ModelFault, ParamError, Precision};
 
 /// An error of [`nn`](crate). Every text reads after "failed to fit: " or on its own; [`NnError::hint`] says what the
@@ -65,6 +66,9 @@ pub enum NnError {
         /// The values that would do, in words.
         allowed: String,
     },
+    /// The files of a sentence encoder cannot be followed.
+    #[error(transparent)]
+    Sentence(#[from] SentenceFault),
     /// A checkpoint lacks tensors that the configuration asks for.
     #[error("`{}` lacks {missing} of {expected} tensors: {}", path.display(), listed(first.iter().map(|name| quoted(name)), *missing))]
     MissingTensors {
@@ -242,6 +246,7 @@ impl NnError {
     /// What the user can do, where there is something; without "hint:", without a final period.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Sentence(fault) => return fault.hint(),
             Self::Read { .. } => {
                 "check that the encoder's folder is complete; `fsl-exp fetch` gets a fresh copy"
             }

@@ -31,6 +31,7 @@ mod optim;
 mod parallel;
 mod pickle;
 mod pickle_types;
+mod pooling;
 mod pre_tokenizer;
 mod precision;
 mod predict;
@@ -41,6 +42,7 @@ mod sparse_embedding;
 mod tensor_names;
 mod tokenizer;
 mod unpickle;
+mod vector_modules;
 mod weights;
 
 #[cfg(test)]
@@ -63,3 +65,4 @@ pub use predict::{Classifier, Progress, embed};
 pub use tch::Device;
 pub use tensor_names::NameConflict;
 pub use tokenizer::Tokenizer;
+pub use vector_modules::VectorModules;

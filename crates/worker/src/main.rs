@@ -8,6 +8,7 @@ mod encoders;
 mod error;
 mod infer;
 mod named_encoder;
+mod prompt;
 mod train;
 mod trial;
 

@@ -3,6 +3,7 @@
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
 use fsl_common::fsio::CachedChecksum;
+use fsl_common::sentence::{PromptFault, SentenceEncoder};
 use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::OpenEncoder;
@@ -14,6 +15,8 @@ pub(crate) struct NamedEncoder {
     pub(crate) files: OpenEncoder,
     /// The id of their contents.
     pub(crate) sha256: String,
+    /// What they declare of texts' vectors.
+    pub(crate) declared: SentenceEncoder,
 }
 
 /// Opens the encoder's files, which are fetched where they are not here, with a bar unless `quiet`.
@@ -23,10 +26,13 @@ pub(crate) struct NamedEncoder {
 pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
     let assets = Assets::from_env()?;
     let mut fetching = Bar::new(quiet);
-    let EncoderFiles { source, sha256 } =
-        assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
-            fetching.show(&event);
-        })?;
+    let EncoderFiles {
+        source,
+        sha256,
+        declared,
+    } = assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
+        fetching.show(&event);
+    })?;
     // The cache knows files by their full paths.
     let sums = assets.sums();
     let known = source.paths().into_iter().filter_map(|path| {
@@ -35,7 +41,11 @@ pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
     });
     let known: Vec<CachedChecksum> = known.collect();
     let files = OpenEncoder::verified(&source, &sha256, &known).map_err(encoder_error)?;
-    Ok(NamedEncoder { files, sha256 })
+    Ok(NamedEncoder {
+        files,
+        sha256,
+        declared,
+    })
 }
 
 /// Checks that an encoder can read so many tokens of a text.
@@ -51,4 +61,19 @@ pub(crate) fn check_max_tokens(files: &OpenEncoder, max_tokens: u32) -> Result<(
         option: "--max-tokens",
         problem: format!("got {max_tokens}, the encoder reads at most {positions} tokens"),
     })
+}
+
+/// The text that stands before every text: that of `--prompt`, otherwise the encoder's default.
+///
+/// # Errors
+/// [`CliError::Usage`].
+pub(crate) fn prompt(
+    declared: &SentenceEncoder,
+    given: Option<&str>,
+) -> Result<Option<String>, CliError> {
+    let refused = |fault: PromptFault| CliError::Usage {
+        option: "--prompt",
+        problem: format!("{fault}; {}", fault.hint()),
+    };
+    declared.prompts.text(given).map_err(refused)
 }

@@ -15,7 +15,7 @@ pub use fault::SentenceFault;
 pub use layout::{CONFIG, Kind, Layout, MODULES, PROMPTS, SENTENCE_BERT, WEIGHTS};
 pub use parse::{DenseActivation, DenseConfig};
 pub use prompt::{PromptFault, Prompts};
-pub use read::{DenseSource, SentenceEncoder, VectorModule, read_layout};
+pub use read::{DenseSource, SentenceEncoder, VectorModule, described, read_layout};
 
 #[cfg(test)]
 mod tests;

@@ -217,7 +217,7 @@ pub(super) fn prompts(
     Ok((prompts, default))
 }
 
-/// A sentence_bert_config.json: tokens per text at most, and whether texts are lower-cased before they are cut into tokens.
+/// A sentence_bert_config.json: tokens per text at most (two of them are special), and whether texts are lower-cased before they are cut into tokens.
 pub(super) fn sentence_bert(
     path: &Path,
     bytes: &[u8],
@@ -227,7 +227,7 @@ pub(super) fn sentence_bert(
     if !matches!(task, None | Some("feature-extraction")) {
         return Err(keys.refused("transformer_task", "`feature-extraction`"));
     }
-    let tokens = keys.count("max_seq_length", (1, u64::from(u32::MAX)))?;
+    let tokens = keys.count("max_seq_length", (3, u64::from(u32::MAX)))?;
     let lowercase = keys.flag("do_lower_case")?.unwrap_or(false);
     Ok((tokens.map(|tokens| tokens as u32), lowercase))
 }

@@ -66,6 +66,24 @@ pub struct SentenceEncoder {
     pub lowercase: bool,
 }
 
+/// What is followed of what an encoder declares, in words: `cls pooling, dense layer, length 1, prompt `query: ``; `None` where that is
+/// nothing.
+pub fn described(
+    pooling: Option<Pooling>,
+    modules: &[VectorModule],
+    prompt: Option<&str>,
+) -> Option<String> {
+    let module = |module: &VectorModule| match module {
+        VectorModule::Normalize => "length 1".to_owned(),
+        VectorModule::Dense(_) => "dense layer".to_owned(),
+    };
+    let pooling = pooling.map(|pooling| format!("{} pooling", pooling.as_str()));
+    let prompt = prompt.map(|prompt| format!("prompt `{prompt}`"));
+    let parts = pooling.into_iter().chain(modules.iter().map(module));
+    let parts: Vec<String> = parts.chain(prompt).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// The modules.json of a folder; `None` where it has none.
 ///
 /// # Errors

@@ -314,7 +314,7 @@ fn prompts_and_limits_are_read() {
         (
             "{}",
             r#"{"max_seq_length": 0}"#,
-            "`sentence_bert_config.json`: `max_seq_length` is `0`, must be a whole number from 1 to 4294967295",
+            "`sentence_bert_config.json`: `max_seq_length` is `0`, must be a whole number from 3 to 4294967295",
         ),
         (
             "{}",

@@ -326,6 +326,7 @@ mod tests {
                 weights: place("weights", 4_000_000),
                 lowercase: true,
             }),
+            dense: Vec::new(),
         };
         let plain = TrialFiles {
             encoder: None,

@@ -9,6 +9,7 @@ mod model;
 mod not_finite;
 mod open_encoder;
 mod precision;
+mod sentence;
 mod tensor_names;
 mod tokenizer;
 mod training;

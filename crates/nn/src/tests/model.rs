@@ -33,6 +33,7 @@ fn facts(params: &FitParams) -> ModelMetadata {
         format: 1,
         classes: Classes::zero_one(),
         pooling: params.pooling,
+        prompt: None,
         hidden_units: params.hidden_units,
         head_dropout: params.head_dropout,
         max_tokens: 24,
