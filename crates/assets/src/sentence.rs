@@ -15,11 +15,9 @@ pub(super) fn in_folder(
     catalog: &Catalog,
     sums: &ChecksumCache,
 ) -> Result<EncoderFiles, AssetError> {
-    let layout = match folder.is_dir() {
-        true => read_layout(folder)?,
-        false => None,
-    };
-    let Some(layout) = layout else {
+    // What is no folder is told below.
+    let layout = folder.is_dir().then(|| read_layout(folder)).transpose()?;
+    let Some(layout) = layout.flatten() else {
         return encoder::in_folder(folder, sums);
     };
     let files = encoder::in_folder(&folder.join(&layout.transformer), sums)?;

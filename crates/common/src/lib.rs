@@ -5,6 +5,9 @@
 pub mod child;
 pub mod classes;
 pub mod fsio;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod probabilities;
 pub mod random;
 pub mod seed;

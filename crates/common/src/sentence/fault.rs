@@ -59,7 +59,7 @@ impl SentenceFault {
         match self {
             Self::Lacks { .. } => Some("fetch or copy the encoder's folder again, with its sub-folders".to_owned()),
             Self::Key { .. } => Some(
-                "docs/encoders.md has what is followed; without modules.json the encoder is used as a plain one".to_owned(),
+                "docs/sentence_encoders.md lists what is followed; without its modules.json the encoder is a plain one".to_owned(),
             ),
             Self::Unreadable { .. } | Self::NotJson { .. } => None,
         }

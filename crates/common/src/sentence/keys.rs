@@ -92,12 +92,12 @@ impl<'a> Keys<'a> {
             None => "missing".to_owned(),
             Some(value) => {
                 let text = value.to_string();
-                format!("`{}`", shown::cut(&text, LONGEST_SHOWN))
+                format!("`{}`", shown::escaped(&shown::cut(&text, LONGEST_SHOWN)))
             }
         };
         SentenceFault::Key {
             path: self.path.into(),
-            key: format!("{}{}", self.prefix, shown::cut(key, LONGEST_SHOWN)),
+            key: self.prefix.clone() + &shown::escaped(&shown::cut(key, LONGEST_SHOWN)),
             got,
             allowed: allowed.into(),
         }

@@ -13,6 +13,8 @@ mod read;
 
 pub use fault::SentenceFault;
 pub use layout::{CONFIG, Kind, Layout, MODULES, PROMPTS, SENTENCE_BERT, WEIGHTS};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use parse::faults;
 pub use parse::{DenseActivation, DenseConfig};
 pub use prompt::{PromptFault, Prompts};
 pub use read::{DenseSource, SentenceEncoder, VectorModule, described, read_layout};

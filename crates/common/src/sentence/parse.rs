@@ -29,6 +29,8 @@ const POOLINGS: [(&str, &str, Pooling); 6] = [
 /// The key of new files.
 const MODE: &str = "pooling_mode";
 
+/// The key of the prompt that is used where none is asked for.
+const DEFAULT_PROMPT: &str = "default_prompt_name";
 /// The most prompts that are read.
 const MOST_PROMPTS: usize = 10_000;
 /// The widest dense layer, as the widest head.
@@ -147,8 +149,8 @@ impl DenseConfig {
 
 /// The activation; Tanh where none is named, as in sentence-transformers.
 fn activation(keys: &Keys) -> Result<DenseActivation, SentenceFault> {
-    const KEY: &str = "activation_function";
-    let Some(name) = keys.text(KEY)? else {
+    let key = "activation_function";
+    let Some(name) = keys.text(key)? else {
         return Ok(DenseActivation::Tanh);
     };
     let class = name.strip_prefix("torch.nn.");
@@ -162,7 +164,7 @@ fn activation(keys: &Keys) -> Result<DenseActivation, SentenceFault> {
         Some("SiLU") => DenseActivation::Silu,
         _ => {
             let allowed = "a class of torch.nn: Identity, Tanh, ReLU, GELU, Sigmoid or SiLU";
-            return Err(keys.refused(KEY, allowed));
+            return Err(keys.refused(key, allowed));
         }
     })
 }
@@ -207,12 +209,11 @@ pub(super) fn prompts(
         }
         Some(_) => return Err(keys.refused("prompts", texts)),
     }
-    const DEFAULT: &str = "default_prompt_name";
-    let default = keys.text(DEFAULT)?.map(str::to_owned);
+    let default = keys.text(DEFAULT_PROMPT)?.map(str::to_owned);
     if let Some(name) = &default
         && !prompts.contains_key(name)
     {
-        return Err(keys.refused(DEFAULT, "the name of one of `prompts`"));
+        return Err(keys.refused(DEFAULT_PROMPT, "the name of one of `prompts`"));
     }
     Ok((prompts, default))
 }
@@ -230,4 +231,16 @@ pub(super) fn sentence_bert(
     let tokens = keys.count("max_seq_length", (3, u64::from(u32::MAX)))?;
     let lowercase = keys.flag("do_lower_case")?.unwrap_or(false);
     Ok((tokens.map(|tokens| tokens as u32), lowercase))
+}
+
+/// What is wrong with a file, read as each of the configurations that are no modules.json and no dense layer's.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn faults(path: &Path, bytes: &[u8]) -> Vec<SentenceFault> {
+    let all = [
+        pooling(path, bytes).err(),
+        normalize(path, bytes).err(),
+        prompts(path, bytes).err(),
+        sentence_bert(path, bytes).err(),
+    ];
+    all.into_iter().flatten().collect()
 }

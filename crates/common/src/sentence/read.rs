@@ -9,9 +9,12 @@ use super::layout::{CONFIG, Kind, Layout, MODULES, PROMPTS, SENTENCE_BERT, WEIGH
 use super::{Prompts, SentenceFault, parse};
 use crate::fsio::{OpenFile, sha256_hex};
 use crate::settings::Pooling;
+use crate::shown;
 
 /// The longest of these files that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
+/// The longest prompt that is shown in full, in characters.
+const LONGEST_SHOWN: usize = 100;
 
 /// What is done to a text's vector after the pooling. A dense layer is known by its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +81,10 @@ pub fn described(
         VectorModule::Dense(_) => "dense layer".to_owned(),
     };
     let pooling = pooling.map(|pooling| format!("{} pooling", pooling.as_str()));
-    let prompt = prompt.map(|prompt| format!("prompt `{prompt}`"));
+    let prompt = prompt.map(|prompt| {
+        let prompt = shown::cut(prompt, LONGEST_SHOWN);
+        format!("prompt `{}`", shown::escaped(&prompt))
+    });
     let parts = pooling.into_iter().chain(modules.iter().map(module));
     let parts: Vec<String> = parts.chain(prompt).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

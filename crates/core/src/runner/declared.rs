@@ -31,7 +31,10 @@ pub(super) fn follow(
 ) -> Result<(), Blocked> {
     let declared = &known.declared;
     let given = row.method.requirements().prompt;
-    let prompt = declared.prompts.text(given).map_err(blocked)?;
+    let prompt = declared
+        .prompts
+        .text(given)
+        .map_err(|fault| blocked(&fault))?;
     dependencies.pooling = declared.pooling;
     dependencies.encoder = Some(EncoderInputs {
         modules: declared.modules.clone(),
@@ -54,7 +57,7 @@ pub(super) fn followed(row: &Row, encoder: &EncoderInputs, known: &KnownEncoder)
     }
 }
 
-fn blocked(fault: PromptFault) -> Blocked {
+fn blocked(fault: &PromptFault) -> Blocked {
     Blocked {
         reason: fault.to_string(),
         hint: Some(fault.hint()),

@@ -101,6 +101,7 @@ pub(super) fn run(
         training_set: &training_set,
         encoder: &encoder.sha256,
         params: &params,
+        prompt: tokenizer.prompt.as_deref(),
         seeds: seeds(args.seed),
         compute,
         threads: args.compute.threads(),
