@@ -136,7 +136,7 @@ impl Assets {
     pub fn known_encoder_id(&self, name: &str) -> Option<String> {
         let entry = self.catalog.encoder(name).ok()?;
         // What a sentence encoder declares is part of its trials' keys, too.
-        let pinned = encoder::pinned_id(entry).filter(|_| !entry.sentence);
+        let pinned = encoder::pinned_id(entry).filter(|_| !entry.follows_modules());
         pinned.or_else(|| {
             let cached = self.cached_encoder(&EncoderRef::Name(name.to_owned()));
             cached.ok().flatten().map(|files| files.sha256)

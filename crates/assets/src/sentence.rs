@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::catalog::Catalog;
 use super::encoder::{self, EncoderFiles};
+use super::entry::Modules;
 use super::error::AssetError;
 use fsl_common::fsio::ChecksumCache;
 use fsl_common::sentence::{Layout, SENTENCE_BERT, SentenceEncoder, SentenceFault, read_layout};
@@ -49,8 +50,8 @@ pub(super) fn placed(
         .transpose()
 }
 
-/// The encoder with what `folder` declares. What the catalogue knows to be plain is plain wherever it lies: the same contents have the
-/// same results.
+/// The encoder with what `folder` declares. Modules that the catalogue ignores are ignored wherever the encoder lies: the same contents
+/// have the same results.
 fn followed(
     files: EncoderFiles,
     folder: &Path,
@@ -59,10 +60,11 @@ fn followed(
     sums: &ChecksumCache,
 ) -> Result<EncoderFiles, AssetError> {
     let mut entries = catalog.encoders();
-    let is_plain = entries.any(|(_, entry)| {
-        !entry.sentence && encoder::pinned_id(entry).as_ref() == Some(&files.sha256)
+    let is_ignored = entries.any(|(_, entry)| {
+        let same = || encoder::pinned_id(entry).as_ref() == Some(&files.sha256);
+        entry.modules == Some(Modules::Ignored) && same()
     });
-    if is_plain {
+    if is_ignored {
         return Ok(files);
     }
     let declared = SentenceEncoder::read(folder, layout, |path| sums.sha256(path))?;

@@ -165,16 +165,16 @@ fn faults_name_the_file_and_what_to_do() {
 
 /// all-MiniLM-L6-v2 declares Normalize, which its published numbers are without.
 #[test]
-fn what_the_catalogue_knows_to_be_plain_is_plain_in_any_folder() {
+fn modules_that_the_catalogue_ignores_are_ignored_in_any_folder() {
     let files = files("");
     let folder = folder(&files);
-    let of = |sentence: bool| {
+    let of = |modules: &str| {
         let sum = |name: &str| {
             let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
             sum(bytes)
         };
         let text = format!(
-            "[encoder.known]\nabout = \"a\"\nlicence = \"MIT\"\ncitation = \"c\"\nmegabytes = 1\nlowercase = true\nsentence = {sentence}\n\
+            "[encoder.known]\nabout = \"a\"\nlicence = \"MIT\"\ncitation = \"c\"\nmegabytes = 1\nlowercase = true\nmodules = \"{modules}\"\n\
              sources = [{{ hub = {{ repo = \"{REPO}\", revision = \"main\" }} }}]\n\
              [encoder.known.sha256]\n\"config.json\" = \"{}\"\n\"vocab.txt\" = \"{}\"\n\"model.safetensors\" = \"{}\"\n",
             sum("config.json"),
@@ -186,10 +186,10 @@ fn what_the_catalogue_knows_to_be_plain_is_plain_in_any_folder() {
         let found = assets.cached_encoder(&EncoderRef::Folder(folder.path().to_owned()));
         (found.unwrap().unwrap(), assets.known_encoder_id("known"))
     };
-    let (plain, known) = of(false);
+    let (plain, known) = of("ignored");
     assert_eq!(plain.declared, SentenceEncoder::default());
     assert_eq!(known.as_ref(), Some(&plain.sha256));
-    let (followed, known) = of(true);
+    let (followed, known) = of("followed");
     check(&followed.declared);
     assert_eq!(followed.sha256, plain.sha256);
     // What it declares is part of keys, and not known before it is fetched.
