@@ -43,6 +43,7 @@ mod report;
 mod resume;
 mod run;
 mod schedule;
+mod sentence;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]

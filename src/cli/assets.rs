@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use bar::Bar;
 
 use fsl_assets::{AssetError, Assets, EncoderFiles, EncoderRef, Parts};
+use fsl_common::sentence::SentenceEncoder;
 use fsl_common::shown;
 use fsl_core::runner::{
     self, Blocked, ComputeSettings, DataFiles, KnownEncoder, Plan, PlannedRow, Resources,
@@ -163,6 +164,7 @@ fn known_encoder(name: &str, assets: &Assets) -> Result<KnownEncoder, Blocked> {
         .map(|sha256| KnownEncoder {
             sha256,
             source: None,
+            declared: SentenceEncoder::default(),
             unavailable: None,
             notices: Vec::new(),
         })
@@ -272,6 +274,7 @@ fn located(files: EncoderFiles) -> KnownEncoder {
     KnownEncoder {
         sha256: files.sha256,
         source: Some(files.source),
+        declared: files.declared,
         unavailable: None,
         notices: files.notices,
     }

@@ -58,6 +58,15 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     damage::tell_extras(&plan, &store);
     check_data(&experiments, &plan)?;
     check_devices(&plan, &args.specs.device)?;
+    if !args.quiet {
+        let (experiments, plan) = (&experiments, &plan);
+        let store = &store;
+        specs::say_encoder_notes(StoredView {
+            experiments,
+            plan,
+            store,
+        });
+    }
     // Only from here on is there anything to stop with care: an interrupted fetch resumes by itself.
     let stop = StopFlag::begin();
     let outcome = run(args, &experiments, &plan, &store, stop.flag())?;

@@ -1,10 +1,10 @@
 //! Loading the specs that a command names.
 
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs};
-use super::compute;
 use super::damage::{Remedy, Told};
 use super::error::CliError;
 use super::exit::Exit;
+use super::{compute, console};
 use fsl_analysis::StoredView;
 use fsl_assets::Assets;
 use fsl_core::runner::{self, Plan, Resources};
@@ -88,6 +88,13 @@ pub(super) fn on_stored(
         shown = show(&stored);
     }
     shown.map(|exit| told.exit(exit))
+}
+
+/// Says what rows follow of what their encoders declare.
+pub(super) fn say_encoder_notes(view: StoredView) {
+    for note in fsl_analysis::encoder_notes(view) {
+        console::say(&format!("note: {note}"));
+    }
 }
 
 /// Reads specs and results, without running or fetching anything.

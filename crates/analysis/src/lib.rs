@@ -10,6 +10,7 @@ mod diagnostics;
 mod ensemble;
 mod error;
 mod export;
+mod followed;
 mod page;
 mod plan_summary;
 mod run_time;
@@ -26,6 +27,7 @@ pub use comparison::{CompareError, Pairs, RowSelection, TestSet, compare, judge_
 pub use diagnostics::describe;
 pub use error::AnalysisError;
 pub use export::{predictions, runs, samples};
+pub use followed::encoder_notes;
 pub use page::{ComparisonOptions, PageOptions, page, plot_files};
 pub use plan_summary::PlanSummary;
 pub use settings::{citations, settings};

@@ -3,6 +3,7 @@
 use super::caption;
 use super::chance;
 use super::ensemble::Members;
+use super::followed;
 use super::stored_view::StoredView;
 use super::style;
 use fsl_core::runner::{PlannedRow, TrialState};
@@ -51,10 +52,20 @@ fn table(
         caption: caption::caption(
             experiment,
             (texts.sentence(), texts.warnings.clauses("test")),
-            caption::precisions(rows, view),
+            computed(rows, view),
             texts.chance,
         ),
     })
+}
+
+/// What encoders were computed in, and what rows follow of what they declare.
+fn computed(rows: &[&PlannedRow], view: StoredView) -> String {
+    let parts = [
+        caption::precisions(rows, view),
+        followed::sentence(rows, view),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("; ")
 }
 
 /// The classes of the rows. Where they differ, as in a sweep over data, those of a row without a positive class, of which the metrics suit

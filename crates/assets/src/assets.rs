@@ -14,6 +14,7 @@ use super::fetch::{Fetcher, Job};
 use super::file_request::FileRequest;
 use super::http::Http;
 use super::reference::EncoderRef;
+use super::sentence;
 use super::settings::AssetSettings;
 use fsl_common::fsio::ChecksumCache;
 
@@ -118,21 +119,28 @@ impl Assets {
         reference: &EncoderRef,
     ) -> Result<Option<EncoderFiles>, AssetError> {
         if let EncoderRef::Folder(folder) = reference {
-            return encoder::in_folder(folder, &self.sums()).map(Some);
+            return sentence::in_folder(folder, &self.catalog, &self.sums()).map(Some);
         }
         let (cache_entry, wanted, lowercase) = self.encoder_place(reference)?;
-        let placed_checksums = cache_entry.placed_checksums();
-        if !wanted.are_met_by(&placed_checksums, cache_entry.folder()) {
+        let (folder, placed) = (cache_entry.folder(), cache_entry.placed_checksums());
+        let layout = wanted.layout(folder, &placed)?;
+        if !wanted
+            .with_layout(layout.as_ref())
+            .are_met_by(&placed, folder)
+        {
             return Ok(None);
         }
-        encoder::assemble(cache_entry.folder(), &placed_checksums, lowercase)
+        let known = (&self.catalog, &self.sums());
+        sentence::placed(folder, layout.as_ref(), &placed, lowercase, known)
     }
 
     /// The id ([`EncoderFiles::sha256`]) of an encoder of the catalogue, where it is known without fetching: its checksums
     /// are pinned, or it is here already.
     pub fn known_encoder_id(&self, name: &str) -> Option<String> {
         let entry = self.catalog.encoder(name).ok()?;
-        encoder::pinned_id(entry).or_else(|| {
+        // What a sentence encoder declares is part of its trials' keys, too.
+        let pinned = encoder::pinned_id(entry).filter(|_| !entry.follows_modules());
+        pinned.or_else(|| {
             let cached = self.cached_encoder(&EncoderRef::Name(name.to_owned()));
             cached.ok().flatten().map(|files| files.sha256)
         })

@@ -19,7 +19,7 @@ use super::checksum::Checksum;
 use super::error::{AssetError, AssetKind};
 use super::manifest::Manifest;
 use super::source_error::SourceError;
-use fsl_common::fsio::ChecksumCache;
+use fsl_common::fsio::{self, ChecksumCache};
 
 const MANIFEST: &str = "placed.json";
 
@@ -163,6 +163,8 @@ impl CacheEntry {
         let mut manifest = Manifest::read(&at);
         for (name, path) in staged {
             let target = self.folder.join(&name);
+            let parent = fsio::parent(&target);
+            fs::create_dir_all(parent).map_err(disk(parent))?;
             fs::rename(&path, &target).map_err(disk(&target))?;
             manifest.remove(&name);
             manifest
@@ -181,6 +183,8 @@ impl CacheEntry {
 /// Brings a file of somebody else into the work folder.
 fn take(file: &FoundFile, work: &Path) -> Result<PathBuf, SourceError> {
     let target = work.join(format!("{}.taken", file.name));
+    let parent = fsio::parent(&target);
+    fs::create_dir_all(parent).map_err(SourceError::disk(parent))?;
     // The hub's cache names its files by symbolic links: the link's target is what must be linked.
     let origin = fs::canonicalize(&file.path).map_err(SourceError::disk(&file.path))?;
     let linked = file.owner == Owner::HubCache && fs::hard_link(&origin, &target).is_ok();

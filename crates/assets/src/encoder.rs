@@ -9,6 +9,7 @@ use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::{FileRequest, shard_index};
 use fsl_common::fsio::{ChecksumCache, OpenFile};
+use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::{
     EncoderSource, FileSums, ModelFault, ShardIndex, encoder_id, model_folder,
 };
@@ -38,6 +39,8 @@ pub struct EncoderFiles {
     pub sha256: String,
     /// What the user should know of its files, a sentence each: where they are at odds, and which one is followed.
     pub notices: Vec<String>,
+    /// What its folder declares of texts' vectors.
+    pub declared: SentenceEncoder,
 }
 
 /// The id of an encoder of the catalogue, where all of its checksums are known.
@@ -67,12 +70,14 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
         return FileRequest {
             required: pins.keys().cloned().collect(),
             pins,
+            follows_modules: entry.follows_modules(),
             ..FileRequest::default()
         };
     }
     FileRequest {
         pins,
         optional: Vec::new(),
+        follows_modules: entry.follows_modules(),
         ..wanted_of_any()
     }
 }
@@ -87,7 +92,8 @@ pub(super) fn wanted_of_any() -> FileRequest {
         optional: [TOKENIZER_CONFIG, SPECIAL_TOKENS, ADDED_TOKENS]
             .map(str::to_owned)
             .to_vec(),
-        pins: BTreeMap::new(),
+        follows_modules: true,
+        ..FileRequest::default()
     }
 }
 
@@ -131,6 +137,7 @@ pub(super) fn assemble(
         sha256: source.id_of_sums(config, &tokenizer_sums, &weight_sums),
         source,
         notices: tokenizer.notices,
+        declared: SentenceEncoder::default(),
     }))
 }
 

@@ -19,11 +19,30 @@ pub struct EncoderEntry {
     pub megabytes: u32,
     /// Whether its tokenizer lowers the case.
     pub lowercase: bool,
+    /// What becomes of its modules.json; absent where it has none.
+    pub modules: Option<Modules>,
     /// The SHA-256 of each file, by name; empty where none is known, and then the hub's own checksums are relied on.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
     /// Where it comes from, in the order in which it is tried.
     pub sources: Vec<Source>,
+}
+
+/// What becomes of a modules.json, by which sentence-transformers makes texts' vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Modules {
+    /// It is fetched and followed.
+    Followed,
+    /// It is not followed, wherever the encoder's files lie: results were published without it.
+    Ignored,
+}
+
+impl EncoderEntry {
+    /// Whether the modules.json is fetched and followed.
+    pub(super) fn follows_modules(&self) -> bool {
+        self.modules == Some(Modules::Followed)
+    }
 }
 
 /// What the catalogue says about a dataset.

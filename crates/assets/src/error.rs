@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::source_error::SourceFailure;
+use fsl_common::sentence::SentenceFault;
 use fsl_common::settings::HubSource;
 use fsl_common::shown;
 
@@ -73,6 +74,9 @@ pub enum AssetError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The files of a sentence encoder cannot be followed.
+    #[error(transparent)]
+    Sentence(#[from] SentenceFault),
     /// No source could serve the asset.
     #[error("{kind} `{name}` could not be fetched{}", listed(failures))]
     NoSource {
@@ -175,6 +179,7 @@ impl AssetError {
                 ..
             } => Some(no_source_hint(name, mirrored, failures)),
             Self::Disk { path, source, to_come } => Some(disk_hint(path, source, *to_come)),
+            Self::Sentence(fault) => fault.hint(),
             Self::NoCacheFolder => Some("set FSL_EXP_CACHE to a writable folder".to_owned()),
             Self::BadVariable { .. } | Self::BadFile { .. } | Self::NoTransfer { .. } => None,
         }

@@ -68,9 +68,13 @@ impl Fetcher<'_> {
         let _lock = job
             .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        let placed_checksums = job.cache_entry.placed_checksums();
-        let folder = job.cache_entry.folder();
-        if job.wanted.are_met_by(&placed_checksums, folder) {
+        let (placed, folder) = (job.cache_entry.placed_checksums(), job.cache_entry.folder());
+        // A modules.json that cannot be read is fetched anew.
+        let layout = job.wanted.layout(folder, &placed);
+        if layout.is_ok_and(|layout| {
+            let wanted = job.wanted.with_layout(layout.as_ref());
+            wanted.are_met_by(&placed, folder)
+        }) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -165,9 +169,9 @@ impl Fetcher<'_> {
     fn by_mirror(&self, job: &Job<'_>) -> Result<Vec<FoundFile>, SourceError> {
         let mirror = self.settings.mirror.as_deref().unwrap_or(Path::new(""));
         let folder = mirror.join(&job.mirrored);
-        let collected = job.wanted.collect(Optional::MayLack, |name| {
-            let path = folder.join(name);
-            Ok(path.is_file().then(|| FoundFile {
+        let path_of = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
+        let collected = job.wanted.collect(Optional::MayLack, &mut |name| {
+            Ok(path_of(name).map(|path| FoundFile {
                 name: name.to_owned(),
                 path,
                 owner: Owner::Other,
@@ -185,9 +189,8 @@ impl Fetcher<'_> {
                 }
             }
         }
-        let file = job.wanted.absent(|name| folder.join(name).is_file());
         Err(SourceError::Absent {
-            file,
+            file: job.wanted.absent(&path_of),
             place: folder.display().to_string(),
         })
     }

@@ -5,7 +5,7 @@
 //! by the checksum that the hub gave (`ETag`: SHA-256 for large files, git's SHA-1 for small ones), and it is checked against
 //! that name before it is used, also when another program put it there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -70,11 +70,11 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let cached = |optional| match wanted.collect(optional, |name| Ok(self.cached(name, wanted)))
-        {
-            Err(SourceError::Unlisted { .. }) => Ok(None),
-            collected => collected,
-        };
+        let cached =
+            |optional| match wanted.collect(optional, &mut |name| Ok(self.cached(name, wanted))) {
+                Err(SourceError::Unlisted { .. }) => Ok(None),
+                collected => collected,
+            };
         if let Some(found) = cached(Optional::MustBeThere)? {
             return Ok(found);
         }
@@ -99,22 +99,24 @@ impl<'a> Hub<'a> {
         wanted: &FileRequest,
         on: &mut dyn FnMut(FetchKind),
     ) -> Result<Vec<FoundFile>, SourceError> {
-        let mut had = BTreeSet::new();
-        let collected = wanted.collect(Optional::MayLack, |name| {
-            match self.file(name, wanted.pins.get(name), on) {
-                Ok(path) => {
-                    had.insert(name.to_owned());
-                    Ok(Some(found(name, path)))
-                }
-                Err(SourceError::Missing {
-                    kind: NotFoundKind::File,
-                    ..
-                }) if !wanted.is_required(name) => Ok(None),
-                Err(error) => Err(self.named(name, error)),
+        let mut had = BTreeMap::new();
+        let collected = wanted.collect(Optional::MayLack, &mut |name| match self.file(
+            name,
+            wanted.pins.get(name),
+            on,
+        ) {
+            Ok(path) => {
+                had.insert(name.to_owned(), path.clone());
+                Ok(Some(found(name, path)))
             }
+            Err(SourceError::Missing {
+                kind: NotFoundKind::File,
+                ..
+            }) if !wanted.is_required(name) => Ok(None),
+            Err(error) => Err(self.named(name, error)),
         })?;
         collected.ok_or_else(|| SourceError::Absent {
-            file: wanted.absent(|name| had.contains(name)),
+            file: wanted.absent(&|name| had.get(name).cloned()),
             place: format!("{} at {}", self.source.repo, self.source.revision),
         })
     }
@@ -263,11 +265,15 @@ fn link_blob(pointer: &Path, blob: &Path) -> std::io::Result<()> {
     link(pointer, blob).or_else(|_| fs::copy(blob, pointer).map(drop))
 }
 
-/// `snapshots/COMMIT/NAME` → `../../blobs/ETAG`, as every program of the hub links.
+/// `snapshots/COMMIT/NAME` → `../../blobs/ETAG`, as every program of the hub links; a name in a folder has more steps up.
 #[cfg(unix)]
 fn link(pointer: &Path, blob: &Path) -> std::io::Result<()> {
+    let repository = blob.parent().and_then(Path::parent).unwrap_or(blob);
+    let below = pointer.strip_prefix(repository).unwrap_or(pointer);
+    let up = below.components().skip(1).map(|_| "..");
     let name = blob.file_name().unwrap_or_default();
-    std::os::unix::fs::symlink(Path::new("../../blobs").join(name), pointer)
+    let target: PathBuf = up.chain(["blobs"]).collect();
+    std::os::unix::fs::symlink(target.join(name), pointer)
 }
 
 #[cfg(not(unix))]

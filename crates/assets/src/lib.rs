@@ -39,6 +39,7 @@ mod pip;
 mod redirect;
 mod reference;
 mod retry;
+mod sentence;
 mod settings;
 mod source_error;
 #[cfg(test)]
@@ -50,8 +51,8 @@ pub use catalog::Catalog;
 pub use dataset::{DatasetFiles, DatasetIds, Parts};
 pub use encoder::EncoderFiles;
 pub use entry::{
-    Build, ConvertSource, DatasetEntry, EncoderEntry, FileEntry, Layout, PipSource, RemoteFile,
-    ShuffledCut, Source, UrlSource,
+    Build, ConvertSource, DatasetEntry, EncoderEntry, FileEntry, Layout, Modules, PipSource,
+    RemoteFile, ShuffledCut, Source, UrlSource,
 };
 pub use error::{AssetError, AssetKind};
 pub use event::{FetchEvent, FetchKind};

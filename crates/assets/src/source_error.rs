@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use fsl_common::sentence::SentenceFault;
+
 /// One source that was tried, and why it did not serve.
 #[derive(Debug)]
 pub struct SourceFailure {
@@ -149,6 +151,9 @@ pub enum SourceError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The modules.json of a sentence encoder names what cannot be followed.
+    #[error(transparent)]
+    Sentence(#[from] SentenceFault),
     /// The disk on this side. It ends the fetch: another source would fail the same way.
     #[error("`{}`: {source}", path.display())]
     Disk {

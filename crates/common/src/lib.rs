@@ -5,9 +5,13 @@
 pub mod child;
 pub mod classes;
 pub mod fsio;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod probabilities;
 pub mod random;
 pub mod seed;
+pub mod sentence;
 pub mod settings;
 pub mod shown;
 pub mod spelling;

@@ -5,7 +5,6 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::inputs::EncoderRef;
 use super::{
     Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
@@ -13,26 +12,48 @@ use super::{
 use crate::classic::CentroidMeans;
 use fsl_common::settings::Pooling;
 
-/// A frozen encoder and the nearest class mean. `E` is the encoder: a name in a spec, its contents in a key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A frozen encoder and the nearest class mean.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Centroid<E = String> {
+pub struct Centroid {
     /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
     #[schemars(length(min = 1))]
-    pub encoder: E,
+    pub encoder: String,
+    /// What stands before every text: a text such as `query: `, or the name of a prompt that the encoder declares. Default: the prompt
+    /// that it declares as default, otherwise none.
+    pub prompt: Option<String>,
+    /// How the tokens' vectors become the text's. Default: as the encoder declares, otherwise the mean.
+    pub pooling: Option<Pooling>,
+}
+
+/// The same with every value spelled out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CentroidInputs {
+    /// The encoder, and how it is computed.
+    pub encoder: EncoderInputs,
     /// How the tokens' vectors become the text's.
-    #[serde(default = "default_pooling")]
     pub pooling: Pooling,
 }
 
-fn default_pooling() -> Pooling {
-    Pooling::Mean
-}
-
-impl<E: EncoderRef> Settings for Centroid<E> {
+impl Settings for Centroid {
     fn requirements(&self) -> Requirements<'_> {
         Requirements {
-            encoder: Some(self.encoder.id()),
+            encoder: Some(&self.encoder),
+            prompt: self.prompt.as_deref(),
+            pooling: self.pooling,
+            labelled_texts: true,
+            ..Requirements::default()
+        }
+    }
+}
+
+impl Settings for CentroidInputs {
+    fn requirements(&self) -> Requirements<'_> {
+        Requirements {
+            encoder: Some(&self.encoder.sha256),
+            prompt: self.encoder.prompt.as_deref(),
+            pooling: Some(self.pooling),
             labelled_texts: true,
             ..Requirements::default()
         }
@@ -40,12 +61,13 @@ impl<E: EncoderRef> Settings for Centroid<E> {
 }
 
 impl Declared for Centroid {
-    type Inputs = Centroid<EncoderInputs>;
+    type Inputs = CentroidInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        Some(Centroid {
+        let declared = dependencies.pooling.unwrap_or(Pooling::Mean);
+        Some(CentroidInputs {
             encoder: dependencies.encoder?,
-            pooling: self.pooling,
+            pooling: self.pooling.unwrap_or(declared),
         })
     }
 
@@ -54,7 +76,7 @@ impl Declared for Centroid {
     }
 }
 
-impl Method for Centroid<EncoderInputs> {
+impl Method for CentroidInputs {
     /// Embeds all texts, takes the mean of each class's training vectors and compares the others with both.
     fn run(
         &self,

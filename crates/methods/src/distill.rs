@@ -73,6 +73,8 @@ impl Settings for Distill {
                 row: &self.teacher,
                 role: BaseRole::Teacher,
             }),
+            prompt: self.prompt.as_deref(),
+            pooling: self.pooling,
             ..requirements(&self.encoder, self.labelled, self.transfer_size)
         }
     }
@@ -81,7 +83,12 @@ impl Settings for Distill {
 impl Settings for DistillInputs {
     fn requirements(&self) -> Requirements<'_> {
         let learnt = &self.soft_targets;
-        requirements(&self.encoder.sha256, learnt.labelled, learnt.transfer_size)
+        let encoder = &self.encoder;
+        Requirements {
+            prompt: encoder.prompt.as_deref(),
+            pooling: Some(self.params.pooling),
+            ..requirements(&encoder.sha256, learnt.labelled, learnt.transfer_size)
+        }
     }
 }
 
@@ -91,8 +98,8 @@ impl Declared for Distill {
     fn resolve(&self, dependencies: Dependencies) -> Option<DistillInputs> {
         let base = LossParams::usual(self.loss);
         Some(DistillInputs {
-            encoder: dependencies.encoder?,
-            params: self.params(),
+            encoder: dependencies.encoder?.without_modules(),
+            params: self.params(dependencies.pooling),
             loss: LossParams {
                 alpha: self.alpha.unwrap_or(base.alpha),
                 temperature: self.temperature.unwrap_or(base.temperature),

@@ -36,13 +36,21 @@ fn requirements(encoder: &str) -> Requirements<'_> {
 
 impl Settings for Finetune {
     fn requirements(&self) -> Requirements<'_> {
-        requirements(&self.encoder)
+        Requirements {
+            prompt: self.prompt.as_deref(),
+            pooling: self.pooling,
+            ..requirements(&self.encoder)
+        }
     }
 }
 
 impl Settings for FinetuneInputs {
     fn requirements(&self) -> Requirements<'_> {
-        requirements(&self.encoder.sha256)
+        Requirements {
+            prompt: self.encoder.prompt.as_deref(),
+            pooling: Some(self.params.pooling),
+            ..requirements(&self.encoder.sha256)
+        }
     }
 }
 
@@ -51,8 +59,8 @@ impl Declared for Finetune {
 
     fn resolve(&self, dependencies: Dependencies) -> Option<FinetuneInputs> {
         Some(FinetuneInputs {
-            encoder: dependencies.encoder?,
-            params: self.params(),
+            encoder: dependencies.encoder?.without_modules(),
+            params: self.params(dependencies.pooling),
         })
     }
 

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use fsl_common::settings::{DeviceKind, Precision, Preprocess};
+use fsl_common::sentence::VectorModule;
+use fsl_common::settings::{DeviceKind, Pooling, Precision, Preprocess};
 
 /// What a method's settings refer to by name, once it is known by its contents.
 #[derive(Debug, Clone, Default)]
 pub struct Dependencies {
     /// The encoder, for methods that need one.
     pub encoder: Option<EncoderInputs>,
+    /// The pooling that the encoder declares, where it does.
+    pub pooling: Option<Pooling>,
     /// The teacher's probabilities, for methods that learn from them.
     pub soft_targets: Option<SoftTargetsInputs>,
     /// The files of a trial's predictions, for methods that read them.
@@ -94,22 +97,20 @@ pub struct EncoderInputs {
     pub device: DeviceKind,
     /// libtorch threads.
     pub threads: u32,
+    /// What follows the pooling, where vectors are used as they come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<VectorModule>,
+    /// What stands before every text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
 }
 
-/// An encoder as settings have it: a name in a spec, [`EncoderInputs`] in a key.
-pub(super) trait EncoderRef {
-    /// The name, or the checksum of the contents.
-    fn id(&self) -> &str;
-}
-
-impl EncoderRef for String {
-    fn id(&self) -> &str {
-        self
-    }
-}
-
-impl EncoderRef for EncoderInputs {
-    fn id(&self) -> &str {
-        &self.sha256
+impl EncoderInputs {
+    /// The same without what follows the pooling: a head that is trained takes the pooled row.
+    pub(super) fn without_modules(self) -> Self {
+        Self {
+            modules: Vec::new(),
+            ..self
+        }
     }
 }

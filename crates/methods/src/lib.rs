@@ -28,7 +28,7 @@ mod training;
 mod tests;
 
 pub use bow::Bow;
-pub use centroid::Centroid;
+pub use centroid::{Centroid, CentroidInputs};
 pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
     SoftTargets, Training, TrainingSeeds,
@@ -43,7 +43,7 @@ pub use inputs::{
 pub use majority::Majority;
 pub use method::{Declared, Method, Settings};
 pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
-pub use probe::Probe;
+pub use probe::{Probe, ProbeInputs};
 pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
 pub use requirements::{Base, BaseRole, Cost, Imported, Requirements, TransferSet};

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bow::{default_balanced, default_c};
-use super::inputs::EncoderRef;
 use super::{
     Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
@@ -14,16 +13,18 @@ use super::{
 use crate::classic::{Features, fit_logistic};
 use fsl_common::settings::Pooling;
 
-/// A frozen encoder and logistic regression. `E` is the encoder: a name in a spec, its contents in a key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A frozen encoder and logistic regression.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Probe<E = String> {
+pub struct Probe {
     /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
     #[schemars(length(min = 1))]
-    pub encoder: E,
-    /// How the tokens' vectors become the text's.
-    #[serde(default = "default_pooling")]
-    pub pooling: Pooling,
+    pub encoder: String,
+    /// What stands before every text: a text such as `query: `, or the name of a prompt that the encoder declares. Default: the prompt
+    /// that it declares as default, otherwise none.
+    pub prompt: Option<String>,
+    /// How the tokens' vectors become the text's. Default: as the encoder declares, otherwise the mean.
+    pub pooling: Option<Pooling>,
     /// Inverse strength of the L2 penalty.
     #[serde(default = "default_c")]
     #[schemars(range(min = 1e-6, max = 1e6))]
@@ -33,14 +34,38 @@ pub struct Probe<E = String> {
     pub balanced: bool,
 }
 
-fn default_pooling() -> Pooling {
-    Pooling::Mean
+/// The same with every value spelled out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProbeInputs {
+    /// The encoder, and how it is computed.
+    pub encoder: EncoderInputs,
+    /// How the tokens' vectors become the text's.
+    pub pooling: Pooling,
+    /// Inverse strength of the L2 penalty.
+    pub c: f64,
+    /// Whether each class is weighed by the inverse of its frequency.
+    pub balanced: bool,
 }
 
-impl<E: EncoderRef> Settings for Probe<E> {
+impl Settings for Probe {
     fn requirements(&self) -> Requirements<'_> {
         Requirements {
-            encoder: Some(self.encoder.id()),
+            encoder: Some(&self.encoder),
+            prompt: self.prompt.as_deref(),
+            pooling: self.pooling,
+            labelled_texts: true,
+            ..Requirements::default()
+        }
+    }
+}
+
+impl Settings for ProbeInputs {
+    fn requirements(&self) -> Requirements<'_> {
+        Requirements {
+            encoder: Some(&self.encoder.sha256),
+            prompt: self.encoder.prompt.as_deref(),
+            pooling: Some(self.pooling),
             labelled_texts: true,
             ..Requirements::default()
         }
@@ -48,12 +73,13 @@ impl<E: EncoderRef> Settings for Probe<E> {
 }
 
 impl Declared for Probe {
-    type Inputs = Probe<EncoderInputs>;
+    type Inputs = ProbeInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        Some(Probe {
+        let declared = dependencies.pooling.unwrap_or(Pooling::Mean);
+        Some(ProbeInputs {
             encoder: dependencies.encoder?,
-            pooling: self.pooling,
+            pooling: self.pooling.unwrap_or(declared),
             c: self.c,
             balanced: self.balanced,
         })
@@ -64,7 +90,7 @@ impl Declared for Probe {
     }
 }
 
-impl Method for Probe<EncoderInputs> {
+impl Method for ProbeInputs {
     /// Embeds all texts, fits the regression on the training texts' vectors and scores the others'.
     fn run(
         &self,

@@ -2,7 +2,7 @@
 
 use super::RowRef;
 use fsl_common::seed::Stream;
-use fsl_common::settings::FitParams;
+use fsl_common::settings::{FitParams, Pooling};
 
 /// What a method draws from, learns from and builds on. The default: nothing but the test texts and what they say.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,6 +11,10 @@ pub struct Requirements<'a> {
     pub streams: &'static [Stream],
     /// The encoder: by its name in a spec, by its checksum in a key.
     pub encoder: Option<&'a str>,
+    /// What stands before every text: in a spec a text or the name of a declared prompt, in a key the text.
+    pub prompt: Option<&'a str>,
+    /// How the tokens' vectors become the text's, where that is said.
+    pub pooling: Option<Pooling>,
     /// Whether it learns from the labelled training texts.
     pub labelled_texts: bool,
     /// Whether only the number of texts matters, not what they say.

@@ -10,6 +10,7 @@ use super::*;
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
+use fsl_common::sentence::VectorModule;
 use fsl_common::settings::{DeviceKind, FitParams, LossParams, Pooling, Precision};
 use fsl_common::truncation::Truncation;
 
@@ -94,6 +95,8 @@ fn encoder() -> EncoderInputs {
         inference: None,
         device: DeviceKind::Cpu,
         threads: 1,
+        modules: Vec::new(),
+        prompt: None,
     }
 }
 
@@ -133,7 +136,7 @@ fn run(
 
 #[test]
 fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
-    let probe = Probe {
+    let probe = ProbeInputs {
         encoder: encoder(),
         pooling: Pooling::Mean,
         c: 1.0,
@@ -149,7 +152,7 @@ fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
 
 #[test]
 fn a_text_belongs_to_the_nearest_class_mean() {
-    let centroid = Centroid {
+    let centroid = CentroidInputs {
         encoder: encoder(),
         pooling: Pooling::Mean,
     };
@@ -280,6 +283,7 @@ fn requirements_survive_the_resolution() {
                     transfer: None,
                     trial: written.is_numbered().then_some(0),
                 }),
+                ..Dependencies::default()
             })
             .unwrap();
         let resolved = inputs.requirements();
@@ -298,4 +302,50 @@ fn requirements_survive_the_resolution() {
         serde_json::from_value(json!({"ensemble": {"of": "t"}})).unwrap();
     assert!(!ensemble.requirements().has_trials());
     assert!(ensemble.resolve(Dependencies::default()).is_none());
+}
+
+/// What the key of a method's trial covers, with an encoder that declares `pooling` and Normalize.
+fn resolved(method: serde_json::Value, pooling: Option<Pooling>) -> serde_json::Value {
+    let settings: MethodSettings = serde_json::from_value(method).unwrap();
+    let inputs = settings.resolve(Dependencies {
+        encoder: Some(EncoderInputs {
+            modules: vec![VectorModule::Normalize],
+            ..encoder()
+        }),
+        pooling,
+        ..Dependencies::default()
+    });
+    serde_json::to_value(inputs.unwrap()).unwrap()
+}
+
+#[test]
+fn pooling_is_as_written_else_as_declared_else_as_before() {
+    for (method, key, before) in [
+        ("probe", "/probe/pooling", "mean"),
+        ("centroid", "/centroid/pooling", "mean"),
+        ("finetune", "/finetune/params/pooling", "cls"),
+    ] {
+        let of = |written: serde_json::Value, declared| {
+            let inputs = resolved(json!({ method: written }), declared);
+            inputs.pointer(key).unwrap().clone()
+        };
+        let (open, max) = (json!({"encoder": "mini"}), Some(Pooling::Max));
+        let written = json!({"encoder": "mini", "pooling": "weighted-mean"});
+        assert_eq!(of(open.clone(), None), before);
+        assert_eq!(of(open, max), "max");
+        assert_eq!(of(written, max), "weighted-mean");
+    }
+}
+
+#[test]
+fn a_key_covers_modules_where_vectors_are_used_as_they_come() {
+    let probe = resolved(json!({"probe": {"encoder": "mini"}}), None);
+    assert_eq!(probe["probe"]["encoder"]["modules"], json!(["normalize"]));
+    let tuned = resolved(json!({"finetune": {"encoder": "mini"}}), None);
+    assert_eq!(tuned["finetune"]["encoder"].get("modules"), None);
+    let plain = serde_json::to_string(&encoder()).unwrap();
+    assert_eq!(
+        plain,
+        r#"{"sha256":"e","max-tokens":8,"precision":"f32","threads":1}"#
+    );
 }

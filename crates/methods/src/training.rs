@@ -47,6 +47,9 @@ macro_rules! training_settings {
             /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
             #[schemars(length(min = 1))]
             pub encoder: String,
+            /// What stands before every text: a text such as `query: `, or the name of a prompt that the encoder declares. Default: the
+            /// prompt that it declares as default, otherwise none.
+            pub prompt: Option<String>,
             /// The set of values that the keys beside it override.
             #[serde(default)]
             pub recipe: super::Recipe,
@@ -80,7 +83,7 @@ macro_rules! training_settings {
             /// The norm to which all gradients together are scaled down; 0 = never.
             #[schemars(range(min = 0.0, max = 1e6))]
             pub clip_norm: Option<f64>,
-            /// How the tokens' vectors become the text's.
+            /// How the tokens' vectors become the text's. Default: as the encoder declares, otherwise the recipe's.
             pub pooling: Option<fsl_common::settings::Pooling>,
             /// Units of the dense layer between encoder and logit.
             #[schemars(range(min = 1, max = 65_536))]
@@ -102,8 +105,11 @@ macro_rules! training_settings {
         }
 
         impl $name {
-            /// Every hyper-parameter: what is written, otherwise the recipe's.
-            fn params(&self) -> fsl_common::settings::FitParams {
+            /// Every hyper-parameter: what is written, otherwise the recipe's; of the pooling what the encoder declares before that.
+            fn params(
+                &self,
+                declared: Option<fsl_common::settings::Pooling>,
+            ) -> fsl_common::settings::FitParams {
                 let base = self.recipe.params();
                 let count = |given: Option<u32>, usual: usize| given.map_or(usual, |count| count as usize);
                 fsl_common::settings::FitParams {
@@ -128,7 +134,7 @@ macro_rules! training_settings {
                     head_dropout: self.dropout.unwrap_or(base.head_dropout),
                     encoder_dropout: self.encoder_dropout.or(base.encoder_dropout),
                     hidden_units: self.hidden_units.map_or(base.hidden_units, i64::from),
-                    pooling: self.pooling.unwrap_or(base.pooling),
+                    pooling: self.pooling.or(declared).unwrap_or(base.pooling),
                     reinit_top: count(self.reinit_top, base.reinit_top),
                     class_weights: self.class_weights.unwrap_or(base.class_weights),
                     label_smoothing: self.label_smoothing.unwrap_or(base.label_smoothing),

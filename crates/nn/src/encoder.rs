@@ -15,10 +15,10 @@ use super::batch::{self, Packed};
 use super::config::EncoderConfig;
 use super::dropout::DropoutRng;
 use super::embeddings::Embeddings;
-use super::head::pool;
 use super::layers::{NamedTensors, Parameter, Parameters, join};
 use super::onnx::graph::{GraphBuilder, Value};
 use super::onnx::parts::Tokens;
+use super::pooling::pool;
 use super::stack::Layers;
 use super::{NnError, OpenEncoder};
 use fsl_common::settings::{Pooling, Precision};
@@ -67,7 +67,7 @@ impl Encoder {
     pub fn pooled(&self, batch: &Packed, pooling: Pooling, masks: Option<&DropoutRng>) -> Tensor {
         match pooling {
             Pooling::Cls => self.run(batch, QueryRows::First, masks),
-            Pooling::Mean => pool(pooling, &self.forward(batch, masks), batch),
+            _ => pool(pooling, &self.forward(batch, masks), batch),
         }
     }
 

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::family::Family;
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
+use fsl_common::sentence::SentenceFault;
 use fsl_common::settings::{ModelFault, ParamError, Precision};
 use fsl_common::tokenizer::TokenizerFault;
 
@@ -73,6 +74,9 @@ pub enum NnError {
         /// The values that would do, in words.
         allowed: String,
     },
+    /// The files of a sentence encoder cannot be followed.
+    #[error(transparent)]
+    Sentence(#[from] SentenceFault),
     /// A checkpoint lacks tensors that the configuration asks for.
     #[error(
         "`{}` lacks {missing} of {expected} tensors: {}{}{}",
@@ -123,7 +127,7 @@ pub enum NnError {
         /// The shape that follows from config.json.
         expected: Vec<i64>,
         /// The size that differs, where the key is known that it comes from.
-        size: Option<SizeConflict>,
+        size: Option<Box<SizeConflict>>,
     },
     /// A tensor of a checkpoint holds another kind of number than a floating-point one.
     #[error("`{}`, tensor `{}`: got kind {got}, must be float32, float16 or bfloat16", path.display(), escaped(tensor))]
@@ -285,6 +289,7 @@ impl NnError {
     /// What the user can do, where there is something; without "hint:", without a final period.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Sentence(fault) => return fault.hint(),
             Self::Read { .. } => {
                 "check that the encoder's folder is complete; `fsl-exp fetch` gets a fresh copy"
             }

@@ -5,26 +5,11 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::batch::Packed;
 use super::dropout::{DropoutRng, dropout};
 use super::layers::{self, Parameter, Parameters, join};
 use super::linear::Linear;
 use super::rng::Rng;
 use fsl_common::settings::Pooling;
-
-/// The hidden states of the texts' tokens as one row per text: `[N, H]` → `[B, H]`
-pub(super) fn pool(pooling: Pooling, hidden: &Tensor, batch: &Packed) -> Tensor {
-    match pooling {
-        Pooling::Cls => hidden.index_select(0, &batch.starts),
-        Pooling::Mean => {
-            let zeros = Tensor::zeros(
-                [batch.texts, hidden.size()[1]],
-                (hidden.kind(), hidden.device()),
-            );
-            zeros.index_add(0, &batch.text_ids, hidden) / &batch.lengths
-        }
-    }
-}
 
 /// Standard deviation of a standard normal truncated at ±2, by which Keras widens the one it truncates
 /// (`keras/initializers`, `VarianceScaling`).

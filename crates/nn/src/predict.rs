@@ -9,6 +9,7 @@ use super::encoder::Encoder;
 use super::head::Head;
 use super::layers::{Parameter, Parameters};
 use super::memory_limit;
+use super::vector_modules::VectorModules;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::Pooling;
 
@@ -95,8 +96,7 @@ impl Parameters for Classifier {
     }
 }
 
-/// One vector of `H` numbers per text, in the order of `texts`; with `normalize`, of length 1 (sentence-transformers does
-/// so for all-MiniLM-L6-v2).
+/// One vector per text, in the order of `texts`: its tokens' vectors pooled, then through `modules`.
 ///
 /// # Errors
 /// Those of [`Classifier::predict`].
@@ -104,21 +104,11 @@ pub fn embed<S: AsRef<[i64]>>(
     encoder: &Encoder,
     texts: &[S],
     pooling: Pooling,
-    normalize: bool,
+    modules: &VectorModules,
     on_batch: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Vec<f32>>, NnError> {
     infer(encoder, texts, on_batch, |batch| {
-        let pooled = encoder.pooled(batch, pooling, None); // [B, H]
-        if normalize {
-            // 1e-12: torch.nn.functional.normalize, against a vector of zeros.
-            let lengths = pooled
-                .square()
-                .sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)
-                .sqrt(); // [B, 1]
-            pooled / lengths.clamp_min(1e-12)
-        } else {
-            pooled
-        }
+        modules.forward(encoder.pooled(batch, pooling, None))
     })
 }
 

@@ -150,7 +150,7 @@ pub(crate) fn load(
                 tensor: stored_name.to_owned(),
                 got: got.to_vec(),
                 expected: shape.to_vec(),
-                size: other_size(config, name, got, shape),
+                size: other_size(config, name, got, shape).map(Box::new),
             });
         }
     }

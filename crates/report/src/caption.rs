@@ -53,7 +53,8 @@ pub(super) fn sentence(table: &ExperimentTable, style: &Style, notation: Notatio
     let mut parts: Vec<Prose> = parts.into_iter().map(Prose::from).collect();
     // Classes are named in them.
     parts.extend(warnings.iter().map(Prose::name));
-    parts.extend(Some(computed.clone().into()).filter(|_| !computed.is_empty()));
+    // So are encoders.
+    parts.extend((!computed.is_empty()).then(|| Prose::name(computed)));
     parts.extend(averaged(&table.metrics));
     parts.extend(table.rows.iter().filter_map(collapsed));
     let metric = table.metrics.primary();

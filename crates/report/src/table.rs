@@ -302,8 +302,8 @@ pub struct Caption {
     pub data: String,
     /// What makes the scores doubtful, such as "2 test texts are also training texts".
     pub warnings: Vec<String>,
-    /// The kinds of number that encoders were computed in, such as "encoders in bf16"; empty where all were in f32 on the
-    /// processor.
+    /// The kinds of number that encoders were computed in, such as "encoders in bf16", and what rows follow of what encoders declare;
+    /// empty where all were in f32 on the processor and nothing is declared.
     pub computed: String,
     /// The chance levels of the primary metric, one per dataset; empty where none are worth a word.
     pub chance: Vec<ChanceLevel>,

@@ -4,19 +4,25 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::compute;
 use crate::error::encoder_error;
-use crate::{compute, named_encoder};
+use crate::named_encoder::{self, NamedEncoder};
+use crate::prompt::prompted;
+use fsl_common::sentence::{self, SentenceEncoder};
 use fsl_common::settings::Pooling;
 use fsl_data::stream::read_whole;
 use fsl_data::{self as data, Columns, Format};
-use fsl_exp::cli::args::{EmbedArgs, PoolingArg};
+use fsl_exp::cli::args::EmbedArgs;
 use fsl_exp::cli::compute::PrecisionArg;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
 use fsl_exp::cli::streaming;
-use fsl_nn::{self as nn, Encoder};
+use fsl_nn::{self as nn, Device, Encoder, VectorModules};
+
+/// Tokens per text where neither the command nor the encoder says.
+const DEFAULT_TOKENS: u32 = 64;
 
 /// Reads texts, embeds them, writes their vectors in the order of the input.
 pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
@@ -34,44 +40,77 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let format = Format::separated_by(read.delimiter);
     let texts = data::read_csv_bytes(input.name(), &read.bytes, &columns, &format)?.texts;
     drop(read);
-    let files = named_encoder::open(&args.encoder, args.quiet)?.files;
-    // The usual number is no wish: it may be more than a small encoder reads, as long as no text is.
-    if args.max_tokens != EmbedArgs::USUAL_MAX_TOKENS {
-        named_encoder::check_max_tokens(&files, args.max_tokens)?;
+    let NamedEncoder {
+        files, declared, ..
+    } = named_encoder::open(&args.encoder, args.quiet)?;
+    // What nobody asked for may be more than a small encoder reads, as long as no text is.
+    if let Some(max_tokens) = args.max_tokens {
+        named_encoder::check_max_tokens(&files, max_tokens)?;
     }
+    let prompt = named_encoder::prompt(&declared, args.prompt.as_deref())?;
     let compute = compute::begin(&args.compute, PrecisionArg::F32)?;
     let mut encoder = Encoder::load(&files, compute.device).map_err(encoder_error)?;
     encoder
         .set_inference_precision(compute.precision)
         .map_err(encoder_error)?;
     let tokenizer = files.tokenizer().map_err(encoder_error)?;
-    let tokens = tokenizer.encode_all(&texts, args.max_tokens as usize);
+    let hidden = encoder.config().hidden;
+    let modules = modules(args, &declared, hidden, compute.device)?;
+    let max_tokens = max_tokens(args, &declared, files.config().max_positions);
+    let texts = prompted(prompt.as_deref(), &texts);
+    let tokens = tokenizer.encode_all(&texts, max_tokens as usize);
     let longest = tokens.iter().map(Vec::len).max().unwrap_or_default();
     if longest as i64 > files.config().max_positions {
-        named_encoder::check_max_tokens(&files, args.max_tokens)?;
+        named_encoder::check_max_tokens(&files, max_tokens)?;
     }
-    let cut = tokenizer.truncation_of(&texts, &tokens, args.max_tokens as usize);
+    let cut = tokenizer.truncation_of(&texts, &tokens, max_tokens as usize);
     if let Some(cut) = cut.sentence("") {
         console::warn(&[input.name()], &cut);
     }
     let bar = bar(texts.len(), args.quiet);
-    let pooling = match args.pooling {
-        PoolingArg::Cls => Pooling::Cls,
-        PoolingArg::Mean => Pooling::Mean,
-    };
-    let vectors = nn::embed(
-        &encoder,
-        &tokens,
-        pooling,
-        args.normalize,
-        &mut |progress| {
-            bar.set_position(progress.done as u64);
-        },
-    )
-    .map_err(encoder_error)?;
+    let pooling = args.pooling.map(Pooling::from).or(declared.pooling);
+    let pooling = pooling.unwrap_or(Pooling::Mean);
+    let mut on_batch = |progress: nn::Progress| bar.set_position(progress.done as u64);
+    let vectors = nn::embed(&encoder, &tokens, pooling, &modules, &mut on_batch);
+    let vectors = vectors.map_err(encoder_error)?;
     bar.finish_and_clear();
-    output.write(&csv(&vectors, encoder.config().hidden))?;
+    output.write(&csv(&vectors, modules.width(hidden)))?;
+    if !args.quiet {
+        say_declared(args, &declared, prompt.as_deref());
+    }
     Ok(Exit::Done)
+}
+
+/// What follows the pooling: what the encoder declares, and what is asked for.
+fn modules(
+    args: &EmbedArgs,
+    declared: &SentenceEncoder,
+    hidden: i64,
+    device: Device,
+) -> Result<VectorModules, CliError> {
+    let (modules, dense) = (&declared.modules, &declared.dense);
+    let modules = VectorModules::load(modules, dense, hidden, device).map_err(encoder_error)?;
+    Ok(if args.normalize {
+        modules.then_normalized()
+    } else {
+        modules
+    })
+}
+
+/// Tokens per text: as asked for, else as the encoder declares, as far as it reads.
+fn max_tokens(args: &EmbedArgs, declared: &SentenceEncoder, positions: i64) -> u32 {
+    let readable = u32::try_from(positions).unwrap_or(u32::MAX);
+    let declared = declared.max_tokens.map(|limit| limit.min(readable));
+    args.max_tokens.or(declared).unwrap_or(DEFAULT_TOKENS)
+}
+
+/// Says what was followed of what the encoder declares.
+fn say_declared(args: &EmbedArgs, declared: &SentenceEncoder, prompt: Option<&str>) {
+    let pooling = declared.pooling.filter(|_| args.pooling.is_none());
+    let prompt = prompt.filter(|_| args.prompt.is_none());
+    if let Some(followed) = sentence::described(pooling, &declared.modules, prompt) {
+        console::say(&format!("note: as the encoder declares: {followed}"));
+    }
 }
 
 fn bar(texts: usize, quiet: bool) -> ProgressBar {

@@ -180,6 +180,8 @@ mod tests {
             inference: None,
             device: DeviceKind::default(),
             threads: 1,
+            modules: Vec::new(),
+            prompt: None,
         }
     }
 

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::embedding_cache::{EmbeddingCache, Numbers};
+use crate::prompt::prompted;
 use fsl_common::fsio::CachedChecksum;
 use fsl_common::probabilities::Probabilities;
+use fsl_common::sentence::DenseSource;
 use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{DeviceKind, EncoderSource, Pooling, Preprocess};
 use fsl_common::truncation::Truncation;
@@ -16,7 +18,7 @@ use fsl_methods::{
 };
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, ModelMetadata,
-    NnError, OpenEncoder, Tokenizer,
+    NnError, OpenEncoder, Tokenizer, VectorModules,
 };
 
 /// The special tokens around a text of a tokenizer that is vocab.txt and a case.
@@ -27,6 +29,8 @@ const PLAIN_SPECIAL_TOKENS: usize = 2;
 pub(crate) struct TorchEncoders<'a> {
     /// Its files, where the trial needs them.
     source: Option<&'a EncoderSource>,
+    /// The files of its dense layers.
+    dense: &'a [DenseSource],
     /// What is known of files.
     checksums: &'a [CachedChecksum],
     /// `cpu`, `cuda` or `cuda:N`.
@@ -40,6 +44,7 @@ impl<'a> TorchEncoders<'a> {
     pub(crate) fn new(request: &'a TrialRequest) -> Self {
         Self {
             source: request.files.encoder.as_ref(),
+            dense: &request.files.dense,
             checksums: &request.checksums,
             device: request.device(),
             cached: !request.extras.recompute,
@@ -79,15 +84,18 @@ impl<'a> TorchEncoders<'a> {
 impl Encoders for TorchEncoders<'_> {
     fn load(&self, inputs: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
         let files = self.open(inputs)?;
-        let tokenizer = BatchTokenizer::load(&files, inputs.max_tokens)?;
+        let tokenizer = BatchTokenizer::load(&files, inputs)?;
         let Compute { device, precision } = self.compute(inputs)?;
         let mut encoder = Encoder::load(&files, device).map_err(refused)?;
+        let hidden = encoder.config().hidden;
+        let modules = VectorModules::load(&inputs.modules, self.dense, hidden, device);
         encoder
             .set_inference_precision(inputs.inference.unwrap_or(precision))
             .map_err(refused)?;
         let cache = Some(inputs).filter(|_| self.cached);
         Ok(Box::new(TorchEmbedder {
             encoder,
+            modules: modules.map_err(refused)?,
             tokenizer,
             cache: cache.and_then(EmbeddingCache::new),
         }))
@@ -101,11 +109,11 @@ impl Encoders for TorchEncoders<'_> {
     ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
         let compute = self.compute(inputs)?;
         let files = self.open(inputs)?;
-        let tokenizer = BatchTokenizer::load(&files, inputs.max_tokens)?;
+        let tokenizer = BatchTokenizer::load(&files, inputs)?;
         let (mut classifier, report) =
             fit(&files, compute, training, &tokenizer, on_progress).map_err(refused)?;
         if let Some(save) = training.save_model {
-            save_model(&classifier, &files, training, inputs.max_tokens, save).map_err(refused)?;
+            save_model(&classifier, &files, training, inputs, save).map_err(refused)?;
         }
         if let Some(precision) = inputs.inference {
             classifier
@@ -134,7 +142,7 @@ impl Encoders for TorchEncoders<'_> {
             .set_inference_precision(compute.precision)
             .map_err(refused)?;
         let positions = classifier.encoder.config().max_positions;
-        let tokenizer = BatchTokenizer::new(model.tokenizer, inputs.max_tokens, positions)?;
+        let tokenizer = BatchTokenizer::new(model.tokenizer, inputs, positions)?;
         if let Some(precision) = inputs.inference {
             classifier
                 .encoder
@@ -160,10 +168,7 @@ impl Encoders for TorchEncoders<'_> {
             .source
             .is_some_and(|source| !source.tokenizer.is_empty())
         {
-            tokenizer = Some(BatchTokenizer::load(
-                &self.open(inputs)?,
-                inputs.max_tokens,
-            )?);
+            tokenizer = Some(BatchTokenizer::load(&self.open(inputs)?, inputs)?);
         }
         let special_tokens = tokenizer.as_ref().map_or(PLAIN_SPECIAL_TOKENS, |loaded| {
             loaded.tokenizer.special_tokens()
@@ -171,9 +176,11 @@ impl Encoders for TorchEncoders<'_> {
         let mut count = |texts: &[String]| {
             let loaded = match tokenizer.take() {
                 Some(loaded) => loaded,
-                None => BatchTokenizer::load(&self.open(inputs)?, inputs.max_tokens)?,
+                None => BatchTokenizer::load(&self.open(inputs)?, inputs)?,
             };
-            let lengths = loaded.tokenizer.lengths(texts);
+            let lengths = loaded
+                .tokenizer
+                .lengths(&prompted(inputs.prompt.as_deref(), texts));
             tokenizer = Some(loaded);
             // Exact: no text has 2^24 tokens.
             let lengths = lengths.iter().map(|&length| vec![length as f32]);
@@ -229,17 +236,18 @@ fn save_model(
     classifier: &Classifier,
     files: &OpenEncoder,
     training: &Training,
-    max_tokens: u32,
+    encoder: &EncoderInputs,
     save: SaveModel,
 ) -> Result<(), NnError> {
     let rules = match save.preprocess {
         Preprocess::None => TextRules::None,
         Preprocess::Reference => TextRules::Reference,
     };
-    let (max_tokens, lowercase) = (max_tokens as usize, files.source().lowercase);
+    let (max_tokens, lowercase) = (encoder.max_tokens as usize, files.source().lowercase);
     let classes = training.classes.clone();
     let params = training.params;
-    let metadata = ModelMetadata::new(classes, params, max_tokens, lowercase, save.text, rules);
+    let metadata = ModelMetadata::new(classes, params, max_tokens, lowercase, save.text, rules)
+        .with_prompt(encoder.prompt.clone());
     nn::save_model(classifier, files, &metadata, save.folder)
 }
 
@@ -257,6 +265,7 @@ fn summary(report: &FitReport) -> Fit {
 
 struct TorchEmbedder {
     encoder: Encoder,
+    modules: VectorModules,
     tokenizer: BatchTokenizer,
     cache: Option<EmbeddingCache>,
 }
@@ -271,7 +280,7 @@ impl Embedder for TorchEmbedder {
         let mut compute = || {
             let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
             let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
-            nn::embed(encoder, &ids, pooling, false, on_batch).map_err(refused)
+            nn::embed(encoder, &ids, pooling, &self.modules, on_batch).map_err(refused)
         };
         let vectors = match &self.cache {
             Some(cache) => cache.numbers(texts, Numbers::Vectors(pooling), compute),
@@ -299,20 +308,26 @@ impl Predictor for TorchPredictor {
     }
 }
 
-/// The tokenizer of an encoder, and how much of a text it reads.
+/// The tokenizer of an encoder, what stands before every text, and how much of both it reads.
 struct BatchTokenizer {
     tokenizer: Tokenizer,
+    prompt: Option<String>,
     max_tokens: usize,
 }
 
 impl BatchTokenizer {
-    fn load(files: &OpenEncoder, max_tokens: u32) -> Result<Self, MethodError> {
+    fn load(files: &OpenEncoder, inputs: &EncoderInputs) -> Result<Self, MethodError> {
         let tokenizer = files.tokenizer().map_err(refused)?;
-        Self::new(tokenizer, max_tokens, files.config().max_positions)
+        Self::new(tokenizer, inputs, files.config().max_positions)
     }
 
     /// For an encoder that reads so many tokens.
-    fn new(tokenizer: Tokenizer, max_tokens: u32, positions: i64) -> Result<Self, MethodError> {
+    fn new(
+        tokenizer: Tokenizer,
+        inputs: &EncoderInputs,
+        positions: i64,
+    ) -> Result<Self, MethodError> {
+        let max_tokens = inputs.max_tokens;
         if i64::from(max_tokens) > positions {
             return Err(MethodError::TooLong {
                 max_tokens,
@@ -321,13 +336,15 @@ impl BatchTokenizer {
         }
         Ok(Self {
             tokenizer,
+            prompt: inputs.prompt.clone(),
             max_tokens: max_tokens as usize,
         })
     }
 
     /// Token ids of texts, special ones included.
     fn encode(&self, texts: &[String]) -> Vec<Vec<i64>> {
-        self.tokenizer.encode_all(texts, self.max_tokens)
+        let texts = prompted(self.prompt.as_deref(), texts);
+        self.tokenizer.encode_all(&texts, self.max_tokens)
     }
 }
 

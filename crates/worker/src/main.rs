@@ -9,6 +9,7 @@ mod error;
 mod export_model;
 mod infer;
 mod named_encoder;
+mod prompt;
 mod train;
 mod trial;
 

@@ -3,6 +3,7 @@
 use crate::error::encoder_error;
 use fsl_assets::{Assets, EncoderFiles, EncoderRef};
 use fsl_common::fsio::CachedChecksum;
+use fsl_common::sentence::{PromptFault, SentenceEncoder};
 use fsl_exp::cli::assets::Bar;
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
@@ -15,6 +16,8 @@ pub(crate) struct NamedEncoder {
     pub(crate) files: OpenEncoder,
     /// The id of their contents.
     pub(crate) sha256: String,
+    /// What they declare of texts' vectors.
+    pub(crate) declared: SentenceEncoder,
 }
 
 /// Opens the encoder's files, which are fetched where they are not here, with a bar unless `quiet`. What its config.json leaves open is said.
@@ -28,6 +31,7 @@ pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
         source,
         sha256,
         notices,
+        declared,
     } = assets.encoder(&EncoderRef::parse(named)?, &mut |event| {
         fetching.show(&event);
     })?;
@@ -45,7 +49,11 @@ pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
     if let Some(notice) = files.notice() {
         console::warn(&[&source.config], &notice);
     }
-    Ok(NamedEncoder { files, sha256 })
+    Ok(NamedEncoder {
+        files,
+        sha256,
+        declared,
+    })
 }
 
 /// Checks that an encoder can read so many tokens of a text.
@@ -61,4 +69,19 @@ pub(crate) fn check_max_tokens(files: &OpenEncoder, max_tokens: u32) -> Result<(
         option: "--max-tokens",
         problem: format!("got {max_tokens}, the encoder reads at most {positions} tokens"),
     })
+}
+
+/// The text that stands before every text: that of `--prompt`, otherwise the encoder's default.
+///
+/// # Errors
+/// [`CliError::Usage`].
+pub(crate) fn prompt(
+    declared: &SentenceEncoder,
+    given: Option<&str>,
+) -> Result<Option<String>, CliError> {
+    let refused = |fault: PromptFault| CliError::Usage {
+        option: "--prompt",
+        problem: format!("{fault}; {}", fault.hint()),
+    };
+    declared.prompts.text(given).map_err(refused)
 }

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::compute::ComputeArgs;
 use crate::cli::{number, streaming};
+use fsl_common::settings::Pooling;
 use fsl_data::stream::Delimiter;
 
 #[derive(Debug, Args)]
@@ -22,15 +23,19 @@ pub struct EmbedArgs {
     /// The column of texts
     #[arg(long, default_value = "text", value_name = "COLUMN")]
     pub text_column: String,
-    /// How a text's vector is made from its tokens' vectors
-    #[arg(long, value_enum, default_value_t = PoolingArg::Mean)]
-    pub pooling: PoolingArg,
-    /// Scale each vector to length 1
+    /// How a text's vector is made from its tokens' vectors [default: as the encoder declares, otherwise mean]
+    #[arg(long, value_enum)]
+    pub pooling: Option<PoolingArg>,
+    /// Scale each vector to length 1, also where the encoder does not declare it
     #[arg(long)]
     pub normalize: bool,
-    /// Tokens per text, special ones included; longer texts are truncated
-    #[arg(long, default_value_t = Self::USUAL_MAX_TOKENS, value_parser = number::between::<u32>(3, 512))]
-    pub max_tokens: u32,
+    /// What stands before every text: a text, or the name of a prompt that the encoder declares; `` for none [default: the
+    /// encoder's default prompt]
+    #[arg(long, value_name = "TEXT|NAME")]
+    pub prompt: Option<String>,
+    /// Tokens per text, special ones included; longer texts are truncated [default: as the encoder declares, otherwise 64]
+    #[arg(long, value_parser = number::between::<u32>(3, 512), value_name = "N")]
+    pub max_tokens: Option<u32>,
     #[command(flatten)]
     pub compute: ComputeArgs,
     /// The file to write: columns index, e0, e1, …; gzipped if its name ends with `.gz`; `-` for standard output
@@ -44,13 +49,31 @@ pub struct EmbedArgs {
     pub quiet: bool,
 }
 
-impl EmbedArgs {
-    /// Tokens per text where the option is left out.
-    pub const USUAL_MAX_TOKENS: u32 = 64;
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PoolingArg {
+    /// The first token's vector
     Cls,
+    /// The mean over the tokens
     Mean,
+    /// The largest value in each dimension
+    Max,
+    /// The mean over the tokens, the n-th of which counts n times
+    WeightedMean,
+    /// The last token's vector
+    Last,
+    /// The sum over the tokens, divided by the square root of their number
+    MeanSqrtLen,
+}
+
+impl From<PoolingArg> for Pooling {
+    fn from(pooling: PoolingArg) -> Self {
+        match pooling {
+            PoolingArg::Cls => Self::Cls,
+            PoolingArg::Mean => Self::Mean,
+            PoolingArg::Max => Self::Max,
+            PoolingArg::WeightedMean => Self::WeightedMean,
+            PoolingArg::Last => Self::Last,
+            PoolingArg::MeanSqrtLen => Self::MeanSqrtLen,
+        }
+    }
 }

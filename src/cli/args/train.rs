@@ -131,9 +131,13 @@ pub struct FitArgs {
     /// Dropout in the head, from 0 to below 1 [default: 0.5; `stable`: 0.1]
     #[arg(long, value_name = "RATE", value_parser = number::real)]
     dropout: Option<f64>,
-    /// How the encoder's output is pooled for the head [default: cls]
+    /// How the encoder's output is pooled for the head [default: as the encoder declares, otherwise cls]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
+    /// What stands before every text, for `infer` too: a text, or the name of a prompt that the encoder declares; `` for none
+    /// [default: the encoder's default prompt]
+    #[arg(long, value_name = "TEXT|NAME")]
+    pub prompt: Option<String>,
     /// Tokens per text, special ones included; longer texts are truncated
     #[arg(long, default_value_t = 64, value_parser = number::between::<u32>(3, 512), value_name = "N")]
     pub max_tokens: u32,
@@ -173,14 +177,16 @@ impl FitArgs {
             batch_size: count(self.batch_size, base.batch_size),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             head_dropout: self.dropout.unwrap_or(base.head_dropout),
-            pooling: self.pooling.map_or(base.pooling, |pooling| match pooling {
-                PoolingArg::Cls => Pooling::Cls,
-                PoolingArg::Mean => Pooling::Mean,
-            }),
+            pooling: self.pooling().unwrap_or(base.pooling),
             ..base
         };
         params.check().map_err(by_option)?;
         Ok(params)
+    }
+
+    /// The pooling that is asked for.
+    pub fn pooling(&self) -> Option<Pooling> {
+        self.pooling.map(Pooling::from)
     }
 
     /// The classes that are named, checked.

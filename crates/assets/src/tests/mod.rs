@@ -9,6 +9,7 @@ mod server;
 
 mod hub;
 mod package;
+mod sentence;
 mod sharded;
 mod sources;
 mod tokenizers;

@@ -12,6 +12,28 @@ pub enum Pooling {
     Cls,
     /// The mean over the text's tokens, the special ones included.
     Mean,
+    /// The largest value over the text's tokens, in each dimension.
+    Max,
+    /// The mean over the text's tokens, the n-th of which counts n times.
+    WeightedMean,
+    /// The last token's vector.
+    Last,
+    /// The sum over the text's tokens, divided by the square root of their number.
+    MeanSqrtLen,
+}
+
+impl Pooling {
+    /// As it is written in specs and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cls => "cls",
+            Self::Mean => "mean",
+            Self::Max => "max",
+            Self::WeightedMean => "weighted-mean",
+            Self::Last => "last",
+            Self::MeanSqrtLen => "mean-sqrt-len",
+        }
+    }
 }
 
 /// An optimiser.

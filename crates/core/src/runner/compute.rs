@@ -91,6 +91,8 @@ impl ComputeVariant {
             inference: self.inference,
             device: self.device,
             threads,
+            modules: Vec::new(),
+            prompt: None,
         }
     }
 

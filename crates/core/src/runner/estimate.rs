@@ -332,6 +332,7 @@ mod tests {
                 lowercase: true,
                 tokenizer: Vec::new(),
             }),
+            dense: Vec::new(),
         };
         let plain = TrialFiles {
             encoder: None,

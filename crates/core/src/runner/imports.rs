@@ -79,7 +79,7 @@ pub fn check_predictions(
             let Ok(Some((inputs, paths))) = predictions(row, trial, resources) else {
                 break;
             };
-            if let Some(files) = files(data, Ok(None), Ok(None), Some(paths)) {
+            if let Some(files) = files(data, Ok((None, Vec::new())), Ok(None), Some(paths)) {
                 let data = data_inputs(row, data, classes);
                 let inputs = TrialInputs::new(data, inputs.into(), seeds(row, trial));
                 trial::check_imports(&inputs, &files, &transfers(row, resources))?;

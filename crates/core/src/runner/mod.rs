@@ -4,6 +4,7 @@
 
 mod again;
 mod compute;
+mod declared;
 mod estimate;
 mod event;
 mod executor;
@@ -23,6 +24,7 @@ mod test_plans;
 mod trial_template;
 
 pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
+pub use declared::Followed;
 pub use estimate::{Forecast, forecast};
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::declared::Followed;
 use super::resources::Blocked;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
@@ -135,6 +136,8 @@ pub struct PlannedRow {
     pub members: Vec<usize>,
     /// Why the row's missing trials cannot run here.
     pub blocked: Option<Blocked>,
+    /// What its trials follow of what their encoder declares; nothing without an encoder.
+    pub followed: Followed,
 }
 
 impl PlannedTrial {

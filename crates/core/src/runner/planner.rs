@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::compute;
+use super::declared::{self, Followed};
 use super::imports::predictions;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
 use super::resources::{Blocked, Resources, TransferSet, last_link};
@@ -55,6 +56,7 @@ impl<'a> Planner<'a> {
                     trials: Vec::new(),
                     members: Vec::new(),
                     blocked: None,
+                    followed: Followed::default(),
                 });
                 planner.by_ref.insert(name, planner.plan.rows.len() - 1);
             }
@@ -201,6 +203,7 @@ impl<'a> Planner<'a> {
         let mut blocked = data.unavailable.clone();
         let mut encoder = Ok(None);
         let mut transfer = Ok(None);
+        let mut dense = Vec::new();
         let mut depends_on = Vec::new();
         let needs = row.method.requirements();
         let mut dependencies = Dependencies::default();
@@ -217,20 +220,31 @@ impl<'a> Planner<'a> {
         }
         if let Some(name) = needs.encoder {
             let files = found(self.resources.encoders.get(name))?;
-            encoder = files.source.map(Some).ok_or(NotFetched);
-            blocked = blocked.or(files.unavailable);
             let (max_tokens, threads) = (row.data.max_tokens, row.trials.threads);
             let variant = compute::variants(row.trials.precision, self.resources.compute)[0];
-            dependencies.encoder = Some(variant.inputs(files.sha256, max_tokens, threads));
+            let inputs = variant.inputs(files.sha256.clone(), max_tokens, threads);
+            declared::follow(row, inputs, &files, &mut dependencies)?;
+            dense = files.declared.dense;
+            encoder = files.source.map(Some).ok_or(NotFetched);
+            blocked = blocked.or(files.unavailable);
         }
         let (inputs, predictions) = predictions(row, trial, self.resources)?.unzip();
         dependencies.predictions = inputs;
         let method = row.method.resolve(dependencies);
+        let method = method.ok_or_else(ensemble_has_no_trials)?;
         let classes = self.resources.classes(&row.data).ok_or_else(no_labels)?;
+        if (method.encoder()).is_none_or(|encoder| encoder.modules.is_empty()) {
+            dense.clear();
+        }
         Ok(TrialTemplate {
-            files: files(&data, encoder, transfer, predictions),
+            files: files(
+                &data,
+                encoder.map(|source| (source, dense)),
+                transfer,
+                predictions,
+            ),
             data: data_inputs(row, &data, classes),
-            method: method.ok_or_else(ensemble_has_no_trials)?,
+            method,
             blocked,
             depends_on,
         })
@@ -291,10 +305,21 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// What a trial of these inputs follows of what its encoder declares.
+    fn followed(&self, row: &Row, inputs: &TrialInputs) -> Followed {
+        let name = row.method.requirements().encoder;
+        let known = name.and_then(|name| self.resources.encoders.get(name));
+        match (known, inputs.method.encoder()) {
+            (Some(Ok(known)), Some(encoder)) => declared::followed(row, encoder, known),
+            _ => Followed::default(),
+        }
+    }
+
     fn trial(&mut self, row: &Row, template: TrialTemplate, used: RowTrial) -> usize {
         let seeds = seeds(row, used.number);
         let inputs = TrialInputs::new(template.data, template.method, seeds);
         let (inputs, key) = self.equivalent_inputs(row, inputs);
+        self.plan.rows[used.row].followed = self.followed(row, &inputs);
         // Until states are resolved, a row's reason says what would block any of its trials.
         let blocked = &mut self.plan.rows[used.row].blocked;
         *blocked = blocked.take().or(template.blocked);

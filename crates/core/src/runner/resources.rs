@@ -8,6 +8,7 @@ use crate::spec::{Data, DataSource, Experiment};
 use crate::trial::{self, LabelSource, TrialError};
 use fsl_common::classes::Classes;
 use fsl_common::fsio::ChecksumCache;
+use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::EncoderSource;
 use fsl_metrics::MetricError;
 
@@ -29,6 +30,8 @@ pub struct KnownEncoder {
     pub sha256: String,
     /// Its files; `None` if the catalogue knows the checksum but the files are not here yet.
     pub source: Option<EncoderSource>,
+    /// What they declare of texts' vectors.
+    pub declared: SentenceEncoder,
     /// Why they could not be fetched, if that was attempted.
     pub unavailable: Option<Blocked>,
     /// What the user should know of its files, a sentence each.

@@ -47,6 +47,7 @@ pub(super) fn trial(depends_on: &[usize]) -> PlannedTrial {
         transfer: None,
         predictions: None,
         encoder: None,
+        dense: Vec::new(),
     };
     PlannedTrial {
         key: inputs.key(),

@@ -9,6 +9,7 @@ use crate::spec::Row;
 use crate::trial::{DataInputs, PredictionFiles, TrialFiles, TrialInputs};
 use fsl_common::classes::Classes;
 use fsl_common::seed::{Stream, derive};
+use fsl_common::sentence::DenseSource;
 use fsl_common::settings::EncoderSource;
 use fsl_common::settings::Sampling;
 use fsl_methods::{MethodInputs, TransferInputs};
@@ -64,20 +65,22 @@ pub(super) fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T
     })
 }
 
-/// The trial's files, if all are here. `encoder` and `transfer` are `Ok(None)` if the method needs none.
+/// The trial's files, if all are here. `encoder`, which comes with its dense layers, and `transfer` are `None` if the method needs none.
 pub(super) fn files(
     data: &DataFiles,
-    encoder: Result<Option<EncoderSource>, NotFetched>,
+    encoder: Result<(Option<EncoderSource>, Vec<DenseSource>), NotFetched>,
     transfer: Result<Option<PathBuf>, NotFetched>,
     predictions: Option<PredictionFiles>,
 ) -> Option<Arc<TrialFiles>> {
     let (train, test) = data.paths.clone()?;
+    let (encoder, dense) = encoder.ok()?;
     Some(Arc::new(TrialFiles {
         train,
         test,
         transfer: transfer.ok()?,
         predictions,
-        encoder: encoder.ok()?,
+        encoder,
+        dense,
     }))
 }
 
@@ -150,11 +153,13 @@ mod tests {
             inference: None,
             device: DeviceKind::Cpu,
             threads: 1,
+            modules: Vec::new(),
+            prompt: None,
         });
         let method = row.method.resolve(Dependencies {
             encoder,
             soft_targets,
-            predictions: None,
+            ..Dependencies::default()
         });
         let data = DataInputs {
             train: "train".to_owned(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::TrialError;
 use super::inputs::{TrialInputs, TrialKey};
 use fsl_common::fsio::{self, CachedChecksum};
+use fsl_common::sentence::DenseSource;
 use fsl_methods::TransferInputs;
 
 /// One trial to run: its inputs and their files on this machine. Workers read it as JSON.
@@ -58,6 +59,9 @@ pub struct TrialFiles {
     /// The encoder's files, for methods that need one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<fsl_common::settings::EncoderSource>,
+    /// The encoder's dense layers that follow the pooling, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dense: Vec<DenseSource>,
 }
 
 /// Files of another program's predictions.
@@ -92,7 +96,8 @@ impl TrialFiles {
         let predictions = self.predictions.iter();
         let predictions =
             predictions.flat_map(|files| std::iter::once(&files.test).chain(&files.transfer));
-        let mut all = data.chain(predictions).chain(paths);
+        let dense = self.dense.iter().flat_map(DenseSource::paths);
+        let mut all = data.chain(predictions).chain(paths).chain(dense);
         all.find(|path| path.to_str().is_none())
             .map_or(Ok(()), |path| {
                 Err(TrialError::PathNotText { path: path.clone() })
@@ -180,6 +185,7 @@ mod tests {
                 transfer: None,
                 predictions: None,
                 encoder: None,
+                dense: Vec::new(),
             },
             extras: TrialExtras::default(),
             checksums,

@@ -19,27 +19,31 @@ use fsl_common::settings::model_folder::{self, TextRules};
 use fsl_common::settings::{FitParams, Pooling};
 use fsl_common::tokenizer::TOKENIZER_FILES;
 
-/// The newest version of the layout of model folders: the first one that names the files of its tokenizer.
+/// The newest version of the layout of model folders: the first one that names the files of its tokenizer, and knows prompts and every
+/// pooling.
 pub const MODEL_FORMAT: u32 = 3;
 
-/// The version that names its classes, and knows no tokenizer but a vocab.txt.
+/// The version that names its classes, and knows no tokenizer but a vocab.txt, and no pooling but that of the first token and the mean.
 const CLASSES_FORMAT: u32 = 2;
 
 /// The version that knows no classes but `0` and `1`. Models of these are still written so: programs of that time read them.
 const ZERO_ONE_FORMAT: u32 = 1;
 
 /// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
-/// optional but `classes` and `tokenizer`, unknown ones refused).
+/// optional but `classes`, `prompt` and `tokenizer`, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModelMetadata {
-    /// The version of the layout: 3 where `tokenizer` names files, otherwise 1 for the classes `0` and `1` and 2 for others.
+    /// The version of the layout: the lowest that knows what the model has.
     pub format: u32,
     /// What texts are sorted into; left out where that is `0` and `1`.
     #[serde(default, skip_serializing_if = "Classes::are_zero_one")]
     pub classes: Classes,
     /// What the head sees of a text.
     pub pooling: Pooling,
+    /// What stands before every text; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// `U`, the width of the head's dense layer, from 1 to a million.
     pub hidden_units: i64,
     /// Dropout in the head while it was trained, in [0, 1). Inference has none.
@@ -71,16 +75,17 @@ impl ModelMetadata {
         text_column: &str,
         text_rules: TextRules,
     ) -> Self {
-        let format = if classes.are_zero_one() {
-            ZERO_ONE_FORMAT
-        } else {
-            CLASSES_FORMAT
+        let format = match params.pooling {
+            Pooling::Cls | Pooling::Mean if classes.are_zero_one() => ZERO_ONE_FORMAT,
+            Pooling::Cls | Pooling::Mean => CLASSES_FORMAT,
+            _ => MODEL_FORMAT,
         };
         Self {
             format,
             probability_column: model_folder::probability_stem(&classes, None),
             classes,
             pooling: params.pooling,
+            prompt: None,
             hidden_units: params.hidden_units,
             head_dropout: params.head_dropout,
             max_tokens,
@@ -88,6 +93,20 @@ impl ModelMetadata {
             tokenizer: Vec::new(),
             text_column: text_column.to_owned(),
             text_rules,
+        }
+    }
+
+    /// The same of a model whose texts have a prompt, if there is one.
+    #[must_use]
+    pub fn with_prompt(self, prompt: Option<String>) -> Self {
+        let format = match prompt {
+            Some(_) => MODEL_FORMAT,
+            None => self.format,
+        };
+        Self {
+            format,
+            prompt,
+            ..self
         }
     }
 

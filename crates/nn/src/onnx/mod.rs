@@ -7,6 +7,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod parts;
+mod pooling;
 mod proto;
 
 use prost::Message as _;
@@ -14,9 +15,10 @@ use prost::Message as _;
 use super::head::Head;
 use super::model::ModelMetadata;
 use super::{Classifier, NnError};
-use fsl_common::settings::{Pooling, Precision};
+use fsl_common::settings::Precision;
 use graph::{Attr, GraphBuilder, Value};
 use parts::Tokens;
+use pooling::pool;
 use proto::{Model, OperatorSet, Property};
 
 /// ONNX 1.12, which has the operator set 17.
@@ -46,7 +48,7 @@ pub fn export_onnx(
     let mut graph = GraphBuilder::new("classifier", precision);
     let tokens = Tokens::new(&mut graph, encoder.config().max_positions);
     let hidden = encoder.onnx(&mut graph, &tokens); // [B, T, H]
-    let pooled = pool(&mut graph, head.pooling(), &hidden, &tokens.mask); // [B, H]
+    let pooled = pool(&mut graph, head.pooling(), &hidden, &tokens); // [B, H]
     let probabilities = classify(&mut graph, head, &pooled); // [B, K]
     graph.output("probabilities", probabilities, head.classes() as i64);
     let file = Model {
@@ -71,27 +73,6 @@ pub fn export_onnx(
     Ok(file.encode_to_vec())
 }
 
-/// One row per text: `[B, T, H]` → `[B, H]`; `mask` `[B, T]` has a 1 at tokens and a 0 at padding.
-fn pool(graph: &mut GraphBuilder, pooling: Pooling, hidden: &str, mask: &str) -> Value {
-    match pooling {
-        Pooling::Cls => {
-            let first = graph.ints(&[0]);
-            let first = graph.op("Gather", &[hidden, &first], &[("axis", Attr::Int(1))]); // [B, 1, H]
-            let axis = graph.ints(&[1]);
-            graph.op("Squeeze", &[&first, &axis], &[])
-        }
-        Pooling::Mean => {
-            let weights = graph.unsqueeze(mask, &[-1]); // [B, T, 1]
-            let tokens = graph.mul(hidden, &weights);
-            let axis = graph.ints(&[1]);
-            let no_axis = [("keepdims", Attr::Int(0))];
-            let sum = graph.op("ReduceSum", &[&tokens, &axis], &no_axis); // [B, H]
-            let count = graph.op("ReduceSum", &[&weights, &axis], &no_axis); // [B, 1]
-            graph.op("Div", &[&sum, &count], &[])
-        }
-    }
-}
-
 /// `[B, H]` → the probability of every class, `[B, K]`.
 fn classify(graph: &mut GraphBuilder, head: &Head, pooled: &str) -> Value {
     let units = graph.linear_f32("head.dense", pooled, &head.dense);
@@ -107,19 +88,21 @@ fn classify(graph: &mut GraphBuilder, head: &Head, pooled: &str) -> Value {
     graph.op("Concat", &[&first, &second], &[("axis", Attr::Int(-1))])
 }
 
-/// What a user of the file has to know: the classes as a JSON array in the order of the columns, how texts are cleaned and cut.
+/// What a user of the file has to know: the classes as a JSON array in the order of the columns, how texts are cleaned and cut, and what stands
+/// before each, where that is something.
 fn properties(metadata: &ModelMetadata) -> Vec<Property> {
     let classes = serde_json::to_string(metadata.classes.names()).unwrap_or_default();
     let rules = serde_json::to_value(metadata.text_rules).unwrap_or_default();
     let rules = rules.as_str().unwrap_or_default().to_owned();
-    let all = [
+    let known = [
         ("classes", classes),
         ("max_tokens", metadata.max_tokens.to_string()),
         ("text_rules", rules),
     ];
+    let prompt = metadata.prompt.clone().map(|prompt| ("prompt", prompt));
     let named = |(key, value): (&str, String)| Property {
         key: format!("fsl_exp.{key}"),
         value,
     };
-    all.map(named).into()
+    known.into_iter().chain(prompt).map(named).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::graph::{GraphBuilder, Value};
 
-/// Added to the scores of padding: far below every score, and finite in f32 after any sum.
-const MASKED: f64 = -1e30;
+/// Added to the scores of padding, or to its hidden states: far below every one, and finite in f32 after any sum.
+pub(super) const MASKED: f64 = -1e30;
 
 /// What a graph is given, as its encoder needs it.
 pub(crate) struct Tokens {

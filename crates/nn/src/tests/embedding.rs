@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tch::{Device, Tensor};
 
 use super::tensors;
-use crate::{Encoder, OpenEncoder, embed};
+use crate::{Encoder, OpenEncoder, VectorModules, embed};
 use fsl_common::settings::{EncoderSource, Pooling};
 use fsl_test_support::golden;
 
@@ -46,7 +46,14 @@ mod needs_encoder {
         for (texts, tokens) in [(&texts, 64), (&long, 256)] {
             let expected = &golden_file[&format!("mean_{tokens}")];
             let ids = tokenizer.encode_all(texts, tokens);
-            let rows = embed(&encoder, &ids, Pooling::Mean, false, &mut |_| ()).unwrap();
+            let rows = embed(
+                &encoder,
+                &ids,
+                Pooling::Mean,
+                &VectorModules::default(),
+                &mut |_| (),
+            )
+            .unwrap();
             let found = Tensor::from_slice(&rows.concat()).view([texts.len() as i64, -1]);
             let worst = (found - expected).abs().max().double_value(&[]);
             assert!(worst < 1e-5, "{tokens} tokens: {worst}");

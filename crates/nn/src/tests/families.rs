@@ -9,7 +9,8 @@ use super::{FAMILIES, Golden};
 use crate::dropout::dropout;
 use crate::weights::expected;
 use crate::{
-    Compute, DropoutRng, EncoderConfig, Examples, Family, FitSeeds, NnError, Packed, embed, fit,
+    Compute, DropoutRng, EncoderConfig, Examples, Family, FitSeeds, NnError, Packed, VectorModules,
+    embed, fit,
 };
 use fsl_common::settings::{FitParams, LossParams, Pooling};
 use fsl_test_support::golden;
@@ -42,18 +43,19 @@ fn dropout_acts_on_as_many_numbers_as_in_transformers() {
 /// The longest text has as many tokens as there are positions behind the padding index.
 #[test]
 fn texts_longer_than_the_positions_are_refused() {
+    let plain = VectorModules::default();
     for family in FAMILIES {
         let encoder = Golden::read(family).encoder();
         let most = encoder.config().max_positions;
         let longer = vec![vec![2; most as usize + 1]];
-        let error = embed(&encoder, &longer, Pooling::Mean, false, &mut |_| ()).unwrap_err();
+        let error = embed(&encoder, &longer, Pooling::Mean, &plain, &mut |_| ()).unwrap_err();
         let expected = format!(
             "text 0: got {} tokens, must be 1 to {most} tokens long",
             most + 1
         );
         assert_eq!(error.to_string(), expected, "{family}");
         let longest = vec![vec![2; most as usize]];
-        assert!(embed(&encoder, &longest, Pooling::Mean, false, &mut |_| ()).is_ok());
+        assert!(embed(&encoder, &longest, Pooling::Mean, &plain, &mut |_| ()).is_ok());
     }
     assert_eq!(
         Golden::read("camembert").encoder().config().max_positions,

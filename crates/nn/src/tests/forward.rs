@@ -3,9 +3,9 @@
 use tch::{Device, Tensor};
 
 use super::{FAMILIES, Golden, distance};
-use crate::head::pool;
 use crate::layers::{NamedTensors, Parameters as _};
-use crate::{DropoutRng, Packed, binary_cross_entropy, embed};
+use crate::pooling::pool;
+use crate::{DropoutRng, Packed, VectorModules, binary_cross_entropy, embed};
 use fsl_common::settings::Pooling;
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
@@ -98,19 +98,20 @@ fn gradients_of_every_parameter_equal_those_of_pytorch() {
 /// seen on a processor with AVX-512, where MKL has more kernels to choose from.
 #[test]
 fn a_text_has_the_same_embedding_alone_and_in_any_company() {
+    let plain = VectorModules::default();
     for family in FAMILIES {
         let golden = Golden::read(family);
         let encoder = golden.encoder();
         let texts: Vec<Vec<i64>> = (0..300).map(|i| golden.texts()[i % 8].clone()).collect();
-        for pooling in [Pooling::Cls, Pooling::Mean] {
+        for pooling in [Pooling::Cls, Pooling::Mean, Pooling::Max, Pooling::Last] {
             let mut progress = Vec::new();
-            let together = embed(&encoder, &texts, pooling, false, &mut |step| {
+            let together = embed(&encoder, &texts, pooling, &plain, &mut |step| {
                 progress.push((step.done, step.total));
             })
             .unwrap();
             assert!(progress.len() > 1 && progress.last() == Some(&(300, 300)));
             for (text, row) in texts.iter().zip(&together).take(16) {
-                let alone = embed(&encoder, &[text], pooling, false, &mut |_| ()).unwrap();
+                let alone = embed(&encoder, &[text], pooling, &plain, &mut |_| ()).unwrap();
                 let distance = alone[0]
                     .iter()
                     .zip(row)
@@ -126,8 +127,10 @@ fn a_text_has_the_same_embedding_alone_and_in_any_company() {
 fn normalised_embeddings_have_length_one_and_the_same_direction() {
     let golden = Golden::read("bert");
     let (encoder, texts) = (golden.encoder(), golden.texts());
-    let raw = embed(&encoder, &texts, Pooling::Mean, false, &mut |_| ()).unwrap();
-    let unit = embed(&encoder, &texts, Pooling::Mean, true, &mut |_| ()).unwrap();
+    let plain = VectorModules::default();
+    let normalized = VectorModules::default().then_normalized();
+    let raw = embed(&encoder, &texts, Pooling::Mean, &plain, &mut |_| ()).unwrap();
+    let unit = embed(&encoder, &texts, Pooling::Mean, &normalized, &mut |_| ()).unwrap();
     for (raw, unit) in raw.iter().zip(&unit) {
         let length = raw.iter().map(|x| x * x).sum::<f32>().sqrt();
         assert!(

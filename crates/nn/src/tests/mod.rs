@@ -14,6 +14,7 @@ mod open_encoder;
 mod pickle_legacy;
 mod precision;
 mod relative_and_rotary;
+mod sentence;
 mod sharded;
 mod tensor_names;
 mod tokenizer;
@@ -39,11 +40,12 @@ fn one_thread() {
 }
 
 /// The folders that generate.py makes, one to three for each family.
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 16] = [
     "albert",
     "albert-groups",
     "bert",
     "camembert",
+    "deberta-p2c",
     "deberta-plain",
     "deberta-v2",
     "deberta-v3",

@@ -6,7 +6,8 @@ use super::{Golden, one_thread};
 use crate::linear::Linear;
 use crate::loss::Loss;
 use crate::{
-    Compute, Examples, FitSeeds, NnError, ParallelClassifier, binary_cross_entropy, embed, fit,
+    Compute, Examples, FitSeeds, NnError, ParallelClassifier, VectorModules, binary_cross_entropy,
+    embed, fit,
 };
 use fsl_common::settings::{ClassWeights, FitParams, LossName, LossParams, Pooling};
 
@@ -48,7 +49,8 @@ fn models_that_give_no_number_are_refused_with_the_text() {
         let error = several.predict(&texts, &mut |_| ()).err().unwrap();
         assert!(matches!(error, NnError::NotFinite { .. }), "{error}");
     }
-    let vectors = embed(&golden.encoder(), &texts, Pooling::Mean, true, &mut |_| ());
+    let unit = VectorModules::default().then_normalized();
+    let vectors = embed(&golden.encoder(), &texts, Pooling::Mean, &unit, &mut |_| ());
     assert!(vectors.is_ok());
 }
 

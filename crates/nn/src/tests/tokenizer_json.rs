@@ -203,6 +203,12 @@ fn tokenizers_that_would_fail_or_get_out_of_hand_are_refused() {
         ),
         "`f/tokenizer.json` has a normalizer that makes texts up to 10000 times as long, at most 1024 times is read"
     );
+}
+
+#[test]
+fn models_that_would_fail_or_get_out_of_hand_are_refused() {
+    use serde_json::json;
+    let written = |base: &str, spoil: &dyn Fn(&mut Value)| said(base, "modernbert", spoil);
     assert_eq!(
         written("split", &|json| json["model"]["dropout"] = json!(0.1)),
         "`f/tokenizer.json` has `dropout`: its tokens would be drawn at random; set it to null"

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::encoder_error;
 use crate::named_encoder;
+use crate::prompt::prompted;
 use fsl_common::classes::Classes;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::FitParams;
@@ -32,11 +33,13 @@ struct LoadedModel {
     metadata: ModelMetadata,
 }
 
-/// What makes a text's tokens: the vocabulary, by its checksum, whether case is folded, and where texts are cut.
+/// What makes a text's tokens: the vocabulary, by its checksum, whether case is folded, what stands before texts, and where they are
+/// cut.
 #[derive(PartialEq)]
 struct TokenizerKey {
     vocabulary: String,
     lowercase: bool,
+    prompt: Option<String>,
     max_tokens: usize,
 }
 
@@ -45,6 +48,7 @@ impl TokenizerKey {
         Self {
             vocabulary: tokenizer.vocabulary().to_owned(),
             lowercase: metadata.lowercase,
+            prompt: metadata.prompt.clone(),
             max_tokens: metadata.max_tokens,
         }
     }
@@ -129,9 +133,10 @@ impl LoadedModels {
                         ..
                     } = &self.models[number];
                     let max_tokens = tokenizer_key.max_tokens;
-                    tokens = tokenizer.encode_all(slice, max_tokens);
+                    let texts = prompted(tokenizer_key.prompt.as_deref(), slice);
+                    tokens = tokenizer.encode_all(&texts, max_tokens);
                     if number == 0 {
-                        let cut = tokenizer.truncation_of(slice, &tokens, max_tokens);
+                        let cut = tokenizer.truncation_of(&texts, &tokens, max_tokens);
                         self.truncation.add(cut);
                     }
                 }

@@ -9,6 +9,7 @@ use super::training_set::{Task, TrainingSet, Validation};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder;
+use fsl_common::shown;
 use fsl_core::trial::{DataWarnings, Host};
 use fsl_exp::cli::output::CARD_MARK;
 use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
@@ -23,6 +24,8 @@ pub(super) struct Card<'a> {
     /// The id of the encoder's contents.
     pub(super) encoder: &'a str,
     pub(super) params: &'a FitParams,
+    /// What stands before every text.
+    pub(super) prompt: Option<&'a str>,
     pub(super) seeds: FitSeeds,
     pub(super) compute: Compute,
     pub(super) threads: usize,
@@ -50,6 +53,8 @@ pub(super) fn render(card: &Card) -> String {
     let mut fit = values(&task.loss);
     fit.extend(values(card.params));
     fit.push(row("max-tokens", &task.args.max_tokens));
+    let prompt = |prompt| row("prompt", &format!("`{}`", shown::escaped(prompt)));
+    fit.extend(card.prompt.map(prompt));
     text += &section("Hyper-parameters", &fit);
     text += &section("Seeds", &seeds(card));
     text += &section("Fit", &run(card));

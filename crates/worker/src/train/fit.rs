@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::card::{self, Card};
 use super::training_set::{self, Task, TrainingSet, Validation, ValidationSource};
 use crate::error::encoder_error;
+use crate::prompt::PromptedTokenizer;
 use crate::{compute, named_encoder};
 use fsl_common::classes::Classes;
 use fsl_common::fsio;
@@ -26,7 +27,6 @@ use fsl_exp::cli::streaming;
 use fsl_metrics::{Metric, RecordMetrics};
 use fsl_nn::{
     self as nn, Classifier, Compute, Examples, FitReport, FitSeeds, ModelMetadata, OpenEncoder,
-    Tokenizer,
 };
 use fsl_report::{percent, thousands};
 
@@ -66,7 +66,7 @@ pub(super) fn run(
     output: &OutputDir,
 ) -> Result<Exit, CliError> {
     let args = task.args;
-    let params = args.params()?;
+    let mut params = args.params()?;
     let (training_set, validation) = training_set::split_validation(training_set, held, args)?;
     let texts = training_set.texts.len();
     if texts < params.batch_size && !args.quiet {
@@ -78,8 +78,13 @@ pub(super) fn run(
     let encoder = named_encoder::open(&args.encoder, args.quiet)?;
     let compute = training_compute(args)?;
     let files = &encoder.files;
+    params.pooling = (args.pooling().or(encoder.declared.pooling)).unwrap_or(params.pooling);
+    let prompt = named_encoder::prompt(&encoder.declared, args.prompt.as_deref())?;
+    let tokenizer = PromptedTokenizer {
+        tokenizer: files.tokenizer().map_err(encoder_error)?,
+        prompt,
+    };
     named_encoder::check_max_tokens(files, args.max_tokens)?;
-    let tokenizer = files.tokenizer().map_err(encoder_error)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
         let clauses = warnings.clauses("validation").join("; ");
@@ -96,6 +101,7 @@ pub(super) fn run(
         training_set: &training_set,
         encoder: &encoder.sha256,
         params: &params,
+        prompt: tokenizer.prompt.as_deref(),
         seeds: seeds(args.seed),
         compute,
         threads: args.compute.threads(),
@@ -104,6 +110,7 @@ pub(super) fn run(
         warnings: &warnings,
     });
     let metadata = metadata(task, classes, &params, files.source().lowercase);
+    let metadata = metadata.with_prompt(tokenizer.prompt);
     save(&metadata, &classifier, files, &card, output)?;
     if !args.quiet {
         console::say(&format!(
@@ -125,7 +132,7 @@ fn data_warnings(
     task: &Task,
     training_set: &TrainingSet,
     validation: Option<&Validation>,
-    tokenizer: &Tokenizer,
+    tokenizer: &PromptedTokenizer,
 ) -> DataWarnings {
     let train = LabelledTexts {
         texts: &training_set.texts,
@@ -193,7 +200,7 @@ fn fit(
     params: &FitParams,
     training_set: &TrainingSet,
     files: &OpenEncoder,
-    tokenizer: &Tokenizer,
+    tokenizer: &PromptedTokenizer,
 ) -> Result<(Classifier, FitReport), CliError> {
     let tokens = tokenizer.encode_all(&training_set.texts, task.args.max_tokens as usize);
     let bar = bar(params.steps(training_set.texts.len()), task.args.quiet);
@@ -234,7 +241,7 @@ fn metadata(task: &Task, classes: &Classes, params: &FitParams, lowercase: bool)
 
 fn score(
     classifier: &Classifier,
-    tokenizer: &Tokenizer,
+    tokenizer: &PromptedTokenizer,
     validation: Validation,
     classes: &Classes,
     args: &FitArgs,
