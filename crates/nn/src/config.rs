@@ -5,12 +5,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::NnError;
-use super::activation::{Activation, one_of};
-use super::families::{Family, FamilySettings};
-use super::model_type::{self, Inferred};
+use super::activation::Activation;
+use super::family::Family;
+use super::settings::FamilySettings;
 use super::tensor_names::quoted;
-#[cfg(test)]
-use fsl_common::fsio::OpenFile;
 
 /// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
 pub(crate) const LONGEST_CONFIG: u64 = 16 << 20;
@@ -86,65 +84,9 @@ impl EncoderConfig {
     /// Blocks that have weights of their own.
     pub(crate) fn blocks(&self) -> i64 {
         match self.settings {
-            FamilySettings::Albert(settings) => settings.blocks(),
+            FamilySettings::Albert(settings) => settings.groups * settings.inner,
             _ => self.layers,
         }
-    }
-
-    /// Reads the config.json at `path`; see [`parse`](Self::parse).
-    ///
-    /// # Errors
-    /// [`NnError::Read`], and those of [`parse`](Self::parse).
-    #[cfg(test)]
-    pub(crate) fn read(path: &Path) -> Result<Self, NnError> {
-        let bytes = OpenFile::open(path)
-            .and_then(|file| file.read(LONGEST_CONFIG))
-            .map_err(NnError::read(path))?;
-        Self::parse(path, &bytes)
-    }
-
-    /// Checks a config.json, which errors call `path`.
-    ///
-    /// # Errors
-    /// [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is missing or has a value that
-    /// no encoder here can have.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, NnError> {
-        Self::parse_or_infer(path, bytes, || Ok(Vec::new())).map(|(config, _)| config)
-    }
-
-    /// The same; where no `model_type` is in it and it does not follow from other keys, from the `names` of the tensors. What was
-    /// inferred comes back.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse), and those of `names`.
-    pub(crate) fn parse_or_infer(
-        path: &Path,
-        bytes: &[u8],
-        names: impl FnOnce() -> Result<Vec<String>, NnError>,
-    ) -> Result<(Self, Option<Inferred>), NnError> {
-        let malformed = |problem: String| NnError::Malformed {
-            path: path.into(),
-            problem,
-        };
-        let value: Value = serde_json::from_slice(bytes)
-            .map_err(|error| malformed(format!("is not valid JSON: {error}")))?;
-        let Value::Object(object) = value else {
-            return Err(malformed("is not a JSON object".to_owned()));
-        };
-        let keys = Keys { path, object };
-        if keys.object.contains_key("model_type") {
-            return Ok((keys.config()?, None));
-        }
-        let inferred = model_type::infer(&keys.object, names)?;
-        let Some(found) = inferred else {
-            let all = Family::ALL
-                .iter()
-                .map(|family| family.definition().model_type);
-            let all = one_of(all);
-            let line = "add a line such as `\"model_type\": \"bert\",`";
-            return Err(keys.refused("model_type", &format!("{all}; {line}")));
-        };
-        Ok((keys.of_family(found.family)?, inferred))
     }
 }
 
@@ -154,15 +96,30 @@ pub(crate) struct Keys<'a> {
     object: Map<String, Value>,
 }
 
-impl Keys<'_> {
-    fn config(&self) -> Result<EncoderConfig, NnError> {
-        let name = self.text("model_type", None)?;
-        let family = Family::parse(name).map_err(|all| self.refused("model_type", &all))?;
-        self.of_family(family)
+impl<'p> Keys<'p> {
+    /// The keys of a config.json, which errors call `path`.
+    pub(crate) fn parse(path: &'p Path, bytes: &[u8]) -> Result<Self, NnError> {
+        let malformed = |problem: String| NnError::Malformed {
+            path: path.into(),
+            problem,
+        };
+        let value: Value = serde_json::from_slice(bytes)
+            .map_err(|error| malformed(format!("is not valid JSON: {error}")))?;
+        let Value::Object(object) = value else {
+            return Err(malformed("is not a JSON object".to_owned()));
+        };
+        Ok(Self { path, object })
     }
 
-    fn of_family(&self, family: Family) -> Result<EncoderConfig, NnError> {
-        (family.definition().config)(self, family)
+    /// All keys.
+    pub(crate) fn object(&self) -> &Map<String, Value> {
+        &self.object
+    }
+
+    /// The family, by `model_type`.
+    pub(crate) fn family(&self) -> Result<Family, NnError> {
+        let name = self.text("model_type", None)?;
+        Family::parse(name).map_err(|all| self.refused("model_type", &all))
     }
 
     /// Checks that the heads, under the key `heads`, divide the hidden size, under the key `hidden`.

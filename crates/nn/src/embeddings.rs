@@ -8,7 +8,7 @@ use super::config::EncoderConfig;
 use super::dropout::{DropoutRng, dropout};
 use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
 use super::linear::Linear;
-use super::weights::Shapes;
+use super::shapes::Shapes;
 use fsl_common::settings::Precision;
 
 /// Where a family's embeddings are in a checkpoint; without `.weight`, and `.bias` of the normalisation. `None` for what it has not.

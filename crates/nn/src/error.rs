@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::families::Family;
+use super::family::Family;
 use super::tensor_names::{LISTED, NameConflict, escaped, listed, quoted};
 use fsl_common::settings::{ModelFault, ParamError, Precision};
 

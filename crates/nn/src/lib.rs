@@ -17,6 +17,7 @@ mod embeddings;
 mod encoder;
 mod error;
 mod families;
+mod family;
 mod fit;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -44,6 +45,8 @@ mod predict;
 mod raw_slice;
 mod rng;
 mod safetensors_file;
+mod settings;
+mod shapes;
 mod sharded;
 mod sparse_embedding;
 mod stack;
@@ -64,7 +67,7 @@ pub use device::{parse_device, set_threads};
 pub use dropout::DropoutRng;
 pub use encoder::Encoder;
 pub use error::{NnError, SizeConflict};
-pub use families::Family;
+pub use family::Family;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;

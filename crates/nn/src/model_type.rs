@@ -1,10 +1,14 @@
 //! The family of an encoder whose config.json does not say it: from the class that it was saved as, from keys that only one family
 //! has, or from the prefix of the tensors' names.
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 use super::NnError;
-use super::families::Family;
+use super::activation::one_of;
+use super::config::{EncoderConfig, Keys};
+use super::family::Family;
 use super::wrapper_prefixes::unwrapped;
 
 /// Keys that only one family has, with its `model_type`.
@@ -29,9 +33,46 @@ pub(crate) struct Inferred {
 impl Inferred {
     /// What is said of it, after the file's name.
     pub(crate) fn notice(self) -> String {
-        let model_type = self.family.definition().model_type;
+        let model_type = self.family.model_type();
         let grounds = self.grounds;
         format!("there is no `model_type`; `{model_type}` is assumed, as {grounds}")
+    }
+}
+
+impl EncoderConfig {
+    /// Checks a config.json, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] where it is no JSON object, [`NnError::Config`] for the first key that is missing or has a value that
+    /// no encoder here can have.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, NnError> {
+        Self::parse_or_infer(path, bytes, || Ok(Vec::new())).map(|(config, _)| config)
+    }
+
+    /// The same; where no `model_type` is in it and it does not follow from other keys, from the `names` of the tensors. What was
+    /// inferred comes back.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and those of `names`.
+    pub(crate) fn parse_or_infer(
+        path: &Path,
+        bytes: &[u8],
+        names: impl FnOnce() -> Result<Vec<String>, NnError>,
+    ) -> Result<(Self, Option<Inferred>), NnError> {
+        let keys = Keys::parse(path, bytes)?;
+        let (family, inferred) = if keys.object().contains_key("model_type") {
+            (keys.family()?, None)
+        } else {
+            let inferred = infer(keys.object(), names)?;
+            let found = inferred.ok_or_else(|| {
+                let all = one_of(Family::ALL.iter().map(|(_, model_type, _)| *model_type));
+                let line = "add a line such as `\"model_type\": \"bert\",`";
+                keys.refused("model_type", &format!("{all}; {line}"))
+            })?;
+            (found.family, inferred)
+        };
+        let config = (family.definition().config)(&keys, family)?;
+        Ok((config, inferred))
     }
 }
 
@@ -54,6 +95,10 @@ pub(crate) fn infer(
     Ok(family.and_then(|family| inferred(family, "the names of the tensors say")))
 }
 
+fn families() -> impl Iterator<Item = Family> {
+    Family::ALL.into_iter().map(|(family, ..)| family)
+}
+
 /// The family of the only class in `architectures`.
 fn by_architectures(config: &Map<String, Value>) -> Option<Family> {
     let classes = config.get("architectures")?.as_array()?;
@@ -62,7 +107,7 @@ fn by_architectures(config: &Map<String, Value>) -> Option<Family> {
         let end = class.strip_prefix(family.definition().class);
         end.is_some_and(|end| CLASS_ENDS.iter().any(|known| end.starts_with(known)))
     };
-    Family::ALL.into_iter().find(of_class)
+    families().find(of_class)
 }
 
 fn by_keys(config: &Map<String, Value>) -> Option<Family> {
@@ -78,7 +123,7 @@ fn by_names(names: &[String]) -> Option<Family> {
         let mut all = names.iter().flat_map(|name| unwrapped(name));
         all.any(|name| name.starts_with(prefix))
     };
-    let mut families = Family::ALL.into_iter().filter(named);
+    let mut families = families().filter(named);
     let family = families.next()?;
     families.next().is_none().then_some(family)
 }
@@ -96,13 +141,13 @@ mod tests {
 
     #[test]
     fn a_class_of_transformers_names_the_family() {
-        for family in Family::ALL {
+        for (family, model_type, _) in Family::ALL {
             let definition = family.definition();
             for end in ["Model", "ForSequenceClassification", "ForMaskedLM"] {
                 let config = format!(r#"{{"architectures": ["{}{end}"]}}"#, definition.class);
                 let expected = format!(
                     "there is no `model_type`; `{}` is assumed, as `architectures` says",
-                    definition.model_type
+                    model_type
                 );
                 assert_eq!(inferred(&config, &[]), Some(expected));
             }

@@ -12,8 +12,8 @@ use super::config::EncoderConfig;
 use super::dropout::{DropoutRng, dropout};
 use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
 use super::linear::Linear;
+use super::shapes::Shapes;
 use super::stack::{Block, Shared};
-use super::weights::Shapes;
 use fsl_common::settings::Precision;
 
 /// A family's kind of post-layer-norm block: the names of its parts in a checkpoint, without `.weight` and `.bias`, below the

@@ -46,30 +46,6 @@ impl Weights {
     }
 }
 
-/// The shapes of tensors by their names in a checkpoint, in the order in which errors list them.
-#[derive(Debug, Default)]
-pub(crate) struct Shapes(Vec<(String, Vec<i64>)>);
-
-impl Shapes {
-    /// `name.weight`
-    pub(crate) fn table(&mut self, name: &str, rows: i64, width: i64) {
-        self.0.push((format!("{name}.weight"), vec![rows, width]));
-    }
-
-    /// `name.weight` and `name.bias` of a linear layer.
-    pub(crate) fn linear(&mut self, name: &str, outputs: i64, inputs: i64) {
-        self.table(name, outputs, inputs);
-        self.0.push((format!("{name}.bias"), vec![outputs]));
-    }
-
-    /// `name.weight` and `name.bias` of a layer normalisation.
-    pub(crate) fn norm(&mut self, name: &str, width: i64) {
-        for part in ["weight", "bias"] {
-            self.0.push((format!("{name}.{part}"), vec![width]));
-        }
-    }
-}
-
 /// How many numbers tensors of these shapes hold; at most `i128::MAX`.
 fn numbers<'a>(shapes: impl Iterator<Item = &'a [i64]>) -> i128 {
     let sizes = shapes.map(|shape| {
@@ -81,7 +57,7 @@ fn numbers<'a>(shapes: impl Iterator<Item = &'a [i64]>) -> i128 {
 
 /// Every tensor that the encoder needs, with its shape.
 pub(crate) fn expected(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
-    (config.family.definition().shapes)(config).0
+    (config.family.definition().shapes)(config).into_vec()
 }
 
 /// Reads the tensors of an encoder from the bytes of a model.safetensors or a pytorch_model.bin, which errors call `path`.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::families::Family;
+use super::family::Family;
 
 /// What wrappers put before a name, beside the [families](Family) themselves. Each ends with a dot.
 const WRAPPERS: [&str; 7] = [
@@ -29,7 +29,9 @@ pub(crate) fn unwrapped(name: &str) -> impl Iterator<Item = &str> {
 }
 
 fn without_prefix<'a>(name: &&'a str) -> Option<&'a str> {
-    let families = Family::ALL.iter().map(|family| family.definition().prefix);
+    let families = Family::ALL
+        .iter()
+        .map(|(family, ..)| family.definition().prefix);
     let mut prefixes = WRAPPERS.into_iter().chain(families);
     prefixes.find_map(|prefix| name.strip_prefix(prefix))
 }

@@ -5,18 +5,18 @@
 //! in all of them. Dropout on the embeddings, on attention probabilities and on attention's output; none on the feed-forward output.
 
 use super::bert::{self, Defaults, keys_of_bert};
-use super::{Definition, Family, FamilySettings, Parts};
+use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::family::Family;
 use crate::layers::Take;
 use crate::post_norm::{NothingShared, PostNormBlock, PostNormDesign};
+use crate::settings::{AlbertSettings, FamilySettings};
+use crate::shapes::Shapes;
 use crate::stack::Stack;
-use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
-    model_type: "albert",
-    name: "ALBERT",
     prefix: "albert.",
     class: "Albert",
     tokenizer_class: "AlbertTokenizer",
@@ -49,23 +49,7 @@ const GROUPS: &str = "encoder.albert_layer_groups.";
 /// The most layers and the most blocks per group: what is shared costs a file nothing. Published models have 12 and 1.
 const MOST: i64 = 1000;
 
-/// How blocks are shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// `num_hidden_groups`, at most as many as there are layers.
-    groups: i64,
-    /// `inner_group_num`: blocks per group.
-    inner: i64,
-}
-
-impl Settings {
-    /// Blocks that have weights of their own.
-    pub(crate) fn blocks(self) -> i64 {
-        self.groups * self.inner
-    }
-}
-
-fn settings(config: &EncoderConfig) -> Settings {
+fn settings(config: &EncoderConfig) -> AlbertSettings {
     match config.settings {
         FamilySettings::Albert(settings) => settings,
         _ => unreachable!("`config` below sets them"),
@@ -81,7 +65,7 @@ const DEFAULTS: Defaults = Defaults {
 fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
     let config = keys_of_bert(keys, family, &DEFAULTS)?;
     let layers = keys.size_within("num_hidden_layers", config.layers, MOST)?;
-    let settings = Settings {
+    let settings = AlbertSettings {
         groups: keys.size_within("num_hidden_groups", 1, layers)?,
         inner: keys.size_within("inner_group_num", 1, MOST)?,
     };
@@ -94,7 +78,7 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
 
 /// The names of all blocks, group by group.
 fn block_names(config: &EncoderConfig) -> impl Iterator<Item = String> {
-    let Settings { groups, inner } = settings(config);
+    let AlbertSettings { groups, inner } = settings(config);
     (0..groups).flat_map(move |group| {
         (0..inner).map(move |block| format!("{GROUPS}{group}.albert_layers.{block}"))
     })
@@ -111,7 +95,7 @@ fn shapes(config: &EncoderConfig) -> Shapes {
 
 /// Which blocks run, one after the other: in each layer those of its group.
 fn order(config: &EncoderConfig) -> Vec<usize> {
-    let Settings { groups, inner } = settings(config);
+    let AlbertSettings { groups, inner } = settings(config);
     let per_group = config.layers as f64 / groups as f64;
     let group = |layer: i64| ((layer as f64 / per_group) as i64).min(groups - 1);
     (0..config.layers)

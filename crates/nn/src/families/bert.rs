@@ -3,18 +3,18 @@
 //! Paper: arXiv 1810.04805. Reference: `models/bert/modeling_bert.py`. Absolute positions from 0, token types, post-layer-norm
 //! blocks. Dropout on the embeddings, on attention probabilities, on attention's output and on the feed-forward output.
 
-use super::{Definition, Family, FamilySettings, Parts};
+use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::family::Family;
 use crate::layers::Take;
 use crate::post_norm::{NothingShared, PostNormBlock, PostNormDesign};
+use crate::settings::FamilySettings;
+use crate::shapes::Shapes;
 use crate::stack::Stack;
-use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
-    model_type: "bert",
-    name: "BERT",
     prefix: "bert.",
     class: "Bert",
     tokenizer_class: "BertTokenizer",

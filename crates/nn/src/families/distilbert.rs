@@ -3,18 +3,18 @@
 //! Paper: arXiv 1910.01108. Reference: `models/distilbert/modeling_distilbert.py`. BERT's blocks without token types, and without
 //! dropout between attention and its normalisation.
 
-use super::{Definition, Family, FamilySettings, Parts};
+use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::family::Family;
 use crate::layers::Take;
 use crate::post_norm::{NothingShared, PostNormBlock, PostNormDesign};
+use crate::settings::FamilySettings;
+use crate::shapes::Shapes;
 use crate::stack::Stack;
-use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
-    model_type: "distilbert",
-    name: "DistilBERT",
     prefix: "distilbert.",
     class: "DistilBert",
     tokenizer_class: "DistilBertTokenizer",

@@ -4,18 +4,17 @@
 //! hidden states in the small model, and projected to their width after dropout.
 
 use super::bert::{self, keys_of_bert, layer_name};
-use super::{Definition, Family, Parts};
+use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::family::Family;
 use crate::layers::Take;
 use crate::post_norm::{NothingShared, PostNormBlock};
+use crate::shapes::Shapes;
 use crate::stack::Stack;
-use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
-    model_type: "electra",
-    name: "ELECTRA",
     prefix: "electra.",
     class: "Electra",
     tokenizer_class: "ElectraTokenizer",

@@ -6,21 +6,21 @@
 use tch::{Kind, Tensor};
 
 use super::bert::{self, Defaults, keys_of_bert, layer_name};
-use super::{Definition, Family, FamilySettings, Parts};
+use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::attention::{QueryRows, score_mask};
 use crate::batch::Packed;
 use crate::config::{EncoderConfig, Keys};
 use crate::dropout::DropoutRng;
 use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::family::Family;
 use crate::layers::{NamedTensors, Parameter, Parameters, Take, join};
 use crate::post_norm::{PostNormBlock, PostNormDesign};
+use crate::settings::{FamilySettings, MpnetSettings};
+use crate::shapes::Shapes;
 use crate::stack::{Shared, Stack};
-use crate::weights::Shapes;
 
 pub(super) const DEFINITION: Definition = Definition {
-    model_type: "mpnet",
-    name: "MPNet",
     prefix: "mpnet.",
     class: "MPNet",
     tokenizer_class: "MPNetTokenizer",
@@ -51,12 +51,6 @@ const PADDING: i64 = 1;
 const BUCKETS: i64 = 32;
 const FARTHEST: f64 = 128.0;
 
-/// `relative_attention_num_buckets`: rows of the table of biases, of which the first [`BUCKETS`] are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Settings {
-    rows: i64,
-}
-
 const DEFAULTS: Defaults = Defaults {
     token_types: false,
     ..bert::DEFAULTS
@@ -69,14 +63,14 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
         return Err(keys.refused("relative_attention_num_buckets", "at least 32"));
     }
     let config = EncoderConfig {
-        settings: FamilySettings::Mpnet(Settings { rows }),
+        settings: FamilySettings::Mpnet(MpnetSettings { rows }),
         ..config
     };
     keys.positions_after(config, PADDING)
 }
 
 fn shapes(config: &EncoderConfig) -> Shapes {
-    let FamilySettings::Mpnet(Settings { rows }) = config.settings else {
+    let FamilySettings::Mpnet(MpnetSettings { rows }) = config.settings else {
         unreachable!("`config` above sets them")
     };
     let mut shapes = Shapes::default();

@@ -5,13 +5,12 @@
 //! are padding), so that the table of positions has as many rows more than a text can have tokens.
 
 use super::bert::{self, Defaults, keys_of_bert};
-use super::{Definition, Family};
+use super::definition::Definition;
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
+use crate::family::Family;
 
 pub(super) const ROBERTA: Definition = Definition {
-    model_type: "roberta",
-    name: "RoBERTa",
     prefix: "roberta.",
     class: "Roberta",
     tokenizer_class: "RobertaTokenizer",
@@ -20,16 +19,12 @@ pub(super) const ROBERTA: Definition = Definition {
 };
 
 pub(super) const XLM_ROBERTA: Definition = Definition {
-    model_type: "xlm-roberta",
-    name: "XLM-RoBERTa",
     class: "XLMRoberta",
     tokenizer_class: "XLMRobertaTokenizer",
     ..ROBERTA
 };
 
 pub(super) const CAMEMBERT: Definition = Definition {
-    model_type: "camembert",
-    name: "CamemBERT",
     class: "Camembert",
     tokenizer_class: "CamembertTokenizer",
     ..ROBERTA

@@ -112,10 +112,13 @@ pub(super) fn config(
     for key in ["_name_or_path", "torch_dtype", "dtype"] {
         object.shift_remove(key);
     }
-    object.insert("architectures".to_owned(), json!([family.model_class()]));
+    object.insert(
+        "architectures".to_owned(),
+        json!([family.definition().model_class()]),
+    );
     object.insert("dtype".to_owned(), json!("float32"));
     let model_type = object.entry("model_type");
-    model_type.or_insert_with(|| json!(family.definition().model_type));
+    model_type.or_insert_with(|| json!(family.model_type()));
     if !classes.are_zero_one() {
         name_classes(object, classes);
     }

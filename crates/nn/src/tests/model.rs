@@ -254,7 +254,12 @@ mod needs_transformers {
             let theirs = loaded_by_transformers(folder.path(), &golden.texts());
             assert_eq!(
                 theirs.class,
-                classifier.encoder.config().family.model_class()
+                classifier
+                    .encoder
+                    .config()
+                    .family
+                    .definition()
+                    .model_class()
             );
             let pooler = |name: &String| name.starts_with("pooler.");
             assert!(theirs.missing.iter().all(pooler), "{:?}", theirs.missing);

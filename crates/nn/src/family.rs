@@ -1,0 +1,60 @@
+//! The families of encoders by name. What each is: its file in [`families`](super::families).
+
+use super::activation::one_of;
+
+/// The family of an encoder: which keys config.json has, which names its checkpoint uses, and what it computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// ALBERT (arXiv 1909.11942).
+    Albert,
+    /// BERT (arXiv 1810.04805) and what shares its code: MiniLM, XtremeDistil.
+    Bert,
+    /// CamemBERT (arXiv 1911.03894).
+    Camembert,
+    /// DistilBERT (arXiv 1910.01108).
+    DistilBert,
+    /// ELECTRA (arXiv 2003.10555), the discriminator.
+    Electra,
+    /// MPNet (arXiv 2004.09297).
+    Mpnet,
+    /// RoBERTa (arXiv 1907.11692).
+    Roberta,
+    /// XLM-RoBERTa (arXiv 1911.02116).
+    XlmRoberta,
+}
+
+impl Family {
+    /// All families, as errors list them: with their `model_type` in config.json, and what people call them.
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Albert, "albert", "ALBERT"),
+        (Self::Bert, "bert", "BERT"),
+        (Self::Camembert, "camembert", "CamemBERT"),
+        (Self::DistilBert, "distilbert", "DistilBERT"),
+        (Self::Electra, "electra", "ELECTRA"),
+        (Self::Mpnet, "mpnet", "MPNet"),
+        (Self::Roberta, "roberta", "RoBERTa"),
+        (Self::XlmRoberta, "xlm-roberta", "XLM-RoBERTa"),
+    ];
+
+    /// The family of this `model_type`, or all that there are.
+    pub(crate) fn parse(model_type: &str) -> Result<Self, String> {
+        let mut all = Self::ALL.iter();
+        let found = all.find(|(_, known, _)| *known == model_type);
+        found
+            .map(|(family, ..)| *family)
+            .ok_or_else(|| one_of(Self::ALL.iter().map(|(_, known, _)| *known)))
+    }
+
+    /// Its `model_type`.
+    pub(crate) fn model_type(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        let found = all.find(|(family, ..)| *family == self);
+        found.map_or("", |(_, model_type, _)| model_type)
+    }
+
+    /// What people call all families: `A, B and C`.
+    pub(crate) fn names() -> String {
+        let [others @ .., last] = &Self::ALL.map(|(.., name)| name);
+        format!("{} and {last}", others.join(", "))
+    }
+}
