@@ -86,7 +86,7 @@ pub enum NnError {
         /// What the names of all tensors begin with, where none of them is known.
         prefix: Option<String>,
         /// The number of layers, where the tensors of the last ones are missing.
-        size: Option<SizeConflict>,
+        size: Option<Box<SizeConflict>>,
     },
     /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
     /// `gamma` and `beta`.
@@ -116,7 +116,7 @@ pub enum NnError {
         /// The shape that follows from config.json.
         expected: Vec<i64>,
         /// The size that differs, where the key is known that it comes from.
-        size: Option<SizeConflict>,
+        size: Option<Box<SizeConflict>>,
     },
     /// A tensor of a checkpoint holds another kind of number than a floating-point one.
     #[error("`{}`, tensor `{}`: got kind {got}, must be float32, float16 or bfloat16", path.display(), escaped(tensor))]

@@ -146,8 +146,7 @@ mod tests {
             for end in ["Model", "ForSequenceClassification", "ForMaskedLM"] {
                 let config = format!(r#"{{"architectures": ["{}{end}"]}}"#, definition.class);
                 let expected = format!(
-                    "there is no `model_type`; `{}` is assumed, as `architectures` says",
-                    model_type
+                    "there is no `model_type`; `{model_type}` is assumed, as `architectures` says"
                 );
                 assert_eq!(inferred(&config, &[]), Some(expected));
             }

@@ -150,7 +150,7 @@ pub(crate) fn load(
                 tensor: stored_name.to_owned(),
                 got: got.to_vec(),
                 expected: shape.to_vec(),
-                size: other_size(config, name, got, shape),
+                size: other_size(config, name, got, shape).map(Box::new),
             });
         }
     }
@@ -211,7 +211,7 @@ fn refuse_missing(
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
-        size: fewer_layers(config, expected, &missing),
+        size: fewer_layers(config, expected, &missing).map(Box::new),
         first: missing.into_iter().take(LISTED).cloned().collect(),
         prefix: prefix.map(str::to_owned),
     })
