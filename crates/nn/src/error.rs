@@ -97,7 +97,7 @@ pub enum NnError {
         /// What the names of all tensors begin with, where none of them is known.
         prefix: Option<String>,
         /// The number of layers, where the tensors of the last ones are missing.
-        size: Option<SizeConflict>,
+        size: Option<Box<SizeConflict>>,
     },
     /// Several tensors of a checkpoint stand for one parameter: the same name twice, or names that differ in a prefix or in
     /// `gamma` and `beta`.

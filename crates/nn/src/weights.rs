@@ -211,7 +211,7 @@ fn refuse_missing(
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
-        size: fewer_layers(config, expected, &missing),
+        size: fewer_layers(config, expected, &missing).map(Box::new),
         first: missing.into_iter().take(LISTED).cloned().collect(),
         prefix: prefix.map(str::to_owned),
     })
