@@ -68,13 +68,7 @@ impl Fetcher<'_> {
         let _lock = job
             .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        let placed = job.cache_entry.placed_checksums();
-        // A modules.json that cannot be read is fetched anew.
-        let layout = job.wanted.layout(job.cache_entry.folder(), &placed);
-        if layout.is_ok_and(|layout| {
-            let wanted = job.wanted.with_layout(layout.as_ref());
-            wanted.are_met_by(&placed)
-        }) {
+        if is_placed(job) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -288,6 +282,16 @@ impl Fetcher<'_> {
         self.http.download(&download, on)?;
         Ok(part)
     }
+}
+
+/// Whether the wanted files are in place. A modules.json that cannot be read is fetched anew.
+fn is_placed(job: &Job<'_>) -> bool {
+    let placed = job.cache_entry.placed_checksums();
+    let layout = job.wanted.layout(job.cache_entry.folder(), &placed);
+    layout.is_ok_and(|layout| {
+        let wanted = job.wanted.with_layout(layout.as_ref());
+        wanted.are_met_by(&placed)
+    })
 }
 
 /// Training, test and transfer file, cut from those of another dataset.

@@ -69,12 +69,7 @@ pub(super) fn run(
     let mut params = args.params()?;
     let (training_set, validation) = training_set::split_validation(training_set, held, args)?;
     let texts = training_set.texts.len();
-    if texts < params.batch_size && !args.quiet {
-        console::say(&format!(
-            "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
-            params.batch_size
-        ));
-    }
+    say_small(texts, &params, args.quiet);
     let encoder = named_encoder::open(&args.encoder, args.quiet)?;
     let compute = training_compute(args)?;
     let files = &encoder.files;
@@ -124,6 +119,16 @@ pub(super) fn run(
     match scored {
         Some((validation, metrics)) => console::print(&scores(&validation, &metrics, classes)),
         None => Ok(Exit::Done),
+    }
+}
+
+/// Says where there are fewer texts than a batch holds.
+fn say_small(texts: usize, params: &FitParams, quiet: bool) {
+    if texts < params.batch_size && !quiet {
+        console::say(&format!(
+            "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
+            params.batch_size
+        ));
     }
 }
 
