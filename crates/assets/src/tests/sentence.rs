@@ -147,10 +147,7 @@ fn faults_name_the_file_and_what_to_do() {
         "modules.json",
         &outside.replace("\"path\": \"\"", "\"path\": \"0\""),
     );
-    assert_eq!(
-        message.rsplit('/').next(),
-        Some("0`: there is no such folder")
-    );
+    assert_eq!(message, "`0`: there is no such folder");
     // A tokenizer that keeps the case, of an encoder that wants small letters.
     let mut cased = files("");
     cased[4].1 = br#"{"do_lower_case": false}"#.to_vec();
