@@ -75,10 +75,8 @@ pub(super) fn run(
     let files = &encoder.files;
     params.pooling = (args.pooling().or(encoder.declared.pooling)).unwrap_or(params.pooling);
     let prompt = named_encoder::prompt(&encoder.declared, args.prompt.as_deref())?;
-    let tokenizer = PromptedTokenizer {
-        tokenizer: files.tokenizer().map_err(encoder_error)?,
-        prompt,
-    };
+    let tokenizer = files.tokenizer().map_err(encoder_error)?;
+    let tokenizer = PromptedTokenizer { tokenizer, prompt };
     named_encoder::check_max_tokens(files, args.max_tokens)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
