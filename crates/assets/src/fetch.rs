@@ -68,13 +68,7 @@ impl Fetcher<'_> {
         let _lock = job
             .cache_entry
             .lock(|| tell("another process", FetchKind::Waiting))?;
-        let (placed, folder) = (job.cache_entry.placed_checksums(), job.cache_entry.folder());
-        // A modules.json that cannot be read is fetched anew.
-        let layout = job.wanted.layout(folder, &placed);
-        if layout.is_ok_and(|layout| {
-            let wanted = job.wanted.with_layout(layout.as_ref());
-            wanted.are_met_by(&placed, folder)
-        }) {
+        if is_placed(job) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -280,6 +274,16 @@ impl Fetcher<'_> {
         self.http.download(&download, on)?;
         Ok(part)
     }
+}
+
+/// Whether the wanted files are in place. A modules.json that cannot be read is fetched anew.
+fn is_placed(job: &Job<'_>) -> bool {
+    let (placed, folder) = (job.cache_entry.placed_checksums(), job.cache_entry.folder());
+    let layout = job.wanted.layout(folder, &placed);
+    layout.is_ok_and(|layout| {
+        let wanted = job.wanted.with_layout(layout.as_ref());
+        wanted.are_met_by(&placed, folder)
+    })
 }
 
 /// Training, test and transfer file, cut from those of another dataset.

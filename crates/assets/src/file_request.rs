@@ -90,7 +90,14 @@ impl FileRequest {
     ) -> Result<Option<Vec<FoundFile>>, SourceError> {
         let mut all = Vec::new();
         if self.follows_modules {
-            let modules = get(MODULES)?;
+            let modules = match get(MODULES) {
+                // Who may not read the repository is told of the file that every encoder has.
+                Err(refused @ SourceError::Refused { .. }) => {
+                    self.required.first().map_or(Ok(None), |name| get(name))?;
+                    return Err(refused);
+                }
+                asked => asked?,
+            };
             if modules.is_none() && optional == Optional::MustBeThere {
                 return Ok(None);
             }

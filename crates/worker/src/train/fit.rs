@@ -69,21 +69,14 @@ pub(super) fn run(
     let mut params = args.params()?;
     let (training_set, validation) = training_set::split_validation(training_set, held, args)?;
     let texts = training_set.texts.len();
-    if texts < params.batch_size && !args.quiet {
-        console::say(&format!(
-            "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
-            params.batch_size
-        ));
-    }
+    say_small(texts, &params, args.quiet);
     let encoder = named_encoder::open(&args.encoder, args.quiet)?;
     let compute = training_compute(args)?;
     let files = &encoder.files;
     params.pooling = (args.pooling().or(encoder.declared.pooling)).unwrap_or(params.pooling);
     let prompt = named_encoder::prompt(&encoder.declared, args.prompt.as_deref())?;
-    let tokenizer = PromptedTokenizer {
-        tokenizer: files.tokenizer().map_err(encoder_error)?,
-        prompt,
-    };
+    let tokenizer = files.tokenizer().map_err(encoder_error)?;
+    let tokenizer = PromptedTokenizer { tokenizer, prompt };
     named_encoder::check_max_tokens(files, args.max_tokens)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
     if !warnings.is_empty() {
@@ -124,6 +117,16 @@ pub(super) fn run(
     match scored {
         Some((validation, metrics)) => console::print(&scores(&validation, &metrics, classes)),
         None => Ok(Exit::Done),
+    }
+}
+
+/// Says where there are fewer texts than a batch holds.
+fn say_small(texts: usize, params: &FitParams, quiet: bool) {
+    if texts < params.batch_size && !quiet {
+        console::say(&format!(
+            "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
+            params.batch_size
+        ));
     }
 }
 
