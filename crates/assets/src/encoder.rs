@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::checksum::Checksum;
-use super::encoder_tokenizer::{self, EncoderTokenizer};
+use super::encoder_tokenizer::{self, CONFIG, EncoderTokenizer};
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::FileRequest;
@@ -15,7 +15,6 @@ use fsl_common::tokenizer::{
     TokenizerFiles, VOCAB,
 };
 
-pub(super) const CONFIG: &str = "config.json";
 /// In order of preference.
 const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
 /// The longest config.json that is read, in bytes.

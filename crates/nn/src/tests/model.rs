@@ -145,8 +145,8 @@ fn weights_are_written_as_transformers_writes_them() {
 
 /// What load_model.py says of a folder.
 #[derive(Deserialize)]
-struct Loaded {
-    ids: Vec<Vec<i64>>,
+pub(super) struct Loaded {
+    pub(super) ids: Vec<Vec<i64>>,
     hidden: Vec<Vec<f32>>,
     missing: Vec<String>,
     dtype: String,
@@ -159,7 +159,7 @@ fn python() -> String {
 }
 
 /// What transformers makes of a model folder and of texts.
-fn loaded_by_transformers(folder: &Path, texts: &[&str]) -> Loaded {
+pub(super) fn loaded_by_transformers(folder: &Path, texts: &[&str]) -> Loaded {
     let mut child = Command::new(python())
         .arg(golden("nn/load_model.py"))
         .arg(folder)
