@@ -65,17 +65,20 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<(), String> {
     unique(pipeline, &ids)
 }
 
-/// Collects the steps of a part, those inside sequences too.
+/// Collects the steps of a part, those inside sequences too. Each must name its kind, or it could be taken for several.
 fn steps<'a>(part: &'a Value, inner: &str, found: &mut Vec<&'a Value>) -> Result<(), String> {
-    match part[inner].as_array() {
-        Some(all) => all.iter().try_for_each(|step| steps(step, inner, found))?,
-        None if part.is_null() => {}
-        None => found.push(part),
+    if part.is_null() {
+        return Ok(());
     }
+    if !part["type"].is_string() {
+        return Err(format!("has a step without `type`, where `{inner}` may be"));
+    }
+    found.push(part);
     if found.len() > MOST_STEPS {
         return Err(format!("has more than {MOST_STEPS} `{inner}`"));
     }
-    Ok(())
+    let mut all = part[inner].as_array().into_iter().flatten();
+    all.try_for_each(|step| steps(step, inner, found))
 }
 
 /// Checks the model, and returns the entries of its vocabulary where they are few enough to be looked at again.
@@ -242,16 +245,20 @@ fn post_processor(step: &Value) -> Result<(), String> {
         return Err(format!("has a template of more than {MOST_STEPS} pieces"));
     }
     for piece in pieces {
-        if let Some(id) = piece["SpecialToken"]["id"].as_str() {
-            let ids = step["special_tokens"][id]["ids"].as_array();
-            if ids.is_none_or(|ids| ids.len() > MOST_STEPS) {
-                return Err(format!(
-                    "has a template with `{id}`, of which it does not list the ids"
-                ));
-            }
+        if piece["Sequence"]["id"] == "A" {
+            continue;
         }
-        if piece["Sequence"]["id"] == "B" {
-            return Err("has a template for one text that asks for a second one".to_owned());
+        let Some(id) = piece["SpecialToken"]["id"].as_str() else {
+            return Err(
+                "has a template for one text with something else than it and special tokens"
+                    .to_owned(),
+            );
+        };
+        let ids = step["special_tokens"][id]["ids"].as_array();
+        if ids.is_none_or(|ids| ids.len() > MOST_STEPS) {
+            return Err(format!(
+                "has a template with `{id}`, of which it does not list the ids"
+            ));
         }
     }
     Ok(())

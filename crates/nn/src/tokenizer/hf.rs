@@ -8,7 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serde_json::json;
-use tokenizers::{AddedToken, Encoding, PostProcessor, Token, Tokenizer as Inner};
+use tokenizers::{
+    AddedToken, Encoding, NormalizedString, Normalizer, PostProcessor, Token, Tokenizer as Inner,
+};
 
 use super::check;
 use crate::NnError;
@@ -76,6 +78,7 @@ impl HfTokenizer {
         self.inner.add_tokens(added).map_err(said)?;
         self.inner
             .set_encode_special_tokens(pipeline.split_special_tokens);
+        self.refuse_blanks()?;
         let (before, behind) = match &pipeline.template {
             Some((first, last)) => (vec![self.id_of(first)?], vec![self.id_of(last)?]),
             None => self.around()?,
@@ -93,6 +96,28 @@ impl HfTokenizer {
             Ok(Err(error)) => Err(format!("is no tokenizer: {error}")),
             Err(_) => Err("is not a tokenizer that can cut texts".to_owned()),
         }
+    }
+
+    /// Refuses a token of white space that takes what is before it, beside a token that takes the white space behind it: of white
+    /// space that both take, the crate makes a piece that ends before it begins.
+    fn refuse_blanks(&self) -> Result<(), String> {
+        let tokens = self.inner.get_added_tokens_decoder();
+        let is_blank = |token: &AddedToken| {
+            let mut text = NormalizedString::from(token.content.as_str());
+            if let Some(normalizer) = self.inner.get_normalizer().filter(|_| token.normalized) {
+                // What cannot be normalised was refused when the token was added.
+                let _ = normalizer.normalize(&mut text);
+            }
+            text.get().chars().all(char::is_whitespace)
+        };
+        let takes_behind = tokens.values().any(|token| token.rstrip);
+        if takes_behind && tokens.values().any(|token| token.lstrip && is_blank(token)) {
+            return Err(
+                "adds tokens of which one is white space with `lstrip`, and one has `rstrip`"
+                    .to_owned(),
+            );
+        }
+        Ok(())
     }
 
     fn id_of(&self, token: &str) -> Result<i64, String> {
