@@ -118,7 +118,7 @@ fn model(model: &Value) -> Result<HashSet<&str>, String> {
         return Err("has an empty vocabulary".to_owned());
     }
     unknown(model, &entries)?;
-    bpe(model)?;
+    bpe(model, &entries)?;
     match &model["max_input_chars_per_word"] {
         Value::Null => Ok(entries),
         length if length.as_u64().is_some_and(|length| length <= LONGEST_WORD) => Ok(entries),
@@ -163,7 +163,7 @@ fn unknown(model: &Value, entries: &HashSet<&str>) -> Result<(), String> {
 }
 
 /// Checks what only BPE has.
-fn bpe(model: &Value) -> Result<(), String> {
+fn bpe(model: &Value, entries: &HashSet<&str>) -> Result<(), String> {
     if model["dropout"]
         .as_f64()
         .is_some_and(|dropout| dropout != 0.0)
@@ -175,16 +175,26 @@ fn bpe(model: &Value) -> Result<(), String> {
     let merges = model["merges"].as_array().map_or(&[][..], Vec::as_slice);
     check_entries(merges.len(), "merges")?;
     let prefix = model["continuing_subword_prefix"].as_str().unwrap_or("");
-    let follows = |merge: &Value| {
-        let second = merge[1]
+    for merge in merges {
+        let written = merge
             .as_str()
-            .or_else(|| Some(merge.as_str()?.split_once(' ')?.1));
-        second.is_none_or(|second| second.starts_with(prefix))
-    };
-    if !prefix.is_empty() && !merges.iter().all(follows) {
-        return Err(format!(
-            "has merges whose second part does not begin with `{prefix}`"
-        ));
+            .filter(|merge| !merge.starts_with("#version"));
+        let pair = written.and_then(|merge| merge.split_once(' '));
+        let Some((first, second)) = pair.or_else(|| merge[0].as_str().zip(merge[1].as_str()))
+        else {
+            // A line for people, or nothing that the reader takes for a merge.
+            continue;
+        };
+        let Some(rest) = second.strip_prefix(prefix) else {
+            return Err(format!(
+                "has merges whose second part does not begin with `{prefix}`"
+            ));
+        };
+        if !entries.contains(format!("{first}{rest}").as_str()) {
+            return Err(format!(
+                "has a merge that makes `{first}{rest}`, which is no entry"
+            ));
+        }
     }
     Ok(())
 }

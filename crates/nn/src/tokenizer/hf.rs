@@ -98,24 +98,28 @@ impl HfTokenizer {
         }
     }
 
-    /// Refuses a token of white space that takes what is before it, beside a token that takes the white space behind it: of white
-    /// space that both take, the crate makes a piece that ends before it begins.
+    /// Refuses tokens of which the crate makes pieces that are none: one that is nothing in its normal form, and one of white
+    /// space that takes what is before it, beside one that takes the white space behind it.
     fn refuse_blanks(&self) -> Result<(), String> {
         let tokens = self.inner.get_added_tokens_decoder();
-        let is_blank = |token: &AddedToken| {
+        let takes_behind = tokens.values().any(|token| token.rstrip);
+        for token in tokens.values() {
             let mut text = NormalizedString::from(token.content.as_str());
             if let Some(normalizer) = self.inner.get_normalizer().filter(|_| token.normalized) {
                 // What cannot be normalised was refused when the token was added.
                 let _ = normalizer.normalize(&mut text);
             }
-            text.get().chars().all(char::is_whitespace)
-        };
-        let takes_behind = tokens.values().any(|token| token.rstrip);
-        if takes_behind && tokens.values().any(|token| token.lstrip && is_blank(token)) {
-            return Err(
-                "adds tokens of which one is white space with `lstrip`, and one has `rstrip`"
-                    .to_owned(),
-            );
+            let content = &token.content;
+            if text.get().is_empty() {
+                return Err(format!(
+                    "adds the token `{content}`, of which its normalizer leaves nothing"
+                ));
+            }
+            if takes_behind && token.lstrip && text.get().chars().all(char::is_whitespace) {
+                return Err(format!(
+                    "adds the token `{content}` of white space with `lstrip`, and another one with `rstrip`"
+                ));
+            }
         }
         Ok(())
     }
