@@ -67,7 +67,7 @@ fmt: ## format the code
 golden: ## make the golden files anew, in a Python environment in the cache (see tests/golden)
 	scripts/golden.sh
 
-fuzz: tools $(if $(filter config tokenizer safetensors pickle,$(TARGET)),libtorch) ## fuzz a reader of foreign files with nightly Rust (TARGET=csv TIME=600; see fuzz/README.md)
+fuzz: tools $(if $(filter config tokenizer tokenizer_json safetensors pickle,$(TARGET)),libtorch) ## fuzz a reader of foreign files with nightly Rust (TARGET=csv TIME=600; see fuzz/README.md)
 	scripts/fuzz.sh $(TARGET) $(TIME)
 
 # FSL_EXP: a program that is built already. What else can be set: bench/README.md.

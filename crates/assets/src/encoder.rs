@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::checksum::Checksum;
-use super::encoder_tokenizer::{self, EncoderTokenizer};
+use super::encoder_tokenizer::{self, CONFIG, EncoderTokenizer};
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::{FileRequest, shard_index};
@@ -18,7 +18,6 @@ use fsl_common::tokenizer::{
     TokenizerFiles, VOCAB,
 };
 
-pub(super) const CONFIG: &str = "config.json";
 /// In order of preference. An index stands for the files that it lists.
 const WEIGHTS: [&str; 4] = [
     "model.safetensors",

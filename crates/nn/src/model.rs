@@ -10,8 +10,8 @@
 
 mod files;
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use tch::Device;
 
@@ -95,14 +95,8 @@ pub fn save_model(
         fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
     }
     let tokenizer = tokenizer_files(source, metadata)?;
-    for name in TOKENIZER_FILES {
-        // Of the tokenizer of an earlier model in this folder.
-        let written = tokenizer.iter().any(|(other, _)| other == name);
-        let stale = had_model && !written && folder.join(name).exists();
-        if stale {
-            let path = folder.join(name);
-            fs::remove_file(&path).map_err(|source| NnError::Write { path, source })?;
-        }
+    if had_model {
+        remove_other_tokenizers(folder, &tokenizer)?;
     }
     let metadata = &described(source, metadata, &tokenizer);
     let Classifier { encoder, head } = classifier;
@@ -122,6 +116,19 @@ pub fn save_model(
     sums.add(FACTS, &description);
     put(folder, SUMS, sums.to_text().as_bytes())?;
     put(folder, FACTS, &description)
+}
+
+/// Removes the files of the tokenizer of an earlier model that this one does not have.
+fn remove_other_tokenizers(folder: &Path, kept: &[(String, Vec<u8>)]) -> Result<(), NnError> {
+    let is_kept = |name: &str| kept.iter().any(|(other, _)| other == name);
+    for name in TOKENIZER_FILES.into_iter().filter(|name| !is_kept(name)) {
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(|source| NnError::Write { path, source })?,
+        }
+    }
+    Ok(())
 }
 
 /// The files of the tokenizer by name, as the folder gets them.

@@ -37,7 +37,7 @@ impl TokenizerConfig {
         }
         config.class()?;
         config.truncation_side()?;
-        config.model_max_length()?;
+        config.check_max_length()?;
         config.unk_id()?;
         if config.get("fast_tokenizer_files").is_some() {
             let problem = "has `fast_tokenizer_files`, a tokenizer.json per version, which this program does not \
@@ -93,13 +93,12 @@ impl TokenizerConfig {
         }
     }
 
-    /// The most tokens that texts are meant to have; `None` where nothing is said, or a number that says as much.
-    pub(super) fn model_max_length(&self) -> Result<Option<u64>, String> {
+    /// Checks the most tokens that texts are meant to have. It does not act: whoever names a limit, names another one.
+    fn check_max_length(&self) -> Result<(), String> {
         let length = self.get("model_max_length").or_else(|| self.get("max_len"));
         match length.map(Value::as_f64) {
-            None => Ok(None),
-            Some(Some(length)) if (1.0..1e9).contains(&length) => Ok(Some(length as u64)),
-            Some(Some(length)) if length >= 1e9 => Ok(None),
+            None => Ok(()),
+            Some(Some(length)) if length >= 1.0 => Ok(()),
             Some(_) => Err("has `model_max_length` that is not a number from 1".to_owned()),
         }
     }

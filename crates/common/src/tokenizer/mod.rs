@@ -24,6 +24,7 @@ mod plain;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tokenizer_json;
 mod tokens;
 
 pub use class::TokenizerClass;

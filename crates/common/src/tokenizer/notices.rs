@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::pipeline::TokenizerJson;
 use super::plain::entries;
+use super::tokenizer_json::TokenizerJson;
 use super::{
     TOKENIZER, TOKENIZER_CONFIG, TokenizerClass, TokenizerFault, TokenizerFiles, TokenizerSettings,
     VOCAB,
@@ -94,15 +94,6 @@ impl TokenizerSettings {
             ));
         }
         Ok(())
-    }
-
-    /// The tokens per text that sentence-transformers reads of this encoder, where its files say so.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn max_seq_length(&self, files: &TokenizerFiles) -> Result<Option<u64>, TokenizerFault> {
-        let sentence = files.object(SENTENCE_BERT)?;
-        Ok(sentence.and_then(|sentence| sentence.get("max_seq_length")?.as_u64()))
     }
 }
 

@@ -91,10 +91,19 @@ impl TokenizerSettings {
         Ok(names)
     }
 
-    /// The most tokens that the tokenizer's files mean texts to have, special ones included.
-    pub fn model_max_length(&self) -> Option<u64> {
-        // It was found to be a number.
-        self.config.model_max_length().unwrap_or_default()
+    /// Whether texts are lower-cased, as far as that is an option of the class.
+    pub fn lowercases(&self) -> bool {
+        let option = !matches!(
+            self.class,
+            TokenizerClass::Roberta | TokenizerClass::XlmRoberta | TokenizerClass::AsWritten
+        );
+        option && self.lowercase()
+    }
+
+    /// `do_lower_case`, with what the class does without it.
+    pub(super) fn lowercase(&self) -> bool {
+        let usual = self.class != TokenizerClass::DebertaV2;
+        self.config.known_flag("do_lower_case").unwrap_or(usual)
     }
 
     /// Whether the beginning of a long text is cut off, not its end. `direction` is that of tokenizer.json.

@@ -118,6 +118,50 @@ fn a_tokenizer_json_that_says_the_same_changes_nothing() {
     assert_eq!(plain(&[(VOCAB, VOCABULARY), (TOKENIZER, &left)]), None);
 }
 
+/// A class that takes tokenizer.json as it is written gives the same tokenizer where that says the same.
+#[test]
+fn a_tokenizer_json_that_is_read_as_it_is_written_may_be_plain_too() {
+    let special =
+        |id: usize, content: &str| format!(r#"{{"id":{id},"content":"{content}","special":true}}"#);
+    let contents = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        .iter()
+        .enumerate();
+    let listed: Vec<String> = contents.map(|(id, content)| special(id, content)).collect();
+    let rest = r#""pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":{"type":"BertProcessing","sep":["[SEP]",3],"cls":["[CLS]",2]},"#;
+    let model = r###""type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100"###;
+    let json = |lowercase| {
+        let json = word_piece(lowercase).replace("[]", &format!("[{}]", listed.join(",")));
+        let json = json.replace(r#""type":"WordPiece""#, model);
+        json.replacen('{', &format!("{{{rest}"), 1)
+    };
+    let written = (
+        TOKENIZER_CONFIG,
+        r#"{"tokenizer_class":"PreTrainedTokenizerFast"}"#,
+    );
+    let of = |json: &str| plain(&[(VOCAB, VOCABULARY), (TOKENIZER, json), written]);
+    assert_eq!(
+        (of(&json(true)), of(&json(false))),
+        (Some(true), Some(false))
+    );
+    let whole = json(true);
+    for (from, to) in [
+        ("BertPreTokenizer", "Whitespace"),
+        (r#""cls":["[CLS]",2]"#, r#""cls":["a",5]"#),
+        (
+            r#""max_input_chars_per_word":100"#,
+            r#""max_input_chars_per_word":99"#,
+        ),
+        (r#""strip_accents":null"#, r#""strip_accents":false"#),
+        (
+            r#"{"id":4,"content":"[MASK]","special":true}"#,
+            r#"{"id":5,"content":"a","special":true}"#,
+        ),
+    ] {
+        assert!(whole.contains(from), "{from}");
+        assert_eq!(of(&whole.replace(from, to)), None, "{to}");
+    }
+}
+
 #[test]
 fn files_that_are_at_odds_are_told() {
     let notices = |named: &[(&str, &str)]| {

@@ -148,8 +148,8 @@ fn weights_are_written_as_transformers_writes_them() {
 
 /// What load_model.py says of a folder.
 #[derive(Deserialize)]
-struct Loaded {
-    ids: Vec<Vec<i64>>,
+pub(super) struct Loaded {
+    pub(super) ids: Vec<Vec<i64>>,
     hidden: Vec<Vec<f32>>,
     missing: Vec<String>,
     unexpected: Vec<String>,
@@ -164,7 +164,7 @@ fn python() -> String {
 }
 
 /// What transformers makes of a model folder and of texts, or of their token ids.
-fn loaded_by_transformers(folder: &Path, texts: &[impl Serialize]) -> Loaded {
+pub(super) fn loaded_by_transformers(folder: &Path, texts: &[impl Serialize]) -> Loaded {
     let mut child = Command::new(python())
         .arg(golden("nn/load_model.py"))
         .arg(folder)

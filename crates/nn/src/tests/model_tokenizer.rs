@@ -151,3 +151,27 @@ fn an_added_token_without_an_embedding_is_refused_on_load() {
         "`/vocab.txt` has 61 entries, but config.json has `vocab_size` 60"
     );
 }
+
+mod needs_transformers {
+    use super::super::model::loaded_by_transformers;
+    use super::*;
+
+    /// Witness: transformers, live.
+    #[test]
+    #[ignore = "needs Python with transformers and PyTorch in GOLDEN_PYTHON"]
+    fn transformers_loads_the_folder_and_gives_the_same_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = OpenEncoder::open(&source(folder.path())).unwrap();
+        let model = folder.path().join("m");
+        save_model(
+            &Golden::read("bert").classifier(),
+            &files,
+            &metadata(),
+            &model,
+        )
+        .unwrap();
+        let ours = load_model(&model, Device::Cpu).unwrap().tokenizer;
+        let theirs = loaded_by_transformers(&model, &TEXTS).ids;
+        assert_eq!(ours.encode_all(&TEXTS, 24), theirs);
+    }
+}

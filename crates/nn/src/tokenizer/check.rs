@@ -65,17 +65,20 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<(), String> {
     unique(pipeline, &ids)
 }
 
-/// Collects the steps of a part, those inside sequences too.
+/// Collects the steps of a part, those inside sequences too. Each must name its kind, or it could be taken for several.
 fn steps<'a>(part: &'a Value, inner: &str, found: &mut Vec<&'a Value>) -> Result<(), String> {
-    match part[inner].as_array() {
-        Some(all) => all.iter().try_for_each(|step| steps(step, inner, found))?,
-        None if part.is_null() => {}
-        None => found.push(part),
+    if part.is_null() {
+        return Ok(());
     }
+    if !part["type"].is_string() {
+        return Err(format!("has a step without `type`, where `{inner}` may be"));
+    }
+    found.push(part);
     if found.len() > MOST_STEPS {
         return Err(format!("has more than {MOST_STEPS} `{inner}`"));
     }
-    Ok(())
+    let mut all = part[inner].as_array().into_iter().flatten();
+    all.try_for_each(|step| steps(step, inner, found))
 }
 
 /// Checks the model, and returns the entries of its vocabulary where they are few enough to be looked at again.
@@ -115,7 +118,7 @@ fn model(model: &Value) -> Result<HashSet<&str>, String> {
         return Err("has an empty vocabulary".to_owned());
     }
     unknown(model, &entries)?;
-    bpe(model)?;
+    bpe(model, &entries)?;
     match &model["max_input_chars_per_word"] {
         Value::Null => Ok(entries),
         length if length.as_u64().is_some_and(|length| length <= LONGEST_WORD) => Ok(entries),
@@ -160,7 +163,7 @@ fn unknown(model: &Value, entries: &HashSet<&str>) -> Result<(), String> {
 }
 
 /// Checks what only BPE has.
-fn bpe(model: &Value) -> Result<(), String> {
+fn bpe(model: &Value, entries: &HashSet<&str>) -> Result<(), String> {
     if model["dropout"]
         .as_f64()
         .is_some_and(|dropout| dropout != 0.0)
@@ -172,16 +175,26 @@ fn bpe(model: &Value) -> Result<(), String> {
     let merges = model["merges"].as_array().map_or(&[][..], Vec::as_slice);
     check_entries(merges.len(), "merges")?;
     let prefix = model["continuing_subword_prefix"].as_str().unwrap_or("");
-    let follows = |merge: &Value| {
-        let second = merge[1]
+    for merge in merges {
+        let written = merge
             .as_str()
-            .or_else(|| Some(merge.as_str()?.split_once(' ')?.1));
-        second.is_none_or(|second| second.starts_with(prefix))
-    };
-    if !prefix.is_empty() && !merges.iter().all(follows) {
-        return Err(format!(
-            "has merges whose second part does not begin with `{prefix}`"
-        ));
+            .filter(|merge| !merge.starts_with("#version"));
+        let pair = written.and_then(|merge| merge.split_once(' '));
+        let Some((first, second)) = pair.or_else(|| merge[0].as_str().zip(merge[1].as_str()))
+        else {
+            // A line for people, or nothing that the reader takes for a merge.
+            continue;
+        };
+        let Some(rest) = second.strip_prefix(prefix) else {
+            return Err(format!(
+                "has merges whose second part does not begin with `{prefix}`"
+            ));
+        };
+        if !entries.contains(format!("{first}{rest}").as_str()) {
+            return Err(format!(
+                "has a merge that makes `{first}{rest}`, which is no entry"
+            ));
+        }
     }
     Ok(())
 }
@@ -242,16 +255,20 @@ fn post_processor(step: &Value) -> Result<(), String> {
         return Err(format!("has a template of more than {MOST_STEPS} pieces"));
     }
     for piece in pieces {
-        if let Some(id) = piece["SpecialToken"]["id"].as_str() {
-            let ids = step["special_tokens"][id]["ids"].as_array();
-            if ids.is_none_or(|ids| ids.len() > MOST_STEPS) {
-                return Err(format!(
-                    "has a template with `{id}`, of which it does not list the ids"
-                ));
-            }
+        if piece["Sequence"]["id"] == "A" {
+            continue;
         }
-        if piece["Sequence"]["id"] == "B" {
-            return Err("has a template for one text that asks for a second one".to_owned());
+        let Some(id) = piece["SpecialToken"]["id"].as_str() else {
+            return Err(
+                "has a template for one text with something else than it and special tokens"
+                    .to_owned(),
+            );
+        };
+        let ids = step["special_tokens"][id]["ids"].as_array();
+        if ids.is_none_or(|ids| ids.len() > MOST_STEPS) {
+            return Err(format!(
+                "has a template with `{id}`, of which it does not list the ids"
+            ));
         }
     }
     Ok(())

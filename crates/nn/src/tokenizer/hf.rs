@@ -8,7 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serde_json::json;
-use tokenizers::{AddedToken, Encoding, PostProcessor, Token, Tokenizer as Inner};
+use tokenizers::{
+    AddedToken, Encoding, NormalizedString, Normalizer, PostProcessor, Token, Tokenizer as Inner,
+};
 
 use super::check;
 use crate::NnError;
@@ -76,6 +78,7 @@ impl HfTokenizer {
         self.inner.add_tokens(added).map_err(said)?;
         self.inner
             .set_encode_special_tokens(pipeline.split_special_tokens);
+        self.refuse_blanks()?;
         let (before, behind) = match &pipeline.template {
             Some((first, last)) => (vec![self.id_of(first)?], vec![self.id_of(last)?]),
             None => self.around()?,
@@ -93,6 +96,32 @@ impl HfTokenizer {
             Ok(Err(error)) => Err(format!("is no tokenizer: {error}")),
             Err(_) => Err("is not a tokenizer that can cut texts".to_owned()),
         }
+    }
+
+    /// Refuses tokens of which the crate makes pieces that are none: one that is nothing in its normal form, and one of white
+    /// space that takes what is before it, beside one that takes the white space behind it.
+    fn refuse_blanks(&self) -> Result<(), String> {
+        let tokens = self.inner.get_added_tokens_decoder();
+        let takes_behind = tokens.values().any(|token| token.rstrip);
+        for token in tokens.values() {
+            let mut text = NormalizedString::from(token.content.as_str());
+            if let Some(normalizer) = self.inner.get_normalizer().filter(|_| token.normalized) {
+                // What cannot be normalised was refused when the token was added.
+                let _ = normalizer.normalize(&mut text);
+            }
+            let content = &token.content;
+            if text.get().is_empty() {
+                return Err(format!(
+                    "adds the token `{content}`, of which its normalizer leaves nothing"
+                ));
+            }
+            if takes_behind && token.lstrip && text.get().chars().all(char::is_whitespace) {
+                return Err(format!(
+                    "adds the token `{content}` of white space with `lstrip`, and another one with `rstrip`"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn id_of(&self, token: &str) -> Result<i64, String> {
