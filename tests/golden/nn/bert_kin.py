@@ -6,7 +6,7 @@ albert                            one block in all layers, `gelu_new`
 albert-groups                     two groups of two blocks in three layers
 mpnet                             a bias of the scores by distance; buckets.json has the buckets of -200 to 200
 
-dropout.json has how many numbers dropout looks at in a text of seven tokens, of these and of BERT and DistilBERT.
+dropout.json gets how many numbers dropout looks at in a text of seven tokens, of these and of BERT and DistilBERT.
 
 Alone, it makes these only:
 
@@ -52,11 +52,20 @@ def make(family, here):
     family("mpnet", transformers.MPNetConfig(**COMMON, **positions, hidden_act="silu"), transformers.MPNetModel)
     buckets = MPNetEncoder.relative_position_bucket(torch.arange(-200, 201))
     (here / "mpnet" / "buckets.json").write_text(json.dumps(buckets.tolist()) + "\n")
-    (here / "dropout.json").write_text(json.dumps({name: looked_at(here / name) for name in WITH_DROPOUT}, indent=1) + "\n")
+    add_dropout(here, WITH_DROPOUT)
 
 
-def looked_at(folder):
-    """The size of everything that dropout looks at in training, whatever its rate is in config.json."""
+def add_dropout(here, folders, needed={}):
+    """Puts into dropout.json how many numbers dropout looks at."""
+    path = here / "dropout.json"
+    counts = json.loads(path.read_text()) if path.exists() else {}
+    counts |= {name: looked_at(here / name, needed) for name in folders}
+    path.write_text(json.dumps(counts, indent=1) + "\n")
+
+
+def looked_at(folder, needed):
+    """The size of everything that dropout looks at in training, whatever its rate is in config.json. Of tables with so many rows only
+    as many as `needed` says."""
     config = transformers.AutoConfig.from_pretrained(folder)
     for key in config.to_dict():
         if key.endswith(("dropout", "dropout_prob")):
@@ -66,7 +75,8 @@ def looked_at(folder):
 
     def counting(input, p=0.5, training=True, inplace=False):
         assert p == 0.5 and training
-        sizes.append(input.numel())
+        rows = input.shape[0] if input.dim() == 2 else None
+        sizes.append(input.numel() if rows not in needed else input.numel() // rows * needed[rows])
         return dropout(input, p, training, inplace)
 
     torch.nn.functional.dropout = counting

@@ -1,6 +1,6 @@
 """Golden encoders: tiny random ones of each family, their hidden states, gradients and losses.
 
-For each family (bert_kin.py has those with BERT's blocks), in a folder of its own:
+For each family (bert_kin.py has those with BERT's blocks, deberta.py and modernbert.py the others), in a folder of its own:
   config.json, model.safetensors   the encoder, as transformers saves it
   golden.safetensors               hidden states (packed), pooled rows, head weights, logits, one gradient per parameter
   vocab.txt                        letters, so that whole trials can run on the encoder
@@ -31,6 +31,8 @@ import transformers
 from torch import nn
 
 import bert_kin
+import deberta
+import modernbert
 
 HERE = Path(__file__).resolve().parent
 SEED = 7
@@ -116,6 +118,12 @@ def losses(classifier, batch, targets, kind, criterion=nn.functional.binary_cros
     return values, {n: p.detach().clone() for n, p in named}
 
 
+def words(encoder):
+    """What the classifier calls the table of its encoder's word embeddings."""
+    table = encoder.get_input_embeddings().weight
+    return next("encoder." + n for n, p in encoder.named_parameters() if p is table)
+
+
 def family(name, config, model_class):
     folder = HERE / name
     rng = random.Random(SEED)
@@ -155,7 +163,7 @@ def family(name, config, model_class):
     golden = {"texts": ids, "targets": targets.tolist(), "loss": loss.item()}
     for kind in ("keras-adam", "adamw"):
         golden[kind], after = losses(classifier, batch, targets, kind)
-        for n in ("encoder.embeddings.word_embeddings.weight", "output.weight"):
+        for n in (words(encoder), "output.weight"):
             out[f"after.{kind}.{n}"] = after[n]
     # Keras' formula with a vanishing epsilon is PyTorch's: a check of the formula above.
     sanity, _ = losses(classifier, batch, targets, "torch-adam")
@@ -267,9 +275,11 @@ def main():
     family("bert", bert, transformers.BertModel)
     family("distilbert", distilbert, transformers.DistilBertModel)
     bert_kin.make(family, HERE)
+    deberta.make(family, HERE)
+    modernbert.make(family, HERE)
     classes("bert", transformers.BertModel)
     classes("distilbert", transformers.DistilBertModel)
-    vocabularies(("bert", "distilbert", *bert_kin.FOLDERS))
+    vocabularies(("bert", "distilbert", *bert_kin.FOLDERS, *deberta.FOLDERS, *modernbert.FOLDERS))
     pickles()
     versions = f"torch {torch.__version__}\ntransformers {transformers.__version__}\n"
     versions += f"safetensors {safetensors.__version__}\nnumpy {numpy.__version__}\nseed {SEED}\n"
