@@ -13,11 +13,13 @@ pub enum Activation {
     Relu,
     /// `x·σ(x)`, with the logistic function.
     Silu,
+    /// The hyperbolic tangent.
+    Tanh,
 }
 
 impl Activation {
     /// Every name of an activation in a config.json.
-    const NAMES: [(&'static str, Self); 7] = [
+    const NAMES: [(&'static str, Self); 8] = [
         ("gelu", Self::Gelu),
         ("gelu_new", Self::GeluTanh),
         ("gelu_fast", Self::GeluTanh),
@@ -25,6 +27,7 @@ impl Activation {
         ("relu", Self::Relu),
         ("silu", Self::Silu),
         ("swish", Self::Silu),
+        ("tanh", Self::Tanh),
     ];
 
     /// The activation of this name, or the names that there are.
@@ -42,6 +45,7 @@ impl Activation {
             Self::GeluTanh => input.gelu("tanh"),
             Self::Relu => input.relu(),
             Self::Silu => input.silu(),
+            Self::Tanh => input.tanh(),
         }
     }
 }

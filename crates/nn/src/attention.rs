@@ -27,7 +27,9 @@ pub(crate) struct Attention {
     parts: Option<[Linear; 2]>,
     /// `[H, H]`
     pub(crate) output: Linear,
-    heads: i64,
+    pub(crate) heads: i64,
+    /// Of products of queries and keys: `1/√D`, unless a family says otherwise.
+    pub(crate) scale: f64,
     /// Of the probabilities.
     pub(crate) dropout: f64,
 }
@@ -35,11 +37,13 @@ pub(crate) struct Attention {
 impl Attention {
     /// Attention of f32 products, without dropout.
     pub(crate) fn new(qkv: Linear, output: Linear, heads: i64) -> Self {
+        let width = output.weight.size()[1] / heads;
         Self {
             qkv,
             parts: None,
             output,
             heads,
+            scale: 1.0 / (width as f64).sqrt(),
             dropout: 0.0,
         }
     }
@@ -85,7 +89,7 @@ impl Attention {
         };
         let tokens = key.size()[2];
         let mask = mask.map(|mask| mask.expand([texts, heads, queries, tokens], false));
-        Tensor::scaled_dot_product_attention(query, key, value, mask, 0.0, false, None, false)
+        Tensor::scaled_dot_product_attention(query, key, value, mask, 0.0, false, self.scale, false)
     }
 
     /// The heads side by side and through the output map: `[B, A, 1 or T, D]` → `[N, H]`, or `[B, H]` for
@@ -160,9 +164,8 @@ impl Attention {
             }
             None => Tensor::zeros([1, 1, 1], (query.kind(), query.device())),
         };
-        let scale = 1.0 / (width as f64).sqrt();
         let keys = flat(key, tokens).transpose(1, 2); // [B·A, D, T]
-        let scores = mask.baddbmm(&flat(query, queries), &keys, 1.0, scale); // [B·A, 1 or T, T]
+        let scores = mask.baddbmm(&flat(query, queries), &keys, 1.0, self.scale); // [B·A, 1 or T, T]
         let probs = dropout(scores.softmax(-1, Kind::Float), self.dropout, masks);
         probs
             .to_kind(value.kind())
@@ -178,6 +181,7 @@ impl Attention {
             parts: parts.map(|parts| parts.each_ref().map(Linear::shallow_clone)),
             output: self.output.shallow_clone(),
             heads: self.heads,
+            scale: self.scale,
             dropout: self.dropout,
         }
     }
@@ -242,7 +246,7 @@ pub(crate) fn score_mask(
 }
 
 /// The rows of a mask, of a shape that spreads to `[B, A, T, T]`, for the queries that are computed.
-fn query_rows(mask: &Tensor, rows: QueryRows) -> Tensor {
+pub(crate) fn query_rows(mask: &Tensor, rows: QueryRows) -> Tensor {
     match rows {
         QueryRows::All => mask.shallow_clone(),
         QueryRows::First => mask.narrow(2, 0, 1),

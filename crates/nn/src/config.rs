@@ -1,5 +1,6 @@
 //! The shape of an encoder, from a Hugging Face `config.json`.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -12,6 +13,9 @@ use super::tensor_names::quoted;
 
 /// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
 pub(crate) const LONGEST_CONFIG: u64 = 16 << 20;
+
+/// No encoder reaches it, and a product of two cannot overflow.
+pub(crate) const LARGEST_SIZE: i64 = 10_000_000;
 
 /// The shape of an encoder and its dropout, one struct for all families.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,19 +148,49 @@ impl<'p> Keys<'p> {
         self.object
             .get(key)
             .and_then(Value::as_i64)
-            .filter(|size| (1..=10_000_000).contains(size))
+            .filter(|size| (1..=LARGEST_SIZE).contains(size))
             .ok_or_else(|| self.refused(key, "a whole number from 1 to 10000000"))
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn whole(
+        &self,
+        key: &str,
+        default: i64,
+        range: RangeInclusive<i64>,
+    ) -> Result<i64, NnError> {
+        let Some(value) = self.object.get(key) else {
+            return Ok(default);
+        };
+        let number = value.as_i64().filter(|number| range.contains(number));
+        number.ok_or_else(|| {
+            let (first, last) = range.into_inner();
+            let allowed = if first == last {
+                format!("{first}")
+            } else {
+                format!("a whole number from {first} to {last}")
+            };
+            self.refused(key, &allowed)
+        })
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, key: &str, default: bool) -> Result<bool, NnError> {
+        match self.object.get(key) {
+            None => Ok(default),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.refused(key, "`true` or `false`")),
+        }
+    }
+
+    /// Whatever the key has.
+    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
+        self.object.get(key)
     }
 
     /// A whole number from 1 to `most`.
     pub(crate) fn size_within(&self, key: &str, default: i64, most: i64) -> Result<i64, NnError> {
-        match self.object.get(key) {
-            None => Ok(default),
-            Some(value) => value
-                .as_i64()
-                .filter(|size| (1..=most).contains(size))
-                .ok_or_else(|| self.refused(key, &format!("a whole number from 1 to {most}"))),
-        }
+        self.whole(key, default, 1..=most)
     }
 
     /// A rate of dropout.

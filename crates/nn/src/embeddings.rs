@@ -12,11 +12,15 @@ use super::shapes::Shapes;
 use fsl_common::settings::Precision;
 
 /// Where a family's embeddings are in a checkpoint; without `.weight`, and `.bias` of the normalisation. `None` for what it has not.
+#[derive(Clone, Copy)]
 pub(crate) struct EmbeddingNames {
     pub(crate) word: &'static str,
     pub(crate) position: Option<&'static str>,
     pub(crate) token_type: Option<&'static str>,
+    /// A linear layer without bias from `E` to `H` before the normalisation.
+    pub(crate) widened: Option<&'static str>,
     pub(crate) norm: &'static str,
+    pub(crate) norm_bias: bool,
     /// From the width of the embeddings to that of the hidden states, after dropout.
     pub(crate) projection: Option<&'static str>,
 }
@@ -33,7 +37,13 @@ impl EmbeddingNames {
         if let Some(name) = self.token_type {
             shapes.table(name, config.type_vocab_size, width);
         }
-        shapes.norm(self.norm, width);
+        let width = if let Some(name) = self.widened {
+            shapes.linear_with(name, config.hidden, width, false);
+            config.hidden
+        } else {
+            width
+        };
+        shapes.norm_with(self.norm, width, self.norm_bias);
         if let Some(name) = self.projection {
             shapes.linear(name, config.hidden, width);
         }
@@ -42,7 +52,7 @@ impl EmbeddingNames {
 
 /// Sums of embeddings, normalised.
 pub(crate) struct Embeddings {
-    names: &'static EmbeddingNames,
+    names: EmbeddingNames,
     /// `[V, E]`; while fitting, only the rows that occur (see [`sparse_embedding`](super::sparse_embedding)).
     pub(crate) word: Tensor,
     /// The row of `word` that never learns, -1 for none.
@@ -53,6 +63,8 @@ pub(crate) struct Embeddings {
     first_position: i64,
     /// `[K, E]`; row 0 is used.
     token_type: Option<Tensor>,
+    /// `[H, E]`
+    widened: Option<Linear>,
     norm: LayerNorm,
     /// After the normalisation.
     pub(crate) dropout: f64,
@@ -65,11 +77,11 @@ impl Embeddings {
     pub(crate) fn load(
         take: Take,
         config: &EncoderConfig,
-        names: &'static EmbeddingNames,
+        names: &EmbeddingNames,
     ) -> Result<Self, NnError> {
         let mut table = |name: &str| take(&format!("{name}.weight"));
         Ok(Self {
-            names,
+            names: *names,
             word: table(names.word)?,
             padding_row: config
                 .pad_token_id
@@ -77,7 +89,11 @@ impl Embeddings {
                 .unwrap_or(-1),
             position: names.position.map(&mut table).transpose()?,
             token_type: names.token_type.map(&mut table).transpose()?,
-            norm: LayerNorm::load(take, names.norm, config.layer_norm_eps)?,
+            widened: match names.widened {
+                Some(name) => Some(Linear::load_with(take, name, false)?),
+                None => None,
+            },
+            norm: LayerNorm::load_with(take, names.norm, config.layer_norm_eps, names.norm_bias)?,
             dropout: config.hidden_dropout,
             first_position: config.first_position,
             projection: match names.projection {
@@ -96,6 +112,9 @@ impl Embeddings {
         }
         if let Some(token_type) = &self.token_type {
             sum = sum.g_add_(&token_type.get(0)); // [E] to every row
+        }
+        if let Some(widened) = &self.widened {
+            sum = widened.forward(&sum).to_kind(Kind::Float); // [N, H]
         }
         let embedded = dropout(self.norm.forward(&sum), self.dropout, masks);
         match &self.projection {
@@ -125,8 +144,8 @@ impl Embeddings {
     /// # Errors
     /// [`NnError::Precision`] for int8.
     pub(crate) fn set_training_precision(&mut self, precision: Precision) -> Result<(), NnError> {
-        let mut projection = self.projection.iter_mut();
-        projection.try_for_each(|linear| linear.set_training_precision(precision))
+        self.linears()
+            .try_for_each(|linear| linear.set_training_precision(precision))
     }
 
     /// Chooses the kind of products for inference.
@@ -134,15 +153,19 @@ impl Embeddings {
     /// # Errors
     /// [`NnError::Precision`] where libtorch has no such products here.
     pub(crate) fn set_inference_precision(&mut self, precision: Precision) -> Result<(), NnError> {
-        let mut projection = self.projection.iter_mut();
-        projection.try_for_each(|linear| linear.set_inference_precision(precision))
+        self.linears()
+            .try_for_each(|linear| linear.set_inference_precision(precision))
     }
 
     #[cfg(test)]
     pub(crate) fn force_bf16(&mut self, native: bool) {
-        if let Some(linear) = &mut self.projection {
+        for linear in self.linears() {
             linear.force_bf16(native);
         }
+    }
+
+    fn linears(&mut self) -> impl Iterator<Item = &mut Linear> {
+        self.widened.iter_mut().chain(&mut self.projection)
     }
 
     /// Gives the embeddings to a checkpoint: the inverse of [`Embeddings::load`].
@@ -158,6 +181,9 @@ impl Embeddings {
                 to.push((format!("{name}.weight"), tensor.shallow_clone()));
             }
         }
+        if let (Some(name), Some(widened)) = (names.widened, &self.widened) {
+            widened.export(name, to);
+        }
         self.norm.export(names.norm, to);
         if let (Some(name), Some(projection)) = (names.projection, &self.projection) {
             projection.export(name, to);
@@ -172,6 +198,7 @@ impl Embeddings {
             padding_row: self.padding_row,
             position: self.position.as_ref().map(Tensor::shallow_clone),
             token_type: self.token_type.as_ref().map(Tensor::shallow_clone),
+            widened: self.widened.as_ref().map(Linear::shallow_clone),
             norm: self.norm.shallow_clone(),
             dropout: self.dropout,
             first_position: self.first_position,
@@ -192,6 +219,9 @@ impl Parameters for Embeddings {
                 let name = join(prefix, name);
                 visit(Parameter { name, tensor });
             }
+        }
+        if let Some(widened) = &mut self.widened {
+            widened.visit(&join(prefix, "widened"), visit);
         }
         self.norm.visit(&join(prefix, "norm"), visit);
         if let Some(projection) = &mut self.projection {

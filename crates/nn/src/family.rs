@@ -11,10 +11,14 @@ pub enum Family {
     Bert,
     /// CamemBERT (arXiv 1911.03894).
     Camembert,
+    /// DeBERTa-v2 (arXiv 2006.03654) and DeBERTa-v3 (arXiv 2111.09543).
+    DebertaV2,
     /// DistilBERT (arXiv 1910.01108).
     DistilBert,
     /// ELECTRA (arXiv 2003.10555), the discriminator.
     Electra,
+    /// ModernBERT (arXiv 2412.13663).
+    ModernBert,
     /// MPNet (arXiv 2004.09297).
     Mpnet,
     /// RoBERTa (arXiv 1907.11692).
@@ -25,12 +29,14 @@ pub enum Family {
 
 impl Family {
     /// All families, as errors list them: with their `model_type` in config.json, and what people call them.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 8] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::Albert, "albert", "ALBERT"),
         (Self::Bert, "bert", "BERT"),
         (Self::Camembert, "camembert", "CamemBERT"),
+        (Self::DebertaV2, "deberta-v2", "DeBERTa-v2 and v3"),
         (Self::DistilBert, "distilbert", "DistilBERT"),
         (Self::Electra, "electra", "ELECTRA"),
+        (Self::ModernBert, "modernbert", "ModernBERT"),
         (Self::Mpnet, "mpnet", "MPNet"),
         (Self::Roberta, "roberta", "RoBERTa"),
         (Self::XlmRoberta, "xlm-roberta", "XLM-RoBERTa"),

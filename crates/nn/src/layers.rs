@@ -23,9 +23,14 @@ pub(crate) struct LayerNorm {
 impl LayerNorm {
     /// Takes `name.weight` and `name.bias` from a checkpoint.
     pub(crate) fn load(take: Take, name: &str, eps: f64) -> Result<Self, NnError> {
+        Self::load_with(take, name, eps, true)
+    }
+
+    /// Takes `name.weight` and, with `bias`, `name.bias` from a checkpoint.
+    pub(crate) fn load_with(take: Take, name: &str, eps: f64, bias: bool) -> Result<Self, NnError> {
         Ok(Self {
             weight: take(&format!("{name}.weight"))?,
-            bias: Some(take(&format!("{name}.bias"))?),
+            bias: bias.then(|| take(&format!("{name}.bias"))).transpose()?,
             eps,
         })
     }

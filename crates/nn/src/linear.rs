@@ -72,10 +72,14 @@ impl Linear {
 
     /// Takes `name.weight` and `name.bias` from a checkpoint.
     pub(crate) fn load(take: Take, name: &str) -> Result<Self, NnError> {
-        Ok(Self::new(
-            take(&format!("{name}.weight"))?,
-            take(&format!("{name}.bias"))?,
-        ))
+        Self::load_with(take, name, true)
+    }
+
+    /// Takes `name.weight` and, with `bias`, `name.bias` from a checkpoint.
+    pub(crate) fn load_with(take: Take, name: &str, bias: bool) -> Result<Self, NnError> {
+        let weight = take(&format!("{name}.weight"))?;
+        let bias = bias.then(|| take(&format!("{name}.bias"))).transpose()?;
+        Ok(Self::new(weight, bias))
     }
 
     /// Gives `name.weight` and `name.bias` to a checkpoint.

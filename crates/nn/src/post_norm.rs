@@ -52,7 +52,7 @@ pub(crate) struct PostNormBlock {
     design: &'static PostNormDesign,
     /// In a checkpoint: `encoder.layer.0`
     name: String,
-    attention: Attention,
+    pub(crate) attention: Attention,
     attention_norm: LayerNorm,
     /// `[I, H]`
     intermediate: Linear,
@@ -103,6 +103,29 @@ impl PostNormBlock {
         Ok(block)
     }
 
+    /// What follows attention, of the output of which all else is made: `[N, H]` or `[B, H]`, as `attended`.
+    pub(crate) fn complete(
+        &self,
+        attended: &Tensor,
+        hidden: &Tensor,
+        batch: &Packed,
+        rows: QueryRows,
+        masks: Option<&DropoutRng>,
+    ) -> Tensor {
+        // In f32: 1 / (1 - p) is no number of bf16.
+        let attended = attended.to_kind(Kind::Float);
+        let mut attended = dropout(attended, self.attention_output_dropout, masks);
+        let attended = match rows {
+            QueryRows::All => attended.g_add_(hidden),
+            QueryRows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
+        };
+        let hidden = self.attention_norm.forward(&attended);
+        let intermediate = self.activation.apply(&self.intermediate.forward(&hidden)); // [N or B, I]
+        let output = self.output.forward(&intermediate).to_kind(Kind::Float);
+        let mut output = dropout(output, self.output_dropout, masks);
+        self.output_norm.forward(&output.g_add_(&hidden))
+    }
+
     fn set_rates(&mut self, hidden: f64, attention: f64) {
         let rate = |acts| if acts { hidden } else { 0.0 };
         self.attention.dropout = attention;
@@ -126,18 +149,7 @@ impl Block for PostNormBlock {
         let attended = self
             .attention
             .forward(hidden, batch, mask.as_ref(), rows, masks);
-        // In f32: 1 / (1 - p) is no number of bf16.
-        let attended = attended.to_kind(Kind::Float);
-        let mut attended = dropout(attended, self.attention_output_dropout, masks);
-        let attended = match rows {
-            QueryRows::All => attended.g_add_(hidden),
-            QueryRows::First => attended.g_add_(&hidden.index_select(0, &batch.starts)),
-        };
-        let hidden = self.attention_norm.forward(&attended);
-        let intermediate = self.activation.apply(&self.intermediate.forward(&hidden)); // [N or B, I]
-        let output = self.output.forward(&intermediate).to_kind(Kind::Float);
-        let mut output = dropout(output, self.output_dropout, masks);
-        self.output_norm.forward(&output.g_add_(&hidden))
+        self.complete(&attended, hidden, batch, rows, masks)
     }
 
     fn export(&self, to: &mut NamedTensors) {

@@ -12,15 +12,33 @@ impl Shapes {
 
     /// `name.weight` and `name.bias` of a linear layer.
     pub(crate) fn linear(&mut self, name: &str, outputs: i64, inputs: i64) {
-        self.table(name, outputs, inputs);
-        self.0.push((format!("{name}.bias"), vec![outputs]));
+        self.linear_with(name, outputs, inputs, true);
+    }
+
+    /// `name.weight` and, with `bias`, `name.bias` of a linear layer.
+    pub(crate) fn linear_with(&mut self, name: &str, outputs: i64, inputs: i64, bias: bool) {
+        self.both(name, vec![outputs, inputs], bias);
     }
 
     /// `name.weight` and `name.bias` of a layer normalisation.
     pub(crate) fn norm(&mut self, name: &str, width: i64) {
-        for part in ["weight", "bias"] {
-            self.0.push((format!("{name}.{part}"), vec![width]));
-        }
+        self.norm_with(name, width, true);
+    }
+
+    /// `name.weight` and, with `bias`, `name.bias` of a layer normalisation.
+    pub(crate) fn norm_with(&mut self, name: &str, width: i64, bias: bool) {
+        self.both(name, vec![width], bias);
+    }
+
+    /// `name.weight` and `name.bias` of a convolution over tokens, `[outputs, inputs, tokens]`.
+    pub(crate) fn convolution(&mut self, name: &str, shape: [i64; 3]) {
+        self.both(name, shape.to_vec(), true);
+    }
+
+    fn both(&mut self, name: &str, weight: Vec<i64>, bias: bool) {
+        let bias = bias.then(|| (format!("{name}.bias"), vec![weight[0]]));
+        self.0.push((format!("{name}.weight"), weight));
+        self.0.extend(bias);
     }
 
     /// All of them.

@@ -65,7 +65,7 @@ def make(family, here):
         conv_act="gelu",
     )
     family("deberta-v2", v2, transformers.DebertaV2Model)
-    plain = transformers.DebertaV2Config(**COMMON, pos_att_type=["c2p"])
+    plain = transformers.DebertaV2Config(**COMMON, pos_att_type=["c2p"], hidden_act="tanh")
     family("deberta-plain", plain, transformers.DebertaV2Model)
     distances = torch.arange(-600, 601)
     buckets = []

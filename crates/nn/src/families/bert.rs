@@ -28,7 +28,9 @@ pub(super) const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
     word: "embeddings.word_embeddings",
     position: Some("embeddings.position_embeddings"),
     token_type: Some("embeddings.token_type_embeddings"),
+    widened: None,
     norm: "embeddings.LayerNorm",
+    norm_bias: true,
     projection: None,
 };
 

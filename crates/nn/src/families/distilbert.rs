@@ -28,7 +28,9 @@ const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
     word: "embeddings.word_embeddings",
     position: Some("embeddings.position_embeddings"),
     token_type: None,
+    widened: None,
     norm: "embeddings.LayerNorm",
+    norm_bias: true,
     projection: None,
 };
 

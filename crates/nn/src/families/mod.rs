@@ -2,9 +2,11 @@
 
 mod albert;
 mod bert;
+mod deberta_v2;
 mod definition;
 mod distilbert;
 mod electra;
+mod modernbert;
 mod mpnet;
 mod roberta;
 
@@ -22,8 +24,10 @@ impl Family {
             Self::Albert => &albert::DEFINITION,
             Self::Bert => &bert::DEFINITION,
             Self::Camembert => &roberta::CAMEMBERT,
+            Self::DebertaV2 => &deberta_v2::DEFINITION,
             Self::DistilBert => &distilbert::DEFINITION,
             Self::Electra => &electra::DEFINITION,
+            Self::ModernBert => &modernbert::DEFINITION,
             Self::Mpnet => &mpnet::DEFINITION,
             Self::Roberta => &roberta::ROBERTA,
             Self::XlmRoberta => &roberta::XLM_ROBERTA,

@@ -41,12 +41,12 @@ fn values_that_no_encoder_can_have_name_key_value_and_remedy() {
         (
             r#""bert""#,
             r#""gpt2""#,
-            r#"`/config.json`, key `model_type`: got `"gpt2"`, must be `albert`, `bert`, `camembert`, `distilbert`, `electra`, `mpnet`, `roberta` or `xlm-roberta`"#,
+            r#"`/config.json`, key `model_type`: got `"gpt2"`, must be `albert`, `bert`, `camembert`, `deberta-v2`, `distilbert`, `electra`, `modernbert`, `mpnet`, `roberta` or `xlm-roberta`"#,
         ),
         (
             r#""gelu""#,
             r#""mish""#,
-            r#"`/config.json`, key `hidden_act`: got `"mish"`, must be `gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu` or `swish`"#,
+            r#"`/config.json`, key `hidden_act`: got `"mish"`, must be `gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu`, `swish` or `tanh`"#,
         ),
         (
             "12",

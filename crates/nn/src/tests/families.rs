@@ -173,13 +173,13 @@ const REFUSED: [(&str, &str, &str, &str); 12] = [
         "albert",
         "hidden_act",
         "\"mish\"",
-        "`gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu` or `swish`",
+        "`gelu`, `gelu_new`, `gelu_fast`, `gelu_pytorch_tanh`, `relu`, `silu`, `swish` or `tanh`",
     ),
     (
         "bert",
         "model_type",
         "\"gpt2\"",
-        "`albert`, `bert`, `camembert`, `distilbert`, `electra`, `mpnet`, `roberta` or `xlm-roberta`",
+        "`albert`, `bert`, `camembert`, `deberta-v2`, `distilbert`, `electra`, `modernbert`, `mpnet`, `roberta` or `xlm-roberta`",
     ),
 ];
 

@@ -32,15 +32,20 @@ fn one_thread() {
     super::set_threads(1);
 }
 
-/// The folders that generate.py makes, one or two for each family.
-const FAMILIES: [&str; 10] = [
+/// The folders that generate.py makes, one to three for each family.
+const FAMILIES: [&str; 15] = [
     "albert",
     "albert-groups",
     "bert",
     "camembert",
+    "deberta-plain",
+    "deberta-v2",
+    "deberta-v3",
     "distilbert",
     "electra",
     "electra-base",
+    "modernbert",
+    "modernbert-biased",
     "mpnet",
     "roberta",
     "xlm-roberta",
