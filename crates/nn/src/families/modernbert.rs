@@ -6,7 +6,7 @@
 //!
 //! Dropout on the embeddings, on attention probabilities and attention's output, and between the gate and the feed-forward output.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::definition::{Definition, Parts};
 use crate::NnError;
@@ -134,9 +134,10 @@ fn bases(keys: &Keys) -> Result<[f64; 2], NnError> {
     {
         return Err(keys.refused("rope_scaling", "null"));
     }
+    let kinds = ["full_attention", "sliding_attention"];
     let parameters = match keys.value("rope_parameters") {
         None | Some(Value::Null) => None,
-        Some(Value::Object(parameters)) => Some(parameters),
+        Some(Value::Object(parameters)) if has_only(parameters, kinds) => Some(parameters),
         Some(_) => return Err(keys.refused("rope_parameters", BASES)),
     };
     let base = |kind: &str, key: &str, default: f64| {
@@ -147,17 +148,18 @@ fn bases(keys: &Keys) -> Result<[f64; 2], NnError> {
                 .ok_or_else(|| keys.refused("rope_parameters", BASES)),
         }
     };
+    let [global, local] = kinds;
     Ok([
-        base("full_attention", "global_rope_theta", 160_000.0)?,
-        base("sliding_attention", "local_rope_theta", 10_000.0)?,
+        base(global, "global_rope_theta", 160_000.0)?,
+        base(local, "local_rope_theta", 10_000.0)?,
     ])
 }
 
 fn rotation_base(rotation: &Value, default: f64) -> Option<f64> {
     let rotation = rotation.as_object()?;
-    if rotation
-        .get("rope_type")
-        .is_some_and(|kind| kind != "default")
+    let kind = rotation.get("rope_type");
+    if kind.is_some_and(|kind| kind != "default")
+        || !has_only(rotation, ["rope_type", "rope_theta"])
     {
         return None;
     }
@@ -167,7 +169,11 @@ fn rotation_base(rotation: &Value, default: f64) -> Option<f64> {
     }
 }
 
-const BASES: &str = "`full_attention` and `sliding_attention`, each of `rope_type` `default` with a `rope_theta` from 1";
+fn has_only(object: &Map<String, Value>, keys: [&str; 2]) -> bool {
+    object.keys().all(|key| keys.contains(&key.as_str()))
+}
+
+const BASES: &str = "`full_attention` and `sliding_attention`, each of `rope_type` `default` and a `rope_theta` from 1";
 
 fn shapes(config: &EncoderConfig) -> Shapes {
     let settings = settings_of(config);

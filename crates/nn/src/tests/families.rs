@@ -109,7 +109,7 @@ fn shared_layers_cannot_start_from_new_weights() {
 }
 
 /// A golden config.json with one key changed; what is said of it.
-fn changed(family: &str, key: &str, value: &str) -> Result<EncoderConfig, String> {
+pub(super) fn changed(family: &str, key: &str, value: &str) -> Result<EncoderConfig, String> {
     let bytes = std::fs::read(golden(&format!("nn/{family}/config.json"))).unwrap();
     let mut config: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     config[key] = serde_json::from_str(value).unwrap();

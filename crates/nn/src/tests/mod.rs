@@ -10,6 +10,7 @@ mod model;
 mod not_finite;
 mod open_encoder;
 mod precision;
+mod relative_and_rotary;
 mod tensor_names;
 mod tokenizer;
 mod training;
