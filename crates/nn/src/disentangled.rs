@@ -8,12 +8,13 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::NnError;
 use super::attention::{Attention, QueryRows};
 use super::batch::Packed;
 use super::dropout::{DropoutRng, dropout};
-use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, join};
+use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
 use super::linear::Linear;
-use super::settings::Distances;
+use super::settings::{Distances, RelativeSettings};
 use super::stack::Shared;
 
 impl Distances {
@@ -48,16 +49,34 @@ pub(crate) struct RelativeRows {
 
 /// The table of relative embeddings.
 pub(crate) struct RelativeTable {
-    /// In a checkpoint, without `.weight`.
-    pub(crate) name: &'static str,
-    pub(crate) norm_name: &'static str,
+    /// Of the table and its normalisation in a checkpoint, without `.weight` and `.bias`.
+    names: [&'static str; 2],
     /// `[2·span, H]`
-    pub(crate) table: Tensor,
-    pub(crate) norm: Option<LayerNorm>,
-    pub(crate) distances: Distances,
+    table: Tensor,
+    norm: Option<LayerNorm>,
+    distances: Distances,
 }
 
 impl RelativeTable {
+    /// Takes the table and its normalisation, if it has one, from a checkpoint.
+    pub(crate) fn load(
+        take: Take,
+        names: [&'static str; 2],
+        settings: RelativeSettings,
+        eps: f64,
+    ) -> Result<Self, NnError> {
+        let [table, norm] = names;
+        Ok(Self {
+            names,
+            table: take(&format!("{table}.weight"))?,
+            norm: match settings.normalised {
+                true => Some(LayerNorm::load(take, norm, eps)?),
+                false => None,
+            },
+            distances: settings.distances,
+        })
+    }
+
     fn rows(&self, longest: i64) -> RelativeRows {
         let whole = (Kind::Int64, Device::Cpu);
         let rows = self
@@ -102,18 +121,12 @@ impl Shared for Option<RelativeTable> {
     }
 
     fn export(&self, to: &mut NamedTensors) {
-        let Some(RelativeTable {
-            name,
-            norm_name,
-            table,
-            norm,
-            ..
-        }) = self
-        else {
+        let Some(shared) = self else {
             return;
         };
-        to.push((format!("{name}.weight"), table.shallow_clone()));
-        if let Some(norm) = norm {
+        let [table, norm_name] = shared.names;
+        to.push((format!("{table}.weight"), shared.table.shallow_clone()));
+        if let Some(norm) = &shared.norm {
             norm.export(norm_name, to);
         }
     }

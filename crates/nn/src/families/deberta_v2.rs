@@ -18,7 +18,7 @@ use crate::disentangled::{DistanceTerms, Projection, RelativeRows, RelativeTable
 use crate::dropout::DropoutRng;
 use crate::embeddings::{EmbeddingNames, Embeddings};
 use crate::family::Family;
-use crate::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
+use crate::layers::{NamedTensors, Parameter, Parameters, Take, join};
 use crate::linear::Linear;
 use crate::post_norm::{PostNormBlock, PostNormDesign};
 use crate::settings::{DebertaSettings, Distances, FamilySettings, RelativeSettings};
@@ -48,8 +48,7 @@ const POSITIONS: [&str; 2] = [
     "attention.self.pos_key_proj",
     "attention.self.pos_query_proj",
 ];
-const RELATIVE: &str = "encoder.rel_embeddings";
-const RELATIVE_NORM: &str = "encoder.LayerNorm";
+const RELATIVE: [&str; 2] = ["encoder.rel_embeddings", "encoder.LayerNorm"];
 const CONVOLUTION: [&str; 2] = ["encoder.conv.conv", "encoder.conv.LayerNorm"];
 
 fn settings_of(config: &EncoderConfig) -> DebertaSettings {
@@ -145,7 +144,7 @@ fn relative(keys: &Keys, max_positions: i64) -> Result<RelativeSettings, NnError
     if exact == 0 {
         return Err(keys.refused("position_buckets", "-1, or a whole number from 2"));
     }
-    // Distances that share rows share those between the two.
+    // Distances that share rows lie between the two.
     if buckets.is_some() && max_positions > exact + 1 && longest <= exact + 1 {
         let allowed = format!(
             "above half of `position_buckets` plus 1, which is {}",
@@ -193,9 +192,10 @@ fn shapes(config: &EncoderConfig) -> Shapes {
     let mut shapes = Shapes::default();
     embedding_names(config).expect(&mut shapes, config);
     if let Some(relative) = settings.relative {
-        shapes.table(RELATIVE, 2 * relative.distances.span(), hidden);
+        let [table, norm] = RELATIVE;
+        shapes.table(table, 2 * relative.distances.span(), hidden);
         if relative.normalised {
-            shapes.norm(RELATIVE_NORM, hidden);
+            shapes.norm(norm, hidden);
         }
     }
     if let Some((kernel, _)) = settings.convolution {
@@ -218,19 +218,12 @@ fn shapes(config: &EncoderConfig) -> Shapes {
 fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
     let settings = settings_of(config);
     let embeddings = Embeddings::load(take, config, &embedding_names(config))?;
-    let eps = config.layer_norm_eps;
     let relative = match settings.relative {
+        Some(relative) => {
+            let eps = config.layer_norm_eps;
+            Some(RelativeTable::load(take, RELATIVE, relative, eps)?)
+        }
         None => None,
-        Some(relative) => Some(RelativeTable {
-            name: RELATIVE,
-            norm_name: RELATIVE_NORM,
-            table: take(&format!("{RELATIVE}.weight"))?,
-            norm: match relative.normalised {
-                true => Some(LayerNorm::load(take, RELATIVE_NORM, eps)?),
-                false => None,
-            },
-            distances: relative.distances,
-        }),
     };
     let mut blocks = Vec::new();
     for layer in 0..config.layers {
