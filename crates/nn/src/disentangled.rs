@@ -69,9 +69,10 @@ impl RelativeTable {
         Ok(Self {
             names,
             table: take(&format!("{table}.weight"))?,
-            norm: match settings.normalised {
-                true => Some(LayerNorm::load(take, norm, eps)?),
-                false => None,
+            norm: if settings.normalised {
+                Some(LayerNorm::load(take, norm, eps)?)
+            } else {
+                None
             },
             distances: settings.distances,
         })

@@ -246,10 +246,8 @@ impl Block for PreNormBlock {
         rows: QueryRows,
         masks: Option<&DropoutRng>,
     ) -> Tensor {
-        let reach = match self.local {
-            true => &surroundings.local,
-            false => &surroundings.global,
-        };
+        let Surroundings { global, local } = surroundings;
+        let reach = if self.local { local } else { global };
         let attended = self.attend(hidden, batch, reach, rows, masks);
         // In f32: 1 / (1 - p) is no number of bf16.
         let attended = attended.to_kind(Kind::Float);
@@ -261,9 +259,10 @@ impl Block for PreNormBlock {
         let both = self.gated.forward(&self.output_norm.forward(&hidden)); // [N or B, 2·I]
         let parts = both.chunk(2, 1);
         let gated = self.activation.apply(&parts[0]) * &parts[1]; // [N or B, I]
-        let gated = match self.mlp_dropout > 0.0 && masks.is_some() {
-            true => dropout(gated.to_kind(Kind::Float), self.mlp_dropout, masks),
-            false => gated,
+        let gated = if self.mlp_dropout > 0.0 && masks.is_some() {
+            dropout(gated.to_kind(Kind::Float), self.mlp_dropout, masks)
+        } else {
+            gated
         };
         self.output.forward(&gated).to_kind(Kind::Float) + hidden
     }
