@@ -33,7 +33,7 @@ impl Family {
         (Self::Albert, "albert", "ALBERT"),
         (Self::Bert, "bert", "BERT"),
         (Self::Camembert, "camembert", "CamemBERT"),
-        (Self::DebertaV2, "deberta-v2", "DeBERTa-v2 and v3"),
+        (Self::DebertaV2, "deberta-v2", "DeBERTa-v2/v3"),
         (Self::DistilBert, "distilbert", "DistilBERT"),
         (Self::Electra, "electra", "ELECTRA"),
         (Self::ModernBert, "modernbert", "ModernBERT"),

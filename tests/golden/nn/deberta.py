@@ -4,6 +4,8 @@ deberta-v3       what DeBERTa-v3 publishes: one projection for contents and dist
                  embeddings, no absolute positions; `pos_att_type` as a text
 deberta-v2       what DeBERTa-v2-xlarge adds, a convolution beside the first block; here also projections of their own for
                  distances, absolute positions, token types, narrower embeddings, no buckets
+deberta-p2c      one block with a convolution of its own activation, one term by a shared projection, distances cut at 6, a table that is
+                 not normalised
 deberta-plain    no relative embeddings, no token types, `tanh`
 
 buckets.json in deberta-v3 has the rows of the relative table for distances from -600 to 600, by `position_buckets` and
@@ -23,7 +25,7 @@ from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_p
 
 import bert_kin
 
-FOLDERS = ("deberta-v3", "deberta-v2", "deberta-plain")
+FOLDERS = ("deberta-v3", "deberta-v2", "deberta-p2c", "deberta-plain")
 COMMON = dict(
     vocab_size=60,
     hidden_size=12,
@@ -65,6 +67,16 @@ def make(family, here):
         conv_act="gelu",
     )
     family("deberta-v2", v2, transformers.DebertaV2Model)
+    p2c = transformers.DebertaV2Config(
+        **{**COMMON, "num_hidden_layers": 1},
+        relative_attention=True,
+        max_relative_positions=6,
+        pos_att_type=["p2c"],
+        share_att_key=True,
+        position_biased_input=False,
+        conv_kernel_size=5,
+    )
+    family("deberta-p2c", p2c, transformers.DebertaV2Model)
     plain = transformers.DebertaV2Config(**COMMON, pos_att_type=["c2p"], hidden_act="tanh")
     family("deberta-plain", plain, transformers.DebertaV2Model)
     distances = torch.arange(-600, 601)

@@ -34,11 +34,12 @@ fn one_thread() {
 }
 
 /// The folders that generate.py makes, one to three for each family.
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 16] = [
     "albert",
     "albert-groups",
     "bert",
     "camembert",
+    "deberta-p2c",
     "deberta-plain",
     "deberta-v2",
     "deberta-v3",
