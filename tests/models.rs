@@ -1,5 +1,6 @@
 //! `fsl-exp train`, `infer` and `distill`: from a CSV file to a model folder, and from there to probabilities.
 
+mod export;
 mod fitting;
 mod inference;
 mod refusals;
