@@ -162,7 +162,7 @@ fn kept_weights(plan: &Plan) -> Option<String> {
                 .as_ref()
                 .and_then(|files| files.encoder.as_ref());
             let files = encoder.map(EncoderSource::weight_files).unwrap_or_default();
-            let sizes = files.iter().map(|file| std::fs::metadata(file));
+            let sizes = files.iter().map(std::fs::metadata);
             sizes.map(|file| file.map_or(0, |file| file.len())).sum()
         })
         .collect();
