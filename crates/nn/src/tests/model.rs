@@ -280,8 +280,8 @@ fn folders_that_are_no_model_are_refused() {
     insta::assert_snapshot!(said(&|path| fs::remove_dir_all(path).unwrap()), @"model `/m`: there is no such folder");
     insta::assert_snapshot!(remove("fsl-exp.json"), @"model `/m`: not a model folder, it has no `fsl-exp.json`");
     insta::assert_snapshot!(remove("head.safetensors"), @"model `/m`: `/m/head.safetensors` cannot be read: No such file or directory (os error 2)");
-    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"format\": 1", "\"format\": 3, \"new\": 1"), @"model `/m`: `/m/fsl-exp.json` has format 3, this program reads formats 1 to 2");
-    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `classes`, `pooling`, `hidden-units`, `head-dropout`, `max-tokens`, `lowercase`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
+    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"format\": 1", "\"format\": 4, \"new\": 1"), @"model `/m`: `/m/fsl-exp.json` has format 4, this program reads formats 1 to 3");
+    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `classes`, `pooling`, `prompt`, `hidden-units`, `head-dropout`, `max-tokens`, `lowercase`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 0"), @"model `/m`: `/m/fsl-exp.json` has `hidden-units` not from 1 to 1000000");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 8"), @"model `/m`: `/m/head.safetensors` has `dense.weight` of shape [16, 12], config.json and fsl-exp.json ask for [8, 12]");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"max-tokens\": 24", "\"max-tokens\": 2000"), @"model `/m`: `/m/fsl-exp.json` has `max-tokens` 2000, but the encoder reads at most 32");
