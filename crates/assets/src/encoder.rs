@@ -112,8 +112,9 @@ pub(super) fn assemble(
     if !encoder_tokenizer::is_there(|name| sums.contains_key(name)) {
         return Ok(None);
     }
-    // What the catalogue says of the case goes with its own vocab.txt.
-    let tokenizer = if let (Some(lowercase), true) = (lowercase, sums.contains_key(VOCAB)) {
+    // What the catalogue says of the case goes with a vocab.txt alone. Beside a tokenizer.json, it may be no vocabulary of BERT's.
+    let is_bare = sums.contains_key(VOCAB) && !sums.contains_key(TOKENIZER);
+    let tokenizer = if let (Some(lowercase), true) = (lowercase, is_bare) {
         EncoderTokenizer::plain(lowercase)
     } else {
         let files = TokenizerFiles::in_folder(folder);
