@@ -3,7 +3,7 @@
 //!
 //! transformers does not simply read `tokenizer.json`. The class that `tokenizer_config.json`, else the model's type names
 //! makes the tokenizer anew out of the vocabulary, from its own rules and the options of `tokenizer_config.json`; only
-//! classes without rules of their own take `tokenizer.json` as it is written. [`Settings`] follows the same path:
+//! classes without rules of their own take `tokenizer.json` as it is written. [`TokenizerSettings`] follows the same path:
 //!
 //! ```text
 //! Files ─ Settings::read ─ class (which rules), config (options), tokens (special and added ones)
