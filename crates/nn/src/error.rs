@@ -314,10 +314,8 @@ impl NnError {
                 "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
             }
             Self::Config { .. } => {
-                return Some(format!(
-                    "encoders of these families can be used: {}",
-                    Family::names()
-                ));
+                let names = Family::names();
+                return Some(format!("encoders of these families can be used: {names}"));
             }
             Self::TensorShape { .. } => "config.json and the weights must come from one model",
             Self::TensorNotFinite { .. } => {
