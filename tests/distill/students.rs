@@ -240,7 +240,7 @@ fn a_teacher_that_fails_costs_its_students_only() {
         place.write(&format!("short/{file}"), bytes);
     }
     let config = fs::read_to_string(Path::new(&tiny()).join("config.json")).unwrap();
-    let short = config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
+    let short = config.replace("\"n_layers\": 2", "\"n_layers\": 3");
     assert_ne!(short, config);
     place.write("short/config.json", short);
     let broken = experts("")
