@@ -313,10 +313,7 @@ impl NnError {
             Self::Model { .. } => {
                 "a model folder is used as `fsl-exp train` or `fsl-exp distill` left it; make it anew"
             }
-            Self::Config { .. } => {
-                let names = Family::names();
-                return Some(format!("encoders of these families can be used: {names}"));
-            }
+            Self::Config { .. } => return Some(known_families()),
             Self::TensorShape { .. } => "config.json and the weights must come from one model",
             Self::TensorNotFinite { .. } => {
                 "the weights are damaged, or their training diverged; get another copy, or train the model anew"
@@ -347,6 +344,11 @@ impl NnError {
         };
         Some(hint.to_owned())
     }
+}
+
+fn known_families() -> String {
+    let names = Family::names();
+    format!("encoders of these families can be used: {names}")
 }
 
 impl From<TokenizerFault> for NnError {

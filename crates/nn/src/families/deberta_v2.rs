@@ -2,7 +2,6 @@
 //!
 //! Papers: arXiv 2006.03654; arXiv 2111.09543. Reference: `models/deberta_v2/modeling_deberta_v2.py`. BERT's blocks with
 //! [disentangled attention](crate::disentangled); the largest models have a [convolution](crate::convolution) beside the first block.
-//!
 //! Dropout as in BERT, on relative embeddings in every block, and before the convolution's activation.
 
 mod graph;
