@@ -29,7 +29,8 @@ fn samples_name_the_classes_of_the_file() {
 fn a_student_of_another_positive_class_is_blocked() {
     let place = place(&["ham", "spam"]);
     place.write("transfer.csv", "text\nthe dull day\nthe bright day\n");
-    let transfer = "transfer = \"transfer.csv\"";
+    // The student's encoder reads no more tokens.
+    let transfer = "transfer = \"transfer.csv\"\nmax-tokens = 32";
     write_spec(
         &place,
         &format!("positive = \"ham\"\n{transfer}"),
