@@ -38,25 +38,14 @@ pub struct CentroidInputs {
 
 impl Settings for Centroid {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            encoder: Some(&self.encoder),
-            prompt: self.prompt.as_deref(),
-            pooling: self.pooling,
-            labelled_texts: true,
-            ..Requirements::default()
-        }
+        Requirements::frozen_encoder(&self.encoder, self.prompt.as_deref(), self.pooling)
     }
 }
 
 impl Settings for CentroidInputs {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            encoder: Some(&self.encoder.sha256),
-            prompt: self.encoder.prompt.as_deref(),
-            pooling: Some(self.pooling),
-            labelled_texts: true,
-            ..Requirements::default()
-        }
+        let EncoderInputs { sha256, prompt, .. } = &self.encoder;
+        Requirements::frozen_encoder(sha256, prompt.as_deref(), Some(self.pooling))
     }
 }
 

@@ -50,25 +50,14 @@ pub struct ProbeInputs {
 
 impl Settings for Probe {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            encoder: Some(&self.encoder),
-            prompt: self.prompt.as_deref(),
-            pooling: self.pooling,
-            labelled_texts: true,
-            ..Requirements::default()
-        }
+        Requirements::frozen_encoder(&self.encoder, self.prompt.as_deref(), self.pooling)
     }
 }
 
 impl Settings for ProbeInputs {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            encoder: Some(&self.encoder.sha256),
-            prompt: self.encoder.prompt.as_deref(),
-            pooling: Some(self.pooling),
-            labelled_texts: true,
-            ..Requirements::default()
-        }
+        let EncoderInputs { sha256, prompt, .. } = &self.encoder;
+        Requirements::frozen_encoder(sha256, prompt.as_deref(), Some(self.pooling))
     }
 }
 

@@ -29,6 +29,23 @@ pub struct Requirements<'a> {
     pub imported: Option<Imported<'a>>,
 }
 
+impl<'a> Requirements<'a> {
+    /// Of a method that learns from the vectors that an encoder gives to the labelled texts.
+    pub(crate) fn frozen_encoder(
+        encoder: &'a str,
+        prompt: Option<&'a str>,
+        pooling: Option<Pooling>,
+    ) -> Self {
+        Self {
+            encoder: Some(encoder),
+            prompt,
+            pooling,
+            labelled_texts: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// Files of probabilities that another program made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported<'a> {

@@ -108,18 +108,49 @@ pub(super) fn keys_of_bert(
 }
 
 fn shapes(config: &EncoderConfig) -> Shapes {
+    shapes_of(config, &EMBEDDINGS, &BLOCK, layer_name)
+}
+
+/// The tensors of embeddings and of post-layer-norm blocks, and their shapes.
+pub(super) fn shapes_of(
+    config: &EncoderConfig,
+    embeddings: &EmbeddingNames,
+    block: &PostNormDesign,
+    layer_name: fn(i64) -> String,
+) -> Shapes {
     let mut shapes = Shapes::default();
-    EMBEDDINGS.expect(&mut shapes, config);
+    embeddings.expect(&mut shapes, config);
     for layer in 0..config.layers {
-        BLOCK.expect(&mut shapes, config, &layer_name(layer));
+        block.expect(&mut shapes, config, &layer_name(layer));
     }
     shapes
 }
 
 fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
-    let embeddings = Embeddings::load(take, config, &EMBEDDINGS)?;
-    let blocks = (0..config.layers)
-        .map(|layer| PostNormBlock::load(take, config, &BLOCK, layer_name(layer)))
-        .collect::<Result<_, _>>()?;
+    load_as(take, config, &EMBEDDINGS, &BLOCK, layer_name)
+}
+
+/// Embeddings, and post-layer-norm blocks that share nothing.
+pub(super) fn load_as(
+    take: Take,
+    config: &EncoderConfig,
+    embeddings: &EmbeddingNames,
+    block: &'static PostNormDesign,
+    layer_name: fn(i64) -> String,
+) -> Result<Parts, NnError> {
+    let embeddings = Embeddings::load(take, config, embeddings)?;
+    let blocks = blocks(take, config, block, layer_name)?;
     Ok((embeddings, Box::new(Stack::new(NothingShared, blocks))))
+}
+
+/// A block for each layer.
+pub(super) fn blocks(
+    take: Take,
+    config: &EncoderConfig,
+    block: &'static PostNormDesign,
+    layer_name: fn(i64) -> String,
+) -> Result<Vec<PostNormBlock>, NnError> {
+    (0..config.layers)
+        .map(|layer| PostNormBlock::load(take, config, block, layer_name(layer)))
+        .collect()
 }

@@ -3,16 +3,16 @@
 //! Paper: arXiv 1910.01108. Reference: `models/distilbert/modeling_distilbert.py`. BERT's blocks without token types, and without
 //! dropout between attention and its normalisation.
 
+use super::bert;
 use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
-use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::embeddings::EmbeddingNames;
 use crate::family::Family;
 use crate::layers::Take;
-use crate::post_norm::{NothingShared, PostNormBlock, PostNormDesign};
+use crate::post_norm::PostNormDesign;
 use crate::settings::FamilySettings;
 use crate::shapes::Shapes;
-use crate::stack::Stack;
 
 pub(super) const DEFINITION: Definition = Definition {
     prefix: "distilbert.",
@@ -76,18 +76,9 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
 }
 
 fn shapes(config: &EncoderConfig) -> Shapes {
-    let mut shapes = Shapes::default();
-    EMBEDDINGS.expect(&mut shapes, config);
-    for layer in 0..config.layers {
-        BLOCK.expect(&mut shapes, config, &layer_name(layer));
-    }
-    shapes
+    bert::shapes_of(config, &EMBEDDINGS, &BLOCK, layer_name)
 }
 
 fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
-    let embeddings = Embeddings::load(take, config, &EMBEDDINGS)?;
-    let blocks = (0..config.layers)
-        .map(|layer| PostNormBlock::load(take, config, &BLOCK, layer_name(layer)))
-        .collect::<Result<_, _>>()?;
-    Ok((embeddings, Box::new(Stack::new(NothingShared, blocks))))
+    bert::load_as(take, config, &EMBEDDINGS, &BLOCK, layer_name)
 }

@@ -7,12 +7,10 @@ use super::bert::{self, keys_of_bert, layer_name};
 use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
-use crate::embeddings::{EmbeddingNames, Embeddings};
+use crate::embeddings::EmbeddingNames;
 use crate::family::Family;
 use crate::layers::Take;
-use crate::post_norm::{NothingShared, PostNormBlock};
 use crate::shapes::Shapes;
-use crate::stack::Stack;
 
 pub(super) const DEFINITION: Definition = Definition {
     prefix: "electra.",
@@ -45,18 +43,15 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
 }
 
 fn shapes(config: &EncoderConfig) -> Shapes {
-    let mut shapes = Shapes::default();
-    embedding_names(config).expect(&mut shapes, config);
-    for layer in 0..config.layers {
-        bert::BLOCK.expect(&mut shapes, config, &layer_name(layer));
-    }
-    shapes
+    bert::shapes_of(config, embedding_names(config), &bert::BLOCK, layer_name)
 }
 
 fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
-    let embeddings = Embeddings::load(take, config, embedding_names(config))?;
-    let blocks = (0..config.layers)
-        .map(|layer| PostNormBlock::load(take, config, &bert::BLOCK, layer_name(layer)))
-        .collect::<Result<_, _>>()?;
-    Ok((embeddings, Box::new(Stack::new(NothingShared, blocks))))
+    bert::load_as(
+        take,
+        config,
+        embedding_names(config),
+        &bert::BLOCK,
+        layer_name,
+    )
 }

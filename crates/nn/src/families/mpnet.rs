@@ -17,7 +17,7 @@ use crate::dropout::DropoutRng;
 use crate::embeddings::{EmbeddingNames, Embeddings};
 use crate::family::Family;
 use crate::layers::{NamedTensors, Parameter, Parameters, Take, join};
-use crate::post_norm::{PostNormBlock, PostNormDesign};
+use crate::post_norm::PostNormDesign;
 use crate::settings::{FamilySettings, MpnetSettings};
 use crate::shapes::Shapes;
 use crate::stack::{Shared, Stack};
@@ -89,9 +89,7 @@ fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
     let bias = DistanceBias {
         table: take(&format!("{DISTANCE_BIAS}.weight"))?,
     };
-    let blocks = (0..config.layers)
-        .map(|layer| PostNormBlock::load(take, config, &BLOCK, layer_name(layer)))
-        .collect::<Result<_, _>>()?;
+    let blocks = bert::blocks(take, config, &BLOCK, layer_name)?;
     Ok((embeddings, Box::new(Stack::new(bias, blocks))))
 }
 
