@@ -5,18 +5,8 @@ use serde_json::{Map, Value};
 
 use super::NnError;
 use super::family::Family;
-use super::wrapper_prefixes::unwrapped;
-
-/// Keys that only one family has, with its `model_type`.
-const TELLING_KEYS: [(&str, &[&str]); 4] = [
-    ("distilbert", &["dim", "n_layers", "n_heads", "hidden_dim"]),
-    ("albert", &["num_hidden_groups", "inner_group_num"]),
-    ("mpnet", &["relative_attention_num_buckets", "hidden_size"]),
-    ("modernbert", &["global_attn_every_n_layers"]),
-];
-
-/// What follows the family in the name of a class of transformers.
-const CLASS_ENDS: [&str; 3] = ["Model", "For", "LMHead"];
+use super::wrapper_prefixes::{WRAPPERS, unwrapped};
+use fsl_common::settings::implied_model_type;
 
 /// A family that was inferred, and from what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,44 +33,35 @@ pub(crate) fn infer(
     config: &Map<String, Value>,
     names: impl FnOnce() -> Result<Vec<String>, NnError>,
 ) -> Result<Option<Inferred>, NnError> {
-    let inferred = |family, grounds| Some(Inferred { family, grounds });
-    if let Some(family) = by_architectures(config) {
-        return Ok(inferred(family, "`architectures` says"));
+    if let Some(implied) = implied_model_type(config) {
+        let family = Family::parse(implied.model_type).ok();
+        let grounds = implied.grounds;
+        return Ok(family.map(|family| Inferred { family, grounds }));
     }
-    if let Some(family) = by_keys(config) {
-        return Ok(inferred(family, "its keys say"));
-    }
+    let grounds = "the names of the tensors say";
     let family = by_names(&names()?);
-    Ok(family.and_then(|family| inferred(family, "the names of the tensors say")))
+    Ok(family.map(|family| Inferred { family, grounds }))
 }
 
-/// The family of the only class in `architectures`.
-fn by_architectures(config: &Map<String, Value>) -> Option<Family> {
-    let classes = config.get("architectures")?.as_array()?;
-    let class = classes.first()?.as_str()?;
-    let of_class = |family: &Family| {
-        let end = class.strip_prefix(family.definition().class);
-        end.is_some_and(|end| CLASS_ENDS.iter().any(|known| end.starts_with(known)))
-    };
-    Family::all().find(of_class)
-}
+/// Families of which a tensor's name may be the only sign. The tokenizer, which is made without the weights, is the same for these,
+/// and for an encoder of no known family; so is the longest text.
+const TOLD_BY_NAMES: [Family; 3] = [Family::Bert, Family::DistilBert, Family::Electra];
 
-fn by_keys(config: &Map<String, Value>) -> Option<Family> {
-    let all = |keys: &[&str]| keys.iter().all(|key| config.contains_key(*key));
-    let mut telling = TELLING_KEYS.iter().filter(|(_, keys)| all(keys));
-    telling.find_map(|(model_type, _)| Family::parse(model_type).ok())
-}
-
-/// The only family whose prefix a name has; where several families share a prefix, it says nothing.
+/// The only family whose prefix a name has.
 fn by_names(names: &[String]) -> Option<Family> {
     let named = |family: &Family| {
         let prefix = family.definition().prefix;
         let mut all = names.iter().flat_map(|name| unwrapped(name));
         all.any(|name| name.starts_with(prefix))
     };
-    let mut families = Family::all().filter(named);
-    let family = families.next()?;
-    families.next().is_none().then_some(family)
+    let mut families = Family::all().filter(|family| named(family) && !is_wrapper(*family));
+    let family = families.next().filter(|_| families.next().is_none())?;
+    TOLD_BY_NAMES.contains(&family).then_some(family)
+}
+
+/// Whether other families' names begin with this one's prefix, too.
+fn is_wrapper(family: Family) -> bool {
+    WRAPPERS.contains(&family.definition().prefix)
 }
 
 #[cfg(test)]
@@ -144,6 +125,11 @@ mod tests {
         let said = "there is no `model_type`; `bert` is assumed, as the names of the tensors say";
         assert_eq!(of("bert.").unwrap(), said);
         assert_eq!(of("_orig_mod.module.bert.").unwrap(), said);
+        assert_eq!(of("model.bert.").unwrap(), said);
+        // ModernBERT's prefix, and that of many a wrapper.
+        assert_eq!(of("model."), None);
+        // Another tokenizer would have been made, had it been known in time.
+        assert_eq!(of("albert."), None);
         assert_eq!(of(""), None);
         // RoBERTa's is XLM-RoBERTa's as well.
         assert_eq!(of("roberta."), None);

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::family::Family;
 
 /// What wrappers put before a name, beside the [families](Family) themselves. Each ends with a dot.
-const WRAPPERS: [&str; 7] = [
+pub(crate) const WRAPPERS: [&str; 7] = [
     "module.",
     "_orig_mod.",
     "0.",

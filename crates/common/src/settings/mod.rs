@@ -4,6 +4,7 @@ mod encoder;
 mod hub;
 pub mod model_folder;
 mod model_sums;
+mod model_type;
 mod positions;
 mod sampling;
 mod shards;
@@ -18,6 +19,7 @@ pub use encoder::{
 };
 pub use hub::HubSource;
 pub use model_sums::{FileSums, ModelFault, check_files};
+pub use model_type::{ImpliedModelType, implied_model_type, model_type};
 pub use positions::longest_text;
 pub use sampling::{SampleSize, Sampling};
 pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::model_type::model_type;
+
 /// The families that count positions from the padding index + 1, by `model_type`, with the index where config.json has none.
 const OFFSET: [(&str, i64); 3] = [("camembert", 1), ("roberta", 1), ("xlm-roberta", 1)];
 
@@ -15,7 +17,7 @@ pub fn longest_text(config: &[u8]) -> Option<i64> {
     let config: Value = serde_json::from_slice(config).ok()?;
     let number = |key: &str| config.get(key).and_then(Value::as_i64);
     let rows = number("max_position_embeddings")?;
-    let model_type = config.get("model_type").and_then(Value::as_str);
+    let model_type = model_type(&config);
     let mut offset = OFFSET.iter();
     let offset = offset.find(|(family, _)| Some(*family) == model_type);
     let padding = match (offset, model_type) {
@@ -39,6 +41,10 @@ mod tests {
                 Some(512),
             ),
             (r#"{"max_position_embeddings": 32}"#, Some(32)),
+            (
+                r#"{"architectures": ["RobertaModel"], "max_position_embeddings": 514}"#,
+                Some(512),
+            ),
             // `padding_idx` + 1 rows: transformers, modeling_roberta.py.
             (
                 r#"{"model_type": "roberta", "max_position_embeddings": 514}"#,

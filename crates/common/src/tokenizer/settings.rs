@@ -8,6 +8,7 @@ use super::files::SENTENCEPIECE;
 use super::tokens::Tokens;
 use super::{ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, VOCAB};
 use super::{TokenizerClass, TokenizerFault, TokenizerFiles};
+use crate::settings::model_type;
 
 /// What the files of a tokenizer say, except for the vocabulary and for tokenizer.json.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl TokenizerSettings {
         };
         // Whether config.json is as it should be is for its reader to say.
         let encoder: Value = serde_json::from_slice(encoder).unwrap_or_default();
-        let model_type = encoder["model_type"].as_str();
+        let model_type = model_type(&encoder);
         let in_config = |problem: String| files.malformed(TOKENIZER_CONFIG, &problem);
         let declared = config.class().map_err(in_config)?;
         let declared = declared.or(encoder["tokenizer_class"].as_str());

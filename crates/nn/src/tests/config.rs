@@ -101,6 +101,8 @@ fn the_longest_text_is_the_same_without_libtorch() {
             text.clone(),
             text.replace("\"pad_token_id\": 0", "\"pad_token_id\": 5"),
             text.replace("\"pad_token_id\": 1", "\"pad_token_id\": 5"),
+            // By `architectures`.
+            text.replace("\"model_type\"", "\"type\""),
         ] {
             let config = EncoderConfig::parse(&path, other.as_bytes()).unwrap();
             let longest = fsl_common::settings::longest_text(other.as_bytes());
