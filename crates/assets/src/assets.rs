@@ -124,10 +124,8 @@ impl Assets {
         let (cache_entry, wanted, lowercase) = self.encoder_place(reference)?;
         let (folder, placed) = (cache_entry.folder(), cache_entry.placed_checksums());
         let layout = wanted.layout(folder, &placed)?;
-        if !wanted
-            .with_layout(layout.as_ref())
-            .are_met_by(&placed, folder)
-        {
+        let wanted = wanted.with_layout(layout.as_ref());
+        if !cache_entry.is_whole(&placed) || !wanted.are_met_by(&placed, folder) {
             return Ok(None);
         }
         let known = (&self.catalog, &self.sums());

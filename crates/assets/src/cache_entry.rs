@@ -102,6 +102,12 @@ impl CacheEntry {
         sums
     }
 
+    /// Whether all files that were placed are among these, optional ones included.
+    pub(super) fn is_whole(&self, placed: &BTreeMap<String, String>) -> bool {
+        let manifest = Manifest::read(&self.folder.join(MANIFEST));
+        manifest.names().all(|name| placed.contains_key(name))
+    }
+
     /// Waits until no other process fetches this asset; `waiting` is called once where there is one. The lock is given back
     /// when the returned file is dropped, also by the system when the process dies.
     pub(super) fn lock(&self, waiting: impl FnOnce()) -> Result<File, AssetError> {

@@ -70,13 +70,14 @@ pub(super) fn wanted_of(entry: &EncoderEntry) -> FileRequest {
             required: pins.keys().cloned().collect(),
             pins,
             follows_modules: entry.follows_modules(),
+            needs_modules: entry.follows_modules(),
             ..FileRequest::default()
         };
     }
     FileRequest {
         pins,
-        optional: Vec::new(),
         follows_modules: entry.follows_modules(),
+        needs_modules: entry.follows_modules(),
         ..wanted_of_any()
     }
 }

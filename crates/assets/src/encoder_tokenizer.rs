@@ -45,7 +45,7 @@ impl EncoderTokenizer {
         let tokenizer = match settings.plain(files)? {
             Some(lowercase) => Self::plain(lowercase),
             None => Self {
-                lowercase: settings.lowercases(),
+                lowercase: settings.lowercases(files)?,
                 names: settings.deciding(files)?,
                 notices: Vec::new(),
             },

@@ -282,7 +282,7 @@ fn is_placed(job: &Job<'_>) -> bool {
     let layout = job.wanted.layout(folder, &placed);
     layout.is_ok_and(|layout| {
         let wanted = job.wanted.with_layout(layout.as_ref());
-        wanted.are_met_by(&placed, folder)
+        job.cache_entry.is_whole(&placed) && wanted.are_met_by(&placed, folder)
     })
 }
 

@@ -30,6 +30,8 @@ pub(super) struct FileRequest {
     pub(super) pins: BTreeMap<String, Checksum>,
     /// Whether a source is asked for modules.json first, and then for the files that it names.
     pub(super) follows_modules: bool,
+    /// Whether it must be there.
+    pub(super) needs_modules: bool,
     /// The first of each of these lists that the source has.
     pub(super) one_of_each: Vec<Vec<String>>,
 }
@@ -98,7 +100,8 @@ impl FileRequest {
                 }
                 asked => asked?,
             };
-            if modules.is_none() && optional == Optional::MustBeThere {
+            let may_lack = optional == Optional::MayLack && !self.needs_modules;
+            if modules.is_none() && !may_lack {
                 return Ok(None);
             }
             let folder = modules.as_ref().and_then(|found| found.path.parent());
@@ -112,7 +115,9 @@ impl FileRequest {
             };
             all.push(found);
         }
-        if !self.collect_any(&mut all, get)? || !self.collect_weights(&mut all, optional, get)? {
+        if !self.collect_any(&mut all, optional, get)?
+            || !self.collect_weights(&mut all, optional, get)?
+        {
             return Ok(None);
         }
         for name in &self.optional {
@@ -133,10 +138,19 @@ impl FileRequest {
     }
 
     /// Asks for the files of `any_of`, or for those in their place; `false` where neither is to be had.
-    fn collect_any(&self, all: &mut Vec<FoundFile>, get: &mut Get) -> Result<bool, SourceError> {
+    fn collect_any(
+        &self,
+        all: &mut Vec<FoundFile>,
+        optional: Optional,
+        get: &mut Get,
+    ) -> Result<bool, SourceError> {
         let before = all.len();
         for name in &self.any_of {
             all.extend(get(name)?);
+        }
+        // What another program left in the cache does not say what the source has.
+        if optional == Optional::MustBeThere {
+            return Ok(all.len() == before + self.any_of.len());
         }
         if all.len() > before || self.any_of.is_empty() {
             return Ok(true);
@@ -193,6 +207,9 @@ impl FileRequest {
     pub(super) fn absent(&self, path: &dyn Fn(&str) -> Option<PathBuf>) -> String {
         if self.follows_modules {
             let modules = path(MODULES);
+            if modules.is_none() && self.needs_modules {
+                return MODULES.to_owned();
+            }
             let folder = modules.as_deref().and_then(Path::parent);
             let layout = folder.and_then(|folder| read_layout(folder).ok().flatten());
             return self.with_layout(layout.as_ref()).absent(path);
@@ -232,6 +249,9 @@ impl FileRequest {
             });
             right(name) && shards.is_ok_and(|shards| shards.iter().all(right))
         };
+        if self.needs_modules && !placed_checksums.contains_key(MODULES) {
+            return false;
+        }
         let has_any = self.any_of.is_empty() || self.any_of.iter().any(right);
         let has_others = !self.or_all.is_empty() && self.or_all.iter().all(right);
         let mut lists = self.lists();

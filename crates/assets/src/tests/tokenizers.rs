@@ -29,7 +29,7 @@ fn fetched(model: &str, files: &[(&str, &[u8])]) -> (EncoderFiles, Vec<String>) 
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('.') && name != "manifest.json")
+        .filter(|name| !name.starts_with('.') && name != "placed.json")
         .collect();
     names.sort();
     // What was fetched is found again without the hub.

@@ -77,7 +77,7 @@ impl TokenizerSettings {
         }
     }
 
-    /// sentence-transformers lower-cases texts before its tokenizer sees them, and has a limit of its own.
+    /// sentence-transformers lower-cases texts before its tokenizer sees them.
     fn compare_sentence_bert(
         &self,
         files: &TokenizerFiles,
@@ -86,7 +86,7 @@ impl TokenizerSettings {
         let Some(sentence) = files.object(SENTENCE_BERT)? else {
             return Ok(());
         };
-        let lowers = self.lowercases();
+        let lowers = self.lowercases(files)?;
         if sentence.get("do_lower_case") == Some(&Value::Bool(true)) && !lowers {
             notices.push(format!(
                 "`{SENTENCE_BERT}` has `do_lower_case` true, which is not followed: as in transformers, the tokenizer \

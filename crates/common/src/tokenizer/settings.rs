@@ -92,13 +92,19 @@ impl TokenizerSettings {
         Ok(names)
     }
 
-    /// Whether texts are lower-cased, as far as that is an option of the class.
-    pub fn lowercases(&self) -> bool {
-        let option = !matches!(
-            self.class,
-            TokenizerClass::Roberta | TokenizerClass::XlmRoberta | TokenizerClass::AsWritten
-        );
-        option && self.lowercase()
+    /// Whether texts are lower-cased: by an option of the class, or by the normalizer of a tokenizer that is taken as it is written.
+    ///
+    /// # Errors
+    /// A tokenizer.json that cannot be read or is not what it should be.
+    pub fn lowercases(&self, files: &TokenizerFiles) -> Result<bool, TokenizerFault> {
+        match self.class {
+            TokenizerClass::Roberta | TokenizerClass::XlmRoberta => Ok(false),
+            TokenizerClass::AsWritten => {
+                let written = files.object(TOKENIZER)?.unwrap_or_default();
+                Ok(written.get("normalizer").is_some_and(lowers))
+            }
+            _ => Ok(self.lowercase()),
+        }
     }
 
     /// `do_lower_case`, with what the class does without it.
@@ -113,6 +119,19 @@ impl TokenizerSettings {
             Ok(Some(side)) => side == Side::Left,
             _ => direction.is_some_and(|direction| direction.eq_ignore_ascii_case("left")),
         }
+    }
+}
+
+/// Whether a normalizer, or one of those in it, lower-cases.
+fn lowers(normalizer: &Value) -> bool {
+    match normalizer["type"].as_str() {
+        Some("Lowercase") => true,
+        Some("BertNormalizer") => normalizer["lowercase"] == true,
+        Some("Sequence") => {
+            let steps = normalizer["normalizers"].as_array();
+            steps.is_some_and(|steps| steps.iter().any(lowers))
+        }
+        _ => false,
     }
 }
 

@@ -209,6 +209,12 @@ fn tokenizers_that_get_out_of_hand_or_draw_at_random_are_refused() {
         ),
         "`f/tokenizer.json` has a normalizer that makes texts up to 10000 times as long, at most 1024 times is read"
     );
+    // A decoder, whose patterns nothing bounds, is not made at all.
+    let pattern = json!({"type": "Replace", "pattern": {"Regex": "("}, "content": ""});
+    assert_eq!(
+        written("words", &|json| json["decoder"] = pattern.clone()),
+        "nothing"
+    );
 }
 
 #[test]
