@@ -87,10 +87,8 @@ impl EncoderConfig {
 
     /// Blocks that have weights of their own.
     pub(crate) fn blocks(&self) -> i64 {
-        match self.settings {
-            FamilySettings::Albert(settings) => settings.groups * settings.inner,
-            _ => self.layers,
-        }
+        let counts = (self.family.definition().counts)(self);
+        counts.iter().map(|count| count.count).product()
     }
 }
 

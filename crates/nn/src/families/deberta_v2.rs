@@ -34,7 +34,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "DebertaV2Tokenizer",
     config,
     shapes,
-    next_layer: bert::DEFINITION.next_layer,
+    counts: bert::DEFINITION.counts,
     load,
 };
 

@@ -28,7 +28,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "MPNetTokenizer",
     config,
     shapes,
-    next_layer: bert::DEFINITION.next_layer,
+    counts: bert::DEFINITION.counts,
     load,
 };
 

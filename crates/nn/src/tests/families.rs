@@ -207,7 +207,7 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
     let config = changed("albert", "inner_group_num", "1000").unwrap();
     assert_eq!(
         super::weights::error(&path, &config),
-        "`model.safetensors` has 23 tensors, too few for the 3 layers of config.json (`num_hidden_layers`)"
+        "`model.safetensors` has 23 tensors, too few for the 1000 blocks per group of config.json (`inner_group_num`)"
     );
     assert!(
         super::weights::read(
@@ -216,12 +216,29 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
         )
         .is_ok()
     );
-    let fewer = changed("albert-groups", "num_hidden_groups", "1").unwrap();
-    let path = golden("nn/albert-groups/model.safetensors");
+}
+
+/// Every group of the file has two blocks. All of them have to be in config.json, and the other way round.
+#[test]
+fn groups_and_their_blocks_are_as_many_as_config_json_says() {
+    let said = |key: &str, value: &str| {
+        let config = changed("albert-groups", key, value).unwrap();
+        super::weights::error(&golden("nn/albert-groups/model.safetensors"), &config)
+    };
+    let more = |key: &str| said(key, "1");
     assert_eq!(
-        super::weights::error(&path, &fewer),
-        "`model.safetensors` has more layers than the 3 of config.json (`num_hidden_layers`)"
+        more("num_hidden_groups"),
+        "`model.safetensors` has more groups than the 1 of config.json (`num_hidden_groups`)"
     );
+    assert_eq!(
+        more("inner_group_num"),
+        "`model.safetensors` has more blocks per group than the 1 of config.json (`inner_group_num`)"
+    );
+    for key in ["num_hidden_groups", "inner_group_num"] {
+        let fewer = said(key, "3");
+        let expected = format!("`{key}` is 3, the weights have 2");
+        assert!(fewer.ends_with(&expected), "{fewer}");
+    }
 }
 
 /// A parameter that is used by several layers learns from all of them, and is listed once.
