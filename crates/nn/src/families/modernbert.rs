@@ -203,7 +203,7 @@ fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
     let shared = Around {
         bases: settings.bases,
         width: config.hidden / config.heads,
-        reach: settings.reach,
+        reach: settings.local.contains(&true).then_some(settings.reach),
         norm_name: FINAL_NORM,
         norm: LayerNorm::load_with(take, FINAL_NORM, config.layer_norm_eps, biases.norm)?,
     };
