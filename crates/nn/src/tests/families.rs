@@ -138,7 +138,7 @@ const REFUSED: [(&str, &str, &str, &str); 12] = [
         "mpnet",
         "relative_attention_num_buckets",
         "31",
-        "at least 32",
+        "a whole number from 32 to 10000000",
     ),
     (
         "electra",
@@ -239,6 +239,24 @@ fn groups_and_their_blocks_are_as_many_as_config_json_says() {
         let expected = format!("`{key}` is 3, the weights have 2");
         assert!(fewer.ends_with(&expected), "{fewer}");
     }
+}
+
+/// Rows of relative embeddings come of several keys, and may be as many as a size of another tensor.
+#[test]
+fn sizes_that_differ_are_told_by_key_only_where_it_is_certain() {
+    let said = |family: &str, key: &str, value: &str| {
+        let config = changed(family, key, value).unwrap();
+        super::weights::error(&golden(&format!("nn/{family}/model.safetensors")), &config)
+    };
+    assert_eq!(
+        said("modernbert", "vocab_size", "61"),
+        "`model.safetensors`, tensor `embeddings.tok_embeddings.weight`: got shape [60, 12], config.json asks for [61, 12]; `vocab_size` is 61, the weights have 60"
+    );
+    // As many rows as `hidden_size`.
+    assert_eq!(
+        said("deberta-v3", "position_buckets", "6"),
+        "`model.safetensors`, tensor `encoder.rel_embeddings.weight`: got shape [16, 12], config.json asks for [12, 12]"
+    );
 }
 
 /// A parameter that is used by several layers learns from all of them, and is listed once.
