@@ -67,6 +67,7 @@ impl EncoderConfig {
     pub(crate) fn key_of(&self, tensor: &str, dimension: usize, size: i64) -> Option<&'static str> {
         let tables = [
             ("word_embeddings.weight", "vocab_size"),
+            ("tok_embeddings.weight", "vocab_size"),
             ("position_embeddings.weight", "max_position_embeddings"),
             ("token_type_embeddings.weight", "type_vocab_size"),
         ];
@@ -74,6 +75,11 @@ impl EncoderConfig {
         let table = tables.find(|(name, _)| dimension == 0 && tensor.ends_with(name));
         if let Some((_, key)) = table {
             return Some(key);
+        }
+        // Their rows come from several keys, or are as many as a size of another tensor by chance.
+        let mut others = ["rel_embeddings.weight", "relative_attention_bias.weight"].into_iter();
+        if dimension == 0 && others.any(|name| tensor.ends_with(name)) {
+            return None;
         }
         let [hidden, _, intermediate] = self.size_keys();
         let sizes = [
@@ -87,10 +93,8 @@ impl EncoderConfig {
 
     /// Blocks that have weights of their own.
     pub(crate) fn blocks(&self) -> i64 {
-        match self.settings {
-            FamilySettings::Albert(settings) => settings.groups * settings.inner,
-            _ => self.layers,
-        }
+        let counts = (self.family.definition().counts)(self);
+        counts.iter().map(|count| count.count).product()
     }
 }
 

@@ -8,7 +8,7 @@ use super::NnError;
 use super::activation::Activation;
 use super::batch::Packed;
 use super::dropout::{DropoutRng, dropout};
-use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
+use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, export_both, join};
 use super::linear::Linear;
 
 /// `norm(residual + activation(dropout(convolution(input))))`, the convolution over `K` tokens in the middle of which a token itself
@@ -49,10 +49,7 @@ impl Convolution {
         let Linear { weight, bias, .. } = &self.linear;
         let weight = weight.view([weight.size()[0], self.kernel, -1]);
         let weight = weight.transpose(1, 2).contiguous();
-        to.push((format!("{name}.weight"), weight));
-        if let Some(bias) = bias {
-            to.push((format!("{name}.bias"), bias.shallow_clone()));
-        }
+        export_both(name, &weight, bias.as_ref(), to);
         self.norm.export(norm, to);
     }
 

@@ -13,6 +13,7 @@ use tch::{Device, Kind, Tensor};
 use super::NnError;
 use super::attention::{Attention, QueryRows};
 use super::batch::Packed;
+use super::config::EncoderConfig;
 use super::dropout::{DropoutRng, dropout};
 use super::layers::{LayerNorm, NamedTensors, Parameter, Parameters, Take, join};
 use super::linear::Linear;
@@ -57,6 +58,8 @@ pub(crate) struct RelativeTable {
     table: Tensor,
     norm: Option<LayerNorm>,
     distances: Distances,
+    /// `A` of the encoder
+    heads: i64,
 }
 
 impl RelativeTable {
@@ -65,38 +68,46 @@ impl RelativeTable {
         take: Take,
         names: [&'static str; 2],
         settings: RelativeSettings,
-        eps: f64,
+        config: &EncoderConfig,
     ) -> Result<Self, NnError> {
         let [table, norm] = names;
         Ok(Self {
             names,
             table: take(&format!("{table}.weight"))?,
             norm: if settings.normalised {
-                Some(LayerNorm::load(take, norm, eps)?)
+                Some(LayerNorm::load(take, norm, config.layer_norm_eps)?)
             } else {
                 None
             },
             distances: settings.distances,
+            heads: config.heads,
         })
     }
 
-    fn rows(&self, longest: i64) -> RelativeRows {
+    /// The rows for distances from `1 - longest` to `longest - 1`, `[R, H]`, normalised where the table is, and which of them each
+    /// distance has, `[2·T - 1]` Int64 on the CPU.
+    fn by_distance(&self, longest: i64) -> [Tensor; 2] {
         let whole = (Kind::Int64, Device::Cpu);
-        let rows = self
-            .distances
-            .rows(&Tensor::arange_start(1 - longest, longest, whole)); // [2·T - 1]
-        let first = rows.min().int64_value(&[]);
-        let count = rows.max().int64_value(&[]) - first + 1;
-        let places = Tensor::arange(longest, whole);
+        let distances = Tensor::arange_start(1 - longest, longest, whole);
+        let by_distance = self.distances.rows(&distances);
+        let first = by_distance.min().int64_value(&[]);
+        let count = by_distance.max().int64_value(&[]) - first + 1;
+        let rows = self.table.narrow(0, first, count);
+        let rows = match &self.norm {
+            Some(norm) => norm.forward(&rows),
+            None => rows,
+        };
+        [rows, by_distance - first]
+    }
+
+    fn rows(&self, longest: i64) -> RelativeRows {
+        let [rows, by_distance] = self.by_distance(longest);
+        let places = Tensor::arange(longest, (Kind::Int64, Device::Cpu));
         let pairs = places.unsqueeze(1) - &places + (longest - 1); // [T, T]: distances from 0
-        let by_query = (rows - first).take(&pairs);
+        let by_query = by_distance.take(&pairs);
         let device = self.table.device();
-        let rows = self.table.narrow(0, first, count); // [R, H]
         RelativeRows {
-            rows: match &self.norm {
-                Some(norm) => norm.forward(&rows),
-                None => rows,
-            },
+            rows,
             by_key: by_query.tr().contiguous().to_device(device),
             by_query: by_query.to_device(device),
         }
@@ -218,7 +229,7 @@ impl DistanceTerms {
         rows: QueryRows,
         masks: Option<&DropoutRng>,
     ) -> Option<Tensor> {
-        let [keys, queries] = self.project(attention, relative, masks); // [A, R, D] each
+        let [keys, queries] = self.project(attention, &relative.rows, masks); // [A, R, D] each
         let content_to_position = keys.map(|keys| {
             let index = match rows {
                 QueryRows::All => relative.by_query.shallow_clone(),
@@ -242,14 +253,14 @@ impl DistanceTerms {
         }
     }
 
-    /// Keys and queries of relative embeddings, `[A, R, D]` each, divided as scores are.
+    /// Keys and queries of relative embeddings, `[R, H]`: `[A, R, D]` each, divided as scores are.
     fn project(
         &self,
         attention: &Attention,
-        relative: &RelativeRows,
+        rows: &Tensor,
         masks: Option<&DropoutRng>,
     ) -> [Option<Tensor>; 2] {
-        let rows = dropout(relative.rows.shallow_clone(), self.dropout, masks);
+        let rows = dropout(rows.shallow_clone(), self.dropout, masks);
         let both = self.shares().then(|| match &self.shared {
             Some(shared) => shared.forward(&rows),
             None => queries_and_keys(attention).forward(&rows),

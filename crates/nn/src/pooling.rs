@@ -16,7 +16,9 @@ pub(super) fn pool(pooling: Pooling, hidden: &Tensor, batch: &Packed) -> Tensor 
         Pooling::Mean => sums(hidden, batch) / &batch.lengths,
         Pooling::MeanSqrtLen => sums(hidden, batch) / batch.lengths.sqrt(),
         Pooling::WeightedMean => {
-            let numbers = (places(batch) + 1).to_kind(hidden.kind()).unsqueeze(1); // [N, 1]
+            let numbers = (&batch.position_ids + 1)
+                .to_kind(hidden.kind())
+                .unsqueeze(1); // [N, 1]
             let total = &batch.lengths * (&batch.lengths + 1) / 2; // [B, 1]
             sums(&(hidden * numbers), batch) / total
         }
@@ -40,11 +42,4 @@ pub(super) fn pool(pooling: Pooling, hidden: &Tensor, batch: &Packed) -> Tensor 
 fn sums(rows: &Tensor, batch: &Packed) -> Tensor {
     let shape = [batch.texts, rows.size()[1]];
     Tensor::zeros(shape, (rows.kind(), rows.device())).index_add(0, &batch.text_ids, rows)
-}
-
-/// Each token's place in its text, from 0: `[N]` Int64. Not its position id, which some families count from elsewhere.
-fn places(batch: &Packed) -> Tensor {
-    let rows = batch.text_ids.size()[0];
-    let rows = Tensor::arange(rows, (Kind::Int64, batch.text_ids.device()));
-    rows - batch.starts.index_select(0, &batch.text_ids)
 }

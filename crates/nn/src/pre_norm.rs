@@ -75,8 +75,8 @@ pub(crate) struct Around {
     pub(crate) bases: [f64; 2],
     /// `D`
     pub(crate) width: i64,
-    /// How many tokens to either side local attention looks at.
-    pub(crate) reach: i64,
+    /// How many tokens to either side local attention looks at; `None` where no block's is local.
+    pub(crate) reach: Option<i64>,
     /// The normalisation's name in a checkpoint.
     pub(crate) norm_name: &'static str,
     pub(crate) norm: LayerNorm,
@@ -86,11 +86,11 @@ impl Around {
     /// Keeps local attention off tokens that are far away, beside padding.
     fn local_mask(&self, batch: &Packed) -> Option<Tensor> {
         let padding = batch.mask();
-        if batch.longest - 1 <= self.reach {
+        let Some(reach) = self.reach.filter(|&reach| reach < batch.longest - 1) else {
             return padding.map(Tensor::shallow_clone);
-        }
-        let places = Tensor::arange(batch.longest, (Kind::Int64, self.norm.weight.device()));
-        let far = (places.unsqueeze(1) - &places).abs().gt(self.reach); // [T, T]
+        };
+        let places = Tensor::arange(batch.longest, (Kind::Float, self.norm.weight.device()));
+        let far = (places.unsqueeze(1) - &places).abs().gt(reach); // [T, T]
         // Finite, unlike what keeps attention off padding: a row of padding may be far from all tokens. Nothing comes of such a row, but
         // a softmax of nothing but -∞ is NaN, which would spread to gradients.
         let far = far.to_kind(Kind::Float) * FAR;

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 
+use super::NnError;
 use super::open_encoder::LONGEST_WEIGHTS;
+use super::weight_file::WeightFile;
 use super::weights::refuse_not_finite;
-use super::{NnError, pickle, safetensors_file};
 use fsl_common::fsio::{OpenFile, sha256_hex};
 use fsl_common::sentence::{DenseActivation, DenseConfig, DenseSource, VectorModule};
 
@@ -170,48 +171,29 @@ fn tensors(
     bytes: &[u8],
     expected: &[(&str, Vec<i64>)],
 ) -> Result<Vec<Tensor>, NnError> {
-    let missing = |name: &str| NnError::MissingTensors {
-        path: path.into(),
-        missing: 1,
-        expected: expected.len(),
-        first: vec![name.to_owned()],
-        prefix: None,
-        size: None,
-    };
-    let checked = |name: &str, shape: &[i64], tensor: Tensor| {
-        if tensor.size() != shape {
+    let mut file = WeightFile::open(path, bytes)?;
+    let shapes = file.shapes();
+    let read = |(name, shape): &(&str, Vec<i64>)| {
+        let got = shapes.get(*name).ok_or_else(|| NnError::MissingTensors {
+            path: path.into(),
+            missing: 1,
+            expected: expected.len(),
+            first: vec![(*name).to_owned()],
+            prefix: None,
+            size: None,
+        })?;
+        if got != shape {
             return Err(NnError::TensorShape {
                 path: path.into(),
-                tensor: name.to_owned(),
-                got: tensor.size(),
-                expected: shape.to_vec(),
+                tensor: (*name).to_owned(),
+                got: got.clone(),
+                expected: shape.clone(),
                 size: None,
             });
         }
-        let tensor = tensor.to_kind(Kind::Float);
+        let tensor = file.tensor(name)?.to_kind(Kind::Float);
         refuse_not_finite(path, name, &tensor)?;
         Ok(tensor)
     };
-    let mut found = Vec::new();
-    if path.extension().is_some_and(|extension| extension == "bin") {
-        let mut archive = pickle::Archive::open(path, bytes)?;
-        for (name, shape) in expected {
-            let has = archive
-                .tensors()
-                .iter()
-                .any(|(stored, _)| &**stored == *name);
-            let tensor = has
-                .then(|| archive.tensor(name))
-                .ok_or_else(|| missing(name))??;
-            found.push(checked(name, shape, tensor)?);
-        }
-        return Ok(found);
-    }
-    let file = safetensors_file::parse(path, bytes)?;
-    for (name, shape) in expected {
-        let has = file.names().iter().any(|stored| stored == name);
-        let tensor = has.then(|| safetensors_file::tensor(path, &file, name));
-        found.push(checked(name, shape, tensor.ok_or_else(|| missing(name))??)?);
-    }
-    Ok(found)
+    expected.iter().map(read).collect()
 }

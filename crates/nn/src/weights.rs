@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
 use super::config::EncoderConfig;
+use super::families::BlockCount;
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::weight_file::WeightFile;
 use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
@@ -85,17 +86,20 @@ pub(crate) fn expected_of(
     config: &EncoderConfig,
     tensors: usize,
 ) -> Result<Vec<(String, Vec<i64>)>, NnError> {
-    let (layers, [_, key, _]) = (config.layers, config.size_keys());
-    // Before the tensors of all layers are listed.
-    if config.blocks() > tensors as i64 {
-        return Err(NnError::Malformed {
+    let counts = (config.family.definition().counts)(config);
+    let most = counts.iter().max_by_key(|count| count.count);
+    match most {
+        // Before the tensors of all layers are listed.
+        Some(BlockCount {
+            what, key, count, ..
+        }) if config.blocks() > tensors as i64 => Err(NnError::Malformed {
             path: path.into(),
             problem: format!(
-                "has {tensors} tensors, too few for the {layers} layers of config.json (`{key}`)"
+                "has {tensors} tensors, too few for the {count} {what} of config.json (`{key}`)"
             ),
-        });
+        }),
+        _ => Ok(expected(config)),
     }
-    Ok(expected(config))
 }
 
 /// The name in the checkpoint of every parameter. Names that clash outside the encoder are none of its business.
@@ -117,16 +121,27 @@ pub(crate) fn locate<'a>(
     refuse_conflicts(named.iter().cloned()).map_err(NnError::ambiguous(path))?;
     let named: BTreeMap<String, &str> = named.into_iter().collect();
     refuse_missing(path, config, expected, &named, names)?;
-    let (layers, [_, key, _]) = (config.layers, config.size_keys());
-    let next_layer = (config.family.definition().next_layer)(config);
-    let is_deeper = |name: &&str| unwrapped(name).any(|name| name.starts_with(&next_layer));
-    if names.iter().any(is_deeper) {
-        return Err(NnError::Malformed {
-            path: path.into(),
-            problem: format!("has more layers than the {layers} of config.json (`{key}`)"),
-        });
-    }
+    refuse_more_blocks(path, config, names)?;
     Ok(named)
+}
+
+/// Refuses a block more than config.json asks for.
+fn refuse_more_blocks(path: &Path, config: &EncoderConfig, names: &[&str]) -> Result<(), NnError> {
+    for blocks in (config.family.definition().counts)(config) {
+        let next = blocks.count.to_string();
+        let is_next =
+            |name: &&str| unwrapped(name).any(|name| blocks.number(name) == Some(next.as_str()));
+        if names.iter().any(is_next) {
+            let BlockCount {
+                what, key, count, ..
+            } = blocks;
+            return Err(NnError::Malformed {
+                path: path.into(),
+                problem: format!("has more {what} than the {count} of config.json (`{key}`)"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Loads parameters, given with their names in the file and their shapes, as f32; `found` are the shapes in the file.
@@ -211,33 +226,30 @@ fn refuse_missing(
         path: path.into(),
         missing: missing.len(),
         expected: expected.len(),
-        size: fewer_layers(config, expected, &missing).map(Box::new),
+        size: fewer_blocks(config, expected, &missing).map(Box::new),
         first: missing.into_iter().take(LISTED).cloned().collect(),
         prefix: prefix.map(str::to_owned),
     })
 }
 
-/// How many layers there are, where what is missing are all tensors of the last ones.
-fn fewer_layers(
+/// How many blocks there are, where what is missing are all tensors of the last ones of a kind.
+fn fewer_blocks(
     config: &EncoderConfig,
     expected: &[(String, Vec<i64>)],
     missing: &[&String],
 ) -> Option<SizeConflict> {
-    let next_layer = (config.family.definition().next_layer)(config);
-    let layers = next_layer.strip_suffix(&format!("{}.", config.layers))?;
-    let layer = |name: &String| -> Option<i64> {
-        let (number, _) = name.strip_prefix(layers)?.split_once('.')?;
-        number.parse().ok()
-    };
-    let numbers: Option<Vec<i64>> = missing.iter().map(|name| layer(name)).collect();
-    let got = numbers?.into_iter().min().filter(|&layer| layer > 0)?;
-    let beyond = |name: &String| layer(name).is_some_and(|layer| layer >= got);
-    let count = expected.iter().filter(|(name, _)| beyond(name)).count();
-    let [_, key, _] = config.size_keys();
-    (count == missing.len()).then_some(SizeConflict {
-        key,
-        got,
-        expected: config.layers,
+    let mut counts = (config.family.definition().counts)(config).into_iter();
+    counts.find_map(|blocks| {
+        let block = |name: &String| -> Option<i64> { blocks.number(name)?.parse().ok() };
+        let numbers: Option<Vec<i64>> = missing.iter().map(|name| block(name)).collect();
+        let got = numbers?.into_iter().min().filter(|&block| block > 0)?;
+        let beyond = |name: &String| block(name).is_some_and(|block| block >= got);
+        let count = expected.iter().filter(|(name, _)| beyond(name)).count();
+        (count == missing.len()).then_some(SizeConflict {
+            key: blocks.key,
+            got,
+            expected: blocks.count,
+        })
     })
 }
 

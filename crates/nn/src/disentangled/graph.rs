@@ -1,8 +1,8 @@
 //! Disentangled attention in an ONNX graph, without dropout.
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
-use super::{DistanceTerms, RelativeRows, RelativeTable};
+use super::{DistanceTerms, RelativeTable};
 use crate::attention::Attention;
 use crate::onnx::graph::{Attr, GraphBuilder, Value};
 use crate::onnx::parts::{GraphShared, Tokens};
@@ -16,32 +16,42 @@ pub(crate) struct GraphContext {
     pub(crate) relative: Option<GraphRows>,
 }
 
-/// [`RelativeRows`] of the longest texts that the encoder reads.
+/// [`RelativeRows`](super::RelativeRows) of the longest texts that the graph reads.
 pub(crate) struct GraphRows {
     /// `[R, H]`: weights do not change any more.
     rows: Tensor,
-    /// `[T, T]`: the row for the query at `i` and the key at `j`.
+    /// `[B, A, T, T]`: the row for the query at `i` and the key at `j`, for every head of every text.
     by_query: Value,
+    /// The same with `i` and `j` exchanged.
+    by_key: Value,
 }
 
 impl RelativeTable {
     fn onnx(&self, graph: &mut GraphBuilder, tokens: &Tokens) -> GraphRows {
-        let whole = (Kind::Int64, Device::Cpu);
-        let distances = Tensor::arange_start(1 - tokens.most, tokens.most, whole);
-        let rows = self.distances.rows(&distances);
-        let first = rows.min().int64_value(&[]);
-        let count = rows.max().int64_value(&[]) - first + 1;
+        let [rows, by_distance] = self.by_distance(tokens.most);
         // The graph counts distances from the query to the key.
-        let by_distance = graph.whole("relative.rows", &(rows - first).flip([0]));
+        let by_distance = graph.whole("relative.rows", &by_distance.flip([0]));
         let distances = tokens.distances(graph);
-        let rows = self.table.narrow(0, first, count);
+        let by_query = graph.op("Gather", &[&by_distance, &distances], &[]); // [T, T]
+        let by_key = graph.transpose(&by_query, &[1, 0]);
+        let shape = self.onnx_shape(graph, tokens);
+        let [by_query, by_key] =
+            [by_query, by_key].map(|rows| graph.op("Expand", &[&rows, &shape], &[]));
         GraphRows {
-            rows: match &self.norm {
-                Some(norm) => norm.forward(&rows),
-                None => rows,
-            },
-            by_query: graph.op("Gather", &[&by_distance, &distances], &[]),
+            rows,
+            by_query,
+            by_key,
         }
+    }
+
+    /// The shape of scores: `B`, `A`, `T` and `T`.
+    fn onnx_shape(&self, graph: &mut GraphBuilder, tokens: &Tokens) -> Value {
+        let shape = graph.op("Shape", &[&tokens.input_ids], &[]);
+        let (start, end) = (graph.ints(&[0]), graph.ints(&[1]));
+        let texts = graph.op("Slice", &[&shape, &start, &end], &[]);
+        let heads = graph.ints(&[self.heads]);
+        let sizes = [&*texts, &heads, &tokens.count, &tokens.count];
+        graph.op("Concat", &sizes, &[("axis", Attr::Int(0))])
     }
 }
 
@@ -67,28 +77,19 @@ impl DistanceTerms {
         [query, key, scores]: [&str; 3],
         relative: &GraphRows,
     ) -> Value {
-        let rows = RelativeRows {
-            rows: relative.rows.shallow_clone(),
-            by_query: Tensor::new(),
-            by_key: Tensor::new(),
-        };
-        let [keys, queries] = self.project(attention, &rows, None); // [A, R, D] each
-        let shape = graph.op("Shape", &[scores], &[]);
+        let [keys, queries] = self.project(attention, &relative.rows, None); // [A, R, D] each
         let mut sum = scores.to_owned();
         if let Some(keys) = keys {
             let keys = graph.weight(&format!("{name}.relative.keys"), &keys.transpose(1, 2));
             let products = graph.op("MatMul", &[query, &keys], &[]); // [B, A, T, R]
-            let index = graph.op("Expand", &[&relative.by_query, &shape], &[]);
-            let found = gathered(graph, &products, &index);
+            let found = gathered(graph, &products, &relative.by_query);
             sum = graph.add(&sum, &found);
         }
         if let Some(queries) = queries {
             let queries = queries.transpose(1, 2);
             let queries = graph.weight(&format!("{name}.relative.queries"), &queries);
             let products = graph.op("MatMul", &[key, &queries], &[]); // [B, A, T, R]
-            let by_key = graph.transpose(&relative.by_query, &[1, 0]);
-            let index = graph.op("Expand", &[&by_key, &shape], &[]);
-            let found = gathered(graph, &products, &index);
+            let found = gathered(graph, &products, &relative.by_key);
             let found = graph.transpose(&found, &[0, 1, 3, 2]);
             sum = graph.add(&sum, &found);
         }

@@ -5,7 +5,7 @@
 //! in all of them. Dropout on the embeddings, on attention probabilities and on attention's output; none on the feed-forward output.
 
 use super::bert::{self, Defaults, keys_of_bert};
-use super::definition::{Definition, Parts};
+use super::definition::{BlockCount, Definition, Parts};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
@@ -22,7 +22,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "AlbertTokenizer",
     config,
     shapes,
-    next_layer: |config| format!("{GROUPS}{}.", settings(config).groups),
+    counts,
     load,
 };
 
@@ -74,6 +74,23 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
         settings: FamilySettings::Albert(settings),
         ..config
     })
+}
+
+fn counts(config: &EncoderConfig) -> Vec<BlockCount> {
+    let AlbertSettings { groups, inner } = settings(config);
+    let groups = BlockCount {
+        what: "groups",
+        prefix: GROUPS,
+        key: "num_hidden_groups",
+        count: groups,
+    };
+    let inner = BlockCount {
+        what: "blocks per group",
+        prefix: "encoder.albert_layer_groups.*.albert_layers.",
+        key: "inner_group_num",
+        count: inner,
+    };
+    vec![groups, inner]
 }
 
 /// The names of all blocks, group by group.

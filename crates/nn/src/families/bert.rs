@@ -3,7 +3,7 @@
 //! Paper: arXiv 1810.04805. Reference: `models/bert/modeling_bert.py`. Absolute positions from 0, token types, post-layer-norm
 //! blocks. Dropout on the embeddings, on attention probabilities, on attention's output and on the feed-forward output.
 
-use super::definition::{Definition, Parts};
+use super::definition::{Definition, Parts, one_block_per_layer};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::{EmbeddingNames, Embeddings};
@@ -20,7 +20,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "BertTokenizer",
     config,
     shapes,
-    next_layer: |config| layer_name(config.layers) + ".",
+    counts: |config| one_block_per_layer(config, LAYERS),
     load,
 };
 
@@ -47,9 +47,11 @@ pub(super) const BLOCK: PostNormDesign = PostNormDesign {
     output_dropout: true,
 };
 
+const LAYERS: &str = "encoder.layer.";
+
 /// Each block's name in a checkpoint.
 pub(super) fn layer_name(layer: i64) -> String {
-    format!("encoder.layer.{layer}")
+    format!("{LAYERS}{layer}")
 }
 
 /// What differs in the keys of BERT's kin.

@@ -34,7 +34,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "DebertaV2Tokenizer",
     config,
     shapes,
-    next_layer: bert::DEFINITION.next_layer,
+    counts: bert::DEFINITION.counts,
     load,
 };
 
@@ -219,9 +219,8 @@ fn shapes(config: &EncoderConfig) -> Shapes {
 fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
     let settings = settings_of(config);
     let embeddings = Embeddings::load(take, config, &embedding_names(config))?;
-    let eps = config.layer_norm_eps;
     let relative = match settings.relative {
-        Some(relative) => Some(RelativeTable::load(take, RELATIVE, relative, eps)?),
+        Some(relative) => Some(RelativeTable::load(take, RELATIVE, relative, config)?),
         None => None,
     };
     let mut blocks = Vec::new();

@@ -23,10 +23,46 @@ pub(crate) struct Definition {
     pub(crate) config: fn(&Keys, Family) -> Result<EncoderConfig, NnError>,
     /// Every tensor that the encoder needs, with its shape.
     pub(crate) shapes: fn(&EncoderConfig) -> Shapes,
-    /// What the names of one layer more than config.json asks for would begin with.
-    pub(crate) next_layer: fn(&EncoderConfig) -> String,
+    /// How many blocks config.json asks for: the product of all counts.
+    pub(crate) counts: fn(&EncoderConfig) -> Vec<BlockCount>,
     /// Takes the tensors from a checkpoint.
     pub(crate) load: fn(Take, &EncoderConfig) -> Result<Parts, NnError>,
+}
+
+/// How many blocks of a kind config.json asks for. The names of their tensors in a checkpoint have the block's number.
+pub(crate) struct BlockCount {
+    /// What is counted, in words.
+    pub(crate) what: &'static str,
+    /// What stands before the number, with `*` for a number of another kind.
+    pub(crate) prefix: &'static str,
+    /// The key of config.json.
+    pub(crate) key: &'static str,
+    pub(crate) count: i64,
+}
+
+impl BlockCount {
+    /// The number in a tensor's name, from 0; as it is written there.
+    pub(crate) fn number<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let mut parts = self.prefix.split('*');
+        let rest = name.strip_prefix(parts.next()?)?;
+        let rest = parts.try_fold(rest, |rest, part| {
+            let (_, rest) = rest.split_once(part)?;
+            Some(rest)
+        });
+        let (number, _) = rest?.split_once('.')?;
+        Some(number)
+    }
+}
+
+/// The count of a family whose layers have a block of their own each, the names of which begin with `prefix`.
+pub(super) fn one_block_per_layer(config: &EncoderConfig, prefix: &'static str) -> Vec<BlockCount> {
+    let [_, key, _] = config.size_keys();
+    vec![BlockCount {
+        what: "layers",
+        prefix,
+        key,
+        count: config.layers,
+    }]
 }
 
 impl Definition {

@@ -4,7 +4,7 @@
 //! dropout between attention and its normalisation.
 
 use super::bert;
-use super::definition::{Definition, Parts};
+use super::definition::{Definition, Parts, one_block_per_layer};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys};
 use crate::embeddings::EmbeddingNames;
@@ -20,7 +20,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "DistilBertTokenizer",
     config,
     shapes,
-    next_layer: |config| layer_name(config.layers) + ".",
+    counts: |config| one_block_per_layer(config, LAYERS),
     load,
 };
 
@@ -47,8 +47,10 @@ const BLOCK: PostNormDesign = PostNormDesign {
     output_dropout: true,
 };
 
+const LAYERS: &str = "transformer.layer.";
+
 fn layer_name(layer: i64) -> String {
-    format!("transformer.layer.{layer}")
+    format!("{LAYERS}{layer}")
 }
 
 fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {

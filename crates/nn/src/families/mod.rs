@@ -11,7 +11,7 @@ mod mpnet;
 mod roberta;
 
 use super::family::Family;
-use definition::Definition;
+pub(crate) use definition::{BlockCount, Definition};
 
 impl Family {
     /// What the family is.

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value};
 
-use super::definition::{Definition, Parts};
+use super::definition::{Definition, Parts, one_block_per_layer};
 use crate::NnError;
 use crate::config::{EncoderConfig, Keys, LARGEST_SIZE};
 use crate::embeddings::{EmbeddingNames, Embeddings};
@@ -25,7 +25,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "PreTrainedTokenizerFast",
     config,
     shapes,
-    next_layer: |config| layer_name(config.layers) + ".",
+    counts: |config| one_block_per_layer(config, LAYERS),
     load,
 };
 
@@ -37,10 +37,11 @@ const BLOCK: PreNormDesign = PreNormDesign {
     gated: "mlp.Wi",
     output: "mlp.Wo",
 };
+const LAYERS: &str = "layers.";
 const FINAL_NORM: &str = "final_norm";
 
 fn layer_name(layer: i64) -> String {
-    format!("layers.{layer}")
+    format!("{LAYERS}{layer}")
 }
 
 fn settings_of(config: &EncoderConfig) -> &ModernBertSettings {
@@ -202,7 +203,7 @@ fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
     let shared = Around {
         bases: settings.bases,
         width: config.hidden / config.heads,
-        reach: settings.reach,
+        reach: settings.local.contains(&true).then_some(settings.reach),
         norm_name: FINAL_NORM,
         norm: LayerNorm::load_with(take, FINAL_NORM, config.layer_norm_eps, biases.norm)?,
     };

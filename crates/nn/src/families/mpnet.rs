@@ -12,7 +12,7 @@ use super::definition::{Definition, Parts};
 use crate::NnError;
 use crate::attention::{QueryRows, score_mask};
 use crate::batch::Packed;
-use crate::config::{EncoderConfig, Keys};
+use crate::config::{EncoderConfig, Keys, LARGEST_SIZE};
 use crate::dropout::DropoutRng;
 use crate::embeddings::{EmbeddingNames, Embeddings};
 use crate::family::Family;
@@ -28,7 +28,7 @@ pub(super) const DEFINITION: Definition = Definition {
     tokenizer_class: "MPNetTokenizer",
     config,
     shapes,
-    next_layer: bert::DEFINITION.next_layer,
+    counts: bert::DEFINITION.counts,
     load,
 };
 
@@ -60,10 +60,11 @@ const DEFAULTS: Defaults = Defaults {
 
 fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
     let config = keys_of_bert(keys, family, &DEFAULTS)?;
-    let rows = keys.size_within("relative_attention_num_buckets", BUCKETS, 10_000_000)?;
-    if rows < BUCKETS {
-        return Err(keys.refused("relative_attention_num_buckets", "at least 32"));
-    }
+    let rows = keys.whole(
+        "relative_attention_num_buckets",
+        BUCKETS,
+        BUCKETS..=LARGEST_SIZE,
+    )?;
     let config = EncoderConfig {
         settings: FamilySettings::Mpnet(MpnetSettings { rows }),
         ..config

@@ -109,38 +109,33 @@ impl GraphBuilder {
 
     /// A tensor of a checkpoint, f32.
     pub(crate) fn weight(&mut self, name: &str, tensor: &Tensor) -> Value {
-        self.constant(
-            name.to_owned(),
-            ElementType::Float,
-            &tensor.size(),
-            floats(tensor),
-        )
+        self.constant(name.to_owned(), ElementType::Float, &tensor.size(), || {
+            floats(tensor)
+        })
     }
 
     /// A tensor of whole numbers.
     pub(crate) fn whole(&mut self, name: &str, tensor: &Tensor) -> Value {
-        let mut values = vec![0_i64; tensor.numel()];
-        let count = values.len();
-        tensor.contiguous().copy_data(&mut values, count);
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
-        let bytes = bytes.collect();
+        let bytes = || {
+            let mut values = vec![0_i64; tensor.numel()];
+            let count = values.len();
+            tensor.contiguous().copy_data(&mut values, count);
+            whole_bytes(&values)
+        };
         self.constant(name.to_owned(), ElementType::Int64, &tensor.size(), bytes)
     }
 
     /// Whole numbers.
     pub(crate) fn ints(&mut self, values: &[i64]) -> Value {
         let name = self.fresh("ints");
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+        let bytes = || whole_bytes(values);
         self.constant(name, ElementType::Int64, &[values.len() as i64], bytes)
     }
 
     /// One number, that goes with tensors of every shape.
     pub(crate) fn number(&mut self, value: f64) -> Value {
         let name = self.fresh("number");
-        let bytes = (value as f32).to_le_bytes().to_vec();
+        let bytes = || (value as f32).to_le_bytes().to_vec();
         self.constant(name, ElementType::Float, &[], bytes)
     }
 
@@ -174,18 +169,7 @@ impl GraphBuilder {
     /// A product of whole numbers, computed as [`int8`](crate::int8) does: weights with a scale per output, activations with a scale
     /// and a least value per token.
     fn int8_product(&mut self, name: &str, input: &str, weight: &Tensor) -> Value {
-        let most = weight.abs().amax([1_i64].as_slice(), true); // [out, 1]
-        let scales = (most / MOST_WEIGHT).clamp_min(f64::from(f32::MIN_POSITIVE));
-        let whole = (weight / &scales).round().clamp(-MOST_WEIGHT, MOST_WEIGHT); // [out, in]
-        let sums = whole.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float);
-        let offsets = (sums * &scales).view([-1]);
-        let whole = whole.transpose(0, 1);
-        let bytes = numbers(&whole).map(|value| value as i8 as u8).collect();
-        let shape = whole.size();
-        let name = format!("{name}.weight");
-        let whole = self.constant(format!("{name}.int8"), ElementType::Int8, &shape, bytes);
-        let scales = self.weight(&format!("{name}.scale"), &scales.view([-1]));
-        let offsets = self.weight(&format!("{name}.offset"), &offsets);
+        let [whole, scales, offsets] = self.int8_weight(&format!("{name}.weight"), weight);
         let [input, step, least] = self.quantized(input);
         let sums = self.op("MatMulInteger", &[&input, &whole], &[]);
         let sums = self.cast(&sums, ElementType::Float);
@@ -193,6 +177,26 @@ impl GraphBuilder {
         let product = self.mul(&sums, &scales);
         let offset = self.mul(&offsets, &least);
         self.add(&product, &offset)
+    }
+
+    /// `[out, in]` as whole numbers, `[in, out]`, their scales and what the least value is multiplied by, `[out]` each.
+    fn int8_weight(&mut self, name: &str, weight: &Tensor) -> [Value; 3] {
+        let names = ["int8", "scale", "offset"].map(|part| format!("{name}.{part}"));
+        let [whole_name, scale_name, offset_name] = &names;
+        if self.constants.contains(whole_name) {
+            return names;
+        }
+        let most = weight.abs().amax([1_i64].as_slice(), true); // [out, 1]
+        let scales = (most / MOST_WEIGHT).clamp_min(f64::from(f32::MIN_POSITIVE));
+        let whole = (weight / &scales).round().clamp(-MOST_WEIGHT, MOST_WEIGHT); // [out, in]
+        let sums = whole.sum_dim_intlist([1_i64].as_slice(), true, Kind::Float);
+        let offsets = (sums * &scales).view([-1]);
+        let whole = whole.transpose(0, 1);
+        let bytes = || numbers(&whole).map(|value| value as i8 as u8).collect();
+        self.constant(whole_name.clone(), ElementType::Int8, &whole.size(), bytes);
+        self.weight(scale_name, &scales.view([-1]));
+        self.weight(offset_name, &offsets);
+        names
     }
 
     /// Rows, `[…, in]`, as whole numbers from 0 to 127, with the step between them and the least value of each, `[…, 1]`.
@@ -273,19 +277,20 @@ impl GraphBuilder {
         self.ops("Split", &[value], &[("axis", Attr::Int(-1))])
     }
 
+    /// A constant; its bytes are made where there is none of this name yet.
     fn constant(
         &mut self,
         name: String,
         kind: ElementType,
         shape: &[i64],
-        bytes: Vec<u8>,
+        bytes: impl FnOnce() -> Vec<u8>,
     ) -> Value {
         if self.constants.insert(name.clone()) {
             self.graph.initializer.push(Constant {
                 dims: shape.to_vec(),
                 data_type: kind as i32,
                 name: name.clone(),
-                raw_data: bytes,
+                raw_data: bytes(),
             });
         }
         name
@@ -345,6 +350,13 @@ fn numbers(tensor: &Tensor) -> impl Iterator<Item = f32> {
         .contiguous()
         .copy_data(&mut values, count);
     values.into_iter()
+}
+
+fn whole_bytes(values: &[i64]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 fn floats(tensor: &Tensor) -> Vec<u8> {

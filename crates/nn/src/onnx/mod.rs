@@ -2,8 +2,9 @@
 //!
 //! Inputs: `input_ids` and `attention_mask`, Int64 `[batch, sequence]`, padded on the right, with the special tokens. Output:
 //! `probabilities`, Float `[batch, classes]`, in the order of the classes, which the file's metadata names. The operators are those of
-//! ONNX operator set 17. In int8 every product with weights of the encoder is that of whole numbers that [`int8`](super::int8) computes: weights
-//! with a scale per output, activations with a scale per token. Tables of embeddings stay f32.
+//! ONNX operator set 17. In int8 the encoder's linear layers are the products of whole numbers that [`int8`](super::int8) computes: weights
+//! with a scale per output, activations with a scale per token. Tables of embeddings stay f32, and so do DeBERTa's convolution and its
+//! projections of distances.
 
 pub(crate) mod graph;
 pub(crate) mod parts;
@@ -46,7 +47,11 @@ pub fn export_onnx(
     }
     let Classifier { encoder, head } = classifier;
     let mut graph = GraphBuilder::new("classifier", precision);
-    let tokens = Tokens::new(&mut graph, encoder.config().max_positions);
+    // Not by config.json alone: where positions have no table, any number may stand there.
+    let longest = metadata
+        .max_tokens
+        .min(encoder.config().max_positions as usize);
+    let tokens = Tokens::new(&mut graph, longest as i64);
     let hidden = encoder.onnx(&mut graph, &tokens); // [B, T, H]
     let pooled = pool(&mut graph, head.pooling(), &hidden, &tokens); // [B, H]
     let probabilities = classify(&mut graph, head, &pooled); // [B, K]

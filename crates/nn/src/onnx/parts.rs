@@ -15,7 +15,7 @@ pub(crate) struct Tokens {
     pub(crate) score_mask: Value,
     /// `[1]` Int64: `T`
     pub(crate) count: Value,
-    /// The largest `T` that the encoder reads.
+    /// The largest `T` that the graph reads.
     pub(crate) most: i64,
 }
 

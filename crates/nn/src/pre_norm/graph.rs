@@ -21,14 +21,14 @@ struct GraphReach {
 }
 
 impl Around {
-    /// The same in a graph: `[B, 1, T, T]`, or `[B, 1, 1, T]` where the encoder reads no longer texts than local attention reaches.
+    /// The same in a graph: `[B, 1, T, T]`, or `[B, 1, 1, T]` where the graph reads no longer texts than local attention reaches.
     fn onnx_local_mask(&self, graph: &mut GraphBuilder, tokens: &Tokens) -> Value {
-        if tokens.most - 1 <= self.reach {
+        let Some(reach) = self.reach.filter(|&reach| reach < tokens.most - 1) else {
             return tokens.score_mask.clone();
-        }
+        };
         let distances =
             Tensor::arange_start(1 - tokens.most, tokens.most, (Kind::Int64, Device::Cpu));
-        let far = distances.abs().gt(self.reach).to_kind(Kind::Float) * FAR;
+        let far = distances.abs().gt(reach).to_kind(Kind::Float) * FAR;
         let far = graph.weight("local_attention", &far); // [2·most - 1]
         let distances = tokens.distances(graph);
         let far = graph.op("Gather", &[&far, &distances], &[]); // [T, T]

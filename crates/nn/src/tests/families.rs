@@ -138,7 +138,7 @@ const REFUSED: [(&str, &str, &str, &str); 12] = [
         "mpnet",
         "relative_attention_num_buckets",
         "31",
-        "at least 32",
+        "a whole number from 32 to 10000000",
     ),
     (
         "electra",
@@ -207,7 +207,7 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
     let config = changed("albert", "inner_group_num", "1000").unwrap();
     assert_eq!(
         super::weights::error(&path, &config),
-        "`model.safetensors` has 23 tensors, too few for the 3 layers of config.json (`num_hidden_layers`)"
+        "`model.safetensors` has 23 tensors, too few for the 1000 blocks per group of config.json (`inner_group_num`)"
     );
     assert!(
         super::weights::read(
@@ -216,11 +216,46 @@ fn shared_layers_are_bounded_by_what_a_file_holds() {
         )
         .is_ok()
     );
-    let fewer = changed("albert-groups", "num_hidden_groups", "1").unwrap();
-    let path = golden("nn/albert-groups/model.safetensors");
+}
+
+/// Every group of the file has two blocks. All of them have to be in config.json, and the other way round.
+#[test]
+fn groups_and_their_blocks_are_as_many_as_config_json_says() {
+    let said = |key: &str, value: &str| {
+        let config = changed("albert-groups", key, value).unwrap();
+        super::weights::error(&golden("nn/albert-groups/model.safetensors"), &config)
+    };
+    let more = |key: &str| said(key, "1");
     assert_eq!(
-        super::weights::error(&path, &fewer),
-        "`model.safetensors` has more layers than the 3 of config.json (`num_hidden_layers`)"
+        more("num_hidden_groups"),
+        "`model.safetensors` has more groups than the 1 of config.json (`num_hidden_groups`)"
+    );
+    assert_eq!(
+        more("inner_group_num"),
+        "`model.safetensors` has more blocks per group than the 1 of config.json (`inner_group_num`)"
+    );
+    for key in ["num_hidden_groups", "inner_group_num"] {
+        let fewer = said(key, "3");
+        let expected = format!("`{key}` is 3, the weights have 2");
+        assert!(fewer.ends_with(&expected), "{fewer}");
+    }
+}
+
+/// Rows of relative embeddings come of several keys, and may be as many as a size of another tensor.
+#[test]
+fn sizes_that_differ_are_told_by_key_only_where_it_is_certain() {
+    let said = |family: &str, key: &str, value: &str| {
+        let config = changed(family, key, value).unwrap();
+        super::weights::error(&golden(&format!("nn/{family}/model.safetensors")), &config)
+    };
+    assert_eq!(
+        said("modernbert", "vocab_size", "61"),
+        "`model.safetensors`, tensor `embeddings.tok_embeddings.weight`: got shape [60, 12], config.json asks for [61, 12]; `vocab_size` is 61, the weights have 60"
+    );
+    // As many rows as `hidden_size`.
+    assert_eq!(
+        said("deberta-v3", "position_buckets", "6"),
+        "`model.safetensors`, tensor `encoder.rel_embeddings.weight`: got shape [16, 12], config.json asks for [12, 12]"
     );
 }
 
