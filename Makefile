@@ -45,7 +45,7 @@ test: tools libtorch ## all tests
 
 soak: export SOAK_RUNS := $(RUNS)
 soak: export SOAK_SEED := $(SEED)
-soak: tools libtorch ## disturb hundreds of small experiments: a quarter of an hour (RUNS=500 SEED=1; RUNS=1 SEED=… repeats one)
+soak: tools libtorch ## disturb hundreds of small experiments: ten to twenty minutes (RUNS=500 SEED=1; RUNS=1 SEED=… repeats one)
 	cargo build --locked --workspace --bins
 	cargo test --locked --workspace --test integration soak::whole -- --ignored --nocapture
 

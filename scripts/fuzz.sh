@@ -18,7 +18,7 @@ cargo +nightly fuzz --version >/dev/null 2>&1 ||
 
 features=
 case $target in
-config | tokenizer | safetensors | pickle)
+config | tokenizer | tokenizer_json | safetensors | pickle)
     features='--features nn'
     if [ -z "${LIBTORCH_USE_PYTORCH+set}" ]; then
         LIBTORCH=${LIBTORCH:-$PWD/.libtorch}

@@ -297,8 +297,11 @@ fn texts_longer_than_the_encoder_reads_are_refused_before_training() {
             let stderr = place.run(&format!("{command} s.toml")).expect(5).stderr;
             assert_eq!(
                 stderr,
-                "error: `data.max-tokens`: got 33, the encoder reads at most 32 tokens\n\
-                 hint: set `data.max-tokens` to at most 32\n"
+                format!(
+                    "error: row `s/a`, encoder `{}`: `data.max-tokens`: got 33, the encoder reads at most 32 tokens\n\
+                     hint: set `data.max-tokens` to at most 32\n",
+                    tiny.display()
+                )
             );
         }
     }

@@ -1,5 +1,7 @@
 //! Sentence encoders: what a folder of sentence-transformers declares, from the command line to keys, vectors and models.
 
+mod trials;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -217,14 +219,21 @@ fn runs_and_tables_say_what_is_followed() {
     let dense = "encoder `./enc` as it declares: weighted-mean pooling, dense layer, length 1, prompt `query: `";
     let head = "encoder `./enc` as it declares: weighted-mean pooling, prompt `query: `";
     let limit = "note: encoder `./unit` declares 12 tokens per text (`max_seq_length`), `data.max-tokens` is 32";
-    for said in [dense, head] {
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
-        assert!(
-            ran.stderr.contains(&format!("note: {said}\n")),
-            "{}",
-            ran.stderr
+    // Rows that follow one encoder differently are named.
+    for (said, row) in [(dense, "a"), (head, "c")] {
+        let (caption, note) = (
+            format!("{said} (row `{row}`)"),
+            format!("note: {said} (row `s/{row}`)\n"),
         );
+        assert!(ran.stdout.contains(&caption), "{}", ran.stdout);
+        assert!(ran.stderr.contains(&note), "{}", ran.stderr);
     }
+    let only = "encoder `./unit` as it declares: mean pooling, length 1";
+    assert!(
+        ran.stderr.contains(&format!("note: {only}\n")),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains(limit), "{}", ran.stderr);
     let again = place.run("table s.toml").expect(0).stdout;
     assert!(again.contains(dense), "{again}");
@@ -249,6 +258,21 @@ fn a_prompt_that_is_not_declared_blocks_its_row_only() {
     assert!(
         plan.contains("the encoder declares no prompt `qeury`"),
         "{plan}"
+    );
+    let plan = place.run("plan s.toml --json").expect(0).stdout;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let states = plan["trials"].as_array().unwrap().iter();
+    let states: Vec<_> = states
+        .map(|entry| (entry["row"].as_str().unwrap(), &entry["state"]))
+        .collect();
+    assert_eq!(states[0], ("s/a", &Value::from("blocked")));
+    assert_eq!(states[1], ("s/b", &Value::from("run")));
+    let told = place.run("check s.toml").expect(5);
+    assert_eq!(told.stdout, "");
+    assert!(
+        told.stderr.starts_with("error: row `s/a`, encoder `./enc`: the encoder declares no prompt `qeury`; it declares `passage`, `query`\nhint: "),
+        "{}",
+        told.stderr
     );
 }
 

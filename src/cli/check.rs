@@ -25,6 +25,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let machine = compute::machine(&args.specs.device, &experiments)?;
     let known = assets::known(&experiments, &assets, machine)?;
     runner::check_max_tokens(&experiments, &known)?;
+    runner::check_prompts(&experiments, &known)?;
     let warnings = runner::check_samples(&experiments, &known)?;
     runner::check_predictions(&experiments, &known)?;
     let mut text = String::new();

@@ -15,6 +15,7 @@ fn a_model_becomes_an_onnx_file() {
         said.contains("columns `0`, `1`; tokenize with the files in m, at most "),
         "{said}"
     );
+    assert!(said.ends_with(" tokens\n"), "{said}");
     let file = fs::read(place.join("m.onnx")).unwrap();
     for name in ["fsl-exp", "input_ids", "attention_mask", "probabilities"] {
         let mut parts = file.windows(name.len());
@@ -32,6 +33,23 @@ fn a_model_becomes_an_onnx_file() {
 }
 
 #[test]
+fn a_prompt_is_said_and_stands_in_the_file() {
+    let place = place();
+    let mut command = place.command(&format!("train my_pp.csv -o m --quiet {}", quick()));
+    place.ran(command.args(["--prompt", "query: "])).expect(0);
+    let said = place.run("export-model m --onnx m.onnx").expect(0).stderr;
+    assert!(
+        said.ends_with(" tokens; put `query: ` before each text\n"),
+        "{said}"
+    );
+    let file = fs::read(place.join("m.onnx")).unwrap();
+    for part in ["fsl_exp.prompt", "query: "] {
+        let mut parts = file.windows(part.len());
+        assert!(parts.any(|found| found == part.as_bytes()), "{part}");
+    }
+}
+
+#[test]
 fn what_cannot_be_exported_is_refused() {
     let place = place();
     place
@@ -44,7 +62,7 @@ fn what_cannot_be_exported_is_refused() {
     };
     assert_snapshot!(refused("none --onnx a.onnx", 5), @"
     error: model `none`: there is no such folder
-    hint: `fsl-exp train` and `fsl-exp distill` make model folders; `fsl-exp infer --allow-untrained` goes on without
+    hint: `fsl-exp train` and `fsl-exp distill` make model folders
     ");
     assert_snapshot!(refused("m --onnx -", 2), @"
     error: `--onnx`: must be a file; an ONNX file is no text for standard output

@@ -56,7 +56,7 @@ mod whole {
     }
 
     #[test]
-    #[ignore = "takes a quarter of an hour: `make soak`"]
+    #[ignore = "takes ten to twenty minutes: `make soak`"]
     fn as_many_disturbed_runs_as_are_asked_for() {
         let (runs, seed) = (number("SOAK_RUNS", 500), number("SOAK_SEED", 1));
         let started = Instant::now();

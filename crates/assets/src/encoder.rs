@@ -11,7 +11,7 @@ use super::file_request::{FileRequest, shard_index};
 use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::{
-    EncoderSource, FileSums, ModelFault, ShardIndex, encoder_id, model_folder,
+    EncoderSource, FileSums, LONGEST_CONFIG, ModelFault, ShardIndex, encoder_id, model_folder,
 };
 use fsl_common::tokenizer::{
     ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES,
@@ -25,8 +25,6 @@ const WEIGHTS: [&str; 4] = [
     "model.safetensors.index.json",
     "pytorch_model.bin.index.json",
 ];
-/// The longest config.json that is read, in bytes.
-const LONGEST_CONFIG: u64 = 16 << 20;
 
 /// An encoder that is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

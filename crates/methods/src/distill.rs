@@ -83,12 +83,7 @@ impl Settings for Distill {
 impl Settings for DistillInputs {
     fn requirements(&self) -> Requirements<'_> {
         let learnt = &self.soft_targets;
-        let encoder = &self.encoder;
-        Requirements {
-            prompt: encoder.prompt.as_deref(),
-            pooling: Some(self.params.pooling),
-            ..requirements(&encoder.sha256, learnt.labelled, learnt.transfer_size)
-        }
+        requirements(&self.encoder.sha256, learnt.labelled, learnt.transfer_size)
     }
 }
 

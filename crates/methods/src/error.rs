@@ -6,6 +6,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::classic::ClassicError;
+use fsl_common::sentence::PromptFault;
 
 /// Why a method could not be fitted or scored.
 #[derive(Debug, Error)]
@@ -24,6 +25,9 @@ pub enum MethodError {
         /// `max_position_embeddings` of the encoder's config.json.
         positions: i64,
     },
+    /// The encoder has no such prompt.
+    #[error(transparent)]
+    Prompt(#[from] PromptFault),
     /// A method that needs an encoder was given none: a fault of the program that made the request.
     #[error("the request names no encoder files")]
     NoEncoder,
@@ -87,6 +91,7 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
+            Self::Prompt(fault) => Some(fault.hint()),
             Self::NoEncoder | Self::NeedsLibtorch | Self::NoSoftTargets | Self::NoPredictions => {
                 None
             }

@@ -46,11 +46,7 @@ impl Settings for Finetune {
 
 impl Settings for FinetuneInputs {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            prompt: self.encoder.prompt.as_deref(),
-            pooling: Some(self.params.pooling),
-            ..requirements(&self.encoder.sha256)
-        }
+        requirements(&self.encoder.sha256)
     }
 }
 

@@ -50,14 +50,17 @@ pub struct ProbeInputs {
 
 impl Settings for Probe {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements::frozen_encoder(&self.encoder, self.prompt.as_deref(), self.pooling)
+        Requirements {
+            prompt: self.prompt.as_deref(),
+            pooling: self.pooling,
+            ..Requirements::frozen_encoder(&self.encoder)
+        }
     }
 }
 
 impl Settings for ProbeInputs {
     fn requirements(&self) -> Requirements<'_> {
-        let EncoderInputs { sha256, prompt, .. } = &self.encoder;
-        Requirements::frozen_encoder(sha256, prompt.as_deref(), Some(self.pooling))
+        Requirements::frozen_encoder(&self.encoder.sha256)
     }
 }
 

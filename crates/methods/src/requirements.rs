@@ -11,9 +11,9 @@ pub struct Requirements<'a> {
     pub streams: &'static [Stream],
     /// The encoder: by its name in a spec, by its checksum in a key.
     pub encoder: Option<&'a str>,
-    /// What stands before every text: in a spec a text or the name of a declared prompt, in a key the text.
+    /// What a spec lets stand before every text: a text, or the name of a declared prompt.
     pub prompt: Option<&'a str>,
-    /// How the tokens' vectors become the text's, where that is said.
+    /// How the tokens' vectors become the text's, where a spec says it.
     pub pooling: Option<Pooling>,
     /// Whether it learns from the labelled training texts.
     pub labelled_texts: bool,
@@ -31,15 +31,9 @@ pub struct Requirements<'a> {
 
 impl<'a> Requirements<'a> {
     /// Of a method that learns from the vectors that an encoder gives to the labelled texts.
-    pub(crate) fn frozen_encoder(
-        encoder: &'a str,
-        prompt: Option<&'a str>,
-        pooling: Option<Pooling>,
-    ) -> Self {
+    pub(crate) fn frozen_encoder(encoder: &'a str) -> Self {
         Self {
             encoder: Some(encoder),
-            prompt,
-            pooling,
             labelled_texts: true,
             ..Self::default()
         }

@@ -11,9 +11,6 @@ use super::family::Family;
 use super::settings::FamilySettings;
 use super::tensor_names::quoted;
 
-/// The longest config.json that is read, in bytes: one with thousands of class names has some hundred thousand.
-pub(crate) const LONGEST_CONFIG: u64 = 16 << 20;
-
 /// No encoder reaches it, and a product of two cannot overflow.
 pub(crate) const LARGEST_SIZE: i64 = 10_000_000;
 

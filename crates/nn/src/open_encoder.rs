@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::config::LONGEST_CONFIG;
 use super::model_type::Inferred;
 use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
@@ -12,7 +11,7 @@ use super::weight_file::WeightFile;
 use super::weights::{self, Weights};
 use super::{EncoderConfig, NnError, Tokenizer};
 use fsl_common::fsio::{CachedChecksum, OpenFile, read_hashed, sha256_hex};
-use fsl_common::settings::{EncoderSource, FileSums, LONGEST_INDEX, ShardIndex};
+use fsl_common::settings::{EncoderSource, FileSums, LONGEST_CONFIG, LONGEST_INDEX, ShardIndex};
 use fsl_common::tokenizer::{LONGEST_TOKENIZER, TokenizerFiles, TokenizerSettings};
 
 /// The longest file of weights that is read, in bytes.

@@ -168,6 +168,7 @@ mod tests {
     use std::convert::Infallible;
     use std::time::Duration;
 
+    use fsl_common::sentence::VectorModule;
     use fsl_common::settings::{DeviceKind, Precision};
 
     use super::*;
@@ -237,14 +238,36 @@ mod tests {
         moved.remove(1);
         moved.push("text".to_owned());
         assert_eq!(ask(&cache, &moved, Pooling::Mean).1, 1);
-        let other = EncoderInputs {
-            max_tokens: 32,
+        let prompted = |prompt: &str| EncoderInputs {
+            prompt: Some(prompt.to_owned()),
             ..encoder()
         };
-        let other = EmbeddingCache::at(folder.path(), &other).unwrap();
-        assert_eq!(ask(&other, &many, Pooling::Mean).1, 1);
+        let followed = |modules: Vec<VectorModule>| EncoderInputs {
+            modules,
+            ..encoder()
+        };
+        let dense = |id: &str| VectorModule::Dense(id.repeat(64));
+        let others = [
+            EncoderInputs {
+                max_tokens: 32,
+                ..encoder()
+            },
+            prompted("query: "),
+            prompted("passage: "),
+            followed(vec![VectorModule::Normalize]),
+            followed(vec![dense("b")]),
+            followed(vec![dense("c")]),
+            followed(vec![dense("b"), VectorModule::Normalize]),
+            followed(vec![VectorModule::Normalize, dense("b")]),
+        ];
+        for other in &others {
+            let other = EmbeddingCache::at(folder.path(), other).unwrap();
+            assert_eq!(ask(&other, &many, Pooling::Mean).1, 1);
+            assert_eq!(ask(&other, &many, Pooling::Mean).1, 0);
+        }
         assert_eq!(ask(&cache, &texts(FEWEST_TEXTS - 1), Pooling::Mean).1, 1);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6);
+        let files = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 5 + others.len());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::error::encoder_error;
+use fsl_common::sentence::shown_prompt;
 use fsl_common::settings::Precision;
 use fsl_exp::cli::args::{ExportModelArgs, ExportPrecision};
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
-use fsl_nn::{self as nn, Device};
+use fsl_nn::{self as nn, Device, NnError};
 
 /// Reads the model, writes the file, says how to feed it.
 pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
@@ -25,7 +26,7 @@ pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
             &args.model,
         )
         .file("--onnx", &args.onnx)?;
-    let model = nn::load_model(&args.model, Device::Cpu).map_err(encoder_error)?;
+    let model = nn::load_model(&args.model, Device::Cpu).map_err(not_loaded)?;
     let precision = match args.precision {
         ExportPrecision::F32 => Precision::F32,
         ExportPrecision::Int8 => Precision::Int8,
@@ -35,13 +36,28 @@ pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
     output.write(&file)?;
     if !args.quiet {
         let names = model.metadata.classes.names().join("`, `");
+        let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
+        let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
         console::say(&format!(
-            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}, at most {} tokens",
+            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}, at most {} tokens{}",
             args.onnx.display(),
             file.len() as f64 / 1e6,
             args.model.display(),
-            model.metadata.max_tokens
+            model.metadata.max_tokens,
+            prompt.unwrap_or_default()
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Why there is no model, without the way out that only `infer` has.
+fn not_loaded(error: NnError) -> CliError {
+    let is_absent = matches!(error, NnError::NoModel { .. });
+    match encoder_error(error) {
+        CliError::Encoder { source, .. } if is_absent => CliError::Encoder {
+            source,
+            hint: Some("`fsl-exp train` and `fsl-exp distill` make model folders".to_owned()),
+        },
+        error => error,
+    }
 }

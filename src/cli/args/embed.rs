@@ -29,7 +29,7 @@ pub struct EmbedArgs {
     /// Scale each vector to length 1, also where the encoder does not declare it
     #[arg(long)]
     pub normalize: bool,
-    /// What stands before every text: a text, or the name of a prompt that the encoder declares; `` for none [default: the
+    /// What stands before every text: a text, or the name of a prompt that the encoder declares; `""` for none [default: the
     /// encoder's default prompt]
     #[arg(long, value_name = "TEXT|NAME")]
     pub prompt: Option<String>,

@@ -134,7 +134,7 @@ pub struct FitArgs {
     /// How the encoder's output is pooled for the head [default: as the encoder declares, otherwise cls]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
-    /// What stands before every text, for `infer` too: a text, or the name of a prompt that the encoder declares; `` for none
+    /// What stands before every text, for `infer` too: a text, or the name of a prompt that the encoder declares; `""` for none
     /// [default: the encoder's default prompt]
     #[arg(long, value_name = "TEXT|NAME")]
     pub prompt: Option<String>,

@@ -17,7 +17,7 @@ pub use layout::{CONFIG, Kind, Layout, MODULES, PROMPTS, SENTENCE_BERT, WEIGHTS}
 pub(crate) use parse::faults;
 pub use parse::{DenseActivation, DenseConfig};
 pub use prompt::{PromptFault, Prompts};
-pub use read::{DenseSource, SentenceEncoder, VectorModule, described, read_layout};
+pub use read::{DenseSource, SentenceEncoder, VectorModule, described, read_layout, shown_prompt};
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,8 @@ impl PromptFault {
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown { .. } => {
-                "a text that is no name holds more than a word, such as `query: `; an empty one is none".to_owned()
+                "a prompt of your own has more than one word, such as `query: `; `\"\"` means none"
+                    .to_owned()
             }
             Self::LeftOut => "set `prompt` to \"\"".to_owned(),
         }

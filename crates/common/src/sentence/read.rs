@@ -69,6 +69,12 @@ pub struct SentenceEncoder {
     pub lowercase: bool,
 }
 
+/// A prompt as messages show it.
+pub fn shown_prompt(prompt: &str) -> String {
+    let prompt = shown::cut(prompt, LONGEST_SHOWN);
+    format!("`{}`", shown::escaped(&prompt))
+}
+
 /// What is followed of what an encoder declares, in words: `cls pooling, dense layer, length 1, prompt `query: ``; `None` where that is
 /// nothing.
 pub fn described(
@@ -81,10 +87,7 @@ pub fn described(
         VectorModule::Dense(_) => "dense layer".to_owned(),
     };
     let pooling = pooling.map(|pooling| format!("{} pooling", pooling.as_str()));
-    let prompt = prompt.map(|prompt| {
-        let prompt = shown::cut(prompt, LONGEST_SHOWN);
-        format!("prompt `{}`", shown::escaped(&prompt))
-    });
+    let prompt = prompt.map(|prompt| format!("prompt {}", shown_prompt(prompt)));
     let parts = pooling.into_iter().chain(modules.iter().map(module));
     let parts: Vec<String> = parts.chain(prompt).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

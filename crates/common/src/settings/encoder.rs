@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::sharded_sum;
 use crate::fsio;
 
+/// The longest config.json of an encoder that is read, in bytes: one with thousands of class names has some hundred thousand.
+pub const LONGEST_CONFIG: u64 = 16 << 20;
+
 /// The files of one encoder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

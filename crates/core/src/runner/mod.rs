@@ -5,6 +5,7 @@
 mod again;
 mod compute;
 mod declared;
+mod encoder_check;
 mod estimate;
 mod event;
 mod executor;
@@ -25,6 +26,7 @@ mod trial_template;
 
 pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 pub use declared::Followed;
+pub use encoder_check::{check_max_tokens, check_prompts};
 pub use estimate::{Forecast, forecast};
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};
@@ -34,5 +36,5 @@ pub use planning::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
 };
-pub use sample_check::{DatasetWarnings, check_max_tokens, check_samples};
+pub use sample_check::{DatasetWarnings, check_samples};
 pub use schedule::{Options, run};

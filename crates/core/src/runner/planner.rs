@@ -319,7 +319,10 @@ impl<'a> Planner<'a> {
         let seeds = seeds(row, used.number);
         let inputs = TrialInputs::new(template.data, template.method, seeds);
         let (inputs, key) = self.equivalent_inputs(row, inputs);
-        self.plan.rows[used.row].followed = self.followed(row, &inputs);
+        // The other trials of a row follow what its first one does.
+        if used.number == 0 {
+            self.plan.rows[used.row].followed = self.followed(row, &inputs);
+        }
         // Until states are resolved, a row's reason says what would block any of its trials.
         let blocked = &mut self.plan.rows[used.row].blocked;
         *blocked = blocked.take().or(template.blocked);

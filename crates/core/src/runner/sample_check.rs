@@ -1,16 +1,13 @@
 //! A check of the samples that rows draw, before anything runs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::resources::Resources;
 use super::trial_template::data_inputs;
 use crate::spec::Experiment;
 use crate::trial::{self, DataWarnings, TrialError};
-use fsl_common::fsio::OpenFile;
 use fsl_common::seed::Stream;
-use fsl_common::settings::longest_text;
-use fsl_methods::MethodError;
 
 /// Checks, for all rows whose texts are here, that there are as many texts of each class as the row draws, and columns and labels as the
 /// spec has them. Returns what makes scores on the texts doubtful.
@@ -41,42 +38,6 @@ pub fn check_samples(
         DatasetWarnings::add(&mut warnings, train, test, found);
     }
     Ok(warnings)
-}
-
-/// The longest config.json that is read, in bytes.
-const LONGEST_CONFIG: u64 = 16 << 20;
-
-/// Checks, for all rows whose encoder is here, that it reads as many tokens as the spec allows. A config.json that does not say it is
-/// left to those who load the encoder.
-///
-/// # Errors
-/// [`MethodError::TooLong`].
-pub fn check_max_tokens(
-    experiments: &[Experiment],
-    resources: &Resources,
-) -> Result<(), TrialError> {
-    let mut known: HashMap<&str, Option<i64>> = HashMap::new();
-    for row in experiments.iter().flat_map(|experiment| &experiment.rows) {
-        let Some(name) = row.method.requirements().encoder else {
-            continue;
-        };
-        let Some((name, Ok(encoder))) = resources.encoders.get_key_value(name) else {
-            continue;
-        };
-        let read = || {
-            let file = OpenFile::open(&encoder.source.as_ref()?.config).ok()?;
-            longest_text(&file.read(LONGEST_CONFIG).ok()?)
-        };
-        let positions = *known.entry(name.as_str()).or_insert_with(read);
-        let max_tokens = row.data.max_tokens;
-        if let Some(positions) = positions.filter(|&most| i64::from(max_tokens) > most) {
-            return Err(TrialError::Method(MethodError::TooLong {
-                max_tokens,
-                positions,
-            }));
-        }
-    }
-    Ok(())
 }
 
 /// What makes scores on a dataset doubtful.

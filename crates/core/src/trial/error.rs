@@ -36,6 +36,16 @@ pub enum TrialError {
     /// The method could not be fitted or scored.
     #[error(transparent)]
     Method(#[from] MethodError),
+    /// A row asks of its encoder what that has not.
+    #[error("row `{row}`, encoder `{encoder}`: {source}")]
+    Encoder {
+        /// The row, as `experiment/row`.
+        row: String,
+        /// The encoder, as the spec names it.
+        encoder: String,
+        /// What it has not.
+        source: Box<MethodError>,
+    },
     /// The predictions could not be scored.
     #[error(transparent)]
     Metric(#[from] MetricError),
@@ -182,6 +192,7 @@ impl TrialError {
             Self::Data(error) => error.hint(),
             Self::Texts { source, .. } => source.hint(),
             Self::Method(error) => error.hint(),
+            Self::Encoder { source, .. } => source.hint(),
             Self::Changed { .. } => {
                 Some("run the same command again to plan the trial with the new file".to_owned())
             }
