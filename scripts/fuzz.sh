@@ -31,8 +31,10 @@ dictionary=
 [ ! -f "fuzz/dictionaries/$target" ] || dictionary="-dict=fuzz/dictionaries/$target"
 
 mkdir -p "fuzz/found/$target"
+RUSTC_WRAPPER=$PWD/scripts/fuzz_rustc.sh
+export RUSTC_WRAPPER
 # An input has at most 64 KiB; a single allocation of 256 MiB, 2 GiB in all or ten seconds on one input count as findings. libtorch alone
 # maps some 500 MiB.
 # shellcheck disable=SC2086
 exec cargo +nightly fuzz run --sanitizer "${SANITIZER:-address}" $features "$target" "fuzz/found/$target" "fuzz/corpus/$target" -- \
-    -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=256 -print_final_stats=1 $dictionary
+    -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=256 -print_final_stats=1 -print_funcs=0 $dictionary

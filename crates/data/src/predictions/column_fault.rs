@@ -40,7 +40,7 @@ pub enum ColumnFault {
         present: Vec<String>,
     },
     /// Two columns are of one class.
-    #[error("`{}` and `{}` are both of class `{}`", columns[0], columns[1], shown(class))]
+    #[error("`{}` and `{}` are both of class `{}`", shown(&columns[0]), shown(&columns[1]), shown(class))]
     TwoColumns {
         /// The columns.
         columns: [String; 2],
@@ -99,7 +99,9 @@ impl ColumnFault {
                 columns, classes, ..
             } => match (columns.as_slice(), classes.as_slice()) {
                 ([column], [_, second]) => format!(
-                    "`{column}` is taken as the probability of `{second}`, the second class; call it `probability_NAME` after the class that it is of"
+                    "`{}` is taken as the probability of `{}`, the second class; call it `probability_NAME` after the class that it is of",
+                    shown(column),
+                    shown(second)
                 ),
                 _ => "do the columns of probabilities have the right names?".to_owned(),
             },

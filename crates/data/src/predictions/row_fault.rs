@@ -83,7 +83,8 @@ impl RowFault {
         let known = known.display();
         match self {
             Self::Probability { column, got } => format!(
-                "column `{column}`: got `{}`, must be a number from 0 to 1",
+                "column `{}`: got `{}`, must be a number from 0 to 1",
+                shown(column),
                 shown(got)
             ),
             Self::Sum(sum) => format!("the probabilities sum to {sum:.4}, must be 1"),
