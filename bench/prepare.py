@@ -117,7 +117,7 @@ def _random_distilbert(settings: Settings, python: str | None, vocabulary: Path)
     return folder
 
 
-def _trained(settings: Settings, name: str, encoder: Path, train: Path) -> Path:
+def trained(settings: Settings, name: str, encoder: Path, train: Path, epochs: int = MODEL_EPOCHS) -> Path:
     """A model trained on the texts; made anew when texts or encoder are others."""
     folder = settings.home / "models" / name
     stamp = folder.with_suffix(".sha256")
@@ -125,7 +125,7 @@ def _trained(settings: Settings, name: str, encoder: Path, train: Path) -> Path:
     if not stamp.is_file() or stamp.read_text() != digest:
         folder.parent.mkdir(parents=True, exist_ok=True)
         command = [str(settings.program), "train", str(train), "--encoder", str(encoder), "--quiet", "--force"]
-        command += ["--epochs", str(MODEL_EPOCHS), "--batch-size", str(BATCH), "--output", str(folder)]
+        command += ["--epochs", str(epochs), "--batch-size", str(BATCH), "--output", str(folder)]
         command += ["--max-tokens", str(MAX_TOKENS)]
         launch.program(command, settings.timeout)
         shutil.rmtree(settings.home / "onnx" / name, ignore_errors=True)
@@ -137,7 +137,7 @@ def model(settings: Settings, name: str, python: str | None, train: Path) -> Mod
     """The model `name`; `python` is the interpreter that has PyTorch."""
     minilm = fetch(settings, MINILM)
     encoder = minilm if name == "minilm" else _random_distilbert(settings, python, minilm / "vocab.txt")
-    return Model(name, encoder, _trained(settings, name, encoder, train), settings.home / "onnx" / name)
+    return Model(name, encoder, trained(settings, name, encoder, train), settings.home / "onnx" / name)
 
 
 def onnx(settings: Settings, python: str, made: Model) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
-from tokenizers import BertWordPieceTokenizer
+import tokenizers
 
 Job = dict[str, Any]
 #: Texts per batch at inference.
@@ -45,10 +45,14 @@ def read_texts(path: str) -> tuple[list[str], list[int]]:
 
 
 class Tokenizer:
-    """WordPiece with [CLS] and [SEP], cut to `longest` tokens."""
+    """The folder's tokenizer.json, else WordPiece by its vocab.txt, with special tokens, cut to `longest` tokens."""
 
     def __init__(self, folder: str, longest: int) -> None:
-        self.inner = BertWordPieceTokenizer(str(Path(folder) / "vocab.txt"), lowercase=True)
+        whole = Path(folder) / "tokenizer.json"
+        if whole.is_file():
+            self.inner = tokenizers.Tokenizer.from_file(str(whole))
+        else:
+            self.inner = tokenizers.BertWordPieceTokenizer(str(Path(folder) / "vocab.txt"), lowercase=True)
         self.inner.enable_truncation(longest)
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:

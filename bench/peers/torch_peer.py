@@ -18,6 +18,8 @@ from torch import nn
 import common
 
 HEAD_UNITS = 256
+#: Families whose encoders bring a pooler, which nothing here asks for.
+POOLED = ("bert", "roberta", "xlm-roberta", "albert", "mpnet")
 HEAD_DROPOUT = 0.5
 
 
@@ -41,7 +43,7 @@ class Classifier(nn.Module):
 def load(folder: str, pooler: bool, **options: str) -> Classifier:
     """A classifier with the encoder of `folder`, and its head where there is one. BERT's pooler is made if wanted."""
     config = transformers.AutoConfig.from_pretrained(folder)
-    if config.model_type == "bert" and not pooler:
+    if config.model_type in POOLED and not pooler:
         options["add_pooling_layer"] = False
     encoder = transformers.AutoModel.from_pretrained(folder, config=config, dtype=torch.float32, **options)
     classifier = Classifier(encoder)
