@@ -87,12 +87,6 @@ impl EncoderConfig {
         let mut sizes = sizes.into_iter();
         sizes.find_map(|(known, key)| (known == size).then_some(key))
     }
-
-    /// Blocks that have weights of their own.
-    pub(crate) fn blocks(&self) -> i64 {
-        let counts = (self.family.definition().counts)(self);
-        counts.iter().map(|count| count.count).product()
-    }
 }
 
 /// The keys of one config.json, read by kind.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::families::blocks;
 use super::pickle::Archive;
 use super::unpickle::unpickle;
 use super::{EncoderConfig, NnError, Tokenizer, safetensors_file};
@@ -19,7 +20,7 @@ pub fn config(input: &[u8]) {
                 config.hidden,
                 config.intermediate,
                 config.layers,
-                config.blocks(),
+                blocks(&config),
                 config.vocab_size,
                 config.max_positions,
             ];

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
 use super::config::EncoderConfig;
-use super::families::BlockCount;
+use super::families::{BlockCount, blocks};
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::weight_file::WeightFile;
 use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
@@ -92,7 +92,7 @@ pub(crate) fn expected_of(
         // Before the tensors of all layers are listed.
         Some(BlockCount {
             what, key, count, ..
-        }) if config.blocks() > tensors as i64 => Err(NnError::Malformed {
+        }) if blocks(config) > tensors as i64 => Err(NnError::Malformed {
             path: path.into(),
             problem: format!(
                 "has {tensors} tensors, too few for the {count} {what} of config.json (`{key}`)"

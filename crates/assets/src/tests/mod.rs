@@ -10,6 +10,7 @@ mod server;
 mod hub;
 mod package;
 mod sentence;
+mod sentence_entries;
 mod sharded;
 mod sources;
 mod tokenizers;

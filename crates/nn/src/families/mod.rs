@@ -10,6 +10,7 @@ mod modernbert;
 mod mpnet;
 mod roberta;
 
+use super::config::EncoderConfig;
 use super::family::Family;
 pub(crate) use definition::{BlockCount, Definition};
 
@@ -29,4 +30,10 @@ impl Family {
             Self::XlmRoberta => &roberta::XLM_ROBERTA,
         }
     }
+}
+
+/// Blocks that have weights of their own.
+pub(crate) fn blocks(config: &EncoderConfig) -> i64 {
+    let counts = (config.family.definition().counts)(config);
+    counts.iter().map(|count| count.count).product()
 }
