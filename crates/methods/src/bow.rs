@@ -94,6 +94,7 @@ impl Method for Bow {
                 StopWordList::English => StopWords::English,
                 StopWordList::None => StopWords::None,
             },
+            sublinear: false,
         }
         .fit(context.train_texts)?;
         let features = tfidf.transform(context.train_texts);

@@ -25,6 +25,8 @@ pub struct MethodContext<'a> {
     pub sets: &'a [&'a [String]],
     /// What a student learns beside, or instead of, the labelled texts.
     pub soft_targets: Option<SoftTargets<'a>>,
+    /// Texts without labels, for methods that learn from them by themselves.
+    pub pool: &'a [String],
     /// What another program said of each set.
     pub imported: &'a [Probabilities],
     /// A folder with the model of an earlier fit, which then is not repeated.
@@ -107,6 +109,19 @@ pub trait Embedder {
         &self,
         texts: &[String],
         pooling: Pooling,
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError>;
+
+    /// One vector per text: its pooled rows at these layers end to end, without what follows the pooling. Layer 0 is the embeddings' output,
+    /// layer `l` that of the `l`-th block.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        layers: &[u32],
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f32>>, MethodError>;
 }

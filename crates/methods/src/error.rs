@@ -37,6 +37,9 @@ pub enum MethodError {
     /// A student was given nothing to learn: a fault of the program that made the request.
     #[error("the request gives the student no probabilities to learn")]
     NoSoftTargets,
+    /// A method was given no texts without labels: a fault of the program that made the request.
+    #[error("the request gives no transfer texts to learn from")]
+    NoPool,
     /// There are no files of predictions for all sets of texts: a fault of the program that made the request.
     #[error("the request names no predictions for all of its texts")]
     NoPredictions,
@@ -92,9 +95,11 @@ impl MethodError {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
             Self::Prompt(fault) => Some(fault.hint()),
-            Self::NoEncoder | Self::NeedsLibtorch | Self::NoSoftTargets | Self::NoPredictions => {
-                None
-            }
+            Self::NoEncoder
+            | Self::NeedsLibtorch
+            | Self::NoSoftTargets
+            | Self::NoPool
+            | Self::NoPredictions => None,
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Dependencies {
     pub pooling: Option<Pooling>,
     /// The teacher's probabilities, for methods that learn from them.
     pub soft_targets: Option<SoftTargetsInputs>,
+    /// The texts without labels, for methods that learn from them without a teacher.
+    pub pool: Option<PoolInputs>,
     /// The files of a trial's predictions, for methods that read them.
     pub predictions: Option<PredictionsInputs>,
 }
@@ -31,6 +33,17 @@ pub struct SoftTargetsInputs {
     pub transfer_size: Option<u32>,
     /// Whether the labelled training texts are learnt from as well.
     pub labelled: bool,
+}
+
+/// Texts without labels that a method learns from by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PoolInputs {
+    /// The texts.
+    pub transfer: TransferInputs,
+    /// Texts drawn from them by the `sample` stream; all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_size: Option<u32>,
 }
 
 /// A file of texts without labels, by its contents, and how it is read.

@@ -9,11 +9,14 @@ pub mod classic;
 mod bow;
 mod centroid;
 mod context;
+mod cross_view;
 mod distill;
 mod ensemble;
 mod error;
 mod finetune;
 mod inputs;
+mod label_names;
+mod layered_features;
 mod majority;
 mod method;
 mod predictions;
@@ -22,7 +25,9 @@ mod random;
 mod registry;
 mod requirements;
 mod row_ref;
+mod threshold;
 mod training;
+mod views;
 
 #[cfg(test)]
 mod tests;
@@ -33,13 +38,16 @@ pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
     SoftTargets, Training, TrainingSeeds,
 };
+pub use cross_view::{CrossView, CrossViewInputs};
 pub use distill::{Distill, DistillInputs};
 pub use ensemble::{Ensemble, RunningMean, mean_probabilities};
 pub use error::{EncoderError, MethodError};
 pub use finetune::{Finetune, FinetuneInputs};
 pub use inputs::{
-    Dependencies, EncoderInputs, PredictionsInputs, SoftTargetsInputs, TransferInputs,
+    Dependencies, EncoderInputs, PoolInputs, PredictionsInputs, SoftTargetsInputs, TransferInputs,
 };
+pub use label_names::LabelNames;
+pub use layered_features::{Center, LayeredFeatures};
 pub use majority::Majority;
 pub use method::{Declared, Method, Settings};
 pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
@@ -48,4 +56,5 @@ pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
 pub use requirements::{Base, BaseRole, Cost, Imported, Requirements, TransferSet};
 pub use row_ref::RowRef;
+pub use threshold::Threshold;
 pub use training::{Recipe, label_targets};

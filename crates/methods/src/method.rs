@@ -1,8 +1,8 @@
 //! Traits of a method: its settings in a spec, and with every value spelled out.
 
 use super::{
-    Cost, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, PredictionsInputs,
-    Progress, Requirements, RowRef, SoftTargetsInputs,
+    Cost, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, PoolInputs,
+    PredictionsInputs, Progress, Requirements, RowRef, SoftTargetsInputs,
 };
 
 use fsl_common::settings::ParamError;
@@ -79,6 +79,16 @@ pub trait Method: Settings {
 
     /// The teacher's probabilities that it learns from.
     fn soft_targets(&self) -> Option<&SoftTargetsInputs> {
+        None
+    }
+
+    /// The texts without labels that it learns from by itself.
+    fn pool(&self) -> Option<&PoolInputs> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn pool_mut(&mut self) -> Option<&mut PoolInputs> {
         None
     }
 

@@ -1,17 +1,27 @@
 //! The list of methods, and the enums over them that are made from it.
 
 use super::{
-    Bow, Centroid, Cost, Declared, Dependencies, Distill, EncoderInputs, Ensemble, Finetune,
-    Majority, Method, MethodContext, MethodError, Outcome, Predictions, PredictionsInputs, Probe,
-    Progress, Random, Requirements, RowRef, Settings, SoftTargetsInputs,
+    Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
+    Finetune, Majority, Method, MethodContext, MethodError, Outcome, PoolInputs, Predictions,
+    PredictionsInputs, Probe, Progress, Random, Requirements, RowRef, Settings, SoftTargetsInputs,
 };
 
 use fsl_common::settings::ParamError;
 
+/// What specs call a method.
+macro_rules! spec_name {
+    ($name:ident) => {
+        stringify!($name)
+    };
+    ($name:ident $words:literal) => {
+        $words
+    };
+}
+
 /// Declares `MethodSettings` (as a spec has a method) and `MethodInputs` (as a key covers it and a worker runs it). The list is
-/// in the order of the schema; a name is one word, by which specs call the method.
+/// in the order of the schema; a name is that by which specs call the method, with `_` for `-`; its words then follow.
 macro_rules! methods {
-    ($($(#[$doc:meta])* $name:ident: $method:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident: $method:ident $(as $words:literal)?,)*) => {
         /// The methods; a row names exactly one.
         #[derive(schemars::JsonSchema)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -42,7 +52,7 @@ macro_rules! methods {
             /// The method's name, as specs call it.
             pub fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$method(_) => stringify!($name),)*
+                    $(Self::$method(_) => spec_name!($name $($words)?),)*
                 }
             }
 
@@ -103,7 +113,7 @@ macro_rules! methods {
             /// The method's name, as specs call it.
             pub fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$method(_) => stringify!($name),)*
+                    $(Self::$method(_) => spec_name!($name $($words)?),)*
                 }
             }
 
@@ -141,6 +151,8 @@ methods! {
     probe: Probe,
     /// A frozen encoder and the nearest class mean of its normalised vectors.
     centroid: Centroid,
+    /// A probe, and students that learn from it and from each other on the transfer texts.
+    cross_view: CrossView as "cross-view",
     /// An encoder and a classifier head, trained together.
     finetune: Finetune,
     /// The mean of several trials' probabilities.
@@ -200,6 +212,16 @@ impl MethodInputs {
     /// The files that its probabilities are read from.
     pub fn imported(&self) -> Option<&PredictionsInputs> {
         self.method().imported()
+    }
+
+    /// The texts without labels that it learns from by itself.
+    pub fn pool(&self) -> Option<&PoolInputs> {
+        self.method().pool()
+    }
+
+    /// The same, to be changed.
+    pub fn pool_mut(&mut self) -> Option<&mut PoolInputs> {
+        self.method_mut().pool_mut()
     }
 
     /// The teacher's probabilities, to be changed.

@@ -40,6 +40,17 @@ impl Embedder for Table {
         on_text(texts.len());
         Ok(texts.iter().map(|text| vector(text)).collect())
     }
+
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        layers: &[u32],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        let rows = self.embed(texts, pooling, on_text)?;
+        Ok(rows.iter().map(|row| row.repeat(layers.len())).collect())
+    }
 }
 
 impl Predictor for Table {
@@ -123,6 +134,7 @@ fn run(
         classes: &Classes::zero_one(),
         sets: &[&test, &transfer],
         soft_targets,
+        pool: &transfer,
         imported: &[],
         saved_model: None,
         save_model: None,
@@ -221,6 +233,7 @@ fn imported_probabilities_are_handed_on_as_they_are() {
             classes: &Classes::zero_one(),
             sets: &[&test, &transfer],
             soft_targets: None,
+            pool: &[],
             imported: said,
             saved_model: None,
             save_model: None,

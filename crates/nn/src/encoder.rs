@@ -71,6 +71,22 @@ impl Encoder {
         }
     }
 
+    /// One row per text: its pooled rows at these layers end to end, `[B, len·H]`. Layer 0 is the embeddings' output, layer `l` that of
+    /// the `l`-th block. To be asked for layers that the encoder has.
+    pub(crate) fn pooled_layers(
+        &self,
+        batch: &Packed,
+        pooling: Pooling,
+        layers: &[usize],
+    ) -> Tensor {
+        let embedded = self.embeddings.forward(batch, None);
+        let states = self.layers.hidden_states(embedded, batch);
+        let rows = layers
+            .iter()
+            .map(|&layer| pool(pooling, &states[layer], batch));
+        Tensor::cat(&rows.collect::<Vec<_>>(), 1)
+    }
+
     fn run(&self, batch: &Packed, rows: QueryRows, masks: Option<&DropoutRng>) -> Tensor {
         let embedded = self.embeddings.forward(batch, masks);
         self.layers.forward(embedded, batch, rows, masks)

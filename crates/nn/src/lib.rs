@@ -83,7 +83,7 @@ pub use onnx::export_onnx;
 pub use open_encoder::OpenEncoder;
 pub use parallel::ParallelClassifier;
 pub use precision::Compute;
-pub use predict::{Classifier, Progress, embed};
+pub use predict::{Classifier, Progress, embed, embed_layers};
 pub use tch::Device;
 pub use tensor_names::NameConflict;
 pub use tokenizer::Tokenizer;

@@ -112,6 +112,29 @@ pub fn embed<S: AsRef<[i64]>>(
     })
 }
 
+/// One vector per text, in the order of `texts`: its pooled rows at these layers end to end. Layer 0 is the embeddings' output.
+///
+/// # Errors
+/// [`NnError::Layer`] for a layer that the encoder has not, and those of [`Classifier::predict`].
+pub fn embed_layers<S: AsRef<[i64]>>(
+    encoder: &Encoder,
+    texts: &[S],
+    pooling: Pooling,
+    layers: &[usize],
+    on_batch: &mut dyn FnMut(Progress),
+) -> Result<Vec<Vec<f32>>, NnError> {
+    let last = encoder.config().layers;
+    if let Some(layer) = layers.iter().find(|&&layer| layer as i64 > last) {
+        return Err(NnError::Layer {
+            got: *layer,
+            layers: last,
+        });
+    }
+    infer(encoder, texts, on_batch, |batch| {
+        encoder.pooled_layers(batch, pooling, layers)
+    })
+}
+
 /// A row of numbers per text.
 pub(super) type Rows = Vec<Vec<f32>>;
 

@@ -83,6 +83,9 @@ pub(crate) trait Layers: Parameters + Send {
         masks: Option<&DropoutRng>,
     ) -> Tensor;
 
+    /// The hidden states before the first layer and behind each one, without dropout: `[N, H]` each, as transformers' `hidden_states`.
+    fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor>;
+
     /// The same in a graph, without dropout: `[B, T, H]` → `[B, T, H]`.
     fn onnx(&self, graph: &mut GraphBuilder, embedded: Value, tokens: &Tokens) -> Value;
 
@@ -156,6 +159,19 @@ where
             self.blocks[block].forward(&hidden, batch, &context, rows, masks)
         });
         Shared::finish(&self.shared, hidden)
+    }
+
+    fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor> {
+        let context = Shared::context(&self.shared, batch, None);
+        let mut states = vec![embedded];
+        for &block in &self.order {
+            let hidden = &states[states.len() - 1];
+            let rows = QueryRows::All;
+            states.push(self.blocks[block].forward(hidden, batch, &context, rows, None));
+        }
+        let last = states.pop().map(|last| Shared::finish(&self.shared, last));
+        states.extend(last);
+        states
     }
 
     fn onnx(&self, graph: &mut GraphBuilder, embedded: Value, tokens: &Tokens) -> Value {

@@ -26,9 +26,11 @@ const COUNTS: usize = 16;
 
 /// What is cached of each text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Numbers {
+pub(crate) enum Numbers<'a> {
     /// Its vector.
     Vectors(Pooling),
+    /// Its pooled rows at these layers.
+    Layers(Pooling, &'a [u32]),
     /// The number of its tokens.
     Tokens,
 }

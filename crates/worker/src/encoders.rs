@@ -289,6 +289,27 @@ impl Embedder for TorchEmbedder {
         on_text(texts.len());
         Ok(vectors)
     }
+
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        layers: &[u32],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        let mut compute = || {
+            let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
+            let chosen: Vec<usize> = layers.iter().map(|&layer| layer as usize).collect();
+            let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
+            nn::embed_layers(encoder, &ids, pooling, &chosen, on_batch).map_err(refused)
+        };
+        let rows = match &self.cache {
+            Some(cache) => cache.numbers(texts, Numbers::Layers(pooling, layers), compute),
+            None => compute(),
+        }?;
+        on_text(texts.len());
+        Ok(rows)
+    }
 }
 
 struct TorchPredictor {

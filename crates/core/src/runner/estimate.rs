@@ -175,7 +175,12 @@ fn from_sizes<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) 
         return (START_SECS, PLAIN_BYTES);
     };
     let predicted = trial.transfers.iter().map(|transfer| &transfer.path);
+    let pool = files
+        .transfer
+        .iter()
+        .filter(|_| trial.inputs.method.pool().is_some());
     let read: u64 = predicted
+        .chain(pool)
         .chain([&files.test])
         .map(|path| sizes.bytes(path))
         .sum::<u64>();

@@ -13,7 +13,7 @@ use super::trial_template::{
 use crate::spec::{Experiment, Row};
 use crate::store::Store;
 use crate::trial::{TrialInputs, TrialKey};
-use fsl_methods::{Dependencies, Requirements, RowRef, SoftTargetsInputs};
+use fsl_methods::{Dependencies, PoolInputs, Requirements, RowRef, SoftTargetsInputs};
 
 /// Builds a plan; trial states are resolved afterwards.
 pub(super) struct Planner<'a> {
@@ -216,6 +216,15 @@ impl<'a> Planner<'a> {
             let set = found(self.resources.transfers.get(&row.data.source))?;
             blocked = blocked.or_else(|| set.unavailable.clone());
             dependencies.soft_targets = Some(self.soft_targets(row, &needs, &set, &depends_on));
+            transfer = set.path.map(Some).ok_or(NotFetched);
+        }
+        if let (None, Some(drawn)) = (needs.teacher(), needs.transfer) {
+            let set = found(self.resources.transfers.get(&row.data.source))?;
+            blocked = blocked.or_else(|| set.unavailable.clone());
+            dependencies.pool = Some(PoolInputs {
+                transfer: transfer_inputs(row, &set),
+                transfer_size: drawn.size,
+            });
             transfer = set.path.map(Some).ok_or(NotFetched);
         }
         if let Some(name) = needs.encoder {

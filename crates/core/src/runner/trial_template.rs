@@ -12,7 +12,7 @@ use fsl_common::seed::{Stream, derive};
 use fsl_common::sentence::DenseSource;
 use fsl_common::settings::EncoderSource;
 use fsl_common::settings::Sampling;
-use fsl_methods::{MethodInputs, TransferInputs};
+use fsl_methods::{MethodInputs, PoolInputs, TransferInputs};
 
 /// Everything a trial needs except its seeds.
 #[derive(Clone)]
@@ -38,6 +38,11 @@ pub(super) fn seeds(row: &Row, number: u32) -> BTreeMap<Stream, u64> {
 /// The equivalent inputs without sampling, if the sample is the whole set: both give the same numbers.
 pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialInputs> {
     let mut whole = inputs.clone();
+    let draws_pool = |pool: &PoolInputs| pool.transfer_size.is_some();
+    if whole.method.pool().is_some_and(draws_pool) {
+        // The stream may draw from both sets.
+        return None;
+    }
     let (texts, sample_size) = match whole.method.soft_targets_mut() {
         // Sampling may draw from both sets with one stream.
         Some(soft_targets) if soft_targets.labelled => return None,

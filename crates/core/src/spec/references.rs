@@ -209,7 +209,9 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
 
 /// What is wrong with what a row builds on, and the key that says it.
 fn problem(index: &Index, circles: &Circles, own: &Experiment, row: &Row) -> Option<KeyProblem> {
-    let (key, target) = base(row)?;
+    let Some((key, target)) = base(row) else {
+        return without_transfer_set(row);
+    };
     let base = index.row(target)?;
     let name = RowRef {
         experiment: own.name.clone(),
@@ -242,12 +244,18 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Ke
     Some((format!("{}.size", row.method.name()).into(), problem))
 }
 
+/// A method that learns from texts without labels needs them.
+fn without_transfer_set(row: &Row) -> Option<KeyProblem> {
+    row.method.requirements().transfer?;
+    let problem = "the data has no transfer set; set `data.transfer`, or use a dataset that has one (`fsl-exp fetch --list`)";
+    let key = row.method.name().into();
+    (!row.data.transfer).then(|| (key, Problem::Conflict(problem.to_owned())))
+}
+
 /// A student needs texts to learn on, and a teacher for each of its trials.
 fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
-    if !row.data.transfer {
-        let problem = "the data has no transfer set; set `data.transfer`, or use a dataset that has one (`fsl-exp fetch --list`)";
-        let key = row.method.name().into();
-        return Some((key, Problem::Conflict(problem.to_owned())));
+    if let Some(problem) = without_transfer_set(row) {
+        return Some(problem);
     }
     let (students, teachers) = (row.trial_count(), base.trial_count());
     let is_whole = !base.method.requirements().has_trials() || teachers == 1;

@@ -74,6 +74,8 @@ struct TrialTexts {
     train: Train,
     /// For students: the soft targets.
     distill: Option<DistillData>,
+    /// For methods that learn from texts without labels by themselves: these.
+    pool: Option<Vec<String>>,
     test: Vec<String>,
     test_labels: Vec<Label>,
     /// What another program said of the test texts and of each requested transfer set.
@@ -89,10 +91,15 @@ impl TrialTexts {
             Some(soft_targets) => texts::soft_targets(request, soft_targets)?,
             None => None,
         };
+        let pool = request.inputs.method.pool();
+        let pool = pool
+            .map(|inputs| texts::pool(request, inputs))
+            .transpose()?;
         let (test, test_labels) = texts::test(request)?;
         Ok(Self {
             train,
             distill,
+            pool,
             test,
             test_labels,
             imports: imports::read(&request.inputs, &request.files, &request.extras.transfers)?,
@@ -105,6 +112,15 @@ impl TrialTexts {
             texts: &distill.texts,
             probabilities: &distill.probabilities,
         })
+    }
+
+    /// The texts without labels that the method learns from.
+    fn transfer(&self) -> Option<&[String]> {
+        let taught = self
+            .distill
+            .as_ref()
+            .map(|distill| distill.texts.as_slice());
+        taught.or(self.pool.as_deref())
     }
 
     fn imported(&self) -> &[Probabilities] {
@@ -131,6 +147,7 @@ fn fit(
         classes: &inputs.data.classes,
         sets: &sets,
         soft_targets: texts.soft_targets(),
+        pool: texts.pool.as_deref().unwrap_or_default(),
         imported: texts.imported(),
         encoders,
         seeds: &inputs.seeds,
@@ -188,6 +205,7 @@ fn predict_with_saved_model(
         classes: &request.inputs.data.classes,
         sets: &sets,
         soft_targets: None,
+        pool: &[],
         imported: &[],
         encoders,
         seeds: &request.inputs.seeds,
@@ -288,10 +306,7 @@ fn dataset_stats(
         train_positives: positives(classes, labels),
         train_per_class: per_class(classes, labels),
         train_rows_sha256: texts::rows_sha256(rows),
-        transfer_texts: texts
-            .distill
-            .as_ref()
-            .map(|distill| distill.texts.len() as u64),
+        transfer_texts: texts.transfer().map(|transfer| transfer.len() as u64),
         test_texts: texts.test_labels.len() as u64,
         test_positives: positives(classes, &texts.test_labels),
         test_per_class: per_class(classes, &texts.test_labels),
@@ -314,8 +329,7 @@ fn data_warnings(
         [] => &[],
         _ => texts.train.texts.as_slice(),
     };
-    let transfer = texts.distill.as_ref();
-    let transfer = transfer.map_or(&[][..], |distill| &distill.texts);
+    let transfer = texts.transfer().unwrap_or_default();
     let test = LabelledTexts {
         texts: &texts.test,
         labels: &texts.test_labels,

@@ -11,7 +11,7 @@ use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::settings::Preprocess;
 use fsl_data::{self as data, Columns, DataError, Format, SampleSize, Texts};
-use fsl_methods::{SoftTargetsInputs, TransferInputs, mean_probabilities};
+use fsl_methods::{PoolInputs, SoftTargetsInputs, TransferInputs, mean_probabilities};
 
 /// Training texts and their row indices in the file.
 pub(super) struct Train {
@@ -137,6 +137,22 @@ pub(super) fn soft_targets(
         texts: rows.iter().map(|&row| texts[row].clone()).collect(),
         probabilities: probabilities.select(&rows),
     }))
+}
+
+/// The texts without labels that a method learns from by itself, sampled if the inputs ask for it.
+pub(super) fn pool(request: &TrialRequest, inputs: &PoolInputs) -> Result<Vec<String>, TrialError> {
+    let Some(path) = &request.files.transfer else {
+        return Ok(Vec::new());
+    };
+    let texts = transfer(&TransferFile {
+        inputs: inputs.transfer.clone(),
+        path: path.clone(),
+    })?;
+    let Some(size) = inputs.transfer_size else {
+        return Ok(texts);
+    };
+    let rows = data::sample(texts.len(), size as usize, sample_seed(&request.inputs))?;
+    Ok(rows.iter().map(|&row| texts[row].clone()).collect())
 }
 
 /// One teacher trial's probabilities for the transfer texts.

@@ -26,12 +26,15 @@ impl Features {
     ///
     /// # Errors
     /// No columns, or a row whose length differs from the first one's.
-    pub fn dense<T: Copy + Into<f64>>(rows: &[Vec<T>]) -> Result<Self, ClassicError> {
-        let columns = rows.first().map_or(0, Vec::len);
+    pub fn dense<T: Copy + Into<f64>>(
+        rows: &[impl std::borrow::Borrow<Vec<T>>],
+    ) -> Result<Self, ClassicError> {
+        let rows = || rows.iter().map(std::borrow::Borrow::borrow);
+        let columns = rows().next().map_or(0, Vec::len);
         if columns == 0 {
             return Err(ClassicError::NoFeatures);
         }
-        if let Some(row) = rows.iter().find(|row| row.len() != columns) {
+        if let Some(row) = rows().find(|row| row.len() != columns) {
             let allowed = "as long as the first row";
             return Err(ClassicError::Parameter {
                 name: "row",
@@ -39,7 +42,7 @@ impl Features {
                 allowed,
             });
         }
-        let values = rows.iter().flatten().map(|&value| value.into()).collect();
+        let values = rows().flatten().map(|&value| value.into()).collect();
         Ok(Self {
             columns,
             values,
@@ -90,6 +93,27 @@ impl Features {
             .iter()
             .enumerate()
             .map(move |(at, &value)| (indices.map_or(at, |indices| indices[at]), value))
+    }
+
+    /// These rows, in this order.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        if self.is_dense() {
+            let values = rows.iter().flat_map(|&row| {
+                let range = row * self.columns..(row + 1) * self.columns;
+                &self.values[range]
+            });
+            return Self {
+                columns: self.columns,
+                values: values.copied().collect(),
+                layout: Layout::Dense,
+            };
+        }
+        let rows = rows.iter().map(|&row| self.row(row).collect());
+        Self::sparse(self.columns, rows)
+    }
+
+    fn is_dense(&self) -> bool {
+        self.layout == Layout::Dense
     }
 
     /// The scalar product of row `row` with `weights` (length `p`).

@@ -41,9 +41,23 @@ impl LogisticParams {
     /// Parameters out of range, labels of one class only or not as many as rows, no columns, a feature that is not finite, a
     /// minimum that is not reached.
     pub fn fit(self, features: &Features, labels: &[Label]) -> Result<Logistic, ClassicError> {
+        self.fit_weighted(features, labels, &vec![1.0; labels.len()])
+    }
+
+    /// As [`fit`](Self::fit), with rows that count as often as `weights` (length `n`, above 0) says: scikit-learn's `sample_weight`.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit); weights that are not as many as rows.
+    pub fn fit_weighted(
+        self,
+        features: &Features,
+        labels: &[Label],
+        weights: &[f64],
+    ) -> Result<Logistic, ClassicError> {
         check_limits(self.c, self.tolerance, self.max_iterations)?;
         let n = labels.len();
         check_shape(features, n)?;
+        check_shape(features, weights.len())?;
         let signs: Vec<f64> = labels
             .iter()
             .map(|&label| if label == 1 { 1.0 } else { -1.0 })
@@ -52,17 +66,9 @@ impl LogisticParams {
         if positives == 0 || positives == n {
             return Err(ClassicError::OneClass { got: n });
         }
+        super::labels::counts_per_class(labels, 2)?;
         let largest = features.largest()?;
-        let strength = |&sign: &f64| {
-            let of_class = if sign > 0.0 { positives } else { n - positives };
-            self.c
-                * if self.balanced {
-                    n as f64 / (2 * of_class) as f64
-                } else {
-                    1.0
-                }
-        };
-        let strengths: Vec<f64> = signs.iter().map(strength).collect();
+        let strengths = strengths(self.c, self.balanced, weights, labels, 2);
         let scale = strengths.iter().sum::<f64>() * largest.max(1.0);
         let objective = Objective {
             features,
@@ -81,6 +87,33 @@ impl LogisticParams {
             intercept,
         })
     }
+}
+
+/// What each row counts: C times its weight, and where classes are `balanced`, times the weight of all rows over K times that of its class,
+/// which all of the `classes` have.
+pub(super) fn strengths(
+    c: f64,
+    balanced: bool,
+    weights: &[f64],
+    labels: &[Label],
+    classes: usize,
+) -> Vec<f64> {
+    let rows = || labels.iter().map(|&label| usize::from(label)).zip(weights);
+    let mut of_class = vec![0.0; classes];
+    for (label, weight) in rows() {
+        of_class[label] += weight;
+    }
+    let all: f64 = of_class.iter().sum();
+    let factor = |label: usize| {
+        if balanced {
+            all / (classes as f64 * of_class[label])
+        } else {
+            1.0
+        }
+    };
+    rows()
+        .map(|(label, weight)| c * weight * factor(label))
+        .collect()
 }
 
 /// Checks that there are features, and a row of them for each label.
@@ -140,20 +173,27 @@ impl Logistic {
         self.intercept
     }
 
-    /// The probability of label 1, `1 / (1 + exp(−(x·w + b)))`, for each row of `features`.
+    /// The log-odds of label 1, `x·w + b`, for each row of `features`.
     ///
     /// # Panics
     /// Where `features` has other columns than the ones that were fitted.
-    pub fn predict_proba(&self, features: &Features) -> Vec<f64> {
+    pub fn decision_function(&self, features: &Features) -> Vec<f64> {
         assert_eq!(
             features.columns(),
             self.coefficients.len(),
             "columns of features"
         );
         let margin = |row| features.dot(row, &self.coefficients) + self.intercept;
-        (0..features.rows())
-            .map(|row| sigmoid(margin(row)))
-            .collect()
+        (0..features.rows()).map(margin).collect()
+    }
+
+    /// The probability of label 1, `1 / (1 + exp(−(x·w + b)))`, for each row of `features`.
+    ///
+    /// # Panics
+    /// Where `features` has other columns than the ones that were fitted.
+    pub fn predict_proba(&self, features: &Features) -> Vec<f64> {
+        let margins = self.decision_function(features).into_iter();
+        margins.map(sigmoid).collect()
     }
 }
 

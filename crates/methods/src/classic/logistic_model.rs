@@ -26,13 +26,31 @@ pub fn fit_logistic(
     labels: &[Label],
     classes: usize,
 ) -> Result<LogisticModel, ClassicError> {
+    let weights = vec![1.0; labels.len()];
+    fit_weighted_logistic(c, balanced, features, labels, &weights, classes)
+}
+
+/// As [`fit_logistic`], with rows that count as often as `weights` says.
+///
+/// # Errors
+/// As of [`fit_logistic`]; weights that are not as many as rows.
+pub fn fit_weighted_logistic(
+    c: f64,
+    balanced: bool,
+    features: &Features,
+    labels: &[Label],
+    weights: &[f64],
+    classes: usize,
+) -> Result<LogisticModel, ClassicError> {
     if classes == 2 {
         let params = LogisticParams {
             c,
             balanced,
             ..LogisticParams::default()
         };
-        return params.fit(features, labels).map(LogisticModel::Binary);
+        return params
+            .fit_weighted(features, labels, weights)
+            .map(LogisticModel::Binary);
     }
     let params = MultinomialParams {
         c,
@@ -40,7 +58,7 @@ pub fn fit_logistic(
         ..MultinomialParams::default()
     };
     params
-        .fit(features, labels, classes)
+        .fit_weighted(features, labels, weights, classes)
         .map(LogisticModel::Multinomial)
 }
 

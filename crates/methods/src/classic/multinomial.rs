@@ -52,6 +52,20 @@ impl MultinomialParams {
         labels: &[Label],
         classes: usize,
     ) -> Result<Multinomial, ClassicError> {
+        self.fit_weighted(features, labels, &vec![1.0; labels.len()], classes)
+    }
+
+    /// As [`fit`](Self::fit), with rows that count as often as `weights` (length `n`, above 0) says: scikit-learn's `sample_weight`.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit); weights that are not as many as rows.
+    pub fn fit_weighted(
+        self,
+        features: &Features,
+        labels: &[Label],
+        weights: &[f64],
+        classes: usize,
+    ) -> Result<Multinomial, ClassicError> {
         super::logistic::check_limits(self.c, self.tolerance, self.max_iterations)?;
         if classes < 3 {
             return Err(ClassicError::Parameter {
@@ -62,18 +76,11 @@ impl MultinomialParams {
         }
         let n = labels.len();
         super::logistic::check_shape(features, n)?;
-        let counts = super::labels::counts_per_class(labels, classes)?;
+        super::logistic::check_shape(features, weights.len())?;
+        super::labels::counts_per_class(labels, classes)?;
         let largest = features.largest()?;
+        let strengths = super::logistic::strengths(self.c, self.balanced, weights, labels, classes);
         let labels: Vec<usize> = labels.iter().copied().map(usize::from).collect();
-        let strength = |&label: &usize| {
-            self.c
-                * if self.balanced {
-                    n as f64 / (classes * counts[label]) as f64
-                } else {
-                    1.0
-                }
-        };
-        let strengths: Vec<f64> = labels.iter().map(strength).collect();
         let scale = strengths.iter().sum::<f64>() * largest.max(1.0);
         let objective = Objective {
             design: Design::new(features),

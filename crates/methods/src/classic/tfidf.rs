@@ -16,6 +16,8 @@ pub struct TfidfParams {
     pub min_df: usize,
     /// Words that are left out before n-grams are made, so that words around one become neighbours. Default none.
     pub stop_words: StopWords,
+    /// Whether an n-gram that is `c` times in a text counts `1 + ln c` (`sublinear_tf`); otherwise `c`. Default false.
+    pub sublinear: bool,
 }
 
 impl Default for TfidfParams {
@@ -24,6 +26,7 @@ impl Default for TfidfParams {
             ngram_range: (1, 1),
             min_df: 1,
             stop_words: StopWords::None,
+            sublinear: false,
         }
     }
 }
@@ -75,6 +78,16 @@ impl TfidfParams {
             columns,
             idf,
         })
+    }
+
+    /// What an n-gram counts that is so often in a text.
+    fn count(self, times: usize) -> f64 {
+        let times = times as f64;
+        if self.sublinear {
+            1.0 + times.ln()
+        } else {
+            times
+        }
     }
 
     fn check(&self) -> Result<(), ClassicError> {
@@ -141,7 +154,7 @@ impl Tfidf {
         columns.sort_unstable();
         let mut row: Vec<(usize, f64)> = columns
             .chunk_by(|a, b| a == b)
-            .map(|same| (same[0], same.len() as f64 * self.idf[same[0]]))
+            .map(|same| (same[0], self.params.count(same.len()) * self.idf[same[0]]))
             .collect();
         let length = row
             .iter()
@@ -182,6 +195,7 @@ mod tests {
             } else {
                 StopWords::English
             },
+            sublinear: case["sublinear_tf"].as_bool().unwrap_or(false),
         }
     }
 
@@ -246,6 +260,7 @@ mod tests {
                 ngram_range,
                 min_df,
                 stop_words: StopWords::None,
+                sublinear: false,
             };
             params.fit(&THREE).unwrap_err().to_string()
         };

@@ -2,11 +2,12 @@
 
 use tch::{Device, Tensor};
 
-use super::{FAMILIES, Golden, distance};
+use super::{FAMILIES, Golden, distance, tensors};
 use crate::layers::{NamedTensors, Parameters as _};
 use crate::pooling::pool;
-use crate::{DropoutRng, Packed, VectorModules, binary_cross_entropy, embed};
+use crate::{DropoutRng, Packed, VectorModules, binary_cross_entropy, embed, embed_layers};
 use fsl_common::settings::Pooling;
+use fsl_test_support::golden as golden_path;
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
 #[test]
@@ -46,6 +47,36 @@ fn hidden_states_and_pooled_rows_equal_those_of_transformers() {
                 &golden.tensors["logits"].unsqueeze(1)
             ) < 1e-5
         );
+    }
+}
+
+/// Witness: transformers' hidden_states, tests/golden/nn/layers.py. 1e-5 as above.
+#[test]
+fn pooled_rows_of_every_layer_equal_those_of_transformers() {
+    for family in FAMILIES {
+        let golden = Golden::read(family);
+        let encoder = golden.encoder();
+        let expected = &tensors(&golden_path(&format!("nn/{family}/layers.safetensors")))["mean"]; // [L + 1, B, H]
+        let layers: Vec<usize> = (0..=encoder.config().layers as usize).collect();
+        let texts = golden.texts();
+        let rows = embed_layers(&encoder, &texts, Pooling::Mean, &layers, &mut |_| ()).unwrap();
+        let shape = [texts.len() as i64, layers.len() as i64, -1];
+        let found = Tensor::from_slice(&rows.concat()).view(shape);
+        assert!(
+            distance(&found.transpose(0, 1), expected) < 1e-5,
+            "{family}"
+        );
+        let chosen = embed_layers(&encoder, &texts, Pooling::Mean, &layers[1..2], &mut |_| ());
+        let chosen = Tensor::from_slice(&chosen.unwrap().concat()).view([texts.len() as i64, -1]);
+        assert_eq!(chosen, found.select(1, 1));
+        let beyond = [layers.len()];
+        let error = embed_layers(&encoder, &texts, Pooling::Mean, &beyond, &mut |_| ());
+        let expected = format!(
+            "layer {0}: the encoder has the layers 0 to {1}",
+            layers.len(),
+            layers.len() - 1
+        );
+        assert_eq!(error.unwrap_err().to_string(), expected);
     }
 }
 

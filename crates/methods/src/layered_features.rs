@@ -1,0 +1,184 @@
+//! Features of frozen encoders out of several layers: `x = [√g_l · N(h_l − μ_l)]` over layers `l`, end to end.
+//!
+//! `h_l` is the text's pooled row at layer `l`, `μ_l` the mean of such rows over the texts that are the centre, `N` scales to length 1, and
+//! the weights `g` sum to 1. Middle layers tell more about few texts than the last one, whose directions most texts share.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Embedder, MethodError};
+use fsl_common::settings::Pooling;
+
+/// Which layers of the encoder become the features of a text, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LayeredFeatures {
+    /// The layers, each once, in ascending order: 0 is the embeddings' output, the largest the number of blocks.
+    #[schemars(length(min = 1, max = 128), inner(range(min = 0, max = 1000)))]
+    pub layers: Vec<u32>,
+    /// How much each layer counts. Only their ratios matter. Default: all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(inner(range(min = 1e-6, max = 1e6)))]
+    pub weights: Vec<f64>,
+    /// The texts whose mean is taken from every layer before it is scaled.
+    #[serde(default)]
+    pub center: Center,
+    /// Scale every layer to length 1.
+    #[serde(default = "default_normalize")]
+    pub normalize: bool,
+}
+
+fn default_normalize() -> bool {
+    true
+}
+
+/// The texts whose mean is taken from every layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Center {
+    /// None.
+    #[default]
+    None,
+    /// The labelled training texts.
+    Train,
+    /// The pool: the transfer texts, whose labels nobody knows.
+    Pool,
+}
+
+impl LayeredFeatures {
+    /// A key that does not go with the others, and why.
+    pub(super) fn conflict(&self) -> Option<(&'static str, &'static str)> {
+        if !self.layers.is_sorted_by(|a, b| a < b) {
+            return Some((
+                "features.layers",
+                "layers stand in ascending order, each once",
+            ));
+        }
+        let fits = self.weights.is_empty() || self.weights.len() == self.layers.len();
+        (!fits).then_some(("features.weights", "there is one weight for each layer"))
+    }
+
+    /// The same with weights that are spelled out and sum to 1.
+    pub(super) fn resolved(&self) -> Self {
+        let given = match self.weights.as_slice() {
+            [] => vec![1.0; self.layers.len()],
+            weights => weights.to_vec(),
+        };
+        let sum: f64 = given.iter().sum();
+        Self {
+            weights: given.iter().map(|weight| weight / sum).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What makes a text's features: pooled rows, as they come or layer by layer.
+pub(super) struct FeatureMaker<'a> {
+    encoder: &'a dyn Embedder,
+    pooling: Pooling,
+    layered: Option<&'a LayeredFeatures>,
+    /// The mean of each layer, end to end, where it is taken.
+    center: Option<Vec<f64>>,
+}
+
+/// Rows of features, one for each text.
+pub(super) type Rows = Vec<Vec<f32>>;
+
+impl<'a> FeatureMaker<'a> {
+    /// Finds the means of the layers over the texts that are the centre.
+    pub(super) fn new(
+        encoder: &'a dyn Embedder,
+        pooling: Pooling,
+        layered: Option<&'a LayeredFeatures>,
+        (train, pool): (&[String], &[String]),
+    ) -> Result<Self, MethodError> {
+        let mut maker = Self {
+            encoder,
+            pooling,
+            layered,
+            center: None,
+        };
+        let texts = match layered.map(|layered| layered.center) {
+            None | Some(Center::None) => return Ok(maker),
+            Some(Center::Train) => train,
+            Some(Center::Pool) => pool,
+        };
+        if texts.is_empty() {
+            return Err(MethodError::NoPool);
+        }
+        let rows = maker.raw(texts, &mut |_| {})?;
+        maker.center = Some(mean(&rows));
+        Ok(maker)
+    }
+
+    /// The pooled rows of each text: that of the last layer, or those of all chosen layers end to end.
+    pub(super) fn raw(
+        &self,
+        texts: &[String],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Rows, MethodError> {
+        match self.layered {
+            None => self.encoder.embed(texts, self.pooling, on_text),
+            Some(layered) => {
+                self.encoder
+                    .embed_layers(texts, self.pooling, &layered.layers, on_text)
+            }
+        }
+    }
+
+    /// Features from raw rows.
+    pub(super) fn features(&self, raw: Rows) -> Rows {
+        let Some(layered) = self.layered else {
+            return raw;
+        };
+        raw.into_iter()
+            .map(|row| self.layered_row(layered, &row))
+            .collect()
+    }
+
+    /// The features of each text.
+    pub(super) fn of(
+        &self,
+        texts: &[String],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Rows, MethodError> {
+        Ok(self.features(self.raw(texts, on_text)?))
+    }
+
+    fn layered_row(&self, layered: &LayeredFeatures, row: &[f32]) -> Vec<f32> {
+        let width = row.len() / layered.layers.len().max(1);
+        let mut features = Vec::with_capacity(row.len());
+        let mut layer = vec![0.0; width];
+        for (number, (values, weight)) in row
+            .chunks_exact(width.max(1))
+            .zip(&layered.weights)
+            .enumerate()
+        {
+            for (at, value) in values.iter().enumerate() {
+                let center = self.center.as_ref();
+                let center = center.map_or(0.0, |center| center[number * width + at]);
+                layer[at] = f64::from(*value) - center;
+            }
+            let length = layer.iter().map(|value| value * value).sum::<f64>().sqrt();
+            let factor = if layered.normalize && length > 0.0 {
+                weight.sqrt() / length
+            } else {
+                weight.sqrt()
+            };
+            features.extend(layer.iter().map(|value| (value * factor) as f32));
+        }
+        features
+    }
+}
+
+/// The mean of all rows, of which there is at least one.
+pub(super) fn mean(rows: &[Vec<f32>]) -> Vec<f64> {
+    let mut sums = vec![0.0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
+    }
+    sums.iter_mut().for_each(|sum| *sum /= rows.len() as f64);
+    sums
+}

@@ -1,0 +1,344 @@
+//! Two views of a text, its words and its vector, whose students teach each other on unlabelled texts.
+//!
+//! With scores `z` of the teacher on the pool (of two classes the log-odds, of more the probabilities):
+//!
+//! 1. Words: ridge regression (α = 1) on TF-IDF of one and two words, learnt on the pool, to the teacher's targets with weight 1 and to the
+//!    labelled texts with weight 10. Of two classes the target is `tanh(¾ (z − median) / sd)`, over the pool, and ±1; of more the probabilities, and 0
+//!    or 1.
+//! 2. Vectors: ridge regression (α = 3) on the features, of two classes to the out-of-fold scores of (1) in the place of `z`, of more to the
+//!    teacher's probabilities.
+//! 3. The sum of both students' scores, each divided by the standard deviation of its out-of-fold scores on the pool; of two classes the
+//!    teacher's scores, divided likewise, are added.
+//!
+//! Out of fold: for each half of the pool, by a student that learnt on the other half.
+
+use super::MethodError;
+use super::label_names::Labelled;
+use super::layered_features::Rows;
+use super::threshold::{auc, quantile};
+use crate::classic::{
+    Features, LogisticModel, Ridge, RidgeParams, StopWords, Tfidf, TfidfParams,
+    fit_weighted_logistic,
+};
+use fsl_common::classes::Label;
+
+/// The steepness of the targets between two classes.
+const STEEPNESS: f64 = 0.75;
+/// How many texts of the pool a labelled text counts.
+const LABELLED_WEIGHT: f64 = 10.0;
+const WORDS_ALPHA: f64 = 1.0;
+const VECTORS_ALPHA: f64 = 3.0;
+/// Parts of the labelled texts in a cross-validation, at most.
+const FOLDS: usize = 5;
+
+/// Scores of texts: a row each, of two classes one column, of more one for each class.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scores {
+    pub(super) rows: Vec<Vec<f64>>,
+}
+
+impl Scores {
+    /// The only column of two classes.
+    pub(super) fn first_column(&self) -> Vec<f64> {
+        self.rows.iter().map(|row| row[0]).collect()
+    }
+
+    /// The standard deviation of all scores; 1 where they are all the same.
+    fn deviation(&self) -> f64 {
+        let all = || self.rows.iter().flatten();
+        let count = all().count() as f64;
+        let mean = all().sum::<f64>() / count;
+        let squares: f64 = all().map(|score| (score - mean).powi(2)).sum();
+        let deviation = (squares / count).sqrt();
+        if deviation > 0.0 { deviation } else { 1.0 }
+    }
+
+    /// Adds `factor` times `other`.
+    fn add(&mut self, factor: f64, other: &Self) {
+        for (row, other) in self.rows.iter_mut().zip(&other.rows) {
+            for (score, other) in row.iter_mut().zip(other) {
+                *score += factor * other;
+            }
+        }
+    }
+
+    fn zeros_like(other: &Self) -> Self {
+        let rows = other.rows.iter();
+        Self {
+            rows: rows.map(|row| vec![0.0; row.len()]).collect(),
+        }
+    }
+
+    /// What students learn of scores between two classes.
+    fn squashed(&self) -> Self {
+        let median = quantile(&self.first_column(), 0.5);
+        let deviation = self.deviation();
+        let target = |row: &Vec<f64>| {
+            let standardised = (row[0] - median) / deviation;
+            vec![(STEEPNESS * standardised).tanh()]
+        };
+        Self {
+            rows: self.rows.iter().map(target).collect(),
+        }
+    }
+}
+
+/// The probe that teaches.
+pub(super) struct Teacher {
+    c: f64,
+    balanced: bool,
+    classes: usize,
+    model: LogisticModel,
+}
+
+impl Teacher {
+    pub(super) fn fit(
+        c: f64,
+        balanced: bool,
+        labelled: &Labelled,
+        classes: usize,
+    ) -> Result<Self, MethodError> {
+        let features = Features::dense(&labelled.rows)?;
+        let (labels, weights) = (&labelled.labels, &labelled.weights);
+        Ok(Self {
+            c,
+            balanced,
+            classes,
+            model: fit_weighted_logistic(c, balanced, &features, labels, weights, classes)?,
+        })
+    }
+
+    /// The log-odds of two classes, the probabilities of more.
+    fn score(&self, rows: &Rows) -> Result<Scores, MethodError> {
+        let features = Features::dense(rows)?;
+        let rows = match &self.model {
+            LogisticModel::Binary(model) => {
+                let margins = model.decision_function(&features).into_iter();
+                margins.map(|margin| vec![margin]).collect()
+            }
+            LogisticModel::Multinomial(model) => {
+                let probabilities = model.predict_proba(&features);
+                probabilities.rows().map(<[f64]>::to_vec).collect()
+            }
+        };
+        Ok(Scores { rows })
+    }
+
+    /// The AUC of scores of the first `texts` labelled rows, those of texts, each by a teacher that did not learn from it: the texts of each
+    /// class go to the parts in turn. Names stay with every teacher.
+    pub(super) fn cross_validated_auc(
+        &self,
+        labelled: &Labelled,
+        texts: usize,
+    ) -> Result<f64, MethodError> {
+        let mut seen = [0, 0];
+        let mut part = Vec::with_capacity(texts);
+        for &label in &labelled.labels[..texts] {
+            part.push(seen[usize::from(label)]);
+            seen[usize::from(label)] += 1;
+        }
+        let parts = FOLDS.min(seen[0]).min(seen[1]);
+        if parts < 2 {
+            return Ok(0.5);
+        }
+        let mut scores = vec![0.0; texts];
+        for fold in 0..parts {
+            let is_out = |row: usize| row < texts && part[row] % parts == fold;
+            let kept: Vec<usize> = (0..labelled.rows.len())
+                .filter(|&row| !is_out(row))
+                .collect();
+            let others = Labelled {
+                rows: kept.iter().map(|&row| labelled.rows[row].clone()).collect(),
+                labels: kept.iter().map(|&row| labelled.labels[row]).collect(),
+                weights: kept.iter().map(|&row| labelled.weights[row]).collect(),
+            };
+            let teacher = Self::fit(self.c, self.balanced, &others, self.classes)?;
+            for row in (0..texts).filter(|&row| is_out(row)) {
+                let one = vec![labelled.rows[row].clone()];
+                scores[row] = teacher.score(&one)?.rows[0][0];
+            }
+        }
+        Ok(auc(&scores, &labelled.labels[..texts]))
+    }
+}
+
+/// One view of all texts that students learn from.
+struct View<'a> {
+    /// Of the labelled texts, then of the pool.
+    features: Features,
+    alpha: f64,
+    /// The targets of the labelled texts.
+    labelled: &'a [Vec<f64>],
+}
+
+/// A student that learnt on all of the pool, and the pool's scores out of fold.
+struct Student {
+    ridge: Ridge,
+    out_of_fold: Scores,
+}
+
+impl View<'_> {
+    /// A student that learns from the labelled texts and these texts of the pool.
+    fn student(&self, pool: &[usize], targets: &Scores) -> Result<Ridge, MethodError> {
+        let count = self.labelled.len();
+        let of_pool = pool.iter().map(|text| count + text);
+        let rows: Vec<usize> = (0..count).chain(of_pool).collect();
+        let mut all = self.labelled.to_vec();
+        all.extend(pool.iter().map(|&text| targets.rows[text].clone()));
+        let mut weights = vec![LABELLED_WEIGHT; count];
+        weights.resize(all.len(), 1.0);
+        let params = RidgeParams {
+            alpha: self.alpha,
+            ..RidgeParams::default()
+        };
+        Ok(params.fit(&self.features.select(&rows), &all, &weights)?)
+    }
+
+    /// The students of both halves, and the one of the whole pool.
+    fn fit(&self, targets: &Scores) -> Result<Student, MethodError> {
+        let texts: Vec<usize> = (0..targets.rows.len()).collect();
+        let mut out_of_fold = targets.clone();
+        for half in 0..2 {
+            let (out, kept): (Vec<usize>, Vec<usize>) =
+                texts.iter().partition(|&&text| text % 2 == half);
+            let student = self.student(&kept, targets)?;
+            let rows: Vec<usize> = out.iter().map(|text| self.labelled.len() + text).collect();
+            let scores = student.predict(&self.features.select(&rows));
+            for (text, scores) in out.iter().zip(scores) {
+                out_of_fold.rows[*text] = scores;
+            }
+        }
+        Ok(Student {
+            ridge: self.student(&texts, targets)?,
+            out_of_fold,
+        })
+    }
+}
+
+/// Both students of one round, with what their scores, and of two classes their teacher's, are divided by.
+struct Round {
+    words: (Ridge, f64),
+    vectors: (Ridge, f64),
+    teacher: Option<f64>,
+}
+
+/// Both views' students, ready to score texts.
+pub(super) struct Views<'a> {
+    teacher: &'a Teacher,
+    tfidf: Tfidf,
+    rounds: Vec<Round>,
+    /// The sums of the pool, out of fold.
+    pub(super) pool: Scores,
+}
+
+impl<'a> Views<'a> {
+    /// Fits students in so many rounds, on labelled texts (the first rows of `labelled`) and on the texts of the pool with their features.
+    pub(super) fn fit(
+        rounds: u32,
+        teacher: &'a Teacher,
+        (texts, labels): (&[String], &[Label]),
+        labelled: &Labelled,
+        (pool, pool_rows): (&[String], &Rows),
+    ) -> Result<Self, MethodError> {
+        let tfidf = TfidfParams {
+            ngram_range: (1, 2),
+            min_df: 2,
+            stop_words: StopWords::None,
+            sublinear: true,
+        }
+        .fit(pool)?;
+        let targets = targets(labels, teacher.classes);
+        let all: Vec<&String> = texts.iter().chain(pool).collect();
+        let words = View {
+            features: tfidf.transform(&all),
+            alpha: WORDS_ALPHA,
+            labelled: &targets,
+        };
+        let rows: Vec<&Vec<f32>> = labelled.rows[..texts.len()]
+            .iter()
+            .chain(pool_rows)
+            .collect();
+        let vectors = View {
+            features: Features::dense(&rows)?,
+            alpha: VECTORS_ALPHA,
+            labelled: &targets,
+        };
+        let mut views = Self {
+            teacher,
+            tfidf,
+            rounds: Vec::new(),
+            pool: teacher.score(pool_rows)?,
+        };
+        for _ in 0..rounds {
+            views.teach(&words, &vectors)?;
+        }
+        Ok(views)
+    }
+
+    /// One round: the scores of the pool so far teach the words' student, and that one the vectors' student.
+    fn teach(&mut self, words: &View, vectors: &View) -> Result<(), MethodError> {
+        let of_two = self.teacher.classes == 2;
+        let taught = |teacher: &Scores| {
+            if of_two {
+                teacher.squashed()
+            } else {
+                teacher.clone()
+            }
+        };
+        let first = words.fit(&taught(&self.pool))?;
+        let second = if of_two {
+            &first.out_of_fold
+        } else {
+            &self.pool
+        };
+        let second = vectors.fit(&taught(second))?;
+        let mut sum = Scores::zeros_like(&first.out_of_fold);
+        let mut add = |scores: &Scores| {
+            let deviation = scores.deviation();
+            sum.add(1.0 / deviation, scores);
+            deviation
+        };
+        let round = Round {
+            words: (first.ridge, add(&first.out_of_fold)),
+            vectors: (second.ridge, add(&second.out_of_fold)),
+            teacher: of_two.then(|| add(&self.pool)),
+        };
+        self.rounds.push(round);
+        self.pool = sum;
+        Ok(())
+    }
+
+    /// The sums of these texts with their features.
+    pub(super) fn score(&self, texts: &[String], rows: &Rows) -> Result<Scores, MethodError> {
+        let words = self.tfidf.transform(texts);
+        let vectors = Features::dense(rows)?;
+        let mut scores = self.teacher.score(rows)?;
+        for round in &self.rounds {
+            let mut sum = Scores::zeros_like(&scores);
+            for ((ridge, deviation), features) in
+                [(&round.words, &words), (&round.vectors, &vectors)]
+            {
+                let rows = ridge.predict(features);
+                sum.add(1.0 / deviation, &Scores { rows });
+            }
+            if let Some(deviation) = round.teacher {
+                sum.add(1.0 / deviation, &scores);
+            }
+            scores = sum;
+        }
+        Ok(scores)
+    }
+}
+
+/// What students learn of labelled texts: −1 or 1 of two classes, 0 or 1 for each of more.
+fn targets(labels: &[Label], classes: usize) -> Vec<Vec<f64>> {
+    let target = |&label: &Label| {
+        if classes == 2 {
+            return vec![if label == 1 { 1.0 } else { -1.0 }];
+        }
+        let mut row = vec![0.0; classes];
+        row[usize::from(label)] = 1.0;
+        row
+    };
+    labels.iter().map(target).collect()
+}
