@@ -192,6 +192,14 @@ pub enum NnError {
         /// What would do, in words.
         allowed: String,
     },
+    /// A text of which a tokenizer without special tokens makes nothing.
+    #[error(
+        "text {text}: has no tokens, because nothing of it is left for the encoder's tokenizer, which puts no special tokens around texts"
+    )]
+    NoTokens {
+        /// The text, from 0.
+        text: usize,
+    },
     /// There is nothing to learn from.
     #[error("no texts to learn from")]
     NoTexts,
@@ -277,13 +285,21 @@ impl NnError {
     /// The error about a text of a part of all texts that begins after so many others, counted from the first of all.
     #[must_use]
     pub fn after(self, texts: usize) -> Self {
-        match self {
-            Self::NotFinite { text, got } => Self::NotFinite {
-                text: text + texts,
-                got,
-            },
-            other => other,
+        self.of_text(|text| text + texts)
+    }
+
+    /// The error about a text with another number.
+    pub(crate) fn of_text(mut self, number: impl Fn(usize) -> usize) -> Self {
+        match &mut self {
+            Self::NotFinite { text, .. } | Self::NoTokens { text } => *text = number(*text),
+            Self::Input {
+                what: "text",
+                index,
+                ..
+            } => *index = number(*index),
+            _ => {}
         }
+        self
     }
 
     /// What the user can do, where there is something; without "hint:", without a final period.
@@ -332,6 +348,9 @@ impl NnError {
                 "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
             }
             Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
+            Self::NoTokens { .. } => {
+                "leave empty texts out, or give the encoder's tokenizer.json a `post_processor` with special tokens"
+            }
             Self::NotFinite { .. } => {
                 "train it again with a lower learning rate, or get an undamaged copy of the model"
             }

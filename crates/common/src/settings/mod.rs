@@ -2,6 +2,7 @@
 
 mod encoder;
 mod hub;
+mod long_texts;
 pub mod model_folder;
 mod model_sums;
 mod model_type;
@@ -18,6 +19,7 @@ pub use encoder::{
     processor_multiplies_bf16,
 };
 pub use hub::HubSource;
+pub use long_texts::{LongTexts, MOST_WINDOWS};
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use model_type::{ImpliedModelType, implied_model_type, model_type};
 pub use positions::longest_text;

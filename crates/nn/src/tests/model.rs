@@ -15,7 +15,7 @@ use crate::{
 };
 use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::{TextRules, model_exists};
-use fsl_common::settings::{FitParams, LossParams, Pooling};
+use fsl_common::settings::{FitParams, LongTexts, LossParams, Pooling};
 use fsl_test_support::golden;
 
 fn params() -> FitParams {
@@ -38,6 +38,7 @@ fn facts(params: &FitParams) -> ModelMetadata {
         hidden_units: params.hidden_units,
         head_dropout: params.head_dropout,
         max_tokens: 20,
+        long_texts: LongTexts::Truncate,
         lowercase: true,
         tokenizer: Vec::new(),
         text_column: "text_pp".to_owned(),
