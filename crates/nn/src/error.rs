@@ -302,6 +302,17 @@ impl NnError {
         self
     }
 
+    /// The file that is wrong in itself or does not go with the others, of which another copy may be right.
+    pub fn bad_file(&self) -> Option<&Path> {
+        match self {
+            Self::Malformed { path, .. } => Some(path),
+            Self::MissingTensors {
+                path, prefix: None, ..
+            } => Some(path),
+            _ => None,
+        }
+    }
+
     /// What the user can do, where there is something; without "hint:", without a final period.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -315,7 +326,7 @@ impl NnError {
                 "save the encoder alone with `save_pretrained`, or its tensors without that prefix"
             }
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
-                "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
+                "correct the folder; config.json and the weights must come from one model"
             }
             Self::AmbiguousTensors { .. } => {
                 "get an untouched copy of the model, or save it again with each tensor under one name"

@@ -1,6 +1,6 @@
 //! Texts of a trial as its encoder gets them.
 
-use crate::encoders::refused;
+use crate::error::refused;
 use crate::prompt::prompted;
 use fsl_common::settings::{LongTexts, Pooling};
 use fsl_common::truncation::Truncation;

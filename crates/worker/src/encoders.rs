@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::batch_tokenizer::BatchTokenizer;
 use crate::embedding_cache::{EmbeddingCache, Numbers};
+use crate::error::refused;
 use fsl_common::fsio::CachedChecksum;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::sentence::DenseSource;
@@ -13,8 +14,7 @@ use fsl_common::truncation::Truncation;
 use fsl_core::trial::TrialRequest;
 use fsl_exp::cli::console;
 use fsl_methods::{
-    Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
-    SaveModel, Training,
+    Embedder, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress, SaveModel, Training,
 };
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, ModelMetadata,
@@ -304,10 +304,4 @@ impl Predictor for TorchPredictor {
         let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
         self.classifier.predict(&ids, on_batch).map_err(refused)
     }
-}
-
-/// An error of libtorch's side as methods have it.
-pub(crate) fn refused(error: NnError) -> MethodError {
-    let (hint, is_transient) = (error.hint(), error.is_transient());
-    EncoderError::new(error, hint, is_transient).into()
 }

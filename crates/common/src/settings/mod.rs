@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use encoder::{
-    DeviceKind, EncoderSource, LONGEST_CONFIG, Precision, encoder_id, encoder_id_of_files,
+    CONFIG, DeviceKind, EncoderSource, LONGEST_CONFIG, Precision, encoder_id, encoder_id_of_files,
     processor_multiplies_bf16,
 };
 pub use hub::HubSource;
