@@ -101,7 +101,7 @@ fn what_is_swept_affects_rows_with_an_encoder_only() {
     let rows = format!("{PROBE}[[row]]\nid = \"m\"\nmethod.majority = {{}}\n");
     let place = place(&rows);
     let text = place.read("s.toml")
-        + "\n[sweep]\ndata.long-texts = [\"truncate\", \"head-tail\", \"mean-of-windows\"]\n";
+        + "\n[sweep]\ngrid = { data.long-texts = [\"truncate\", \"head-tail\", \"mean-of-windows\"] }\n";
     place.write("s.toml", text);
     let plan = place.run("plan s.toml --json").expect(0).stdout;
     let plan: Value = serde_json::from_str(&plan).unwrap();
