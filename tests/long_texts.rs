@@ -190,14 +190,15 @@ fn models_keep_how_they_read_long_texts_and_infer_obeys() {
             ran.stderr
         );
         let out = place.read("out.csv");
-        let rows: Vec<Vec<&str>> = out
-            .lines()
-            .skip(1)
-            .map(|line| line.split(',').collect())
+        let fields = out.lines().skip(1).map(|line| line.split(',').nth(1));
+        let values: Vec<f64> = fields
+            .map(|field| field.unwrap().parse().unwrap())
             .collect();
+        // The same arithmetic in other batches.
+        let same = |text: usize, other: usize| (values[text] - values[other]).abs() < 1e-6;
         // The middle is never read; the end is by the one that learnt so.
-        assert_eq!(rows[0][1..], rows[1][1..], "{model}");
-        assert_eq!(rows[0][1..] == rows[2][1..], same_end, "{model}: {out}");
+        assert!(same(0, 1), "{model}: {out}");
+        assert_eq!(same(0, 2), same_end, "{model}: {out}");
     }
     let said = place
         .run("export-model ends --onnx m.onnx")
