@@ -76,19 +76,14 @@ pub(super) fn run(
     let files = &encoder.files;
     params.pooling = (args.pooling().or(encoder.declared.pooling)).unwrap_or(params.pooling);
     let prompt = named_encoder::prompt(&encoder.declared, args.prompt.as_deref())?;
-    let tokenizer = files.tokenizer().map_err(encoder_error)?;
-    let limit = limit(args)?;
     let tokenizer = PromptedTokenizer {
-        tokenizer,
+        tokenizer: files.tokenizer().map_err(encoder_error)?,
         prompt,
-        limit,
+        limit: limit(args)?,
     };
     named_encoder::check_max_tokens(files, args.max_tokens)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
-    if !warnings.is_empty() {
-        let clauses = warnings.clauses("validation").join("; ");
-        console::warn(&[Path::new(&task.source.name)], &clauses);
-    }
+    say_warnings(task, &warnings);
     let (classifier, report) = fit(task, compute, &params, &training_set, files, &tokenizer)?;
     let classes = &training_set.classes;
     let scored = validation
@@ -109,9 +104,7 @@ pub(super) fn run(
         warnings: &warnings,
     });
     let metadata = metadata(task, classes, &params, files.source().lowercase);
-    let metadata = metadata
-        .with_prompt(tokenizer.prompt)
-        .with_long_texts(args.long_texts.into());
+    let metadata = metadata.with_prompt(tokenizer.prompt);
     save(&metadata, &classifier, files, &card, output)?;
     if !args.quiet {
         console::say(&format!(
@@ -150,6 +143,13 @@ fn say_small(texts: usize, params: &FitParams, quiet: bool) {
             "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
             params.batch_size
         ));
+    }
+}
+
+fn say_warnings(task: &Task, warnings: &DataWarnings) {
+    if !warnings.is_empty() {
+        let clauses = warnings.clauses("validation").join("; ");
+        console::warn(&[Path::new(&task.source.name)], &clauses);
     }
 }
 
@@ -251,16 +251,17 @@ fn fit(
 
 fn metadata(task: &Task, classes: &Classes, params: &FitParams, lowercase: bool) -> ModelMetadata {
     let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
+    let metadata = ModelMetadata::new(
+        classes.clone(),
+        params,
+        max_tokens,
+        lowercase,
+        &args.text_column,
+        args.rules(),
+    );
     ModelMetadata {
         probability_column: probability_stem(classes, task.probability_column),
-        ..ModelMetadata::new(
-            classes.clone(),
-            params,
-            max_tokens,
-            lowercase,
-            &args.text_column,
-            args.rules(),
-        )
+        ..metadata.with_long_texts(args.long_texts.into())
     }
 }
 
