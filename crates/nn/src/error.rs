@@ -305,8 +305,8 @@ impl NnError {
     /// The file that is wrong in itself or does not go with the others, of which another copy may be right.
     pub fn bad_file(&self) -> Option<&Path> {
         match self {
-            Self::Malformed { path, .. } => Some(path),
-            Self::MissingTensors {
+            Self::Malformed { path, .. }
+            | Self::MissingTensors {
                 path, prefix: None, ..
             } => Some(path),
             _ => None,
