@@ -174,7 +174,7 @@ impl Encoders for TorchEncoders<'_> {
         }
         let special_tokens = tokenizer
             .as_ref()
-            .map_or(PLAIN_SPECIAL_TOKENS, |loaded| loaded.special_tokens());
+            .map_or(PLAIN_SPECIAL_TOKENS, BatchTokenizer::special_tokens);
         let mut count = |texts: &[String]| {
             let loaded = match tokenizer.take() {
                 Some(loaded) => loaded,
