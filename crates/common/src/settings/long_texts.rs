@@ -49,7 +49,7 @@ impl LongTexts {
     ///
     /// Sun et al. 2019 (arXiv 1905.05583), section 5.3.1.
     pub fn head(places: usize) -> usize {
-        // No place is ever in the middle of two numbers: 256 · places is even, 255 · odd is odd.
+        // Never half-way between two: 128 · places is even, 255 · (2k + 1) is odd.
         (places * 256 + 510) / 1020
     }
 }
