@@ -144,7 +144,7 @@ fn weights_that_are_truncated() {
     }), @"
     [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: incomplete metadata, file not fully covered
     failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: incomplete metadata, file not fully covered
-      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+      hint: correct the folder; config.json and the weights must come from one model
     ");
 }
 
@@ -155,7 +155,7 @@ fn weights_that_are_something_else() {
     }), @"
     [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: header too large
     failed: s/fsl trial 1: `./encoder/model.safetensors` is truncated or damaged: header too large
-      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+      hint: correct the folder; config.json and the weights must come from one model
     ");
 }
 
@@ -183,7 +183,7 @@ fn weights_that_lack_tensors() {
     }), @"
     [1/1] failed: s/fsl trial 1: `./encoder/model.safetensors` lacks 32 of 69 tensors: `encoder.layer.2.attention.self.query.weight`, `encoder.layer.2.attention.self.query.bias`, `encoder.layer.2.attention.self.key.weight`, and 29 more; `num_hidden_layers` is 4, the weights have 2
     failed: s/fsl trial 1: `./encoder/model.safetensors` lacks 32 of 69 tensors: `encoder.layer.2.attention.self.query.weight`, `encoder.layer.2.attention.self.query.bias`, `encoder.layer.2.attention.self.key.weight`, and 29 more; `num_hidden_layers` is 4, the weights have 2
-      hint: remove the encoder's folder and fetch it again; config.json and the weights must come from one model
+      hint: correct the folder; config.json and the weights must come from one model
     ");
 }
 

@@ -31,6 +31,7 @@ mod labels;
 mod layers;
 mod linkage;
 mod load;
+mod long_texts;
 mod messages;
 mod models;
 mod numbers;

@@ -74,6 +74,14 @@ pub enum CliError {
         /// What is wrong, as a sentence that begins with the option.
         problem: String,
     },
+    /// Texts may be longer than the encoder can read.
+    #[error("`--max-tokens`: got {max_tokens}, the encoder reads at most {positions} tokens")]
+    TooLong {
+        /// Tokens per text that are asked for.
+        max_tokens: u32,
+        /// Tokens that the encoder reads.
+        positions: i64,
+    },
     /// An output that must not be written.
     #[error(transparent)]
     Refused(#[from] OutputError),
@@ -121,6 +129,7 @@ impl CliError {
             Self::Compare(error) if error.is_usage() => Exit::Usage,
             Self::Spec(_) | Self::SplitSpec(_) | Self::Compare(_) => Exit::Spec,
             Self::Usage { .. }
+            | Self::TooLong { .. }
             | Self::Refused(_)
             | Self::Signature(_)
             | Self::Split(
@@ -169,6 +178,9 @@ impl CliError {
             Self::Compare(error) => error.hint(),
             Self::Signature(error) => Some(error.hint()),
             Self::Refused(error) => Some(error.hint().to_owned()),
+            Self::TooLong { positions, .. } => {
+                Some(format!("set `--max-tokens` to {positions} or less"))
+            }
             // A spec is no option.
             Self::Usage { option, .. } if *option != "SPEC" => {
                 Some("`fsl-exp help` lists the options".to_owned())

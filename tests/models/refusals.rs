@@ -131,7 +131,7 @@ fn what_cannot_be_learnt_from_is_named() {
     ));
     assert_snapshot!(long.expect(2).stderr, @r"
         error: `--max-tokens`: got 64, the encoder reads at most 32 tokens
-        hint: `fsl-exp help` lists the options
+        hint: set `--max-tokens` to 32 or less
     ");
     let unnamed = place.command(&format!("train - {}", quick()));
     let output = piped(unnamed, "text_pp,category\na,1\n");

@@ -27,8 +27,18 @@ const EMBED: &str = "embed --encoder ./enc --input test.csv --max-tokens 32 --th
 #[test]
 fn a_folder_that_transformers_5_wrote_goes_through_every_command() {
     let place = place();
+    let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./enc\", epochs = 1 }\n";
+    place.write("s.toml", spec("s", "", row));
+    let key = || {
+        let plan = place.run("plan s.toml --json").expect(0).stdout;
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        plan["trials"][0]["key"].as_str().unwrap().to_owned()
+    };
+    let key_before = key();
+    assert_eq!(key(), key_before);
     place.run(&format!("{EMBED} -o before.csv")).expect(0);
     as_transformers_saves(&place, true);
+    assert_ne!(key(), key_before);
     place.run(&format!("{EMBED} -o after.csv")).expect(0);
     assert_eq!(place.read("before.csv"), place.read("after.csv"));
     place
@@ -41,15 +51,13 @@ fn a_folder_that_transformers_5_wrote_goes_through_every_command() {
     place
         .run(&format!("train train.csv -o m --force {QUICK}"))
         .expect(0);
-    let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./enc\", epochs = 1 }\n";
-    place.write("s.toml", spec("s", "", row));
     let ran = place.run("run s.toml --quiet").expect(0);
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
     place.run("run s.toml --quiet").expect(0);
 }
 
 #[test]
-fn conflicts_and_files_that_are_not_read_are_told_by_every_command() {
+fn an_option_that_is_not_followed_is_told_by_check_run_embed_and_train() {
     let place = place();
     as_transformers_saves(&place, false);
     let row = "[[row]]\nid = \"fsl\"\nmethod.finetune = { encoder = \"./enc\", epochs = 1 }\n";

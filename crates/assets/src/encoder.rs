@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::checksum::Checksum;
-use super::encoder_tokenizer::{self, CONFIG, EncoderTokenizer};
+use super::encoder_tokenizer::{self, EncoderTokenizer};
 use super::entry::EncoderEntry;
 use super::error::AssetError;
 use super::file_request::{FileRequest, shard_index};
 use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::{
-    EncoderSource, FileSums, LONGEST_CONFIG, ModelFault, ShardIndex, encoder_id, model_folder,
+    CONFIG, EncoderSource, FileSums, LONGEST_CONFIG, ModelFault, ShardIndex, encoder_id,
+    model_folder,
 };
 use fsl_common::tokenizer::{
     ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES,

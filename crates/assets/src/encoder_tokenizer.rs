@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::error::AssetError;
-use fsl_common::settings::EncoderSource;
+use fsl_common::settings::{CONFIG, EncoderSource};
 use fsl_common::tokenizer::{
     BPE_VOCAB, MERGES, SENTENCEPIECE, TOKENIZER, TokenizerFault, TokenizerFiles, TokenizerSettings,
     VOCAB,
 };
-
-/// The encoder's configuration.
-pub(super) const CONFIG: &str = "config.json";
 
 /// The tokenizer of an encoder.
 #[derive(Debug)]

@@ -2,39 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::{LongTexts, MOST_WINDOWS};
+
 /// How much of some texts is cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Truncation {
-    /// Texts that are cut.
+    /// Texts that are longer than `max-tokens`: they are cut, or read in windows.
     pub texts: u64,
     /// The tokens of all texts that are cut off, special ones not counted.
     pub tokens: u64,
     /// The tokens of all texts, special ones not counted.
     pub of_tokens: u64,
+    /// What becomes of the texts that are longer.
+    #[serde(default, skip_serializing_if = "LongTexts::is_truncate")]
+    pub long_texts: LongTexts,
 }
 
 impl Truncation {
     /// What is cut of texts with so many tokens each, special ones not counted, where an encoder reads `max_tokens`, the two special ones
     /// counted.
     pub fn new(lengths: impl IntoIterator<Item = u64>, max_tokens: usize) -> Self {
-        Self::with_special_tokens(lengths, max_tokens, 2)
+        let read = max_tokens.saturating_sub(2);
+        Self::of_places(lengths, read, LongTexts::Truncate)
     }
 
-    /// The same for a tokenizer that puts `special_tokens` around every text.
-    pub fn with_special_tokens(
+    /// The same where `places` tokens of the text itself are read at once, and longer texts are read so.
+    pub fn of_places(
         lengths: impl IntoIterator<Item = u64>,
-        max_tokens: usize,
-        special_tokens: usize,
+        places: usize,
+        long_texts: LongTexts,
     ) -> Self {
-        let read = max_tokens.saturating_sub(special_tokens) as u64;
-        let mut all = Self::default();
+        let places = places as u64;
+        let read = match long_texts {
+            LongTexts::Truncate | LongTexts::HeadTail => places,
+            LongTexts::MeanOfWindows => places * MOST_WINDOWS as u64,
+        };
+        let mut all = Self {
+            long_texts,
+            ..Self::default()
+        };
         for length in lengths {
-            all.add(Self {
-                texts: u64::from(length > read),
-                tokens: length.saturating_sub(read),
-                of_tokens: length,
-            });
+            all.texts += u64::from(length > places);
+            all.tokens += length.saturating_sub(read);
+            all.of_tokens += length;
         }
         all
     }
@@ -56,14 +67,23 @@ impl Truncation {
         }
     }
 
-    /// Counts further texts.
+    /// Counts further texts, which are read in the same way.
     pub fn add(&mut self, other: Self) {
         self.texts += other.texts;
         self.tokens += other.tokens;
         self.of_tokens += other.of_tokens;
+        self.long_texts = other.long_texts;
     }
 
-    /// `2 test texts are cut at max-tokens (0.4 % of all tokens)`, where `set` is `test`; it may be empty. `None` if nothing is cut.
+    /// Whether it says more against a score than the other: a larger share is cut or, where nothing is, more texts are long.
+    pub fn is_worse_than(self, other: Self) -> bool {
+        let nothing_is_cut = self.tokens == 0 && other.tokens == 0;
+        self.share() > other.share() || (nothing_is_cut && self.texts > other.texts)
+    }
+
+    /// What is done with long texts: `2 test texts are cut at max-tokens (0.4 % of all tokens)`, `2 test texts are cut in the middle at
+    /// max-tokens (0.4 % of all tokens)` or `2 test texts are read in windows of max-tokens`, where `set` is `test`; it may be empty.
+    /// `None` if no text is longer.
     pub fn sentence(self, set: &str) -> Option<String> {
         let (texts, are) = match self.texts {
             0 => return None,
@@ -81,9 +101,20 @@ impl Truncation {
             _ => format!("{set} {texts}"),
         };
         let count = self.texts;
-        Some(format!(
-            "{count} {texts} {are} cut at max-tokens ({share} % of all tokens)"
-        ))
+        Some(match self.long_texts {
+            LongTexts::Truncate => {
+                format!("{count} {texts} {are} cut at max-tokens ({share} % of all tokens)")
+            }
+            LongTexts::HeadTail => format!(
+                "{count} {texts} {are} cut in the middle at max-tokens ({share} % of all tokens)"
+            ),
+            LongTexts::MeanOfWindows if self.tokens == 0 => {
+                format!("{count} {texts} {are} read in windows of max-tokens")
+            }
+            LongTexts::MeanOfWindows => format!(
+                "{count} {texts} {are} read in windows of max-tokens, and cut behind {MOST_WINDOWS} of them ({share} % of all tokens)"
+            ),
+        })
     }
 }
 
@@ -98,8 +129,52 @@ mod tests {
             texts: 2,
             tokens: 7,
             of_tokens: 49,
+            ..Truncation::default()
         };
         assert_eq!(cut, expected);
+    }
+
+    #[test]
+    fn what_was_done_with_long_texts_is_said() {
+        let lengths = [14, 15, 14 * 64, 14 * 64 + 5];
+        let all = lengths.iter().sum::<u64>() as f64;
+        let of = |places, long_texts| Truncation::of_places(lengths, places, long_texts);
+        let ends = of(14, LongTexts::HeadTail);
+        let cut = 1 + 14 * 63 + (14 * 63 + 5);
+        assert_eq!((ends.texts, ends.tokens), (3, cut));
+        let percent = 100.0 * cut as f64 / all;
+        assert_eq!(
+            ends.sentence("test").unwrap(),
+            format!(
+                "3 test texts are cut in the middle at max-tokens ({percent:.1} % of all tokens)"
+            )
+        );
+        let windows = of(14, LongTexts::MeanOfWindows);
+        assert_eq!((windows.texts, windows.tokens), (3, 5));
+        assert_eq!(
+            windows.sentence("test").unwrap(),
+            "3 test texts are read in windows of max-tokens, and cut behind 64 of them (0.3 % of all tokens)"
+        );
+        assert_eq!(
+            of(15, LongTexts::MeanOfWindows).sentence("").unwrap(),
+            "2 texts are read in windows of max-tokens"
+        );
+        assert!(windows.is_worse_than(Truncation::default()));
+        assert!(ends.is_worse_than(windows) && !windows.is_worse_than(ends));
+    }
+
+    #[test]
+    fn the_default_is_not_written() {
+        let json =
+            |long_texts| serde_json::to_string(&Truncation::of_places([3], 2, long_texts)).unwrap();
+        assert_eq!(
+            json(LongTexts::Truncate),
+            r#"{"texts":1,"tokens":1,"of-tokens":3}"#
+        );
+        assert_eq!(
+            json(LongTexts::HeadTail),
+            r#"{"texts":1,"tokens":1,"of-tokens":3,"long-texts":"head-tail"}"#
+        );
     }
 
     #[test]
@@ -108,6 +183,7 @@ mod tests {
             texts: 1,
             tokens: 5,
             of_tokens: 50,
+            ..Truncation::default()
         };
         let said = |cut: Truncation| cut.sentence("test").unwrap();
         assert_eq!(
@@ -118,6 +194,7 @@ mod tests {
             texts: 1,
             tokens: 1,
             of_tokens: 950,
+            ..Truncation::default()
         });
         assert_eq!(
             said(cut),

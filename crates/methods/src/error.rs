@@ -25,6 +25,10 @@ pub enum MethodError {
         /// `max_position_embeddings` of the encoder's config.json.
         positions: i64,
     },
+    /// A fine-tuned encoder was asked to read texts in windows, which a spec's check refuses: a fault of the program that made the
+    /// request.
+    #[error("`data.long-texts`: {0}")]
+    LongTexts(&'static str),
     /// The encoder has no such prompt.
     #[error(transparent)]
     Prompt(#[from] PromptFault),
@@ -95,7 +99,8 @@ impl MethodError {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
             Self::Prompt(fault) => Some(fault.hint()),
-            Self::NoEncoder
+            Self::LongTexts(_)
+            | Self::NoEncoder
             | Self::NeedsLibtorch
             | Self::NoSoftTargets
             | Self::NoPool

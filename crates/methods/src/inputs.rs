@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use fsl_common::sentence::VectorModule;
-use fsl_common::settings::{DeviceKind, Pooling, Precision, Preprocess};
+use fsl_common::settings::{DeviceKind, LongTexts, Pooling, Precision, Preprocess};
 
 /// What a method's settings refer to by name, once it is known by its contents.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +100,9 @@ pub struct EncoderInputs {
     pub sha256: String,
     /// Tokens per text at most, special ones included.
     pub max_tokens: u32,
+    /// What becomes of texts that have more, where that is not cutting them.
+    #[serde(default, skip_serializing_if = "LongTexts::is_truncate")]
+    pub long_texts: LongTexts,
     /// The kind of number that matrix products are computed in.
     pub precision: Precision,
     /// The same for test and transfer texts, where it differs.

@@ -89,6 +89,11 @@ impl<'a> Requirements<'a> {
         self.encoder.is_some()
     }
 
+    /// Whether a fit changes the encoder's weights.
+    pub fn trains_encoder(&self) -> bool {
+        self.encoder.is_some() && self.keeps_weights
+    }
+
     /// Whether it has trials of its own; otherwise it is computed from those of its base.
     pub fn has_trials(&self) -> bool {
         self.members().is_none()

@@ -11,7 +11,7 @@ use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::sentence::VectorModule;
-use fsl_common::settings::{DeviceKind, FitParams, LossParams, Pooling, Precision};
+use fsl_common::settings::{DeviceKind, FitParams, LongTexts, LossParams, Pooling, Precision};
 use fsl_common::truncation::Truncation;
 
 /// Embeds "good …" and "bad …", and trains a model that knows how many targets are above one half.
@@ -102,6 +102,7 @@ fn encoder() -> EncoderInputs {
     EncoderInputs {
         sha256: "e".to_owned(),
         max_tokens: 8,
+        long_texts: LongTexts::default(),
         precision: Precision::F32,
         inference: None,
         device: DeviceKind::Cpu,

@@ -12,6 +12,9 @@
 //!
 //! Out of fold: for each half of the pool, by a student that learnt on the other half.
 
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
 use super::MethodError;
 use super::label_names::Labelled;
 use super::layered_features::Rows;
@@ -21,6 +24,7 @@ use crate::classic::{
     fit_weighted_logistic,
 };
 use fsl_common::classes::Label;
+use fsl_common::random::shuffle;
 
 /// The steepness of the targets between two classes.
 const STEEPNESS: f64 = 0.75;
@@ -28,8 +32,10 @@ const STEEPNESS: f64 = 0.75;
 const LABELLED_WEIGHT: f64 = 10.0;
 const WORDS_ALPHA: f64 = 1.0;
 const VECTORS_ALPHA: f64 = 3.0;
-/// Parts of the labelled texts in a cross-validation, at most.
-const FOLDS: usize = 5;
+/// Parts of the labelled texts in a cross-validation, at most, and how often they are parted anew: with a hundred texts, the AUC of one
+/// partition differs by 0.02 from that of another.
+const PARTS: usize = 10;
+const PARTITIONS: usize = 20;
 
 /// Scores of texts: a row each, of two classes one column, of more one for each class.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,42 +130,52 @@ impl Teacher {
         Ok(Scores { rows })
     }
 
-    /// The AUC of scores of the first `texts` labelled rows, those of texts, each by a teacher that did not learn from it: the texts of each
-    /// class go to the parts in turn. Names stay with every teacher.
+    /// The AUC of scores of the first `texts` labelled rows, those of texts, each by a teacher that did not learn from it: the mean over
+    /// several partitions into parts with as many texts of either class. Names stay with every teacher.
     pub(super) fn cross_validated_auc(
         &self,
         labelled: &Labelled,
         texts: usize,
     ) -> Result<f64, MethodError> {
-        let mut seen = [0, 0];
-        let mut part = Vec::with_capacity(texts);
-        for &label in &labelled.labels[..texts] {
-            part.push(seen[usize::from(label)]);
-            seen[usize::from(label)] += 1;
-        }
-        let parts = FOLDS.min(seen[0]).min(seen[1]);
+        let labels = &labelled.labels[..texts];
+        let smallest = [0, 1].map(|class| labels.iter().filter(|&&label| label == class).count());
+        let parts = PARTS.min(smallest[0]).min(smallest[1]);
         if parts < 2 {
             return Ok(0.5);
         }
-        let mut scores = vec![0.0; texts];
-        for fold in 0..parts {
-            let is_out = |row: usize| row < texts && part[row] % parts == fold;
-            let kept: Vec<usize> = (0..labelled.rows.len())
-                .filter(|&row| !is_out(row))
-                .collect();
-            let others = Labelled {
-                rows: kept.iter().map(|&row| labelled.rows[row].clone()).collect(),
-                labels: kept.iter().map(|&row| labelled.labels[row]).collect(),
-                weights: kept.iter().map(|&row| labelled.weights[row]).collect(),
-            };
-            let teacher = Self::fit(self.c, self.balanced, &others, self.classes)?;
-            for row in (0..texts).filter(|&row| is_out(row)) {
-                let one = vec![labelled.rows[row].clone()];
-                scores[row] = teacher.score(&one)?.rows[0][0];
+        let mut generator = ChaCha8Rng::seed_from_u64(0);
+        let mut sum = 0.0;
+        for _ in 0..PARTITIONS {
+            let part_of = partition(labels, parts, &mut generator);
+            let mut scores = vec![0.0; texts];
+            for part in 0..parts {
+                let is_out = |row: usize| part_of.get(row) == Some(&part);
+                let (out, kept): (Vec<usize>, Vec<usize>) =
+                    (0..labelled.rows.len()).partition(|&row| is_out(row));
+                let teacher = Self::fit(self.c, self.balanced, &labelled.select(&kept), 2)?;
+                let found = teacher.score(&labelled.select(&out).rows)?;
+                for (row, score) in out.into_iter().zip(found.first_column()) {
+                    scores[row] = score;
+                }
             }
+            sum += auc(&scores, labels);
         }
-        Ok(auc(&scores, &labelled.labels[..texts]))
+        Ok(sum / PARTITIONS as f64)
     }
+}
+
+/// The part of each text: those of each class, in a random order, go to the parts in turn.
+fn partition(labels: &[Label], parts: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    shuffle(&mut order, generator);
+    let mut part_of = vec![0; labels.len()];
+    for class in [0, 1] {
+        let of_class = order.iter().filter(|&&text| labels[text] == class);
+        for (number, &text) in of_class.enumerate() {
+            part_of[text] = number % parts;
+        }
+    }
+    part_of
 }
 
 /// One view of all texts that students learn from.

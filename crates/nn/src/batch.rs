@@ -153,7 +153,10 @@ pub(crate) fn check<S: AsRef<[i64]>>(
             got,
             allowed,
         };
-        if text.is_empty() || text.len() as i64 > longest {
+        if text.is_empty() {
+            return Err(NnError::NoTokens { text: index });
+        }
+        if text.len() as i64 > longest {
             return Err(refused(
                 format!("{} tokens", text.len()),
                 format!("1 to {longest} tokens long"),
@@ -217,7 +220,7 @@ mod tests {
         let message = |text: Vec<i64>| check(&[vec![1], text], 3, 60).unwrap_err().to_string();
         assert_eq!(
             message(vec![]),
-            "text 1: got 0 tokens, must be 1 to 3 tokens long"
+            "text 1: has no tokens, because nothing of it is left for the encoder's tokenizer, which puts no special tokens around texts"
         );
         assert_eq!(
             message(vec![1; 4]),

@@ -200,6 +200,14 @@ pub enum NnError {
         /// What would do, in words.
         allowed: String,
     },
+    /// A text of which a tokenizer without special tokens makes nothing.
+    #[error(
+        "text {text}: has no tokens, because nothing of it is left for the encoder's tokenizer, which puts no special tokens around texts"
+    )]
+    NoTokens {
+        /// The text, from 0.
+        text: usize,
+    },
     /// There is nothing to learn from.
     #[error("no texts to learn from")]
     NoTexts,
@@ -285,12 +293,31 @@ impl NnError {
     /// The error about a text of a part of all texts that begins after so many others, counted from the first of all.
     #[must_use]
     pub fn after(self, texts: usize) -> Self {
+        self.of_text(|text| text + texts)
+    }
+
+    /// The error about a text with another number.
+    pub(crate) fn of_text(mut self, number: impl Fn(usize) -> usize) -> Self {
+        match &mut self {
+            Self::NotFinite { text, .. } | Self::NoTokens { text } => *text = number(*text),
+            Self::Input {
+                what: "text",
+                index,
+                ..
+            } => *index = number(*index),
+            _ => {}
+        }
+        self
+    }
+
+    /// The file that is wrong in itself or does not go with the others, of which another copy may be right.
+    pub fn bad_file(&self) -> Option<&Path> {
         match self {
-            Self::NotFinite { text, got } => Self::NotFinite {
-                text: text + texts,
-                got,
-            },
-            other => other,
+            Self::Malformed { path, .. }
+            | Self::MissingTensors {
+                path, prefix: None, ..
+            } => Some(path),
+            _ => None,
         }
     }
 
@@ -307,7 +334,7 @@ impl NnError {
                 "save the encoder alone with `save_pretrained`, or its tensors without that prefix"
             }
             Self::Malformed { .. } | Self::MissingTensors { .. } => {
-                "remove the encoder's folder and fetch it again; config.json and the weights must come from one model"
+                "correct the folder; config.json and the weights must come from one model"
             }
             Self::AmbiguousTensors { .. } => {
                 "get an untouched copy of the model, or save it again with each tensor under one name"
@@ -340,6 +367,9 @@ impl NnError {
                 "use `cpu`, or a libtorch that holds libtorch_cuda.so on a machine with a GPU"
             }
             Self::Precision { .. } => "use `auto`, `f32` or `bf16`",
+            Self::NoTokens { .. } => {
+                "leave empty texts out, or give the encoder's tokenizer.json a `post_processor` with special tokens"
+            }
             Self::NotFinite { .. } => {
                 "train it again with a lower learning rate, or get an undamaged copy of the model"
             }

@@ -62,6 +62,7 @@ mod unpickle;
 mod vector_modules;
 mod weight_file;
 mod weights;
+mod windows;
 mod wrapper_prefixes;
 
 #[cfg(test)]
@@ -86,5 +87,6 @@ pub use precision::Compute;
 pub use predict::{Classifier, Progress, embed, embed_layers};
 pub use tch::Device;
 pub use tensor_names::NameConflict;
-pub use tokenizer::Tokenizer;
+pub use tokenizer::{TextWindows, TokenLimit, Tokenizer, Window};
 pub use vector_modules::VectorModules;
+pub use windows::embed_windows;

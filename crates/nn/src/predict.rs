@@ -139,7 +139,7 @@ pub fn embed_layers<S: AsRef<[i64]>>(
 pub(super) type Rows = Vec<Vec<f32>>;
 
 /// Runs `read`, which returns `[B, X]`, over batches of all texts; each text gets its row.
-fn infer<S: AsRef<[i64]>>(
+pub(super) fn infer<S: AsRef<[i64]>>(
     encoder: &Encoder,
     texts: &[S],
     on_batch: &mut dyn FnMut(Progress),
@@ -172,16 +172,20 @@ pub(super) fn rows_of<S: AsRef<[i64]>>(
 ) -> Result<Rows, NnError> {
     let texts: Vec<&[i64]> = indices.iter().map(|&index| texts[index].as_ref()).collect();
     let values = no_grad(|| read(&Packed::new(&texts, encoder.device())));
-    let width = values.size()[1] as usize;
-    let mut flat = vec![0.0_f32; indices.len() * width];
-    let count = flat.len();
+    finite_rows(&values, |row| indices[row])
+}
+
+/// The rows of `[B, X]`; the first text of which one is no finite number is an error, in which `text` numbers the rows.
+pub(super) fn finite_rows(values: &Tensor, text: impl Fn(usize) -> usize) -> Result<Rows, NnError> {
+    let (count, width) = (values.numel(), values.size()[1] as usize);
+    let mut flat = vec![0.0_f32; count];
     values
         .to_kind(Kind::Float)
         .contiguous()
         .copy_data(&mut flat, count);
     if let Some(place) = flat.iter().position(|value| !value.is_finite()) {
         return Err(NnError::NotFinite {
-            text: indices[place / width],
+            text: text(place / width),
             got: flat[place],
         });
     }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::batch_tokenizer::Tokens;
 use crate::compute;
 use crate::error::encoder_error;
 use crate::named_encoder::{self, NamedEncoder};
@@ -58,12 +59,12 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let modules = modules(args, &declared, hidden, compute.device)?;
     let max_tokens = max_tokens(args, &declared, files.config().max_positions);
     let texts = prompted(prompt.as_deref(), &texts);
-    let tokens = tokenizer.encode_all(&texts, max_tokens as usize);
-    let longest = tokens.iter().map(Vec::len).max().unwrap_or_default();
-    if longest as i64 > files.config().max_positions {
+    let limit = max_tokens as usize;
+    let tokens = Tokens::new(&tokenizer, &texts, limit, args.long_texts.into());
+    if tokens.longest() as i64 > files.config().max_positions {
         named_encoder::check_max_tokens(&files, max_tokens)?;
     }
-    let cut = tokenizer.truncation_of(&texts, &tokens, max_tokens as usize);
+    let cut = tokens.truncation(&tokenizer, &texts, limit);
     if let Some(cut) = cut.sentence("") {
         console::warn(&[input.name()], &cut);
     }
@@ -71,7 +72,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let pooling = args.pooling.map(Pooling::from).or(declared.pooling);
     let pooling = pooling.unwrap_or(Pooling::Mean);
     let mut on_batch = |progress: nn::Progress| bar.set_position(progress.done as u64);
-    let vectors = nn::embed(&encoder, &tokens, pooling, &modules, &mut on_batch);
+    let vectors = tokens.embed(&encoder, pooling, &modules, &mut on_batch);
     let vectors = vectors.map_err(encoder_error)?;
     bar.finish_and_clear();
     output.write(&csv(&vectors, modules.width(hidden)))?;

@@ -171,7 +171,7 @@ mod tests {
     use std::time::Duration;
 
     use fsl_common::sentence::VectorModule;
-    use fsl_common::settings::{DeviceKind, Precision};
+    use fsl_common::settings::{DeviceKind, LongTexts, Precision};
 
     use super::*;
 
@@ -179,6 +179,7 @@ mod tests {
         EncoderInputs {
             sha256: "a".repeat(64),
             max_tokens: 64,
+            long_texts: LongTexts::default(),
             precision: Precision::F32,
             inference: None,
             device: DeviceKind::default(),
@@ -248,12 +249,18 @@ mod tests {
             modules,
             ..encoder()
         };
+        let long = |long_texts: LongTexts| EncoderInputs {
+            long_texts,
+            ..encoder()
+        };
         let dense = |id: &str| VectorModule::Dense(id.repeat(64));
         let others = [
             EncoderInputs {
                 max_tokens: 32,
                 ..encoder()
             },
+            long(LongTexts::HeadTail),
+            long(LongTexts::MeanOfWindows),
             prompted("query: "),
             prompted("passage: "),
             followed(vec![VectorModule::Normalize]),

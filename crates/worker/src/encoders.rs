@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::batch_tokenizer::BatchTokenizer;
 use crate::embedding_cache::{EmbeddingCache, Numbers};
-use crate::prompt::prompted;
+use crate::error::refused;
 use fsl_common::fsio::CachedChecksum;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::sentence::DenseSource;
@@ -13,12 +14,11 @@ use fsl_common::truncation::Truncation;
 use fsl_core::trial::TrialRequest;
 use fsl_exp::cli::console;
 use fsl_methods::{
-    Embedder, EncoderError, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress,
-    SaveModel, Training,
+    Embedder, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress, SaveModel, Training,
 };
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, ModelMetadata,
-    NnError, OpenEncoder, Tokenizer, VectorModules,
+    NnError, OpenEncoder, VectorModules,
 };
 
 /// The special tokens around a text of a tokenizer that is vocab.txt and a case.
@@ -110,8 +110,10 @@ impl Encoders for TorchEncoders<'_> {
         let compute = self.compute(inputs)?;
         let files = self.open(inputs)?;
         let tokenizer = BatchTokenizer::load(&files, inputs)?;
+        let texts = tokenizer.encode(training.texts)?;
         let (mut classifier, report) =
-            fit(&files, compute, training, &tokenizer, on_progress).map_err(refused)?;
+            fit(&files, compute, training, &texts, on_progress).map_err(refused)?;
+        drop(texts);
         if let Some(save) = training.save_model {
             save_model(&classifier, &files, training, inputs, save).map_err(refused)?;
         }
@@ -170,17 +172,15 @@ impl Encoders for TorchEncoders<'_> {
         {
             tokenizer = Some(BatchTokenizer::load(&self.open(inputs)?, inputs)?);
         }
-        let special_tokens = tokenizer.as_ref().map_or(PLAIN_SPECIAL_TOKENS, |loaded| {
-            loaded.tokenizer.special_tokens()
-        });
+        let special_tokens = tokenizer
+            .as_ref()
+            .map_or(PLAIN_SPECIAL_TOKENS, BatchTokenizer::special_tokens);
         let mut count = |texts: &[String]| {
             let loaded = match tokenizer.take() {
                 Some(loaded) => loaded,
                 None => BatchTokenizer::load(&self.open(inputs)?, inputs)?,
             };
-            let lengths = loaded
-                .tokenizer
-                .lengths(&prompted(inputs.prompt.as_deref(), texts));
+            let lengths = loaded.lengths(texts);
             tokenizer = Some(loaded);
             // Exact: no text has 2^24 tokens.
             let lengths = lengths.iter().map(|&length| vec![length as f32]);
@@ -193,12 +193,8 @@ impl Encoders for TorchEncoders<'_> {
                 None => count(texts)?,
             };
             let lengths = lengths.iter().flatten().map(|&length| length as u64);
-            let max_tokens = inputs.max_tokens as usize;
-            Ok(Truncation::with_special_tokens(
-                lengths,
-                max_tokens,
-                special_tokens,
-            ))
+            let places = (inputs.max_tokens as usize).saturating_sub(special_tokens);
+            Ok(Truncation::of_places(lengths, places, inputs.long_texts))
         };
         sets.iter().map(truncation).collect()
     }
@@ -208,7 +204,7 @@ fn fit(
     files: &OpenEncoder,
     compute: Compute,
     training: &Training,
-    tokenizer: &BatchTokenizer,
+    texts: &[Vec<i64>],
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<(Classifier, FitReport), NnError> {
     let mut on_step = |step: nn::Step| {
@@ -219,7 +215,7 @@ fn fit(
         });
     };
     let examples = Examples {
-        texts: &tokenizer.encode(training.texts),
+        texts,
         classes: training.classes.count(),
         targets: training.targets,
     };
@@ -247,7 +243,8 @@ fn save_model(
     let classes = training.classes.clone();
     let params = training.params;
     let metadata = ModelMetadata::new(classes, params, max_tokens, lowercase, save.text, rules)
-        .with_prompt(encoder.prompt.clone());
+        .with_prompt(encoder.prompt.clone())
+        .with_long_texts(encoder.long_texts);
     nn::save_model(classifier, files, &metadata, save.folder)
 }
 
@@ -278,9 +275,10 @@ impl Embedder for TorchEmbedder {
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f32>>, MethodError> {
         let mut compute = || {
-            let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
             let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
-            nn::embed(encoder, &ids, pooling, &self.modules, on_batch).map_err(refused)
+            let (encoder, modules) = (&self.encoder, &self.modules);
+            self.tokenizer
+                .embed(encoder, texts, pooling, modules, on_batch)
         };
         let vectors = match &self.cache {
             Some(cache) => cache.numbers(texts, Numbers::Vectors(pooling), compute),
@@ -298,7 +296,7 @@ impl Embedder for TorchEmbedder {
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f32>>, MethodError> {
         let mut compute = || {
-            let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts));
+            let (encoder, ids) = (&self.encoder, self.tokenizer.encode(texts)?);
             let chosen: Vec<usize> = layers.iter().map(|&layer| layer as usize).collect();
             let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
             nn::embed_layers(encoder, &ids, pooling, &chosen, on_batch).map_err(refused)
@@ -323,54 +321,8 @@ impl Predictor for TorchPredictor {
         texts: &[String],
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Probabilities, MethodError> {
-        let ids = self.tokenizer.encode(texts);
+        let ids = self.tokenizer.encode(texts)?;
         let on_batch = &mut |progress: nn::Progress| on_text(progress.done);
         self.classifier.predict(&ids, on_batch).map_err(refused)
     }
-}
-
-/// The tokenizer of an encoder, what stands before every text, and how much of both it reads.
-struct BatchTokenizer {
-    tokenizer: Tokenizer,
-    prompt: Option<String>,
-    max_tokens: usize,
-}
-
-impl BatchTokenizer {
-    fn load(files: &OpenEncoder, inputs: &EncoderInputs) -> Result<Self, MethodError> {
-        let tokenizer = files.tokenizer().map_err(refused)?;
-        Self::new(tokenizer, inputs, files.config().max_positions)
-    }
-
-    /// For an encoder that reads so many tokens.
-    fn new(
-        tokenizer: Tokenizer,
-        inputs: &EncoderInputs,
-        positions: i64,
-    ) -> Result<Self, MethodError> {
-        let max_tokens = inputs.max_tokens;
-        if i64::from(max_tokens) > positions {
-            return Err(MethodError::TooLong {
-                max_tokens,
-                positions,
-            });
-        }
-        Ok(Self {
-            tokenizer,
-            prompt: inputs.prompt.clone(),
-            max_tokens: max_tokens as usize,
-        })
-    }
-
-    /// Token ids of texts, special ones included.
-    fn encode(&self, texts: &[String]) -> Vec<Vec<i64>> {
-        let texts = prompted(self.prompt.as_deref(), texts);
-        self.tokenizer.encode_all(&texts, self.max_tokens)
-    }
-}
-
-/// An error of libtorch's side as methods have it.
-fn refused(error: NnError) -> MethodError {
-    let (hint, is_transient) = (error.hint(), error.is_transient());
-    EncoderError::new(error, hint, is_transient).into()
 }

@@ -1,13 +1,66 @@
-//! Errors of encoders, as commands end with them.
+//! Errors of encoders, as commands and trials end with them.
 
+use std::path::Path;
+
+use fsl_assets::AssetSettings;
 use fsl_exp::cli::error::CliError;
+use fsl_methods::{EncoderError, MethodError};
 use fsl_nn::NnError;
 
 /// An encoder's error with its hint.
 pub(crate) fn encoder_error(error: NnError) -> CliError {
-    let hint = error.hint();
+    let hint = hint(&error);
     CliError::Encoder {
         source: Box::new(error),
         hint,
+    }
+}
+
+/// The same as methods have it.
+pub(crate) fn refused(error: NnError) -> MethodError {
+    let (hint, is_transient) = (hint(&error), error.is_transient());
+    EncoderError::new(error, hint, is_transient).into()
+}
+
+/// What the user can do: files that were fetched can be fetched again, others are the user's own.
+fn hint(error: &NnError) -> Option<String> {
+    let fetch_again = "remove the encoder's folder and fetch it again; config.json and the weights must come from one model";
+    if error.bad_file().is_some_and(is_fetched) {
+        return Some(fetch_again.to_owned());
+    }
+    error.hint()
+}
+
+/// Whether a file lies in the cache.
+fn is_fetched(path: &Path) -> bool {
+    let cache = AssetSettings::from_env().ok();
+    let cache = cache.and_then(|settings| settings.cache.canonicalize().ok());
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let pair = folder.zip(cache);
+    pair.is_some_and(|(folder, cache)| folder.starts_with(cache))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where nothing is set, the cache is in the user's home.
+    #[test]
+    fn only_files_of_the_cache_are_to_be_fetched_again() {
+        let cache = AssetSettings::from_env().unwrap().cache;
+        let own = tempfile::tempdir().unwrap();
+        let malformed = |folder: &Path| NnError::Malformed {
+            path: folder.join("model.safetensors"),
+            problem: "is truncated".to_owned(),
+        };
+        let said = hint(&malformed(own.path())).unwrap();
+        assert!(said.starts_with("correct the folder; "), "{said}");
+        if cache.is_dir() {
+            let said = hint(&malformed(&cache)).unwrap();
+            assert!(
+                said.starts_with("remove the encoder's folder and fetch it again; "),
+                "{said}"
+            );
+        }
     }
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::error::encoder_error;
 use fsl_common::sentence::shown_prompt;
-use fsl_common::settings::Precision;
+use fsl_common::settings::{LongTexts, Precision};
 use fsl_exp::cli::args::{ExportModelArgs, ExportPrecision};
 use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
-use fsl_nn::{self as nn, Device, NnError};
+use fsl_nn::{self as nn, Device, NnError, SavedModel};
 
 /// Reads the model, writes the file, says how to feed it.
 pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
@@ -39,15 +39,32 @@ pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
         let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
         let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
         console::say(&format!(
-            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}, at most {} tokens{}",
+            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}, at most {} tokens{}{}",
             args.onnx.display(),
             file.len() as f64 / 1e6,
             args.model.display(),
             model.metadata.max_tokens,
+            ends(&model),
             prompt.unwrap_or_default()
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Which tokens of a longer text the model learnt with, where these are not what truncation leaves.
+fn ends(model: &SavedModel) -> String {
+    match model.metadata.long_texts {
+        LongTexts::Truncate | LongTexts::MeanOfWindows => String::new(),
+        LongTexts::HeadTail => {
+            let special = model.tokenizer.special_tokens();
+            let places = model.metadata.max_tokens.saturating_sub(special);
+            let head = LongTexts::head(places);
+            let tail = places - head;
+            format!(
+                ": of a longer text its first {head} and its last {tail} between the special ones"
+            )
+        }
+    }
 }
 
 /// Why there is no model, without the way out that only `infer` has.

@@ -1,5 +1,6 @@
 //! `fsl-exp-worker`, the only program that links libtorch: it runs trials, trains, infers and embeds texts.
 
+mod batch_tokenizer;
 mod compute;
 mod devices;
 mod embed;

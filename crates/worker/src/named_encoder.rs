@@ -59,15 +59,15 @@ pub(crate) fn open(named: &str, quiet: bool) -> Result<NamedEncoder, CliError> {
 /// Checks that an encoder can read so many tokens of a text.
 ///
 /// # Errors
-/// [`CliError::Usage`].
+/// [`CliError::TooLong`].
 pub(crate) fn check_max_tokens(files: &OpenEncoder, max_tokens: u32) -> Result<(), CliError> {
     let positions = files.config().max_positions;
     if i64::from(max_tokens) <= positions {
         return Ok(());
     }
-    Err(CliError::Usage {
-        option: "--max-tokens",
-        problem: format!("got {max_tokens}, the encoder reads at most {positions} tokens"),
+    Err(CliError::TooLong {
+        max_tokens,
+        positions,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use fsl_common::truncation::Truncation;
-use fsl_nn::Tokenizer;
+use fsl_nn::{TokenLimit, Tokenizer};
 
 /// The texts with the prompt before each, if there is one.
 pub(crate) fn prompted<'a>(prompt: Option<&str>, texts: &'a [String]) -> Cow<'a, [String]> {
@@ -13,22 +13,23 @@ pub(crate) fn prompted<'a>(prompt: Option<&str>, texts: &'a [String]) -> Cow<'a,
     }
 }
 
-/// A tokenizer, and what stands before every text.
+/// A tokenizer, what stands before every text, and which tokens of both are read.
 pub(crate) struct PromptedTokenizer {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) prompt: Option<String>,
+    pub(crate) limit: TokenLimit,
 }
 
 impl PromptedTokenizer {
-    /// Token ids of texts, special ones included, at most `max_tokens` of each.
-    pub(crate) fn encode_all(&self, texts: &[String], max_tokens: usize) -> Vec<Vec<i64>> {
+    /// Token ids of texts, special ones included.
+    pub(crate) fn encode_all(&self, texts: &[String]) -> Vec<Vec<i64>> {
         let texts = prompted(self.prompt.as_deref(), texts);
-        self.tokenizer.encode_all(&texts, max_tokens)
+        self.tokenizer.encode_all(&texts, self.limit)
     }
 
     /// How much of the texts is not read.
-    pub(crate) fn truncation(&self, texts: &[String], max_tokens: usize) -> Truncation {
+    pub(crate) fn truncation(&self, texts: &[String]) -> Truncation {
         let texts = prompted(self.prompt.as_deref(), texts);
-        self.tokenizer.truncation(&texts, max_tokens)
+        self.tokenizer.truncation(&texts, self.limit)
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::compute::ComputeArgs;
 use crate::cli::{number, streaming};
-use fsl_common::settings::Pooling;
+use fsl_common::settings::{LongTexts, Pooling};
 use fsl_data::stream::Delimiter;
 
 #[derive(Debug, Args)]
@@ -33,9 +33,12 @@ pub struct EmbedArgs {
     /// encoder's default prompt]
     #[arg(long, value_name = "TEXT|NAME")]
     pub prompt: Option<String>,
-    /// Tokens per text, special ones included; longer texts are truncated [default: as the encoder declares, otherwise 64]
+    /// Tokens per text, special ones included [default: as the encoder declares, otherwise 64]
     #[arg(long, value_parser = number::between::<u32>(3, 512), value_name = "N")]
     pub max_tokens: Option<u32>,
+    /// What becomes of texts that have more tokens
+    #[arg(long, value_enum, default_value_t = LongTextsArg::Truncate)]
+    pub long_texts: LongTextsArg,
     #[command(flatten)]
     pub compute: ComputeArgs,
     /// The file to write: columns index, e0, e1, …; gzipped if its name ends with `.gz`; `-` for standard output
@@ -47,6 +50,26 @@ pub struct EmbedArgs {
     /// Hide progress
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LongTextsArg {
+    /// The first tokens are read
+    Truncate,
+    /// The first quarter of the places is for the begin, the rest for the end
+    HeadTail,
+    /// All tokens are read, in windows, whose vectors are averaged (`embed` only)
+    MeanOfWindows,
+}
+
+impl From<LongTextsArg> for LongTexts {
+    fn from(long_texts: LongTextsArg) -> Self {
+        match long_texts {
+            LongTextsArg::Truncate => Self::Truncate,
+            LongTextsArg::HeadTail => Self::HeadTail,
+            LongTextsArg::MeanOfWindows => Self::MeanOfWindows,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,7 +14,7 @@ mod style;
 mod train;
 mod trial;
 
-pub use embed::{EmbedArgs, PoolingArg};
+pub use embed::{EmbedArgs, LongTextsArg, PoolingArg};
 pub use export_model::{ExportModelArgs, ExportPrecision};
 pub(super) use format::{any_format, default_format};
 pub use infer::{InferArgs, UntrainedArgs};

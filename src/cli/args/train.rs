@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::PoolingArg;
+use super::{LongTextsArg, PoolingArg};
 use crate::cli::compute::ComputeArgs;
 use crate::cli::error::CliError;
 use crate::cli::{number, streaming};
@@ -138,9 +138,12 @@ pub struct FitArgs {
     /// [default: the encoder's default prompt]
     #[arg(long, value_name = "TEXT|NAME")]
     pub prompt: Option<String>,
-    /// Tokens per text, special ones included; longer texts are truncated
+    /// Tokens per text, special ones included
     #[arg(long, default_value_t = 64, value_parser = number::between::<u32>(3, 512), value_name = "N")]
     pub max_tokens: u32,
+    /// What becomes of texts that have more tokens, for `infer` too
+    #[arg(long, value_enum, default_value_t = LongTextsArg::Truncate)]
+    pub long_texts: LongTextsArg,
     /// The random seed
     #[arg(long, default_value_t = 42, value_name = "N", value_parser = number::seed)]
     pub seed: u64,

@@ -5,14 +5,14 @@ use std::path::{Component, Path, PathBuf};
 
 use fsl_assets::{AssetSettings, EncoderRef};
 use fsl_common::fsio;
-use fsl_common::settings::model_folder;
+use fsl_common::settings::{CONFIG, model_folder};
 use fsl_core::spec::{DataSource, Experiment};
 use fsl_core::store;
 use fsl_data::stream::Input;
 
 /// Names of an encoder's files, as far as they tell one.
 const ENCODER_FILES: [&str; 10] = [
-    "config.json",
+    CONFIG,
     "vocab.txt",
     "model.safetensors",
     "pytorch_model.bin",
@@ -148,7 +148,7 @@ fn by_contents(path: &Path) -> Option<String> {
     }
     let name = path.file_name()?.to_string_lossy().to_lowercase();
     let is_encoder = ENCODER_FILES.contains(&&*name)
-        && folder.join("config.json").is_file()
+        && folder.join(CONFIG).is_file()
         && ENCODER_FILES[1..]
             .iter()
             .any(|other| folder.join(other).is_file());

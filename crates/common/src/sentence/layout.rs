@@ -12,7 +12,7 @@ pub const PROMPTS: &str = "config_sentence_transformers.json";
 /// Tokens per text and case, in the Transformer's folder.
 pub const SENTENCE_BERT: &str = "sentence_bert_config.json";
 /// The configuration of every other module, in its folder.
-pub const CONFIG: &str = "config.json";
+pub use crate::settings::CONFIG;
 /// The weights of a dense layer, in order of preference.
 pub const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
 

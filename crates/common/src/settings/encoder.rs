@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::sharded_sum;
 use crate::fsio;
 
+/// The configuration of an encoder, and of every module of one.
+pub const CONFIG: &str = "config.json";
+
 /// The longest config.json of an encoder that is read, in bytes: one with thousands of class names has some hundred thousand.
 pub const LONGEST_CONFIG: u64 = 16 << 20;
 

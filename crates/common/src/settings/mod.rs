@@ -2,6 +2,7 @@
 
 mod encoder;
 mod hub;
+mod long_texts;
 pub mod model_folder;
 mod model_sums;
 mod model_type;
@@ -14,10 +15,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use encoder::{
-    DeviceKind, EncoderSource, LONGEST_CONFIG, Precision, encoder_id, encoder_id_of_files,
+    CONFIG, DeviceKind, EncoderSource, LONGEST_CONFIG, Precision, encoder_id, encoder_id_of_files,
     processor_multiplies_bf16,
 };
 pub use hub::HubSource;
+pub use long_texts::{LongTexts, MOST_WINDOWS};
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use model_type::{ImpliedModelType, implied_model_type, model_type};
 pub use positions::longest_text;

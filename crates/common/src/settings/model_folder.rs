@@ -9,7 +9,7 @@ use crate::fsio;
 use crate::tokenizer;
 
 /// The encoder's configuration.
-pub const CONFIG: &str = "config.json";
+pub use super::encoder::CONFIG;
 /// The tokenizer's vocabulary, where that and the case are all of it; otherwise there are more of the tokenizer's files.
 pub const VOCAB: &str = "vocab.txt";
 /// The encoder's weights.

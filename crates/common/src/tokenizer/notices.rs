@@ -8,9 +8,7 @@ use super::{
     TOKENIZER, TOKENIZER_CONFIG, TokenizerClass, TokenizerFault, TokenizerFiles, TokenizerSettings,
     VOCAB,
 };
-
-/// What sentence-transformers knows of the encoder's tokens.
-const SENTENCE_BERT: &str = "sentence_bert_config.json";
+use crate::sentence::SENTENCE_BERT;
 
 impl TokenizerSettings {
     /// What the user should know of the files: a sentence each. Vocabularies of large tokenizers are not looked into.

@@ -1,7 +1,7 @@
 //! Devices and precisions for encoders: what a run uses, and which stored results it accepts.
 
 use crate::spec::PrecisionName;
-use fsl_common::settings::{DeviceKind, Precision, processor_multiplies_bf16};
+use fsl_common::settings::{DeviceKind, LongTexts, Precision, processor_multiplies_bf16};
 use fsl_methods::{EncoderInputs, MethodInputs};
 
 /// The environment variable that overrides what `precision = "auto"` means: `f32` or `bf16`.
@@ -87,6 +87,7 @@ impl ComputeVariant {
         EncoderInputs {
             sha256,
             max_tokens,
+            long_texts: LongTexts::default(),
             precision: self.precision,
             inference: self.inference,
             device: self.device,

@@ -37,6 +37,7 @@ pub(super) fn follow(
         .map_err(|fault| blocked(&fault))?;
     dependencies.pooling = declared.pooling;
     dependencies.encoder = Some(EncoderInputs {
+        long_texts: row.data.long_texts,
         modules: declared.modules.clone(),
         prompt,
         ..encoder

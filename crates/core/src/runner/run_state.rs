@@ -14,6 +14,9 @@ use super::plan::Plan;
 use super::queue::ReadyQueue;
 use crate::store::{Claim, Failure, FailureKind, Staged, Store, StoreError};
 
+/// How long a killed trial may take to end: on a busy machine, a disk keeps a process for seconds.
+const LAST_WORDS: Duration = Duration::from_secs(60);
+
 /// The state of a run: trials that wait, that run here or elsewhere, and what came of the others.
 pub(super) struct RunState<'a> {
     pub(super) plan: &'a Plan,
@@ -209,7 +212,7 @@ impl RunState<'_> {
             active.process.stop();
         }
         while !self.running.is_empty() {
-            let Ok((trial, event)) = events.recv_timeout(Duration::from_secs(5)) else {
+            let Ok((trial, event)) = events.recv_timeout(LAST_WORDS) else {
                 break;
             };
             let (ProcessEvent::Ended(_), Some(active)) = (event, self.running.remove(&trial))

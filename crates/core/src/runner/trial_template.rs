@@ -125,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::spec::{CatalogIndex, parse};
-    use fsl_common::settings::{DeviceKind, Precision, Preprocess};
+    use fsl_common::settings::{DeviceKind, LongTexts, Precision, Preprocess};
     use fsl_methods::{Dependencies, EncoderInputs, SoftTargetsInputs, TransferInputs};
 
     /// Row `s` of a spec over a dataset of 100 labelled and 50 transfer texts, and the inputs of its first trial.
@@ -154,6 +154,7 @@ mod tests {
         let encoder = Some(EncoderInputs {
             sha256: "e".to_owned(),
             max_tokens: 64,
+            long_texts: LongTexts::default(),
             precision: Precision::F32,
             inference: None,
             device: DeviceKind::Cpu,

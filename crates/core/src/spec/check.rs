@@ -101,6 +101,7 @@ impl Check<'_> {
             format: self.format(raw),
             preprocess: raw.preprocess,
             max_tokens: raw.max_tokens,
+            long_texts: raw.long_texts,
         }
     }
 

@@ -8,7 +8,7 @@ use super::published::Published;
 use super::sweep::Point;
 use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
-use fsl_common::settings::{Preprocess, Sampling};
+use fsl_common::settings::{LongTexts, Preprocess, Sampling};
 use fsl_data::{Format, SampleSize};
 use fsl_methods::MethodSettings;
 use fsl_metrics::Metric;
@@ -64,6 +64,8 @@ pub struct Data {
     pub preprocess: Preprocess,
     /// Tokens per text at most, special ones included; 3 to 512.
     pub max_tokens: u32,
+    /// What becomes of texts that have more.
+    pub long_texts: LongTexts,
 }
 
 impl Data {

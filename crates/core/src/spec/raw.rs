@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{CenterName, Ddof, F1Name, PrecisionName};
 use super::published::{RawPublished, RawPublishedAt};
-use fsl_common::settings::{Preprocess, Sampling};
+use fsl_common::settings::{LongTexts, Preprocess, Sampling};
 use fsl_methods::MethodSettings;
 
 /// An experiment of fsl-exp: rows of methods, each trained and scored in repeated seeded trials on the same data.
@@ -65,10 +65,13 @@ pub(super) struct RawData {
     /// The text rules that make the `text` column from `raw-text`; `none` reads the `text` column as it is.
     #[serde(default)]
     pub(super) preprocess: Preprocess,
-    /// Tokens per text that an encoder sees, the two special ones included; the rest of a text is cut off.
+    /// Tokens per text that an encoder sees, the two special ones included; `long-texts` says what becomes of longer texts.
     #[serde(default = "default_max_tokens")]
     #[schemars(range(min = 3, max = 512))]
     pub(super) max_tokens: u32,
+    /// What becomes of texts with more than `max-tokens` tokens: the first ones are read, or both ends, or (by frozen encoders) all in windows.
+    #[serde(default)]
+    pub(super) long_texts: LongTexts,
 }
 
 /// How many trials, and what differs between them.

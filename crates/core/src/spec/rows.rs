@@ -7,13 +7,13 @@ use super::error::Problem;
 use super::experiment::{Data, Row, Trials};
 use super::published::{Published, RawPublished};
 use super::raw::RawRow;
-use fsl_common::settings::HubSource;
+use fsl_common::settings::{HubSource, LongTexts};
 use fsl_methods::MethodSettings;
 
 impl Check<'_> {
     /// The row, under the name of its arm.
     pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
-        let method = self.method(&raw, "0", &trials);
+        let method = self.method(&raw, "0", &trials, data.long_texts);
         let point = std::mem::take(&mut self.arm.point);
         let short = point.short(&raw.id);
         let published = self.published(&raw, &short);
@@ -87,7 +87,13 @@ impl Check<'_> {
     }
 
     /// The method, with the names in it looked up.
-    fn method(&mut self, row: &RawRow, step: &str, trials: &Trials) -> MethodSettings {
+    fn method(
+        &mut self,
+        row: &RawRow,
+        step: &str,
+        trials: &Trials,
+        long_texts: LongTexts,
+    ) -> MethodSettings {
         let mut method = row.method.clone();
         let name = method.name();
         if let Some(encoder) = method.encoder_mut() {
@@ -99,6 +105,16 @@ impl Check<'_> {
             base.experiment.clone_from(&self.name);
         }
         self.locate_files(&mut method, &row.id, trials);
+        let trains = method.requirements().trains_encoder();
+        if let Some(why) = long_texts.refused_for_training().filter(|_| trains) {
+            let key = format!("row.{}.method.{name}", row.id);
+            let problem = format!("does not go with `data.long-texts`: {why}");
+            self.fault(
+                &["row", step, "method", name],
+                key,
+                Problem::Conflict(problem),
+            );
+        }
         if let Some((key, problem)) = method.conflict() {
             let path = ["row", step, "method", name, key];
             let key = format!("row.{}.method.{name}.{key}", row.id);

@@ -126,7 +126,7 @@ impl DataWarnings {
             self.only_test_class.clone_from(&other.only_test_class);
         }
         let longer = |own: &mut Truncation, other: Truncation| {
-            if other.share() > own.share() {
+            if other.is_worse_than(*own) {
                 *own = other;
             }
         };
@@ -231,6 +231,7 @@ mod tests {
             texts: 2,
             tokens: 1,
             of_tokens: 10,
+            ..Truncation::default()
         };
         assert_eq!(
             warnings.clauses("test"),

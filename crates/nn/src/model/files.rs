@@ -12,11 +12,11 @@ use tch::{Device, Kind, Tensor};
 use crate::layers::NamedTensors;
 use crate::open_encoder::LONGEST_WEIGHTS;
 use crate::weights::refuse_not_finite;
-use crate::{Family, NnError, safetensors_file};
+use crate::{Family, NnError, TokenLimit, safetensors_file};
 use fsl_common::classes::Classes;
 use fsl_common::fsio::OpenFile;
 use fsl_common::settings::model_folder::{self, TextRules};
-use fsl_common::settings::{FitParams, Pooling};
+use fsl_common::settings::{FitParams, LongTexts, Pooling};
 use fsl_common::tokenizer::TOKENIZER_FILES;
 
 /// The newest version of the layout of model folders: the first one that names the files of its tokenizer, and knows prompts and every
@@ -30,7 +30,7 @@ const CLASSES_FORMAT: u32 = 2;
 const ZERO_ONE_FORMAT: u32 = 1;
 
 /// What inference needs to know of a model beyond its weights: the contents of `fsl-exp.json` (kebab-case keys, none
-/// optional but `classes`, `prompt` and `tokenizer`, unknown ones refused).
+/// optional but `classes`, `prompt`, `long-texts` and `tokenizer`, unknown ones refused).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModelMetadata {
@@ -50,6 +50,9 @@ pub struct ModelMetadata {
     pub head_dropout: f64,
     /// Tokens per text, special ones included, from 3 to what the encoder can read.
     pub max_tokens: usize,
+    /// What becomes of texts that have more; left out where they are truncated.
+    #[serde(default, skip_serializing_if = "LongTexts::is_truncate")]
+    pub long_texts: LongTexts,
     /// Whether texts are lower-cased and lose their accents.
     pub lowercase: bool,
     /// The files of a tokenizer that is more than vocab.txt and `lowercase`; [`save_model`](crate::save_model) fills it in.
@@ -89,6 +92,7 @@ impl ModelMetadata {
             hidden_units: params.hidden_units,
             head_dropout: params.head_dropout,
             max_tokens,
+            long_texts: LongTexts::Truncate,
             lowercase,
             tokenizer: Vec::new(),
             text_column: text_column.to_owned(),
@@ -108,6 +112,27 @@ impl ModelMetadata {
             prompt,
             ..self
         }
+    }
+
+    /// The same of a model that learnt with long texts read so.
+    #[must_use]
+    pub fn with_long_texts(self, long_texts: LongTexts) -> Self {
+        let format = match long_texts {
+            LongTexts::Truncate => self.format,
+            _ => MODEL_FORMAT,
+        };
+        Self {
+            format,
+            long_texts,
+            ..self
+        }
+    }
+
+    /// Which tokens of a text the model reads.
+    pub fn limit(&self) -> TokenLimit {
+        // Windows are refused where the description is read.
+        let limit = TokenLimit::new(self.max_tokens, self.long_texts);
+        limit.unwrap_or_else(|| self.max_tokens.into())
     }
 
     /// What the columns of the probabilities are called: of two classes that of label 1, of more one per class, by label.
@@ -227,6 +252,9 @@ pub(super) fn metadata(path: &Path, bytes: &[u8]) -> Result<ModelMetadata, NnErr
     let is_file = |name: &String| TOKENIZER_FILES.contains(&name.as_str());
     if !metadata.tokenizer.iter().all(is_file) {
         return refused("tokenizer", "a list of files of tokenizers");
+    }
+    if TokenLimit::new(metadata.max_tokens, metadata.long_texts).is_none() {
+        return refused("long-texts", "`truncate` or `head-tail`");
     }
     if metadata.max_tokens < 3 {
         return refused("max-tokens", "at least 3");

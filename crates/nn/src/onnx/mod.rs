@@ -93,8 +93,8 @@ fn classify(graph: &mut GraphBuilder, head: &Head, pooled: &str) -> Value {
     graph.op("Concat", &[&first, &second], &[("axis", Attr::Int(-1))])
 }
 
-/// What a user of the file has to know: the classes as a JSON array in the order of the columns, how texts are cleaned and cut, and what stands
-/// before each, where that is something.
+/// What a user of the file has to know: the classes as a JSON array in the order of the columns, how texts are cleaned and cut, what becomes of
+/// long ones where they are not truncated, and what stands before each, where that is something.
 fn properties(metadata: &ModelMetadata) -> Vec<Property> {
     let classes = serde_json::to_string(metadata.classes.names()).unwrap_or_default();
     let rules = serde_json::to_value(metadata.text_rules).unwrap_or_default();
@@ -104,10 +104,17 @@ fn properties(metadata: &ModelMetadata) -> Vec<Property> {
         ("max_tokens", metadata.max_tokens.to_string()),
         ("text_rules", rules),
     ];
+    let long_texts = Some(metadata.long_texts).filter(|long_texts| !long_texts.is_truncate());
+    let long_texts = long_texts.map(|long_texts| ("long_texts", long_texts.as_str().to_owned()));
     let prompt = metadata.prompt.clone().map(|prompt| ("prompt", prompt));
     let named = |(key, value): (&str, String)| Property {
         key: format!("fsl_exp.{key}"),
         value,
     };
-    known.into_iter().chain(prompt).map(named).collect()
+    known
+        .into_iter()
+        .chain(long_texts)
+        .chain(prompt)
+        .map(named)
+        .collect()
 }

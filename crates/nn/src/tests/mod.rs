@@ -6,6 +6,7 @@ mod embedding;
 mod families;
 mod forward;
 mod hostile;
+mod long_texts;
 mod model;
 mod model_tokenizer;
 mod not_finite;

@@ -15,7 +15,7 @@ use crate::{
 };
 use fsl_common::classes::Classes;
 use fsl_common::settings::model_folder::{TextRules, model_exists};
-use fsl_common::settings::{FitParams, LossParams, Pooling};
+use fsl_common::settings::{FitParams, LongTexts, LossParams, Pooling};
 use fsl_test_support::golden;
 
 fn params() -> FitParams {
@@ -38,6 +38,7 @@ fn facts(params: &FitParams) -> ModelMetadata {
         hidden_units: params.hidden_units,
         head_dropout: params.head_dropout,
         max_tokens: 20,
+        long_texts: LongTexts::Truncate,
         lowercase: true,
         tokenizer: Vec::new(),
         text_column: "text_pp".to_owned(),
@@ -314,7 +315,7 @@ fn folders_that_are_no_model_are_refused() {
     insta::assert_snapshot!(remove("fsl-exp.json"), @"model `/m`: not a model folder, it has no `fsl-exp.json`");
     insta::assert_snapshot!(remove("head.safetensors"), @"model `/m`: `/m/head.safetensors` cannot be read: No such file or directory (os error 2)");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"format\": 1", "\"format\": 4, \"new\": 1"), @"model `/m`: `/m/fsl-exp.json` has format 4, this program reads formats 1 to 3");
-    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `classes`, `pooling`, `prompt`, `hidden-units`, `head-dropout`, `max-tokens`, `lowercase`, `tokenizer`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
+    insta::assert_snapshot!(rewrite("fsl-exp.json", "\"pooling\"", "\"pool\""), @"model `/m`: `/m/fsl-exp.json` is no description of a model: unknown field `pool`, expected one of `format`, `classes`, `pooling`, `prompt`, `hidden-units`, `head-dropout`, `max-tokens`, `long-texts`, `lowercase`, `tokenizer`, `text-column`, `text-rules`, `probability-column` at line 3 column 8");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 0"), @"model `/m`: `/m/fsl-exp.json` has `hidden-units` not from 1 to 1000000");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"hidden-units\": 16", "\"hidden-units\": 8"), @"model `/m`: `/m/head.safetensors` has `dense.weight` of shape [16, 12], config.json and fsl-exp.json ask for [8, 12]");
     insta::assert_snapshot!(rewrite("fsl-exp.json", "\"max-tokens\": 20", "\"max-tokens\": 2000"), @"model `/m`: `/m/fsl-exp.json` has `max-tokens` 2000, but the encoder reads at most 32");

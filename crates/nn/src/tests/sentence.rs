@@ -54,7 +54,7 @@ fn pooled_rows_and_their_gradients_equal_those_of_sentence_transformers() {
 }
 
 /// An encoder of the golden folders with what it declares.
-fn open(folder: &Path) -> (OpenEncoder, SentenceEncoder) {
+pub(super) fn open(folder: &Path) -> (OpenEncoder, SentenceEncoder) {
     let layout = read_layout(folder).unwrap().unwrap();
     let declared = SentenceEncoder::read(folder, &layout, sha256_file).unwrap();
     let at = |name: &str| folder.join(Layout::file(&layout.transformer, name));
@@ -69,13 +69,18 @@ fn open(folder: &Path) -> (OpenEncoder, SentenceEncoder) {
     (OpenEncoder::open(&source).unwrap(), declared)
 }
 
+/// What follows the pooling, as it is declared.
+pub(super) fn declared_steps(declared: &SentenceEncoder, encoder: &Encoder) -> VectorModules {
+    let (modules, dense) = (&declared.modules, &declared.dense);
+    VectorModules::load(modules, dense, encoder.config().hidden, Device::Cpu).unwrap()
+}
+
 /// The vectors of `texts`, as the folder declares them: `[B, O]`.
 fn encode(folder: &Path, prompt: Option<&str>, texts: &[String]) -> Tensor {
     let (files, declared) = open(folder);
     let encoder = Encoder::load(&files, Device::Cpu).unwrap();
     let hidden = encoder.config().hidden;
-    let (modules, dense) = (&declared.modules, &declared.dense);
-    let modules = VectorModules::load(modules, dense, hidden, Device::Cpu).unwrap();
+    let modules = declared_steps(&declared, &encoder);
     let prompt = declared.prompts.text(prompt).unwrap().unwrap_or_default();
     let texts: Vec<String> = texts.iter().map(|text| prompt.clone() + text).collect();
     let longest = declared.max_tokens.unwrap_or(40) as usize;

@@ -13,6 +13,7 @@ use tokenizers::{
 };
 
 use super::check;
+use super::long_texts::Around;
 use crate::NnError;
 use fsl_common::fsio::sha256_hex;
 use fsl_common::tokenizer::{Pipeline, fit};
@@ -86,7 +87,7 @@ impl HfTokenizer {
         self.refuse_blanks()?;
         let (before, behind) = match &pipeline.template {
             Some((first, last)) => (vec![self.id_of(first)?], vec![self.id_of(last)?]),
-            None => self.around()?,
+            None => self.template()?,
         };
         (self.before, self.behind) = (before, behind);
         let ids = self.inner.get_vocab(true).into_values();
@@ -136,7 +137,7 @@ impl HfTokenizer {
     }
 
     /// The ids that the template puts before and behind a text.
-    fn around(&self) -> Result<(Vec<i64>, Vec<i64>), String> {
+    fn template(&self) -> Result<(Vec<i64>, Vec<i64>), String> {
         let Some(processor) = self.inner.get_post_processor() else {
             return Ok((Vec::new(), Vec::new()));
         };
@@ -167,9 +168,12 @@ impl HfTokenizer {
         self.rows
     }
 
-    /// How many special tokens stand around a text.
-    pub(super) fn special_tokens(&self) -> usize {
-        self.before.len() + self.behind.len()
+    /// What stands around a text.
+    pub(super) fn around(&self) -> Around<'_> {
+        Around {
+            before: &self.before,
+            behind: &self.behind,
+        }
     }
 
     /// The SHA-256 of all that ids depend on, in hexadecimal.
@@ -182,7 +186,7 @@ impl HfTokenizer {
     /// # Panics
     /// Where the text cannot be cut into tokens, which was ruled out when the tokenizer was read.
     pub(super) fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
-        let room = max_tokens.saturating_sub(self.special_tokens());
+        let room = max_tokens.saturating_sub(self.around().count());
         let encoding = match self.inner.encode_fast(text, false) {
             Ok(encoding) => encoding,
             Err(error) => panic!("the tokenizer cannot cut a text: {error}"),

@@ -6,6 +6,7 @@
 mod charsmap;
 mod check;
 mod hf;
+mod long_texts;
 mod pre_tokenizer;
 mod word_piece;
 
@@ -14,9 +15,12 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::NnError;
+use fsl_common::settings::LongTexts;
 use fsl_common::tokenizer::Pipeline;
 use fsl_common::truncation::Truncation;
 use hf::HfTokenizer;
+use long_texts::Around;
+pub use long_texts::{TextWindows, TokenLimit, Window};
 use word_piece::{KnownWords, WordPiece};
 
 /// The longest vocab.txt that is read, in bytes; the largest published ones have some 5 MB.
@@ -73,9 +77,13 @@ impl Tokenizer {
 
     /// How many special tokens stand around a text.
     pub fn special_tokens(&self) -> usize {
+        self.around().count()
+    }
+
+    fn around(&self) -> Around<'_> {
         match &self.0 {
-            Kind::WordPiece(_) => 2,
-            Kind::Hf(tokenizer) => tokenizer.special_tokens(),
+            Kind::WordPiece(tokenizer) => tokenizer.around(),
+            Kind::Hf(tokenizer) => tokenizer.around(),
         }
     }
 
@@ -87,24 +95,43 @@ impl Tokenizer {
         }
     }
 
-    /// Token ids of every text: the special tokens, the text between them, cut to `max_tokens` with those counted (they are
+    /// Token ids of every text: the special tokens, the text between them, cut to `limit` with those counted (they are
     /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only.
+    ///
+    /// Where both ends of long texts are read, the side from which the tokenizer cuts plays no part.
     pub fn encode_all<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
-        max_tokens: usize,
+        limit: impl Into<TokenLimit>,
     ) -> Vec<Vec<i64>> {
+        let limit = limit.into();
         texts
             .par_iter()
             .map_init(KnownWords::new, |known, text| {
-                self.encode_with(known, text.as_ref(), max_tokens)
+                self.encode_with(known, text.as_ref(), limit)
             })
             .collect()
     }
 
     /// Token ids of one text, as [`encode_all`](Self::encode_all) says.
-    pub fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
-        self.encode_with(&mut KnownWords::new(), text, max_tokens)
+    pub fn encode(&self, text: &str, limit: impl Into<TokenLimit>) -> Vec<i64> {
+        self.encode_with(&mut KnownWords::new(), text, limit.into())
+    }
+
+    /// The windows of every text, one after the other, each of at most `max_tokens` with the special tokens around it. What lies behind
+    /// the last of [`MOST_WINDOWS`](fsl_common::settings::MOST_WINDOWS) is left out. An empty text has one window of special tokens.
+    pub fn encode_windows<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        max_tokens: usize,
+    ) -> Vec<TextWindows> {
+        let around = self.around();
+        texts
+            .par_iter()
+            .map_init(KnownWords::new, |known, text| {
+                around.windows(&self.whole(known, text.as_ref()), max_tokens)
+            })
+            .collect()
     }
 
     /// How many tokens each text has, special ones not counted and nothing cut off.
@@ -114,8 +141,13 @@ impl Tokenizer {
     }
 
     /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
-    pub fn truncation<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Truncation {
-        self.cut(self.lengths(texts), max_tokens)
+    pub fn truncation<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        limit: impl Into<TokenLimit>,
+    ) -> Truncation {
+        let limit = limit.into();
+        self.cut(self.lengths(texts), limit.max_tokens, limit.long_texts())
     }
 
     /// The same of texts of which the token ids are known: only those that fill the limit are read again.
@@ -123,26 +155,46 @@ impl Tokenizer {
         &self,
         texts: &[S],
         token_ids: &[Vec<i64>],
-        max_tokens: usize,
+        limit: impl Into<TokenLimit>,
     ) -> Truncation {
+        let limit = limit.into();
         let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
-            whole if whole < max_tokens => self.length(ids),
+            whole if whole < limit.max_tokens => self.length(ids),
             _ => self.length(&self.encode(text.as_ref(), usize::MAX)),
         };
         let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(length).collect();
-        self.cut(lengths, max_tokens)
+        self.cut(lengths, limit.max_tokens, limit.long_texts())
     }
 
     /// How much is cut off of texts of these [lengths](Self::lengths).
-    pub fn cut(&self, lengths: impl IntoIterator<Item = u64>, max_tokens: usize) -> Truncation {
-        Truncation::with_special_tokens(lengths, max_tokens, self.special_tokens())
+    pub fn cut(
+        &self,
+        lengths: impl IntoIterator<Item = u64>,
+        max_tokens: usize,
+        long_texts: LongTexts,
+    ) -> Truncation {
+        let places = max_tokens.saturating_sub(self.special_tokens());
+        Truncation::of_places(lengths, places, long_texts)
     }
 
     fn length(&self, ids: &[i64]) -> u64 {
         ids.len() as u64 - self.special_tokens() as u64
     }
 
-    fn encode_with(&self, known: &mut KnownWords, text: &str, max_tokens: usize) -> Vec<i64> {
+    fn encode_with(&self, known: &mut KnownWords, text: &str, limit: TokenLimit) -> Vec<i64> {
+        if limit.both_ends {
+            let whole = self.whole(known, text);
+            return self.around().head_tail(whole, limit.max_tokens);
+        }
+        self.truncated(known, text, limit.max_tokens)
+    }
+
+    /// All ids of a text, the special ones among them.
+    fn whole(&self, known: &mut KnownWords, text: &str) -> Vec<i64> {
+        self.truncated(known, text, usize::MAX)
+    }
+
+    fn truncated(&self, known: &mut KnownWords, text: &str, max_tokens: usize) -> Vec<i64> {
         match &self.0 {
             Kind::WordPiece(tokenizer) => tokenizer.encode(known, text, max_tokens),
             Kind::Hf(tokenizer) => tokenizer.encode(text, max_tokens),

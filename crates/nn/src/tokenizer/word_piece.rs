@@ -10,6 +10,7 @@ use std::path::Path;
 use rust_tokenizers::tokenizer::{BaseTokenizer, BertTokenizer, Tokenizer as _};
 use rust_tokenizers::vocab::BertVocab;
 
+use super::long_texts::Around;
 use super::pre_tokenizer::{self, Piece, SPECIALS};
 use crate::NnError;
 use fsl_common::tokenizer::looks_like_json;
@@ -104,6 +105,15 @@ impl WordPiece {
     /// The SHA-256 of the vocab.txt, in hexadecimal.
     pub(super) fn digest(&self) -> &str {
         &self.vocabulary
+    }
+
+    /// What stands around a text: `[CLS]` and `[SEP]`.
+    pub(super) fn around(&self) -> Around<'_> {
+        let [_, _, cls, sep, _] = &self.specials;
+        Around {
+            before: std::slice::from_ref(cls),
+            behind: std::slice::from_ref(sep),
+        }
     }
 
     /// Token ids of one text: `[CLS]`, the text, `[SEP]`, cut to `max_tokens` with those two counted (2 is the least).

@@ -15,7 +15,7 @@ use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_nn::{
     self as nn, Classifier, Compute, Encoder, Head, ModelMetadata, NnError, ParallelClassifier,
-    SavedModel, Tokenizer,
+    SavedModel, TokenLimit, Tokenizer,
 };
 
 /// Texts that are predicted before progress is shown.
@@ -33,14 +33,14 @@ struct LoadedModel {
     metadata: ModelMetadata,
 }
 
-/// What makes a text's tokens: the vocabulary, by its checksum, whether case is folded, what stands before texts, and where they are
-/// cut.
+/// What makes a text's tokens: the vocabulary, by its checksum, whether case is folded, what stands before texts, and which of them
+/// are read.
 #[derive(PartialEq)]
 struct TokenizerKey {
     vocabulary: String,
     lowercase: bool,
     prompt: Option<String>,
-    max_tokens: usize,
+    limit: TokenLimit,
 }
 
 impl TokenizerKey {
@@ -49,7 +49,7 @@ impl TokenizerKey {
             vocabulary: tokenizer.vocabulary().to_owned(),
             lowercase: metadata.lowercase,
             prompt: metadata.prompt.clone(),
-            max_tokens: metadata.max_tokens,
+            limit: metadata.limit(),
         }
     }
 }
@@ -132,11 +132,11 @@ impl LoadedModels {
                         tokenizer_key,
                         ..
                     } = &self.models[number];
-                    let max_tokens = tokenizer_key.max_tokens;
+                    let limit = tokenizer_key.limit;
                     let texts = prompted(tokenizer_key.prompt.as_deref(), slice);
-                    tokens = tokenizer.encode_all(&texts, max_tokens);
+                    tokens = tokenizer.encode_all(&texts, limit);
                     if number == 0 {
-                        let cut = tokenizer.truncation_of(&texts, &tokens, max_tokens);
+                        let cut = tokenizer.truncation_of(&texts, &tokens, limit);
                         self.truncation.add(cut);
                     }
                 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::training_set::{Task, TrainingSet, Validation};
 use fsl_common::classes::{Classes, Label};
-use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder;
+use fsl_common::settings::{FitParams, LongTexts};
 use fsl_common::shown;
 use fsl_core::trial::{DataWarnings, Host};
 use fsl_exp::cli::output::CARD_MARK;
@@ -53,6 +53,10 @@ pub(super) fn render(card: &Card) -> String {
     let mut fit = values(&task.loss);
     fit.extend(values(card.params));
     fit.push(row("max-tokens", &task.args.max_tokens));
+    let long_texts = LongTexts::from(task.args.long_texts);
+    if !long_texts.is_truncate() {
+        fit.push(row("long-texts", long_texts.as_str()));
+    }
     let prompt = |prompt| row("prompt", &format!("`{}`", shown::escaped(prompt)));
     fit.extend(card.prompt.map(prompt));
     text += &section("Hyper-parameters", &fit);

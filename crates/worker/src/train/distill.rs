@@ -17,6 +17,7 @@ use fsl_exp::cli::streaming;
 pub(crate) fn command(args: &DistillArgs) -> Result<Exit, CliError> {
     // A value out of range is told before anything is read.
     args.fit.params()?;
+    fit::limit(&args.fit)?;
     compute::check_device(&args.fit.compute)?;
     let loss = args.loss()?;
     let input = streaming::input(&args.input);

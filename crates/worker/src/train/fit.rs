@@ -14,7 +14,7 @@ use fsl_common::classes::Classes;
 use fsl_common::fsio;
 use fsl_common::seed::{self, Stream};
 use fsl_common::settings::model_folder::probability_stem;
-use fsl_common::settings::{FitParams, Precision};
+use fsl_common::settings::{FitParams, LongTexts, Precision};
 use fsl_core::trial::{DataWarnings, LabelledTexts};
 use fsl_data::stream::Input;
 use fsl_exp::cli::args::FitArgs;
@@ -27,6 +27,7 @@ use fsl_exp::cli::streaming;
 use fsl_metrics::{Metric, RecordMetrics};
 use fsl_nn::{
     self as nn, Classifier, Compute, Examples, FitReport, FitSeeds, ModelMetadata, OpenEncoder,
+    TokenLimit,
 };
 use fsl_report::{percent, thousands};
 
@@ -75,18 +76,18 @@ pub(super) fn run(
     let files = &encoder.files;
     params.pooling = (args.pooling().or(encoder.declared.pooling)).unwrap_or(params.pooling);
     let prompt = named_encoder::prompt(&encoder.declared, args.prompt.as_deref())?;
-    let tokenizer = files.tokenizer().map_err(encoder_error)?;
-    let tokenizer = PromptedTokenizer { tokenizer, prompt };
+    let tokenizer = PromptedTokenizer {
+        tokenizer: files.tokenizer().map_err(encoder_error)?,
+        prompt,
+        limit: limit(args)?,
+    };
     named_encoder::check_max_tokens(files, args.max_tokens)?;
     let warnings = data_warnings(task, &training_set, validation.as_ref(), &tokenizer);
-    if !warnings.is_empty() {
-        let clauses = warnings.clauses("validation").join("; ");
-        console::warn(&[Path::new(&task.source.name)], &clauses);
-    }
+    say_warnings(task, &warnings);
     let (classifier, report) = fit(task, compute, &params, &training_set, files, &tokenizer)?;
     let classes = &training_set.classes;
     let scored = validation
-        .map(|validation| score(&classifier, &tokenizer, validation, classes, args))
+        .map(|validation| score(&classifier, &tokenizer, validation, classes))
         .transpose()?;
     let card = card::render(&Card {
         folder: output.name(),
@@ -120,6 +121,21 @@ pub(super) fn run(
     }
 }
 
+/// Which tokens of a text are read.
+///
+/// # Errors
+/// [`CliError::Usage`] for windows.
+pub(super) fn limit(args: &FitArgs) -> Result<TokenLimit, CliError> {
+    let long_texts = LongTexts::from(args.long_texts);
+    TokenLimit::new(args.max_tokens as usize, long_texts).ok_or_else(|| CliError::Usage {
+        option: "--long-texts",
+        problem: long_texts
+            .refused_for_training()
+            .unwrap_or_default()
+            .to_owned(),
+    })
+}
+
 /// Says where there are fewer texts than a batch holds.
 fn say_small(texts: usize, params: &FitParams, quiet: bool) {
     if texts < params.batch_size && !quiet {
@@ -127,6 +143,13 @@ fn say_small(texts: usize, params: &FitParams, quiet: bool) {
             "note: {texts} texts are fewer than a batch of {}; every epoch is a single step",
             params.batch_size
         ));
+    }
+}
+
+fn say_warnings(task: &Task, warnings: &DataWarnings) {
+    if !warnings.is_empty() {
+        let clauses = warnings.clauses("validation").join("; ");
+        console::warn(&[Path::new(&task.source.name)], &clauses);
     }
 }
 
@@ -148,8 +171,7 @@ fn data_warnings(
         texts: validation.map_or(&[], |validation| &validation.texts),
         labels: validation.map_or(&[], |validation| &validation.labels),
     };
-    let max_tokens = task.args.max_tokens as usize;
-    let truncated = |texts: &[String]| tokenizer.truncation(texts, max_tokens).or_none();
+    let truncated = |texts: &[String]| tokenizer.truncation(texts).or_none();
     DataWarnings {
         truncated_training: truncated(train.texts),
         truncated_test: truncated(scored.texts),
@@ -205,7 +227,7 @@ fn fit(
     files: &OpenEncoder,
     tokenizer: &PromptedTokenizer,
 ) -> Result<(Classifier, FitReport), CliError> {
-    let tokens = tokenizer.encode_all(&training_set.texts, task.args.max_tokens as usize);
+    let tokens = tokenizer.encode_all(&training_set.texts);
     let bar = bar(params.steps(training_set.texts.len()), task.args.quiet);
     let fitted = nn::fit(
         files,
@@ -229,16 +251,17 @@ fn fit(
 
 fn metadata(task: &Task, classes: &Classes, params: &FitParams, lowercase: bool) -> ModelMetadata {
     let (args, max_tokens) = (task.args, task.args.max_tokens as usize);
+    let metadata = ModelMetadata::new(
+        classes.clone(),
+        params,
+        max_tokens,
+        lowercase,
+        &args.text_column,
+        args.rules(),
+    );
     ModelMetadata {
         probability_column: probability_stem(classes, task.probability_column),
-        ..ModelMetadata::new(
-            classes.clone(),
-            params,
-            max_tokens,
-            lowercase,
-            &args.text_column,
-            args.rules(),
-        )
+        ..metadata.with_long_texts(args.long_texts.into())
     }
 }
 
@@ -247,9 +270,8 @@ fn score(
     tokenizer: &PromptedTokenizer,
     validation: Validation,
     classes: &Classes,
-    args: &FitArgs,
 ) -> Result<(Validation, RecordMetrics), CliError> {
-    let tokens = tokenizer.encode_all(&validation.texts, args.max_tokens as usize);
+    let tokens = tokenizer.encode_all(&validation.texts);
     let probabilities = classifier
         .predict(&tokens, &mut |_| ())
         .map_err(encoder_error)?;

@@ -14,6 +14,7 @@ use fsl_exp::cli::streaming;
 pub(crate) fn command(args: &TrainArgs) -> Result<Exit, CliError> {
     // A value out of range is told before anything is read.
     args.fit.params()?;
+    fit::limit(&args.fit)?;
     compute::check_device(&args.fit.compute)?;
     let input = streaming::input(&args.input);
     let held = ValidationSource::parse(&args.fit, &input)?;

@@ -175,7 +175,9 @@ impl ArmView<'_> {
         match key {
             "data.text" | "data.raw-text" | "data.preprocess" => needs.learns(),
             "data.transfer" => needs.transfer.is_some(),
-            "data.max-tokens" | "trials.threads" | "trials.precision" => needs.encoder.is_some(),
+            "data.max-tokens" | "data.long-texts" | "trials.threads" | "trials.precision" => {
+                needs.encoder.is_some()
+            }
             "trials.train-size" | "trials.shots" => labelled || needs.names_size(),
             "trials.sampling" => samples(),
             "trials.seed" | "trials.vary" => random || samples(),
