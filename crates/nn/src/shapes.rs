@@ -5,6 +5,11 @@
 pub(crate) struct Shapes(Vec<(String, Vec<i64>)>);
 
 impl Shapes {
+    /// A tensor of this very name.
+    pub(crate) fn tensor(&mut self, name: &str, shape: Vec<i64>) {
+        self.0.push((name.to_owned(), shape));
+    }
+
     /// `name.weight`
     pub(crate) fn table(&mut self, name: &str, rows: i64, width: i64) {
         self.0.push((format!("{name}.weight"), vec![rows, width]));

@@ -22,14 +22,16 @@ const MOST_MODULES: usize = 32;
 const LONGEST_FOLDER: usize = 200;
 /// What types of modules begin with.
 const LIBRARY: &str = "sentence_transformers.";
+/// The class of a table of vectors.
+const STATIC: &str = "StaticEmbedding";
 
 /// Where the modules are: sub-folders of the encoder's folder, empty for that folder itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// Of the Transformer.
+    /// Of the Transformer, or of the StaticEmbedding, which is the folder itself.
     pub transformer: String,
-    /// Of the Pooling.
-    pub pooling: String,
+    /// Of the Pooling; a StaticEmbedding, which takes the mean itself, has none.
+    pub pooling: Option<String>,
     /// Of what follows, in its order.
     pub after: Vec<(Kind, String)>,
 }
@@ -44,12 +46,18 @@ pub enum Kind {
 }
 
 impl Layout {
-    /// Reads a modules.json, which errors call `path`: a Transformer, a Pooling, then Dense and Normalize in any number and order.
+    /// Reads a modules.json, which errors call `path`: a Transformer, a Pooling, then Dense and Normalize in any number and order; or a
+    /// StaticEmbedding, then Normalize.
     ///
     /// # Errors
     /// [`SentenceFault::NotJson`]; [`SentenceFault::Key`] for another module, and for a sub-folder that may lie outside.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SentenceFault> {
         let entries = keys::list(path, bytes, MOST_MODULES)?;
+        if let Some((first, after)) = entries.split_first()
+            && is_static(first)
+        {
+            return Self::of_static(first, after);
+        }
         let mut modules = entries.iter().map(|entry| Ok((entry, folder(entry)?)));
         let mut first = |name: &str| match modules.next().transpose()? {
             Some((entry, folder)) if module(entry)? == name => Ok(folder),
@@ -68,9 +76,30 @@ impl Layout {
         });
         Ok(Self {
             transformer,
-            pooling,
+            pooling: Some(pooling),
             after: after.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn of_static(first: &Keys, after: &[Keys]) -> Result<Self, SentenceFault> {
+        if !matches!(first.text("path")?, None | Some("" | ".")) {
+            let allowed = "the folder itself, as model2vec saves it: `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)`";
+            return Err(first.refused("path", allowed));
+        }
+        let normalize = |entry: &Keys| match kind(entry)? {
+            Kind::Normalize => Ok((Kind::Normalize, folder(entry)?)),
+            Kind::Dense => Err(entry.refused("type", "a Normalize in this place")),
+        };
+        Ok(Self {
+            transformer: String::new(),
+            pooling: None,
+            after: after.iter().map(normalize).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether it is that of a static encoder.
+    pub fn is_static(&self) -> bool {
+        self.pooling.is_none()
     }
 
     /// A file of a sub-folder, as a path from the encoder's folder.
@@ -84,7 +113,7 @@ impl Layout {
     /// The files of modules that must be there, beside those of the Transformer and the weights of dense layers.
     pub fn required(&self) -> Vec<String> {
         let dense = self.after.iter().filter(|(kind, _)| *kind == Kind::Dense);
-        let folders = std::iter::once(&self.pooling).chain(dense.map(|(_, folder)| folder));
+        let folders = self.pooling.iter().chain(dense.map(|(_, folder)| folder));
         folders.map(|folder| Self::file(folder, CONFIG)).collect()
     }
 
@@ -119,6 +148,13 @@ fn module<'a>(entry: &'a Keys) -> Result<&'a str, SentenceFault> {
     class
         .filter(|class| matches!(*class, "Transformer" | "Pooling" | "Dense" | "Normalize"))
         .ok_or_else(|| entry.refused("type", allowed))
+}
+
+/// Whether a module is a table of vectors.
+fn is_static(entry: &Keys) -> bool {
+    let kind = entry.text("type").ok().flatten();
+    let inner = kind.and_then(|kind| kind.strip_prefix(LIBRARY));
+    inner.and_then(|inner| inner.rsplit('.').next()) == Some(STATIC)
 }
 
 /// A module that may follow the Pooling.

@@ -7,6 +7,7 @@ mod charsmap;
 mod check;
 mod hf;
 mod pre_tokenizer;
+mod static_rules;
 mod word_piece;
 
 use std::path::Path;
@@ -63,6 +64,15 @@ impl Tokenizer {
         Ok(Self(Kind::Hf(Box::new(tokenizer))))
     }
 
+    /// The same; `token` stands for a text without tokens, where there may be one.
+    #[must_use]
+    pub(crate) fn with_empty_text(mut self, token: i64) -> Self {
+        if let Kind::Hf(tokenizer) = &mut self.0 {
+            tokenizer.set_empty_text(token);
+        }
+        self
+    }
+
     /// How many rows an embedding must have so that every id has one.
     pub(crate) fn rows(&self) -> i64 {
         match &self.0 {
@@ -88,7 +98,8 @@ impl Tokenizer {
     }
 
     /// Token ids of every text: the special tokens, the text between them, cut to `max_tokens` with those counted (they are
-    /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only.
+    /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only, or that of a
+    /// static encoder which stands for it.
     pub fn encode_all<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
@@ -109,6 +120,12 @@ impl Tokenizer {
 
     /// How many tokens each text has, special ones not counted and nothing cut off.
     pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
+        if let Kind::Hf(tokenizer) = &self.0
+            && tokenizer.is_static()
+        {
+            let count = |text: &S| tokenizer.count(text.as_ref());
+            return texts.par_iter().map(count).collect();
+        }
         let ids = self.encode_all(texts, usize::MAX);
         ids.iter().map(|ids| self.length(ids)).collect()
     }
@@ -125,6 +142,15 @@ impl Tokenizer {
         token_ids: &[Vec<i64>],
         max_tokens: usize,
     ) -> Truncation {
+        if let Kind::Hf(tokenizer) = &self.0
+            && tokenizer.is_static()
+        {
+            let count = |(text, ids): (&S, &Vec<i64>)| {
+                tokenizer.count_after(text.as_ref(), ids, max_tokens)
+            };
+            let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(count).collect();
+            return self.cut(lengths, max_tokens);
+        }
         let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
             whole if whole < max_tokens => self.length(ids),
             _ => self.length(&self.encode(text.as_ref(), usize::MAX)),
