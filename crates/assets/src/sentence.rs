@@ -8,7 +8,9 @@ use super::encoder::{self, EncoderFiles};
 use super::entry::Modules;
 use super::error::AssetError;
 use fsl_common::fsio::ChecksumCache;
-use fsl_common::sentence::{CONFIG, Layout, MODULES, SENTENCE_BERT, SentenceEncoder, SentenceFault, read_layout};
+use fsl_common::sentence::{
+    CONFIG, Layout, MODULES, SENTENCE_BERT, SentenceEncoder, SentenceFault, read_layout,
+};
 
 /// The encoder in a user's folder, with what the folder declares.
 pub(super) fn in_folder(
@@ -22,7 +24,10 @@ pub(super) fn in_folder(
         return encoder::in_folder(folder, sums);
     };
     if layout.is_static() && !folder.join(CONFIG).is_file() {
-        return Err(refused_static(folder, "a folder that model2vec saved, with config.json"));
+        return Err(refused_static(
+            folder,
+            "a folder that model2vec saved, with config.json",
+        ));
     }
     let files = encoder::in_folder(&folder.join(&layout.transformer), sums)?;
     followed(files, folder, &layout, catalog, sums)

@@ -31,7 +31,10 @@ pub fn config(input: &[u8]) {
             // A static encoder has no blocks.
             let has_blocks = config.family != Family::Model2Vec;
             let sizes = [config.intermediate, config.layers, config.blocks()];
-            assert!(!has_blocks || sizes.iter().all(|&size| size > 0), "{sizes:?}");
+            assert!(
+                !has_blocks || sizes.iter().all(|&size| size > 0),
+                "{sizes:?}"
+            );
             assert!(has_blocks || config.layers == 0);
             assert!(config.type_vocab_size >= 0 && config.first_position >= 0);
             assert!(config.max_positions + config.first_position <= 10_000_000);

@@ -186,7 +186,9 @@ pub(super) fn normalize(path: &Path, bytes: &[u8]) -> Result<(), SentenceFault> 
 
 /// The config.json of a static encoder: whether vectors are scaled to length 1, which is model2vec's `normalize`.
 pub(super) fn static_normalize(path: &Path, bytes: &[u8]) -> Result<bool, SentenceFault> {
-    Ok(Keys::parse(path, bytes)?.flag("normalize")?.unwrap_or(false))
+    Ok(Keys::parse(path, bytes)?
+        .flag("normalize")?
+        .unwrap_or(false))
 }
 
 /// A config_sentence_transformers.json: the prompts by name, and which of them is used where none is asked for.

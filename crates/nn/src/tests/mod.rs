@@ -7,6 +7,7 @@ mod families;
 mod forward;
 mod hostile;
 mod model;
+mod model2vec;
 mod model_tokenizer;
 mod not_finite;
 mod onnx;

@@ -19,7 +19,10 @@ impl StaticRules {
     /// Those of a tokenizer, `json` in the file.
     pub(super) fn new(inner: &Inner, json: &Value) -> Self {
         let vocabulary = inner.get_vocab(true);
-        let mut lengths: Vec<usize> = vocabulary.keys().map(|token| token.chars().count()).collect();
+        let mut lengths: Vec<usize> = vocabulary
+            .keys()
+            .map(|token| token.chars().count())
+            .collect();
         lengths.sort_unstable();
         let middle = |index: usize| lengths.get(index).copied().unwrap_or(0);
         let count = lengths.len();
