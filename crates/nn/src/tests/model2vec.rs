@@ -24,7 +24,7 @@ use fsl_test_support::golden;
 
 const FOLDERS: [&str; 3] = ["plain", "quantized", "half"];
 
-pub(super) fn source(folder: &Path) -> EncoderSource {
+fn source(folder: &Path) -> EncoderSource {
     let tokenizer = folder.join("tokenizer.json");
     EncoderSource {
         config: folder.join("config.json"),
@@ -40,7 +40,12 @@ fn folder(name: &str) -> PathBuf {
     golden(&format!("model2vec/{name}"))
 }
 
-fn open(folder: &Path) -> OpenEncoder {
+/// A golden folder.
+pub(super) fn open(name: &str) -> OpenEncoder {
+    opened(&folder(name))
+}
+
+fn opened(folder: &Path) -> OpenEncoder {
     OpenEncoder::open(&source(folder)).unwrap()
 }
 
@@ -50,7 +55,7 @@ fn texts() -> Vec<String> {
 
 /// The vectors of all texts, as config.json declares them: `[B, D]`.
 fn encoded(folder: &Path, max_tokens: usize) -> Tensor {
-    let files = open(folder);
+    let files = opened(folder);
     let encoder = Encoder::load(&files, Device::Cpu).unwrap();
     let declared = SentenceEncoder::of_static(Path::new("c"), files.config_bytes()).unwrap();
     let width = encoder.config().hidden;
@@ -68,7 +73,7 @@ fn vectors_equal_those_of_model2vec() {
     let expected = tensors(&golden("model2vec/vectors.safetensors"));
     for name in FOLDERS {
         let folder = folder(name);
-        let usual = open(&folder).config().usual_tokens().unwrap();
+        let usual = opened(&folder).config().usual_tokens().unwrap();
         for (key, max_tokens) in [(name.to_owned(), usual as usize), (format!("{name}.8"), 8)] {
             let far = distance(&encoded(&folder, max_tokens), &expected[&key]);
             assert!(far < 1e-6, "{key}: {far}");
@@ -91,13 +96,13 @@ fn what_config_json_declares_is_followed() {
     );
     assert!(declared(r#"{"normalize": 1}"#).is_err());
     // The config.json of half names no family.
-    let said = open(&folder("half")).notice().unwrap();
+    let said = open("half").notice().unwrap();
     assert_eq!(
         said,
         "there is no `model_type`; `model2vec` is assumed, as its keys say"
     );
     let sizes = FOLDERS.map(|name| {
-        let config = open(&folder(name)).config().clone();
+        let config = open(name).config().clone();
         (config.vocab_size, config.hidden, config.usual_tokens())
     });
     assert_eq!(
@@ -113,7 +118,7 @@ fn what_config_json_declares_is_followed() {
 /// The limit counts unknown tokens, too, as model2vec's does.
 #[test]
 fn lengths_count_what_the_limit_counts() {
-    let tokenizer = open(&folder("plain")).tokenizer().unwrap();
+    let tokenizer = open("plain").tokenizer().unwrap();
     let texts = ["", "the \u{2603} tea", "tea tea tea", "\u{2603}"];
     let ids = tokenizer.encode_all(&texts, 2);
     assert_eq!(tokenizer.lengths(&texts), [0, 3, 3, 1]);
@@ -172,7 +177,7 @@ impl Fit {
     }
 
     fn classifier(&self) -> Classifier {
-        let encoder = Encoder::load(&open(&folder("plain")), Device::Cpu).unwrap();
+        let encoder = Encoder::load(&open("plain"), Device::Cpu).unwrap();
         let part = |name: &str| {
             let tensor = |kind: &str| self.tensors[&format!("head.{name}.{kind}")].copy();
             Linear::new(tensor("weight"), tensor("bias"))
@@ -229,7 +234,7 @@ fn gradients_and_twenty_steps_equal_embedding_bag() {
 }
 
 fn fitted(name: &str, params: &FitParams) -> Result<Classifier, String> {
-    let files = open(&folder(name));
+    let files = open(name);
     let ids = files.tokenizer().unwrap().encode_all(&texts()[..8], 24);
     let examples = Examples {
         texts: &ids,
@@ -261,7 +266,7 @@ fn there_are_no_layers_to_start_anew_and_no_dropout() {
         fitted("plain", &params).err().unwrap(),
         "hyper-parameter `reinit-top`: got 1, must be 0 for an encoder without layers"
     );
-    let encoder = Encoder::load(&open(&folder("plain")), Device::Cpu).unwrap();
+    let encoder = Encoder::load(&open("plain"), Device::Cpu).unwrap();
     let packed = Packed::new(&[vec![5_i64, 6, 7], vec![180]], Device::Cpu);
     let masks = crate::DropoutRng::new(5, Device::Cpu);
     let hidden = encoder.forward(&packed, Some(&masks));
@@ -280,7 +285,7 @@ fn saved(name: &str, to: &Path) -> Classifier {
     let classifier = fitted(name, &params).unwrap();
     let classes = Classes::zero_one();
     let metadata = ModelMetadata::new(classes, &params, 24, false, "text", TextRules::None);
-    save_model(&classifier, &open(&folder(name)), &metadata, to).unwrap();
+    save_model(&classifier, &open(name), &metadata, to).unwrap();
     classifier
 }
 
@@ -450,7 +455,7 @@ print(json.dumps(model.encode(json.load(open(sys.argv[2])), normalize=False).tol
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{said}");
             let theirs: Vec<Vec<f32>> = serde_json::from_slice(&output.stdout).unwrap();
-            let tokenizer = open(place.path()).tokenizer().unwrap();
+            let tokenizer = opened(place.path()).tokenizer().unwrap();
             let ids = tokenizer.encode_all(&texts(), 24);
             let plain = VectorModules::default();
             let ours = embed(
