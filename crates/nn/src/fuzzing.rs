@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::parse_config::StoredTensors;
 use super::pickle::Archive;
+use super::shapes::StoredTensors;
 use super::unpickle::unpickle;
 use super::{EncoderConfig, Family, NnError, Tokenizer, safetensors_file};
 use fsl_common::tokenizer::{TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, TokenizerSettings};

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::model_type::Inferred;
-use super::parse_config::StoredTensors;
+use super::shapes::StoredTensors;
 use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
 use super::weight_file::WeightFile;

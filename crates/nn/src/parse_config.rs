@@ -1,7 +1,6 @@
 //! From config.json to the shape of an encoder, by its family.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::NnError;
 use super::activation::one_of;
@@ -10,15 +9,7 @@ use super::families::sized;
 use super::family::Family;
 use super::model_type::{self, Inferred};
 use super::settings::FamilySettings;
-
-/// The tensors of a checkpoint by name.
-#[derive(Debug, Default)]
-pub(crate) struct StoredTensors {
-    /// The weights, or their index.
-    pub(crate) path: PathBuf,
-    /// The shapes; `None` in an index, which does not say them.
-    pub(crate) shapes: BTreeMap<String, Option<Vec<i64>>>,
-}
+use super::shapes::StoredTensors;
 
 impl EncoderConfig {
     /// Checks a config.json, which errors call `path`.

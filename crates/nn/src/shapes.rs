@@ -1,5 +1,17 @@
 //! The shapes of an encoder's tensors.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The tensors of a checkpoint by name.
+#[derive(Debug, Default)]
+pub(crate) struct StoredTensors {
+    /// The weights, or their index.
+    pub(crate) path: PathBuf,
+    /// The shapes; `None` in an index, which does not say them.
+    pub(crate) shapes: BTreeMap<String, Option<Vec<i64>>>,
+}
+
 /// The shapes of tensors by their names in a checkpoint, in the order in which errors list them.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes(Vec<(String, Vec<i64>)>);

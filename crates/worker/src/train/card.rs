@@ -13,7 +13,7 @@ use fsl_common::shown;
 use fsl_core::trial::{DataWarnings, Host};
 use fsl_exp::cli::output::CARD_MARK;
 use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
-use fsl_nn::{Compute, Device, FitReport, FitSeeds};
+use fsl_nn::{Compute, Device, Family, FitReport, FitSeeds};
 use fsl_report::{percent, thousands};
 
 /// What a card tells.
@@ -23,6 +23,8 @@ pub(super) struct Card<'a> {
     pub(super) training_set: &'a TrainingSet,
     /// The id of the encoder's contents.
     pub(super) encoder: &'a str,
+    /// What other programs load the encoder.
+    pub(super) family: Family,
     pub(super) params: &'a FitParams,
     /// What stands before every text.
     pub(super) prompt: Option<&'a str>,
@@ -238,6 +240,7 @@ fn usage(folder: &str, card: &Card) -> String {
     } else {
         "softmax"
     };
+    let loaded = loaded(folder, card.family);
     format!(
         r#"
 ## Use
@@ -246,17 +249,34 @@ fn usage(folder: &str, card: &Card) -> String {
 fsl-exp infer --model {folder} my.csv
 ```
 
-writes `my_preds.csv` with {written}. The encoder by itself, without the head (BERT's pooler, which is
+writes `my_preds.csv` with {written}. The encoder by itself, without the head{loaded}
+```
+
+The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
+"#
+    )
+}
+
+/// How other programs load the encoder: what follows "without the head".
+fn loaded(folder: &str, family: Family) -> String {
+    if family == Family::Model2Vec {
+        return format!(
+            r#":
+
+```python
+from model2vec import StaticModel
+
+encoder = StaticModel.from_pretrained("{folder}")"#
+        );
+    }
+    format!(
+        r#" (BERT's pooler, which is
 not used here, is said to be missing):
 
 ```python
 from transformers import AutoModel, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("{folder}")
-encoder = AutoModel.from_pretrained("{folder}")
-```
-
-The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
-"#
+encoder = AutoModel.from_pretrained("{folder}")"#
     )
 }

@@ -93,6 +93,7 @@ pub(super) fn run(
         task,
         training_set: &training_set,
         encoder: &encoder.sha256,
+        family: files.config().family,
         params: &params,
         prompt: tokenizer.prompt.as_deref(),
         seeds: seeds(args.seed),
