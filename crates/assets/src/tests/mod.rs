@@ -12,6 +12,7 @@ mod package;
 mod sentence;
 mod sharded;
 mod sources;
+mod static_encoders;
 mod tokenizers;
 
 use std::path::Path;

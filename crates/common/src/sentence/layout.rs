@@ -179,3 +179,37 @@ fn folder(entry: &Keys) -> Result<String, SentenceFault> {
     }
     Err(entry.refused("path", "a sub-folder, such as `1_Pooling`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(modules: &[(&str, &str)]) -> Result<Layout, String> {
+        let module = |(kind, path): &(&str, &str)| {
+            format!(r#"{{"path": "{path}", "type": "sentence_transformers.models.{kind}"}}"#)
+        };
+        let list: Vec<String> = modules.iter().map(module).collect();
+        let list = format!("[{}]", list.join(", "));
+        let layout = Layout::parse(Path::new("m"), list.as_bytes());
+        layout.map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn a_table_of_vectors_stands_alone_or_before_normalize() {
+        for path in ["", "."] {
+            let normalize = ("Normalize", "1_Normalize");
+            let layout = parsed(&[("StaticEmbedding", path), normalize]).unwrap();
+            assert!(layout.is_static() && layout.required().is_empty());
+            assert_eq!(layout.after, [(Kind::Normalize, normalize.1.to_owned())]);
+        }
+        let dense = parsed(&[("StaticEmbedding", ""), ("Dense", "1_Dense")]);
+        let said = dense.unwrap_err();
+        assert!(
+            said.ends_with("must be a Normalize in this place"),
+            "{said}"
+        );
+        let below = parsed(&[("StaticEmbedding", "../up")]).unwrap_err();
+        assert!(below.starts_with("`m`: `0.path` is `\"../up\"`"), "{below}");
+        assert!(parsed(&[("Transformer", "."), ("Pooling", "1_Pooling")]).is_err());
+    }
+}
