@@ -128,6 +128,9 @@ fn lengths_count_what_the_limit_counts() {
     assert_eq!(ids[0], [180]);
     assert_eq!(ids[1].len(), 1);
     assert_eq!(tokenizer.special_tokens(), 0);
+    // Texts are cut into tokens once for models of one tokenizer: what stands for an empty one is part of that.
+    let other = open("plain").tokenizer().unwrap().with_empty_text(200);
+    assert_ne!(other.vocabulary(), tokenizer.vocabulary());
 }
 
 const SEEDS: FitSeeds = FitSeeds {

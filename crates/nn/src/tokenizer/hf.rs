@@ -225,6 +225,7 @@ impl HfTokenizer {
     pub(super) fn set_empty_text(&mut self, token: i64) {
         if let Some(rules) = &mut self.static_rules {
             rules.empty = Some(token);
+            self.digest = sha256_hex(format!("{} {token}", self.digest).as_bytes());
         }
     }
 
