@@ -53,7 +53,7 @@ fn of_family(
 ) -> Result<EncoderConfig, NnError> {
     let config = (family.definition().config)(keys, family)?;
     match config.settings {
-        FamilySettings::Static(settings) => sized(config, settings, &tensors()?),
+        FamilySettings::Static(settings) => sized(&config, settings, &tensors()?),
         _ => Ok(config),
     }
 }

@@ -93,7 +93,7 @@ fn config(keys: &Keys, family: Family) -> Result<EncoderConfig, NnError> {
 /// # Errors
 /// [`NnError::MissingTensors`] without a table, [`NnError::Malformed`] for tensors of other dimensions, and for too large ones.
 pub(crate) fn sized(
-    config: EncoderConfig,
+    config: &EncoderConfig,
     settings: StaticSettings,
     file: &StoredTensors,
 ) -> Result<EncoderConfig, NnError> {
@@ -147,7 +147,7 @@ pub(crate) fn sized(
             weighted: weights.is_some(),
             ..settings
         }),
-        ..config
+        ..config.clone()
     })
 }
 
@@ -200,7 +200,7 @@ fn load(take: Take, config: &EncoderConfig) -> Result<Parts, NnError> {
         table = table.index_select(0, &take(MAPPING)?); // [V, D]
     }
     if settings.weighted {
-        table = table * take(WEIGHTS)?.unsqueeze(1);
+        table *= take(WEIGHTS)?.unsqueeze(1);
     }
     let embeddings = Embeddings::with_zeros(&table, EMBEDDINGS, config.hidden_dropout);
     Ok((embeddings, Box::new(NoLayers)))

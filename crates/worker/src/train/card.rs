@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::training_set::{Task, TrainingSet, Validation};
+use crate::named_encoder::NamedEncoder;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::FitParams;
 use fsl_common::settings::model_folder;
@@ -21,10 +22,7 @@ pub(super) struct Card<'a> {
     pub(super) folder: &'a str,
     pub(super) task: &'a Task<'a>,
     pub(super) training_set: &'a TrainingSet,
-    /// The id of the encoder's contents.
-    pub(super) encoder: &'a str,
-    /// What other programs load the encoder.
-    pub(super) family: Family,
+    pub(super) encoder: &'a NamedEncoder,
     pub(super) params: &'a FitParams,
     /// What stands before every text.
     pub(super) prompt: Option<&'a str>,
@@ -155,7 +153,10 @@ fn run(card: &Card) -> Vec<Row> {
         row("threads", &card.threads),
         row("program", &host.program),
         row("libtorch", &host.libtorch),
-        row("encoder's contents", &format!("sha256 {}", card.encoder)),
+        row(
+            "encoder's contents",
+            &format!("sha256 {}", card.encoder.sha256),
+        ),
     ]
 }
 
@@ -240,7 +241,7 @@ fn usage(folder: &str, card: &Card) -> String {
     } else {
         "softmax"
     };
-    let loaded = loaded(folder, card.family);
+    let loaded = loaded(folder, card.encoder.files.config().family);
     format!(
         r#"
 ## Use
