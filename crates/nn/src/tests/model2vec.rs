@@ -324,12 +324,12 @@ mod needs_transformers {
     use super::*;
     use std::process::Command;
 
-    const SCRIPT: &str = r#"
+    const SCRIPT: &str = r"
 import json, sys
 from model2vec import StaticModel
 model = StaticModel.from_pretrained(sys.argv[1])
 print(json.dumps(model.encode(json.load(open(sys.argv[2])), normalize=False).tolist()))
-"#;
+";
 
     /// Witness: model2vec, live. 1e-6: values of order 1.
     #[test]

@@ -243,7 +243,7 @@ fn usage(folder: &str, card: &Card) -> String {
     };
     let loaded = loaded(folder, card.encoder.files.config().family);
     format!(
-        r#"
+        r"
 ## Use
 
 ```
@@ -254,7 +254,7 @@ writes `my_preds.csv` with {written}. The encoder by itself, without the head{lo
 ```
 
 The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
-"#
+"
     )
 }
 

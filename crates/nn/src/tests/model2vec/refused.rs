@@ -61,19 +61,24 @@ fn tables_that_cannot_be_followed_are_refused_by_name() {
     });
     assert!(other.contains("`embeddings`"), "{other}");
     let flat = said("plain", |all, _| {
-        put(all, "embeddings", Tensor::ones([180], float))
+        put(all, "embeddings", Tensor::ones([180], float));
     });
     assert_eq!(
         flat,
         "`model.safetensors` has `embeddings` of shape [180], must be a table"
     );
     let fewer = said("plain", |all, _| {
-        put(all, "embeddings", Tensor::ones([179, 16], float))
+        put(all, "embeddings", Tensor::ones([179, 16], float));
     });
     assert_eq!(
         fewer,
         "`tokenizer.json` has 180 entries, but the weights have 179 vectors"
     );
+}
+
+#[test]
+fn factors_and_rows_of_tokens_that_cannot_be_followed_are_refused() {
+    let float = (Kind::Float, Device::Cpu);
     let row = said("quantized", |all, _| {
         let _ = all["mapping"].get(3).fill_(40);
     });
@@ -89,7 +94,7 @@ fn tables_that_cannot_be_followed_are_refused_by_name() {
         "`model.safetensors` has `mapping` in F32, must be I64 or I32"
     );
     let short = said("quantized", |all, _| {
-        put(all, "weights", Tensor::ones([93], float))
+        put(all, "weights", Tensor::ones([93], float));
     });
     assert_eq!(
         short,
@@ -112,6 +117,10 @@ fn tables_that_cannot_be_followed_are_refused_by_name() {
         large,
         "`model.safetensors` has `mapping` of shape [5000000], must be one row for each token, at most 268435456 numbers in all"
     );
+}
+
+#[test]
+fn a_limit_is_a_whole_number_or_none() {
     let key = said("plain", |_, config| config["max_length"] = Value::from(0));
     assert_eq!(
         key,
