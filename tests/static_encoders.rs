@@ -151,7 +151,9 @@ fn trials_of_every_method_run() {
     let table = place.run("table s.toml --format json").expect(0).stdout;
     let table: serde_json::Value = serde_json::from_str(&table).unwrap();
     assert!(
-        table["rows"].as_array().is_some_and(|rows| rows.len() == 4),
+        table["experiments"][0]["rows"]
+            .as_array()
+            .is_some_and(|rows| rows.len() == 4),
         "{table}"
     );
 }
@@ -162,7 +164,7 @@ fn models_are_trained_used_taught_from_and_exported() {
     place.write("my.csv", labelled(40));
     let fit =
         "--max-tokens 64 --epochs 12 --learning-rate 0.05 --threads 1 --quiet --text-column text";
-    let train = format!("train my.csv --encoder ./quantized -o m --label-column label {fit}");
+    let train = format!("train my.csv --encoder ./plain -o m --label-column label {fit}");
     place.run(&train).expect(0);
     let mut names: Vec<String> = entries(&place.join("m"))
         .iter()
@@ -203,10 +205,10 @@ fn models_are_trained_used_taught_from_and_exported() {
     place
         .run("infer --model m transfer.csv -o soft.csv --threads 1 --quiet")
         .expect(0);
-    // As an encoder it declares what its config.json says: no length of 1, and its limit.
+    // As an encoder it declares what its config.json says.
     let said = embedded(&place, "./m").1;
     assert!(
-        said.ends_with("note: as the encoder declares: mean pooling\n"),
+        said.ends_with("note: as the encoder declares: mean pooling, length 1\n"),
         "{said}"
     );
     let again =
