@@ -211,11 +211,6 @@ fn models_are_trained_used_taught_from_and_exported() {
         said.ends_with("note: as the encoder declares: mean pooling, length 1\n"),
         "{said}"
     );
-    let again =
-        format!("train my.csv --encoder ./m -o again --label-column label {fit} --reinit-top 1");
-    let said = place.run(&again).expect(2).stderr;
-    assert!(
-        said.contains("reinit-top") && said.contains("without layers"),
-        "{said}"
-    );
+    let again = format!("train my.csv --encoder ./m -o again --label-column label {fit}");
+    place.run(&again).expect(0);
 }
