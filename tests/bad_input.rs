@@ -258,7 +258,7 @@ fn a_record_from_a_newer_version() {
 fn an_unknown_name_to_fetch() {
     let place = Workplace::new();
     assert_snapshot!(place.run("fetch all-minilm-l6-v2").expect(2).stderr, @"
-    error: `fetch`: `all-minilm-l6-v2` is not in the catalogue, did you mean `all-MiniLM-L6-v2`?; known: `ModernBERT-base`, `albert-base-v2`, `all-MiniLM-L6-v2`, `all-mpnet-base-v2`, `bert-base-uncased`, `bge-small-en-v1.5`, `distilbert-base-uncased`, `distilroberta-base`, `electra-small-discriminator`, `gte-small`, `multilingual-e5-small`, `paraphrase-mpnet-base-v2`, `roberta-base`, `snowflake-arctic-embed-s`, `xlm-roberta-base`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `ag_news`, `amazon_counterfactual`, `banking77`, `cr`, `emotion`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `sst2`, `sst5`, `tweets`
+    error: `fetch`: `all-minilm-l6-v2` is not in the catalogue, did you mean `all-MiniLM-L6-v2`?; known: `ModernBERT-base`, `albert-base-v2`, `all-MiniLM-L6-v2`, `all-mpnet-base-v2`, `bert-base-uncased`, `bge-small-en-v1.5`, `distilbert-base-uncased`, `distilroberta-base`, `electra-small-discriminator`, `gte-small`, `multilingual-e5-small`, `paraphrase-mpnet-base-v2`, `potion-base-32M`, `potion-base-8M`, `potion-retrieval-32M`, `roberta-base`, `snowflake-arctic-embed-s`, `xlm-roberta-base`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`, `ag_news`, `amazon_counterfactual`, `banking77`, `cr`, `emotion`, `metoo`, `metoo-halves`, `movies`, `news`, `reviews`, `sst2`, `sst5`, `tweets`
     hint: `fsl-exp help` lists the options
     ");
 }

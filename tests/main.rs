@@ -50,6 +50,7 @@ mod signals;
 #[cfg(target_os = "linux")]
 mod soak;
 mod split;
+mod static_encoders;
 mod strangers;
 mod structure;
 mod support;

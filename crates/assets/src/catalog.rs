@@ -235,12 +235,12 @@ mod tests {
             }
         }
         let encoders: Vec<_> = catalog.encoders().map(|(name, _)| name).collect();
-        assert_eq!(encoders.len(), 18, "{encoders:?}");
+        assert_eq!(encoders.len(), 21, "{encoders:?}");
         // Where nothing is known of the files, no checksum is made up.
         let unpinned = catalog
             .encoders()
             .filter(|(_, entry)| entry.sha256.is_empty());
-        assert_eq!(unpinned.count(), 15);
+        assert_eq!(unpinned.count(), 18);
         let datasets: Vec<_> = catalog.datasets().map(|(name, _)| name).collect();
         assert_eq!(
             datasets.join(" "),

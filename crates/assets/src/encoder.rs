@@ -12,7 +12,7 @@ use fsl_common::fsio::{ChecksumCache, OpenFile};
 use fsl_common::sentence::SentenceEncoder;
 use fsl_common::settings::{
     CONFIG, EncoderSource, FileSums, LONGEST_CONFIG, ModelFault, ShardIndex, encoder_id,
-    model_folder,
+    model_folder, model_type,
 };
 use fsl_common::tokenizer::{
     ADDED_TOKENS, BPE_VOCAB, MERGES, SPECIAL_TOKENS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES,
@@ -114,11 +114,15 @@ pub(super) fn assemble(
     }
     // What the catalogue says of the case goes with a vocab.txt alone. Beside a tokenizer.json, it may be no vocabulary of BERT's.
     let is_bare = sums.contains_key(VOCAB) && !sums.contains_key(TOKENIZER);
+    let mut declared = SentenceEncoder::default();
     let tokenizer = if let (Some(lowercase), true) = (lowercase, is_bare) {
         EncoderTokenizer::plain(lowercase)
     } else {
-        let files = TokenizerFiles::in_folder(folder);
-        EncoderTokenizer::read(&files, &read_config(folder)?)?
+        let (files, config) = (TokenizerFiles::in_folder(folder), read_config(folder)?);
+        if is_static(&config) {
+            declared = SentenceEncoder::of_static(&folder.join(CONFIG), &config)?;
+        }
+        EncoderTokenizer::read(&files, &config)?
     };
     let named = |name: &str| Some((name.to_owned(), sums.get(name)?.clone()));
     let named_all =
@@ -137,8 +141,14 @@ pub(super) fn assemble(
         sha256: source.id_of_sums(config, &tokenizer_sums, &weight_sums),
         source,
         notices: tokenizer.notices,
-        declared: SentenceEncoder::default(),
+        declared,
     }))
+}
+
+/// Whether a config.json is that of a static encoder, which says itself what is made of its vectors.
+fn is_static(config: &[u8]) -> bool {
+    let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+    model_type(&config) == Some("model2vec")
 }
 
 /// The files that the weights consist of, where `weights` is their index.

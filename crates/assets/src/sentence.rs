@@ -8,7 +8,9 @@ use super::encoder::{self, EncoderFiles};
 use super::entry::Modules;
 use super::error::AssetError;
 use fsl_common::fsio::ChecksumCache;
-use fsl_common::sentence::{Layout, SENTENCE_BERT, SentenceEncoder, SentenceFault, read_layout};
+use fsl_common::sentence::{
+    CONFIG, Layout, MODULES, SENTENCE_BERT, SentenceEncoder, SentenceFault, read_layout,
+};
 
 /// The encoder in a user's folder, with what the folder declares.
 pub(super) fn in_folder(
@@ -21,6 +23,12 @@ pub(super) fn in_folder(
     let Some(layout) = layout.flatten() else {
         return encoder::in_folder(folder, sums);
     };
+    if layout.is_static() && !folder.join(CONFIG).is_file() {
+        return Err(refused_static(
+            folder,
+            "a folder that model2vec saved, with config.json",
+        ));
+    }
     let files = encoder::in_folder(&folder.join(&layout.transformer), sums)?;
     followed(files, folder, &layout, catalog, sums)
 }
@@ -67,6 +75,9 @@ fn followed(
     if is_ignored {
         return Ok(files);
     }
+    if layout.is_static() {
+        return followed_static(files, folder, layout);
+    }
     let declared = SentenceEncoder::read(folder, layout, |path| sums.sha256(path))?;
     if declared.lowercase && !files.source.lowercase {
         return Err(AssetError::Sentence(SentenceFault::Key {
@@ -77,4 +88,36 @@ fn followed(
         }));
     }
     Ok(EncoderFiles { declared, ..files })
+}
+
+/// A static encoder as its config.json declares it, with a note where its modules.json differs.
+fn followed_static(
+    mut files: EncoderFiles,
+    folder: &Path,
+    layout: &Layout,
+) -> Result<EncoderFiles, AssetError> {
+    if files.declared.pooling.is_none() {
+        let allowed = "the module of this config.json: a Transformer";
+        return Err(refused_static(folder, allowed));
+    }
+    let (declared, listed) = (!files.declared.modules.is_empty(), !layout.after.is_empty());
+    if declared != listed {
+        let lists = if listed { "lists" } else { "lists no" };
+        files.notices.push(format!(
+            "`{MODULES}` {lists} Normalize, which is not followed: as in model2vec, `normalize` of `{CONFIG}` counts, which is {declared}"
+        ));
+    }
+    Ok(files)
+}
+
+/// The error about a modules.json that begins with a StaticEmbedding, in a folder that is no encoder of that kind.
+fn refused_static(folder: &Path, allowed: &str) -> AssetError {
+    AssetError::Sentence(SentenceFault::Key {
+        path: folder.join(MODULES),
+        key: "0.type".to_owned(),
+        got: "a StaticEmbedding".to_owned(),
+        allowed: format!(
+            "{allowed}; `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)` of model2vec saves one, to which belongs `\"model_type\": \"model2vec\"`"
+        ),
+    })
 }

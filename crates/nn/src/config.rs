@@ -62,6 +62,10 @@ impl EncoderConfig {
 
     /// The key that the size of a tensor's dimension comes from, where it is certain.
     pub(crate) fn key_of(&self, tensor: &str, dimension: usize, size: i64) -> Option<&'static str> {
+        // Its sizes are those of the weights.
+        if self.family == Family::Model2Vec {
+            return None;
+        }
         let tables = [
             ("word_embeddings.weight", "vocab_size"),
             ("tok_embeddings.weight", "vocab_size"),
@@ -86,6 +90,24 @@ impl EncoderConfig {
         ];
         let mut sizes = sizes.into_iter();
         sizes.find_map(|(known, key)| (known == size).then_some(key))
+    }
+
+    /// Tokens that are read of a text unless another limit is asked for, where the family says it in config.json.
+    pub fn usual_tokens(&self) -> Option<u32> {
+        match self.settings {
+            FamilySettings::Static(settings) => {
+                Some(settings.tokens.unwrap_or(LARGEST_SIZE as u32))
+            }
+            _ => None,
+        }
+    }
+
+    /// The token that stands for a text without tokens, where the family reads such texts.
+    pub fn empty_text(&self) -> Option<i64> {
+        match self.family {
+            Family::Model2Vec => Some(self.vocab_size - 1),
+            _ => None,
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use super::linear::Linear;
 use super::shapes::Shapes;
 use fsl_common::settings::Precision;
 
-/// Where a family's embeddings are in a checkpoint; without `.weight`, and `.bias` of the normalisation. `None` for what it has not.
+/// Where a family's embeddings are in a checkpoint; but for the first without `.weight`, and `.bias` of the normalisation. `None` for
+/// what it has not.
 #[derive(Clone, Copy)]
 pub(crate) struct EmbeddingNames {
     pub(crate) word: &'static str,
@@ -21,7 +22,7 @@ pub(crate) struct EmbeddingNames {
     pub(crate) token_type: Option<&'static str>,
     /// A linear layer without bias from `E` to `H` before the normalisation.
     pub(crate) widened: Option<&'static str>,
-    pub(crate) norm: &'static str,
+    pub(crate) norm: Option<&'static str>,
     pub(crate) norm_bias: bool,
     /// From the width of the embeddings to that of the hidden states, after dropout.
     pub(crate) projection: Option<&'static str>,
@@ -31,7 +32,7 @@ impl EmbeddingNames {
     /// The shapes of the tensors.
     pub(crate) fn expect(&self, shapes: &mut Shapes, config: &EncoderConfig) {
         let width = config.embedding_size;
-        shapes.table(self.word, config.vocab_size, width);
+        shapes.tensor(self.word, vec![config.vocab_size, width]);
         if let Some(name) = self.position {
             let rows = config.max_positions.saturating_add(config.first_position);
             shapes.table(name, rows, width);
@@ -45,7 +46,9 @@ impl EmbeddingNames {
         } else {
             width
         };
-        shapes.norm_with(self.norm, width, self.norm_bias);
+        if let Some(name) = self.norm {
+            shapes.norm_with(name, width, self.norm_bias);
+        }
         if let Some(name) = self.projection {
             shapes.linear(name, config.hidden, width);
         }
@@ -59,6 +62,8 @@ pub(crate) struct Embeddings {
     pub(crate) word: Tensor,
     /// The row of `word` that never learns, -1 for none.
     pub(crate) padding_row: i64,
+    /// Whether the last row of `word` is none of the checkpoint's.
+    added_row: bool,
     /// `[P, E]`
     position: Option<Tensor>,
     /// The first token's row of it; the row before it, where there is one, is that of padding.
@@ -67,7 +72,7 @@ pub(crate) struct Embeddings {
     token_type: Option<Tensor>,
     /// `[H, E]`
     widened: Option<Linear>,
-    norm: LayerNorm,
+    norm: Option<LayerNorm>,
     /// After the normalisation.
     pub(crate) dropout: f64,
     /// `[H, E]`
@@ -81,10 +86,12 @@ impl Embeddings {
         config: &EncoderConfig,
         names: &EmbeddingNames,
     ) -> Result<Self, NnError> {
+        let word = take(names.word)?;
         let mut table = |name: &str| take(&format!("{name}.weight"));
         Ok(Self {
             names: *names,
-            word: table(names.word)?,
+            word,
+            added_row: false,
             padding_row: config
                 .pad_token_id
                 .filter(|&id| id < config.vocab_size)
@@ -95,7 +102,15 @@ impl Embeddings {
                 Some(name) => Some(Linear::load_with(take, name, false)?),
                 None => None,
             },
-            norm: LayerNorm::load_with(take, names.norm, config.layer_norm_eps, names.norm_bias)?,
+            norm: match names.norm {
+                Some(name) => Some(LayerNorm::load_with(
+                    take,
+                    name,
+                    config.layer_norm_eps,
+                    names.norm_bias,
+                )?),
+                None => None,
+            },
             dropout: config.hidden_dropout,
             first_position: config.first_position,
             projection: match names.projection {
@@ -103,6 +118,33 @@ impl Embeddings {
                 None => None,
             },
         })
+    }
+
+    /// A table alone, with a row of zeros behind it that never learns and is not saved.
+    pub(crate) fn with_zeros(table: &Tensor, name: &'static str, dropout: f64) -> Self {
+        let rows = table.size()[0];
+        let zeros = Tensor::zeros([1, table.size()[1]], (table.kind(), table.device()));
+        Self {
+            names: EmbeddingNames {
+                word: name,
+                position: None,
+                token_type: None,
+                widened: None,
+                norm: None,
+                norm_bias: false,
+                projection: None,
+            },
+            word: Tensor::cat(&[table, &zeros], 0),
+            padding_row: rows,
+            added_row: true,
+            position: None,
+            first_position: 0,
+            token_type: None,
+            widened: None,
+            norm: None,
+            dropout,
+            projection: None,
+        }
     }
 
     /// `[N]` → `[N, H]`. Dropout is on with masks only.
@@ -118,7 +160,10 @@ impl Embeddings {
         if let Some(widened) = &self.widened {
             sum = widened.forward(&sum).to_kind(Kind::Float); // [N, H]
         }
-        let embedded = dropout(self.norm.forward(&sum), self.dropout, masks);
+        if let Some(norm) = &self.norm {
+            sum = norm.forward(&sum);
+        }
+        let embedded = dropout(sum, self.dropout, masks);
         match &self.projection {
             Some(projection) => projection.forward(&embedded).to_kind(Kind::Float),
             None => embedded,
@@ -173,8 +218,9 @@ impl Embeddings {
     /// Gives the embeddings to a checkpoint: the inverse of [`Embeddings::load`].
     pub(crate) fn export(&self, to: &mut NamedTensors) {
         let names = self.names;
+        let rows = self.word.size()[0] - i64::from(self.added_row);
+        to.push((names.word.to_owned(), self.word.narrow(0, 0, rows)));
         let tables = [
-            (Some(names.word), Some(&self.word)),
             (names.position, self.position.as_ref()),
             (names.token_type, self.token_type.as_ref()),
         ];
@@ -186,7 +232,9 @@ impl Embeddings {
         if let (Some(name), Some(widened)) = (names.widened, &self.widened) {
             widened.export(name, to);
         }
-        self.norm.export(names.norm, to);
+        if let (Some(name), Some(norm)) = (names.norm, &self.norm) {
+            norm.export(name, to);
+        }
         if let (Some(name), Some(projection)) = (names.projection, &self.projection) {
             projection.export(name, to);
         }
@@ -198,10 +246,11 @@ impl Embeddings {
             names: self.names,
             word: self.word.shallow_clone(),
             padding_row: self.padding_row,
+            added_row: self.added_row,
             position: self.position.as_ref().map(Tensor::shallow_clone),
             token_type: self.token_type.as_ref().map(Tensor::shallow_clone),
             widened: self.widened.as_ref().map(Linear::shallow_clone),
-            norm: self.norm.shallow_clone(),
+            norm: self.norm.as_ref().map(LayerNorm::shallow_clone),
             dropout: self.dropout,
             first_position: self.first_position,
             projection: self.projection.as_ref().map(Linear::shallow_clone),
@@ -225,7 +274,9 @@ impl Parameters for Embeddings {
         if let Some(widened) = &mut self.widened {
             widened.visit(&join(prefix, "widened"), visit);
         }
-        self.norm.visit(&join(prefix, "norm"), visit);
+        if let Some(norm) = &mut self.norm {
+            norm.visit(&join(prefix, "norm"), visit);
+        }
         if let Some(projection) = &mut self.projection {
             projection.visit(&join(prefix, "projection"), visit);
         }

@@ -17,6 +17,8 @@ pub enum Family {
     DistilBert,
     /// ELECTRA (arXiv 2003.10555), the discriminator.
     Electra,
+    /// Static encoders of model2vec: one table of vectors, no layers.
+    Model2Vec,
     /// ModernBERT (arXiv 2412.13663).
     ModernBert,
     /// MPNet (arXiv 2004.09297).
@@ -29,13 +31,14 @@ pub enum Family {
 
 impl Family {
     /// All families, as errors list them: with their `model_type` in config.json, and what people call them.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 10] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Albert, "albert", "ALBERT"),
         (Self::Bert, "bert", "BERT"),
         (Self::Camembert, "camembert", "CamemBERT"),
         (Self::DebertaV2, "deberta-v2", "DeBERTa-v2/v3"),
         (Self::DistilBert, "distilbert", "DistilBERT"),
         (Self::Electra, "electra", "ELECTRA"),
+        (Self::Model2Vec, "model2vec", "model2vec"),
         (Self::ModernBert, "modernbert", "ModernBERT"),
         (Self::Mpnet, "mpnet", "MPNet"),
         (Self::Roberta, "roberta", "RoBERTa"),

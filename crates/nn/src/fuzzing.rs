@@ -4,27 +4,39 @@ use std::path::Path;
 
 use super::families::blocks;
 use super::pickle::Archive;
+use super::shapes::StoredTensors;
 use super::unpickle::unpickle;
-use super::{EncoderConfig, NnError, Tokenizer, safetensors_file};
+use super::{EncoderConfig, Family, NnError, Tokenizer, safetensors_file};
 use fsl_common::tokenizer::{TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, TokenizerSettings};
 
-/// A config.json: what is accepted has sizes that can be multiplied.
+/// A config.json, beside weights that are a small table: what is accepted has sizes that can be multiplied.
 ///
 /// # Panics
 /// Where that does not hold.
 pub fn config(input: &[u8]) {
-    match EncoderConfig::parse(Path::new("config.json"), input) {
-        Ok(config) => {
+    let tensors = || {
+        Ok(StoredTensors {
+            shapes: [("embeddings".to_owned(), Some(vec![60, 16]))].into(),
+            ..StoredTensors::default()
+        })
+    };
+    match EncoderConfig::parse_or_infer(Path::new("config.json"), input, tensors) {
+        Ok((config, _)) => {
             let sizes = [
                 config.embedding_size,
                 config.hidden,
-                config.intermediate,
-                config.layers,
-                blocks(&config),
                 config.vocab_size,
                 config.max_positions,
             ];
             assert!(sizes.iter().all(|&size| size > 0), "{sizes:?}");
+            // A static encoder has no blocks.
+            let has_blocks = config.family != Family::Model2Vec;
+            let sizes = [config.intermediate, config.layers, blocks(&config)];
+            assert!(
+                !has_blocks || sizes.iter().all(|&size| size > 0),
+                "{sizes:?}"
+            );
+            assert!(has_blocks || config.layers == 0);
             assert!(config.type_vocab_size >= 0 && config.first_position >= 0);
             assert!(config.max_positions + config.first_position <= 10_000_000);
             assert_eq!(config.hidden % config.heads, 0);
@@ -76,6 +88,7 @@ pub fn tokenizer_json(input: &[u8]) {
         "albert",
         "deberta-v2",
         "modernbert",
+        "model2vec",
     ] {
         let encoder = format!("{{\"model_type\":\"{model}\"}}");
         let made = TokenizerSettings::read(&files, encoder.as_bytes())
@@ -83,6 +96,7 @@ pub fn tokenizer_json(input: &[u8]) {
             .map_err(NnError::from)
             .and_then(|pipeline| Tokenizer::from_pipeline(Path::new(""), &pipeline));
         match made {
+            Ok(tokenizer) if model == "model2vec" => check_static_ids(tokenizer, &text),
             Ok(tokenizer) => check_ids(&tokenizer, &text),
             Err(error) => check_message(&error),
         }
@@ -97,6 +111,18 @@ fn check_ids(tokenizer: &Tokenizer, text: &str) {
     let short = tokenizer.encode(text, 16);
     assert!(short.len() <= 16.max(special) && short.len() >= special);
     assert_eq!(short.len(), whole.len().min(16).max(special));
+}
+
+/// The ids for a static encoder, whose tokenizer leaves out what is unknown.
+fn check_static_ids(tokenizer: Tokenizer, text: &str) {
+    let empty = tokenizer.rows();
+    let tokenizer = tokenizer.with_empty_text(empty);
+    for max_tokens in [16, usize::MAX] {
+        let ids = tokenizer.encode(text, max_tokens);
+        assert!((1..=max_tokens).contains(&ids.len()));
+        let known = |id: &i64| (0..empty).contains(id);
+        assert!(ids == [empty] || ids.iter().all(known));
+    }
 }
 
 /// A safetensors file: every tensor has as many bytes as its shape and its kind say.

@@ -21,7 +21,7 @@ use super::layers::NamedTensors;
 use super::linear::Linear;
 use super::open_encoder::check_saved;
 use super::predict::Classifier;
-use super::{NnError, OpenEncoder, Tokenizer};
+use super::{Family, NnError, OpenEncoder, Tokenizer};
 use files::HeadFile;
 pub use files::{MODEL_FORMAT, ModelMetadata};
 use fsl_common::fsio;
@@ -85,7 +85,7 @@ pub fn save_model(
     }
     let config = files::config(
         classifier.encoder.config().family,
-        &metadata.classes,
+        metadata,
         &source.source().config,
         source.config_bytes(),
     )?;
@@ -137,6 +137,9 @@ fn tokenizer_files(
     metadata: &ModelMetadata,
 ) -> Result<Vec<(String, Vec<u8>)>, NnError> {
     let mut all = source.tokenizer_files();
+    if source.config().family == Family::Model2Vec {
+        return Ok(all.into_iter().collect());
+    }
     if source.source().tokenizer.is_empty() {
         let config = files::tokenizer(source.config().family, metadata);
         let vocabulary = all.into_values().next().unwrap_or_default();

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::model_type::Inferred;
+use super::shapes::StoredTensors;
 use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
 use super::weight_file::WeightFile;
@@ -79,9 +80,9 @@ impl OpenEncoder {
         let open = |path: &PathBuf| OpenFile::open(path).map_err(NnError::read(path));
         let shards: Result<Vec<OpenFile>, NnError> = source.shards.iter().map(open).collect();
         let weights = open(&source.weights)?;
-        let names = || tensor_names(&weights);
+        let tensors = || stored_tensors(&weights);
         let (config, inferred) =
-            EncoderConfig::parse_or_infer(&source.config, &config_bytes, names)?;
+            EncoderConfig::parse_or_infer(&source.config, &config_bytes, tensors)?;
         Ok(Self {
             source: source.clone(),
             config,
@@ -167,6 +168,15 @@ impl OpenEncoder {
             Tokenizer::from_pipeline(folder, &settings.pipeline(&files)?)?
         };
         let (entries, rows) = (tokenizer.rows(), self.config.vocab_size);
+        if let Some(empty) = self.config.empty_text() {
+            if entries <= empty {
+                return Ok(tokenizer.with_empty_text(empty));
+            }
+            return Err(NnError::Malformed {
+                path: path.clone(),
+                problem: format!("has {entries} entries, but the weights have {empty} vectors"),
+            });
+        }
         if entries <= rows {
             return Ok(tokenizer);
         }
@@ -271,20 +281,28 @@ impl OpenEncoder {
     }
 }
 
-/// The names of a checkpoint's tensors, from the weights or their index.
-fn tensor_names(weights: &OpenFile) -> Result<Vec<String>, NnError> {
+/// A checkpoint's tensors, from the weights or their index.
+fn stored_tensors(weights: &OpenFile) -> Result<StoredTensors, NnError> {
     let path = weights.path();
     let bytes = weights.read(LONGEST_WEIGHTS).map_err(NnError::read(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if !ShardIndex::is_index(&name) {
         let file = WeightFile::open(path, &bytes)?;
-        return Ok(file.shapes().into_keys().collect());
+        let shapes = file.shapes().into_iter();
+        return Ok(StoredTensors {
+            path: path.into(),
+            shapes: shapes.map(|(name, shape)| (name, Some(shape))).collect(),
+        });
     }
     let index = ShardIndex::parse(&name, &bytes).map_err(|problem| NnError::Malformed {
         path: path.into(),
         problem,
     })?;
-    Ok(index.tensors().map(|(name, _)| name.to_owned()).collect())
+    let names = index.tensors().map(|(name, _)| (name.to_owned(), None));
+    Ok(StoredTensors {
+        path: path.into(),
+        shapes: names.collect(),
+    })
 }
 
 /// Checks that the file at `path` of a model folder, whose checksum is `got`, is the one that was saved.

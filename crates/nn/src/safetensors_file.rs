@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use tch::{Kind, Tensor};
 
 use super::NnError;
-use super::tensor_names::{escaped, refuse_conflicts};
+use super::tensor_names::{escaped, quoted, refuse_conflicts};
 
 /// The bytes before the header: its length.
 const LENGTH_BYTES: usize = 8;
@@ -74,6 +74,41 @@ impl<'de> Visitor<'de> for Entries {
 
 /// One tensor of a safetensors file.
 pub(crate) fn tensor(path: &Path, file: &SafeTensors, name: &str) -> Result<Tensor, NnError> {
+    tensor_of(path, file, name, |dtype| match dtype {
+        Dtype::F32 => Ok(Kind::Float),
+        Dtype::F16 => Ok(Kind::Half),
+        Dtype::BF16 => Ok(Kind::BFloat16),
+        other => Err(NnError::TensorKind {
+            path: path.into(),
+            tensor: name.to_owned(),
+            got: format!("{other:?}"),
+        }),
+    })
+}
+
+/// One tensor of whole numbers.
+pub(crate) fn whole_numbers(
+    path: &Path,
+    file: &SafeTensors,
+    name: &str,
+) -> Result<Tensor, NnError> {
+    tensor_of(path, file, name, |dtype| match dtype {
+        Dtype::I64 => Ok(Kind::Int64),
+        Dtype::I32 => Ok(Kind::Int),
+        other => Err(NnError::Malformed {
+            path: path.into(),
+            problem: format!("has {} in {other:?}, must be I64 or I32", quoted(name)),
+        }),
+    })
+}
+
+/// One tensor of the kinds that there are.
+fn tensor_of(
+    path: &Path,
+    file: &SafeTensors,
+    name: &str,
+    kind: impl Fn(Dtype) -> Result<Kind, NnError>,
+) -> Result<Tensor, NnError> {
     let malformed = |problem: String| NnError::Malformed {
         path: path.into(),
         problem,
@@ -81,18 +116,7 @@ pub(crate) fn tensor(path: &Path, file: &SafeTensors, name: &str) -> Result<Tens
     let view = file
         .tensor(name)
         .map_err(|error| malformed(format!("is damaged: {error}")))?;
-    let kind = match view.dtype() {
-        Dtype::F32 => Kind::Float,
-        Dtype::F16 => Kind::Half,
-        Dtype::BF16 => Kind::BFloat16,
-        other => {
-            return Err(NnError::TensorKind {
-                path: path.into(),
-                tensor: name.to_owned(),
-                got: format!("{other:?}"),
-            });
-        }
-    };
+    let kind = kind(view.dtype())?;
     let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
     Tensor::f_from_data_size(view.data(), &shape, kind)
         .map_err(|error| malformed(format!("cannot be turned into a tensor: {error}")))

@@ -10,6 +10,20 @@ pub(crate) enum FamilySettings {
     DebertaV2(DebertaSettings),
     ModernBert(ModernBertSettings),
     Mpnet(MpnetSettings),
+    Static(StaticSettings),
+}
+
+/// The table of a static encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StaticSettings {
+    /// `max_length`: tokens that are read of a text unless another limit is asked for; `None` for all.
+    pub(crate) tokens: Option<u32>,
+    /// Rows of the file's table.
+    pub(crate) vectors: i64,
+    /// Whether the file says which row is a token's.
+    pub(crate) mapped: bool,
+    /// Whether the file has a factor for each token.
+    pub(crate) weighted: bool,
 }
 
 /// How ALBERT's blocks are shared.

@@ -1,10 +1,27 @@
 //! The shapes of an encoder's tensors.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The tensors of a checkpoint by name.
+#[derive(Debug, Default)]
+pub(crate) struct StoredTensors {
+    /// The weights, or their index.
+    pub(crate) path: PathBuf,
+    /// The shapes; `None` in an index, which does not say them.
+    pub(crate) shapes: BTreeMap<String, Option<Vec<i64>>>,
+}
+
 /// The shapes of tensors by their names in a checkpoint, in the order in which errors list them.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes(Vec<(String, Vec<i64>)>);
 
 impl Shapes {
+    /// A tensor of this very name.
+    pub(crate) fn tensor(&mut self, name: &str, shape: Vec<i64>) {
+        self.0.push((name.to_owned(), shape));
+    }
+
     /// `name.weight`
     pub(crate) fn table(&mut self, name: &str, rows: i64, width: i64) {
         self.0.push((format!("{name}.weight"), vec![rows, width]));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use tch::Tensor;
 
+use super::tensor_names::quoted;
 use super::{NnError, pickle, safetensors_file};
 
 /// An open file of weights.
@@ -55,6 +56,20 @@ impl<'a> WeightFile<'a> {
                     .map(|(name, view)| (name.to_owned(), shape(view.shape())))
                     .collect()
             }
+        }
+    }
+
+    /// One tensor of whole numbers, which are only read from safetensors.
+    ///
+    /// # Errors
+    /// [`NnError::Malformed`] for another file; those of [`safetensors_file::whole_numbers`].
+    pub(crate) fn whole_numbers(&self, name: &str) -> Result<Tensor, NnError> {
+        match &self.format {
+            Format::Pickle(_) => Err(NnError::Malformed {
+                path: self.path.clone(),
+                problem: format!("has {}, which is only read from safetensors", quoted(name)),
+            }),
+            Format::Safetensors(file) => safetensors_file::whole_numbers(&self.path, file, name),
         }
     }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
 use super::config::EncoderConfig;
-use super::families::{BlockCount, blocks};
+use super::families::{BlockCount, blocks, take_rows};
 use super::tensor_names::{LISTED, refuse_conflicts};
 use super::weight_file::WeightFile;
 use super::wrapper_prefixes::{parameter, shared_prefix, unwrapped};
@@ -181,6 +181,10 @@ pub(crate) fn load(
         });
     }
     for &(name, stored_name, _) in wanted {
+        if let Some(rows) = take_rows(file, config, (name, stored_name))? {
+            tensors.insert(name.to_owned(), rows);
+            continue;
+        }
         let tensor = file.tensor(stored_name)?.to_kind(Kind::Float);
         refuse_not_finite(&file.path, stored_name, &tensor)?;
         tensors.insert(name.to_owned(), tensor);

@@ -20,7 +20,7 @@ use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
 use fsl_exp::cli::streaming;
-use fsl_nn::{self as nn, Device, Encoder, VectorModules};
+use fsl_nn::{self as nn, Device, Encoder, EncoderConfig, VectorModules};
 
 /// Tokens per text where neither the command nor the encoder says.
 const DEFAULT_TOKENS: u32 = 64;
@@ -57,7 +57,7 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let tokenizer = files.tokenizer().map_err(encoder_error)?;
     let hidden = encoder.config().hidden;
     let modules = modules(args, &declared, hidden, compute.device)?;
-    let max_tokens = max_tokens(args, &declared, files.config().max_positions);
+    let max_tokens = max_tokens(args, &declared, files.config());
     let texts = prompted(prompt.as_deref(), &texts);
     let limit = max_tokens as usize;
     let tokens = Tokens::new(&tokenizer, &texts, limit, args.long_texts.into());
@@ -99,9 +99,10 @@ fn modules(
 }
 
 /// Tokens per text: as asked for, else as the encoder declares, as far as it reads.
-fn max_tokens(args: &EmbedArgs, declared: &SentenceEncoder, positions: i64) -> u32 {
-    let readable = u32::try_from(positions).unwrap_or(u32::MAX);
-    let declared = declared.max_tokens.map(|limit| limit.min(readable));
+fn max_tokens(args: &EmbedArgs, declared: &SentenceEncoder, config: &EncoderConfig) -> u32 {
+    let readable = u32::try_from(config.max_positions).unwrap_or(u32::MAX);
+    let declared = declared.max_tokens.or(config.usual_tokens());
+    let declared = declared.map(|limit| limit.min(readable));
     args.max_tokens.or(declared).unwrap_or(DEFAULT_TOKENS)
 }
 

@@ -13,6 +13,7 @@ mod sentence;
 mod sentence_entries;
 mod sharded;
 mod sources;
+mod static_encoders;
 mod tokenizers;
 
 use std::path::Path;

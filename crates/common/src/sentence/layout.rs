@@ -22,14 +22,16 @@ const MOST_MODULES: usize = 32;
 const LONGEST_FOLDER: usize = 200;
 /// What types of modules begin with.
 const LIBRARY: &str = "sentence_transformers.";
+/// The class of a table of vectors.
+const STATIC: &str = "StaticEmbedding";
 
 /// Where the modules are: sub-folders of the encoder's folder, empty for that folder itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// Of the Transformer.
+    /// Of the Transformer, or of the StaticEmbedding, which is the folder itself.
     pub transformer: String,
-    /// Of the Pooling.
-    pub pooling: String,
+    /// Of the Pooling; a StaticEmbedding, which takes the mean itself, has none.
+    pub pooling: Option<String>,
     /// Of what follows, in its order.
     pub after: Vec<(Kind, String)>,
 }
@@ -44,12 +46,18 @@ pub enum Kind {
 }
 
 impl Layout {
-    /// Reads a modules.json, which errors call `path`: a Transformer, a Pooling, then Dense and Normalize in any number and order.
+    /// Reads a modules.json, which errors call `path`: a Transformer, a Pooling, then Dense and Normalize in any number and order; or a
+    /// StaticEmbedding, then Normalize.
     ///
     /// # Errors
     /// [`SentenceFault::NotJson`]; [`SentenceFault::Key`] for another module, and for a sub-folder that may lie outside.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SentenceFault> {
         let entries = keys::list(path, bytes, MOST_MODULES)?;
+        if let Some((first, after)) = entries.split_first()
+            && is_static(first)
+        {
+            return Self::of_static(first, after);
+        }
         let mut modules = entries.iter().map(|entry| Ok((entry, folder(entry)?)));
         let mut first = |name: &str| match modules.next().transpose()? {
             Some((entry, folder)) if module(entry)? == name => Ok(folder),
@@ -68,9 +76,31 @@ impl Layout {
         });
         Ok(Self {
             transformer,
-            pooling,
+            pooling: Some(pooling),
             after: after.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn of_static(first: &Keys, after: &[Keys]) -> Result<Self, SentenceFault> {
+        if !matches!(first.text("path")?, None | Some("" | ".")) {
+            let allowed = "the folder itself, as model2vec saves it: `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)`, \
+                           to which belongs `\"model_type\": \"model2vec\"`";
+            return Err(first.refused("path", allowed));
+        }
+        let normalize = |entry: &Keys| match kind(entry)? {
+            Kind::Normalize => Ok((Kind::Normalize, folder(entry)?)),
+            Kind::Dense => Err(entry.refused("type", "a Normalize in this place")),
+        };
+        Ok(Self {
+            transformer: String::new(),
+            pooling: None,
+            after: after.iter().map(normalize).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether it is that of a static encoder.
+    pub fn is_static(&self) -> bool {
+        self.pooling.is_none()
     }
 
     /// A file of a sub-folder, as a path from the encoder's folder.
@@ -84,7 +114,7 @@ impl Layout {
     /// The files of modules that must be there, beside those of the Transformer and the weights of dense layers.
     pub fn required(&self) -> Vec<String> {
         let dense = self.after.iter().filter(|(kind, _)| *kind == Kind::Dense);
-        let folders = std::iter::once(&self.pooling).chain(dense.map(|(_, folder)| folder));
+        let folders = self.pooling.iter().chain(dense.map(|(_, folder)| folder));
         folders.map(|folder| Self::file(folder, CONFIG)).collect()
     }
 
@@ -121,6 +151,13 @@ fn module<'a>(entry: &'a Keys) -> Result<&'a str, SentenceFault> {
         .ok_or_else(|| entry.refused("type", allowed))
 }
 
+/// Whether a module is a table of vectors.
+fn is_static(entry: &Keys) -> bool {
+    let kind = entry.text("type").ok().flatten();
+    let inner = kind.and_then(|kind| kind.strip_prefix(LIBRARY));
+    inner.and_then(|inner| inner.rsplit('.').next()) == Some(STATIC)
+}
+
 /// A module that may follow the Pooling.
 fn kind(entry: &Keys) -> Result<Kind, SentenceFault> {
     match module(entry)? {
@@ -141,4 +178,38 @@ fn folder(entry: &Keys) -> Result<String, SentenceFault> {
         return Ok(path.to_owned());
     }
     Err(entry.refused("path", "a sub-folder, such as `1_Pooling`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(modules: &[(&str, &str)]) -> Result<Layout, String> {
+        let module = |(kind, path): &(&str, &str)| {
+            format!(r#"{{"path": "{path}", "type": "sentence_transformers.models.{kind}"}}"#)
+        };
+        let list: Vec<String> = modules.iter().map(module).collect();
+        let list = format!("[{}]", list.join(", "));
+        let layout = Layout::parse(Path::new("m"), list.as_bytes());
+        layout.map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn a_table_of_vectors_stands_alone_or_before_normalize() {
+        for path in ["", "."] {
+            let normalize = ("Normalize", "1_Normalize");
+            let layout = parsed(&[("StaticEmbedding", path), normalize]).unwrap();
+            assert!(layout.is_static() && layout.required().is_empty());
+            assert_eq!(layout.after, [(Kind::Normalize, normalize.1.to_owned())]);
+        }
+        let dense = parsed(&[("StaticEmbedding", ""), ("Dense", "1_Dense")]);
+        let said = dense.unwrap_err();
+        assert!(
+            said.ends_with("must be a Normalize in this place"),
+            "{said}"
+        );
+        let below = parsed(&[("StaticEmbedding", "../up")]).unwrap_err();
+        assert!(below.starts_with("`m`: `0.path` is `\"../up\"`"), "{below}");
+        assert!(parsed(&[("Transformer", "."), ("Pooling", "1_Pooling")]).is_err());
+    }
 }

@@ -184,6 +184,13 @@ pub(super) fn normalize(path: &Path, bytes: &[u8]) -> Result<(), SentenceFault> 
     one_vector(&Keys::parse(path, bytes)?)
 }
 
+/// The config.json of a static encoder: whether vectors are scaled to length 1, which is model2vec's `normalize`.
+pub(super) fn static_normalize(path: &Path, bytes: &[u8]) -> Result<bool, SentenceFault> {
+    Ok(Keys::parse(path, bytes)?
+        .flag("normalize")?
+        .unwrap_or(false))
+}
+
 /// A config_sentence_transformers.json: the prompts by name, and which of them is used where none is asked for.
 pub(super) fn prompts(
     path: &Path,
@@ -241,6 +248,7 @@ pub(crate) fn faults(path: &Path, bytes: &[u8]) -> Vec<SentenceFault> {
         normalize(path, bytes).err(),
         prompts(path, bytes).err(),
         sentence_bert(path, bytes).err(),
+        static_normalize(path, bytes).err(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -104,6 +104,21 @@ pub fn read_layout(folder: &Path) -> Result<Option<Layout>, SentenceFault> {
 }
 
 impl SentenceEncoder {
+    /// What the config.json of a static encoder declares, which errors call `path`: the mean, and whether it is scaled to length 1. What
+    /// its modules.json says, follows from that.
+    ///
+    /// # Errors
+    /// [`SentenceFault::NotJson`], [`SentenceFault::Key`].
+    pub fn of_static(path: &Path, config: &[u8]) -> Result<Self, SentenceFault> {
+        let normalize = parse::static_normalize(path, config)?;
+        let modules = normalize.then_some(VectorModule::Normalize);
+        Ok(Self {
+            pooling: Some(Pooling::Mean),
+            modules: modules.into_iter().collect(),
+            ..Self::default()
+        })
+    }
+
     /// Reads what `layout` names in `folder`. `sha256` gives the checksum of a file's contents.
     ///
     /// # Errors
@@ -114,7 +129,11 @@ impl SentenceEncoder {
         sha256: impl Fn(&Path) -> io::Result<String>,
     ) -> Result<Self, SentenceFault> {
         let at = |part: &str, name: &str| folder.join(Layout::file(part, name));
-        let path = at(&layout.pooling, CONFIG);
+        let Some(pooling) = &layout.pooling else {
+            let path = folder.join(CONFIG);
+            return Self::of_static(&path, &needed(&path)?);
+        };
+        let path = at(pooling, CONFIG);
         let (pooling, counts_prompt) = parse::pooling(&path, &needed(&path)?)?;
         let mut declared = Self {
             pooling: Some(pooling),

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-/// How the classes of each family in transformers begin, and its `model_type`.
-const CLASSES: [(&str, &str); 10] = [
+/// How the classes of each family in transformers, or in model2vec, begin, and its `model_type`.
+const CLASSES: [(&str, &str); 11] = [
     ("Albert", "albert"),
     ("Bert", "bert"),
     ("Camembert", "camembert"),
@@ -14,6 +14,7 @@ const CLASSES: [(&str, &str); 10] = [
     ("ModernBert", "modernbert"),
     ("MPNet", "mpnet"),
     ("Roberta", "roberta"),
+    ("Static", "model2vec"),
     ("XLMRoberta", "xlm-roberta"),
 ];
 
@@ -21,11 +22,12 @@ const CLASSES: [(&str, &str); 10] = [
 const CLASS_ENDS: [&str; 3] = ["Model", "For", "LMHead"];
 
 /// Keys that only one family has, with its `model_type`.
-const TELLING_KEYS: [(&[&str], &str); 4] = [
+const TELLING_KEYS: [(&[&str], &str); 5] = [
     (&["dim", "n_layers", "n_heads", "hidden_dim"], "distilbert"),
     (&["num_hidden_groups", "inner_group_num"], "albert"),
     (&["relative_attention_num_buckets", "hidden_size"], "mpnet"),
     (&["global_attn_every_n_layers"], "modernbert"),
+    (&["embedding_dtype", "normalize"], "model2vec"),
 ];
 
 /// A `model_type` that follows from something else.

@@ -12,12 +12,15 @@ const MPNET_PADDING: i64 = 1;
 
 /// The most tokens of a text, special ones included, by the bytes of a config.json; `None` where they do not say it.
 ///
-/// It is `max_position_embeddings`, less the rows in front of the first position.
+/// It is `max_position_embeddings`, less the rows in front of the first position. Static encoders have no positions.
 pub fn longest_text(config: &[u8]) -> Option<i64> {
     let config: Value = serde_json::from_slice(config).ok()?;
     let number = |key: &str| config.get(key).and_then(Value::as_i64);
-    let rows = number("max_position_embeddings")?;
     let model_type = model_type(&config);
+    if model_type == Some("model2vec") {
+        return None;
+    }
+    let rows = number("max_position_embeddings")?;
     let mut offset = OFFSET.iter();
     let offset = offset.find(|(family, _)| Some(*family) == model_type);
     let padding = match (offset, model_type) {
@@ -67,6 +70,10 @@ mod tests {
                 None,
             ),
             (r#"{"max_position_embeddings": "32"}"#, None),
+            (
+                r#"{"model_type": "model2vec", "max_position_embeddings": 32}"#,
+                None,
+            ),
             ("{", None),
             ("[]", None),
         ] {

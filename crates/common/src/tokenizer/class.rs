@@ -15,6 +15,8 @@ pub enum TokenizerClass {
     Albert,
     /// `DebertaV2Tokenizer`: Unigram.
     DebertaV2,
+    /// Of a static encoder of model2vec: tokenizer.json as it is written, but for special tokens around a text and for unknown ones.
+    Static,
     /// `TokenizersBackend`, once called `PreTrainedTokenizerFast`: tokenizer.json as it is written.
     AsWritten,
 }
@@ -50,6 +52,7 @@ fn registered(model_type: &str) -> Option<TokenizerClass> {
         "albert" => Some(TokenizerClass::Albert),
         "deberta-v2" => Some(TokenizerClass::DebertaV2),
         "modernbert" => Some(TokenizerClass::AsWritten),
+        "model2vec" => Some(TokenizerClass::Static),
         _ => None,
     }
 }
@@ -59,8 +62,8 @@ fn registered(model_type: &str) -> Option<TokenizerClass> {
 pub(super) fn class_of(model_type: Option<&str>, declared: Option<&str>) -> (TokenizerClass, bool) {
     let registered = model_type.and_then(registered);
     // Its files are known to name other classes than they mean.
-    if registered == Some(TokenizerClass::AsWritten) {
-        return (TokenizerClass::AsWritten, false);
+    if let Some(class @ (TokenizerClass::AsWritten | TokenizerClass::Static)) = registered {
+        return (class, false);
     }
     match declared.map(named) {
         Some(Named::Known(class)) => (class, false),
@@ -79,6 +82,7 @@ impl TokenizerClass {
             Self::XlmRoberta => "XLMRobertaTokenizer",
             Self::Albert => "AlbertTokenizer",
             Self::DebertaV2 => "DebertaV2Tokenizer",
+            Self::Static => "StaticModel",
             Self::AsWritten => "TokenizersBackend",
         }
     }
@@ -89,7 +93,7 @@ impl TokenizerClass {
             Self::Bert | Self::MpNet => Some("WordPiece"),
             Self::Roberta => Some("BPE"),
             Self::XlmRoberta | Self::Albert | Self::DebertaV2 => Some("Unigram"),
-            Self::AsWritten => None,
+            Self::Static | Self::AsWritten => None,
         }
     }
 
@@ -139,7 +143,7 @@ impl TokenizerClass {
                 ("cls_token", "[CLS]"),
                 ("mask_token", "[MASK]"),
             ],
-            Self::AsWritten => &[],
+            Self::Static | Self::AsWritten => &[],
         }
     }
 
@@ -150,7 +154,7 @@ impl TokenizerClass {
                 Some(("cls_token", "sep_token"))
             }
             Self::XlmRoberta => Some(("bos_token", "eos_token")),
-            Self::Albert | Self::AsWritten => None,
+            Self::Albert | Self::Static | Self::AsWritten => None,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Pipeline {
     pub split_special_tokens: bool,
     /// Whether the beginning of a long text is cut off, not its end.
     pub cuts_left: bool,
+    /// Whether it is that of a static encoder: unknown tokens are left out, and a text may have no tokens.
+    pub is_static: bool,
 }
 
 impl TokenizerSettings {
@@ -42,7 +44,10 @@ impl TokenizerSettings {
         let cuts_left = self.cuts_left(direction);
         let file = self.vocabulary(files)?[0];
         let (tokenizer, already) = match (self.class, json) {
-            (TokenizerClass::AsWritten, Some(json)) => {
+            (TokenizerClass::AsWritten | TokenizerClass::Static, Some(mut json)) => {
+                if self.class == TokenizerClass::Static {
+                    json.0.shift_remove("post_processor");
+                }
                 let already = contents(json.added_tokens());
                 (Value::Object(json.0), already)
             }
@@ -59,6 +64,7 @@ impl TokenizerSettings {
                 .known_flag("split_special_tokens")
                 .unwrap_or(false),
             cuts_left,
+            is_static: self.class == TokenizerClass::Static,
         })
     }
 
@@ -123,7 +129,7 @@ impl TokenizerSettings {
                 made["pre_tokenizer"]["pretokenizers"] = Value::Array(self.deberta_words());
                 made
             }
-            TokenizerClass::AsWritten => Value::Null,
+            TokenizerClass::AsWritten | TokenizerClass::Static => Value::Null,
         };
         made["version"] = json!("1.0");
         made["model"]["vocab"] = vocabulary;

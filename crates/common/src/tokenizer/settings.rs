@@ -26,14 +26,17 @@ impl TokenizerSettings {
     /// # Errors
     /// A file that cannot be read or is not what it should be; no file that this program can read a tokenizer from.
     pub fn read(files: &TokenizerFiles, encoder: &[u8]) -> Result<Self, TokenizerFault> {
+        // Whether config.json is as it should be is for its reader to say.
+        let encoder: Value = serde_json::from_slice(encoder).unwrap_or_default();
+        let model_type = model_type(&encoder);
+        if class_of(model_type, None).0 == TokenizerClass::Static {
+            return Self::of_static(files);
+        }
         let config = match files.bytes(TOKENIZER_CONFIG)? {
             Some(bytes) => TokenizerConfig::parse(&bytes)
                 .map_err(|problem| files.malformed(TOKENIZER_CONFIG, &problem))?,
             None => TokenizerConfig::default(),
         };
-        // Whether config.json is as it should be is for its reader to say.
-        let encoder: Value = serde_json::from_slice(encoder).unwrap_or_default();
-        let model_type = model_type(&encoder);
         let in_config = |problem: String| files.malformed(TOKENIZER_CONFIG, &problem);
         let declared = config.class().map_err(in_config)?;
         let declared = declared.or(encoder["tokenizer_class"].as_str());
@@ -48,6 +51,18 @@ impl TokenizerSettings {
             unknown_class,
             config,
             tokens,
+        };
+        settings.vocabulary(files)?;
+        Ok(settings)
+    }
+
+    /// Those of a static encoder, for which tokenizer.json alone counts.
+    fn of_static(files: &TokenizerFiles) -> Result<Self, TokenizerFault> {
+        let settings = Self {
+            class: TokenizerClass::Static,
+            unknown_class: None,
+            config: TokenizerConfig::default(),
+            tokens: Tokens::default(),
         };
         settings.vocabulary(files)?;
         Ok(settings)
@@ -83,6 +98,9 @@ impl TokenizerSettings {
     /// There is no vocabulary.
     pub fn deciding(&self, files: &TokenizerFiles) -> Result<Vec<&'static str>, TokenizerFault> {
         let mut names = self.vocabulary(files)?.to_vec();
+        if self.class == TokenizerClass::Static {
+            return Ok(names);
+        }
         names.push(TOKENIZER_CONFIG);
         if self.config.get("added_tokens_decoder").is_none() {
             names.extend([ADDED_TOKENS, SPECIAL_TOKENS]);
@@ -99,7 +117,7 @@ impl TokenizerSettings {
     pub fn lowercases(&self, files: &TokenizerFiles) -> Result<bool, TokenizerFault> {
         match self.class {
             TokenizerClass::Roberta | TokenizerClass::XlmRoberta => Ok(false),
-            TokenizerClass::AsWritten => {
+            TokenizerClass::AsWritten | TokenizerClass::Static => {
                 let written = files.object(TOKENIZER)?.unwrap_or_default();
                 Ok(written.get("normalizer").is_some_and(lowers))
             }
@@ -116,6 +134,8 @@ impl TokenizerSettings {
     /// Whether the beginning of a long text is cut off, not its end. `direction` is that of tokenizer.json.
     pub(super) fn cuts_left(&self, direction: Option<&str>) -> bool {
         match self.config.truncation_side() {
+            // model2vec sets the side.
+            _ if self.class == TokenizerClass::Static => false,
             Ok(Some(side)) => side == Side::Left,
             _ => direction.is_some_and(|direction| direction.eq_ignore_ascii_case("left")),
         }

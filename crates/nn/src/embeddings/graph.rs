@@ -8,7 +8,8 @@ impl Embeddings {
     /// [`forward`](Self::forward) in a graph: `[B, T, H]`.
     pub(crate) fn onnx(&self, graph: &mut GraphBuilder, tokens: &Tokens) -> Value {
         let names = self.names;
-        let word = graph.weight(names.word, &self.word);
+        let name = names.word.strip_suffix(".weight").unwrap_or(names.word);
+        let word = graph.weight(name, &self.word);
         let mut sum = graph.op("Gather", &[&word, &tokens.input_ids], &[]); // [B, T, E]
         if let (Some(name), Some(table)) = (names.position, &self.position) {
             let table = graph.weight(name, table);
@@ -22,7 +23,10 @@ impl Embeddings {
         if let (Some(name), Some(widened)) = (names.widened, &self.widened) {
             sum = graph.linear(name, &sum, widened); // [B, T, H]
         }
-        let embedded = graph.layer_norm(names.norm, &sum, &self.norm);
+        let embedded = match (names.norm, &self.norm) {
+            (Some(name), Some(norm)) => graph.layer_norm(name, &sum, norm),
+            _ => sum,
+        };
         match (names.projection, &self.projection) {
             (Some(name), Some(projection)) => graph.linear(name, &embedded, projection),
             _ => embedded,

@@ -25,11 +25,11 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 const EMBEDDINGS: EmbeddingNames = EmbeddingNames {
-    word: "embeddings.word_embeddings",
+    word: "embeddings.word_embeddings.weight",
     position: Some("embeddings.position_embeddings"),
     token_type: None,
     widened: None,
-    norm: "embeddings.LayerNorm",
+    norm: Some("embeddings.LayerNorm"),
     norm_bias: true,
     projection: None,
 };

@@ -6,6 +6,7 @@ mod deberta_v2;
 mod definition;
 mod distilbert;
 mod electra;
+mod model2vec;
 mod modernbert;
 mod mpnet;
 mod roberta;
@@ -13,6 +14,7 @@ mod roberta;
 use super::config::EncoderConfig;
 use super::family::Family;
 pub(crate) use definition::{BlockCount, Definition};
+pub(crate) use model2vec::{sized, take_rows};
 
 impl Family {
     /// What the family is.
@@ -24,6 +26,7 @@ impl Family {
             Self::DebertaV2 => &deberta_v2::DEFINITION,
             Self::DistilBert => &distilbert::DEFINITION,
             Self::Electra => &electra::DEFINITION,
+            Self::Model2Vec => &model2vec::DEFINITION,
             Self::ModernBert => &modernbert::DEFINITION,
             Self::Mpnet => &mpnet::DEFINITION,
             Self::Roberta => &roberta::ROBERTA,

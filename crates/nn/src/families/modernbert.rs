@@ -53,11 +53,11 @@ fn settings_of(config: &EncoderConfig) -> &ModernBertSettings {
 
 fn embedding_names(settings: &ModernBertSettings) -> EmbeddingNames {
     EmbeddingNames {
-        word: "embeddings.tok_embeddings",
+        word: "embeddings.tok_embeddings.weight",
         position: None,
         token_type: None,
         widened: None,
-        norm: "embeddings.norm",
+        norm: Some("embeddings.norm"),
         norm_bias: settings.biases.norm,
         projection: None,
     }

@@ -148,7 +148,7 @@ pub(super) const LONGEST_FACTS: u64 = 16 << 20;
 /// and the kind of its numbers. Classes with names are added as transformers writes them.
 pub(super) fn config(
     family: Family,
-    classes: &Classes,
+    metadata: &ModelMetadata,
     path: &Path,
     bytes: &[u8],
 ) -> Result<Vec<u8>, NnError> {
@@ -168,11 +168,18 @@ pub(super) fn config(
         "architectures".to_owned(),
         json!([family.definition().model_class()]),
     );
-    object.insert("dtype".to_owned(), json!("float32"));
+    if family == Family::Model2Vec {
+        // The table is whole, and other programs cut texts where this one does.
+        object.shift_remove("vocabulary_quantization");
+        object.insert("embedding_dtype".to_owned(), json!("float32"));
+        object.insert("max_length".to_owned(), json!(metadata.max_tokens));
+    } else {
+        object.insert("dtype".to_owned(), json!("float32"));
+    }
     let model_type = object.entry("model_type");
     model_type.or_insert_with(|| json!(family.model_type()));
-    if !classes.are_zero_one() {
-        name_classes(object, classes);
+    if !metadata.classes.are_zero_one() {
+        name_classes(object, &metadata.classes);
     }
     Ok(json(&value))
 }

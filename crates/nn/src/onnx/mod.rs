@@ -51,7 +51,10 @@ pub fn export_onnx(
     let longest = metadata
         .max_tokens
         .min(encoder.config().max_positions as usize);
-    let tokens = Tokens::new(&mut graph, longest as i64);
+    let mut tokens = Tokens::new(&mut graph, longest as i64);
+    if encoder.config().empty_text().is_some() {
+        tokens = tokens.with_empty_texts(&mut graph);
+    }
     let hidden = encoder.onnx(&mut graph, &tokens); // [B, T, H]
     let pooled = pool(&mut graph, head.pooling(), &hidden, &tokens); // [B, H]
     let probabilities = classify(&mut graph, head, &pooled); // [B, K]

@@ -1,6 +1,6 @@
 //! The parts of an encoder in a graph, and what they are given. The computation of each is in the file `graph.rs` beside it.
 
-use super::graph::{GraphBuilder, Value};
+use super::graph::{Attr, GraphBuilder, Value};
 
 /// Added to the scores of padding, or to its hidden states: far below every one, and finite in f32 after any sum.
 pub(super) const MASKED: f64 = -1e30;
@@ -17,6 +17,8 @@ pub(crate) struct Tokens {
     pub(crate) count: Value,
     /// The largest `T` that the graph reads.
     pub(crate) most: i64,
+    /// `[B, 1]` Float, 1 for texts with tokens and 0 for those without, where there may be such.
+    pub(super) texts: Option<Value>,
 }
 
 impl Tokens {
@@ -39,6 +41,17 @@ impl Tokens {
             score_mask,
             count,
             most,
+            texts: None,
+        }
+    }
+
+    /// The same, where all tokens of a text may be padding: its row is zeros then.
+    pub(super) fn with_empty_texts(self, graph: &mut GraphBuilder) -> Self {
+        let over_tokens = [("axes", Attr::Ints(vec![1])), ("keepdims", Attr::Int(1))];
+        let texts = graph.op("ReduceMax", &[&self.mask], &over_tokens);
+        Self {
+            texts: Some(texts),
+            ..self
         }
     }
 

@@ -11,6 +11,14 @@ pub(super) fn pool(
     hidden: &str,
     tokens: &Tokens,
 ) -> Value {
+    let pooled = pool_tokens(graph, pooling, hidden, tokens);
+    match &tokens.texts {
+        Some(texts) => graph.mul(&pooled, texts),
+        None => pooled,
+    }
+}
+
+fn pool_tokens(graph: &mut GraphBuilder, pooling: Pooling, hidden: &str, tokens: &Tokens) -> Value {
     let mask = &tokens.mask; // [B, T]
     match pooling {
         Pooling::Cls => {
@@ -20,11 +28,11 @@ pub(super) fn pool(
             graph.op("Squeeze", &[&first, &axis], &[])
         }
         Pooling::Mean => {
-            let [sum, count] = sums(graph, hidden, mask);
+            let [sum, count] = sums(graph, hidden, mask, tokens);
             graph.op("Div", &[&sum, &count], &[])
         }
         Pooling::MeanSqrtLen => {
-            let [sum, count] = sums(graph, hidden, mask);
+            let [sum, count] = sums(graph, hidden, mask, tokens);
             let root = graph.op("Sqrt", &[&count], &[]);
             graph.op("Div", &[&sum, &root], &[])
         }
@@ -34,7 +42,7 @@ pub(super) fn pool(
             let numbers = tokens.first_rows(graph, &numbers); // [T]
             let numbers = graph.float(&numbers);
             let weights = graph.mul(mask, &numbers); // [B, T]
-            let [sum, total] = sums(graph, hidden, &weights);
+            let [sum, total] = sums(graph, hidden, &weights, tokens);
             graph.op("Div", &[&sum, &total], &[])
         }
         Pooling::Last => {
@@ -62,11 +70,18 @@ pub(super) fn pool(
     }
 }
 
-/// The sum of a text's hidden states, each times its weight, `[B, H]`, and that of the weights, `[B, 1]`; `weights` is `[B, T]`.
-fn sums(graph: &mut GraphBuilder, hidden: &str, weights: &str) -> [Value; 2] {
+/// The sum of a text's hidden states, each times its weight, `[B, H]`, and that of the weights, `[B, 1]`, which is 1 for a text without
+/// tokens; `weights` is `[B, T]`.
+fn sums(graph: &mut GraphBuilder, hidden: &str, weights: &str, tokens: &Tokens) -> [Value; 2] {
     let weights = graph.unsqueeze(weights, &[-1]); // [B, T, 1]
-    let tokens = graph.mul(hidden, &weights);
+    let states = graph.mul(hidden, &weights);
     let axis = graph.ints(&[1]);
-    [tokens, weights]
-        .map(|rows| graph.op("ReduceSum", &[&rows, &axis], &[("keepdims", Attr::Int(0))]))
+    let [sum, total] = [states, weights]
+        .map(|rows| graph.op("ReduceSum", &[&rows, &axis], &[("keepdims", Attr::Int(0))]));
+    if tokens.texts.is_none() {
+        return [sum, total];
+    }
+    let one = graph.number(1.0);
+    let total = graph.op("Max", &[&total, &one], &[]);
+    [sum, total]
 }

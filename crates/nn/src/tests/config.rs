@@ -41,7 +41,7 @@ fn values_that_no_encoder_can_have_name_key_value_and_remedy() {
         (
             r#""bert""#,
             r#""gpt2""#,
-            r#"`/config.json`, key `model_type`: got `"gpt2"`, must be `albert`, `bert`, `camembert`, `deberta-v2`, `distilbert`, `electra`, `modernbert`, `mpnet`, `roberta` or `xlm-roberta`"#,
+            r#"`/config.json`, key `model_type`: got `"gpt2"`, must be `albert`, `bert`, `camembert`, `deberta-v2`, `distilbert`, `electra`, `model2vec`, `modernbert`, `mpnet`, `roberta` or `xlm-roberta`"#,
         ),
         (
             r#""gelu""#,

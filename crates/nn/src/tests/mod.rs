@@ -8,6 +8,7 @@ mod forward;
 mod hostile;
 mod long_texts;
 mod model;
+mod model2vec;
 mod model_tokenizer;
 mod not_finite;
 mod onnx;

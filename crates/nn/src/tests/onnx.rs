@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use tch::Device;
 
-use super::{FAMILIES, Golden, one_thread};
-use crate::{Classifier, Head, ModelMetadata, NnError, export_onnx};
+use super::{FAMILIES, Golden, model2vec, one_thread};
+use crate::{Classifier, Encoder, Head, ModelMetadata, NnError, export_onnx};
 use fsl_common::classes::Classes;
 use fsl_common::fsio::write_atomic;
 use fsl_common::settings::model_folder::TextRules;
@@ -19,7 +19,10 @@ use fsl_common::settings::{FitParams, Pooling, Precision};
 
 /// A classifier with a new head on the golden encoder of a family, ready for inference.
 fn classifier(family: &str, classes: usize, pooling: Pooling, precision: Precision) -> Classifier {
-    let mut encoder = Golden::read(family).encoder();
+    let mut encoder = match family {
+        "model2vec" => Encoder::load(&model2vec::open("quantized"), Device::Cpu).unwrap(),
+        _ => Golden::read(family).encoder(),
+    };
     let hidden = encoder.config().hidden;
     encoder.set_inference_precision(precision).unwrap();
     let head = Head::new(hidden, 16, classes, pooling, 0.0, 7, Device::Cpu);
@@ -180,7 +183,7 @@ json.dump(rows, open(sys.argv[3], "w"))
         one_thread();
         let names = metadata(&["hate", "offensive", "neither"]);
         let two = metadata(&["ham", "spam"]);
-        for family in FAMILIES {
+        for family in FAMILIES.into_iter().chain(["model2vec"]) {
             for (classes, metadata, pooling) in
                 [(2, &two, Pooling::Cls), (3, &names, Pooling::Mean)]
             {
@@ -199,6 +202,23 @@ json.dump(rows, open(sys.argv[3], "w"))
         let names = metadata(&["hate", "offensive", "neither"]);
         for pooling in POOLINGS {
             check((3, pooling), &names, Precision::F32, "bert");
+            check((3, pooling), &names, Precision::F32, "model2vec");
+        }
+    }
+
+    /// A text of a static encoder without tokens may be given as its token for that, or as padding.
+    #[test]
+    #[ignore = "needs Python with onnx and onnxruntime (scripts/interop.sh)"]
+    fn a_text_without_tokens_is_a_row_of_zeros() {
+        let names = metadata(&["hate", "offensive", "neither"]);
+        for pooling in POOLINGS {
+            let model = classifier("model2vec", 3, pooling, Precision::F32);
+            let graph = export_onnx(&model, &names, Precision::F32).unwrap();
+            let empty = model.encoder.config().empty_text().unwrap();
+            let theirs = by_onnx_runtime(&graph, &[vec![], vec![5, 6, 7], vec![empty]]);
+            let texts = [vec![empty], vec![5, 6, 7], vec![empty]];
+            let distance = farthest(&model, &theirs, &texts);
+            assert!(distance < 1e-6, "{pooling:?}: {distance}");
         }
     }
 

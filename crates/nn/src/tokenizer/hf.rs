@@ -14,6 +14,7 @@ use tokenizers::{
 
 use super::check;
 use super::long_texts::Around;
+use super::static_rules::StaticRules;
 use crate::NnError;
 use fsl_common::fsio::sha256_hex;
 use fsl_common::tokenizer::{Pipeline, fit};
@@ -32,6 +33,8 @@ pub(super) struct HfTokenizer {
     cuts_left: bool,
     rows: i64,
     digest: String,
+    /// What is done otherwise for a static encoder.
+    static_rules: Option<StaticRules>,
 }
 
 impl HfTokenizer {
@@ -63,6 +66,7 @@ impl HfTokenizer {
             cuts_left: pipeline.cuts_left,
             rows: 0,
             digest: digest(&bytes, pipeline),
+            static_rules: None,
         };
         tokenizer.complete(pipeline).map_err(malformed)?;
         Ok(tokenizer)
@@ -93,6 +97,9 @@ impl HfTokenizer {
         let ids = self.inner.get_vocab(true).into_values();
         let largest = ids.map(i64::from).chain(self.around_text()).max();
         self.rows = largest.map_or(0, |largest| largest + 1);
+        if pipeline.is_static {
+            self.static_rules = Some(StaticRules::new(&self.inner, &pipeline.tokenizer));
+        }
         let trial = catch_unwind(AssertUnwindSafe(|| {
             self.inner
                 .encode_fast("a \u{e9}\u{4e2d}\u{1f600}\u{0}.", false)
@@ -186,11 +193,12 @@ impl HfTokenizer {
     /// # Panics
     /// Where the text cannot be cut into tokens, which was ruled out when the tokenizer was read.
     pub(super) fn encode(&self, text: &str, max_tokens: usize) -> Vec<i64> {
+        if let Some(rules) = &self.static_rules {
+            let encoding = self.cut(rules.beginning(text, max_tokens));
+            return rules.kept(encoding.get_ids(), max_tokens);
+        }
         let room = max_tokens.saturating_sub(self.around().count());
-        let encoding = match self.inner.encode_fast(text, false) {
-            Ok(encoding) => encoding,
-            Err(error) => panic!("the tokenizer cannot cut a text: {error}"),
-        };
+        let encoding = self.cut(text);
         let all = encoding.get_ids();
         let kept = if self.cuts_left {
             &all[all.len().saturating_sub(room)..]
@@ -204,15 +212,52 @@ impl HfTokenizer {
             .chain(self.behind.iter().copied())
             .collect()
     }
+
+    fn cut(&self, text: &str) -> Encoding {
+        match self.inner.encode_fast(text, false) {
+            Ok(encoding) => encoding,
+            Err(error) => panic!("the tokenizer cannot cut a text: {error}"),
+        }
+    }
+
+    /// Whether it is that of a static encoder.
+    pub(super) fn is_static(&self) -> bool {
+        self.static_rules.is_some()
+    }
+
+    /// Sets the token that stands for a text of a static encoder without tokens.
+    pub(super) fn set_empty_text(&mut self, token: i64) {
+        if let Some(rules) = &mut self.static_rules {
+            rules.empty = Some(token);
+            self.digest = sha256_hex(format!("{} {token}", self.digest).as_bytes());
+        }
+    }
+
+    /// How many tokens a text has, unknown ones and those beyond every limit among them.
+    pub(super) fn count(&self, text: &str) -> u64 {
+        self.cut(text).len() as u64
+    }
+
+    /// The same of a text of which these ids are known. Only one that is long enough to have more is cut into tokens again.
+    pub(super) fn count_after(&self, text: &str, ids: &[i64], max_tokens: usize) -> u64 {
+        let rules = self.static_rules.as_ref();
+        match rules.and_then(|rules| rules.whole(text, ids, max_tokens)) {
+            Some(count) => count,
+            None => self.count(text),
+        }
+    }
 }
 
 fn digest(bytes: &[u8], pipeline: &Pipeline) -> String {
-    let rest = json!({
+    let mut rest = json!({
         "tokenizer": sha256_hex(bytes),
         "tokens": pipeline.tokens,
         "template": pipeline.template,
         "split_special_tokens": pipeline.split_special_tokens,
         "cuts_left": pipeline.cuts_left,
     });
+    if pipeline.is_static {
+        rest["static"] = Value::Bool(true);
+    }
     sha256_hex(rest.to_string().as_bytes())
 }

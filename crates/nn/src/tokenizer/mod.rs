@@ -8,6 +8,7 @@ mod check;
 mod hf;
 mod long_texts;
 mod pre_tokenizer;
+mod static_rules;
 mod word_piece;
 
 use std::path::Path;
@@ -67,6 +68,15 @@ impl Tokenizer {
         Ok(Self(Kind::Hf(Box::new(tokenizer))))
     }
 
+    /// The same; `token` stands for a text without tokens, where there may be one.
+    #[must_use]
+    pub(crate) fn with_empty_text(mut self, token: i64) -> Self {
+        if let Kind::Hf(tokenizer) = &mut self.0 {
+            tokenizer.set_empty_text(token);
+        }
+        self
+    }
+
     /// How many rows an embedding must have so that every id has one.
     pub(crate) fn rows(&self) -> i64 {
         match &self.0 {
@@ -96,7 +106,8 @@ impl Tokenizer {
     }
 
     /// Token ids of every text: the special tokens, the text between them, cut to `limit` with those counted (they are
-    /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only.
+    /// never cut). In the order of the texts, on all threads of rayon's pool. An empty text has the special tokens only, or that of a
+    /// static encoder which stands for it.
     ///
     /// Where both ends of long texts are read, the side from which the tokenizer cuts plays no part.
     pub fn encode_all<S: AsRef<str> + Sync>(
@@ -136,6 +147,12 @@ impl Tokenizer {
 
     /// How many tokens each text has, special ones not counted and nothing cut off.
     pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
+        if let Kind::Hf(tokenizer) = &self.0
+            && tokenizer.is_static()
+        {
+            let count = |text: &S| tokenizer.count(text.as_ref());
+            return texts.par_iter().map(count).collect();
+        }
         let ids = self.encode_all(texts, usize::MAX);
         ids.iter().map(|ids| self.length(ids)).collect()
     }
@@ -158,6 +175,15 @@ impl Tokenizer {
         limit: impl Into<TokenLimit>,
     ) -> Truncation {
         let limit = limit.into();
+        if let Kind::Hf(tokenizer) = &self.0
+            && tokenizer.is_static()
+        {
+            let count = |(text, ids): (&S, &Vec<i64>)| {
+                tokenizer.count_after(text.as_ref(), ids, limit.max_tokens)
+            };
+            let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(count).collect();
+            return self.cut(lengths, limit.max_tokens, limit.long_texts());
+        }
         let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
             whole if whole < limit.max_tokens => self.length(ids),
             _ => self.length(&self.encode(text.as_ref(), usize::MAX)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::training_set::{Task, TrainingSet, Validation};
+use crate::named_encoder::NamedEncoder;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::model_folder;
 use fsl_common::settings::{FitParams, LongTexts};
@@ -13,7 +14,7 @@ use fsl_common::shown;
 use fsl_core::trial::{DataWarnings, Host};
 use fsl_exp::cli::output::CARD_MARK;
 use fsl_metrics::{ConfusionMatrix, Metric, RecordMetrics};
-use fsl_nn::{Compute, Device, FitReport, FitSeeds};
+use fsl_nn::{Compute, Device, Family, FitReport, FitSeeds};
 use fsl_report::{percent, thousands};
 
 /// What a card tells.
@@ -21,8 +22,7 @@ pub(super) struct Card<'a> {
     pub(super) folder: &'a str,
     pub(super) task: &'a Task<'a>,
     pub(super) training_set: &'a TrainingSet,
-    /// The id of the encoder's contents.
-    pub(super) encoder: &'a str,
+    pub(super) encoder: &'a NamedEncoder,
     pub(super) params: &'a FitParams,
     /// What stands before every text.
     pub(super) prompt: Option<&'a str>,
@@ -157,7 +157,10 @@ fn run(card: &Card) -> Vec<Row> {
         row("threads", &card.threads),
         row("program", &host.program),
         row("libtorch", &host.libtorch),
-        row("encoder's contents", &format!("sha256 {}", card.encoder)),
+        row(
+            "encoder's contents",
+            &format!("sha256 {}", card.encoder.sha256),
+        ),
     ]
 }
 
@@ -242,25 +245,43 @@ fn usage(folder: &str, card: &Card) -> String {
     } else {
         "softmax"
     };
+    let loaded = loaded(folder, card.encoder.files.config().family);
     format!(
-        r#"
+        r"
 ## Use
 
 ```
 fsl-exp infer --model {folder} my.csv
 ```
 
-writes `my_preds.csv` with {written}. The encoder by itself, without the head (BERT's pooler, which is
+writes `my_preds.csv` with {written}. The encoder by itself, without the head{loaded}
+```
+
+The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
+"
+    )
+}
+
+/// How other programs load the encoder: what follows "without the head".
+fn loaded(folder: &str, family: Family) -> String {
+    if family == Family::Model2Vec {
+        return format!(
+            r#":
+
+```python
+from model2vec import StaticModel
+
+encoder = StaticModel.from_pretrained("{folder}")"#
+        );
+    }
+    format!(
+        r#" (BERT's pooler, which is
 not used here, is said to be missing):
 
 ```python
 from transformers import AutoModel, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("{folder}")
-encoder = AutoModel.from_pretrained("{folder}")
-```
-
-The head is in `head.safetensors`: pooled hidden state → `dense`, ReLU → `output`, {last}; `fsl-exp.json` says how to pool.
-"#
+encoder = AutoModel.from_pretrained("{folder}")"#
     )
 }

@@ -93,7 +93,7 @@ pub(super) fn run(
         folder: output.name(),
         task,
         training_set: &training_set,
-        encoder: &encoder.sha256,
+        encoder: &encoder,
         params: &params,
         prompt: tokenizer.prompt.as_deref(),
         seeds: seeds(args.seed),
