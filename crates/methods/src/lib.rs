@@ -30,6 +30,8 @@ mod training;
 mod views;
 
 #[cfg(test)]
+mod cross_view_tests;
+#[cfg(test)]
 mod tests;
 
 pub use bow::Bow;

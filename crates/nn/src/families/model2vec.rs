@@ -223,6 +223,10 @@ impl Layers for NoLayers {
         }
     }
 
+    fn hidden_states(&self, embedded: Tensor, _: &Packed) -> Vec<Tensor> {
+        vec![embedded]
+    }
+
     fn onnx(&self, _: &mut GraphBuilder, embedded: Value, _: &Tokens) -> Value {
         embedded
     }

@@ -1,0 +1,221 @@
+//! Cross-view students against NumPy and scikit-learn.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::*;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
+use fsl_common::settings::{DeviceKind, Pooling, Precision, Preprocess};
+use fsl_common::truncation::Truncation;
+
+/// What tests/golden/cross_view/generate.py left.
+#[derive(Deserialize)]
+struct Golden {
+    names: Vec<String>,
+    train: Vec<String>,
+    labels: Vec<Label>,
+    pool: Vec<String>,
+    test: Vec<String>,
+    /// The rows of all layers of every text.
+    raw: HashMap<String, Vec<f32>>,
+    scores: Vec<Vec<f64>>,
+    cuts: BTreeMap<String, f64>,
+}
+
+struct Rows(HashMap<String, Vec<f32>>);
+
+impl Embedder for Rows {
+    fn embed(
+        &self,
+        texts: &[String],
+        _: Pooling,
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        on_text(texts.len());
+        Ok(texts.iter().map(|text| self.0[text].clone()).collect())
+    }
+
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        layers: &[u32],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        assert_eq!(layers, [0, 1, 2]);
+        self.embed(texts, pooling, on_text)
+    }
+}
+
+impl Encoders for Golden {
+    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        Ok(Box::new(Rows(self.raw.clone())))
+    }
+
+    fn finetune(
+        &self,
+        _: &EncoderInputs,
+        _: &Training,
+        _: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
+        Err(MethodError::NoEncoder)
+    }
+
+    fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
+        Err(MethodError::NoEncoder)
+    }
+
+    fn truncation(
+        &self,
+        _: &EncoderInputs,
+        sets: &[&[String]],
+    ) -> Result<Vec<Truncation>, MethodError> {
+        Ok(vec![Truncation::default(); sets.len()])
+    }
+}
+
+fn golden(name: &str) -> Golden {
+    let path = fsl_test_support::golden(&format!("cross_view/{name}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn inputs(threshold: Threshold) -> CrossViewInputs {
+    let features = LayeredFeatures {
+        layers: vec![0, 1, 2],
+        weights: vec![1.0, 1.0, 2.0],
+        center: Center::Pool,
+        normalize: true,
+    };
+    let names = serde_json::json!({ "templates": ["{}", "it was {}."] });
+    CrossViewInputs {
+        encoder: EncoderInputs {
+            sha256: "e".to_owned(),
+            max_tokens: 8,
+            precision: Precision::F32,
+            inference: None,
+            device: DeviceKind::Cpu,
+            threads: 1,
+            modules: Vec::new(),
+            prompt: None,
+            long_texts: fsl_common::settings::LongTexts::default(),
+        },
+        pooling: Pooling::Mean,
+        features: Some(features.resolved()),
+        label_names: Some(serde_json::from_value(names).unwrap()),
+        c: 10.0,
+        balanced: true,
+        rounds: 1,
+        threshold,
+        pool: PoolInputs {
+            transfer: TransferInputs {
+                sha256: "t".to_owned(),
+                text: "text".to_owned(),
+                preprocess: Preprocess::None,
+                delimiter: None,
+            },
+            transfer_size: None,
+        },
+    }
+}
+
+fn predicted(golden: &Golden, inputs: &CrossViewInputs) -> Probabilities {
+    let context = MethodContext {
+        train_texts: &golden.train,
+        train_labels: &golden.labels,
+        classes: &Classes::new(golden.names.clone(), None).unwrap(),
+        sets: &[&golden.test],
+        soft_targets: None,
+        pool: &golden.pool,
+        imported: &[],
+        saved_model: None,
+        save_model: None,
+        encoders: golden,
+        seeds: &BTreeMap::new(),
+    };
+    let mut outcome = inputs.run(&context, &mut |_| {}).unwrap();
+    outcome.probabilities.remove(0)
+}
+
+/// Witness: NumPy and scikit-learn. 1e-6: features are f32, and regressions stop at gradients of 1e-10 of their right-hand side.
+#[test]
+fn probabilities_of_two_classes_are_those_of_scikit_learn() {
+    let golden = golden("two");
+    for (name, threshold) in [
+        ("half", Threshold::Half),
+        ("balanced", Threshold::Balanced),
+        ("prior", Threshold::Prior(0.3)),
+    ] {
+        let found = predicted(&golden, &inputs(threshold));
+        assert_eq!(found.texts(), golden.scores.len());
+        for (found, scores) in found.rows().zip(&golden.scores) {
+            let expected = 1.0 / (1.0 + (golden.cuts[name] - scores[0]).exp());
+            let difference = (found[0] - expected).abs();
+            assert!(difference < 1e-6, "{name}: {found:?} {expected}");
+        }
+    }
+}
+
+/// As above.
+#[test]
+fn probabilities_of_three_classes_are_those_of_scikit_learn() {
+    let golden = golden("three");
+    let found = predicted(&golden, &inputs(Threshold::Balanced));
+    for (found, scores) in found.rows().zip(&golden.scores) {
+        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+        for (found, score) in found.iter().zip(scores) {
+            assert!((found - score.exp() / sum).abs() < 1e-6, "{found} {score}");
+        }
+    }
+}
+
+#[test]
+fn another_round_changes_the_scores_and_keeps_their_order_mostly() {
+    let golden = golden("two");
+    let once = predicted(&golden, &inputs(Threshold::Balanced));
+    let twice = CrossViewInputs {
+        rounds: 2,
+        ..inputs(Threshold::Balanced)
+    };
+    let twice = predicted(&golden, &twice);
+    assert_ne!(once, twice);
+    let pairs = once.predicted().into_iter().zip(twice.predicted());
+    let same = pairs.filter(|(one, other)| one == other).count();
+    assert!(same * 4 >= 3 * golden.test.len(), "{same}");
+    let optimal = predicted(&golden, &inputs(Threshold::F1Optimal));
+    let positives = |found: &Probabilities| {
+        found
+            .predicted()
+            .iter()
+            .filter(|&&label| label == 1)
+            .count()
+    };
+    assert!(positives(&optimal) >= positives(&once));
+}
+
+#[test]
+fn without_a_pool_there_is_nothing_to_learn_from() {
+    let golden = Golden {
+        pool: Vec::new(),
+        ..golden("two")
+    };
+    let context = MethodContext {
+        train_texts: &golden.train,
+        train_labels: &golden.labels,
+        classes: &Classes::zero_one(),
+        sets: &[&golden.test],
+        soft_targets: None,
+        pool: &golden.pool,
+        imported: &[],
+        saved_model: None,
+        save_model: None,
+        encoders: &golden,
+        seeds: &BTreeMap::new(),
+    };
+    let error = inputs(Threshold::Half)
+        .run(&context, &mut |_| {})
+        .unwrap_err();
+    assert!(matches!(error, MethodError::NoPool), "{error}");
+}
