@@ -20,6 +20,7 @@ mod sizes;
 mod stored_view;
 mod style;
 mod tables;
+mod thresholds;
 mod variance;
 mod verification;
 

@@ -6,6 +6,7 @@ use super::ensemble::Members;
 use super::followed;
 use super::stored_view::StoredView;
 use super::style;
+use super::thresholds;
 use fsl_core::runner::{PlannedRow, TrialState};
 use fsl_core::spec::{self, Experiment, Row};
 use fsl_core::store::StoreError;
@@ -58,11 +59,12 @@ fn table(
     })
 }
 
-/// What encoders were computed in, and what rows follow of what they declare.
+/// What encoders were computed in, what rows follow of what they declare, and thresholds that are not one half.
 fn computed(rows: &[&PlannedRow], view: StoredView) -> String {
     let parts = [
         caption::precisions(rows, view),
         followed::sentence(rows, view),
+        thresholds::sentence(rows, view),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("; ")

@@ -9,10 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bow::default_balanced;
+use super::frozen::{conflict, layered_encoder};
 use super::label_names::{LabelNames, Labelled};
 use super::layered_features::{FeatureMaker, LayeredFeatures};
-use super::threshold::Threshold;
-use super::views::{Scores, Teacher, Views};
+use super::scores::Scores;
+use super::teacher::Teacher;
+use super::threshold::{Threshold, ThresholdName};
+use super::views::Views;
 use super::{
     Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, PoolInputs,
     Progress, Requirements, Settings, TransferSet,
@@ -49,7 +52,10 @@ pub struct CrossView {
     pub rounds: u32,
     /// Above which score a text is of the second of two classes. More classes have none.
     #[serde(default)]
-    pub threshold: Threshold,
+    pub threshold: ThresholdName,
+    /// The share of the transfer texts above the threshold `prior`.
+    #[schemars(range(min = 0.001, max = 0.999))]
+    pub prior: Option<f64>,
     /// Transfer texts to learn from, drawn by the `sample` stream. Default: all.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub transfer_size: Option<u32>,
@@ -89,12 +95,14 @@ fn default_rounds() -> u32 {
     1
 }
 
-fn requirements(encoder: &str, transfer_size: Option<u32>) -> Requirements<'_> {
+fn requirements<'a>(
+    encoder: &'a str,
+    features: Option<&LayeredFeatures>,
+    size: Option<u32>,
+) -> Requirements<'a> {
     Requirements {
-        transfer: Some(TransferSet {
-            size: transfer_size,
-        }),
-        ..Requirements::frozen_encoder(encoder)
+        transfer: Some(TransferSet { size }),
+        ..Requirements::layered(encoder, features, size)
     }
 }
 
@@ -103,14 +111,16 @@ impl Settings for CrossView {
         Requirements {
             prompt: self.prompt.as_deref(),
             pooling: self.pooling,
-            ..requirements(&self.encoder, self.transfer_size)
+            threshold: self.threshold.with(self.prior),
+            ..requirements(&self.encoder, self.features.as_ref(), self.transfer_size)
         }
     }
 }
 
 impl Settings for CrossViewInputs {
     fn requirements(&self) -> Requirements<'_> {
-        requirements(&self.encoder.sha256, self.pool.transfer_size)
+        let size = self.pool.transfer_size;
+        requirements(&self.encoder.sha256, self.features.as_ref(), size)
     }
 }
 
@@ -119,20 +129,15 @@ impl Declared for CrossView {
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
         let declared = dependencies.pooling.unwrap_or(Pooling::Mean);
-        let encoder = dependencies.encoder?;
         Some(CrossViewInputs {
-            encoder: match self.features {
-                // Modules follow the pooling of the last layer only.
-                Some(_) => encoder.without_modules(),
-                None => encoder,
-            },
+            encoder: layered_encoder(dependencies.encoder?, self.features.as_ref()),
             pooling: self.pooling.unwrap_or(declared),
             features: self.features.as_ref().map(LayeredFeatures::resolved),
             label_names: self.label_names.clone(),
             c: self.c,
             balanced: self.balanced,
             rounds: self.rounds,
-            threshold: self.threshold,
+            threshold: self.threshold.with(self.prior)?,
             pool: dependencies.pool?,
         })
     }
@@ -142,9 +147,8 @@ impl Declared for CrossView {
     }
 
     fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        let features = self.features.as_ref();
-        let features = features.and_then(LayeredFeatures::conflict);
-        features.or_else(|| self.label_names.as_ref()?.conflict())
+        let of_frozen = conflict(self.features.as_ref(), self.label_names.as_ref());
+        of_frozen.or_else(|| self.threshold.conflict(self.prior))
     }
 }
 
@@ -159,11 +163,11 @@ impl Method for CrossViewInputs {
         let encoder = context.encoders.load(&self.encoder)?;
         let layered = self.features.as_ref();
         let centers = (context.train_texts, context.pool);
-        let maker = FeatureMaker::new(encoder.as_ref(), self.pooling, layered, centers)?;
+        let mut maker = FeatureMaker::new(encoder.as_ref(), self.pooling, layered, centers)?;
         let train = (context.train_texts, context.train_labels);
         let labelled = Labelled::new(train, self.label_names.as_ref(), context.classes, &maker)?;
         let teacher = Teacher::fit(self.c, self.balanced, &labelled, context.classes.count())?;
-        let pool = maker.of(context.pool, &mut |_| {})?;
+        let pool = maker.of_pool(context.pool)?;
         let views = Views::fit(
             self.rounds,
             &teacher,
@@ -191,10 +195,8 @@ impl Method for CrossViewInputs {
     }
 
     fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
-        match &self.label_names {
-            Some(names) => names.check(classes),
-            None => Ok(()),
-        }
+        let names = self.label_names.as_ref();
+        names.map_or(Ok(()), |names| names.check(classes))
     }
 
     fn encoder(&self) -> Option<&EncoderInputs> {

@@ -128,13 +128,4 @@ impl Labelled {
         }
         Ok(all)
     }
-
-    /// These rows, in this order.
-    pub(super) fn select(&self, rows: &[usize]) -> Self {
-        Self {
-            rows: rows.iter().map(|&row| self.rows[row].clone()).collect(),
-            labels: rows.iter().map(|&row| self.labels[row]).collect(),
-            weights: rows.iter().map(|&row| self.weights[row]).collect(),
-        }
-    }
 }

@@ -79,6 +79,8 @@ pub(super) struct FeatureMaker<'a> {
     layered: Option<&'a LayeredFeatures>,
     /// The mean of each layer, end to end, where it is taken.
     center: Option<Vec<f64>>,
+    /// The raw rows of the pool, where they were needed for the mean.
+    pool: Option<Rows>,
 }
 
 /// Rows of features, one for each text.
@@ -97,18 +99,29 @@ impl<'a> FeatureMaker<'a> {
             pooling,
             layered,
             center: None,
+            pool: None,
         };
-        let texts = match layered.map(|layered| layered.center) {
-            None | Some(Center::None) => return Ok(maker),
-            Some(Center::Train) => train,
-            Some(Center::Pool) => pool,
+        let center = layered.map_or(Center::None, |layered| layered.center);
+        let texts = match center {
+            Center::None => return Ok(maker),
+            Center::Train => train,
+            Center::Pool => pool,
         };
         if texts.is_empty() {
             return Err(MethodError::NoPool);
         }
         let rows = maker.raw(texts, &mut |_| {})?;
         maker.center = Some(mean(&rows));
+        maker.pool = Some(rows).filter(|_| center == Center::Pool);
         Ok(maker)
+    }
+
+    /// The features of the pool.
+    pub(super) fn of_pool(&mut self, pool: &[String]) -> Result<Rows, MethodError> {
+        match self.pool.take() {
+            Some(raw) => Ok(self.features(raw)),
+            None => self.of(pool, &mut |_| {}),
+        }
     }
 
     /// The pooled rows of each text: that of the last layer, or those of all chosen layers end to end.

@@ -1,6 +1,6 @@
 //! Requirements of a method: random streams, texts, an encoder, another row's predictions.
 
-use super::RowRef;
+use super::{RowRef, Threshold};
 use fsl_common::seed::Stream;
 use fsl_common::settings::{FitParams, Pooling};
 
@@ -15,6 +15,10 @@ pub struct Requirements<'a> {
     pub prompt: Option<&'a str>,
     /// How the tokens' vectors become the text's, where a spec says it.
     pub pooling: Option<Pooling>,
+    /// Whether it reads several layers of the encoder.
+    pub reads_layers: bool,
+    /// Above which score a text is of the second of two classes, where it is not left at one half.
+    pub threshold: Option<Threshold>,
     /// Whether it learns from the labelled training texts.
     pub labelled_texts: bool,
     /// Whether only the number of texts matters, not what they say.

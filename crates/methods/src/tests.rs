@@ -152,6 +152,9 @@ fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
     let probe = ProbeInputs {
         encoder: encoder(),
         pooling: Pooling::Mean,
+        features: None,
+        label_names: None,
+        pool: None,
         c: 1.0,
         balanced: true,
     };
@@ -168,6 +171,9 @@ fn a_text_belongs_to_the_nearest_class_mean() {
     let centroid = CentroidInputs {
         encoder: encoder(),
         pooling: Pooling::Mean,
+        features: None,
+        label_names: None,
+        pool: None,
     };
     let (outcome, told) = run(&centroid.into(), &TableEncoders::default(), None).unwrap();
     // The means are orthogonal unit vectors, 2 apart when squared: 1 / (1 + exp(±2)).

@@ -7,23 +7,77 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use fsl_common::classes::Label;
 
 /// Above which score a text is of the second of two classes.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Threshold {
     /// Where the method's own probability is one half.
     Half,
     /// Where half of the pool is above it.
-    #[default]
     Balanced,
     /// Where that share of the pool is above it that makes F1 the largest if scores of both classes are normal with equal spread and both
     /// classes are equally frequent. How far apart they are follows from the AUC of a cross-validation on the labelled texts. It buys F1
     /// with accuracy.
     F1Optimal,
     /// Where this share of the pool is above it.
-    Prior(#[schemars(range(min = 0.001, max = 0.999))] f64),
+    Prior(f64),
+}
+
+/// A threshold as a spec names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThresholdName {
+    /// [`Threshold::Half`]
+    Half,
+    /// [`Threshold::Balanced`]
+    #[default]
+    Balanced,
+    /// [`Threshold::F1Optimal`]
+    F1Optimal,
+    /// [`Threshold::Prior`]
+    Prior,
+}
+
+impl ThresholdName {
+    /// The threshold with its share; `None` where that is missing.
+    pub(super) fn with(self, prior: Option<f64>) -> Option<Threshold> {
+        Some(match self {
+            Self::Half => Threshold::Half,
+            Self::Balanced => Threshold::Balanced,
+            Self::F1Optimal => Threshold::F1Optimal,
+            Self::Prior => Threshold::Prior(prior?),
+        })
+    }
+
+    /// A key that does not go with the others, and why.
+    pub(super) fn conflict(self, prior: Option<f64>) -> Option<(&'static str, &'static str)> {
+        match (self == Self::Prior, prior) {
+            (true, None) => Some((
+                "threshold",
+                "`prior` is missing: the share of the transfer texts above the threshold",
+            )),
+            (false, Some(_)) => Some(("prior", "it goes only with `threshold = \"prior\"`")),
+            _ => None,
+        }
+    }
 }
 
 impl Threshold {
+    /// What a caption says of it; `None` where the method's own probability decides.
+    pub fn words(self) -> Option<String> {
+        match self {
+            Self::Half => None,
+            Self::Balanced => Some("so that half of the transfer texts are above it".to_owned()),
+            Self::F1Optimal => Some(
+                "so that F1 is the largest for the transfer texts' scores, at the cost of accuracy"
+                    .to_owned(),
+            ),
+            Self::Prior(share) => Some(format!(
+                "so that {} % of the transfer texts are above it",
+                (1000.0 * share).round() / 10.0
+            )),
+        }
+    }
+
     /// Whether it follows from an AUC.
     pub(super) fn needs_auc(self) -> bool {
         self == Self::F1Optimal

@@ -12,171 +12,18 @@
 //!
 //! Out of fold: for each half of the pool, by a student that learnt on the other half.
 
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha8Rng;
-
 use super::MethodError;
 use super::label_names::Labelled;
 use super::layered_features::Rows;
-use super::threshold::{auc, quantile};
-use crate::classic::{
-    Features, LogisticModel, Ridge, RidgeParams, StopWords, Tfidf, TfidfParams,
-    fit_weighted_logistic,
-};
+use super::scores::Scores;
+use super::teacher::Teacher;
+use crate::classic::{Features, Ridge, RidgeParams, StopWords, Tfidf, TfidfParams};
 use fsl_common::classes::Label;
-use fsl_common::random::shuffle;
 
-/// The steepness of the targets between two classes.
-const STEEPNESS: f64 = 0.75;
 /// How many texts of the pool a labelled text counts.
 const LABELLED_WEIGHT: f64 = 10.0;
 const WORDS_ALPHA: f64 = 1.0;
 const VECTORS_ALPHA: f64 = 3.0;
-/// Parts of the labelled texts in a cross-validation, at most, and how often they are parted anew: with a hundred texts, the AUC of one
-/// partition differs by 0.02 from that of another.
-const PARTS: usize = 10;
-const PARTITIONS: usize = 20;
-
-/// Scores of texts: a row each, of two classes one column, of more one for each class.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scores {
-    pub(super) rows: Vec<Vec<f64>>,
-}
-
-impl Scores {
-    /// The only column of two classes.
-    pub(super) fn first_column(&self) -> Vec<f64> {
-        self.rows.iter().map(|row| row[0]).collect()
-    }
-
-    /// The standard deviation of all scores; 1 where they are all the same.
-    fn deviation(&self) -> f64 {
-        let all = || self.rows.iter().flatten();
-        let count = all().count() as f64;
-        let mean = all().sum::<f64>() / count;
-        let squares: f64 = all().map(|score| (score - mean).powi(2)).sum();
-        let deviation = (squares / count).sqrt();
-        if deviation > 0.0 { deviation } else { 1.0 }
-    }
-
-    /// Adds `factor` times `other`.
-    fn add(&mut self, factor: f64, other: &Self) {
-        for (row, other) in self.rows.iter_mut().zip(&other.rows) {
-            for (score, other) in row.iter_mut().zip(other) {
-                *score += factor * other;
-            }
-        }
-    }
-
-    fn zeros_like(other: &Self) -> Self {
-        let rows = other.rows.iter();
-        Self {
-            rows: rows.map(|row| vec![0.0; row.len()]).collect(),
-        }
-    }
-
-    /// What students learn of scores between two classes.
-    fn squashed(&self) -> Self {
-        let median = quantile(&self.first_column(), 0.5);
-        let deviation = self.deviation();
-        let target = |row: &Vec<f64>| {
-            let standardised = (row[0] - median) / deviation;
-            vec![(STEEPNESS * standardised).tanh()]
-        };
-        Self {
-            rows: self.rows.iter().map(target).collect(),
-        }
-    }
-}
-
-/// The probe that teaches.
-pub(super) struct Teacher {
-    c: f64,
-    balanced: bool,
-    classes: usize,
-    model: LogisticModel,
-}
-
-impl Teacher {
-    pub(super) fn fit(
-        c: f64,
-        balanced: bool,
-        labelled: &Labelled,
-        classes: usize,
-    ) -> Result<Self, MethodError> {
-        let features = Features::dense(&labelled.rows)?;
-        let (labels, weights) = (&labelled.labels, &labelled.weights);
-        Ok(Self {
-            c,
-            balanced,
-            classes,
-            model: fit_weighted_logistic(c, balanced, &features, labels, weights, classes)?,
-        })
-    }
-
-    /// The log-odds of two classes, the probabilities of more.
-    fn score(&self, rows: &Rows) -> Result<Scores, MethodError> {
-        let features = Features::dense(rows)?;
-        let rows = match &self.model {
-            LogisticModel::Binary(model) => {
-                let margins = model.decision_function(&features).into_iter();
-                margins.map(|margin| vec![margin]).collect()
-            }
-            LogisticModel::Multinomial(model) => {
-                let probabilities = model.predict_proba(&features);
-                probabilities.rows().map(<[f64]>::to_vec).collect()
-            }
-        };
-        Ok(Scores { rows })
-    }
-
-    /// The AUC of scores of the first `texts` labelled rows, those of texts, each by a teacher that did not learn from it: the mean over
-    /// several partitions into parts with as many texts of either class. Names stay with every teacher.
-    pub(super) fn cross_validated_auc(
-        &self,
-        labelled: &Labelled,
-        texts: usize,
-    ) -> Result<f64, MethodError> {
-        let labels = &labelled.labels[..texts];
-        let smallest = [0, 1].map(|class| labels.iter().filter(|&&label| label == class).count());
-        let parts = PARTS.min(smallest[0]).min(smallest[1]);
-        if parts < 2 {
-            return Ok(0.5);
-        }
-        let mut generator = ChaCha8Rng::seed_from_u64(0);
-        let mut sum = 0.0;
-        for _ in 0..PARTITIONS {
-            let part_of = partition(labels, parts, &mut generator);
-            let mut scores = vec![0.0; texts];
-            for part in 0..parts {
-                let is_out = |row: usize| part_of.get(row) == Some(&part);
-                let (out, kept): (Vec<usize>, Vec<usize>) =
-                    (0..labelled.rows.len()).partition(|&row| is_out(row));
-                let teacher = Self::fit(self.c, self.balanced, &labelled.select(&kept), 2)?;
-                let found = teacher.score(&labelled.select(&out).rows)?;
-                for (row, score) in out.into_iter().zip(found.first_column()) {
-                    scores[row] = score;
-                }
-            }
-            sum += auc(&scores, labels);
-        }
-        Ok(sum / PARTITIONS as f64)
-    }
-}
-
-/// The part of each text: those of each class, in a random order, go to the parts in turn.
-fn partition(labels: &[Label], parts: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    shuffle(&mut order, generator);
-    let mut part_of = vec![0; labels.len()];
-    for class in [0, 1] {
-        let of_class = order.iter().filter(|&&text| labels[text] == class);
-        for (number, &text) in of_class.enumerate() {
-            part_of[text] = number % parts;
-        }
-    }
-    part_of
-}
 
 /// One view of all texts that students learn from.
 struct View<'a> {

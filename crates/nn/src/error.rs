@@ -177,14 +177,6 @@ pub enum NnError {
         /// What it asks for: a global, an opcode or a call, by name.
         what: String,
     },
-    /// The encoder has no such layer.
-    #[error("layer {got}: the encoder has the layers 0 to {layers}")]
-    Layer {
-        /// The layer that was asked for.
-        got: usize,
-        /// Its last one.
-        layers: i64,
-    },
     /// A hyper-parameter is out of its range.
     #[error(transparent)]
     Param(#[from] ParamError),
@@ -377,7 +369,6 @@ impl NnError {
             Self::Write { .. }
             | Self::Export { .. }
             | Self::Param(_)
-            | Self::Layer { .. }
             | Self::Input { .. }
             | Self::NoTexts => return None,
         };

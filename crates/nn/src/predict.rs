@@ -11,7 +11,7 @@ use super::layers::{Parameter, Parameters};
 use super::memory_limit;
 use super::vector_modules::VectorModules;
 use fsl_common::probabilities::Probabilities;
-use fsl_common::settings::Pooling;
+use fsl_common::settings::{ParamError, Pooling};
 
 /// How far an inference is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub fn embed<S: AsRef<[i64]>>(
 /// One vector per text, in the order of `texts`: its pooled rows at these layers end to end. Layer 0 is the embeddings' output.
 ///
 /// # Errors
-/// [`NnError::Layer`] for a layer that the encoder has not, and those of [`Classifier::predict`].
+/// [`NnError::Param`] for a layer that the encoder has not, and those of [`Classifier::predict`].
 pub fn embed_layers<S: AsRef<[i64]>>(
     encoder: &Encoder,
     texts: &[S],
@@ -125,10 +125,11 @@ pub fn embed_layers<S: AsRef<[i64]>>(
 ) -> Result<Vec<Vec<f32>>, NnError> {
     let last = encoder.config().layers;
     if let Some(layer) = layers.iter().find(|&&layer| layer as i64 > last) {
-        return Err(NnError::Layer {
-            got: *layer,
-            layers: last,
-        });
+        return Err(NnError::Param(ParamError {
+            key: "features.layers",
+            got: layer.to_string(),
+            allowed: "layers of the encoder, from 0 to the number of its blocks",
+        }));
     }
     infer(encoder, texts, on_batch, |batch| {
         encoder.pooled_layers(batch, pooling, layers)

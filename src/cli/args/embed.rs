@@ -56,7 +56,7 @@ pub struct EmbedArgs {
 pub enum LongTextsArg {
     /// The first tokens are read
     Truncate,
-    /// The first quarter of the places is for the begin, the rest for the end
+    /// The first and the last tokens are read: a quarter from the start, the rest from the end
     HeadTail,
     /// All tokens are read, in windows, whose vectors are averaged (`embed` only)
     MeanOfWindows,

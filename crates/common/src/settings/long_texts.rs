@@ -44,7 +44,17 @@ impl LongTexts {
         }
     }
 
-    /// How many of `places` are for a text's begin under `head-tail`, the others being for its end: 128 of 510, and of other numbers
+    /// Why the layers of an encoder cannot be read so, and what to do instead.
+    pub fn refused_for_layers(self) -> Option<&'static str> {
+        match self {
+            Self::Truncate | Self::HeadTail => None,
+            Self::MeanOfWindows => Some(
+                "`features` reads the layers of one window of a text; use `head-tail` or `truncate`, or leave out `features`",
+            ),
+        }
+    }
+
+    /// How many of `places` are for a text's start under `head-tail`, the others being for its end: 128 of 510, and of other numbers
     /// `places · 128 / 510` rounded to the nearest whole number.
     ///
     /// Sun et al. 2019 (arXiv 1905.05583), section 5.3.1.

@@ -105,8 +105,11 @@ impl Check<'_> {
             base.experiment.clone_from(&self.name);
         }
         self.locate_files(&mut method, &row.id, trials);
-        let trains = method.requirements().trains_encoder();
-        if let Some(why) = long_texts.refused_for_training().filter(|_| trains) {
+        let needs = method.requirements();
+        let trained = long_texts.refused_for_training();
+        let layered = long_texts.refused_for_layers();
+        let refused = trained.filter(|_| needs.trains_encoder());
+        if let Some(why) = refused.or(layered.filter(|_| needs.reads_layers)) {
             let key = format!("row.{}.method.{name}", row.id);
             let problem = format!("does not go with `data.long-texts`: {why}");
             self.fault(

@@ -16,11 +16,26 @@ impl CentroidMeans {
     /// # Errors
     /// A class without a text, labels that are not as many as rows or not below `classes`, a value that is not finite.
     pub fn fit(rows: &[Vec<f32>], labels: &[Label], classes: usize) -> Result<Self, ClassicError> {
-        if rows.len() != labels.len() {
-            return Err(ClassicError::Labels {
-                rows: rows.len(),
-                labels: labels.len(),
-            });
+        Self::fit_weighted(rows, labels, &vec![1.0; labels.len()], classes)
+    }
+
+    /// As [`fit`](Self::fit), with rows that count as often as `weights` (length `n`, above 0) says.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit); weights that are not as many as rows.
+    pub fn fit_weighted(
+        rows: &[Vec<f32>],
+        labels: &[Label],
+        weights: &[f64],
+        classes: usize,
+    ) -> Result<Self, ClassicError> {
+        for count in [labels.len(), weights.len()] {
+            if rows.len() != count {
+                return Err(ClassicError::Labels {
+                    rows: rows.len(),
+                    labels: count,
+                });
+            }
         }
         let vectors = unit_vectors(rows)?;
         if classes == 2 && labels.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -28,9 +43,9 @@ impl CentroidMeans {
         }
         counts_per_class(labels, classes)?;
         let mean_of = |class: usize| {
-            let pairs = vectors.iter().zip(labels);
-            let of_class = pairs.filter(|(_, label)| usize::from(**label) == class);
-            mean(of_class.map(|(vector, _)| vector))
+            let all = vectors.iter().zip(weights).zip(labels);
+            let of_class = all.filter(|(_, label)| usize::from(**label) == class);
+            mean(of_class.map(|((vector, weight), _)| (vector, *weight)))
         };
         Ok(Self((0..classes).filter_map(mean_of).collect()))
     }
@@ -83,17 +98,20 @@ fn unit_vectors(vectors: &[Vec<f32>]) -> Result<Vec<Vec<f64>>, ClassicError> {
     vectors.iter().enumerate().map(unit).collect()
 }
 
-/// The mean of equally long vectors; `None` of none.
-fn mean<'a>(mut vectors: impl Iterator<Item = &'a Vec<f64>>) -> Option<Vec<f64>> {
-    let mut sum = vectors.next()?.clone();
-    let mut count = 1.0;
-    for vector in vectors {
-        sum.iter_mut()
-            .zip(vector)
-            .for_each(|(sum, value)| *sum += value);
-        count += 1.0;
+/// The mean of equally long vectors with their weights; `None` of none.
+fn mean<'a>(vectors: impl Iterator<Item = (&'a Vec<f64>, f64)>) -> Option<Vec<f64>> {
+    let mut sum: Option<Vec<f64>> = None;
+    let mut count = 0.0;
+    for (vector, weight) in vectors {
+        let sums = sum.get_or_insert_with(|| vec![0.0; vector.len()]);
+        for (sum, value) in sums.iter_mut().zip(vector) {
+            *sum += weight * value;
+        }
+        count += weight;
     }
-    Some(sum.iter().map(|sum| sum / count).collect())
+    let mut mean = sum?;
+    mean.iter_mut().for_each(|value| *value /= count);
+    Some(mean)
 }
 
 fn squared_distance(a: &[f64], b: &[f64]) -> f64 {

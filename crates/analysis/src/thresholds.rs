@@ -1,0 +1,25 @@
+//! Thresholds between two classes that are not one half, in words.
+
+use std::collections::BTreeMap;
+
+use fsl_core::runner::PlannedRow;
+
+use super::stored_view::StoredView;
+
+/// The thresholds of rows, such as "threshold of `views` so that half of the transfer texts are above it"; empty where all are one half.
+pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> String {
+    let mut named: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let of_two = rows.iter().filter(|row| view.classes(row).count() == 2);
+    for row in of_two {
+        let declared = view.declared(row);
+        let threshold = declared.method.requirements().threshold;
+        if let Some(words) = threshold.and_then(|threshold| threshold.words()) {
+            named.entry(words).or_default().push(&declared.id);
+        }
+    }
+    let said = named.iter().map(|(words, ids)| {
+        let ids = ids.join("`, `");
+        format!("threshold of `{ids}` {words}")
+    });
+    said.collect::<Vec<_>>().join("; ")
+}

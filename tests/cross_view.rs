@@ -1,0 +1,253 @@
+//! Features of layers, names of classes and cross-view students, from the command line to keys and predictions.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Workplace, spec, unlabelled};
+
+fn tiny() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    folder.display().to_string()
+}
+
+fn row(id: &str, method: &str, keys: &str) -> String {
+    format!(
+        "[[row]]\nid = \"{id}\"\n[row.method.{method}]\nencoder = \"{}\"\n{keys}\n",
+        tiny()
+    )
+}
+
+fn with_transfer(spec: &str) -> String {
+    spec.replace(
+        "test = \"test.csv\"",
+        "test = \"test.csv\"\ntransfer = \"transfer.csv\"",
+    )
+}
+
+fn workplace() -> Workplace {
+    let place = Workplace::new();
+    place.write("transfer.csv", unlabelled(48));
+    place
+}
+
+/// The keys of a plan, by row.
+fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
+    let plan = place.run(&format!("plan --json {file}")).expect(0);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    let trials = plan["trials"].as_array().unwrap().iter();
+    let text = |trial: &Value, key: &str| trial[key].as_str().unwrap().to_owned();
+    trials
+        .map(|trial| (text(trial, "row"), text(trial, "key")))
+        .collect()
+}
+
+#[test]
+fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
+    let place = workplace();
+    let layers = "features = { layers = [0, 1, 2], center = \"pool\" }";
+    let names = "label-names = { names = [\"dull grey\", \"bright warm\"] }";
+    let rows = [
+        row("plain", "probe", ""),
+        row("layers", "probe", layers),
+        row(
+            "train",
+            "probe",
+            "features = { layers = [1, 2], center = \"train\" }",
+        ),
+        row("names", "probe", &format!("{layers}\n{names}")),
+        row("near", "centroid", &format!("{layers}\n{names}")),
+        row("views", "cross-view", &format!("{layers}\n{names}")),
+        row("half", "cross-view", "threshold = \"half\""),
+        row("optimal", "cross-view", "threshold = \"f1-optimal\""),
+        row(
+            "prior",
+            "cross-view",
+            "threshold = \"prior\"\nprior = 0.3\ntransfer-size = 40\nrounds = 2",
+        ),
+    ];
+    place.write(
+        "s.toml",
+        with_transfer(&spec("s", "threads = 1", &rows.concat())),
+    );
+    place.run("run s.toml --quiet").expect(0);
+    let shown = place.run("table s.toml").expect(0).stdout;
+    for words in [
+        "threshold of `views` so that half of the transfer texts are above it",
+        "threshold of `prior` so that 30 % of the transfer texts are above it",
+        "threshold of `optimal` so that F1 is the largest",
+    ] {
+        assert!(shown.replace('\n', " ").contains(words), "{words}: {shown}");
+    }
+    let stored = place.stored_predictions("results").into_iter();
+    let mut distinct: Vec<Vec<u8>> = stored.map(|(_, bytes)| bytes).collect();
+    assert_eq!(distinct.len(), rows.len());
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), rows.len(), "rows with the same predictions");
+    // Nothing runs again, and the number of jobs changes no byte.
+    let before = place.stored_predictions("results");
+    place
+        .run("run s.toml --quiet --results again --jobs 3")
+        .expect(0);
+    assert_eq!(place.stored_predictions("again"), before);
+    place.run("verify s.toml --quiet").expect(0);
+}
+
+#[test]
+fn keys_cover_what_changes_numbers_and_nothing_else() {
+    let place = workplace();
+    let layers = |more: &str| format!("features = {{ layers = [0, 2]{more} }}");
+    let rows = [
+        row("probe", "probe", ""),
+        row("layers", "probe", &layers("")),
+        row(
+            "same",
+            "probe",
+            &layers(", weights = [3, 3], center = \"none\""),
+        ),
+        row("weights", "probe", &layers(", weights = [1, 2]")),
+        row("pool", "probe", &layers(", center = \"pool\"")),
+        row("views", "cross-view", ""),
+    ];
+    place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));
+    let before = keys(&place, "s.toml");
+    let key = |row: &str| {
+        &before
+            .iter()
+            .find(|(name, _)| name.ends_with(row))
+            .unwrap()
+            .1
+    };
+    assert_eq!(key("layers"), key("same"));
+    for (one, other) in [
+        ("probe", "layers"),
+        ("layers", "weights"),
+        ("layers", "pool"),
+    ] {
+        assert_ne!(key(one), key(other));
+    }
+    // Other texts without labels change what learns from them.
+    place.write("transfer.csv", unlabelled(47));
+    let after = keys(&place, "s.toml");
+    let changed: Vec<&str> = before
+        .iter()
+        .zip(&after)
+        .filter(|(before, after)| before != after)
+        .map(|((row, _), _)| row.as_str())
+        .collect();
+    assert_eq!(changed, ["s/pool", "s/views"]);
+}
+
+/// Labels of the test set, and of the pool where it has some, play no part.
+#[test]
+fn no_test_label_is_read() {
+    let place = workplace();
+    let rows = row("views", "cross-view", "threshold = \"f1-optimal\"");
+    place.write("s.toml", with_transfer(&spec("s", "", &rows)));
+    place.run("run s.toml --quiet").expect(0);
+    let predicted = |results: &str| {
+        let out = format!("{results}.csv");
+        place
+            .run(&format!(
+                "export s.toml --results {results} --predictions {out} --force"
+            ))
+            .expect(0);
+        let text = place.read(&out);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let place = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|name| name == "probability");
+        let place = place.unwrap();
+        reader
+            .records()
+            .map(|record| record.unwrap()[place].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let first = predicted("results");
+    // The labels turned around, but for two texts, so that both classes stay.
+    let turned: Vec<String> = place
+        .read("test.csv")
+        .lines()
+        .enumerate()
+        .map(|(number, line)| match line.rsplit_once(',') {
+            Some((text, "0")) if number > 2 => format!("{text},1"),
+            Some((text, "1")) if number > 2 => format!("{text},0"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    place.write("test.csv", turned.join("\n") + "\n");
+    place.run("run s.toml --quiet --results turned").expect(0);
+    assert_eq!(predicted("turned"), first);
+}
+
+#[test]
+fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
+    let place = workplace();
+    for (keys, said) in [
+        (
+            "features = { layers = [2, 1] }",
+            "layers stand in ascending order, each once",
+        ),
+        (
+            "features = { layers = [1, 1] }",
+            "layers stand in ascending order, each once",
+        ),
+        (
+            "features = { layers = [1, 2], weights = [1] }",
+            "there is one weight for each layer",
+        ),
+        ("features = { layers = [] }", "features.layers"),
+        (
+            "label-names = { templates = [\"a text\"] }",
+            "every template has `{}`",
+        ),
+        (
+            "label-names = { names = [\"one\"] }",
+            "one name for each class",
+        ),
+        ("threshold = \"best\"", "threshold"),
+        ("threshold = \"prior\"", "`prior` is missing"),
+        ("prior = 0.2", "only with `threshold = \"prior\"`"),
+        ("threshold = \"prior\"\nprior = 2", "prior"),
+    ] {
+        let rows = row("views", "cross-view", keys);
+        place.write("s.toml", with_transfer(&spec("s", "", &rows)));
+        let output = place.run("run s.toml --quiet");
+        assert!(output.stderr.contains(said), "{keys}: {}", output.stderr);
+        assert!(!place.join("results/store/trials").exists(), "{keys}");
+    }
+    let rows = [
+        row("views", "cross-view", ""),
+        row(
+            "pool",
+            "probe",
+            "features = { layers = [1], center = \"pool\" }",
+        ),
+    ];
+    place.write("s.toml", spec("s", "", &rows.concat()));
+    let refused = place.run("check s.toml").expect(4).stderr;
+    assert_eq!(
+        refused.matches("the data has no transfer set").count(),
+        2,
+        "{refused}"
+    );
+    let windows = row("pool", "probe", "features = { layers = [1] }");
+    let windows = spec("s", "", &windows).replace(
+        "max-tokens = 32",
+        "max-tokens = 32\nlong-texts = \"mean-of-windows\"",
+    );
+    place.write("s.toml", windows);
+    let refused = place.run("check s.toml").expect(4).stderr;
+    assert!(refused.contains("the layers of one window"), "{refused}");
+    // The encoder has two blocks.
+    let rows = row("deep", "probe", "features = { layers = [1, 3] }");
+    place.write("s.toml", spec("s", "", &rows));
+    let failed = place.run("run s.toml --quiet").expect(3).stderr;
+    assert!(
+        failed.contains("`features.layers`: got 3, must be layers of the encoder"),
+        "{failed}"
+    );
+}
