@@ -57,12 +57,9 @@ def model(settings: configuration.Settings, python: str, family: str, shape: str
 
 
 def turn(scene: measure.Scene, program: Path) -> dict[str, Any]:
-    """One measurement of both: seconds by contestant, task and arrangement."""
+    """One measurement of both: seconds by contestant and task."""
     fsl = {task: got["seconds"] for task, got in measure.fsl_experiment(scene, FSL, full=False).items()}
-    peer = {
-        task: {how: measure.peer(scene, PEER, program, task, how)["seconds"] for how in (ALL_CORES, PER_CORE)}
-        for _, task in TASKS
-    }
+    peer = {task: measure.peer(scene, PEER, program, task, PER_CORE)["seconds"] for _, task in TASKS}
     return {"fsl": fsl, "peer": peer}
 
 
@@ -74,11 +71,10 @@ def answers(scene: measure.Scene, program: Path) -> Agreement:
 
 
 def compared(turns: Sequence[dict[str, Any]], ours: str, theirs: str) -> dict[str, Any]:
-    """Both sides' seconds for one task, and how many times as long the peer takes in its faster arrangement."""
-    faster = min((ALL_CORES, PER_CORE), key=lambda how: summarize([turn["peer"][theirs][how] for turn in turns]).median)
+    """Both sides' seconds for one task, and how many times as long the peer takes."""
     fsl = [turn["fsl"][ours] for turn in turns]
-    peer = [turn["peer"][theirs][faster] for turn in turns]
-    return {"fsl": summarize(fsl), "peer": summarize(peer), "ratio": ratios(peer, fsl), "arrangement": faster}
+    peer = [turn["peer"][theirs] for turn in turns]
+    return {"fsl": summarize(fsl), "peer": summarize(peer), "ratio": ratios(peer, fsl)}
 
 
 def _seconds(value: Summary) -> str:
@@ -118,8 +114,8 @@ def markdown(data: dict[str, Any]) -> str:
         f"{', '.join(f'{name} {version}' for name, version in sorted(data['versions'].items()))}.",
         "",
         f"Random weights; {PRECISION} on both sides; the same WordPiece tokens for all families, at most 64; batches of 16. Seconds are per trial, median [smallest, "
-        "largest]; *ratio*: how many times as long transformers takes, turn by turn, in its faster arrangement (one process on all cores or "
-        "one per core). Neither side's start-up is counted.",
+        "largest]; *ratio*: how many times as long transformers takes, turn by turn. Both run one trial per core side by side, which is the "
+        "faster arrangement for both. Neither side's start-up is counted.",
     ]
     for shape in SHAPES:
         entries = [entry for entry in data["families"] if entry["shape"] == shape]
