@@ -3,7 +3,8 @@
     python3 bench/families.py            # writes bench/results/families.json and families.md anew after every family
 
 Settings: those of run.py, and BENCH_FAMILIES (names, with commas between) and BENCH_PRECISION (`f32` or, where the processor has such
-instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the base shape; the tiny shape has ten times as many. Both
+instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the base shape; the tiny shape has ten times as many, and
+three turns at least. Both
 sides are timed without their start: fsl-exp by what its records say, in an experiment of four trials, a trial per core.
 """
 
@@ -152,7 +153,7 @@ def main() -> None:
         raise SystemExit(f"error: PyTorch: {program}")
     scaled = {
         "base": base,
-        "tiny": replace(base, steps=base.steps * TINY_FACTOR, texts=base.texts * TINY_FACTOR),
+        "tiny": replace(base, steps=base.steps * TINY_FACTOR, texts=base.texts * TINY_FACTOR, repeats=max(3, base.repeats)),
     }
     described = machine.describe(base.cores, base.program, configuration.CLONE)
     if PRECISION != "f32" and not (PRECISION == "bf16" and machine.has_bf16(described["flags"])):
