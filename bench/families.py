@@ -3,9 +3,9 @@
     python3 bench/families.py            # writes bench/results/families.json and families.md anew after every family
 
 Settings: those of run.py, and BENCH_FAMILIES (names, with commas between) and BENCH_PRECISION (`f32` or, where the processor has such
-instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the base shape; the tiny shape has ten times as many, and
-three turns at least. Both
-sides are timed without their start: fsl-exp by what its records say, in an experiment of four trials, a trial per core.
+instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the
+base shape; the tiny shape has ten times as many, and three turns at least. Both sides are timed without their start: fsl-exp by what its
+records say, in an experiment of four trials, a trial per core.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ def compared(turns: Sequence[dict[str, Any]], ours: str, theirs: str) -> dict[st
     return {"fsl": summarize(fsl), "peer": summarize(peer), "ratio": ratios(peer, fsl)}
 
 
+def turns(count: int) -> str:
+    """So many turns, in words."""
+    return "one turn" if count == 1 else f"{count} turns"
+
+
 def _seconds(value: Summary) -> str:
     return f"{value.median:.3g} [{value.low:.3g}, {value.high:.3g}]"
 
@@ -122,7 +127,7 @@ def markdown(data: dict[str, Any]) -> str:
         entries = [entry for entry in data["families"] if entry["shape"] == shape]
         if entries:
             size = sizes[shape]
-            lines += ["", f"## {shape}: {size['steps']} steps, {size['texts']} texts, {len(entries[0]['turns'])} turns", "", *table(entries)]
+            lines += ["", f"## {shape}: {size['steps']} steps, {size['texts']} texts, {turns(len(entries[0]['turns']))}", "", *table(entries)]
     return "\n".join(lines) + "\n"
 
 
