@@ -3,8 +3,9 @@
     python3 bench/families.py            # writes bench/results/families.json and families.md anew after every family
 
 Settings: those of run.py, and BENCH_FAMILIES (names, with commas between) and BENCH_PRECISION (`f32` or, where the processor has such
-instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the base shape; the tiny shape has ten times as many. Both
-sides are timed without their start: fsl-exp by what its records say, in an experiment of four trials, a trial per core.
+instructions, `bf16`: for both sides; then the reports are families-bf16). Of run.py's, BENCH_STEPS and BENCH_TEXTS are the sizes of the
+base shape; the tiny shape has ten times as many, and three turns at least. Both sides are timed without their start: fsl-exp by what its
+records say, in an experiment of four trials, a trial per core.
 """
 
 from __future__ import annotations
@@ -57,12 +58,9 @@ def model(settings: configuration.Settings, python: str, family: str, shape: str
 
 
 def turn(scene: measure.Scene, program: Path) -> dict[str, Any]:
-    """One measurement of both: seconds by contestant, task and arrangement."""
+    """One measurement of both: seconds by contestant and task."""
     fsl = {task: got["seconds"] for task, got in measure.fsl_experiment(scene, FSL, full=False).items()}
-    peer = {
-        task: {how: measure.peer(scene, PEER, program, task, how)["seconds"] for how in (ALL_CORES, PER_CORE)}
-        for _, task in TASKS
-    }
+    peer = {task: measure.peer(scene, PEER, program, task, PER_CORE)["seconds"] for _, task in TASKS}
     return {"fsl": fsl, "peer": peer}
 
 
@@ -74,11 +72,15 @@ def answers(scene: measure.Scene, program: Path) -> Agreement:
 
 
 def compared(turns: Sequence[dict[str, Any]], ours: str, theirs: str) -> dict[str, Any]:
-    """Both sides' seconds for one task, and how many times as long the peer takes in its faster arrangement."""
-    faster = min((ALL_CORES, PER_CORE), key=lambda how: summarize([turn["peer"][theirs][how] for turn in turns]).median)
+    """Both sides' seconds for one task, and how many times as long the peer takes."""
     fsl = [turn["fsl"][ours] for turn in turns]
-    peer = [turn["peer"][theirs][faster] for turn in turns]
-    return {"fsl": summarize(fsl), "peer": summarize(peer), "ratio": ratios(peer, fsl), "arrangement": faster}
+    peer = [turn["peer"][theirs] for turn in turns]
+    return {"fsl": summarize(fsl), "peer": summarize(peer), "ratio": ratios(peer, fsl)}
+
+
+def turns(count: int) -> str:
+    """So many turns, in words."""
+    return "one turn" if count == 1 else f"{count} turns"
 
 
 def _seconds(value: Summary) -> str:
@@ -118,14 +120,14 @@ def markdown(data: dict[str, Any]) -> str:
         f"{', '.join(f'{name} {version}' for name, version in sorted(data['versions'].items()))}.",
         "",
         f"Random weights; {PRECISION} on both sides; the same WordPiece tokens for all families, at most 64; batches of 16. Seconds are per trial, median [smallest, "
-        "largest]; *ratio*: how many times as long transformers takes, turn by turn, in its faster arrangement (one process on all cores or "
-        "one per core). Neither side's start-up is counted.",
+        "largest]; *ratio*: how many times as long transformers takes, turn by turn. Both run one trial per core side by side, which is the "
+        "faster arrangement for both. Neither side's start-up is counted.",
     ]
     for shape in SHAPES:
         entries = [entry for entry in data["families"] if entry["shape"] == shape]
         if entries:
             size = sizes[shape]
-            lines += ["", f"## {shape}: {size['steps']} steps, {size['texts']} texts, {len(entries[0]['turns'])} turns", "", *table(entries)]
+            lines += ["", f"## {shape}: {size['steps']} steps, {size['texts']} texts, {turns(len(entries[0]['turns']))}", "", *table(entries)]
     return "\n".join(lines) + "\n"
 
 
@@ -156,7 +158,7 @@ def main() -> None:
         raise SystemExit(f"error: PyTorch: {program}")
     scaled = {
         "base": base,
-        "tiny": replace(base, steps=base.steps * TINY_FACTOR, texts=base.texts * TINY_FACTOR),
+        "tiny": replace(base, steps=base.steps * TINY_FACTOR, texts=base.texts * TINY_FACTOR, repeats=max(3, base.repeats)),
     }
     described = machine.describe(base.cores, base.program, configuration.CLONE)
     if PRECISION != "f32" and not (PRECISION == "bf16" and machine.has_bf16(described["flags"])):
