@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fsl_core::runner::PlannedRow;
+use fsl_methods::Threshold;
 
 use super::stored_view::StoredView;
 
@@ -13,7 +14,7 @@ pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> String {
     for row in of_two {
         let declared = view.declared(row);
         let threshold = declared.method.requirements().threshold;
-        if let Some(words) = threshold.and_then(|threshold| threshold.words()) {
+        if let Some(words) = threshold.and_then(Threshold::words) {
             named.entry(words).or_default().push(&declared.id);
         }
     }

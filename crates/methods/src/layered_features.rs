@@ -192,6 +192,6 @@ pub(super) fn mean(rows: &[Vec<f32>]) -> Vec<f64> {
             *sum += f64::from(*value);
         }
     }
-    sums.iter_mut().for_each(|sum| *sum /= rows.len() as f64);
-    sums
+    let count = rows.len() as f64;
+    sums.into_iter().map(|sum| sum / count).collect()
 }

@@ -6,6 +6,10 @@ use fsl_common::settings::{FitParams, Pooling};
 
 /// What a method draws from, learns from and builds on. The default: nothing but the test texts and what they say.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own, and every method answers all of them"
+)]
 pub struct Requirements<'a> {
     /// The random streams that its trials draw from, the sampling of texts apart.
     pub streams: &'static [Stream],

@@ -109,9 +109,8 @@ fn mean<'a>(vectors: impl Iterator<Item = (&'a Vec<f64>, f64)>) -> Option<Vec<f6
         }
         count += weight;
     }
-    let mut mean = sum?;
-    mean.iter_mut().for_each(|value| *value /= count);
-    Some(mean)
+    let sum = sum?.into_iter();
+    Some(sum.map(|value| value / count).collect())
 }
 
 fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
