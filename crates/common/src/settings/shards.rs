@@ -50,10 +50,10 @@ impl ShardIndex {
         shards.dedup();
         for shard in &shards {
             if !is_file_name(shard) || !shard.ends_with(kind) {
-                let shard = shown::cut(shard, LONGEST_NAME);
+                let shard = shown::escaped(shard);
                 return Err(format!(
                     "names the file `{}`: must be a file of its folder whose name ends with `{kind}`",
-                    shown::escaped(&shard)
+                    shown::cut(&shard, LONGEST_NAME)
                 ));
             }
         }
