@@ -72,7 +72,7 @@ fn pooled_rows_of_every_layer_equal_those_of_transformers() {
         let beyond = [layers.len()];
         let error = embed_layers(&encoder, &texts, Pooling::Mean, &beyond, &mut |_| ());
         let expected = format!(
-            "`features.layers`: got {}, must be layers of the encoder, from 0 to the number of its blocks",
+            "hyper-parameter `features.layers`: got {}, must be layers of the encoder, from 0 to the number of its blocks",
             layers.len()
         );
         assert_eq!(error.unwrap_err().to_string(), expected);
