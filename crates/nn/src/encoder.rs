@@ -71,6 +71,11 @@ impl Encoder {
         }
     }
 
+    /// How many blocks a text goes through: the largest layer that [`embed_layers`](crate::embed_layers) can be asked for.
+    pub fn depth(&self) -> usize {
+        self.layers.depth()
+    }
+
     /// One row per text: its pooled rows at these layers end to end, `[B, len·H]`. Layer 0 is the embeddings' output, layer `l` that of
     /// the `l`-th block. To be asked for layers that the encoder has.
     pub(crate) fn pooled_layers(

@@ -123,8 +123,8 @@ pub fn embed_layers<S: AsRef<[i64]>>(
     layers: &[usize],
     on_batch: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Vec<f32>>, NnError> {
-    let last = encoder.config().layers;
-    if let Some(layer) = layers.iter().find(|&&layer| layer as i64 > last) {
+    let last = encoder.depth();
+    if let Some(layer) = layers.iter().find(|&&layer| layer > last) {
         return Err(NnError::Param(ParamError {
             key: "features.layers",
             got: layer.to_string(),

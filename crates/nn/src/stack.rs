@@ -83,6 +83,9 @@ pub(crate) trait Layers: Parameters + Send {
         masks: Option<&DropoutRng>,
     ) -> Tensor;
 
+    /// How many blocks a text goes through.
+    fn depth(&self) -> usize;
+
     /// The hidden states before the first layer and behind each one, without dropout: `[N, H]` each, as transformers' `hidden_states`.
     fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor>;
 
@@ -159,6 +162,10 @@ where
             self.blocks[block].forward(&hidden, batch, &context, rows, masks)
         });
         Shared::finish(&self.shared, hidden)
+    }
+
+    fn depth(&self) -> usize {
+        self.order.len()
     }
 
     fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor> {

@@ -223,6 +223,10 @@ impl Layers for NoLayers {
         }
     }
 
+    fn depth(&self) -> usize {
+        0
+    }
+
     fn hidden_states(&self, embedded: Tensor, _: &Packed) -> Vec<Tensor> {
         vec![embedded]
     }

@@ -57,7 +57,7 @@ fn pooled_rows_of_every_layer_equal_those_of_transformers() {
         let golden = Golden::read(family);
         let encoder = golden.encoder();
         let expected = &tensors(&golden_path(&format!("nn/{family}/layers.safetensors")))["mean"]; // [L + 1, B, H]
-        let layers: Vec<usize> = (0..=encoder.config().layers as usize).collect();
+        let layers: Vec<usize> = (0..=encoder.depth()).collect();
         let texts = golden.texts();
         let rows = embed_layers(&encoder, &texts, Pooling::Mean, &layers, &mut |_| ()).unwrap();
         let shape = [texts.len() as i64, layers.len() as i64, -1];
