@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Workplace, spec, unlabelled};
+use crate::support::{Workplace, spec, unlabelled, with_transfer};
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
@@ -16,19 +16,6 @@ fn row(id: &str, method: &str, keys: &str) -> String {
         "[[row]]\nid = \"{id}\"\n[row.method.{method}]\nencoder = \"{}\"\n{keys}\n",
         tiny()
     )
-}
-
-fn with_transfer(spec: &str) -> String {
-    spec.replace(
-        "test = \"test.csv\"",
-        "test = \"test.csv\"\ntransfer = \"transfer.csv\"",
-    )
-}
-
-fn workplace() -> Workplace {
-    let place = Workplace::new();
-    place.write("transfer.csv", unlabelled(48));
-    place
 }
 
 /// The keys of a plan, by row.
@@ -44,7 +31,7 @@ fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let layers = "features = { layers = [0, 1, 2], center = \"pool\" }";
     let names = "label-names = { names = [\"dull grey\", \"bright warm\"] }";
     let rows = [
@@ -96,7 +83,7 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
 
 #[test]
 fn keys_cover_what_changes_numbers_and_nothing_else() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let layers = |more: &str| format!("features = {{ layers = [0, 2]{more} }}");
     let rows = [
         row("probe", "probe", ""),
@@ -142,7 +129,7 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
 /// Labels of the test set, and of the pool where it has some, play no part.
 #[test]
 fn no_test_label_is_read() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let rows = row("views", "cross-view", "threshold = \"f1-optimal\"");
     place.write("s.toml", with_transfer(&spec("s", "", &rows)));
     place.run("run s.toml --quiet").expect(0);
@@ -185,7 +172,7 @@ fn no_test_label_is_read() {
 
 #[test]
 fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     for (keys, said) in [
         (
             "features = { layers = [2, 1] }",

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
-use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled};
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled, with_transfer};
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");
@@ -37,19 +37,6 @@ fn students(id: &str, teacher: &str, more: &str) -> String {
     )
 }
 
-fn with_transfer(spec: &str) -> String {
-    spec.replace(
-        "test = \"test.csv\"",
-        "test = \"test.csv\"\ntransfer = \"transfer.csv\"",
-    )
-}
-
-fn workplace() -> Workplace {
-    let place = Workplace::new();
-    place.write("transfer.csv", unlabelled(48));
-    place
-}
-
 /// Three experts, their mean, two students of it.
 fn whole(more: &str) -> String {
     let rows = experts(more) + MEAN + &students("student", "mean", "");
@@ -58,7 +45,7 @@ fn whole(more: &str) -> String {
 
 /// `experts.toml` has experts and their mean, `later.toml` a student of the mean.
 fn experts_and_later_student() -> Workplace {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write(
         "experts.toml",
         with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),

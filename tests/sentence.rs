@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use crate::support::{Workplace, files_below, labelled, spec};
+use crate::support::{Workplace, files_below, labelled, spec, texts_csv};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -58,12 +58,7 @@ fn place() -> Workplace {
     let place = Workplace::new();
     let texts: Vec<String> =
         serde_json::from_slice(&fs::read(golden("texts.json")).unwrap()).unwrap();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["text"]).unwrap();
-    for text in texts {
-        writer.write_record([text]).unwrap();
-    }
-    place.write("texts.csv", writer.into_inner().unwrap());
+    place.write("texts.csv", texts_csv(&texts));
     place
 }
 

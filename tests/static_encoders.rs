@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 
-use crate::support::{Workplace, entries, files_below, labelled, spec, unlabelled};
+use crate::support::{
+    Workplace, entries, files_below, labelled, spec, texts_csv, unlabelled, with_transfer,
+};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -24,12 +26,7 @@ fn place() -> Workplace {
     }
     let texts: Vec<String> =
         serde_json::from_slice(&fs::read(golden("texts.json")).unwrap()).unwrap();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["text"]).unwrap();
-    for text in texts {
-        writer.write_record([text]).unwrap();
-    }
-    place.write("texts.csv", writer.into_inner().unwrap());
+    place.write("texts.csv", texts_csv(&texts));
     place
 }
 
@@ -138,8 +135,7 @@ fn trials_of_every_method_run() {
          [[row]]\nid = \"tuned\"\nmethod.finetune = {{ encoder = \"./half\", {FIT} }}\n\n\
          [[row]]\nid = \"student\"\nmethod.distill = {{ teacher = \"tuned\", encoder = \"./plain\", {FIT} }}\n"
     );
-    let transfer = "test = \"test.csv\"\ntransfer = \"transfer.csv\"";
-    let text = spec("s", "threads = 1", &rows).replace("test = \"test.csv\"", transfer);
+    let text = with_transfer(&spec("s", "threads = 1", &rows));
     place.write(
         "s.toml",
         text.replace("max-tokens = 32", "max-tokens = 512"),

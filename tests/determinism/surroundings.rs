@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled, worker};
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled, with_transfer, worker};
 
 const FIT: &str = "encoder = \"ENCODER\", epochs = 3, batch-size = 4, learning-rate = 0.01";
 const SAMPLED: &str =
@@ -50,11 +50,7 @@ fn place() -> Workplace {
         format!("index,probability\n{}", lines.concat()),
     );
 
-    let test = "test = \"test.csv\"";
-    let whole = |trials: &str, rows: &[String]| {
-        spec("s", trials, &rows.join("\n"))
-            .replace(test, &format!("{test}\ntransfer = \"transfer.csv\""))
-    };
+    let whole = |trials: &str, rows: &[String]| with_transfer(&spec("s", trials, &rows.join("\n")));
     let relative = |spec: &str| spec.replace("ENCODER", "./encoder").replace("FOLDER/", "");
     let mut all = rows();
     let written = whole(SAMPLED, &all);

@@ -4,7 +4,7 @@ use super::*;
 
 /// What `check` says of rows, with a transfer set or without.
 fn refused(rows: &str, transfer: bool) -> String {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let text = spec("s", "count = 3", rows);
     place.write("s.toml", if transfer { with_transfer(&text) } else { text });
     place.run("check s.toml").expect(4).stderr
@@ -56,7 +56,7 @@ fn rows_that_build_on_what_cannot_be() {
 
 #[test]
 fn a_transfer_file_without_the_column_is_told_before_training() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("transfer.csv", "words\nhello\n");
     place.write("s.toml", whole(""));
     let ran = place.run("run s.toml").expect(5);
@@ -67,7 +67,7 @@ fn a_transfer_file_without_the_column_is_told_before_training() {
 /// Damaged, changed and lost words of teachers are asked for again; nobody learns from them, and nothing else is lost.
 #[test]
 fn a_teacher_s_words_that_were_changed_are_asked_for_again() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole("keep-weights = true"));
     place.run("run s.toml").expect(0);
     let said = transfers(&place, "results");
@@ -98,7 +98,7 @@ type Spoil<'a> = &'a dyn Fn(&Path);
 /// Students learn what the models said when they were trained, or what the same models say that are trained again.
 #[test]
 fn a_kept_model_that_is_damaged_is_made_anew() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole("keep-weights = true"));
     place.run("run s.toml --results whole").expect(0);
     let said = transfers(&place, "whole");
@@ -182,7 +182,7 @@ fn a_set_key_and_a_name_are_those_of_one_spec() {
 
 #[test]
 fn too_few_transfer_texts_are_told_before_any_teacher_trains() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let rows = experts("") + MEAN + &students("student", "mean", "transfer-size = 49");
     place.write("s.toml", with_transfer(&spec("s", "count = 3", &rows)));
     let ran = place.run("run s.toml").expect(5);
@@ -192,7 +192,7 @@ fn too_few_transfer_texts_are_told_before_any_teacher_trains() {
 
 #[test]
 fn an_export_does_not_replace_what_was_learnt_from() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", spec("s", "", CHEAP_ROWS));
     place.run("run s.toml").expect(0);
     for file in ["s.toml", "train.csv", "./test.csv"] {

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn experts_their_mean_and_their_students() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     let ran = place.run("run s.toml").expect(0);
     assert!(
@@ -37,7 +37,7 @@ fn experts_their_mean_and_their_students() {
 
 #[test]
 fn programs_see_the_members_of_a_mean() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     let table = place.run("run s.toml --format json").expect(0).stdout;
     let table: serde_json::Value = serde_json::from_str(&table).unwrap();
@@ -59,7 +59,7 @@ fn programs_see_the_members_of_a_mean() {
 
 #[test]
 fn the_number_of_jobs_changes_no_byte_of_students() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     place.run("run s.toml --jobs 1 --results one").expect(0);
     place.run("run s.toml --jobs 3 --results three").expect(0);
@@ -72,7 +72,7 @@ fn the_number_of_jobs_changes_no_byte_of_students() {
 
 #[test]
 fn a_mean_of_the_first_two() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let two = MEAN.replace("of = \"fsl\"", "of = \"fsl\", size = 2");
     place.write("s.toml", spec("s", "count = 3", &(experts("") + &two)));
     place.run("run s.toml").expect(0);
@@ -85,7 +85,7 @@ fn a_mean_of_the_first_two() {
 /// they were not, and in both cases say, byte by byte, what they would have said at once.
 #[test]
 fn a_student_that_is_added_later() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     place.run("run s.toml --results at-once").expect(0);
     for (results, more, why) in [
@@ -149,7 +149,7 @@ fn a_student_that_is_added_later() {
 
 #[test]
 fn keeping_weights_is_told_with_its_cost_and_changes_no_key() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole("keep-weights = true"));
     let plan = place.run("plan s.toml").expect(0).stdout;
     assert!(
@@ -171,7 +171,7 @@ fn keeping_weights_is_told_with_its_cost_and_changes_no_key() {
 
 #[test]
 fn teachers_are_found_in_other_files_and_run_first() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write(
         "experts.toml",
         with_transfer(&spec("experts", "count = 3", &(experts("") + MEAN))),
@@ -214,7 +214,7 @@ fn experts_of_a_finished_student_are_not_needed() {
 
 #[test]
 fn students_of_single_rows_learn_trial_by_trial() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     let rows = experts("")
         + &students("of-fsl", "fsl", "")
         + CHEAP_ROWS
@@ -232,7 +232,7 @@ fn students_of_single_rows_learn_trial_by_trial() {
 
 #[test]
 fn a_teacher_that_fails_costs_its_students_only() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     // An encoder that lacks its last layer.
     fs::create_dir(place.join("short")).unwrap();
     for file in ["vocab.txt", "model.safetensors"] {

@@ -35,7 +35,7 @@ fn expert_folders(place: &Workplace) -> Vec<PathBuf> {
 
 #[test]
 fn teachers_are_run_again_and_not_taken_from_the_store() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     place.run("run s.toml --quiet").expect(0);
     let verified = place
@@ -74,7 +74,7 @@ fn teachers_are_run_again_and_not_taken_from_the_store() {
 
 #[test]
 fn damaged_predictions_for_transfer_texts_are_told() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     place.run("run s.toml --quiet").expect(0);
     let files = entries(&expert_folders(&place)[0].join("transfer"));
@@ -94,7 +94,7 @@ fn damaged_predictions_for_transfer_texts_are_told() {
 /// A student that was trained before its teacher's predictions were changed says nothing of the change.
 #[test]
 fn what_teachers_said_of_transfer_texts_is_verified() {
-    let place = workplace();
+    let place = Workplace::with_transfer();
     place.write("s.toml", whole(""));
     place.run("run s.toml --quiet").expect(0);
     for folder in expert_folders(&place) {

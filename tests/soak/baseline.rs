@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::soak::processes::MARK;
 use crate::soak::shim::{self, Calls, Shim};
-use crate::support::{CHEAP_ROWS, Workplace, files_below, same_environment, spec, unlabelled};
+use crate::support::{
+    CHEAP_ROWS, Workplace, files_below, same_environment, spec, unlabelled, with_transfer,
+};
 
 /// Specs that are run one after the other on one results folder.
 #[derive(Debug)]
@@ -70,11 +72,6 @@ fn furnish(place: &Workplace) {
     let rows = kept + MEAN + &student("each", "fsl") + &student("all", "mean");
     let students = with_transfer(&spec("students", "count = 2", &rows));
     place.write("students.toml", students);
-}
-
-fn with_transfer(spec: &str) -> String {
-    let test = "test = \"test.csv\"";
-    spec.replace(test, &format!("{test}\ntransfer = \"transfer.csv\""))
 }
 
 /// A place with everything that the experiments need.

@@ -30,6 +30,13 @@ impl Workplace {
         place
     }
 
+    /// With 48 texts without labels in `transfer.csv`.
+    pub(crate) fn with_transfer() -> Self {
+        let place = Self::new();
+        place.write("transfer.csv", unlabelled(48));
+        place
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -269,6 +276,22 @@ pub(crate) fn spec(name: &str, trials: &str, rows: &str) -> String {
     format!(
         "name = \"{name}\"\n\n[data]\ntrain = \"train.csv\"\ntest = \"test.csv\"\nmax-tokens = 32\n\n[trials]\nseed = 42\n{trials}\n\n{rows}\n"
     )
+}
+
+/// A spec whose data have the transfer set `transfer.csv`, too.
+pub(crate) fn with_transfer(spec: &str) -> String {
+    let test = "test = \"test.csv\"";
+    spec.replace(test, &format!("{test}\ntransfer = \"transfer.csv\""))
+}
+
+/// A CSV file of these texts.
+pub(crate) fn texts_csv(texts: &[String]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["text"]).unwrap();
+    for text in texts {
+        writer.write_record([text]).unwrap();
+    }
+    writer.into_inner().unwrap()
 }
 
 /// Rows of the methods that need no encoder.

@@ -60,12 +60,16 @@ pub struct SaveModel<'a> {
 }
 
 /// Encoders as methods use them: texts in, numbers out. The worker computes them with libtorch, tests look them up in a table.
+/// What is not implemented ends with [`MethodError::NeedsLibtorch`].
 pub trait Encoders {
     /// Loads a pretrained encoder for inference.
     ///
     /// # Errors
     /// See [`MethodError`].
-    fn load(&self, encoder: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError>;
+    fn load(&self, encoder: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        let _ = encoder;
+        Err(MethodError::NeedsLibtorch)
+    }
 
     /// Fine-tunes an encoder and a new classifier head, and leaves the model where that is asked for.
     ///
@@ -76,7 +80,10 @@ pub trait Encoders {
         encoder: &EncoderInputs,
         training: &Training,
         on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Box<dyn Predictor>, Fit), MethodError>;
+    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
+        let _ = (encoder, training, on_progress);
+        Err(MethodError::NeedsLibtorch)
+    }
 
     /// Loads the model of an earlier [`finetune`](Self::finetune).
     ///
@@ -86,7 +93,10 @@ pub trait Encoders {
         &self,
         encoder: &EncoderInputs,
         folder: &Path,
-    ) -> Result<Box<dyn Predictor>, MethodError>;
+    ) -> Result<Box<dyn Predictor>, MethodError> {
+        let _ = (encoder, folder);
+        Err(MethodError::NeedsLibtorch)
+    }
 
     /// How much of each set of texts the encoder does not read.
     ///
@@ -96,7 +106,10 @@ pub trait Encoders {
         &self,
         encoder: &EncoderInputs,
         sets: &[&[String]],
-    ) -> Result<Vec<Truncation>, MethodError>;
+    ) -> Result<Vec<Truncation>, MethodError> {
+        let _ = (encoder, sets);
+        Err(MethodError::NeedsLibtorch)
+    }
 }
 
 /// A pretrained encoder.
@@ -174,32 +187,7 @@ pub struct TrainingSeeds {
 #[derive(Debug, Clone, Copy)]
 pub struct NoEncoders;
 
-impl Encoders for NoEncoders {
-    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
-        Err(MethodError::NeedsLibtorch)
-    }
-
-    fn finetune(
-        &self,
-        _: &EncoderInputs,
-        _: &Training,
-        _: &mut dyn FnMut(Progress),
-    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
-        Err(MethodError::NeedsLibtorch)
-    }
-
-    fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
-        Err(MethodError::NeedsLibtorch)
-    }
-
-    fn truncation(
-        &self,
-        _: &EncoderInputs,
-        _: &[&[String]],
-    ) -> Result<Vec<Truncation>, MethodError> {
-        Err(MethodError::NeedsLibtorch)
-    }
-}
+impl Encoders for NoEncoders {}
 
 /// What a method leaves: probabilities and how it came to them.
 #[derive(Debug)]

@@ -3,88 +3,53 @@
 //! The students see different things: what one is sure of teaches the other something new (co-training: Blum and Mitchell 1998; here
 //! in one round, on scores, by least squares). docs/recipes.md says what that is worth.
 
-use std::time::Instant;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::bow::default_balanced;
-use super::frozen::{conflict, layered_encoder};
-use super::label_names::{LabelNames, Labelled};
-use super::layered_features::{FeatureMaker, LayeredFeatures};
+use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::scores::Scores;
 use super::teacher::Teacher;
 use super::threshold::{Threshold, ThresholdName};
 use super::views::Views;
 use super::{
-    Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome, PoolInputs,
-    Progress, Requirements, Settings, TransferSet,
+    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
+    Settings, TransferSet,
 };
 use fsl_common::probabilities::Probabilities;
-use fsl_common::settings::{ParamError, Pooling};
+use fsl_common::settings::ParamError;
 
-/// A probe, and students that learn from it and from each other on the transfer texts.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CrossView {
-    /// An encoder of the catalogue, a folder (with a `/` in it), or `hf:org/name@revision`.
-    #[schemars(length(min = 1))]
-    pub encoder: String,
-    /// What stands before every text: a text such as `query: `, or the name of a prompt that the encoder declares. Default: the prompt
-    /// that it declares as default, otherwise none.
-    pub prompt: Option<String>,
-    /// How the tokens' vectors become the text's. Default: as the encoder declares, otherwise the mean.
-    pub pooling: Option<Pooling>,
-    /// Which layers become the features. Default: the pooled output, as a probe has it.
-    pub features: Option<LayeredFeatures>,
-    /// Learn from the names of the classes, too.
-    pub label_names: Option<LabelNames>,
-    /// Inverse strength of the probe's L2 penalty.
-    #[serde(default = "default_c")]
-    #[schemars(range(min = 1e-6, max = 1e6))]
-    pub c: f64,
-    /// Weigh each class by the inverse of its frequency in the probe.
-    #[serde(default = "default_balanced")]
-    pub balanced: bool,
-    /// How often the students' sum becomes the teacher of new students.
-    #[serde(default = "default_rounds")]
-    #[schemars(range(min = 1, max = 10))]
-    pub rounds: u32,
-    /// Above which score a text is of the second of two classes. More classes have none.
-    #[serde(default)]
-    pub threshold: ThresholdName,
-    /// The share of the transfer texts above the threshold `prior`.
-    #[schemars(range(min = 0.001, max = 0.999))]
-    pub prior: Option<f64>,
-    /// Transfer texts to learn from, drawn by the `sample` stream. Default: all.
-    #[schemars(range(min = 1, max = 100_000_000))]
-    pub transfer_size: Option<u32>,
-}
-
-/// The same with every value spelled out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CrossViewInputs {
-    /// The encoder, and how it is computed.
-    pub encoder: EncoderInputs,
-    /// How the tokens' vectors become the text's.
-    pub pooling: Pooling,
-    /// Which layers become the features, where not the pooled output alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub features: Option<LayeredFeatures>,
-    /// The names of the classes as labelled texts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label_names: Option<LabelNames>,
-    /// Inverse strength of the probe's L2 penalty.
-    pub c: f64,
-    /// Whether the probe weighs each class by the inverse of its frequency.
-    pub balanced: bool,
-    /// How often students are taught.
-    pub rounds: u32,
-    /// Above which score a text is of the second of two classes.
-    pub threshold: Threshold,
-    /// The texts without labels.
-    pub pool: PoolInputs,
+frozen_settings! {
+    /// A probe, and students that learn from it and from each other on the transfer texts.
+    CrossView {
+        /// Inverse strength of the probe's L2 penalty.
+        #[serde(default = "default_c")]
+        #[schemars(range(min = 1e-6, max = 1e6))]
+        pub c: f64,
+        /// Weigh each class by the inverse of its frequency in the probe.
+        #[serde(default = "default_balanced")]
+        pub balanced: bool,
+        /// How often the students' sum becomes the teacher of new students.
+        #[serde(default = "default_rounds")]
+        #[schemars(range(min = 1, max = 10))]
+        pub rounds: u32,
+        /// Above which score a text is of the second of two classes. More classes have none.
+        #[serde(default)]
+        pub threshold: ThresholdName,
+        /// The share of the transfer texts above the threshold `prior`.
+        #[schemars(range(min = 0.001, max = 0.999))]
+        pub prior: Option<f64>,
+        /// Transfer texts to learn from, drawn by the `sample` stream. Default: all.
+        #[schemars(range(min = 1, max = 100_000_000))]
+        pub transfer_size: Option<u32>,
+    }
+    CrossViewInputs {
+        /// Inverse strength of the probe's L2 penalty.
+        pub c: f64,
+        /// Whether the probe weighs each class by the inverse of its frequency.
+        pub balanced: bool,
+        /// How often students are taught.
+        pub rounds: u32,
+        /// Above which score a text is of the second of two classes.
+        pub threshold: Threshold,
+    }
 }
 
 fn default_c() -> f64 {
@@ -95,32 +60,25 @@ fn default_rounds() -> u32 {
     1
 }
 
-fn requirements<'a>(
-    encoder: &'a str,
-    features: Option<&LayeredFeatures>,
-    size: Option<u32>,
-) -> Requirements<'a> {
-    Requirements {
-        transfer: Some(TransferSet { size }),
-        ..Requirements::layered(encoder, features, size)
-    }
-}
-
 impl Settings for CrossView {
     fn requirements(&self) -> Requirements<'_> {
         Requirements {
-            prompt: self.prompt.as_deref(),
-            pooling: self.pooling,
+            transfer: Some(TransferSet {
+                size: self.transfer_size,
+            }),
             threshold: self.threshold.with(self.prior),
-            ..requirements(&self.encoder, self.features.as_ref(), self.transfer_size)
+            ..self.frozen_requirements()
         }
     }
 }
 
 impl Settings for CrossViewInputs {
     fn requirements(&self) -> Requirements<'_> {
-        let size = self.pool.transfer_size;
-        requirements(&self.encoder.sha256, self.features.as_ref(), size)
+        let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
+        Requirements {
+            transfer: Some(TransferSet { size }),
+            ..self.frozen_requirements()
+        }
     }
 }
 
@@ -128,17 +86,23 @@ impl Declared for CrossView {
     type Inputs = CrossViewInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let declared = dependencies.pooling.unwrap_or(Pooling::Mean);
+        let FrozenInputs {
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool,
+        } = self.frozen_inputs(dependencies)?;
         Some(CrossViewInputs {
-            encoder: layered_encoder(dependencies.encoder?, self.features.as_ref()),
-            pooling: self.pooling.unwrap_or(declared),
-            features: self.features.as_ref().map(LayeredFeatures::resolved),
-            label_names: self.label_names.clone(),
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool: Some(pool?),
             c: self.c,
             balanced: self.balanced,
             rounds: self.rounds,
             threshold: self.threshold.with(self.prior)?,
-            pool: dependencies.pool?,
         })
     }
 
@@ -147,7 +111,7 @@ impl Declared for CrossView {
     }
 
     fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        let of_frozen = conflict(self.features.as_ref(), self.label_names.as_ref());
+        let of_frozen = self.frozen().conflict();
         of_frozen.or_else(|| self.threshold.conflict(self.prior))
     }
 }
@@ -159,61 +123,46 @@ impl Method for CrossViewInputs {
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
-        let started = Instant::now();
-        let encoder = context.encoders.load(&self.encoder)?;
-        let layered = self.features.as_ref();
-        let centers = (context.train_texts, context.pool);
-        let mut maker = FeatureMaker::new(encoder.as_ref(), self.pooling, layered, centers)?;
+        let classes = context.classes.count();
         let train = (context.train_texts, context.train_labels);
-        let labelled = Labelled::new(train, self.label_names.as_ref(), context.classes, &maker)?;
-        let teacher = Teacher::fit(self.c, self.balanced, &labelled, context.classes.count())?;
-        let pool = maker.of_pool(context.pool)?;
-        let views = Views::fit(
-            self.rounds,
-            &teacher,
-            train,
-            &labelled,
-            (context.pool, &pool),
-        )?;
-        let auc = if self.threshold.needs_auc() {
-            Some(teacher.cross_validated_auc(&labelled, train.1.len())?)
-        } else {
-            None
-        };
-        let cut = self.threshold.cut(&views.pool.first_column(), auc);
-        let fit_time = started.elapsed();
-        let probabilities = context.predict_sets(on_progress, |texts, on_text| {
-            let scores = views.score(texts, &maker.of(texts, on_text)?)?;
-            Ok(probabilities(&scores, cut, context.classes.count()))
-        })?;
-        Ok(Outcome {
-            probabilities,
-            fit: None,
-            fit_time,
-            predict_time: started.elapsed() - fit_time,
-        })
+        self.frozen().run(
+            (&self.encoder, self.pooling),
+            context,
+            on_progress,
+            |maker, labelled| {
+                let teacher = Teacher::fit(self.c, self.balanced, labelled, classes)?;
+                let auc = match self.threshold {
+                    Threshold::F1Optimal => {
+                        Some(teacher.cross_validated_auc(labelled, train.1.len())?)
+                    }
+                    _ => None,
+                };
+                let pool = (context.pool, &maker.of_pool(context.pool)?);
+                let views = Views::fit(self.rounds, teacher, train, labelled, pool)?;
+                let cut = self.threshold.cut(&views.pool.first_column(), auc);
+                Ok((views, cut))
+            },
+            |(views, cut), texts, rows| {
+                let scores = views.score(texts, rows)?;
+                Ok(probabilities(&scores, *cut, classes))
+            },
+        )
     }
 
+    /// Of more than two classes the highest score decides: there is no threshold.
     fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
-        let names = self.label_names.as_ref();
-        names.map_or(Ok(()), |names| names.check(classes))
+        let has_one = !matches!(self.threshold, Threshold::Half | Threshold::Balanced);
+        if classes > 2 && has_one {
+            return Err(ParamError {
+                key: "threshold",
+                got: format!("one for {classes} classes"),
+                allowed: "left out where there are more than two classes",
+            });
+        }
+        self.frozen().check_classes(classes)
     }
 
-    fn encoder(&self) -> Option<&EncoderInputs> {
-        Some(&self.encoder)
-    }
-
-    fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
-        Some(&mut self.encoder)
-    }
-
-    fn pool(&self) -> Option<&PoolInputs> {
-        Some(&self.pool)
-    }
-
-    fn pool_mut(&mut self) -> Option<&mut PoolInputs> {
-        Some(&mut self.pool)
-    }
+    frozen_method!();
 }
 
 /// Probabilities that rank texts as their scores do: of two classes `1 / (1 + exp(cut − s))`, of more the softmax.

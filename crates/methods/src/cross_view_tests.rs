@@ -1,7 +1,6 @@
 //! Cross-view students against NumPy and scikit-learn.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use serde::Deserialize;
 
@@ -9,7 +8,6 @@ use super::*;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::{DeviceKind, Pooling, Precision, Preprocess};
-use fsl_common::truncation::Truncation;
 
 /// What tests/golden/cross_view/generate.py left.
 #[derive(Deserialize)]
@@ -54,27 +52,6 @@ impl Encoders for Golden {
     fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
         Ok(Box::new(Rows(self.raw.clone())))
     }
-
-    fn finetune(
-        &self,
-        _: &EncoderInputs,
-        _: &Training,
-        _: &mut dyn FnMut(Progress),
-    ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
-        Err(MethodError::NoEncoder)
-    }
-
-    fn load_model(&self, _: &EncoderInputs, _: &Path) -> Result<Box<dyn Predictor>, MethodError> {
-        Err(MethodError::NoEncoder)
-    }
-
-    fn truncation(
-        &self,
-        _: &EncoderInputs,
-        sets: &[&[String]],
-    ) -> Result<Vec<Truncation>, MethodError> {
-        Ok(vec![Truncation::default(); sets.len()])
-    }
 }
 
 fn golden(name: &str) -> Golden {
@@ -109,7 +86,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
         balanced: true,
         rounds: 1,
         threshold,
-        pool: PoolInputs {
+        pool: Some(PoolInputs {
             transfer: TransferInputs {
                 sha256: "t".to_owned(),
                 text: "text".to_owned(),
@@ -117,11 +94,11 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
                 delimiter: None,
             },
             transfer_size: None,
-        },
+        }),
     }
 }
 
-fn predicted(golden: &Golden, inputs: &CrossViewInputs) -> Probabilities {
+fn run(golden: &Golden, inputs: &CrossViewInputs) -> Result<Probabilities, MethodError> {
     let context = MethodContext {
         train_texts: &golden.train,
         train_labels: &golden.labels,
@@ -135,8 +112,12 @@ fn predicted(golden: &Golden, inputs: &CrossViewInputs) -> Probabilities {
         encoders: golden,
         seeds: &BTreeMap::new(),
     };
-    let mut outcome = inputs.run(&context, &mut |_| {}).unwrap();
-    outcome.probabilities.remove(0)
+    let mut outcome = inputs.run(&context, &mut |_| {})?;
+    Ok(outcome.probabilities.remove(0))
+}
+
+fn predicted(golden: &Golden, inputs: &CrossViewInputs) -> Probabilities {
+    run(golden, inputs).unwrap()
 }
 
 /// Witness: NumPy and scikit-learn. 1e-6: features are f32, and regressions stop at gradients of 1e-10 of their right-hand side.
@@ -201,21 +182,6 @@ fn without_a_pool_there_is_nothing_to_learn_from() {
         pool: Vec::new(),
         ..golden("two")
     };
-    let context = MethodContext {
-        train_texts: &golden.train,
-        train_labels: &golden.labels,
-        classes: &Classes::zero_one(),
-        sets: &[&golden.test],
-        soft_targets: None,
-        pool: &golden.pool,
-        imported: &[],
-        saved_model: None,
-        save_model: None,
-        encoders: &golden,
-        seeds: &BTreeMap::new(),
-    };
-    let error = inputs(Threshold::Half)
-        .run(&context, &mut |_| {})
-        .unwrap_err();
+    let error = run(&golden, &inputs(Threshold::Half)).unwrap_err();
     assert!(matches!(error, MethodError::NoPool), "{error}");
 }

@@ -37,17 +37,6 @@ pub struct Requirements<'a> {
     pub imported: Option<Imported<'a>>,
 }
 
-impl<'a> Requirements<'a> {
-    /// Of a method that learns from the vectors that an encoder gives to the labelled texts.
-    pub(crate) fn frozen_encoder(encoder: &'a str) -> Self {
-        Self {
-            encoder: Some(encoder),
-            labelled_texts: true,
-            ..Self::default()
-        }
-    }
-}
-
 /// Files of probabilities that another program made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported<'a> {

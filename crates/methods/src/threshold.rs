@@ -78,11 +78,6 @@ impl Threshold {
         }
     }
 
-    /// Whether it follows from an AUC.
-    pub(super) fn needs_auc(self) -> bool {
-        self == Self::F1Optimal
-    }
-
     /// The score that it stands for, from the scores of the pool; `auc` is that of a cross-validation where it is needed.
     pub(super) fn cut(self, pool: &[f64], auc: Option<f64>) -> f64 {
         let share = match self {

@@ -86,19 +86,19 @@ struct Round {
 }
 
 /// Both views' students, ready to score texts.
-pub(super) struct Views<'a> {
-    teacher: &'a Teacher,
+pub(super) struct Views {
+    teacher: Teacher,
     tfidf: Tfidf,
     rounds: Vec<Round>,
     /// The sums of the pool, out of fold.
     pub(super) pool: Scores,
 }
 
-impl<'a> Views<'a> {
+impl Views {
     /// Fits students in so many rounds, on labelled texts (the first rows of `labelled`) and on the texts of the pool with their features.
     pub(super) fn fit(
         rounds: u32,
-        teacher: &'a Teacher,
+        teacher: Teacher,
         (texts, labels): (&[String], &[Label]),
         labelled: &Labelled,
         (pool, pool_rows): (&[String], &Rows),
@@ -127,10 +127,10 @@ impl<'a> Views<'a> {
             labelled: &targets,
         };
         let mut views = Self {
-            teacher,
             tfidf,
             rounds: Vec::new(),
             pool: teacher.score(pool_rows)?,
+            teacher,
         };
         for _ in 0..rounds {
             views.teach(&words, &vectors)?;
