@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
-use crate::support::{CHEAP_ROWS, Workplace, entries, spec, unlabelled, with_transfer};
+use crate::support::{CHEAP_ROWS, Workplace, entries, spec, with_transfer};
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");
