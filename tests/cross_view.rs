@@ -60,9 +60,9 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
     place.run("run s.toml --quiet").expect(0);
     let shown = place.run("table s.toml").expect(0).stdout;
     for words in [
-        "threshold of `views` so that half of the transfer texts are above it",
-        "threshold of `prior` so that 30 % of the transfer texts are above it",
-        "threshold of `optimal` so that F1 is the largest",
+        "threshold set so that half of the transfer texts are above it (row `views`)",
+        "threshold set so that 30 % of the transfer texts are above it (row `prior`)",
+        "threshold set for the largest expected F1, at the cost of accuracy (row `optimal`)",
     ] {
         assert!(shown.replace('\n', " ").contains(words), "{words}: {shown}");
     }
@@ -72,7 +72,7 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
     distinct.sort();
     distinct.dedup();
     assert_eq!(distinct.len(), rows.len(), "rows with the same predictions");
-    // Nothing runs again, and the number of jobs changes no byte.
+    // The number of jobs changes no byte.
     let before = place.stored_predictions("results");
     place
         .run("run s.toml --quiet --results again --jobs 3")
@@ -85,6 +85,7 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
 fn keys_cover_what_changes_numbers_and_nothing_else() {
     let place = Workplace::with_transfer();
     let layers = |more: &str| format!("features = {{ layers = [0, 2]{more} }}");
+    let names = |more: &str| format!("label-names = {{ names = [\"dull\", \"bright\"]{more} }}");
     let rows = [
         row("probe", "probe", ""),
         row("layers", "probe", &layers("")),
@@ -96,24 +97,31 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
         row("weights", "probe", &layers(", weights = [1, 2]")),
         row("pool", "probe", &layers(", center = \"pool\"")),
         row("views", "cross-view", ""),
+        row("balanced", "cross-view", "threshold = \"balanced\""),
+        row("half", "cross-view", "threshold = \"half\""),
+        row("optimal", "cross-view", "threshold = \"f1-optimal\""),
+        row("prior", "cross-view", "threshold = \"prior\"\nprior = 0.3"),
+        row("other", "cross-view", "threshold = \"prior\"\nprior = 0.4"),
+        row("few", "cross-view", "transfer-size = 40"),
+        row("names", "probe", &names("")),
+        row("heavy", "probe", &names(", weight = 9")),
+        row("template", "probe", &names(", templates = [\"{}\"]")),
     ];
     place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));
     let before = keys(&place, "s.toml");
     let key = |row: &str| {
         &before
             .iter()
-            .find(|(name, _)| name.ends_with(row))
+            .find(|(name, _)| *name == format!("s/{row}"))
             .unwrap()
             .1
     };
     assert_eq!(key("layers"), key("same"));
-    for (one, other) in [
-        ("probe", "layers"),
-        ("layers", "weights"),
-        ("layers", "pool"),
-    ] {
-        assert_ne!(key(one), key(other));
-    }
+    assert_eq!(key("views"), key("balanced"));
+    let mut all: Vec<&String> = before.iter().map(|(_, key)| key).collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), rows.len() - 2, "rows that share a key");
     // Other texts without labels change what learns from them.
     place.write("transfer.csv", unlabelled(47));
     let after = keys(&place, "s.toml");
@@ -123,7 +131,10 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
         .filter(|(before, after)| before != after)
         .map(|((row, _), _)| row.as_str())
         .collect();
-    assert_eq!(changed, ["s/pool", "s/views"]);
+    let learning = [
+        "pool", "views", "balanced", "half", "optimal", "prior", "other", "few",
+    ];
+    assert_eq!(changed, learning.map(|row| format!("s/{row}")));
 }
 
 /// Labels of the test set, and of the pool where it has some, play no part.
@@ -132,6 +143,16 @@ fn no_test_label_is_read() {
     let place = Workplace::with_transfer();
     let rows = row("views", "cross-view", "threshold = \"f1-optimal\"");
     place.write("s.toml", with_transfer(&spec("s", "", &rows)));
+    let texts = place.read("transfer.csv");
+    let pool = |first: usize| {
+        let mut lines = texts.lines();
+        let header = format!("{},label", lines.next().unwrap());
+        let labelled = lines.enumerate();
+        let labelled = labelled.map(|(number, line)| format!("{line},{}", (number + first) % 2));
+        let lines = std::iter::once(header).chain(labelled);
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    place.write("transfer.csv", pool(0));
     place.run("run s.toml --quiet").expect(0);
     let predicted = |results: &str| {
         let out = format!("{results}.csv");
@@ -166,6 +187,7 @@ fn no_test_label_is_read() {
         })
         .collect();
     place.write("test.csv", turned.join("\n") + "\n");
+    place.write("transfer.csv", pool(1));
     place.run("run s.toml --quiet --results turned").expect(0);
     assert_eq!(predicted("turned"), first);
 }
@@ -193,7 +215,11 @@ fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
         ),
         (
             "label-names = { names = [\"one\"] }",
-            "one name for each class",
+            "what each class is called",
+        ),
+        (
+            "label-names = {}",
+            "`label-names.names`: got none, and labels such as `0`",
         ),
         ("threshold = \"best\"", "threshold"),
         ("threshold = \"prior\"", "`prior` is missing"),
@@ -232,9 +258,9 @@ fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
     // The encoder has two blocks.
     let rows = row("deep", "probe", "features = { layers = [1, 3] }");
     place.write("s.toml", spec("s", "", &rows));
-    let failed = place.run("run s.toml --quiet").expect(3).stderr;
-    assert!(
-        failed.contains("`features.layers`: got 3, must be layers of the encoder"),
-        "{failed}"
-    );
+    for command in ["plan s.toml", "run s.toml --quiet"] {
+        let refused = place.run(command).expect(5).stderr;
+        let said = "`features.layers`: got 3, the encoder's layers are 0 (its embeddings) to 2";
+        assert!(refused.contains(said), "{refused}");
+    }
 }

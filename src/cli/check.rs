@@ -24,7 +24,7 @@ pub(super) fn command(args: &CheckArgs) -> Result<Exit, CliError> {
     let experiments = specs::load(&args.specs, &assets)?;
     let machine = compute::machine(&args.specs.device, &experiments)?;
     let known = assets::known(&experiments, &assets, machine)?;
-    runner::check_max_tokens(&experiments, &known)?;
+    runner::check_limits(&experiments, &known)?;
     runner::check_prompts(&experiments, &known)?;
     let warnings = runner::check_samples(&experiments, &known)?;
     runner::check_predictions(&experiments, &known)?;

@@ -23,7 +23,7 @@ pub(super) struct PlanArgs {
 /// Prints the plan. Nothing is run, nothing is fetched.
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
-        stored.check_max_tokens()?;
+        stored.check_encoder_limits()?;
         specs::say_encoder_notes(stored.view());
         let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
         if args.json {

@@ -109,7 +109,7 @@ fn planned(
 ) -> Result<(Plan, Resources), CliError> {
     let machine = compute::machine(&args.specs.device, experiments)?;
     let known = assets::known(experiments, assets, machine)?;
-    runner::check_max_tokens(experiments, &known)?;
+    runner::check_limits(experiments, &known)?;
     let plan = runner::plan(experiments, &known, store, args.retry_failed)?;
     let lacking = plan
         .trials
@@ -119,7 +119,7 @@ fn planned(
         return Ok((plan, known));
     }
     let fetched = assets::fetched(experiments, &plan, known, assets, args.quiet)?;
-    runner::check_max_tokens(experiments, &fetched)?;
+    runner::check_limits(experiments, &fetched)?;
     let plan = runner::plan(experiments, &fetched, store, args.retry_failed)?;
     Ok((plan, fetched))
 }
@@ -132,22 +132,19 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
         let inputs = &trial.inputs;
-        inputs.method.check_classes(inputs.data.classes.count())?;
+        inputs.method.check_classes(&inputs.data.classes)?;
         let rows = trial.uses.iter().map(|used| {
             let planned = &plan.rows[used.row];
             &experiments[planned.experiment].rows[planned.row]
         });
         let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
         let size = (inputs.data.train_size).map(|texts| sample_size(texts, rows));
-        let soft_targets = inputs.method.soft_targets();
+        let learnt = inputs.method.transfer();
         // Thousands of students read one transfer set, which may be large.
-        let learnt = soft_targets.map(|soft_targets| {
-            let transfer = &soft_targets.transfer;
-            (transfer.id(), soft_targets.transfer_size)
-        });
-        if checked.insert((inputs.data.canonical(), redraws, learnt)) {
-            let transfer = match (soft_targets, &files.transfer) {
-                (Some(soft_targets), Some(path)) => trial::check_transfer(path, soft_targets)?,
+        let known = learnt.map(|(transfer, size)| (transfer.id(), size));
+        if checked.insert((inputs.data.canonical(), redraws, known)) {
+            let transfer = match (learnt, &files.transfer) {
+                (Some(learnt), Some(path)) => trial::check_transfer(path, learnt)?,
                 _ => Vec::new(),
             };
             let (train, test) = (&files.train, &files.test);

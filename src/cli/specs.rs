@@ -50,12 +50,9 @@ impl Stored {
         }
     }
 
-    /// Checks that no row allows more tokens than its encoder reads.
-    pub(super) fn check_max_tokens(&self) -> Result<(), CliError> {
-        Ok(runner::check_max_tokens(
-            &self.experiments,
-            &self.resources,
-        )?)
+    /// Checks that no row asks for more tokens or layers than its encoder has.
+    pub(super) fn check_encoder_limits(&self) -> Result<(), CliError> {
+        Ok(runner::check_limits(&self.experiments, &self.resources)?)
     }
 
     /// Reads all predictions, and plans again without those that are damaged.

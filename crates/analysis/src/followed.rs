@@ -68,7 +68,7 @@ fn sentences<'a>(
 }
 
 /// The rows that a sentence is about, in brackets.
-fn of_rows(names: &[&str]) -> String {
+pub(super) fn of_rows(names: &[&str]) -> String {
     let listed = names.get(..LISTED).unwrap_or(names);
     let listed = listed.join("`, `");
     match (names.len(), names.len().saturating_sub(LISTED)) {

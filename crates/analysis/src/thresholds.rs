@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use fsl_core::runner::PlannedRow;
 use fsl_methods::Threshold;
 
+use super::followed::of_rows;
 use super::stored_view::StoredView;
 
-/// The thresholds of rows, such as "threshold of `views` so that half of the transfer texts are above it"; empty where all are one half.
+/// The thresholds of rows, such as "threshold set so that half of the transfer texts are above it (row `views`)"; empty where all are one half.
 pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> String {
     let mut named: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let of_two = rows.iter().filter(|row| view.classes(row).count() == 2);
@@ -18,9 +19,8 @@ pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> String {
             named.entry(words).or_default().push(&declared.id);
         }
     }
-    let said = named.iter().map(|(words, ids)| {
-        let ids = ids.join("`, `");
-        format!("threshold of `{ids}` {words}")
-    });
+    let said = named
+        .iter()
+        .map(|(words, ids)| format!("threshold {words}{}", of_rows(ids)));
     said.collect::<Vec<_>>().join("; ")
 }

@@ -117,7 +117,7 @@ fn refused_static(folder: &Path, allowed: &str) -> AssetError {
         key: "0.type".to_owned(),
         got: "a StaticEmbedding".to_owned(),
         allowed: format!(
-            "{allowed}; `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)` of model2vec saves one, to which belongs `\"model_type\": \"model2vec\"`"
+            "{allowed}; `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)` of model2vec saves one; then add `\"model_type\": \"model2vec\"` to its config.json"
         ),
     })
 }

@@ -34,6 +34,18 @@ impl Probabilities {
         probabilities
     }
 
+    /// Of more than two classes: `exp(sₖ)` over the sum of these, for the scores `s` of each text, one for each class.
+    pub fn softmax(classes: usize, scores: &[Vec<f64>]) -> Self {
+        let mut values = Vec::with_capacity(scores.len() * classes);
+        for row in scores {
+            let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let raised: Vec<f64> = row.iter().map(|score| (score - largest).exp()).collect();
+            let sum: f64 = raised.iter().sum();
+            values.extend(raised.iter().map(|value| value / sum));
+        }
+        Self::new(classes, values)
+    }
+
     /// The number of classes.
     pub fn classes(&self) -> usize {
         self.classes

@@ -5,6 +5,9 @@ use fsl_common::spelling::nearest;
 
 use super::distinct::number;
 
+/// The longest name that a question shows in full, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// The delimiter that the header was probably written with, that there is none, or the nearest name.
 pub(super) fn missing_column_hint(column: &str, present: &[String]) -> Option<String> {
     if let Some(delimiter) = other_delimiter(column, present) {
@@ -25,7 +28,8 @@ pub(super) fn missing_column_hint(column: &str, present: &[String]) -> Option<St
 
 /// The question with a name of a file, which may hold anything.
 pub(super) fn did_you_mean(near: &str) -> String {
-    format!("did you mean `{}`?", shown::line(near))
+    let near = shown::line(near);
+    format!("did you mean `{}`?", shown::cut(&near, LONGEST_NAME))
 }
 
 /// The sign that separates the fields of a header in which no other one does, or by which it has the column.

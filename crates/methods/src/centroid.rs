@@ -6,6 +6,7 @@ use super::{
     Settings,
 };
 use crate::classic::CentroidMeans;
+use fsl_common::classes::Classes;
 use fsl_common::settings::ParamError;
 
 frozen_settings! {
@@ -70,13 +71,13 @@ impl Method for CentroidInputs {
             |_, labelled| {
                 let (labels, weights) = (&labelled.labels, &labelled.weights);
                 let rows = &labelled.rows;
-                Ok(CentroidMeans::fit_weighted(rows, labels, weights, classes)?)
+                Ok(CentroidMeans::fit(rows, labels, weights, classes)?)
             },
             |means, _, rows| Ok(means.predict_proba(rows)?),
         )
     }
 
-    fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
         self.frozen().check_classes(classes)
     }
 

@@ -1,7 +1,7 @@
 //! Cross-view: a probe teaches two students on unlabelled texts, one by words and one by vectors, and their scores are summed.
 //!
 //! The students see different things: what one is sure of teaches the other something new (co-training: Blum and Mitchell 1998; here
-//! in one round, on scores, by least squares). docs/recipes.md says what that is worth.
+//! in one round, on scores, by least squares).
 
 use super::bow::default_balanced;
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
@@ -13,6 +13,7 @@ use super::{
     Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
     Settings, TransferSet,
 };
+use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::ParamError;
 
@@ -37,7 +38,7 @@ frozen_settings! {
         #[schemars(range(min = 0.001, max = 0.999))]
         pub prior: Option<f64>,
         /// Transfer texts to learn from, drawn by the `sample` stream. Default: all.
-        #[schemars(range(min = 1, max = 100_000_000))]
+        #[schemars(range(min = 2, max = 100_000_000))]
         pub transfer_size: Option<u32>,
     }
     CrossViewInputs {
@@ -65,6 +66,7 @@ impl Settings for CrossView {
         Requirements {
             transfer: Some(TransferSet {
                 size: self.transfer_size,
+                asked_by: None,
             }),
             threshold: self.threshold.with(self.prior),
             ..self.frozen_requirements()
@@ -76,7 +78,10 @@ impl Settings for CrossViewInputs {
     fn requirements(&self) -> Requirements<'_> {
         let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
         Requirements {
-            transfer: Some(TransferSet { size }),
+            transfer: Some(TransferSet {
+                size,
+                asked_by: None,
+            }),
             ..self.frozen_requirements()
         }
     }
@@ -124,6 +129,10 @@ impl Method for CrossViewInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let classes = context.classes.count();
+        if context.pool.len() < 2 {
+            let got = context.pool.len();
+            return Err(MethodError::FewTransferTexts { got });
+        }
         let train = (context.train_texts, context.train_labels);
         self.frozen().run(
             (&self.encoder, self.pooling),
@@ -139,7 +148,10 @@ impl Method for CrossViewInputs {
                 };
                 let pool = (context.pool, &maker.of_pool(context.pool)?);
                 let views = Views::fit(self.rounds, teacher, train, labelled, pool)?;
-                let cut = self.threshold.cut(&views.pool.first_column(), auc);
+                let cut = match classes {
+                    2 => self.threshold.cut(&views.pool.first_column(), auc),
+                    _ => 0.0,
+                };
                 Ok((views, cut))
             },
             |(views, cut), texts, rows| {
@@ -150,12 +162,12 @@ impl Method for CrossViewInputs {
     }
 
     /// Of more than two classes the highest score decides: there is no threshold.
-    fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
         let has_one = !matches!(self.threshold, Threshold::Half | Threshold::Balanced);
-        if classes > 2 && has_one {
+        if classes.count() > 2 && has_one {
             return Err(ParamError {
                 key: "threshold",
-                got: format!("one for {classes} classes"),
+                got: format!("one for {} classes", classes.count()),
                 allowed: "left out where there are more than two classes",
             });
         }
@@ -172,14 +184,5 @@ fn probabilities(scores: &Scores, cut: f64, classes: usize) -> Probabilities {
         let of_second = |score: f64| 1.0 / (1.0 + (cut - score).exp());
         return Probabilities::two_class(scores.map(of_second).collect());
     }
-    let softmax = |row: &Vec<f64>| {
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let raised: Vec<f64> = row.iter().map(|score| (score - largest).exp()).collect();
-        let sum: f64 = raised.iter().sum();
-        raised
-            .into_iter()
-            .map(move |value| value / sum)
-            .collect::<Vec<_>>()
-    };
-    Probabilities::new(classes, scores.rows.iter().flat_map(softmax).collect())
+    Probabilities::softmax(classes, &scores.rows)
 }

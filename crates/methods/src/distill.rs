@@ -8,6 +8,7 @@ use super::{
     MethodError, Outcome, Progress, Requirements, RowRef, Settings, SoftTargets, SoftTargetsInputs,
     TransferSet, training,
 };
+use fsl_common::classes::Classes;
 use fsl_common::settings::{FitParams, LossName, LossParams, ParamError};
 
 training_settings! {
@@ -59,6 +60,7 @@ fn requirements(encoder: &str, labelled: bool, transfer_size: Option<u32>) -> Re
         labelled_texts: labelled,
         transfer: Some(TransferSet {
             size: transfer_size,
+            asked_by: None,
         }),
         keeps_weights: true,
         ..Requirements::default()
@@ -148,8 +150,8 @@ impl Method for DistillInputs {
         train_and_predict(&self.encoder, &training, context, on_progress)
     }
 
-    fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
-        self.loss.check_with(&self.params, classes)
+    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
+        self.loss.check_with(&self.params, classes.count())
     }
 
     fn cost(&self) -> Cost<'_> {

@@ -25,6 +25,16 @@ pub enum MethodError {
         /// `max_position_embeddings` of the encoder's config.json.
         positions: i64,
     },
+    /// The encoder is not that deep.
+    #[error(
+        "`features.layers`: got {layer}, the encoder's layers are 0 (its embeddings) to {deepest}"
+    )]
+    NoLayer {
+        /// The layer that the spec names.
+        layer: u32,
+        /// The number of blocks of the encoder's config.json.
+        deepest: i64,
+    },
     /// A fine-tuned encoder was asked to read texts in windows, which a spec's check refuses: a fault of the program that made the
     /// request.
     #[error("`data.long-texts`: {0}")]
@@ -41,9 +51,15 @@ pub enum MethodError {
     /// A student was given nothing to learn: a fault of the program that made the request.
     #[error("the request gives the student no probabilities to learn")]
     NoSoftTargets,
-    /// A method was given no texts without labels: a fault of the program that made the request.
-    #[error("the request gives no transfer texts to learn from")]
-    NoPool,
+    /// There are too few labelled texts to tell how well they are told apart.
+    #[error("`threshold`: `f1-optimal` needs two labelled texts of each class")]
+    FewTexts,
+    /// A method was given too few texts without labels.
+    #[error("there are {got} transfer texts to learn from, at least two are needed")]
+    FewTransferTexts {
+        /// How many there are.
+        got: usize,
+    },
     /// There are no files of predictions for all sets of texts: a fault of the program that made the request.
     #[error("the request names no predictions for all of its texts")]
     NoPredictions,
@@ -98,12 +114,16 @@ impl MethodError {
             Self::TooLong { positions, .. } => {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
+            Self::NoLayer { deepest, .. } => {
+                Some(format!("name layers up to {deepest} in `features.layers`"))
+            }
             Self::Prompt(fault) => Some(fault.hint()),
+            Self::FewTransferTexts { .. } => Some("add texts to the transfer set".to_owned()),
+            Self::FewTexts => Some("take `balanced` or `prior`, or label more texts".to_owned()),
             Self::LongTexts(_)
             | Self::NoEncoder
             | Self::NeedsLibtorch
             | Self::NoSoftTargets
-            | Self::NoPool
             | Self::NoPredictions => None,
         }
     }

@@ -8,6 +8,7 @@ use super::{
     Center, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, PoolInputs, Progress,
     Requirements, TransferSet,
 };
+use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::{ParamError, Pooling};
 
@@ -35,8 +36,11 @@ impl<'a> Frozen<'a> {
         Requirements {
             encoder: Some(encoder),
             labelled_texts: true,
-            transfer: (center == Some(Center::Pool)).then_some(TransferSet { size }),
-            reads_layers: self.features.is_some(),
+            transfer: (center == Some(Center::Pool)).then_some(TransferSet {
+                size,
+                asked_by: Some("features.center"),
+            }),
+            largest_layer: self.features.map(LayeredFeatures::largest_layer),
             ..Requirements::default()
         }
     }
@@ -68,7 +72,7 @@ impl<'a> Frozen<'a> {
     }
 
     /// Refuses names that are not those of the classes.
-    pub(super) fn check_classes(self, classes: usize) -> Result<(), ParamError> {
+    pub(super) fn check_classes(self, classes: &Classes) -> Result<(), ParamError> {
         self.label_names
             .map_or(Ok(()), |names| names.check(classes))
     }
@@ -87,7 +91,7 @@ impl<'a> Frozen<'a> {
         let centers = (context.train_texts, context.pool);
         let mut maker = FeatureMaker::new(encoder.as_ref(), pooling, self.features, centers)?;
         let train = (context.train_texts, context.train_labels);
-        let labelled = Labelled::new(train, self.label_names, context.classes, &maker)?;
+        let labelled = Labelled::new(train, self.label_names, context.classes, &mut maker)?;
         let model = fit(&mut maker, &labelled)?;
         let fit_time = started.elapsed();
         let probabilities = context.predict_sets(on_progress, |texts, on_text| {
@@ -198,10 +202,6 @@ macro_rules! frozen_method {
 
         fn pool(&self) -> Option<&super::PoolInputs> {
             self.pool.as_ref()
-        }
-
-        fn pool_mut(&mut self) -> Option<&mut super::PoolInputs> {
-            self.pool.as_mut()
         }
     };
 }

@@ -54,15 +54,20 @@ impl LabelNames {
         ))
     }
 
-    /// Refuses names that are not those of the classes.
-    pub(super) fn check(&self, classes: usize) -> Result<(), ParamError> {
-        if self.names.is_empty() || self.names.len() == classes {
+    /// Refuses names that are not one for each class, and classes that are called nothing.
+    pub(super) fn check(&self, classes: &Classes) -> Result<(), ParamError> {
+        let (names, count) = (classes.names(), self.names.len());
+        let got = if count > 0 && count != names.len() {
+            format!("{count} names")
+        } else if count == 0 && !names.iter().any(|name| name.contains(char::is_alphabetic)) {
+            format!("none, and labels such as `{}`", names[0])
+        } else {
             return Ok(());
-        }
+        };
         Err(ParamError {
             key: "label-names.names",
-            got: format!("{} names", self.names.len()),
-            allowed: "one name for each class, in their order",
+            got,
+            allowed: "what each class is called, in the order of their labels",
         })
     }
 
@@ -112,10 +117,10 @@ impl Labelled {
         (texts, labels): (&[String], &[Label]),
         names: Option<&LabelNames>,
         classes: &Classes,
-        maker: &FeatureMaker,
+        maker: &mut FeatureMaker,
     ) -> Result<Self, MethodError> {
         let mut all = Self {
-            rows: maker.of(texts, &mut |_| {})?,
+            rows: maker.of_train(texts)?,
             labels: labels.to_vec(),
             weights: vec![1.0; texts.len()],
         };

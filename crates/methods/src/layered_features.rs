@@ -46,6 +46,11 @@ pub enum Center {
 }
 
 impl LayeredFeatures {
+    /// The largest layer: the last one, as [`conflict`](Self::conflict) demands.
+    pub(super) fn largest_layer(&self) -> u32 {
+        self.layers.last().copied().unwrap_or_default()
+    }
+
     /// A key that does not go with the others, and why.
     pub(super) fn conflict(&self) -> Option<(&'static str, &'static str)> {
         if !self.layers.is_sorted_by(|a, b| a < b) {
@@ -79,8 +84,8 @@ pub(super) struct FeatureMaker<'a> {
     layered: Option<&'a LayeredFeatures>,
     /// The mean of each layer, end to end, where it is taken.
     center: Option<Vec<f64>>,
-    /// The raw rows of the pool, where they were needed for the mean.
-    pool: Option<Rows>,
+    /// The raw rows of the texts that the mean was taken over.
+    centered: Option<(Center, Rows)>,
 }
 
 /// Rows of features, one for each text.
@@ -99,7 +104,7 @@ impl<'a> FeatureMaker<'a> {
             pooling,
             layered,
             center: None,
-            pool: None,
+            centered: None,
         };
         let center = layered.map_or(Center::None, |layered| layered.center);
         let texts = match center {
@@ -108,19 +113,29 @@ impl<'a> FeatureMaker<'a> {
             Center::Pool => pool,
         };
         if texts.is_empty() {
-            return Err(MethodError::NoPool);
+            return Err(MethodError::FewTransferTexts { got: 0 });
         }
         let rows = maker.raw(texts, &mut |_| {})?;
         maker.center = Some(mean(&rows));
-        maker.pool = Some(rows).filter(|_| center == Center::Pool);
+        maker.centered = Some((center, rows));
         Ok(maker)
+    }
+
+    /// The features of the labelled training texts.
+    pub(super) fn of_train(&mut self, train: &[String]) -> Result<Rows, MethodError> {
+        self.of_center(Center::Train, train)
     }
 
     /// The features of the pool.
     pub(super) fn of_pool(&mut self, pool: &[String]) -> Result<Rows, MethodError> {
-        match self.pool.take() {
-            Some(raw) => Ok(self.features(raw)),
-            None => self.of(pool, &mut |_| {}),
+        self.of_center(Center::Pool, pool)
+    }
+
+    /// The features of texts whose raw rows may be there already, from which they are made then.
+    fn of_center(&mut self, center: Center, texts: &[String]) -> Result<Rows, MethodError> {
+        match self.centered.take_if(|(known, _)| *known == center) {
+            Some((_, raw)) => Ok(self.features(raw)),
+            None => self.of(texts, &mut |_| {}),
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     PredictionsInputs, Progress, Requirements, RowRef, SoftTargetsInputs,
 };
 
+use fsl_common::classes::Classes;
 use fsl_common::settings::ParamError;
 
 /// What a method's settings ask for, in a spec and in a key alike.
@@ -54,11 +55,11 @@ pub trait Method: Settings {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError>;
 
-    /// Refuses settings that do not go with so many classes.
+    /// Refuses settings that do not go with these classes.
     ///
     /// # Errors
     /// [`ParamError`] for the first one.
-    fn check_classes(&self, _: usize) -> Result<(), ParamError> {
+    fn check_classes(&self, _: &Classes) -> Result<(), ParamError> {
         Ok(())
     }
 
@@ -84,11 +85,6 @@ pub trait Method: Settings {
 
     /// The texts without labels that it learns from by itself.
     fn pool(&self) -> Option<&PoolInputs> {
-        None
-    }
-
-    /// The same, to be changed.
-    fn pool_mut(&mut self) -> Option<&mut PoolInputs> {
         None
     }
 

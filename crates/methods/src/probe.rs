@@ -7,6 +7,7 @@ use super::{
     Settings,
 };
 use crate::classic::{Features, fit_weighted_logistic};
+use fsl_common::classes::Classes;
 use fsl_common::settings::ParamError;
 
 frozen_settings! {
@@ -95,7 +96,7 @@ impl Method for ProbeInputs {
         )
     }
 
-    fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
         self.frozen().check_classes(classes)
     }
 

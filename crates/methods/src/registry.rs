@@ -4,8 +4,10 @@ use super::{
     Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
     Finetune, Majority, Method, MethodContext, MethodError, Outcome, PoolInputs, Predictions,
     PredictionsInputs, Probe, Progress, Random, Requirements, RowRef, Settings, SoftTargetsInputs,
+    TransferInputs,
 };
 
+use fsl_common::classes::Classes;
 use fsl_common::settings::ParamError;
 
 /// What specs call a method.
@@ -181,11 +183,11 @@ impl MethodInputs {
         self.method().run(context, on_progress)
     }
 
-    /// Refuses settings that do not go with so many classes.
+    /// Refuses settings that do not go with these classes.
     ///
     /// # Errors
     /// [`ParamError`] for the first one.
-    pub fn check_classes(&self, classes: usize) -> Result<(), ParamError> {
+    pub fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
         self.method().check_classes(classes)
     }
 
@@ -219,9 +221,12 @@ impl MethodInputs {
         self.method().pool()
     }
 
-    /// The same, to be changed.
-    pub fn pool_mut(&mut self) -> Option<&mut PoolInputs> {
-        self.method_mut().pool_mut()
+    /// The texts without labels that it learns from, with a teacher's probabilities or by itself, and how many of them are drawn.
+    pub fn transfer(&self) -> Option<(&TransferInputs, Option<u32>)> {
+        let taught = self
+            .soft_targets()
+            .map(|soft| (&soft.transfer, soft.transfer_size));
+        taught.or_else(|| self.pool().map(|pool| (&pool.transfer, pool.transfer_size)))
     }
 
     /// The teacher's probabilities, to be changed.

@@ -6,10 +6,6 @@ use fsl_common::settings::{FitParams, Pooling};
 
 /// What a method draws from, learns from and builds on. The default: nothing but the test texts and what they say.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each answers a question of its own, and every method answers all of them"
-)]
 pub struct Requirements<'a> {
     /// The random streams that its trials draw from, the sampling of texts apart.
     pub streams: &'static [Stream],
@@ -19,8 +15,8 @@ pub struct Requirements<'a> {
     pub prompt: Option<&'a str>,
     /// How the tokens' vectors become the text's, where a spec says it.
     pub pooling: Option<Pooling>,
-    /// Whether it reads several layers of the encoder.
-    pub reads_layers: bool,
+    /// The largest of the layers that it reads, where it does not read the encoder's output alone.
+    pub largest_layer: Option<u32>,
     /// Above which score a text is of the second of two classes, where it is not left at one half.
     pub threshold: Option<Threshold>,
     /// Whether it learns from the labelled training texts.
@@ -55,6 +51,8 @@ pub struct Imported<'a> {
 pub struct TransferSet {
     /// How many of them are drawn; `None` = all.
     pub size: Option<u32>,
+    /// The key that asks for them, where the method can do without.
+    pub asked_by: Option<&'static str>,
 }
 
 /// A row whose predictions a method builds on.

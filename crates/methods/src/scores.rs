@@ -17,14 +17,20 @@ impl Scores {
         self.rows.iter().map(|row| row[0]).collect()
     }
 
-    /// The standard deviation of all scores; 1 where they are all the same.
+    /// The standard deviation of all scores; 1 where they are all the same, but for rounding.
     pub(super) fn deviation(&self) -> f64 {
         let all = || self.rows.iter().flatten();
         let count = all().count() as f64;
         let mean = all().sum::<f64>() / count;
         let squares: f64 = all().map(|score| (score - mean).powi(2)).sum();
         let deviation = (squares / count).sqrt();
-        if deviation > 0.0 { deviation } else { 1.0 }
+        let largest = all().fold(0.0_f64, |largest, score| largest.max(score.abs()));
+        // Below that are rounding errors.
+        if deviation > 1e-12 * largest {
+            deviation
+        } else {
+            1.0
+        }
     }
 
     /// Adds `factor` times `other`.
@@ -54,5 +60,23 @@ impl Scores {
         Self {
             rows: self.rows.iter().map(target).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0.1 three times has a mean that is not 0.1.
+    #[test]
+    fn equal_scores_are_not_blown_up() {
+        let scores = |values: &[f64]| Scores {
+            rows: values.iter().map(|value| vec![*value]).collect(),
+        };
+        for value in [0.0, 0.1, -3.7e5] {
+            assert!((scores(&[value; 3]).deviation() - 1.0).abs() < 1e-15);
+        }
+        assert!((scores(&[1.0, -1.0]).deviation() - 1.0).abs() < 1e-15);
+        assert!((scores(&[2e-9, -2e-9]).deviation() - 2e-9).abs() < 1e-20);
     }
 }

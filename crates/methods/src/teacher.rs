@@ -58,7 +58,7 @@ impl Teacher {
         let smallest = [0, 1].map(|class| labels.iter().filter(|&&label| label == class).count());
         let parts = PARTS.min(smallest[0]).min(smallest[1]);
         if parts < 2 {
-            return Ok(0.5);
+            return Err(MethodError::FewTexts);
         }
         // Many fits, of few rows.
         let rows = isometric_rows(&labelled.rows);

@@ -26,14 +26,14 @@ pub enum Threshold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThresholdName {
-    /// [`Threshold::Half`]
+    /// Where the sum of the scores is 0.
     Half,
-    /// [`Threshold::Balanced`]
+    /// Where half of the transfer texts are above it.
     #[default]
     Balanced,
-    /// [`Threshold::F1Optimal`]
+    /// Where the expected F1 is the largest, at the cost of accuracy.
     F1Optimal,
-    /// [`Threshold::Prior`]
+    /// Where the share `prior` of the transfer texts is above it.
     Prior,
 }
 
@@ -66,19 +66,20 @@ impl Threshold {
     pub fn words(self) -> Option<String> {
         match self {
             Self::Half => None,
-            Self::Balanced => Some("so that half of the transfer texts are above it".to_owned()),
-            Self::F1Optimal => Some(
-                "so that F1 is the largest for the transfer texts' scores, at the cost of accuracy"
-                    .to_owned(),
-            ),
+            Self::Balanced => {
+                Some("set so that half of the transfer texts are above it".to_owned())
+            }
+            Self::F1Optimal => {
+                Some("set for the largest expected F1, at the cost of accuracy".to_owned())
+            }
             Self::Prior(share) => Some(format!(
-                "so that {} % of the transfer texts are above it",
+                "set so that {} % of the transfer texts are above it",
                 (1000.0 * share).round() / 10.0
             )),
         }
     }
 
-    /// The score that it stands for, from the scores of the pool; `auc` is that of a cross-validation where it is needed.
+    /// The score that it stands for, from the scores of the pool; `auc`, that of a cross-validation, is there for [`F1Optimal`](Self::F1Optimal).
     pub(super) fn cut(self, pool: &[f64], auc: Option<f64>) -> f64 {
         let share = match self {
             Self::Half => return 0.0,

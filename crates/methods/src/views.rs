@@ -10,6 +10,9 @@
 //! 3. The sum of both students' scores, each divided by the standard deviation of its out-of-fold scores on the pool; of two classes the
 //!    teacher's scores, divided likewise, are added.
 //!
+//! In a next round these sums of two classes take the teacher's place; of more, the mean of both students' scores does, as it is near
+//! probabilities.
+//!
 //! Out of fold: for each half of the pool, by a student that learnt on the other half.
 
 use super::MethodError;
@@ -92,6 +95,8 @@ pub(super) struct Views {
     rounds: Vec<Round>,
     /// The sums of the pool, out of fold.
     pub(super) pool: Scores,
+    /// What students of the next round learn of the pool.
+    taught: Scores,
 }
 
 impl Views {
@@ -130,6 +135,7 @@ impl Views {
             tfidf,
             rounds: Vec::new(),
             pool: teacher.score(pool_rows)?,
+            taught: teacher.score(pool_rows)?,
             teacher,
         };
         for _ in 0..rounds {
@@ -138,23 +144,23 @@ impl Views {
         Ok(views)
     }
 
-    /// One round: the scores of the pool so far teach the words' student, and that one the vectors' student.
+    /// One round: what the pool's scores teach the words' student, and that one the vectors' student.
     fn teach(&mut self, words: &View, vectors: &View) -> Result<(), MethodError> {
         let of_two = self.teacher.classes == 2;
-        let taught = |teacher: &Scores| {
+        let targets = |scores: &Scores| {
             if of_two {
-                teacher.squashed()
+                scores.squashed()
             } else {
-                teacher.clone()
+                scores.clone()
             }
         };
-        let first = words.fit(&taught(&self.pool))?;
-        let second = if of_two {
+        let first = words.fit(&targets(&self.taught))?;
+        let taught = if of_two {
             &first.out_of_fold
         } else {
-            &self.pool
+            &self.taught
         };
-        let second = vectors.fit(&taught(second))?;
+        let second = vectors.fit(&targets(taught))?;
         let mut sum = Scores::zeros_like(&first.out_of_fold);
         let mut add = |scores: &Scores| {
             let deviation = scores.deviation();
@@ -164,9 +170,17 @@ impl Views {
         let round = Round {
             words: (first.ridge, add(&first.out_of_fold)),
             vectors: (second.ridge, add(&second.out_of_fold)),
-            teacher: of_two.then(|| add(&self.pool)),
+            teacher: of_two.then(|| add(&self.taught)),
         };
         self.rounds.push(round);
+        self.taught = if of_two {
+            sum.clone()
+        } else {
+            let mut mean = Scores::zeros_like(&sum);
+            mean.add(0.5, &first.out_of_fold);
+            mean.add(0.5, &second.out_of_fold);
+            mean
+        };
         self.pool = sum;
         Ok(())
     }

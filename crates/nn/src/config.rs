@@ -102,6 +102,11 @@ impl EncoderConfig {
         }
     }
 
+    /// Whether a static encoder's file says which vector each token has.
+    pub(crate) fn maps_tokens(&self) -> bool {
+        matches!(&self.settings, FamilySettings::Static(settings) if settings.mapped)
+    }
+
     /// The token that stands for a text without tokens, where the family reads such texts.
     pub fn empty_text(&self) -> Option<i64> {
         match self.family {

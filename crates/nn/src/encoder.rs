@@ -20,6 +20,7 @@ use super::onnx::graph::{GraphBuilder, Value};
 use super::onnx::parts::Tokens;
 use super::pooling::pool;
 use super::stack::Layers;
+use super::weights;
 use super::{NnError, OpenEncoder};
 use fsl_common::settings::{Pooling, Precision};
 
@@ -42,6 +43,10 @@ impl Encoder {
         let mut tensors = files.weights()?;
         let mut take = |name: &str| tensors.take(name, device);
         let (embeddings, layers) = (config.family.definition().load)(&mut take, &config)?;
+        if config.empty_text().is_some() {
+            // Products of finite numbers.
+            weights::refuse_not_finite(&files.source().weights, "embeddings", &embeddings.word)?;
+        }
         Ok(Self {
             config,
             device,
@@ -85,7 +90,8 @@ impl Encoder {
         layers: &[usize],
     ) -> Tensor {
         let embedded = self.embeddings.forward(batch, None);
-        let states = self.layers.hidden_states(embedded, batch);
+        let largest = layers.iter().copied().max().unwrap_or_default();
+        let states = self.layers.hidden_states(embedded, batch, largest);
         let rows = layers
             .iter()
             .map(|&layer| pool(pooling, &states[layer], batch));

@@ -350,7 +350,7 @@ impl NnError {
                 "raise the limit (`ulimit -v unlimited`, `ulimit -d unlimited`), or that of the batch system"
             }
             Self::TensorKind { .. } => {
-                "save the model in float32 with `save_pretrained(…, safe_serialization=True)`"
+                "save the model in float32: `AutoModel.from_pretrained(FOLDER, dtype=\"float32\").save_pretrained(OTHER)`, or with `StaticModel` of model2vec, `quantize_to=\"float32\"`"
             }
             Self::UnsafePickle { .. } => {
                 "do not load this file anywhere unless you trust its author; ask for a model.safetensors instead"

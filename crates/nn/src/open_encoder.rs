@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::model_type::Inferred;
+use super::safetensors_file;
 use super::shapes::StoredTensors;
 use super::sharded::Shards;
 use super::tokenizer::LONGEST_VOCABULARY;
@@ -169,7 +170,7 @@ impl OpenEncoder {
         };
         let (entries, rows) = (tokenizer.rows(), self.config.vocab_size);
         if let Some(empty) = self.config.empty_text() {
-            if entries <= empty {
+            if entries == empty || (entries < empty && self.config.maps_tokens()) {
                 return Ok(tokenizer.with_empty_text(empty));
             }
             return Err(NnError::Malformed {
@@ -284,16 +285,15 @@ impl OpenEncoder {
 /// A checkpoint's tensors, from the weights or their index.
 fn stored_tensors(weights: &OpenFile) -> Result<StoredTensors, NnError> {
     let path = weights.path();
-    let bytes = weights.read(LONGEST_WEIGHTS).map_err(NnError::read(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if !ShardIndex::is_index(&name) {
-        let file = WeightFile::open(path, &bytes)?;
-        let shapes = file.shapes().into_iter();
+        let shapes = stored_shapes(weights)?.into_iter();
         return Ok(StoredTensors {
             path: path.into(),
             shapes: shapes.map(|(name, shape)| (name, Some(shape))).collect(),
         });
     }
+    let bytes = weights.read(LONGEST_INDEX).map_err(NnError::read(path))?;
     let index = ShardIndex::parse(&name, &bytes).map_err(|problem| NnError::Malformed {
         path: path.into(),
         problem,
@@ -303,6 +303,19 @@ fn stored_tensors(weights: &OpenFile) -> Result<StoredTensors, NnError> {
         path: path.into(),
         shapes: names.collect(),
     })
+}
+
+/// The names and shapes of the tensors of one file. Of safetensors only the header is read.
+fn stored_shapes(weights: &OpenFile) -> Result<BTreeMap<String, Vec<i64>>, NnError> {
+    let path = weights.path();
+    if path.extension().is_none_or(|extension| extension != "bin") {
+        let header = safetensors_file::stored_shapes(weights).map_err(NnError::read(path))?;
+        if let Some(shapes) = header {
+            return Ok(shapes);
+        }
+    }
+    let bytes = weights.read(LONGEST_WEIGHTS).map_err(NnError::read(path))?;
+    Ok(WeightFile::open(path, &bytes)?.shapes())
 }
 
 /// Checks that the file at `path` of a model folder, whose checksum is `got`, is the one that was saved.

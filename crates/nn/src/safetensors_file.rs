@@ -1,5 +1,7 @@
 //! Safetensors files: a header in which every name stands once, and tensors in the kinds that weights have.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -10,6 +12,7 @@ use tch::{Kind, Tensor};
 
 use super::NnError;
 use super::tensor_names::{escaped, quoted, refuse_conflicts};
+use fsl_common::fsio::OpenFile;
 
 /// The bytes before the header: its length.
 const LENGTH_BYTES: usize = 8;
@@ -50,6 +53,24 @@ fn header(bytes: &[u8]) -> Option<Vec<(String, TensorInfo)>> {
     json.deserialize_map(Entries).ok()
 }
 
+/// The names and shapes of the tensors, of which only the header is read; `None` where it is no header that can be read.
+pub(crate) fn stored_shapes(file: &OpenFile) -> io::Result<Option<BTreeMap<String, Vec<i64>>>> {
+    let start = file.read_start(LENGTH_BYTES as u64)?;
+    let length = start
+        .first_chunk()
+        .map(|length| u64::from_le_bytes(*length));
+    let Some(length) = length.filter(|&length| length <= LONGEST_HEADER as u64) else {
+        return Ok(None);
+    };
+    let entries = header(&file.read_start(LENGTH_BYTES as u64 + length)?);
+    let shape = |info: TensorInfo| info.shape.into_iter().map(|size| size as i64).collect();
+    let shapes = |entries: Vec<(String, TensorInfo)>| {
+        let entries = entries.into_iter();
+        entries.map(|(name, info)| (name, shape(info))).collect()
+    };
+    Ok(entries.map(shapes))
+}
+
 struct Entries;
 
 impl<'de> Visitor<'de> for Entries {
@@ -78,6 +99,8 @@ pub(crate) fn tensor(path: &Path, file: &SafeTensors, name: &str) -> Result<Tens
         Dtype::F32 => Ok(Kind::Float),
         Dtype::F16 => Ok(Kind::Half),
         Dtype::BF16 => Ok(Kind::BFloat16),
+        // As model2vec computes its factors of tokens.
+        Dtype::F64 => Ok(Kind::Double),
         other => Err(NnError::TensorKind {
             path: path.into(),
             tensor: name.to_owned(),

@@ -86,8 +86,9 @@ pub(crate) trait Layers: Parameters + Send {
     /// How many blocks a text goes through.
     fn depth(&self) -> usize;
 
-    /// The hidden states before the first layer and behind each one, without dropout: `[N, H]` each, as transformers' `hidden_states`.
-    fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor>;
+    /// The hidden states before the first layer and behind each one up to layer `largest`, without dropout: `[N, H]` each, as transformers'
+    /// `hidden_states`.
+    fn hidden_states(&self, embedded: Tensor, batch: &Packed, largest: usize) -> Vec<Tensor>;
 
     /// The same in a graph, without dropout: `[B, T, H]` → `[B, T, H]`.
     fn onnx(&self, graph: &mut GraphBuilder, embedded: Value, tokens: &Tokens) -> Value;
@@ -168,16 +169,18 @@ where
         self.order.len()
     }
 
-    fn hidden_states(&self, embedded: Tensor, batch: &Packed) -> Vec<Tensor> {
+    fn hidden_states(&self, embedded: Tensor, batch: &Packed, largest: usize) -> Vec<Tensor> {
         let context = Shared::context(&self.shared, batch, None);
         let mut states = vec![embedded];
-        for &block in &self.order {
+        for &block in &self.order[..largest] {
             let hidden = &states[states.len() - 1];
             let rows = QueryRows::All;
             states.push(self.blocks[block].forward(hidden, batch, &context, rows, None));
         }
-        let last = states.pop().map(|last| Shared::finish(&self.shared, last));
-        states.extend(last);
+        if largest == self.order.len() {
+            let last = states.pop().map(|last| Shared::finish(&self.shared, last));
+            states.extend(last);
+        }
         states
     }
 

@@ -53,7 +53,7 @@ impl BatchTokenizer {
     /// How many tokens each text has with what stands before it, special ones not counted and nothing cut off.
     pub(crate) fn lengths(&self, texts: &[String]) -> Vec<u64> {
         self.tokenizer
-            .lengths(&prompted(self.prompt.as_deref(), texts))
+            .lengths(&prompted(self.prompt.as_deref(), texts), self.long_texts)
     }
 
     /// Token ids of texts, special ones included, for who reads each text once.

@@ -24,43 +24,44 @@ pub(crate) fn refused(error: NnError) -> MethodError {
 
 /// What the user can do: files that were fetched can be fetched again, others are the user's own.
 fn hint(error: &NnError) -> Option<String> {
+    let cache = AssetSettings::from_env().ok();
+    hint_in(
+        error,
+        cache.as_ref().map(|settings| settings.cache.as_path()),
+    )
+}
+
+/// The same with this cache.
+fn hint_in(error: &NnError, cache: Option<&Path>) -> Option<String> {
     let fetch_again = "remove the encoder's folder and fetch it again; config.json and the weights must come from one model";
+    let is_fetched = |path: &Path| {
+        let cache = cache.and_then(|cache| cache.canonicalize().ok());
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let pair = folder.zip(cache);
+        pair.is_some_and(|(folder, cache)| folder.starts_with(cache))
+    };
     if error.bad_file().is_some_and(is_fetched) {
         return Some(fetch_again.to_owned());
     }
     error.hint()
 }
 
-/// Whether a file lies in the cache.
-fn is_fetched(path: &Path) -> bool {
-    let cache = AssetSettings::from_env().ok();
-    let cache = cache.and_then(|settings| settings.cache.canonicalize().ok());
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    let pair = folder.zip(cache);
-    pair.is_some_and(|(folder, cache)| folder.starts_with(cache))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Where nothing is set, the cache is in the user's home.
     #[test]
     fn only_files_of_the_cache_are_to_be_fetched_again() {
-        let cache = AssetSettings::from_env().unwrap().cache;
-        let own = tempfile::tempdir().unwrap();
-        let malformed = |folder: &Path| NnError::Malformed {
-            path: folder.join("model.safetensors"),
-            problem: "is truncated".to_owned(),
+        let (cache, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let said = |folder: &Path| {
+            let error = NnError::Malformed {
+                path: folder.join("model.safetensors"),
+                problem: "is truncated".to_owned(),
+            };
+            hint_in(&error, Some(cache.path())).unwrap()
         };
-        let said = hint(&malformed(own.path())).unwrap();
-        assert!(said.starts_with("correct the folder; "), "{said}");
-        if cache.is_dir() {
-            let said = hint(&malformed(&cache)).unwrap();
-            assert!(
-                said.starts_with("remove the encoder's folder and fetch it again; "),
-                "{said}"
-            );
-        }
+        assert!(said(own.path()).starts_with("correct the folder; "));
+        let again = "remove the encoder's folder and fetch it again; ";
+        assert!(said(cache.path()).starts_with(again));
     }
 }

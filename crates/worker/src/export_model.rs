@@ -10,7 +10,7 @@ use fsl_exp::cli::console;
 use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
-use fsl_nn::{self as nn, Device, NnError, SavedModel};
+use fsl_nn::{self as nn, Device, Family, NnError, SavedModel};
 
 /// Reads the model, writes the file, says how to feed it.
 pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
@@ -39,16 +39,25 @@ pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
         let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
         let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
         console::say(&format!(
-            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}, at most {} tokens{}{}",
+            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}{}, at most {} tokens{}{}",
             args.onnx.display(),
             file.len() as f64 / 1e6,
             args.model.display(),
+            without_some(&model),
             model.metadata.max_tokens,
             ends(&model),
             prompt.unwrap_or_default()
         ));
     }
     Ok(Exit::Done)
+}
+
+/// What a static encoder leaves out of a text's tokens.
+fn without_some(model: &SavedModel) -> &'static str {
+    match model.classifier.encoder.config().family {
+        Family::Model2Vec => " as model2vec does (without special and unknown tokens)",
+        _ => "",
+    }
 }
 
 /// Which tokens of a longer text the model learnt with, where these are not what truncation leaves.

@@ -63,6 +63,18 @@ impl OpenFile {
         Err(io::Error::other("it was changed while it was read"))
     }
 
+    /// The first `count` bytes, or all of a shorter file.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn read_start(&self, count: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = &self.file;
+        file.rewind()?;
+        file.take(count).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// The stamp that the file bears now.
     pub(super) fn stamp(&self) -> io::Result<Stamp> {
         Stamp::from_metadata(&self.file.metadata()?)

@@ -84,7 +84,7 @@ impl Layout {
     fn of_static(first: &Keys, after: &[Keys]) -> Result<Self, SentenceFault> {
         if !matches!(first.text("path")?, None | Some("" | ".")) {
             let allowed = "the folder itself, as model2vec saves it: `StaticModel.from_pretrained(FOLDER).save_pretrained(OTHER)`, \
-                           to which belongs `\"model_type\": \"model2vec\"`";
+                           then add `\"model_type\": \"model2vec\"` to its config.json";
             return Err(first.refused("path", allowed));
         }
         let normalize = |entry: &Keys| match kind(entry)? {

@@ -49,7 +49,7 @@ impl PromptFault {
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown { .. } => {
-                "a prompt of your own has more than one word, such as `query: `; `\"\"` means none"
+                "a prompt of your own has a space or a colon in it, such as `query: `; `\"\"` means none"
                     .to_owned()
             }
             Self::LeftOut => "set `prompt` to \"\"".to_owned(),

@@ -13,7 +13,7 @@ pub enum LongTexts {
     /// The first tokens, or the last ones where the tokenizer cuts on the left.
     #[default]
     Truncate,
-    /// The first quarter of the places from the text's begin, the others from its end (Sun et al. 2019).
+    /// The first quarter of the places from the beginning of the text, the others from its end (Sun et al. 2019).
     HeadTail,
     /// All of it, in windows one after the other: the mean of their vectors, weighted by their tokens. For frozen encoders.
     MeanOfWindows,

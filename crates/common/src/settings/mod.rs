@@ -1,12 +1,12 @@
 //! Settings that several layers share: hyper-parameters of training, encoders' files, repositories and devices, text rules. No libtorch.
 
 mod encoder;
+mod encoder_limits;
 mod hub;
 mod long_texts;
 pub mod model_folder;
 mod model_sums;
 mod model_type;
-mod positions;
 mod sampling;
 mod shards;
 mod training;
@@ -18,11 +18,11 @@ pub use encoder::{
     CONFIG, DeviceKind, EncoderSource, LONGEST_CONFIG, Precision, encoder_id, encoder_id_of_files,
     processor_multiplies_bf16,
 };
+pub use encoder_limits::EncoderLimits;
 pub use hub::HubSource;
 pub use long_texts::{LongTexts, MOST_WINDOWS};
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use model_type::{ImpliedModelType, implied_model_type, model_type};
-pub use positions::longest_text;
 pub use sampling::{SampleSize, Sampling};
 pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};
 pub use training::{

@@ -6,7 +6,7 @@ use super::resources::{KnownEncoder, Resources};
 use crate::spec::{Experiment, Row};
 use crate::trial::TrialError;
 use fsl_common::fsio::OpenFile;
-use fsl_common::settings::{EncoderSource, LONGEST_CONFIG, longest_text};
+use fsl_common::settings::{EncoderLimits, EncoderSource, LONGEST_CONFIG};
 use fsl_methods::{MethodError, RowRef};
 
 /// A row with its encoder, which is here.
@@ -53,31 +53,37 @@ fn uses<'a>(
     })
 }
 
-/// Checks, for all rows whose encoder is here, that it reads as many tokens as the spec allows. A config.json that does not say it is
-/// left to those who load the encoder.
+/// Checks, for all rows whose encoder is here, that it reads as many tokens as the spec allows and has the layers that they name. What a
+/// config.json does not say is left to those who load the encoder.
 ///
 /// # Errors
 /// [`TrialError::Encoder`] for the first row of which that is not so.
-pub fn check_max_tokens(
-    experiments: &[Experiment],
-    resources: &Resources,
-) -> Result<(), TrialError> {
-    let mut known: HashMap<&str, Option<i64>> = HashMap::new();
+pub fn check_limits(experiments: &[Experiment], resources: &Resources) -> Result<(), TrialError> {
+    let mut known: HashMap<&str, EncoderLimits> = HashMap::new();
     for used in uses(experiments, resources) {
-        let read = || {
-            let file = OpenFile::open(&used.source.config).ok()?;
-            longest_text(&file.read(LONGEST_CONFIG).ok()?)
-        };
-        let positions = *known.entry(used.name).or_insert_with(read);
+        let limits = *known
+            .entry(used.name)
+            .or_insert_with(|| limits(used.source).unwrap_or_default());
         let max_tokens = used.row.data.max_tokens;
-        if let Some(positions) = positions.filter(|&most| i64::from(max_tokens) > most) {
+        if let Some(positions) = limits.tokens.filter(|&most| i64::from(max_tokens) > most) {
             return Err(used.refused(MethodError::TooLong {
                 max_tokens,
                 positions,
             }));
         }
+        let layer = used.row.method.requirements().largest_layer;
+        if let (Some(layer), Some(deepest)) = (layer, limits.layers)
+            && i64::from(layer) > deepest
+        {
+            return Err(used.refused(MethodError::NoLayer { layer, deepest }));
+        }
     }
     Ok(())
+}
+
+fn limits(source: &EncoderSource) -> Option<EncoderLimits> {
+    let file = OpenFile::open(&source.config).ok()?;
+    Some(EncoderLimits::read(&file.read(LONGEST_CONFIG).ok()?))
 }
 
 /// Checks, for all rows whose encoder is here, that it declares the prompt that they name. A plan blocks such rows alone.

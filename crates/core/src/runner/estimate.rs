@@ -147,7 +147,9 @@ fn from_sizes_of_record(record: &Record, like: &PlannedTrial) -> f64 {
     if let Some(soft_targets) = trial.inputs.method.soft_targets_mut() {
         soft_targets.transfer_size = record.data.transfer_texts.map(|texts| texts as u32);
     }
-    let read = record.data.test_texts as f64 * BYTES_PER_TEXT;
+    let pool = record.inputs.method.pool().and(record.data.transfer_texts);
+    let texts = record.data.test_texts + pool.unwrap_or_default();
+    let read = texts as f64 * BYTES_PER_TEXT;
     from_sizes_reading(&trial, read as u64, &mut Sizes::default()).0
 }
 
@@ -175,15 +177,18 @@ fn from_sizes<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) 
         return (START_SECS, PLAIN_BYTES);
     };
     let predicted = trial.transfers.iter().map(|transfer| &transfer.path);
-    let pool = files
-        .transfer
-        .iter()
-        .filter(|_| trial.inputs.method.pool().is_some());
     let read: u64 = predicted
-        .chain(pool)
         .chain([&files.test])
         .map(|path| sizes.bytes(path))
         .sum::<u64>();
+    let pool = match (trial.inputs.method.pool(), &files.transfer) {
+        (Some(pool), Some(path)) => pool.transfer_size.map_or_else(
+            || sizes.bytes(path),
+            |texts| (f64::from(texts) * BYTES_PER_TEXT) as u64,
+        ),
+        _ => 0,
+    };
+    let read = read + pool;
     from_sizes_reading(trial, read, sizes)
 }
 

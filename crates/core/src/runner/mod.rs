@@ -26,7 +26,7 @@ mod trial_template;
 
 pub use compute::{AUTO_PRECISION_VARIABLE, ComputeSettings};
 pub use declared::Followed;
-pub use encoder_check::{check_max_tokens, check_prompts};
+pub use encoder_check::{check_limits, check_prompts};
 pub use estimate::{Forecast, forecast};
 pub use event::{Event, Summary as RunSummary};
 pub use executor::{Ended, Executor, ProcessEvent, Running};

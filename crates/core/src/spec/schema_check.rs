@@ -50,7 +50,9 @@ impl SchemaCheck<'_> {
         match (kind, &node.value) {
             ("object", Value::Table(entries)) => self.table(node, entries, schema, key),
             ("array", Value::Array(items)) => {
-                if items.len() < schema["minItems"].as_u64().unwrap_or(0) as usize {
+                let most = schema["maxItems"].as_u64().unwrap_or(u64::MAX);
+                let least = schema["minItems"].as_u64().unwrap_or(0);
+                if !(least..=most).contains(&(items.len() as u64)) {
                     self.not_allowed(node, schema, key);
                 }
                 for (index, item) in items.iter().enumerate() {
@@ -225,10 +227,19 @@ fn allowed(schema: &Json) -> String {
             format!("a table with exactly one of {keys}")
         }
         "object" => "a table".to_owned(),
-        "array" if schema.get("minItems").is_some() => {
+        "array" if schema["items"]["type"] == "object" => {
             "an array of at least one table (`[[row]]`)".to_owned()
         }
-        "array" => format!("an array, each item {}", allowed(&schema["items"])),
+        "array" => {
+            let count = match (schema["minItems"].as_u64(), schema["maxItems"].as_u64()) {
+                (None, None) => String::new(),
+                (least, None) => format!(" of {} items or more", least.unwrap_or_default()),
+                (least, Some(most)) => {
+                    format!(" of {} to {most} items", least.unwrap_or_default())
+                }
+            };
+            format!("an array{count}, each item {}", allowed(&schema["items"]))
+        }
         _ if integer_or_string(schema) => "an integer or a string".to_owned(),
         _ if schema.get("pattern").is_some() => {
             "a string of letters, digits, `_` and `-` that begins with a letter or a digit"

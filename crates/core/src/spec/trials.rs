@@ -69,13 +69,13 @@ impl Check<'_> {
         let needs = row.method.requirements();
         let (key, drawn, texts) = match needs.transfer {
             // It may draw from both sets.
-            Some(_) if needs.labelled_texts => return false,
-            Some(transfer) => (
+            Some(transfer) if needs.labelled_texts && transfer.size.is_some() => return false,
+            Some(transfer) if !needs.labelled_texts => (
                 format!("row.{}.method.{}.transfer-size", row.id, row.method.name()),
                 transfer.size,
                 data.transfer_texts,
             ),
-            None => (
+            _ => (
                 "trials.train-size".to_owned(),
                 raw.train_size,
                 data.train_texts,

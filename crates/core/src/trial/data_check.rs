@@ -9,7 +9,7 @@ use crate::spec::Data;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::{Preprocess, Sampling};
 use fsl_data::{self as data, Columns, DataError, Format, LabelColumn, SampleSize};
-use fsl_methods::SoftTargetsInputs;
+use fsl_methods::TransferInputs;
 
 /// What the classes of a dataset follow from, beside its files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,21 +168,21 @@ fn every_class_is_drawn(
     })
 }
 
-/// Checks that a transfer file has the column to read and enough texts for the sample. Returns its texts, after the text rules.
+/// Checks that a transfer file has the column to read and enough texts for a sample of `size`. Returns its texts, after the text rules.
 ///
 /// # Errors
 /// [`TrialError::Data`] with file, line and remedy.
 pub fn check_transfer(
     path: &Path,
-    soft_targets: &SoftTargetsInputs,
+    (transfer, size): (&TransferInputs, Option<u32>),
 ) -> Result<Vec<String>, TrialError> {
     let columns = Columns {
-        text: &soft_targets.transfer.text,
+        text: &transfer.text,
         label: None,
     };
-    let format = Format::of(soft_targets.transfer.delimiter);
+    let format = Format::of(transfer.delimiter);
     let texts = data::read_csv(path, &columns, &format)?.texts;
-    let size = soft_targets.transfer_size.map_or(0, |size| size as usize);
+    let size = size.map_or(0, |size| size as usize);
     data::sample(texts.len(), size, 0).map_err(|error| TrialError::texts(path, error))?;
-    Ok(cleaned(texts, soft_targets.transfer.preprocess))
+    Ok(cleaned(texts, transfer.preprocess))
 }

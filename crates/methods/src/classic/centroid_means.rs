@@ -11,19 +11,12 @@ use super::labels::counts_per_class;
 pub struct CentroidMeans(Vec<Vec<f64>>);
 
 impl CentroidMeans {
-    /// The means of `rows` (shape (`n`, `H`), of any length) by their `labels` (length `n`, below `classes`).
+    /// The means of `rows` (shape (`n`, `H`), of any length) by their `labels` (length `n`, below `classes`). A row counts as often as
+    /// its weight says (`weights`, length `n`, above 0).
     ///
     /// # Errors
-    /// A class without a text, labels that are not as many as rows or not below `classes`, a value that is not finite.
-    pub fn fit(rows: &[Vec<f32>], labels: &[Label], classes: usize) -> Result<Self, ClassicError> {
-        Self::fit_weighted(rows, labels, &vec![1.0; labels.len()], classes)
-    }
-
-    /// As [`fit`](Self::fit), with rows that count as often as `weights` (length `n`, above 0) says.
-    ///
-    /// # Errors
-    /// As of [`fit`](Self::fit); weights that are not as many as rows.
-    pub fn fit_weighted(
+    /// A class without a text, labels or weights that are not as many as rows, labels not below `classes`, a value that is not finite.
+    pub fn fit(
         rows: &[Vec<f32>],
         labels: &[Label],
         weights: &[f64],
@@ -67,19 +60,12 @@ impl CentroidMeans {
             let values = vectors.iter().map(probability).collect();
             return Ok(Probabilities::two_class(values));
         }
-        let mut values = Vec::with_capacity(rows.len() * self.0.len());
-        for vector in &vectors {
-            let distances: Vec<f64> = self
-                .0
-                .iter()
-                .map(|mean| squared_distance(vector, mean))
-                .collect();
-            let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
-            let powers: Vec<f64> = distances.iter().map(|d| (least - d).exp()).collect();
-            let sum: f64 = powers.iter().sum();
-            values.extend(powers.iter().map(|power| power / sum));
-        }
-        Ok(Probabilities::new(self.0.len(), values))
+        let scores = |vector: &Vec<f64>| {
+            let means = self.0.iter();
+            means.map(|mean| -squared_distance(vector, mean)).collect()
+        };
+        let scores: Vec<Vec<f64>> = vectors.iter().map(scores).collect();
+        Ok(Probabilities::softmax(self.0.len(), &scores))
     }
 }
 
@@ -129,6 +115,7 @@ mod tests {
         classes: usize,
         train: Vec<Vec<f32>>,
         labels: Vec<Label>,
+        weights: Vec<f64>,
         test: Vec<Vec<f32>>,
         predicted: Vec<Label>,
         probabilities: Vec<Vec<f64>>,
@@ -141,7 +128,8 @@ mod tests {
         let file = std::fs::read(fsl_test_support::golden("centroid_classes/cases.json")).unwrap();
         let cases: Vec<Case> = serde_json::from_slice(&file).unwrap();
         for case in cases {
-            let means = CentroidMeans::fit(&case.train, &case.labels, case.classes).unwrap();
+            let means =
+                CentroidMeans::fit(&case.train, &case.labels, &case.weights, case.classes).unwrap();
             let found = means.predict_proba(&case.test).unwrap();
             assert_eq!(found.predicted(), case.predicted, "{}", case.classes);
             for (found, expected) in found.rows().zip(&case.probabilities) {

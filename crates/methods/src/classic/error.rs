@@ -85,9 +85,9 @@ impl ClassicError {
             ),
             Self::OneClass { .. } => Some("add texts of the other class".to_owned()),
             Self::EmptyClasses { .. } => Some("add texts of every class".to_owned()),
-            Self::NotConverged { .. } => {
-                Some("lower `c`, or bring the features to a scale near 1".to_owned())
-            }
+            Self::NotConverged { .. } => Some(
+                "bring the features to a scale near 1, or lower `c` where there is one".to_owned(),
+            ),
             Self::Parameter { .. }
             | Self::Labels { .. }
             | Self::NoFeatures

@@ -54,7 +54,7 @@ impl LogisticParams {
         labels: &[Label],
         weights: &[f64],
     ) -> Result<Logistic, ClassicError> {
-        check_limits(self.c, self.tolerance, self.max_iterations)?;
+        check_limits(("c", self.c), self.tolerance, self.max_iterations)?;
         let n = labels.len();
         check_shape(features, n)?;
         check_shape(features, weights.len())?;
@@ -128,13 +128,13 @@ pub(super) fn check_shape(features: &Features, labels: usize) -> Result<(), Clas
     Ok(())
 }
 
-/// Checks what limits a fit.
+/// Checks what limits a fit; `strength` is the penalty's parameter with its name.
 pub(super) fn check_limits(
-    c: f64,
+    strength: (&'static str, f64),
     tolerance: f64,
     max_iterations: usize,
 ) -> Result<(), ClassicError> {
-    for (name, value) in [("c", c), ("tolerance", tolerance)] {
+    for (name, value) in [strength, ("tolerance", tolerance)] {
         if !(value > 0.0 && value.is_finite()) {
             let allowed = "finite and above 0";
             return Err(ClassicError::Parameter {

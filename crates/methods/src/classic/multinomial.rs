@@ -66,7 +66,7 @@ impl MultinomialParams {
         weights: &[f64],
         classes: usize,
     ) -> Result<Multinomial, ClassicError> {
-        super::logistic::check_limits(self.c, self.tolerance, self.max_iterations)?;
+        super::logistic::check_limits(("c", self.c), self.tolerance, self.max_iterations)?;
         if classes < 3 {
             return Err(ClassicError::Parameter {
                 name: "classes",

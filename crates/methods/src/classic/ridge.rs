@@ -42,7 +42,7 @@ impl RidgeParams {
         targets: &[Vec<f64>],
         weights: &[f64],
     ) -> Result<Ridge, ClassicError> {
-        super::logistic::check_limits(self.alpha, self.tolerance, self.max_iterations)?;
+        super::logistic::check_limits(("alpha", self.alpha), self.tolerance, self.max_iterations)?;
         super::logistic::check_shape(features, targets.len())?;
         super::logistic::check_shape(features, weights.len())?;
         features.largest()?;

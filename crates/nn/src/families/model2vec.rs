@@ -135,6 +135,12 @@ pub(crate) fn sized(
             return Err(malformed(problem));
         }
     };
+    if let Some(shape) = weights.filter(|shape| *shape != [tokens]) {
+        let problem = format!(
+            "has `{WEIGHTS}` of shape {shape:?}, must be one factor for each of the {tokens} tokens"
+        );
+        return Err(malformed(problem));
+    }
     Ok(EncoderConfig {
         // Behind the tokens comes the row of zeros.
         vocab_size: tokens + 1,
@@ -227,7 +233,7 @@ impl Layers for NoLayers {
         0
     }
 
-    fn hidden_states(&self, embedded: Tensor, _: &Packed) -> Vec<Tensor> {
+    fn hidden_states(&self, embedded: Tensor, _: &Packed, _: usize) -> Vec<Tensor> {
         vec![embedded]
     }
 

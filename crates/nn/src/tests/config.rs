@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{Activation, EncoderConfig, Family};
+use fsl_common::settings::EncoderLimits;
 
 fn read(json: &str) -> Result<EncoderConfig, String> {
     EncoderConfig::parse(Path::new("/config.json"), json.as_bytes())
@@ -105,8 +106,9 @@ fn the_longest_text_is_the_same_without_libtorch() {
             text.replace("\"model_type\"", "\"type\""),
         ] {
             let config = EncoderConfig::parse(&path, other.as_bytes()).unwrap();
-            let longest = fsl_common::settings::longest_text(other.as_bytes());
-            assert_eq!(longest, Some(config.max_positions), "{}", path.display());
+            let limits = EncoderLimits::read(other.as_bytes());
+            let (tokens, path) = (limits.tokens, path.display());
+            assert_eq!(tokens, Some(config.max_positions), "{path}");
             configs += 1;
         }
     }

@@ -6,7 +6,7 @@ use super::{FAMILIES, Golden, distance, tensors};
 use crate::layers::{NamedTensors, Parameters as _};
 use crate::pooling::pool;
 use crate::{DropoutRng, Packed, VectorModules, binary_cross_entropy, embed, embed_layers};
-use fsl_common::settings::Pooling;
+use fsl_common::settings::{EncoderLimits, Pooling};
 use fsl_test_support::golden as golden_path;
 
 /// Witness: transformers' last_hidden_state. 1e-5: values are of order 1, and f32 sums differ in order.
@@ -58,6 +58,8 @@ fn pooled_rows_of_every_layer_equal_those_of_transformers() {
         let encoder = golden.encoder();
         let expected = &tensors(&golden_path(&format!("nn/{family}/layers.safetensors")))["mean"]; // [L + 1, B, H]
         let layers: Vec<usize> = (0..=encoder.depth()).collect();
+        let limits = EncoderLimits::read(&std::fs::read(&golden.source.config).unwrap());
+        assert_eq!(limits.layers, Some(encoder.depth() as i64), "{family}");
         let texts = golden.texts();
         let rows = embed_layers(&encoder, &texts, Pooling::Mean, &layers, &mut |_| ()).unwrap();
         let shape = [texts.len() as i64, layers.len() as i64, -1];

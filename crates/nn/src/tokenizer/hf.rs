@@ -17,6 +17,7 @@ use super::long_texts::Around;
 use super::static_rules::StaticRules;
 use crate::NnError;
 use fsl_common::fsio::sha256_hex;
+use fsl_common::settings::LongTexts;
 use fsl_common::tokenizer::{Pipeline, fit};
 
 /// The most special tokens around a text.
@@ -225,6 +226,12 @@ impl HfTokenizer {
         self.static_rules.is_some()
     }
 
+    /// How many tokens there are among all ids of a text: `length`, but that of a static encoder's text without tokens is 0.
+    pub(super) fn length_of(&self, whole: &[i64], length: u64) -> u64 {
+        let rules = self.static_rules.as_ref();
+        rules.map_or(length, |rules| rules.count(whole))
+    }
+
     /// Sets the token that stands for a text of a static encoder without tokens.
     pub(super) fn set_empty_text(&mut self, token: i64) {
         if let Some(rules) = &mut self.static_rules {
@@ -233,18 +240,16 @@ impl HfTokenizer {
         }
     }
 
-    /// How many tokens a text has, unknown ones and those beyond every limit among them.
-    pub(super) fn count(&self, text: &str) -> u64 {
-        self.cut(text).len() as u64
-    }
-
-    /// The same of a text of which these ids are known. Only one that is long enough to have more is cut into tokens again.
-    pub(super) fn count_after(&self, text: &str, ids: &[i64], max_tokens: usize) -> u64 {
-        let rules = self.static_rules.as_ref();
-        match rules.and_then(|rules| rules.whole(text, ids, max_tokens)) {
-            Some(count) => count,
-            None => self.count(text),
-        }
+    /// How many tokens a text of a static encoder has that a limit counts: unknown ones count where long texts are truncated, as they are
+    /// left out after that, and not where other texts are chosen among those that are left. `None` for other encoders.
+    pub(super) fn static_count(&self, text: &str, long_texts: LongTexts) -> Option<u64> {
+        let rules = self.static_rules.as_ref()?;
+        Some(match long_texts {
+            LongTexts::Truncate => self.cut(text).len() as u64,
+            LongTexts::HeadTail | LongTexts::MeanOfWindows => {
+                rules.count(&self.encode(text, usize::MAX))
+            }
+        })
     }
 }
 

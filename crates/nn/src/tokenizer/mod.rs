@@ -140,21 +140,20 @@ impl Tokenizer {
         texts
             .par_iter()
             .map_init(KnownWords::new, |known, text| {
-                around.windows(&self.whole(known, text.as_ref()), max_tokens)
+                let whole = self.whole(known, text.as_ref());
+                let mut windows = around.windows(&whole, max_tokens);
+                if let Kind::Hf(tokenizer) = &self.0 {
+                    windows.length = tokenizer.length_of(&whole, windows.length);
+                }
+                windows
             })
             .collect()
     }
 
     /// How many tokens each text has, special ones not counted and nothing cut off.
-    pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Vec<u64> {
-        if let Kind::Hf(tokenizer) = &self.0
-            && tokenizer.is_static()
-        {
-            let count = |text: &S| tokenizer.count(text.as_ref());
-            return texts.par_iter().map(count).collect();
-        }
-        let ids = self.encode_all(texts, usize::MAX);
-        ids.iter().map(|ids| self.length(ids)).collect()
+    pub fn lengths<S: AsRef<str> + Sync>(&self, texts: &[S], long_texts: LongTexts) -> Vec<u64> {
+        let length = |text: &S| self.whole_length(text.as_ref(), long_texts);
+        texts.par_iter().map(length).collect()
     }
 
     /// How much of these texts [`encode_all`](Self::encode_all) cuts off.
@@ -164,10 +163,12 @@ impl Tokenizer {
         limit: impl Into<TokenLimit>,
     ) -> Truncation {
         let limit = limit.into();
-        self.cut(self.lengths(texts), limit.max_tokens, limit.long_texts())
+        let lengths = self.lengths(texts, limit.long_texts());
+        self.cut(lengths, limit.max_tokens, limit.long_texts())
     }
 
-    /// The same of texts of which the token ids are known: only those that fill the limit are read again.
+    /// The same of texts of which the token ids are known: only those that fill the limit are read again, of a static encoder, which leaves
+    /// out tokens, all.
     pub fn truncation_of<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
@@ -175,18 +176,13 @@ impl Tokenizer {
         limit: impl Into<TokenLimit>,
     ) -> Truncation {
         let limit = limit.into();
-        if let Kind::Hf(tokenizer) = &self.0
-            && tokenizer.is_static()
-        {
-            let count = |(text, ids): (&S, &Vec<i64>)| {
-                tokenizer.count_after(text.as_ref(), ids, limit.max_tokens)
-            };
-            let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(count).collect();
-            return self.cut(lengths, limit.max_tokens, limit.long_texts());
-        }
-        let length = |(text, ids): (&S, &Vec<i64>)| match ids.len() {
-            whole if whole < limit.max_tokens => self.length(ids),
-            _ => self.length(&self.encode(text.as_ref(), usize::MAX)),
+        let is_static = matches!(&self.0, Kind::Hf(tokenizer) if tokenizer.is_static());
+        let length = |(text, ids): (&S, &Vec<i64>)| {
+            if !is_static && ids.len() < limit.max_tokens {
+                self.length(ids)
+            } else {
+                self.whole_length(text.as_ref(), limit.long_texts())
+            }
         };
         let lengths: Vec<u64> = texts.par_iter().zip(token_ids).map(length).collect();
         self.cut(lengths, limit.max_tokens, limit.long_texts())
@@ -205,6 +201,14 @@ impl Tokenizer {
 
     fn length(&self, ids: &[i64]) -> u64 {
         ids.len() as u64 - self.special_tokens() as u64
+    }
+
+    fn whole_length(&self, text: &str, long_texts: LongTexts) -> u64 {
+        let of_static = match &self.0 {
+            Kind::Hf(tokenizer) => tokenizer.static_count(text, long_texts),
+            Kind::WordPiece(_) => None,
+        };
+        of_static.unwrap_or_else(|| self.length(&self.encode(text, usize::MAX)))
     }
 
     fn encode_with(&self, known: &mut KnownWords, text: &str, limit: TokenLimit) -> Vec<i64> {

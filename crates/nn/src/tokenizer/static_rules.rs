@@ -59,11 +59,11 @@ impl StaticRules {
         kept
     }
 
-    /// How many tokens the text has of which these were kept, unknown ones not counted, where it has certainly no more: it has fewer bytes
-    /// than the limit.
-    pub(super) fn whole(&self, text: &str, ids: &[i64], max_tokens: usize) -> Option<u64> {
-        let is_empty = self.empty.is_some_and(|empty| ids == [empty]);
-        let count = if is_empty { 0 } else { ids.len() as u64 };
-        (text.len() < max_tokens).then_some(count)
+    /// How many tokens there are, the one that stands for none not counted.
+    pub(super) fn count(&self, ids: &[i64]) -> u64 {
+        match ids {
+            [only] if Some(*only) == self.empty => 0,
+            ids => ids.len() as u64,
+        }
     }
 }

@@ -98,12 +98,19 @@ fn factors_and_rows_of_tokens_that_cannot_be_followed_are_refused() {
     });
     assert_eq!(
         short,
-        "`model.safetensors`, tensor `weights`: got shape [93], config.json asks for [94]"
+        "`model.safetensors` has `weights` of shape [93], must be one factor for each of the 94 tokens"
     );
     let infinite = said("quantized", |all, _| {
         let _ = all["weights"].get(3).fill_(f64::INFINITY);
     });
     assert!(infinite.contains("must hold finite numbers"), "{infinite}");
+    let product = said("quantized", |all, _| {
+        let _ = all["embeddings"].get(0).fill_(1e30);
+        let factors = all["weights"].ones_like() * 1e30;
+        put(all, "weights", factors);
+    });
+    assert!(product.contains("`embeddings`"), "{product}");
+    assert!(product.contains("must hold finite numbers"), "{product}");
     // 25 MB that ask for 100 GB.
     let large = said("quantized", |all, _| {
         put(all, "embeddings", Tensor::ones([2, 5000], float));
