@@ -141,7 +141,7 @@ fn lacking(experiments: &[Experiment], plan: &Plan) -> Lacking {
         let needs = row.method.requirements();
         lacking.datasets.insert(row.data.source.clone());
         lacking.encoders.extend(needs.encoder.map(str::to_owned));
-        if needs.transfer.is_some() {
+        if runner::needs_transfer_file(row) {
             lacking.transfers.insert(row.data.source.clone());
         }
         if let Some(base) = needs.base {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::stored_view::StoredView;
 use fsl_common::settings::SampleSize;
 use fsl_core::runner::PlannedRow;
-use fsl_core::spec::{Data, DataSource, Row};
+use fsl_core::spec::{Data, DataSource, Row, TransferSource};
 use fsl_methods::Imported;
 use fsl_report::paper::{Citation, Settings};
 use fsl_report::runs::dotted;
@@ -49,6 +49,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
         text,
         label,
         preprocess,
+        transfer,
         ..
     } = row.data.as_ref();
     let mut values = match source {
@@ -66,6 +67,9 @@ fn data(row: &Row) -> Vec<(String, String)> {
                 .collect()
         }
     };
+    if *transfer == Some(TransferSource::Train) {
+        values.push(named("data.transfer", "train".to_owned()));
+    }
     values.push(named("data.text", text.clone()));
     values.push(named("data.label", label.clone()));
     let rules = serde_json::to_value(preprocess).unwrap_or(Value::Null);

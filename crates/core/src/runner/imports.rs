@@ -50,12 +50,11 @@ fn transfers(row: &Row, resources: &Resources) -> Vec<TransferFile> {
     if imported.is_none_or(|imported| imported.transfer.is_none()) {
         return Vec::new();
     }
-    let set = resources.transfers.get(&row.data.source);
-    let set = set.and_then(|set| set.as_ref().ok());
+    let set = resources.transfer(&row.data).ok();
     let file = set.and_then(|set| {
         Some(TransferFile {
-            inputs: transfer_inputs(row, set),
-            path: set.path.clone()?,
+            inputs: transfer_inputs(row, &set),
+            path: set.path?,
         })
     });
     file.into_iter().collect()

@@ -35,6 +35,7 @@ pub use plan::{Plan, PlannedRow, PlannedTrial, RowTrial, StoredResult, TrialStat
 pub use planning::plan;
 pub use resources::{
     Blocked, DataFiles, KnownEncoder, Resources, TransferSet, needed_transfers, needs,
+    needs_transfer_file,
 };
 pub use sample_check::{DatasetWarnings, check_samples};
 pub use schedule::{Options, run};

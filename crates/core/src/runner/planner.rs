@@ -213,13 +213,13 @@ impl<'a> Planner<'a> {
                 ..why
             })?;
             self.same_classes(row, teacher, &depends_on)?;
-            let set = found(self.resources.transfers.get(&row.data.source))?;
+            let set = self.resources.transfer(&row.data)?;
             blocked = blocked.or_else(|| set.unavailable.clone());
             dependencies.soft_targets = Some(self.soft_targets(row, &needs, &set, &depends_on));
             transfer = set.path.map(Some).ok_or(NotFetched);
         }
         if let (None, Some(drawn)) = (needs.teacher(), needs.transfer) {
-            let set = found(self.resources.transfers.get(&row.data.source))?;
+            let set = self.resources.transfer(&row.data)?;
             blocked = blocked.or_else(|| set.unavailable.clone());
             dependencies.pool = Some(PoolInputs {
                 transfer: transfer_inputs(row, &set),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::compute::ComputeSettings;
-use crate::spec::{Data, DataSource, Experiment};
+use super::trial_template::found;
+use crate::spec::{Data, DataSource, Experiment, Row, TransferSource};
 use crate::trial::{self, LabelSource, TrialError};
 use fsl_common::classes::Classes;
 use fsl_common::fsio::ChecksumCache;
@@ -118,6 +119,22 @@ impl Resources {
         experiments.try_for_each(|experiment| self.check_metrics(experiment))
     }
 
+    /// The texts without labels that a row learns from.
+    ///
+    /// # Errors
+    /// [`Blocked`] where they are not known.
+    pub fn transfer(&self, data: &Data) -> Result<TransferSet, Blocked> {
+        if data.transfer != Some(TransferSource::Train) {
+            return found(self.transfers.get(&data.source));
+        }
+        let files = found(self.datasets.get(&data.source))?;
+        Ok(TransferSet {
+            sha256: files.train_sha256,
+            path: files.paths.map(|(train, _)| train),
+            unavailable: files.unavailable,
+        })
+    }
+
     /// Refuses metrics of a positive class where there is none.
     fn check_metrics(&self, experiment: &Experiment) -> Result<(), TrialError> {
         for classes in experiment
@@ -137,12 +154,17 @@ impl Resources {
     }
 }
 
-/// The data sources whose transfer set is needed.
+/// The data sources of which a transfer file of their own is needed.
 pub fn needed_transfers(experiments: &[Experiment]) -> BTreeSet<DataSource> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
-    rows.filter(|row| row.method.requirements().transfer.is_some())
+    rows.filter(|row| needs_transfer_file(row))
         .map(|row| row.data.source.clone())
         .collect()
+}
+
+/// Whether a row learns from a transfer file, not from the texts of the training file.
+pub fn needs_transfer_file(row: &Row) -> bool {
+    row.method.requirements().transfer.is_some() && row.data.transfer != Some(TransferSource::Train)
 }
 
 /// The encoders and data sources that the experiments refer to.

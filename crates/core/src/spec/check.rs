@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::context::{ArmContext, CatalogDataset, CatalogIndex, Check};
 use super::error::{Diagnostic, Problem};
-use super::experiment::{Data, DataSource, Row};
+use super::experiment::{Data, DataSource, Row, TransferSource};
 use super::raw::{RawData, RawSpec};
 use fsl_common::classes::{Classes, ClassesError};
 use fsl_common::spelling::nearest;
 use fsl_data::{Format, label_text};
+
+/// What `data.transfer` says for the training file.
+const TRAIN: &str = "train";
 
 /// Checks one row of a spec, together with the data and the trials that it has.
 pub(super) fn check(
@@ -82,16 +85,25 @@ impl Check<'_> {
                 .cloned()
                 .unwrap_or_else(|| usual.to_owned())
         };
-        let transfer = match &source {
+        let from_train = raw.transfer.as_deref() == Some(TRAIN);
+        let has_own = match &source {
             DataSource::Catalog(_) => {
                 dataset.is_some_and(|dataset| dataset.transfer_texts.is_some())
             }
             DataSource::Files { transfer, .. } => transfer.is_some(),
         };
+        let transfer = match from_train {
+            true => Some(TransferSource::Train),
+            false => has_own.then_some(TransferSource::Own),
+        };
+        let texts_of = |dataset: &CatalogDataset| match from_train {
+            true => Some(dataset.train_texts),
+            false => dataset.transfer_texts,
+        };
         Data {
             source,
             train_texts: dataset.map(|dataset| dataset.train_texts),
-            transfer_texts: dataset.and_then(|dataset| dataset.transfer_texts),
+            transfer_texts: dataset.and_then(texts_of),
             transfer,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
@@ -151,8 +163,9 @@ impl Check<'_> {
     }
 
     fn source(&mut self, raw: &RawData) -> DataSource {
+        let transfer = raw.transfer.as_deref();
         match (&raw.dataset, &raw.train, &raw.test) {
-            (Some(name), None, None) if raw.transfer.is_none() => {
+            (Some(name), None, None) if transfer.is_none_or(|named| named == TRAIN) => {
                 let known = self
                     .names
                     .datasets
@@ -165,14 +178,13 @@ impl Check<'_> {
             (None, Some(train), Some(test)) => DataSource::Files {
                 train: self.existing_file(train, "train"),
                 test: self.existing_file(test, "test"),
-                transfer: raw
-                    .transfer
-                    .as_deref()
+                transfer: transfer
+                    .filter(|&named| named != TRAIN)
                     .map(|path| self.existing_file(path, "transfer")),
             },
             _ => {
                 let problem = Problem::Conflict(
-                    "give either `dataset`, or both `train` and `test` (and `transfer` if there is one)".to_owned(),
+                    "give either `dataset`, or both `train` and `test` (and `transfer` if there is one); with `dataset`, `transfer` can only be `\"train\"`".to_owned(),
                 );
                 self.fault(&["data"], "data".to_owned(), problem);
                 DataSource::Catalog(String::new())

@@ -47,7 +47,7 @@ pub struct Data {
     /// How many texts a student can learn from, where the catalogue tells.
     pub transfer_texts: Option<u32>,
     /// Whether there is a transfer set.
-    pub transfer: bool,
+    pub transfer: Option<TransferSource>,
     /// The column that is learnt from.
     pub text: String,
     /// The column that [`preprocess`](Self::preprocess) reads.
@@ -77,6 +77,15 @@ impl Data {
             &self.raw_text
         }
     }
+}
+
+/// Where the texts without labels come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferSource {
+    /// A file of their own.
+    Own,
+    /// The training file, of which the labels are not read.
+    Train,
 }
 
 /// Where the texts come from.

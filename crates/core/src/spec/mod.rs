@@ -33,7 +33,9 @@ pub use choices::{CenterName, F1Name, PrecisionName};
 pub use context::{CatalogDataset, CatalogIndex};
 pub use document::Document;
 pub use error::{Diagnostic, Location, Problem, SpecError};
-pub use experiment::{Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, Trials};
+pub use experiment::{
+    Checked, Crossed, Data, DataSource, Experiment, Row, TableStyle, TransferSource, Trials,
+};
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use fuzzing::fuzz;

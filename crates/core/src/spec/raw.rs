@@ -37,13 +37,13 @@ pub(super) struct RawSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RawData {
-    /// A dataset of the catalogue (`fsl-exp fetch --list`). Excludes `train`, `test` and `transfer`.
+    /// A dataset of the catalogue (`fsl-exp fetch --list`). Excludes `train` and `test`.
     pub(super) dataset: Option<String>,
     /// A CSV file of labelled texts to learn from (also `.tsv`, `.csv.gz`, `.zip`). A relative path counts from the spec's folder.
     pub(super) train: Option<String>,
     /// A CSV file of labelled texts to score on.
     pub(super) test: Option<String>,
-    /// A CSV file of texts without labels, for distillation.
+    /// A CSV file of texts without labels, or `train`: the training file, of which the labels are not read. Default: the dataset's.
     pub(super) transfer: Option<String>,
     /// The column that is learnt from. Default: the dataset's, otherwise `text`.
     #[schemars(length(min = 1))]
