@@ -224,6 +224,8 @@ impl PreNormBlock {
             // The first token's angles are 0.
             QueryRows::First => query,
         };
+        // As published, nothing of the probabilities is dropped; the fused operator without masks is faster then, in training, too.
+        let masks = masks.filter(|_| self.attention.dropout > 0.0);
         let mask = reach.mask.as_ref();
         let mask = mask.map(|mask| query_rows(mask, rows).to_kind(query.kind()));
         let context = self

@@ -97,17 +97,7 @@ pub(crate) fn sized(
     settings: StaticSettings,
     file: &StoredTensors,
 ) -> Result<EncoderConfig, NnError> {
-    let malformed = |problem: String| NnError::Malformed {
-        path: file.path.clone(),
-        problem,
-    };
-    let shape = |name: &str| match file.shapes.get(name) {
-        None => Ok(None),
-        Some(Some(shape)) => Ok(Some(shape.as_slice())),
-        Some(None) => Err(malformed(
-            "lists several files of weights, a static encoder has one".to_owned(),
-        )),
-    };
+    let shape = |name: &str| stored_shape(file, name);
     let table = shape(EMBEDDINGS)?.ok_or_else(|| NnError::MissingTensors {
         path: file.path.clone(),
         missing: 1,
@@ -122,25 +112,10 @@ pub(crate) fn sized(
         [rows, width] if fits(rows) && fits(width) => (rows, width),
         _ => {
             let problem = format!("has `{EMBEDDINGS}` of shape {table:?}, must be a table");
-            return Err(malformed(problem));
+            return Err(malformed(file, problem));
         }
     };
-    let tokens = match mapping {
-        None => vectors,
-        Some(&[tokens]) if fits(tokens) && tokens.saturating_mul(width) <= MOST_MAPPED => tokens,
-        Some(shape) => {
-            let problem = format!(
-                "has `{MAPPING}` of shape {shape:?}, must be one row for each token, at most {MOST_MAPPED} numbers in all"
-            );
-            return Err(malformed(problem));
-        }
-    };
-    if let Some(shape) = weights.filter(|shape| *shape != [tokens]) {
-        let problem = format!(
-            "has `{WEIGHTS}` of shape {shape:?}, must be one factor for each of the {tokens} tokens"
-        );
-        return Err(malformed(problem));
-    }
+    let tokens = token_count(file, (vectors, width), mapping, weights)?;
     Ok(EncoderConfig {
         // Behind the tokens comes the row of zeros.
         vocab_size: tokens + 1,
@@ -155,6 +130,51 @@ pub(crate) fn sized(
         }),
         ..config.clone()
     })
+}
+
+fn malformed(file: &StoredTensors, problem: String) -> NnError {
+    NnError::Malformed {
+        path: file.path.clone(),
+        problem,
+    }
+}
+
+fn stored_shape<'a>(file: &'a StoredTensors, name: &str) -> Result<Option<&'a [i64]>, NnError> {
+    match file.shapes.get(name) {
+        None => Ok(None),
+        Some(Some(shape)) => Ok(Some(shape.as_slice())),
+        Some(None) => {
+            let problem = "lists several files of weights, a static encoder has one".to_owned();
+            Err(malformed(file, problem))
+        }
+    }
+}
+
+/// How many tokens there are: as many as vectors, or as the mapping to them has.
+fn token_count(
+    file: &StoredTensors,
+    (vectors, width): (i64, i64),
+    mapping: Option<&[i64]>,
+    weights: Option<&[i64]>,
+) -> Result<i64, NnError> {
+    let fits = |size: i64| (1..LARGEST_SIZE).contains(&size);
+    let tokens = match mapping {
+        None => vectors,
+        Some(&[tokens]) if fits(tokens) && tokens.saturating_mul(width) <= MOST_MAPPED => tokens,
+        Some(shape) => {
+            let problem = format!(
+                "has `{MAPPING}` of shape {shape:?}, must be one row for each token, at most {MOST_MAPPED} numbers in all"
+            );
+            return Err(malformed(file, problem));
+        }
+    };
+    if let Some(shape) = weights.filter(|shape| *shape != [tokens]) {
+        let problem = format!(
+            "has `{WEIGHTS}` of shape {shape:?}, must be one factor for each of the {tokens} tokens"
+        );
+        return Err(malformed(file, problem));
+    }
+    Ok(tokens)
 }
 
 fn shapes(config: &EncoderConfig) -> Shapes {
