@@ -103,7 +103,7 @@ method.probe = { encoder = "models/none" }
       `bad.toml`, line 16, key `row[2].id`: `a` is already used (line 12)
       `bad.toml`, line 17, key `row.a.method.finetune.encoder`: unknown encoder `all-minilm-l6-v2`, did you mean `all-MiniLM-L6-v2`?; known: `ModernBERT-base`, `albert-base-v2`, `all-MiniLM-L6-v2`, `all-mpnet-base-v2`, `bert-base-uncased`, `bge-small-en-v1.5`, `distilbert-base-uncased`, `distilroberta-base`, `electra-small-discriminator`, `gte-small`, `multilingual-e5-small`, `paraphrase-mpnet-base-v2`, `potion-base-32M`, `potion-base-8M`, `potion-retrieval-32M`, `roberta-base`, `snowflake-arctic-embed-s`, `xlm-roberta-base`, `xtremedistil-l12-h384-uncased`, `xtremedistil-l6-h256-uncased`, `xtremedistil-l6-h384-uncased`
       `bad.toml`, line 21, key `row.c.method.probe.encoder`: there is no folder `models/none`; a repository of the hub is written `hf:models/none`
-      `both.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test` (and `transfer` if there is one)
+      `both.toml`, line 3, key `data`: give either `dataset`, or both `train` and `test`; `transfer` is a file beside these two, or `train`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
 }

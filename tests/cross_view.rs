@@ -137,6 +137,39 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
     assert_eq!(changed, learning.map(|row| format!("s/{row}")));
 }
 
+/// The texts of the training file without their labels, of which trials learn from some with their labels.
+#[test]
+fn the_training_file_can_be_the_pool() {
+    let place = Workplace::new();
+    let rows = row("views", "cross-view", "transfer-size = 8");
+    let with = |transfer: &str| {
+        let files = "test = \"test.csv\"";
+        let drawn = "vary = [\"sample\"]\nshots = 4";
+        let text = spec("s", drawn, &rows).replace(files, &format!("{files}\n{transfer}"));
+        place.write("s.toml", text);
+        keys(&place, "s.toml")
+    };
+    let named = with("transfer = \"./train.csv\"");
+    assert_eq!(with("transfer = \"train\""), named);
+    place.run("run s.toml --quiet").expect(0);
+    let page = place.run("report s.toml -o r.html").expect(0);
+    assert!(page.stdout.is_empty() && place.read("r.html").contains("data.transfer"));
+
+    let of_catalogue = |transfer: &str| {
+        let head = "name = \"s\"\n[data]\ndataset = \"cr\"\nmax-tokens = 32\n";
+        let trials = "[trials]\nseed = 1\nshots = 8\n";
+        place.write("c.toml", format!("{head}{transfer}{trials}{rows}"));
+        place.run("plan c.toml --json")
+    };
+    let refused = of_catalogue("").expect(4).stderr;
+    assert!(refused.contains("to `train`"), "{refused}");
+    let planned = of_catalogue("transfer = \"train\"\n").expect(0).stdout;
+    let planned: Value = serde_json::from_str(&planned).unwrap();
+    assert!(planned["trials"][0]["key"].is_string(), "{planned}");
+    let refused = of_catalogue("transfer = \"pool.csv\"\n").expect(4).stderr;
+    assert!(refused.contains("`transfer` is a file beside"), "{refused}");
+}
+
 /// Labels of the test set, and of the pool where it has some, play no part.
 #[test]
 fn no_test_label_is_read() {

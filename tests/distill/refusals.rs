@@ -35,7 +35,7 @@ fn rows_that_build_on_what_cannot_be() {
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(bow.to_owned() + &students("s", "bow", "")), false).replace(&tiny(), "[tiny]"), @"
-    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; set `data.transfer`, or use a dataset that has one (`fsl-exp fetch --list`)
+    error: spec `s.toml`, line 19, key `row.s.method.distill`: the data has no transfer set; set `data.transfer` to a file or, for the training texts without their labels, to `train`
     hint: `docs/spec.md` explains every key; nothing was run
     ");
     assert_snapshot!(refused(&(experts("").replace("id = \"fsl\"", "id = \"fsl\"\ntrials = 2") + &students("s", "fsl", "").replace("trials = 2", "trials = 3")), true), @"

@@ -92,13 +92,14 @@ impl Check<'_> {
             }
             DataSource::Files { transfer, .. } => transfer.is_some(),
         };
-        let transfer = match from_train {
-            true => Some(TransferSource::Train),
-            false => has_own.then_some(TransferSource::Own),
+        let transfer = if from_train {
+            Some(TransferSource::Train)
+        } else {
+            has_own.then_some(TransferSource::Own)
         };
-        let texts_of = |dataset: &CatalogDataset| match from_train {
-            true => Some(dataset.train_texts),
-            false => dataset.transfer_texts,
+        let texts_of = |dataset: &CatalogDataset| {
+            let from_train = from_train.then_some(dataset.train_texts);
+            from_train.or(dataset.transfer_texts)
         };
         Data {
             source,
@@ -184,7 +185,7 @@ impl Check<'_> {
             },
             _ => {
                 let problem = Problem::Conflict(
-                    "give either `dataset`, or both `train` and `test` (and `transfer` if there is one); with `dataset`, `transfer` can only be `\"train\"`".to_owned(),
+                    "give either `dataset`, or both `train` and `test`; `transfer` is a file beside these two, or `train`".to_owned(),
                 );
                 self.fault(&["data"], "data".to_owned(), problem);
                 DataSource::Catalog(String::new())

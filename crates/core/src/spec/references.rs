@@ -247,7 +247,7 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Ke
 /// A method that learns from texts without labels needs them.
 fn without_transfer_set(row: &Row) -> Option<KeyProblem> {
     let asked_by = row.method.requirements().transfer?.asked_by;
-    let problem = "the data has no transfer set; set `data.transfer` to a file or, for the training texts without their labels, to `\"train\"`";
+    let problem = "the data has no transfer set; set `data.transfer` to a file or, for the training texts without their labels, to `train`";
     let method = row.method.name();
     let key = asked_by.map_or_else(|| method.into(), |key| format!("{method}.{key}"));
     row.data
