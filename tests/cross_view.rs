@@ -152,8 +152,9 @@ fn the_training_file_can_be_the_pool() {
     let named = with("transfer = \"./train.csv\"");
     assert_eq!(with("transfer = \"train\""), named);
     place.run("run s.toml --quiet").expect(0);
-    let page = place.run("report s.toml -o r.html").expect(0);
-    assert!(page.stdout.is_empty() && place.read("r.html").contains("data.transfer"));
+    place.run("report s.toml --paper paper").expect(0);
+    let settings = place.read("paper/settings.md");
+    assert!(settings.contains("data.transfer | train |"), "{settings}");
 
     let of_catalogue = |transfer: &str| {
         let head = "name = \"s\"\n[data]\ndataset = \"cr\"\nmax-tokens = 32\n";
