@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::resources::{Blocked, Resources, sha256};
-use super::trial_template::{data_inputs, files, found, seeds, transfer_inputs};
+use super::resources::{Blocked, Resources, found, sha256};
+use super::trial_template::{data_inputs, files, seeds, transfer_inputs};
 use crate::spec::{Experiment, Row};
 use crate::trial::{self, PredictionFiles, TransferFile, TrialError, TrialInputs};
 use fsl_common::fsio::ChecksumCache;

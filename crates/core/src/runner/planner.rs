@@ -6,9 +6,9 @@ use super::compute;
 use super::declared::{self, Followed};
 use super::imports::predictions;
 use super::plan::{Plan, PlannedRow, PlannedTrial, RowTrial, TrialState};
-use super::resources::{Blocked, Resources, TransferSet, last_link};
+use super::resources::{Blocked, Resources, TransferSet, found, last_link};
 use super::trial_template::{
-    NotFetched, TrialTemplate, data_inputs, files, found, seeds, transfer_inputs, without_sampling,
+    NotFetched, TrialTemplate, data_inputs, files, seeds, transfer_inputs, without_sampling,
 };
 use crate::spec::{Experiment, Row};
 use crate::store::Store;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::compute::ComputeSettings;
-use super::trial_template::found;
 use crate::spec::{Data, DataSource, Experiment, Row, TransferSource};
 use crate::trial::{self, LabelSource, TrialError};
 use fsl_common::classes::Classes;
@@ -152,6 +151,17 @@ impl Resources {
         }
         Ok(())
     }
+}
+
+/// What is known of a resource, or why nothing is.
+pub(super) fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
+    resource.cloned().unwrap_or_else(|| {
+        Err(Blocked {
+            reason: "it was not resolved".to_owned(),
+            hint: None,
+            not_attempted: false,
+        })
+    })
 }
 
 /// The data sources of which a transfer file of their own is needed.

@@ -59,17 +59,6 @@ pub(super) fn without_sampling(row: &Row, inputs: &TrialInputs) -> Option<TrialI
 /// A required file is known by its contents but not on this machine yet.
 pub(super) struct NotFetched;
 
-/// What is known of a resource, or why nothing is.
-pub(super) fn found<T: Clone>(resource: Option<&Result<T, Blocked>>) -> Result<T, Blocked> {
-    resource.cloned().unwrap_or_else(|| {
-        Err(Blocked {
-            reason: "it was not resolved".to_owned(),
-            hint: None,
-            not_attempted: false,
-        })
-    })
-}
-
 /// The trial's files, if all are here. `encoder`, which comes with its dense layers, and `transfer` are `None` if the method needs none.
 pub(super) fn files(
     data: &DataFiles,
