@@ -50,6 +50,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
         label,
         preprocess,
         transfer,
+        transfer_size,
         ..
     } = row.data.as_ref();
     let mut values = match source {
@@ -70,6 +71,7 @@ fn data(row: &Row) -> Vec<(String, String)> {
     if *transfer == Some(TransferSource::Train) {
         values.push(named("data.transfer", "train".to_owned()));
     }
+    values.extend(transfer_size.map(|size| named("data.transfer-size", size.to_string())));
     values.push(named("data.text", text.clone()));
     values.push(named("data.label", label.clone()));
     let rules = serde_json::to_value(preprocess).unwrap_or(Value::Null);

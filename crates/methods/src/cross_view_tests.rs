@@ -97,6 +97,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
                 text: "text".to_owned(),
                 preprocess: Preprocess::None,
                 delimiter: None,
+                size: None,
             },
             transfer_size: None,
         }),

@@ -59,6 +59,9 @@ pub struct TransferInputs {
     /// The character between two fields, where the spec names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
+    /// How many of them there are, the same ones in every trial; all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
 }
 
 impl TransferInputs {
@@ -69,9 +72,11 @@ impl TransferInputs {
             text,
             preprocess,
             delimiter,
+            size,
         } = self;
         let read_with = delimiter.map_or_else(String::new, |delimiter| format!("|{delimiter}"));
-        let fields = format!("{sha256}|{preprocess:?}|{text}{read_with}");
+        let part = size.map_or_else(String::new, |size| format!("|size {size}"));
+        let fields = format!("{sha256}|{preprocess:?}|{text}{read_with}{part}");
         let mut id = fsl_common::fsio::sha256_hex(fields.as_bytes());
         id.truncate(16);
         id

@@ -182,7 +182,7 @@ fn from_sizes<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) 
         .map(|path| sizes.bytes(path))
         .sum::<u64>();
     let pool = match (trial.inputs.method.pool(), &files.transfer) {
-        (Some(pool), Some(path)) => pool.transfer_size.map_or_else(
+        (Some(pool), Some(path)) => pool.transfer_size.or(pool.transfer.size).map_or_else(
             || sizes.bytes(path),
             |texts| (f64::from(texts) * BYTES_PER_TEXT) as u64,
         ),

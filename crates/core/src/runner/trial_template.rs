@@ -105,6 +105,7 @@ pub(super) fn transfer_inputs(row: &Row, set: &TransferSet) -> TransferInputs {
         text: row.data.read_column().to_owned(),
         preprocess: row.data.preprocess,
         delimiter: row.data.format.delimiter.map(char::from),
+        size: row.data.transfer_size,
     }
 }
 
@@ -136,6 +137,7 @@ mod tests {
                 text: "text".to_owned(),
                 preprocess: Preprocess::None,
                 delimiter: None,
+                size: None,
             },
             transfer_size: transfer.size,
             labelled: needs.labelled_texts,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::{ArmContext, CatalogDataset, CatalogIndex, Check};
-use super::error::{Diagnostic, Problem};
+use super::error::{Diagnostic, NO_TRANSFER, Problem};
 use super::experiment::{Data, DataSource, Row, TransferSource};
 use super::raw::{RawData, RawSpec};
 use fsl_common::classes::{Classes, ClassesError};
@@ -101,11 +101,14 @@ impl Check<'_> {
             let from_train = from_train.then_some(dataset.train_texts);
             from_train.or(dataset.transfer_texts)
         };
+        let transfer_texts = dataset.and_then(texts_of);
+        self.check_transfer_size(raw, transfer, transfer_texts);
         Data {
             source,
             train_texts: dataset.map(|dataset| dataset.train_texts),
-            transfer_texts: dataset.and_then(texts_of),
+            transfer_texts: raw.transfer_size.or(transfer_texts),
             transfer,
+            transfer_size: raw.transfer_size,
             text: or(&raw.text, dataset.map(|dataset| &dataset.text), "text"),
             raw_text: or(&raw.raw_text, dataset.map(|dataset| &dataset.text), "text"),
             label: or(&raw.label, dataset.map(|dataset| &dataset.label), "label"),
@@ -115,6 +118,26 @@ impl Check<'_> {
             preprocess: raw.preprocess,
             max_tokens: raw.max_tokens,
             long_texts: raw.long_texts,
+        }
+    }
+
+    fn check_transfer_size(
+        &mut self,
+        raw: &RawData,
+        transfer: Option<TransferSource>,
+        texts: Option<u32>,
+    ) {
+        let problem = match (raw.transfer_size, transfer, texts) {
+            (Some(_), None, _) => Some(Problem::Conflict(NO_TRANSFER.to_owned())),
+            (Some(size), _, Some(most)) if size > most => Some(Problem::NotAllowed {
+                got: size.to_string(),
+                allowed: format!("at most {most}, the number of transfer texts"),
+            }),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            let key = "transfer-size";
+            self.fault(&["data", key], format!("data.{key}"), problem);
         }
     }
 

@@ -81,6 +81,9 @@ impl SpecError {
     }
 }
 
+/// Why something cannot be learnt from transfer texts.
+pub(super) const NO_TRANSFER: &str = "the data has no transfer set; set `data.transfer` to a file or, for the training texts without their labels, to `train`";
+
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {

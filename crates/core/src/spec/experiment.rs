@@ -48,6 +48,8 @@ pub struct Data {
     pub transfer_texts: Option<u32>,
     /// Whether there is a transfer set.
     pub transfer: Option<TransferSource>,
+    /// How many of the transfer texts are taken, the same ones in every trial; `None` = all.
+    pub transfer_size: Option<u32>,
     /// The column that is learnt from.
     pub text: String,
     /// The column that [`preprocess`](Self::preprocess) reads.

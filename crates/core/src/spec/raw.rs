@@ -45,6 +45,9 @@ pub(super) struct RawData {
     pub(super) test: Option<String>,
     /// A CSV file of texts without labels, or `train`: the training file, of which the labels are not read. Default: the dataset's.
     pub(super) transfer: Option<String>,
+    /// How many of the transfer texts there are: the same ones in every trial. Default: all.
+    #[schemars(range(min = 2, max = 100_000_000))]
+    pub(super) transfer_size: Option<u32>,
     /// The column that is learnt from. Default: the dataset's, otherwise `text`.
     #[schemars(length(min = 1))]
     pub(super) text: Option<String>,

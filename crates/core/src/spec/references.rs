@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::{Diagnostic, Problem};
+use super::error::{Diagnostic, NO_TRANSFER, Problem};
 use super::experiment::{Experiment, Row};
 use super::parse::Parsed;
 use super::sweep::Point;
@@ -247,13 +247,12 @@ fn members(key: Box<str>, row: &Row, base: &Row, size: Option<u32>) -> Option<Ke
 /// A method that learns from texts without labels needs them.
 fn without_transfer_set(row: &Row) -> Option<KeyProblem> {
     let asked_by = row.method.requirements().transfer?.asked_by;
-    let problem = "the data has no transfer set; set `data.transfer` to a file or, for the training texts without their labels, to `train`";
     let method = row.method.name();
     let key = asked_by.map_or_else(|| method.into(), |key| format!("{method}.{key}"));
     row.data
         .transfer
         .is_none()
-        .then(|| (key.into(), Problem::Conflict(problem.to_owned())))
+        .then(|| (key.into(), Problem::Conflict(NO_TRANSFER.to_owned())))
 }
 
 /// A student needs texts to learn on, and a teacher for each of its trials.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::texts::cleaned;
+use super::texts::{cleaned, transfer_part};
 use super::{DataInputs, DataWarnings, LabelledTexts, TrialError};
 use crate::spec::Data;
 use fsl_common::classes::{Classes, Label};
@@ -182,6 +182,7 @@ pub fn check_transfer(
     };
     let format = Format::of(transfer.delimiter);
     let texts = data::read_csv(path, &columns, &format)?.texts;
+    let texts = transfer_part(path, texts, transfer.size)?;
     let size = size.map_or(0, |size| size as usize);
     data::sample(texts.len(), size, 0).map_err(|error| TrialError::texts(path, error))?;
     Ok(cleaned(texts, transfer.preprocess))

@@ -8,7 +8,7 @@ use super::{DataInputs, TrialError, TrialInputs};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
 use fsl_common::probabilities::Probabilities;
-use fsl_common::seed::Stream;
+use fsl_common::seed::{Stream, derive};
 use fsl_common::settings::Preprocess;
 use fsl_data::{self as data, Columns, DataError, Format, SampleSize, Texts};
 use fsl_methods::{PoolInputs, SoftTargetsInputs, TransferInputs, mean_probabilities};
@@ -99,10 +99,29 @@ pub(super) fn transfer_as_written(file: &TransferFile) -> Result<Vec<String>, Tr
         sha256,
         text,
         delimiter,
+        size,
         ..
     } = &file.inputs;
     let columns = Columns { text, label: None };
-    Ok(read(&file.path, sha256, &columns, Format::of(*delimiter))?.texts)
+    let texts = read(&file.path, sha256, &columns, Format::of(*delimiter))?.texts;
+    transfer_part(&file.path, texts, *size)
+}
+
+/// So many of the texts of a transfer file, in their order: the same ones in every trial of every experiment. A smaller part is a part of
+/// every larger one.
+pub(super) fn transfer_part(
+    path: &Path,
+    texts: Vec<String>,
+    size: Option<u32>,
+) -> Result<Vec<String>, TrialError> {
+    let Some(size) = size else {
+        return Ok(texts);
+    };
+    // No trial's seed: it is a property of the data.
+    let seed = derive(0, Stream::Sample, 0);
+    let rows = data::sample(texts.len(), size as usize, seed)
+        .map_err(|error| TrialError::texts(path, error))?;
+    Ok(rows.iter().map(|&row| texts[row].clone()).collect())
 }
 
 /// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.

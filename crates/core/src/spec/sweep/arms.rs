@@ -174,7 +174,7 @@ impl ArmView<'_> {
         let samples = || labelled && (sized("trials.train-size") || sized("trials.shots"));
         match key {
             "data.text" | "data.raw-text" | "data.preprocess" => needs.learns(),
-            "data.transfer" => needs.transfer.is_some(),
+            "data.transfer" | "data.transfer-size" => needs.transfer.is_some(),
             "data.max-tokens" | "data.long-texts" | "trials.threads" | "trials.precision" => {
                 needs.encoder.is_some()
             }
