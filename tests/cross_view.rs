@@ -171,6 +171,50 @@ fn the_training_file_can_be_the_pool() {
     assert!(refused.contains("`transfer` is a file beside"), "{refused}");
 }
 
+/// A part of the transfer texts is a property of the data: no trial's seed draws it.
+#[test]
+fn a_part_of_the_transfer_texts_is_the_same_in_every_trial() {
+    let place = Workplace::with_transfer();
+    let rows = row("views", "cross-view", "");
+    let with = |size: &str| {
+        let spec = with_transfer(&spec(
+            "s",
+            "vary = [\"sample\"]\ncount = 2\nshots = 4",
+            &rows,
+        ));
+        place.write(
+            "s.toml",
+            spec.replace("max-tokens", &format!("{size}max-tokens")),
+        );
+    };
+    with("");
+    let all = keys(&place, "s.toml");
+    with("transfer-size = 20\n");
+    assert_ne!(keys(&place, "s.toml"), all);
+    place.run("run s.toml --quiet").expect(0);
+    for (key, _) in place.stored_predictions("results") {
+        let record = place.read(&format!(
+            "results/store/trials/{}/{key}/record.json",
+            &key[..2]
+        ));
+        assert!(record.contains("\"transfer-texts\": 20,"), "{record}");
+    }
+    place.run("verify s.toml --quiet").expect(0);
+    with("transfer-size = 49\n");
+    let refused = place.run("run s.toml --quiet").expect(5).stderr;
+    assert!(refused.contains("a sample of 49 texts"), "{refused}");
+    let without = spec("s", "", &row("views", "bow", "")).replace("encoder = ", "#");
+    place.write(
+        "s.toml",
+        without.replace("max-tokens", "transfer-size = 9\nmax-tokens"),
+    );
+    let refused = place.run("check s.toml").expect(4).stderr;
+    assert!(
+        refused.contains("key `data.transfer-size`: the data has no transfer set"),
+        "{refused}"
+    );
+}
+
 /// Labels of the test set, and of the pool where it has some, play no part.
 #[test]
 fn no_test_label_is_read() {

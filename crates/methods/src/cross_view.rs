@@ -31,6 +31,9 @@ frozen_settings! {
         #[serde(default = "default_rounds")]
         #[schemars(range(min = 1, max = 10))]
         pub rounds: u32,
+        /// Add the probe's scores to those of the students.
+        #[serde(default = "default_add_probe")]
+        pub add_probe: bool,
         /// Above which score a text is of the second of two classes. More classes have none.
         #[serde(default)]
         pub threshold: ThresholdName,
@@ -48,6 +51,8 @@ frozen_settings! {
         pub balanced: bool,
         /// How often students are taught.
         pub rounds: u32,
+        /// Whether the probe's scores are added to those of the students.
+        pub add_probe: bool,
         /// Above which score a text is of the second of two classes.
         pub threshold: Threshold,
     }
@@ -59,6 +64,10 @@ fn default_c() -> f64 {
 
 fn default_rounds() -> u32 {
     1
+}
+
+fn default_add_probe() -> bool {
+    true
 }
 
 impl Settings for CrossView {
@@ -107,6 +116,7 @@ impl Declared for CrossView {
             c: self.c,
             balanced: self.balanced,
             rounds: self.rounds,
+            add_probe: self.add_probe,
             threshold: self.threshold.with(self.prior)?,
         })
     }
@@ -147,7 +157,13 @@ impl Method for CrossViewInputs {
                     _ => None,
                 };
                 let pool = (context.pool, &maker.of_pool(context.pool)?);
-                let views = Views::fit(self.rounds, teacher, train, labelled, pool)?;
+                let views = Views::fit(
+                    (self.rounds, self.add_probe),
+                    teacher,
+                    train,
+                    labelled,
+                    pool,
+                )?;
                 let cut = match classes {
                     2 => self.threshold.cut(&views.pool.first_column(), auc),
                     _ => 0.0,

@@ -24,6 +24,8 @@ struct Golden {
     raw: HashMap<String, Vec<f32>>,
     /// After one round and after two.
     scores: Vec<Vec<Vec<f64>>>,
+    /// After one round, without the probe's.
+    students: Vec<Vec<f64>>,
     auc: Option<f64>,
     cuts: BTreeMap<String, f64>,
 }
@@ -90,6 +92,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
         c: 10.0,
         balanced: true,
         rounds: 1,
+        add_probe: true,
         threshold,
         pool: Some(PoolInputs {
             transfer: TransferInputs {
@@ -155,9 +158,13 @@ fn probabilities_of_two_classes_are_those_of_scikit_learn() {
 #[test]
 fn probabilities_of_three_classes_are_those_of_scikit_learn() {
     let golden = golden("three");
-    for (scores, rounds) in golden.scores.iter().zip(1..) {
+    let students = (&golden.students, 1, false);
+    let both = golden.scores.iter().zip(1..);
+    let both = both.map(|(scores, rounds)| (scores, rounds, true));
+    for (scores, rounds, add_probe) in both.chain([students]) {
         let inputs = CrossViewInputs {
             rounds,
+            add_probe,
             ..inputs(Threshold::Balanced)
         };
         let found = predicted(&golden, &inputs);
@@ -167,6 +174,20 @@ fn probabilities_of_three_classes_are_those_of_scikit_learn() {
                 assert!((found - score.exp() / sum).abs() < 1e-6, "{found} {score}");
             }
         }
+    }
+}
+
+#[test]
+fn of_two_classes_the_students_alone_are_those_of_scikit_learn() {
+    let golden = golden("two");
+    let inputs = CrossViewInputs {
+        add_probe: false,
+        ..inputs(Threshold::Half)
+    };
+    let found = predicted(&golden, &inputs);
+    for (found, scores) in found.rows().zip(&golden.students) {
+        let expected = 1.0 / (1.0 + (-scores[0]).exp());
+        assert!((found[0] - expected).abs() < 1e-6, "{found:?} {expected}");
     }
 }
 

@@ -7,11 +7,11 @@
 //!    or 1.
 //! 2. Vectors: ridge regression (α = 3) on the features, of two classes to the out-of-fold scores of (1) in the place of `z`, of more to the
 //!    teacher's probabilities.
-//! 3. The sum of both students' scores, each divided by the standard deviation of its out-of-fold scores on the pool; of two classes the
-//!    teacher's scores, divided likewise, are added.
+//! 3. The sum of both students' scores, each divided by the standard deviation of its out-of-fold scores on the pool; unless they are left
+//!    out, the teacher's scores, divided likewise, are added.
 //!
-//! In a next round these sums of two classes take the teacher's place; of more, the mean of both students' scores does, as it is near
-//! probabilities.
+//! In a next round these sums of two classes take the teacher's place; of more, the mean of both students' scores teaches, as it is near
+//! probabilities, and it is the first teacher's that are added.
 //!
 //! Out of fold: for each half of the pool, by a student that learnt on the other half.
 
@@ -81,7 +81,7 @@ impl View<'_> {
     }
 }
 
-/// Both students of one round, with what their scores, and of two classes their teacher's, are divided by.
+/// Both students of one round, with what their scores, and where they are added their teacher's, are divided by.
 struct Round {
     words: (Ridge, f64),
     vectors: (Ridge, f64),
@@ -91,8 +91,12 @@ struct Round {
 /// Both views' students, ready to score texts.
 pub(super) struct Views {
     teacher: Teacher,
+    /// Whether its scores are added to the students'.
+    with_teacher: bool,
     tfidf: Tfidf,
     rounds: Vec<Round>,
+    /// The teacher's scores of the pool.
+    first: Scores,
     /// The sums of the pool, out of fold.
     pub(super) pool: Scores,
     /// What students of the next round learn of the pool.
@@ -102,7 +106,7 @@ pub(super) struct Views {
 impl Views {
     /// Fits students in so many rounds, on labelled texts (the first rows of `labelled`) and on the texts of the pool with their features.
     pub(super) fn fit(
-        rounds: u32,
+        (rounds, with_teacher): (u32, bool),
         teacher: Teacher,
         (texts, labels): (&[String], &[Label]),
         labelled: &Labelled,
@@ -131,11 +135,14 @@ impl Views {
             alpha: VECTORS_ALPHA,
             labelled: &targets,
         };
+        let first = teacher.score(pool_rows)?;
         let mut views = Self {
+            with_teacher,
             tfidf,
             rounds: Vec::new(),
-            pool: teacher.score(pool_rows)?,
-            taught: teacher.score(pool_rows)?,
+            taught: first.clone(),
+            pool: first.clone(),
+            first,
             teacher,
         };
         for _ in 0..rounds {
@@ -170,7 +177,9 @@ impl Views {
         let round = Round {
             words: (first.ridge, add(&first.out_of_fold)),
             vectors: (second.ridge, add(&second.out_of_fold)),
-            teacher: of_two.then(|| add(&self.taught)),
+            teacher: self
+                .with_teacher
+                .then(|| add(if of_two { &self.taught } else { &self.first })),
         };
         self.rounds.push(round);
         self.taught = if of_two {
@@ -189,7 +198,9 @@ impl Views {
     pub(super) fn score(&self, texts: &[String], rows: &Rows) -> Result<Scores, MethodError> {
         let words = self.tfidf.transform(texts);
         let vectors = Features::dense(rows)?;
-        let mut scores = self.teacher.score(rows)?;
+        let of_two = self.teacher.classes == 2;
+        let first = self.teacher.score(rows)?;
+        let mut scores = first.clone();
         for round in &self.rounds {
             let mut sum = Scores::zeros_like(&scores);
             for ((ridge, deviation), features) in
@@ -199,7 +210,7 @@ impl Views {
                 sum.add(1.0 / deviation, &Scores { rows });
             }
             if let Some(deviation) = round.teacher {
-                sum.add(1.0 / deviation, &scores);
+                sum.add(1.0 / deviation, if of_two { &scores } else { &first });
             }
             scores = sum;
         }

@@ -3,8 +3,8 @@
 Texts are random words, with other frequencies in each class; rows of layers are random, shifted by class. Writes, beside itself:
   ridge.json       problems of weighted ridge regression and what `Ridge(solver="cholesky")` predicts
   f1_shares.json   the share of positives with the largest F1, for an AUC
-  two.json, three.json   texts, rows, and the scores after one round and after two, the cuts after one, and the
-                   cross-validated AUC that come of them, of two classes and of three
+  two.json, three.json   texts, rows, and the scores after one round and after two, those of the students alone and the cuts after
+                   one, and the cross-validated AUC that come of them, of two classes and of three
   versions.txt     what it ran with
 
 Run: python generate.py
@@ -132,18 +132,17 @@ def case(classes, rng):
 
     tfidf = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(pool)
     words = tfidf.transform(train + pool).toarray()
-    scores, cuts, taught, taught_test = [], {}, z, z_test
+    scores, students, cuts, taught, taught_test = [], [], {}, z, z_test
     for _ in range(2):
         first, first_pool = student(words, squashed(taught) if of_two else taught, 1.0, wanted)
         second, second_pool = student(numpy.vstack([x_train, x_pool]), squashed(first_pool) if of_two else taught, 3.0, wanted)
         of_pool = first_pool / first_pool.std() + second_pool / second_pool.std()
         of_test = first.predict(tfidf.transform(test).toarray()).reshape(len(test), -1) / first_pool.std()
         of_test = of_test + second.predict(x_test).reshape(len(test), -1) / second_pool.std()
-        if of_two:
-            of_pool, of_test = of_pool + taught / taught.std(), of_test + taught_test / taught.std()
-            taught, taught_test = of_pool, of_test
-        else:
-            taught = (first_pool + second_pool) / 2
+        students = students or of_test.tolist()
+        added, added_test = (taught, taught_test) if of_two else (z, z_test)
+        of_pool, of_test = of_pool + added / added.std(), of_test + added_test / added.std()
+        taught, taught_test = (of_pool, of_test) if of_two else ((first_pool + second_pool) / 2, None)
         if of_two and not cuts:
             cuts = {"half": 0.0, "balanced": numpy.quantile(of_pool, 0.5), "prior": numpy.quantile(of_pool, 0.7)}
         scores.append(of_test.tolist())
@@ -158,6 +157,7 @@ def case(classes, rng):
         "test": test,
         "raw": raw,
         "scores": scores,
+        "students": students,
         "cuts": cuts,
     }
 
