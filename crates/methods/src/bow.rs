@@ -46,6 +46,15 @@ pub enum StopWordList {
     None,
 }
 
+impl From<StopWordList> for StopWords {
+    fn from(list: StopWordList) -> Self {
+        match list {
+            StopWordList::English => Self::English,
+            StopWordList::None => Self::None,
+        }
+    }
+}
+
 fn default_ngram_max() -> u32 {
     3
 }
@@ -90,10 +99,7 @@ impl Method for Bow {
         let tfidf = TfidfParams {
             ngram_range: (1, self.ngram_max as usize),
             min_df: self.min_df as usize,
-            stop_words: match self.stop_words {
-                StopWordList::English => StopWords::English,
-                StopWordList::None => StopWords::None,
-            },
+            stop_words: self.stop_words.into(),
             sublinear: false,
         }
         .fit(context.train_texts)?;

@@ -2,9 +2,9 @@
 
 use super::{
     Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
-    Finetune, Majority, Method, MethodContext, MethodError, Outcome, PoolInputs, Predictions,
-    PredictionsInputs, Probe, Progress, Random, Requirements, RowRef, Settings, SoftTargetsInputs,
-    TransferInputs,
+    Finetune, Majority, Method, MethodContext, MethodError, NaiveBayes, Outcome, PoolInputs,
+    Predictions, PredictionsInputs, Probe, Progress, Random, Requirements, RowRef, Settings,
+    SoftTargetsInputs, TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -149,6 +149,8 @@ methods! {
     majority: Majority,
     /// TF-IDF of word n-grams and logistic regression, with scikit-learn's semantics.
     bow: Bow,
+    /// Naive Bayes on counts of words, with EM over the transfer texts.
+    naive_bayes: NaiveBayes as "naive-bayes",
     /// A frozen encoder and logistic regression on its pooled output.
     probe: Probe,
     /// A frozen encoder and the nearest class mean of its normalised vectors.

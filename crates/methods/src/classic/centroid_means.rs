@@ -4,7 +4,7 @@ use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
 use super::ClassicError;
-use super::labels::counts_per_class;
+use super::labels::check_all_occur;
 
 /// The mean `mₖ` of the unit vectors of each class `k`, length `H` each. It need not have length 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,10 +31,7 @@ impl CentroidMeans {
             }
         }
         let vectors = unit_vectors(rows)?;
-        if classes == 2 && labels.windows(2).all(|pair| pair[0] == pair[1]) {
-            return Err(ClassicError::OneClass { got: labels.len() });
-        }
-        counts_per_class(labels, classes)?;
+        check_all_occur(labels, classes)?;
         let mean_of = |class: usize| {
             let all = vectors.iter().zip(weights).zip(labels);
             let of_class = all.filter(|(_, label)| usize::from(**label) == class);

@@ -30,6 +30,17 @@ pub(super) fn counts_per_class(
     Ok(counts)
 }
 
+/// Refuses labels that leave out a class.
+///
+/// # Errors
+/// A class that no label is of, a label that is not below `classes`.
+pub(super) fn check_all_occur(labels: &[Label], classes: usize) -> Result<(), ClassicError> {
+    if classes == 2 && labels.windows(2).all(|pair| pair[0] == pair[1]) {
+        return Err(ClassicError::OneClass { got: labels.len() });
+    }
+    counts_per_class(labels, classes).map(|_| ())
+}
+
 /// The label that most texts have, the lowest of equals, as scikit-learn's `DummyClassifier(strategy="most_frequent")` has it; 0
 /// where there are no labels.
 pub fn majority_label(labels: &[Label]) -> Label {
@@ -66,5 +77,17 @@ mod tests {
             fault(&[0, 4]),
             "`label`: got 4, must be below the number of classes"
         );
+    }
+
+    #[test]
+    fn both_of_two_classes_are_needed() {
+        assert_eq!(check_all_occur(&[0, 1], 2), Ok(()));
+        let fault = |labels: &[Label], classes| check_all_occur(labels, classes).unwrap_err();
+        assert_eq!(fault(&[1, 1], 2), ClassicError::OneClass { got: 2 });
+        let empty = ClassicError::EmptyClasses {
+            empty: 1,
+            classes: 3,
+        };
+        assert_eq!(fault(&[0, 1], 3), empty);
     }
 }

@@ -145,16 +145,31 @@ impl Tfidf {
         Features::sparse(self.vocabulary.len(), rows)
     }
 
-    fn row(&self, text: &str) -> Vec<(usize, f64)> {
+    /// How often each n-gram of the vocabulary is in each text, without weights: scikit-learn's `CountVectorizer`.
+    pub fn counts(&self, texts: &[impl AsRef<str>]) -> Features {
+        let rows = texts.iter().map(|text| {
+            let times = self.times(text.as_ref()).into_iter();
+            times.map(|(column, times)| (column, times as f64))
+        });
+        Features::sparse(self.vocabulary.len(), rows.map(Iterator::collect))
+    }
+
+    /// The n-grams of a text by their columns, which ascend, and how often each is there.
+    fn times(&self, text: &str) -> Vec<(usize, usize)> {
         let ngrams = self.params.ngrams(text);
         let mut columns: Vec<usize> = ngrams
             .iter()
             .filter_map(|ngram| self.columns.get(ngram).copied())
             .collect();
         columns.sort_unstable();
-        let mut row: Vec<(usize, f64)> = columns
-            .chunk_by(|a, b| a == b)
-            .map(|same| (same[0], self.params.count(same.len()) * self.idf[same[0]]))
+        let same = columns.chunk_by(|a, b| a == b);
+        same.map(|same| (same[0], same.len())).collect()
+    }
+
+    fn row(&self, text: &str) -> Vec<(usize, f64)> {
+        let times = self.times(text).into_iter();
+        let mut row: Vec<(usize, f64)> = times
+            .map(|(column, times)| (column, self.params.count(times) * self.idf[column]))
             .collect();
         let length = row
             .iter()
