@@ -1,16 +1,17 @@
 //! Cross-view students against NumPy and scikit-learn.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::label_names::Labelled;
 use super::layered_features::FeatureMaker;
+use super::row_table::RowTable;
 use super::teacher::Teacher;
 use super::*;
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
-use fsl_common::settings::{DeviceKind, Pooling, Precision, Preprocess};
+use fsl_common::settings::Pooling;
 
 /// What tests/golden/cross_view/generate.py left.
 #[derive(Deserialize)]
@@ -21,44 +22,13 @@ struct Golden {
     pool: Vec<String>,
     test: Vec<String>,
     /// The rows of all layers of every text.
-    raw: HashMap<String, Vec<f32>>,
+    raw: RowTable,
     /// After one round and after two.
     scores: Vec<Vec<Vec<f64>>>,
     /// After one round, without the probe's.
     students: Vec<Vec<f64>>,
     auc: Option<f64>,
     cuts: BTreeMap<String, f64>,
-}
-
-struct Rows(HashMap<String, Vec<f32>>);
-
-impl Embedder for Rows {
-    fn embed(
-        &self,
-        texts: &[String],
-        _: Pooling,
-        on_text: &mut dyn FnMut(usize),
-    ) -> Result<Vec<Vec<f32>>, MethodError> {
-        on_text(texts.len());
-        Ok(texts.iter().map(|text| self.0[text].clone()).collect())
-    }
-
-    fn embed_layers(
-        &self,
-        texts: &[String],
-        pooling: Pooling,
-        layers: &[u32],
-        on_text: &mut dyn FnMut(usize),
-    ) -> Result<Vec<Vec<f32>>, MethodError> {
-        assert_eq!(layers, [0, 1, 2]);
-        self.embed(texts, pooling, on_text)
-    }
-}
-
-impl Encoders for Golden {
-    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
-        Ok(Box::new(Rows(self.raw.clone())))
-    }
 }
 
 fn golden(name: &str) -> Golden {
@@ -75,17 +45,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
     };
     let names = serde_json::json!({ "templates": ["{}", "it was {}."] });
     CrossViewInputs {
-        encoder: EncoderInputs {
-            sha256: "e".to_owned(),
-            max_tokens: 8,
-            precision: Precision::F32,
-            inference: None,
-            device: DeviceKind::Cpu,
-            threads: 1,
-            modules: Vec::new(),
-            prompt: None,
-            long_texts: fsl_common::settings::LongTexts::default(),
-        },
+        encoder: row_table::encoder(),
         pooling: Pooling::Mean,
         features: Some(features.resolved()),
         label_names: Some(serde_json::from_value(names).unwrap()),
@@ -94,16 +54,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
         rounds: 1,
         add_probe: true,
         threshold,
-        pool: Some(PoolInputs {
-            transfer: TransferInputs {
-                sha256: "t".to_owned(),
-                text: "text".to_owned(),
-                preprocess: Preprocess::None,
-                delimiter: None,
-                size: None,
-            },
-            transfer_size: None,
-        }),
+        pool: Some(row_table::pool()),
     }
 }
 
@@ -118,7 +69,7 @@ fn run(golden: &Golden, inputs: &CrossViewInputs) -> Result<Probabilities, Metho
         imported: &[],
         saved_model: None,
         save_model: None,
-        encoders: golden,
+        encoders: &golden.raw,
         seeds: &BTreeMap::new(),
     };
     let mut outcome = inputs.run(&context, &mut |_| {})?;
@@ -197,7 +148,7 @@ fn the_cross_validated_auc_is_that_of_scikit_learn() {
     let golden = golden("two");
     let inputs = inputs(Threshold::F1Optimal);
     let classes = Classes::new(golden.names.clone(), None).unwrap();
-    let encoder = golden.load(&inputs.encoder).unwrap();
+    let encoder = golden.raw.load(&inputs.encoder).unwrap();
     let texts = (golden.train.as_slice(), golden.pool.as_slice());
     let features = inputs.features.as_ref();
     let mut maker = FeatureMaker::new(encoder.as_ref(), inputs.pooling, features, texts).unwrap();

@@ -17,6 +17,7 @@ mod finetune;
 mod frozen;
 mod inputs;
 mod label_names;
+mod label_propagation;
 mod layered_features;
 mod majority;
 mod method;
@@ -36,6 +37,8 @@ mod views;
 #[cfg(test)]
 mod cross_view_tests;
 #[cfg(test)]
+mod row_table;
+#[cfg(test)]
 mod tests;
 
 pub use bow::Bow;
@@ -53,6 +56,7 @@ pub use inputs::{
     Dependencies, EncoderInputs, PoolInputs, PredictionsInputs, SoftTargetsInputs, TransferInputs,
 };
 pub use label_names::LabelNames;
+pub use label_propagation::{LabelPropagation, LabelPropagationInputs};
 pub use layered_features::{Center, LayeredFeatures};
 pub use majority::Majority;
 pub use method::{Declared, Method, Settings};

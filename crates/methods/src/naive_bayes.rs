@@ -198,10 +198,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{NoEncoders, TransferInputs};
+    use crate::{NoEncoders, row_table};
     use fsl_common::classes::{Classes, Label};
     use fsl_common::probabilities::Probabilities;
-    use fsl_common::settings::Preprocess;
 
     /// What tests/golden/naive_bayes/generate.py left.
     #[derive(Deserialize)]
@@ -227,13 +226,7 @@ mod tests {
         fn inputs(&self) -> NaiveBayesInputs {
             let mut inputs = self.settings.clone();
             if !self.pool.is_empty() {
-                let transfer = TransferInputs {
-                    sha256: "t".to_owned(),
-                    text: "text".to_owned(),
-                    preprocess: Preprocess::None,
-                    delimiter: None,
-                };
-                let pool = serde_json::json!({ "transfer": transfer });
+                let pool = serde_json::to_value(row_table::pool()).unwrap();
                 inputs.insert("pool".to_owned(), pool);
             }
             serde_json::from_value(inputs.into()).unwrap()

@@ -2,9 +2,9 @@
 
 use super::{
     Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
-    Finetune, Majority, Method, MethodContext, MethodError, NaiveBayes, Outcome, PoolInputs,
-    Predictions, PredictionsInputs, Probe, Progress, Random, Requirements, RowRef, Settings,
-    SoftTargetsInputs, TransferInputs,
+    Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes, Outcome,
+    PoolInputs, Predictions, PredictionsInputs, Probe, Progress, Random, Requirements, RowRef,
+    Settings, SoftTargetsInputs, TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -157,6 +157,8 @@ methods! {
     centroid: Centroid,
     /// A probe, and students that learn from it and from each other on the transfer texts.
     cross_view: CrossView as "cross-view",
+    /// A frozen encoder, and labels that spread over the graph of labelled and transfer texts.
+    label_propagation: LabelPropagation as "label-propagation",
     /// An encoder and a classifier head, trained together.
     finetune: Finetune,
     /// The mean of several trials' probabilities.

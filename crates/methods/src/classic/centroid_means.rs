@@ -5,6 +5,7 @@ use fsl_common::probabilities::Probabilities;
 
 use super::ClassicError;
 use super::labels::check_all_occur;
+use super::unit_vectors::unit_vectors;
 
 /// The mean `mₖ` of the unit vectors of each class `k`, length `H` each. It need not have length 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,21 +65,6 @@ impl CentroidMeans {
         let scores: Vec<Vec<f64>> = vectors.iter().map(scores).collect();
         Ok(Probabilities::softmax(self.0.len(), &scores))
     }
-}
-
-/// Vectors scaled to Euclidean length 1; one of zeros stays as it is, as with scikit-learn's `normalize`.
-fn unit_vectors(vectors: &[Vec<f32>]) -> Result<Vec<Vec<f64>>, ClassicError> {
-    let unit = |(row, vector): (usize, &Vec<f32>)| {
-        let vector: Vec<f64> = vector.iter().copied().map(f64::from).collect();
-        if let Some(column) = vector.iter().position(|value| !value.is_finite()) {
-            let got = vector[column];
-            return Err(ClassicError::NonFinite { row, column, got });
-        }
-        let length = vector.iter().map(|value| value * value).sum::<f64>().sqrt();
-        let scale = if length == 0.0 { 1.0 } else { length };
-        Ok(vector.iter().map(|value| value / scale).collect())
-    };
-    vectors.iter().enumerate().map(unit).collect()
 }
 
 /// The mean of equally long vectors with their weights; `None` of none.

@@ -236,3 +236,38 @@ fn normalise(logs: &mut [f64]) -> f64 {
     }
     largest + sum.ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_learnt_from_is_named() {
+        let counts =
+            |texts: usize| Features::sparse(2, (0..texts).map(|text| vec![(text % 2, 1.0)]));
+        let fault = |params: NaiveBayesParams, labels: &[Label], classes| {
+            let (labelled, others) = (counts(3), counts(0));
+            let fitted = params.fit((&labelled, labels), &others, classes, &mut |_, _| {});
+            fitted.unwrap_err().to_string()
+        };
+        let usual = NaiveBayesParams::default();
+        let alpha = NaiveBayesParams {
+            alpha: 0.0,
+            ..usual
+        };
+        let said = "`alpha`: got 0, must be finite and above 0";
+        assert_eq!(fault(alpha, &[0, 1, 1], 2), said);
+        let lambda = NaiveBayesParams {
+            lambda: 1.5,
+            ..usual
+        };
+        let said = "`lambda`: got 1.5, must be from 0 to 1";
+        assert_eq!(fault(lambda, &[0, 1, 1], 2), said);
+        let said = "3 labels of one class only, both classes are needed";
+        assert_eq!(fault(usual, &[1, 1, 1], 2), said);
+        let said = "1 of 3 classes have no training text";
+        assert_eq!(fault(usual, &[0, 1, 1], 3), said);
+        let said = "3 rows of features do not match 2 labels";
+        assert_eq!(fault(usual, &[0, 1], 2), said);
+    }
+}

@@ -1,0 +1,68 @@
+//! An encoder that is a table of rows, and how such an encoder and transfer texts are named: for tests against golden files.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::{Embedder, EncoderInputs, Encoders, MethodError, PoolInputs, TransferInputs};
+use fsl_common::settings::{DeviceKind, LongTexts, Pooling, Precision, Preprocess};
+
+/// The rows of texts: those of three layers end to end, or pooled ones.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RowTable(HashMap<String, Vec<f32>>);
+
+impl Embedder for RowTable {
+    fn embed(
+        &self,
+        texts: &[String],
+        _: Pooling,
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        on_text(texts.len());
+        Ok(texts.iter().map(|text| self.0[text].clone()).collect())
+    }
+
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        pooling: Pooling,
+        layers: &[u32],
+        on_text: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        assert_eq!(layers, [0, 1, 2]);
+        self.embed(texts, pooling, on_text)
+    }
+}
+
+impl Encoders for RowTable {
+    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+pub(super) fn encoder() -> EncoderInputs {
+    EncoderInputs {
+        sha256: "e".to_owned(),
+        max_tokens: 8,
+        long_texts: LongTexts::default(),
+        precision: Precision::F32,
+        inference: None,
+        device: DeviceKind::Cpu,
+        threads: 1,
+        modules: Vec::new(),
+        prompt: None,
+    }
+}
+
+pub(super) fn pool() -> PoolInputs {
+    PoolInputs {
+        transfer: TransferInputs {
+            sha256: "t".to_owned(),
+            text: "text".to_owned(),
+            preprocess: Preprocess::None,
+            delimiter: None,
+            size: None,
+        },
+        transfer_size: None,
+    }
+}
