@@ -19,7 +19,7 @@ fn row(id: &str, method: &str, keys: &str) -> String {
 }
 
 /// The keys of a plan, by row.
-fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
+pub(crate) fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
     let plan = place.run(&format!("plan --json {file}")).expect(0);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     let trials = plan["trials"].as_array().unwrap().iter();
@@ -44,6 +44,7 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
         ),
         row("names", "probe", &format!("{layers}\n{names}")),
         row("near", "centroid", &format!("{layers}\n{names}")),
+        row("graph", "label-propagation", &format!("{layers}\n{names}")),
         row("views", "cross-view", &format!("{layers}\n{names}")),
         row("half", "cross-view", "threshold = \"half\""),
         row("optimal", "cross-view", "threshold = \"f1-optimal\""),
@@ -219,8 +220,12 @@ fn a_part_of_the_transfer_texts_is_the_same_in_every_trial() {
 #[test]
 fn no_test_label_is_read() {
     let place = Workplace::with_transfer();
-    let rows = row("views", "cross-view", "threshold = \"f1-optimal\"");
-    place.write("s.toml", with_transfer(&spec("s", "", &rows)));
+    let rows = [
+        row("views", "cross-view", "threshold = \"f1-optimal\""),
+        row("graph", "label-propagation", "neighbours = 5"),
+        "[[row]]\nid = \"words\"\nmethod.naive-bayes = {}\n".to_owned(),
+    ];
+    place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));
     let texts = place.read("transfer.csv");
     let pool = |first: usize| {
         let mut lines = texts.lines();

@@ -37,6 +37,7 @@ mod messages;
 mod models;
 mod numbers;
 mod outputs;
+mod pool;
 mod precision;
 mod preprocess;
 mod published;

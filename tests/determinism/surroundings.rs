@@ -28,6 +28,8 @@ fn rows() -> Vec<String> {
             "views",
             "cross-view = { encoder = \"ENCODER\", features = { layers = [0, 2], center = \"pool\" }, transfer-size = 16 }",
         ),
+        row("words", "naive-bayes = { transfer-size = 16 }"),
+        row("graph", "label-propagation = { encoder = \"ENCODER\", neighbours = 5, transfer-size = 16 }"),
         row("fsl", &format!("finetune = {{ {FIT} }}")),
         row("mean", "ensemble = { of = \"fsl\" }"),
         row("each", &format!("distill = {{ teacher = \"fsl\", {FIT} }}")),
@@ -131,9 +133,9 @@ fn every_method_gives_the_same_bytes_whatever_surrounds_it() {
     let alone = ran(&place, "s.toml", "alone", |command| {
         command.args(["--jobs", "1"]);
     });
-    // The file and the mean give one result, the nine other rows two; both teachers label the transfer texts.
-    assert_eq!(alone.stored.len(), 2 * 9 + 1 + 2 * 2);
-    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 9 + 2));
+    // The file and the mean give one result, the eleven other rows two; both teachers label the transfer texts.
+    assert_eq!(alone.stored.len(), 2 * 11 + 1 + 2 * 2);
+    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 11 + 2));
 
     let abroad = ran(&place, "s.toml", "abroad", |command| {
         command
