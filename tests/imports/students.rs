@@ -107,6 +107,22 @@ fn students_learn_what_the_other_program_says_of_the_transfer_texts() {
     assert_eq!(states, ["reuse", "run", "derive", "reuse", "run"], "{plan}");
 }
 
+/// The other program predicts all transfer texts: it does not know which ones `data.transfer-size` takes.
+#[test]
+fn of_a_part_of_the_transfer_texts_each_keeps_its_own_prediction() {
+    let place = place();
+    let data = "transfer = \"transfer.csv\"\ntransfer-size = 20\nmax-tokens = 32";
+    let rows = rows(TRANSFER, "other").replace("epochs = 12", "epochs = 40");
+    write_spec(&place, data, "count = 2", &rows);
+    place.run("check s.toml").expect(0);
+    let found = table(&place, "results");
+    // Predictions of other texts would be wrong about half of these.
+    assert!(mean(&found, 2, "f1") > 0.9, "{found:#}");
+    for stored in stored_transfers(&place) {
+        assert_eq!(stored.lines().count(), 21, "{stored}");
+    }
+}
+
 #[test]
 fn a_student_that_is_added_later_has_the_files_read_again() {
     let place = place();

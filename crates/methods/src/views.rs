@@ -96,7 +96,7 @@ pub(super) struct Views {
     tfidf: Tfidf,
     rounds: Vec<Round>,
     /// The teacher's scores of the pool.
-    first: Scores,
+    teacher_scores: Scores,
     /// The sums of the pool, out of fold.
     pub(super) pool: Scores,
     /// What students of the next round learn of the pool.
@@ -135,14 +135,14 @@ impl Views {
             alpha: VECTORS_ALPHA,
             labelled: &targets,
         };
-        let first = teacher.score(pool_rows)?;
+        let teacher_scores = teacher.score(pool_rows)?;
         let mut views = Self {
             with_teacher,
             tfidf,
             rounds: Vec::new(),
-            taught: first.clone(),
-            pool: first.clone(),
-            first,
+            taught: teacher_scores.clone(),
+            pool: teacher_scores.clone(),
+            teacher_scores,
             teacher,
         };
         for _ in 0..rounds {
@@ -177,9 +177,13 @@ impl Views {
         let round = Round {
             words: (first.ridge, add(&first.out_of_fold)),
             vectors: (second.ridge, add(&second.out_of_fold)),
-            teacher: self
-                .with_teacher
-                .then(|| add(if of_two { &self.taught } else { &self.first })),
+            teacher: self.with_teacher.then(|| {
+                add(if of_two {
+                    &self.taught
+                } else {
+                    &self.teacher_scores
+                })
+            }),
         };
         self.rounds.push(round);
         self.taught = if of_two {
@@ -199,8 +203,8 @@ impl Views {
         let words = self.tfidf.transform(texts);
         let vectors = Features::dense(rows)?;
         let of_two = self.teacher.classes == 2;
-        let first = self.teacher.score(rows)?;
-        let mut scores = first.clone();
+        let teacher_scores = self.teacher.score(rows)?;
+        let mut scores = teacher_scores.clone();
         for round in &self.rounds {
             let mut sum = Scores::zeros_like(&scores);
             for ((ridge, deviation), features) in
@@ -210,7 +214,10 @@ impl Views {
                 sum.add(1.0 / deviation, &Scores { rows });
             }
             if let Some(deviation) = round.teacher {
-                sum.add(1.0 / deviation, if of_two { &scores } else { &first });
+                sum.add(
+                    1.0 / deviation,
+                    if of_two { &scores } else { &teacher_scores },
+                );
             }
             scores = sum;
         }

@@ -176,16 +176,19 @@ fn from_sizes<'a>(trial: &'a PlannedTrial, sizes: &mut Sizes<'a>) -> (f64, u64) 
     let Some(files) = &trial.files else {
         return (START_SECS, PLAIN_BYTES);
     };
-    let predicted = trial.transfers.iter().map(|transfer| &transfer.path);
-    let read: u64 = predicted
-        .chain([&files.test])
-        .map(|path| sizes.bytes(path))
-        .sum::<u64>();
-    let pool = match (trial.inputs.method.pool(), &files.transfer) {
-        (Some(pool), Some(path)) => pool.transfer_size.or(pool.transfer.size).map_or_else(
+    let mut of_transfer = |size: Option<u32>, path| {
+        size.map_or_else(
             || sizes.bytes(path),
             |texts| (f64::from(texts) * BYTES_PER_TEXT) as u64,
-        ),
+        )
+    };
+    let predicted = trial.transfers.iter();
+    let predicted: u64 = predicted
+        .map(|transfer| of_transfer(transfer.inputs.size, &transfer.path))
+        .sum();
+    let read = predicted + of_transfer(None, &files.test);
+    let pool = match (trial.inputs.method.pool(), &files.transfer) {
+        (Some(pool), Some(path)) => of_transfer(pool.transfer_size.or(pool.transfer.size), path),
         _ => 0,
     };
     let read = read + pool;
@@ -235,7 +238,11 @@ fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut S
         return 0.0;
     };
     let taught = match (needs.transfer, &files.transfer) {
-        (Some(transfer), Some(path)) => texts(transfer.size, path),
+        (Some(transfer), Some(path)) => {
+            let part = trial.inputs.method.transfer();
+            let part = part.and_then(|(transfer, _)| transfer.size);
+            texts(transfer.size.or(part), path)
+        }
         _ => 0.0,
     };
     let learnt = taught + if needs.labelled_texts { labelled } else { 0.0 };

@@ -69,15 +69,25 @@ fn of_transfer_set(
     let (Some(sha256), Some(path)) = (&inputs.transfer, &files.transfer) else {
         return Err(MethodError::NoPredictions.into());
     };
+    // The file is about all of the transfer texts: whoever made it does not know which of them are taken.
+    let mut whole = set.clone();
+    whole.inputs.size = None;
+    let texts = texts::transfer_as_written(&whole)?;
     let known = KnownTexts {
         path: &set.path,
         column: &set.inputs.text,
-        texts: &texts::transfer_as_written(set)?,
+        texts: &texts,
         labels: None,
         trial: inputs.trial,
         sample: None,
     };
-    Ok(predictions(path, sha256, classes, &known)?.probabilities)
+    let probabilities = predictions(path, sha256, classes, &known)?.probabilities;
+    Ok(
+        match texts::part_rows(&set.path, texts.len(), set.inputs.size)? {
+            None => probabilities,
+            Some(rows) => probabilities.select(&rows),
+        },
+    )
 }
 
 fn predictions(

@@ -107,21 +107,31 @@ pub(super) fn transfer_as_written(file: &TransferFile) -> Result<Vec<String>, Tr
     transfer_part(&file.path, texts, *size)
 }
 
-/// So many of the texts of a transfer file, in their order: the same ones in every trial of every experiment. A smaller part is a part of
-/// every larger one.
+/// The texts of a transfer file of which so many are taken.
 pub(super) fn transfer_part(
     path: &Path,
     texts: Vec<String>,
     size: Option<u32>,
 ) -> Result<Vec<String>, TrialError> {
-    let Some(size) = size else {
-        return Ok(texts);
-    };
-    // No trial's seed: it is a property of the data.
+    Ok(match part_rows(path, texts.len(), size)? {
+        None => texts,
+        Some(rows) => rows.iter().map(|&row| texts[row].clone()).collect(),
+    })
+}
+
+/// Which rows of a transfer file are taken, in their order; `None` for all. They are the same in every trial of every experiment, and a
+/// smaller part is a part of every larger one.
+pub(super) fn part_rows(
+    path: &Path,
+    texts: usize,
+    size: Option<u32>,
+) -> Result<Option<Vec<usize>>, TrialError> {
+    let Some(size) = size else { return Ok(None) };
+    // Whatever the spec's seed is: the part is a property of the data.
     let seed = derive(0, Stream::Sample, 0);
-    let rows = data::sample(texts.len(), size as usize, seed)
-        .map_err(|error| TrialError::texts(path, error))?;
-    Ok(rows.iter().map(|&row| texts[row].clone()).collect())
+    let rows = data::sample(texts, size as usize, seed);
+    rows.map(Some)
+        .map_err(|error| TrialError::texts(path, error))
 }
 
 /// A student's training data: transfer texts with the mean of its teachers' probabilities, sampled if the inputs ask for it.
@@ -262,5 +272,22 @@ pub(super) fn cleaned(texts: Vec<String>, rules: Preprocess) -> Vec<String> {
         Preprocess::Reference => {
             data::preprocess::apply_all(data::preprocess::Rules::Reference, &texts)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows are pinned: results of `data.transfer-size` rest on them.
+    #[test]
+    fn a_part_is_pinned_and_lies_in_every_larger_one() {
+        let part = |size| part_rows(Path::new("t.csv"), 12, size).unwrap();
+        assert_eq!(part(None), None);
+        let four = part(Some(4)).unwrap();
+        assert_eq!(four, [0, 4, 7, 9]);
+        let nine = part(Some(9)).unwrap();
+        assert!(four.iter().all(|row| nine.contains(row)));
+        assert!(part_rows(Path::new("t.csv"), 12, Some(13)).is_err());
     }
 }
