@@ -26,7 +26,7 @@ fn rows() -> Vec<String> {
         words("smooth", "alpha = 5"),
         words("pairs", "ngram-max = 2"),
         words("common", "min-df = 9"),
-        words("stops", "stop-words = \"english\""),
+        words("stops", "stop-words = \"none\""),
         words("once", "max-iterations = 1, lambda = 1"),
         words("few", "transfer-size = 12"),
         graph("graph", ""),

@@ -59,7 +59,7 @@ fn default_ngram_max() -> u32 {
     3
 }
 
-fn default_min_df() -> u32 {
+pub(super) fn default_min_df() -> u32 {
     2
 }
 

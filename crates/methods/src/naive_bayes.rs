@@ -5,7 +5,7 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bow::StopWordList;
+use super::bow::{StopWordList, default_min_df};
 use super::{
     Declared, Dependencies, Method, MethodContext, MethodError, Outcome, PoolInputs, Progress,
     Requirements, Settings, TransferSet,
@@ -14,7 +14,7 @@ use crate::classic::{NaiveBayesParams, TfidfParams};
 
 /// Naive Bayes that learns from labelled and transfer texts.
 ///
-/// Words are those of `bow`. The defaults of their keys are scikit-learn's for a `CountVectorizer`: every word of every text.
+/// Words are those of `bow`, with its defaults but for the longer n-grams.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NaiveBayes {
@@ -27,7 +27,7 @@ pub struct NaiveBayes {
     #[schemars(range(min = 1, max = 1_000_000))]
     pub min_df: u32,
     /// Words left out before n-grams are formed.
-    #[serde(default = "default_stop_words")]
+    #[serde(default)]
     pub stop_words: StopWordList,
     /// Times that every n-gram is taken to be in every class beforehand.
     #[serde(default = "default_alpha")]
@@ -69,14 +69,6 @@ pub struct NaiveBayesInputs {
 
 fn default_ngram_max() -> u32 {
     1
-}
-
-fn default_min_df() -> u32 {
-    1
-}
-
-fn default_stop_words() -> StopWordList {
-    StopWordList::None
 }
 
 fn default_alpha() -> f64 {
