@@ -59,7 +59,7 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
     let place = Workplace::with_transfer();
     let mut all = rows();
     all.extend([
-        words("default", "lambda = 0.1, alpha = 1, max-iterations = 100"),
+        words("default", "lambda = 0.1, alpha = 0.1, max-iterations = 100"),
         words(
             "unused",
             "lambda = 0, max-iterations = 7, transfer-size = 9",

@@ -72,7 +72,7 @@ fn default_ngram_max() -> u32 {
 }
 
 fn default_alpha() -> f64 {
-    1.0
+    0.1
 }
 
 fn default_lambda() -> f64 {
