@@ -6,6 +6,7 @@ use fsl_common::probabilities::Probabilities;
 use super::ClassicError;
 use super::labels::check_all_occur;
 use super::unit_vectors::unit_vectors;
+use super::vectors::add;
 
 /// The mean `mₖ` of the unit vectors of each class `k`, length `H` each. It need not have length 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,9 +74,7 @@ fn mean<'a>(vectors: impl Iterator<Item = (&'a Vec<f64>, f64)>) -> Option<Vec<f6
     let mut count = 0.0;
     for (vector, weight) in vectors {
         let sums = sum.get_or_insert_with(|| vec![0.0; vector.len()]);
-        for (sum, value) in sums.iter_mut().zip(vector) {
-            *sum += weight * value;
-        }
+        add(sums, weight, vector);
         count += weight;
     }
     let sum = sum?.into_iter();

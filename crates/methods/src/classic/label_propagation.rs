@@ -10,6 +10,7 @@ use fsl_common::probabilities::Probabilities;
 use super::ClassicError;
 use super::labels::check_all_occur;
 use super::neighbours::{Neighbour, UnitRows};
+use super::vectors::{add, dot};
 
 /// How labels spread.
 ///
@@ -242,17 +243,6 @@ impl LabelPropagation {
             return vec![1.0 / self.classes as f64; self.classes];
         }
         shares.into_iter().map(|share| share / sum).collect()
-    }
-}
-
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(one, other)| one * other).sum()
-}
-
-/// Adds `factor` times `other`.
-fn add(sums: &mut [f64], factor: f64, other: &[f64]) {
-    for (sum, other) in sums.iter_mut().zip(other) {
-        *sum += factor * other;
     }
 }
 

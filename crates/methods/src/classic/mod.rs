@@ -26,6 +26,7 @@ mod stop_words;
 mod tfidf;
 mod uniform;
 mod unit_vectors;
+mod vectors;
 
 pub use centroid_means::CentroidMeans;
 pub use error::ClassicError;

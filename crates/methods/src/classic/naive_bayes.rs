@@ -7,6 +7,7 @@ use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
 use super::labels::check_all_occur;
+use super::vectors::add;
 use super::{ClassicError, Features};
 
 /// How naive Bayes is fitted.
@@ -214,13 +215,6 @@ impl NaiveBayes {
         let labels = labels.iter().enumerate();
         let logs = labels.map(|(text, &label)| self.joint(counts, text)[usize::from(label)]);
         logs.sum()
-    }
-}
-
-/// Adds `factor` times `other`.
-fn add(sums: &mut [f64], factor: f64, other: &[f64]) {
-    for (sum, other) in sums.iter_mut().zip(other) {
-        *sum += factor * other;
     }
 }
 

@@ -4,6 +4,7 @@
 //! 5.3 and 7.1), so that only products with the features are needed: sparse features stay sparse, and neither many columns
 //! nor many rows build a large matrix. Everything runs in one order on one thread, so equal inputs give equal bits.
 
+use super::vectors::{add, dot};
 use super::{ClassicError, Features};
 
 /// The objective `½‖w‖² + Σ sᵢ ln(1 + exp(−yᵢ (xᵢ·w + b)))` over `n` rows `x` of `p` columns.
@@ -216,14 +217,4 @@ pub(super) fn sigmoid(x: f64) -> f64 {
 /// `ln(1 + exp(x))` without overflow.
 fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn add(sums: &mut [f64], factor: f64, parts: &[f64]) {
-    for (sum, part) in sums.iter_mut().zip(parts) {
-        *sum += factor * part;
-    }
 }
