@@ -34,6 +34,21 @@ impl Probabilities {
         probabilities
     }
 
+    /// Of `classes` classes, at least 2: text by text, the share of each class, also of two. Of these the first is left out.
+    ///
+    /// # Panics
+    /// Where rows have other lengths than `classes`.
+    pub fn from_shares(classes: usize, rows: impl Iterator<Item: AsRef<[f64]>>) -> Self {
+        let first = usize::from(classes == 2);
+        let mut values = Vec::with_capacity(rows.size_hint().0 * (classes - first));
+        for row in rows {
+            let shares = row.as_ref();
+            assert_eq!(shares.len(), classes, "shares of classes");
+            values.extend_from_slice(&shares[first..]);
+        }
+        Self { classes, values }
+    }
+
     /// Of more than two classes: `exp(sₖ)` over the sum of these, for the scores `s` of each text, one for each class.
     pub fn softmax(classes: usize, scores: &[Vec<f64>]) -> Self {
         let mut values = Vec::with_capacity(scores.len() * classes);
@@ -130,6 +145,17 @@ mod tests {
         assert_eq!((two.classes(), two.columns(), two.texts()), (2, 1, 2));
         assert!((two.of(1, 1) - 0.75).abs() + (two.of(1, 0) - 0.25).abs() < 1e-15);
         assert_eq!(two.predicted(), [0, 1]);
+    }
+
+    #[test]
+    fn shares_of_two_classes_keep_the_second_and_of_more_all() {
+        let two = Probabilities::from_shares(2, [[0.25, 0.75], [1.0, 0.0]].iter());
+        assert_eq!(two, Probabilities::two_class(vec![0.75, 0.0]));
+        let rows = [vec![0.2, 0.5, 0.3], vec![0.4, 0.2, 0.4]];
+        let three = Probabilities::from_shares(3, rows.iter());
+        assert_eq!(three, Probabilities::new(3, rows.concat()));
+        let none: [Vec<f64>; 0] = [];
+        assert_eq!(Probabilities::from_shares(2, none.iter()).texts(), 0);
     }
 
     #[test]

@@ -59,12 +59,7 @@ fn majority(texts: usize, labels: &[Label], classes: usize) -> Probabilities {
     let certainty: Vec<f64> = (0..classes)
         .map(|class| f64::from(u8::from(class == winner)))
         .collect();
-    let row = if classes == 2 {
-        &certainty[1..]
-    } else {
-        &certainty
-    };
-    Probabilities::new(classes, row.repeat(texts))
+    Probabilities::from_shares(classes, std::iter::repeat_n(&certainty, texts))
 }
 
 #[cfg(test)]

@@ -219,16 +219,9 @@ impl LabelPropagation {
                 allowed: "as long as those of the graph",
             });
         }
-        let mut values = Vec::with_capacity(rows.rows() * self.classes);
-        for neighbours in self.rows.neighbours_of(&rows, self.neighbours) {
-            let shares = self.shares(&neighbours);
-            values.extend_from_slice(if self.classes == 2 {
-                &shares[1..]
-            } else {
-                &shares
-            });
-        }
-        Ok(Probabilities::new(self.classes, values))
+        let neighbours = self.rows.neighbours_of(&rows, self.neighbours);
+        let shares = neighbours.iter().map(|nearest| self.shares(nearest));
+        Ok(Probabilities::from_shares(self.classes, shares))
     }
 
     /// The mean of the neighbours' scores, scaled to the sum 1.

@@ -186,13 +186,12 @@ impl NaiveBayes {
         let classes = self.priors.len();
         let columns = self.words.len() / classes;
         assert_eq!(counts.columns(), columns, "columns of counts");
-        let mut values = Vec::with_capacity(counts.rows() * classes);
-        for text in 0..counts.rows() {
+        let shares = |text| {
             let mut shares = self.joint(counts, text);
             normalise(&mut shares);
-            values.extend_from_slice(if classes == 2 { &shares[1..] } else { &shares });
-        }
-        Probabilities::new(classes, values)
+            shares
+        };
+        Probabilities::from_shares(classes, (0..counts.rows()).map(shares))
     }
 
     /// `ln p(x, k) = ln πₖ + Σ_t n_t ln θ_tk` of a text, for every class.
