@@ -9,6 +9,7 @@ use fsl_common::probabilities::Probabilities;
 
 use super::ClassicError;
 use super::labels::check_all_occur;
+use super::logistic::{check_limits, check_positive};
 use super::neighbours::{Neighbour, UnitRows};
 use super::vectors::{add, dot};
 
@@ -52,20 +53,23 @@ impl LabelPropagationParams {
     /// inputs give equal bits.
     ///
     /// # Errors
-    /// Parameters out of range, more labels than rows, weights that are not as many as labels, a class without a row, no columns, rows of
-    /// different lengths, a value that is not finite, equations that are not solved.
+    /// Parameters out of range, more labels than rows, weights that are not as many as labels or not above 0, a class without a row, no
+    /// columns, rows of different lengths, a value that is not finite, equations that are not solved.
     pub fn fit(
         self,
         rows: &[&Vec<f32>],
         (labels, weights): (&[Label], &[f64]),
         classes: usize,
-    ) -> Result<LabelPropagation, ClassicError> {
+    ) -> Result<LabelPropagationModel, ClassicError> {
         self.check()?;
         if rows.len() < labels.len() || weights.len() != labels.len() {
             return Err(ClassicError::Labels {
                 rows: rows.len().min(weights.len()),
                 labels: labels.len(),
             });
+        }
+        for weight in weights {
+            check_positive(("weight", *weight))?;
         }
         check_all_occur(labels, classes)?;
         let rows = UnitRows::new(rows)?;
@@ -84,7 +88,7 @@ impl LabelPropagationParams {
                 scores[class] = value.max(0.0);
             }
         }
-        Ok(LabelPropagation {
+        Ok(LabelPropagationModel {
             neighbours: self.neighbours,
             classes,
             rows,
@@ -93,7 +97,7 @@ impl LabelPropagationParams {
     }
 
     fn check(&self) -> Result<(), ClassicError> {
-        super::logistic::check_limits(("alpha", self.alpha), self.tolerance, self.max_iterations)?;
+        check_limits(("alpha", self.alpha), self.tolerance, self.max_iterations)?;
         let fault = |name, got, allowed| Err(ClassicError::Parameter { name, got, allowed });
         if self.alpha >= 1.0 {
             return fault("alpha", self.alpha.to_string(), "above 0 and below 1");
@@ -112,7 +116,7 @@ impl LabelPropagationParams {
         let mut square = dot(&residual, &residual);
         let size = square.sqrt();
         for _ in 0..self.max_iterations {
-            let product = graph.less(self.alpha, &direction);
+            let product = graph.system_times(self.alpha, &direction);
             let step = square / dot(&direction, &product);
             add(&mut solution, step, &direction);
             add(&mut residual, -step, &product);
@@ -179,8 +183,8 @@ impl Graph {
         graph
     }
 
-    /// `(I − αS) v`.
-    fn less(&self, alpha: f64, vector: &[f64]) -> Vec<f64> {
+    /// `(I − αS) v`: the left-hand side of the equations at `v`.
+    fn system_times(&self, alpha: f64, vector: &[f64]) -> Vec<f64> {
         let product = |(row, own): (usize, &f64)| {
             let range = self.starts[row]..self.starts[row + 1];
             let values = self.values[range.clone()].iter();
@@ -195,7 +199,7 @@ impl Graph {
 
 /// Labels that have spread over a graph.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LabelPropagation {
+pub struct LabelPropagationModel {
     neighbours: usize,
     classes: usize,
     /// Those of the graph.
@@ -204,7 +208,7 @@ pub struct LabelPropagation {
     scores: Vec<f64>,
 }
 
-impl LabelPropagation {
+impl LabelPropagationModel {
     /// The probability of each class for each of `rows`, which are as long as those of the graph: the scores of a row, divided by their
     /// sum. Where no label reaches any of its neighbours, all classes are equally likely.
     ///
@@ -292,6 +296,10 @@ mod tests {
         assert_eq!(fault(usual, &[0, 1, 0, 1], &[1.0; 4]), said);
         let said = "1 rows of features do not match 2 labels";
         assert_eq!(fault(usual, &both, &[1.0]), said);
+        for (weight, said) in [(0.0, "0"), (-1.0, "-1"), (f64::NAN, "NaN")] {
+            let said = format!("`weight`: got {said}, must be finite and above 0");
+            assert_eq!(fault(usual, &both, &[1.0, weight]), said);
+        }
         let model = fit(usual, &both, &[1.0; 2]).unwrap();
         let error = model.predict_proba(&[vec![1.0]]).unwrap_err();
         let said = "`row`: got 1, must be as long as those of the graph";

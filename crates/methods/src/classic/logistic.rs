@@ -134,16 +134,8 @@ pub(super) fn check_limits(
     tolerance: f64,
     max_iterations: usize,
 ) -> Result<(), ClassicError> {
-    for (name, value) in [strength, ("tolerance", tolerance)] {
-        if !(value > 0.0 && value.is_finite()) {
-            let allowed = "finite and above 0";
-            return Err(ClassicError::Parameter {
-                name,
-                got: value.to_string(),
-                allowed,
-            });
-        }
-    }
+    check_positive(strength)?;
+    check_positive(("tolerance", tolerance))?;
     if max_iterations == 0 {
         let (name, allowed) = ("max_iterations", "at least 1");
         return Err(ClassicError::Parameter {
@@ -153,6 +145,18 @@ pub(super) fn check_limits(
         });
     }
     Ok(())
+}
+
+/// Refuses a parameter, given with its name, that is not finite or not above 0.
+pub(super) fn check_positive((name, value): (&'static str, f64)) -> Result<(), ClassicError> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(ClassicError::Parameter {
+        name,
+        got: value.to_string(),
+        allowed: "finite and above 0",
+    })
 }
 
 /// A fitted logistic regression.

@@ -7,6 +7,7 @@ use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
 use super::labels::check_all_occur;
+use super::logistic::{check_positive, check_shape};
 use super::vectors::add;
 use super::{ClassicError, Features};
 
@@ -61,9 +62,9 @@ impl NaiveBayesParams {
         others: &Features,
         classes: usize,
         on_step: &mut dyn FnMut(usize, f64),
-    ) -> Result<NaiveBayes, ClassicError> {
+    ) -> Result<NaiveBayesModel, ClassicError> {
         self.check()?;
-        super::logistic::check_shape(counts, labels.len())?;
+        check_shape(counts, labels.len())?;
         check_all_occur(labels, classes)?;
         assert_eq!(counts.columns(), others.columns(), "columns of counts");
         let of_labelled = Sums::of_labelled(counts, labels, classes);
@@ -88,18 +89,16 @@ impl NaiveBayesParams {
         Ok(model)
     }
 
+    /// Without EM there are no steps, so their number may be 0, which other fits refuse.
     fn check(&self) -> Result<(), ClassicError> {
-        let fault = |name, got: f64, allowed| {
-            let got = got.to_string();
-            Err(ClassicError::Parameter { name, got, allowed })
-        };
-        for (name, value) in [("alpha", self.alpha), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return fault(name, value, "finite and above 0");
-            }
-        }
+        check_positive(("alpha", self.alpha))?;
+        check_positive(("tolerance", self.tolerance))?;
         if !(0.0..=1.0).contains(&self.lambda) {
-            return fault("lambda", self.lambda, "from 0 to 1");
+            return Err(ClassicError::Parameter {
+                name: "lambda",
+                got: self.lambda.to_string(),
+                allowed: "from 0 to 1",
+            });
         }
         Ok(())
     }
@@ -131,7 +130,7 @@ impl Sums {
     }
 
     /// Adds texts without labels as `model` sees them, each with `weight`. Returns the logarithm of their likelihood.
-    fn add_expected(&mut self, weight: f64, counts: &Features, model: &NaiveBayes) -> f64 {
+    fn add_expected(&mut self, weight: f64, counts: &Features, model: &NaiveBayesModel) -> f64 {
         let classes = self.texts.len();
         let mut likelihood = 0.0;
         for text in 0..counts.rows() {
@@ -147,7 +146,7 @@ impl Sums {
     }
 
     /// The M step.
-    fn estimates(&self, alpha: f64) -> NaiveBayes {
+    fn estimates(&self, alpha: f64) -> NaiveBayesModel {
         let classes = self.texts.len();
         let words = self.words.len() / classes;
         let all: f64 = self.texts.iter().sum();
@@ -158,7 +157,7 @@ impl Sums {
         }
         let totals: Vec<f64> = totals.into_iter().map(f64::ln).collect();
         let of_words = self.words.iter().zip(totals.iter().cycle());
-        NaiveBayes {
+        NaiveBayesModel {
             priors: self.texts.iter().map(prior).collect(),
             words: of_words
                 .map(|(times, total)| (alpha + times).ln() - total)
@@ -169,14 +168,14 @@ impl Sums {
 
 /// A fitted naive Bayes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NaiveBayes {
+pub struct NaiveBayesModel {
     /// `ln πₖ`, length `K`.
     priors: Vec<f64>,
     /// `ln θ_tk`, shape (`p`, `K`).
     words: Vec<f64>,
 }
 
-impl NaiveBayes {
+impl NaiveBayesModel {
     /// The probability of each class for each row of `counts`, `p(x, k)` over the sum of these. A text without any known word has the
     /// classes' shares `πₖ`.
     ///
