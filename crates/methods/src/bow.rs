@@ -107,16 +107,8 @@ impl Method for Bow {
         let classes = context.classes.count();
         let labels = context.train_labels;
         let model = fit_logistic(self.c, self.balanced, &features, labels, classes)?;
-        let fit_time = started.elapsed();
-        let sets = context.sets.iter();
-        let probabilities = sets
-            .map(|texts| model.predict_proba(&tfidf.transform(texts)))
-            .collect();
-        Ok(Outcome {
-            probabilities,
-            fit: None,
-            fit_time,
-            predict_time: started.elapsed() - fit_time,
-        })
+        Ok(context.predict_fitted(started, |texts| {
+            model.predict_proba(&tfidf.transform(texts))
+        }))
     }
 }

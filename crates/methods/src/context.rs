@@ -240,6 +240,30 @@ impl MethodContext<'_> {
         self.seeds.get(&stream).copied().unwrap_or_default()
     }
 
+    /// Refuses too few texts to learn from without labels.
+    pub(super) fn check_pool(&self) -> Result<(), MethodError> {
+        match self.pool.len() {
+            got @ ..2 => Err(MethodError::FewTransferTexts { got }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The outcome of a method whose fit began at `started` and ends here; `predict` gets the texts of a set.
+    pub(super) fn predict_fitted(
+        &self,
+        started: Instant,
+        predict: impl Fn(&[String]) -> Probabilities,
+    ) -> Outcome {
+        let fit_time = started.elapsed();
+        let sets = self.sets.iter();
+        Outcome {
+            probabilities: sets.map(|texts| predict(texts)).collect(),
+            fit: None,
+            fit_time,
+            predict_time: started.elapsed() - fit_time,
+        }
+    }
+
     /// The outcome of a method that has nothing to fit; `predict` gets a set's number and its texts.
     pub(super) fn predict_unfitted(
         &self,

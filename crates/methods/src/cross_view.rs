@@ -11,7 +11,7 @@ use super::threshold::{Threshold, ThresholdName};
 use super::views::Views;
 use super::{
     Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings, TransferSet,
+    Settings,
 };
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
@@ -73,26 +73,16 @@ fn default_add_probe() -> bool {
 impl Settings for CrossView {
     fn requirements(&self) -> Requirements<'_> {
         Requirements {
-            transfer: Some(TransferSet {
-                size: self.transfer_size,
-                asked_by: None,
-            }),
             threshold: self.threshold.with(self.prior),
-            ..self.frozen_requirements()
+            ..self.frozen_requirements().with_transfer(self.transfer_size)
         }
     }
 }
 
 impl Settings for CrossViewInputs {
     fn requirements(&self) -> Requirements<'_> {
-        let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
-        Requirements {
-            transfer: Some(TransferSet {
-                size,
-                asked_by: None,
-            }),
-            ..self.frozen_requirements()
-        }
+        self.frozen_requirements()
+            .with_transfer(self.transfer_size())
     }
 }
 
@@ -139,10 +129,7 @@ impl Method for CrossViewInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let classes = context.classes.count();
-        if context.pool.len() < 2 {
-            let got = context.pool.len();
-            return Err(MethodError::FewTransferTexts { got });
-        }
+        context.check_pool()?;
         let train = (context.train_texts, context.train_labels);
         self.frozen().run(
             (&self.encoder, self.pooling),

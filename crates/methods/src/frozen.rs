@@ -181,9 +181,13 @@ macro_rules! frozen_settings {
                 }
             }
 
+            fn transfer_size(&self) -> Option<u32> {
+                self.pool.as_ref()?.transfer_size
+            }
+
             fn frozen_requirements(&self) -> super::Requirements<'_> {
-                let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
-                self.frozen().requirements(&self.encoder.sha256, size)
+                self.frozen()
+                    .requirements(&self.encoder.sha256, self.transfer_size())
             }
         }
     };

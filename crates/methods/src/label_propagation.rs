@@ -4,7 +4,7 @@
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
     Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings, TransferSet,
+    Settings,
 };
 use crate::classic::LabelPropagationParams;
 use fsl_common::classes::Classes;
@@ -43,26 +43,14 @@ fn default_alpha() -> f64 {
 
 impl Settings for LabelPropagation {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            transfer: Some(TransferSet {
-                size: self.transfer_size,
-                asked_by: None,
-            }),
-            ..self.frozen_requirements()
-        }
+        self.frozen_requirements().with_transfer(self.transfer_size)
     }
 }
 
 impl Settings for LabelPropagationInputs {
     fn requirements(&self) -> Requirements<'_> {
-        let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
-        Requirements {
-            transfer: Some(TransferSet {
-                size,
-                asked_by: None,
-            }),
-            ..self.frozen_requirements()
-        }
+        self.frozen_requirements()
+            .with_transfer(self.transfer_size())
     }
 }
 
@@ -105,10 +93,7 @@ impl Method for LabelPropagationInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let classes = context.classes.count();
-        if context.pool.len() < 2 {
-            let got = context.pool.len();
-            return Err(MethodError::FewTransferTexts { got });
-        }
+        context.check_pool()?;
         self.frozen().run(
             (&self.encoder, self.pooling),
             context,

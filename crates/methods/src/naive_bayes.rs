@@ -138,9 +138,8 @@ impl Method for NaiveBayesInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
-        if self.lambda > 0.0 && context.pool.len() < 2 {
-            let got = context.pool.len();
-            return Err(MethodError::FewTransferTexts { got });
+        if self.lambda > 0.0 {
+            context.check_pool()?;
         }
         let texts: Vec<&String> = context.train_texts.iter().chain(context.pool).collect();
         let words = TfidfParams {
@@ -167,17 +166,7 @@ impl Method for NaiveBayesInputs {
                 on_progress(Progress::Fit { done, total, loss });
             },
         )?;
-        let fit_time = started.elapsed();
-        let sets = context.sets.iter();
-        let probabilities = sets
-            .map(|texts| model.predict_proba(&words.counts(texts)))
-            .collect();
-        Ok(Outcome {
-            probabilities,
-            fit: None,
-            fit_time,
-            predict_time: started.elapsed() - fit_time,
-        })
+        Ok(context.predict_fitted(started, |texts| model.predict_proba(&words.counts(texts))))
     }
 
     fn pool(&self) -> Option<&PoolInputs> {

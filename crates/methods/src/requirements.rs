@@ -79,6 +79,19 @@ pub enum BaseRole {
 }
 
 impl<'a> Requirements<'a> {
+    /// The same of a method that cannot do without transfer texts; `size` = how many of them are drawn.
+    #[must_use]
+    pub(super) fn with_transfer(self, size: Option<u32>) -> Self {
+        let transfer = TransferSet {
+            size,
+            asked_by: None,
+        };
+        Self {
+            transfer: Some(transfer),
+            ..self
+        }
+    }
+
     /// Whether only a program that links libtorch can run it.
     pub fn libtorch(&self) -> bool {
         self.encoder.is_some()
