@@ -59,21 +59,14 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
 }
 
 fn run(golden: &Golden, inputs: &CrossViewInputs) -> Result<Probabilities, MethodError> {
-    let context = MethodContext {
-        train_texts: &golden.train,
-        train_labels: &golden.labels,
-        classes: &Classes::new(golden.names.clone(), None).unwrap(),
-        sets: &[&golden.test],
-        soft_targets: None,
+    let case = row_table::Case {
+        names: &golden.names,
+        train: (&golden.train, &golden.labels),
         pool: &golden.pool,
-        imported: &[],
-        saved_model: None,
-        save_model: None,
+        test: &golden.test,
         encoders: &golden.raw,
-        seeds: &BTreeMap::new(),
     };
-    let mut outcome = inputs.run(&context, &mut |_| {})?;
-    Ok(outcome.probabilities.remove(0))
+    case.run(inputs, &mut |_| {})
 }
 
 fn predicted(golden: &Golden, inputs: &CrossViewInputs) -> Probabilities {

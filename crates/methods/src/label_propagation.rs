@@ -121,8 +121,6 @@ impl Method for LabelPropagationInputs {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde::Deserialize;
 
     use super::*;
@@ -166,21 +164,14 @@ mod tests {
         }
 
         fn run(&self, inputs: &LabelPropagationInputs) -> Result<Probabilities, MethodError> {
-            let context = MethodContext {
-                train_texts: &self.train,
-                train_labels: &self.labels,
-                classes: &Classes::new(self.names.clone(), None).unwrap(),
-                sets: &[&self.test],
-                soft_targets: None,
+            let case = row_table::Case {
+                names: &self.names,
+                train: (&self.train, &self.labels),
                 pool: &self.pool,
-                imported: &[],
-                saved_model: None,
-                save_model: None,
+                test: &self.test,
                 encoders: &self.raw,
-                seeds: &BTreeMap::new(),
             };
-            let mut outcome = inputs.run(&context, &mut |_| {})?;
-            Ok(outcome.probabilities.remove(0))
+            case.run(inputs, &mut |_| {})
         }
 
         /// 1e-6: features are f32, and scores far from all labels are small.
@@ -196,16 +187,16 @@ mod tests {
         }
     }
 
-    /// Witness: a dense solver and the neighbours of scikit-learn.
+    /// Witness: NumPy's dense solver on the graph of scikit-learn's `NearestNeighbors`, which came to the same as `LabelSpreading`.
     #[test]
     fn probabilities_of_two_classes_are_those_of_scikit_learn() {
         let golden = golden("two");
         golden.assert_found(&golden.inputs());
     }
 
-    /// The same, with layers and names of classes.
+    /// Witness: the same solver and neighbours, without `LabelSpreading`: names of classes weigh more than texts, and it knows no weights.
     #[test]
-    fn probabilities_of_three_classes_are_those_of_scikit_learn() {
+    fn probabilities_with_layers_and_names_of_classes_are_those_of_a_dense_solver() {
         let golden = golden("three");
         let features = LayeredFeatures {
             layers: vec![0, 1, 2],

@@ -176,11 +176,9 @@ impl Method for NaiveBayesInputs {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::{NoEncoders, row_table};
-    use fsl_common::classes::{Classes, Label};
+    use fsl_common::classes::Label;
     use fsl_common::probabilities::Probabilities;
 
     /// What tests/golden/naive_bayes/generate.py left.
@@ -218,27 +216,21 @@ mod tests {
             &self,
             inputs: &NaiveBayesInputs,
         ) -> Result<(Probabilities, Vec<(u64, f64)>), MethodError> {
-            let names = (0..self.classes).map(|class| class.to_string()).collect();
-            let context = MethodContext {
-                train_texts: &self.train,
-                train_labels: &self.labels,
-                classes: &Classes::new(names, None).unwrap(),
-                sets: &[&self.test],
-                soft_targets: None,
+            let names: Vec<String> = (0..self.classes).map(|class| class.to_string()).collect();
+            let case = row_table::Case {
+                names: &names,
+                train: (&self.train, &self.labels),
                 pool: &self.pool,
-                imported: &[],
-                saved_model: None,
-                save_model: None,
+                test: &self.test,
                 encoders: &NoEncoders,
-                seeds: &BTreeMap::new(),
             };
             let mut steps = Vec::new();
-            let mut outcome = inputs.run(&context, &mut |progress| {
+            let found = case.run(inputs, &mut |progress| {
                 if let Progress::Fit { done, loss, .. } = progress {
                     steps.push((done, -loss));
                 }
             })?;
-            Ok((outcome.probabilities.remove(0), steps))
+            Ok((found, steps))
         }
     }
 

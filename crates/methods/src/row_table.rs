@@ -1,10 +1,15 @@
-//! An encoder that is a table of rows, and how such an encoder and transfer texts are named: for tests against golden files.
+//! An encoder that is a table of rows, how such an encoder and transfer texts are named, and a run on them: for tests against golden files.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::{Embedder, EncoderInputs, Encoders, MethodError, PoolInputs, TransferInputs};
+use super::{
+    Embedder, EncoderInputs, Encoders, Method, MethodContext, MethodError, PoolInputs, Progress,
+    TransferInputs,
+};
+use fsl_common::classes::{Classes, Label};
+use fsl_common::probabilities::Probabilities;
 use fsl_common::settings::{DeviceKind, LongTexts, Pooling, Precision, Preprocess};
 
 /// The rows of texts: those of three layers end to end, or pooled ones.
@@ -37,6 +42,41 @@ impl Embedder for RowTable {
 impl Encoders for RowTable {
     fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
         Ok(Box::new(self.clone()))
+    }
+}
+
+/// What a method learns from and predicts in a test.
+pub(super) struct Case<'a> {
+    /// Those of the classes.
+    pub(super) names: &'a [String],
+    pub(super) train: (&'a [String], &'a [Label]),
+    pub(super) pool: &'a [String],
+    pub(super) test: &'a [String],
+    pub(super) encoders: &'a dyn Encoders,
+}
+
+impl Case<'_> {
+    /// The probabilities of the test texts.
+    pub(super) fn run(
+        &self,
+        method: &dyn Method,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Probabilities, MethodError> {
+        let context = MethodContext {
+            train_texts: self.train.0,
+            train_labels: self.train.1,
+            classes: &Classes::new(self.names.to_vec(), None).unwrap(),
+            sets: &[self.test],
+            soft_targets: None,
+            pool: self.pool,
+            imported: &[],
+            saved_model: None,
+            save_model: None,
+            encoders: self.encoders,
+            seeds: &BTreeMap::new(),
+        };
+        let mut outcome = method.run(&context, on_progress)?;
+        Ok(outcome.probabilities.remove(0))
     }
 }
 

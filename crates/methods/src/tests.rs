@@ -6,12 +6,13 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::row_table::encoder;
 use super::*;
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
 use fsl_common::sentence::VectorModule;
-use fsl_common::settings::{DeviceKind, FitParams, LongTexts, LossParams, Pooling, Precision};
+use fsl_common::settings::{FitParams, LossParams, Pooling};
 use fsl_common::truncation::Truncation;
 
 /// Embeds "good …" and "bad …", and trains a model that knows how many targets are above one half.
@@ -95,20 +96,6 @@ impl Encoders for TableEncoders {
         sets: &[&[String]],
     ) -> Result<Vec<Truncation>, MethodError> {
         Ok(vec![Truncation::default(); sets.len()])
-    }
-}
-
-fn encoder() -> EncoderInputs {
-    EncoderInputs {
-        sha256: "e".to_owned(),
-        max_tokens: 8,
-        long_texts: LongTexts::default(),
-        precision: Precision::F32,
-        inference: None,
-        device: DeviceKind::Cpu,
-        threads: 1,
-        modules: Vec::new(),
-        prompt: None,
     }
 }
 

@@ -1,7 +1,8 @@
 """Label propagation by NumPy and scikit-learn: formulas of crates/methods/src/classic/label_propagation.rs, written anew.
 
-Rows of layers are random, shifted by class. Neighbours are those of NearestNeighbors, the equations are solved by a dense solver, and
-what comes of them has to be what LabelSpreading iterates to on the same graph. Writes, beside itself:
+Rows of layers are random, shifted by class. Neighbours are those of NearestNeighbors, and the equations are solved by a dense solver. Of
+two classes, what comes of them has to be what LabelSpreading iterates to on the same graph; it knows no weights, which names of classes
+have. Writes, beside itself:
   two.json         two classes, rows as they come; a transfer text that has no neighbour at a positive cosine, and test texts that have
                    no other neighbours
   three.json       three classes, layers centred on the pool, names of classes as labelled rows
