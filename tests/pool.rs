@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::cross_view::keys;
-use crate::support::{Workplace, spec, unlabelled, with_transfer};
+use crate::support::{Workplace, keys, spec, unlabelled, with_transfer};
 
 fn words(id: &str, keys: &str) -> String {
     format!("[[row]]\nid = \"{id}\"\nmethod.naive-bayes = {{ {keys} }}\n")

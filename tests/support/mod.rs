@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder of its own with a small dataset, and no access to the real cache.
@@ -204,6 +205,17 @@ pub(crate) fn tiny_encoder(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden/nn")
         .join(family)
+}
+
+/// The keys of a plan, by row.
+pub(crate) fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
+    let plan = place.run(&format!("plan --json {file}")).expect(0);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    let trials = plan["trials"].as_array().unwrap().iter();
+    let text = |trial: &Value, key: &str| trial[key].as_str().unwrap().to_owned();
+    trials
+        .map(|trial| (text(trial, "row"), text(trial, "key")))
+        .collect()
 }
 
 /// The texts of [`labelled`], without their labels.
