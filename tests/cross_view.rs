@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Workplace, spec, unlabelled, with_transfer};
+use crate::support::{Workplace, keys, spec, unlabelled, with_transfer};
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
@@ -16,17 +16,6 @@ fn row(id: &str, method: &str, keys: &str) -> String {
         "[[row]]\nid = \"{id}\"\n[row.method.{method}]\nencoder = \"{}\"\n{keys}\n",
         tiny()
     )
-}
-
-/// The keys of a plan, by row.
-pub(crate) fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
-    let plan = place.run(&format!("plan --json {file}")).expect(0);
-    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
-    let trials = plan["trials"].as_array().unwrap().iter();
-    let text = |trial: &Value, key: &str| trial[key].as_str().unwrap().to_owned();
-    trials
-        .map(|trial| (text(trial, "row"), text(trial, "key")))
-        .collect()
 }
 
 #[test]
@@ -298,11 +287,11 @@ fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
         ),
         (
             "label-names = { names = [\"one\"] }",
-            "what each class is called",
+            "row `s/views`: hyper-parameter `label-names.names`: got 1 names",
         ),
         (
             "label-names = {}",
-            "`label-names.names`: got none, and labels such as `0`",
+            "row `s/views`: hyper-parameter `label-names.names`: got none, and labels such as `0`",
         ),
         ("threshold = \"best\"", "threshold"),
         ("threshold = \"prior\"", "`prior` is missing"),
@@ -346,4 +335,23 @@ fn what_cannot_be_asked_for_is_refused_before_anything_runs() {
         let said = "`features.layers`: got 3, the encoder's layers are 0 (its embeddings) to 2";
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+/// What only the classes of the data tell.
+#[test]
+fn settings_that_do_not_go_with_the_classes_are_refused_by_row() {
+    let place = Workplace::with_transfer();
+    let three = place.read("train.csv").replace(",1\n", ",2\n");
+    place.write("train.csv", three + "\"the cold day was wet\",1\n");
+    let rows = [
+        row("probe", "probe", ""),
+        row("views", "cross-view", "threshold = \"half\""),
+        row("optimal", "cross-view", "threshold = \"f1-optimal\""),
+    ];
+    place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));
+    let refused = place.run("run s.toml --quiet").expect(5).stderr;
+    let said =
+        "row `s/optimal`: hyper-parameter `threshold`: got one for 3 classes, must be left out";
+    assert!(refused.contains(said), "{refused}");
+    assert!(!place.join("results/store/trials").exists());
 }

@@ -132,7 +132,7 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
         let inputs = &trial.inputs;
-        inputs.method.check_classes(&inputs.data.classes)?;
+        plan.check_classes(trial)?;
         let rows = trial.uses.iter().map(|used| {
             let planned = &plan.rows[used.row];
             &experiments[planned.experiment].rows[planned.row]

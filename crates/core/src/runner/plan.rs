@@ -8,8 +8,8 @@ use super::declared::Followed;
 use super::resources::Blocked;
 use crate::store::{Failure, Store, StoreError};
 use crate::trial::{
-    DatasetStats, Record, TeacherFile, TransferFile, TrialExtras, TrialFiles, TrialInputs,
-    TrialKey, TrialRequest,
+    DatasetStats, Record, TeacherFile, TransferFile, TrialError, TrialExtras, TrialFiles,
+    TrialInputs, TrialKey, TrialRequest,
 };
 use fsl_common::fsio::{CachedChecksum, ChecksumCache};
 use fsl_common::settings::EncoderSource;
@@ -235,6 +235,23 @@ impl PlannedTrial {
 }
 
 impl Plan {
+    /// Refuses settings of a trial that do not go with its classes, which only data tell.
+    ///
+    /// # Errors
+    /// [`TrialError::Classes`], with the first row that has the trial.
+    pub fn check_classes(&self, trial: &PlannedTrial) -> Result<(), TrialError> {
+        let inputs = &trial.inputs;
+        let checked = inputs.method.check_classes(&inputs.data.classes);
+        checked.map_err(|source| {
+            let first = trial.uses.first();
+            let row = first.map_or_else(
+                || trial.key.short().to_owned(),
+                |first| self.rows[first.row].name.clone(),
+            );
+            TrialError::Classes { row, source }
+        })
+    }
+
     /// `experiment/row trial 3` (trials are counted from 1 for people).
     pub fn name_of(&self, trial: &PlannedTrial) -> String {
         trial.uses.first().map_or_else(

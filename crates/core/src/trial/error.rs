@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use fsl_common::settings::ParamError;
 use fsl_data::DataError;
 use fsl_methods::MethodError;
 use fsl_metrics::MetricError;
@@ -45,6 +46,14 @@ pub enum TrialError {
         encoder: String,
         /// What it has not.
         source: Box<MethodError>,
+    },
+    /// A row's settings do not go with its classes.
+    #[error("row `{row}`: {source}")]
+    Classes {
+        /// The row, as `experiment/row`.
+        row: String,
+        /// The setting.
+        source: ParamError,
     },
     /// The predictions could not be scored.
     #[error(transparent)]
@@ -226,7 +235,7 @@ impl TrialError {
                     .to_owned(),
             ),
             Self::Metric(error) => error.hint(),
-            Self::Unreadable { .. } | Self::NotStorable { .. } => None,
+            Self::Classes { .. } | Self::Unreadable { .. } | Self::NotStorable { .. } => None,
         }
     }
 }
