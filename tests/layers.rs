@@ -10,7 +10,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("common", &[]),
     ("metrics", &["common"]),
     ("data", &["common"]),
-    ("methods", &["common"]),
+    ("methods", &["common", "metrics"]),
     ("nn", &["common"]),
     ("assets", &["common"]),
     ("report", &["common", "metrics"]),

@@ -14,6 +14,7 @@ mod followed;
 mod page;
 mod plan_summary;
 mod run_time;
+mod selections;
 mod settings;
 mod signature;
 mod sizes;

@@ -143,10 +143,20 @@ fn method(row: &Row, planned: &PlannedRow, view: StoredView) -> Vec<(String, Str
         let teacher = needs.teacher();
         match teacher.filter(|_| name.ends_with(".lesson.teacher")) {
             Some(teacher) => values.push((name, teacher.to_string())),
+            None if name == "select.candidates" => values.push((name, candidates(row))),
             None => values.push((name, said(value))),
         }
     }
     values
+}
+
+/// The rows that a row chooses from, by their names.
+fn candidates(row: &Row) -> String {
+    let names = row.method.candidates().iter();
+    names
+        .map(|name| name.row.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The files of a row that another program predicted. Their checksums differ from trial to trial.

@@ -4,6 +4,7 @@ use super::caption;
 use super::chance;
 use super::ensemble::Members;
 use super::followed;
+use super::selections;
 use super::stored_view::StoredView;
 use super::style;
 use super::thresholds;
@@ -53,21 +54,22 @@ fn table(
         caption: caption::caption(
             experiment,
             (texts.sentence(), texts.warnings.clauses("test")),
-            computed(rows, view),
+            computed(rows, view)?,
             texts.chance,
         ),
     })
 }
 
-/// What encoders were computed in, what rows follow of what they declare, and thresholds that are not one half.
-fn computed(rows: &[&PlannedRow], view: StoredView) -> String {
+/// What encoders were computed in, what rows follow of what they declare, thresholds that are not one half, and what was selected.
+fn computed(rows: &[&PlannedRow], view: StoredView) -> Result<String, StoreError> {
     let parts = [
         caption::precisions(rows, view),
         followed::sentence(rows, view),
         thresholds::sentence(rows, view),
+        selections::sentence(rows, view)?,
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("; ")
+    Ok(parts.join("; "))
 }
 
 /// The classes of the rows. Where they differ, as in a sweep over data, those of a row without a positive class, of which the metrics suit

@@ -196,6 +196,8 @@ pub struct Outcome {
     pub probabilities: Vec<Probabilities>,
     /// How the fit went, where there were steps.
     pub fit: Option<Fit>,
+    /// Which candidate was taken, where there were several.
+    pub selection: Option<Selection>,
     /// Time until the model was fitted, loading included.
     pub fit_time: Duration,
     /// Time to give every text its probability.
@@ -210,6 +212,16 @@ pub struct Fit {
     pub steps: u64,
     /// The mean training loss of each epoch.
     pub epoch_losses: Vec<f64>,
+}
+
+/// Which of several candidates was taken, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Selection {
+    /// The candidate's place in the list, from 0.
+    pub chosen: u32,
+    /// What each candidate scored in the cross-validation, in the list's order.
+    pub scores: Vec<f64>,
 }
 
 /// How far a trial is.
@@ -259,6 +271,7 @@ impl MethodContext<'_> {
         Outcome {
             probabilities: sets.map(|texts| predict(texts)).collect(),
             fit: None,
+            selection: None,
             fit_time,
             predict_time: started.elapsed() - fit_time,
         }
@@ -275,6 +288,7 @@ impl MethodContext<'_> {
         Outcome {
             probabilities,
             fit: None,
+            selection: None,
             fit_time: Duration::ZERO,
             predict_time: started.elapsed(),
         }

@@ -165,8 +165,8 @@ impl Method for DistillInputs {
         Some(&self.encoder)
     }
 
-    fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
-        Some(&mut self.encoder)
+    fn encoders_mut(&mut self) -> Vec<&mut EncoderInputs> {
+        vec![&mut self.encoder]
     }
 
     fn soft_targets(&self) -> Option<&SoftTargetsInputs> {

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::classic::ClassicError;
 use fsl_common::sentence::PromptFault;
+use fsl_metrics::MetricError;
 
 /// Why a method could not be fitted or scored.
 #[derive(Debug, Error)]
@@ -54,6 +55,15 @@ pub enum MethodError {
     /// There are too few labelled texts to tell how well they are told apart.
     #[error("`threshold`: `f1-optimal` needs two labelled texts of each class")]
     FewTexts,
+    /// A class has too few labelled texts to leave some of them out.
+    #[error("a cross-validation needs two labelled texts of each class, one has {got}")]
+    FewTextsOfClass {
+        /// How many there are of the rarest class.
+        got: usize,
+    },
+    /// What a candidate says of left-out texts cannot be scored.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A method was given too few texts without labels.
     #[error("there are {got} transfer texts to learn from, at least two are needed")]
     FewTransferTexts {
@@ -120,7 +130,11 @@ impl MethodError {
             Self::Prompt(fault) => Some(fault.hint()),
             Self::FewTransferTexts { .. } => Some("add texts to the transfer set".to_owned()),
             Self::FewTexts => Some("take `balanced` or `prior`, or label more texts".to_owned()),
-            Self::LongTexts(_)
+            Self::FewTextsOfClass { .. } => {
+                Some("label more texts, or name one row in the place of `select`".to_owned())
+            }
+            Self::Metric(_)
+            | Self::LongTexts(_)
             | Self::NoEncoder
             | Self::NeedsLibtorch
             | Self::NoSoftTargets

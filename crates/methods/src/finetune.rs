@@ -88,7 +88,7 @@ impl Method for FinetuneInputs {
         Some(&self.encoder)
     }
 
-    fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
-        Some(&mut self.encoder)
+    fn encoders_mut(&mut self) -> Vec<&mut EncoderInputs> {
+        vec![&mut self.encoder]
     }
 }

@@ -100,6 +100,7 @@ impl<'a> Frozen<'a> {
         Ok(Outcome {
             probabilities,
             fit: None,
+            selection: None,
             fit_time,
             predict_time: started.elapsed() - fit_time,
         })
@@ -200,8 +201,8 @@ macro_rules! frozen_method {
             Some(&self.encoder)
         }
 
-        fn encoder_mut(&mut self) -> Option<&mut super::EncoderInputs> {
-            Some(&mut self.encoder)
+        fn encoders_mut(&mut self) -> Vec<&mut super::EncoderInputs> {
+            vec![&mut self.encoder]
         }
 
         fn pool(&self) -> Option<&super::PoolInputs> {

@@ -9,6 +9,7 @@ pub mod classic;
 mod bow;
 mod centroid;
 mod context;
+mod cross_validation;
 mod cross_view;
 mod distill;
 mod ensemble;
@@ -29,6 +30,7 @@ mod registry;
 mod requirements;
 mod row_ref;
 mod scores;
+mod select;
 mod teacher;
 mod threshold;
 mod training;
@@ -39,13 +41,15 @@ mod cross_view_tests;
 #[cfg(test)]
 mod row_table;
 #[cfg(test)]
+mod select_tests;
+#[cfg(test)]
 mod tests;
 
 pub use bow::Bow;
 pub use centroid::{Centroid, CentroidInputs};
 pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
-    SoftTargets, Training, TrainingSeeds,
+    Selection, SoftTargets, Training, TrainingSeeds,
 };
 pub use cross_view::{CrossView, CrossViewInputs};
 pub use distill::{Distill, DistillInputs};
@@ -67,5 +71,8 @@ pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
 pub use requirements::{Base, BaseRole, Cost, Imported, Requirements, TransferSet};
 pub use row_ref::RowRef;
+pub use select::{
+    Candidate, CandidateInputs, Select, SelectBy, SelectInputs, SelectMetric, differing_key,
+};
 pub use threshold::{Threshold, ThresholdName};
 pub use training::{Recipe, label_targets};

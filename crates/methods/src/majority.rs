@@ -47,7 +47,7 @@ impl Method for Majority {
     fn cost(&self) -> Cost<'_> {
         Cost {
             tosses_per_text: 0.0,
-            training: None,
+            ..Cost::default()
         }
     }
 }

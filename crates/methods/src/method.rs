@@ -73,9 +73,9 @@ pub trait Method: Settings {
         None
     }
 
-    /// The encoder, to be changed.
-    fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
-        None
+    /// The encoders of all parts of the method, to be changed.
+    fn encoders_mut(&mut self) -> Vec<&mut EncoderInputs> {
+        Vec::new()
     }
 
     /// The teacher's probabilities that it learns from.

@@ -106,7 +106,7 @@ impl Method for PredictionsInputs {
     fn cost(&self) -> Cost<'_> {
         Cost {
             tosses_per_text: 0.0,
-            training: None,
+            ..Cost::default()
         }
     }
 

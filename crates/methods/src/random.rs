@@ -65,7 +65,7 @@ impl Method for Random {
     fn cost(&self) -> Cost<'_> {
         Cost {
             tosses_per_text: f64::from(self.draws),
-            training: None,
+            ..Cost::default()
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The list of methods, and the enums over them that are made from it.
 
+use super::select::{Candidate, CandidateInputs, refused};
 use super::{
     Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
     Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes, Outcome,
@@ -167,6 +168,68 @@ methods! {
     distill: Distill,
     /// Probabilities that another program made.
     predictions: Predictions,
+    /// The best of several rows' methods, by cross-validation within the labelled texts.
+    select: Select,
+}
+
+/// Methods choose from methods.
+type Select = super::select::Select<MethodSettings>;
+
+impl Candidate for MethodSettings {
+    type Inputs = MethodInputs;
+
+    fn requirements(&self) -> Requirements<'_> {
+        self.requirements()
+    }
+
+    fn resolve(&self, dependencies: Dependencies) -> Option<MethodInputs> {
+        self.resolve(dependencies)
+    }
+}
+
+impl CandidateInputs for MethodInputs {
+    fn method(&self) -> &dyn Method {
+        self.method()
+    }
+
+    fn method_mut(&mut self) -> &mut dyn Method {
+        self.method_mut()
+    }
+}
+
+impl MethodSettings {
+    /// The rows that it chooses from; none for other methods than `select`.
+    pub fn candidates(&self) -> &[RowRef] {
+        match self {
+            Self::Select(select) => &select.candidates,
+            _ => &[],
+        }
+    }
+
+    /// Takes rows that it chooses from to be of this experiment, unless they name another one.
+    pub fn own_candidates(&mut self, experiment: &str) {
+        if let Self::Select(select) = self {
+            let unnamed = select.candidates.iter_mut();
+            for candidate in unnamed.filter(|candidate| candidate.experiment.is_empty()) {
+                experiment.clone_into(&mut candidate.experiment);
+            }
+        }
+    }
+
+    /// Gives it the methods of these rows.
+    pub fn set_candidates(&mut self, methods: Vec<Self>) {
+        if let Self::Select(select) = self {
+            select.methods = methods;
+        }
+    }
+
+    /// Why it cannot be one of several to choose from; `None` where it can.
+    pub fn is_no_candidate(&self) -> Option<&'static str> {
+        match self {
+            Self::Select(_) => Some("chooses from rows itself"),
+            _ => refused(&self.requirements()),
+        }
+    }
 }
 
 impl MethodInputs {
@@ -205,9 +268,9 @@ impl MethodInputs {
         self.method().encoder()
     }
 
-    /// The encoder, to be changed.
-    pub fn encoder_mut(&mut self) -> Option<&mut EncoderInputs> {
-        self.method_mut().encoder_mut()
+    /// The encoders of all parts of the method, to be changed.
+    pub fn encoders_mut(&mut self) -> Vec<&mut EncoderInputs> {
+        self.method_mut().encoders_mut()
     }
 
     /// The teacher's probabilities that it learns from.

@@ -160,6 +160,8 @@ impl<'a> Requirements<'a> {
 pub struct Cost<'a> {
     /// Arithmetic per text without an encoder, in coin tosses; 64 of them take about three nanoseconds.
     pub tosses_per_text: f64,
+    /// How many models are fitted.
+    pub fits: u32,
     /// The training of an encoder.
     pub training: Option<&'a FitParams>,
 }
@@ -169,6 +171,7 @@ impl Default for Cost<'_> {
     fn default() -> Self {
         Self {
             tosses_per_text: 4e5,
+            fits: 1,
             training: None,
         }
     }

@@ -212,6 +212,7 @@ pub(super) fn train_and_predict(
     Ok(Outcome {
         probabilities,
         fit,
+        selection: None,
         fit_time,
         predict_time: started.elapsed() - fit_time,
     })

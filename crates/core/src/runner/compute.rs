@@ -99,7 +99,7 @@ impl ComputeVariant {
 
     /// Switches a method's encoder to this variant.
     pub(super) fn apply(self, method: &mut MethodInputs) {
-        if let Some(encoder) = method.encoder_mut() {
+        for encoder in method.encoders_mut() {
             encoder.precision = self.precision;
             encoder.inference = self.inference;
             encoder.device = self.device;

@@ -15,6 +15,8 @@ const BYTES_PER_TEXT: f64 = 200.0;
 const OPERATIONS_PER_SEC: f64 = 3e10;
 /// The duration of a trial without arithmetic, in seconds.
 const START_SECS: f64 = 0.3;
+/// One more fit of a method without training, once its texts are embedded: a few milliseconds to a second.
+const FIT_SECS: f64 = 0.2;
 /// The memory of an idle process with libtorch.
 const LIBTORCH_BYTES: u64 = 400 << 20;
 /// The memory of an idle process without libtorch.
@@ -200,11 +202,13 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
     let Some(files) = &trial.files else {
         return (START_SECS, PLAIN_BYTES);
     };
+    let cost = trial.inputs.method.cost();
+    let refits = f64::from(cost.fits - 1) * FIT_SECS;
     let Some(source) = &files.encoder else {
-        let tosses = trial.inputs.method.cost().tosses_per_text;
+        let tosses = cost.tosses_per_text;
         // 64 tosses take about three nanoseconds.
         let arithmetic = read as f64 / BYTES_PER_TEXT * tosses / 64.0 * 3e-9;
-        return (START_SECS + arithmetic, PLAIN_BYTES + 8 * read);
+        return (START_SECS + refits + arithmetic, PLAIN_BYTES + 8 * read);
     };
     let weights: u64 = source
         .weight_files()
@@ -218,7 +222,7 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
     // Weights, gradients, Adam's two moments and one temporary copy.
     let copies = if trained > 0.0 { 5 } else { 2 };
     (
-        START_SECS + operations / OPERATIONS_PER_SEC,
+        START_SECS + refits + operations / OPERATIONS_PER_SEC,
         LIBTORCH_BYTES + copies * weights + 8 * read,
     )
 }

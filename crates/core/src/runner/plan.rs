@@ -13,7 +13,7 @@ use crate::trial::{
 };
 use fsl_common::fsio::{CachedChecksum, ChecksumCache};
 use fsl_common::settings::EncoderSource;
-use fsl_methods::{Fit, TransferInputs};
+use fsl_methods::{Fit, Selection, TransferInputs};
 use fsl_metrics::RecordMetrics;
 
 /// Every trial of the given experiments.
@@ -63,6 +63,8 @@ pub struct StoredResult {
     pub metrics: RecordMetrics,
     /// Details of the fit, for iterative methods.
     pub fit: Option<Fit>,
+    /// Which candidate was taken, where there were several.
+    pub selection: Option<Selection>,
     /// The datasets used.
     pub data: DatasetStats,
     /// The duration, in seconds.
@@ -76,6 +78,7 @@ impl From<Record> for StoredResult {
         Self {
             metrics: record.metrics,
             fit: record.fit,
+            selection: record.selection,
             data: record.data,
             secs: record.timings.total_secs,
             peak_bytes: record.peak_memory_bytes,

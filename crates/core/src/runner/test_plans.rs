@@ -81,6 +81,7 @@ pub(super) fn stored(secs: f64, peak_bytes: Option<u64>) -> Box<StoredResult> {
             test_per_class: Vec::new(),
         },
         fit: None,
+        selection: None,
         secs,
         peak_bytes,
     })

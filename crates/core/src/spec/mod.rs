@@ -4,6 +4,7 @@
 //! keys, wrong types, values out of range. The second (`check`) resolves what a schema cannot see: references, duplicate
 //! ids, files that must exist. Only a spec that passes both becomes an [`Experiment`].
 
+mod candidates;
 mod check;
 mod choices;
 mod context;
@@ -21,6 +22,7 @@ mod paths;
 mod published;
 mod raw;
 mod references;
+mod row_index;
 mod rows;
 mod schema;
 mod schema_check;

@@ -2,24 +2,29 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::candidates;
 use super::error::{Diagnostic, NO_TRANSFER, Problem};
 use super::experiment::{Experiment, Row};
 use super::parse::Parsed;
-use super::sweep::Point;
-use fsl_common::spelling::nearest;
+use super::row_index::{Index, KeyProblem, base};
 use fsl_methods::{BaseRole, RowRef};
 
 /// Has every row that builds on another name the arm that is meant; returns those that refer to what is not there, to
 /// themselves, or to what cannot serve.
 pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
     let mut meant = Vec::new();
+    let mut chosen_from = Vec::new();
     let mut faults = Vec::new();
-    let index = Index::new(parsed);
+    let index = Index::new(experiments(parsed));
     for (number, spec) in parsed.iter().enumerate() {
         for (place, row) in spec.experiment.rows.iter().enumerate() {
             match index.arm(row) {
                 Ok(None) => {}
                 Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
+                Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
+            }
+            match candidates::methods(&index, &spec.experiment.name, row) {
+                Ok(methods) => chosen_from.push((number, place, methods)),
                 Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
             }
         }
@@ -33,7 +38,11 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
             target.row = id;
         }
     }
-    let index = Index::new(parsed);
+    for (number, place, methods) in chosen_from {
+        let rows = &mut parsed[number].experiment.rows;
+        rows[place].method.set_candidates(methods);
+    }
+    let index = Index::new(experiments(parsed));
     let circles = Circles::new(&index);
     let all = parsed.iter().flat_map(|spec| {
         let rows = spec.experiment.rows.iter().enumerate();
@@ -46,18 +55,15 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
     each_once(found.collect())
 }
 
+fn experiments(parsed: &[Parsed]) -> impl Iterator<Item = &Experiment> {
+    parsed.iter().map(|spec| &spec.experiment)
+}
+
 /// Faults without repetitions, such as those of several arms of a row.
 fn each_once(mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut told = HashSet::new();
     faults.retain(|fault| told.insert(fault.clone()));
     faults
-}
-
-/// The row that a row builds on, and the key of its method that names it.
-fn base(row: &Row) -> Option<(Box<str>, &RowRef)> {
-    let base = row.method.requirements().base?;
-    let key = format!("{}.{}", row.method.name(), base.key);
-    Some((key.into(), base.row))
 }
 
 fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Diagnostic {
@@ -68,128 +74,6 @@ fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Diagnostic
         place: spec.methods[place].deepest(&path).place.clone(),
         key: format!("row.{}.method.{key}", row.arm_of),
         problem,
-    }
-}
-
-/// A key of a row's method, and what is wrong with it.
-type KeyProblem = (Box<str>, Problem);
-
-/// The rows of all experiments by name.
-struct Index<'a> {
-    experiments: HashMap<&'a str, &'a Experiment>,
-    rows: HashMap<(&'a str, &'a str), &'a Row>,
-    arms: HashMap<(&'a str, &'a str), Arms<'a>>,
-}
-
-/// The arms of a row, to be found by their points.
-#[derive(Default)]
-struct Arms<'a> {
-    all: Vec<&'a Row>,
-    /// By the keys that their points have, then by these keys' values.
-    by_keys: Vec<(Vec<&'a str>, HashMap<String, &'a Row>)>,
-}
-
-impl<'a> Arms<'a> {
-    fn add(&mut self, row: &'a Row) {
-        self.all.push(row);
-        let keys: Vec<&str> = row.point.iter().map(|(key, _)| key).collect();
-        let text = row.point.text(&keys).unwrap_or_default();
-        let known = self.by_keys.iter().position(|(known, _)| *known == keys);
-        let at = known.unwrap_or(self.by_keys.len());
-        if known.is_none() {
-            self.by_keys.push((keys, HashMap::new()));
-        }
-        self.by_keys[at].1.insert(text, row);
-    }
-
-    /// The arm whose point is a part of this one; of several, the one with the most keys.
-    fn within(&self, point: &Point) -> Option<&'a Row> {
-        let found = self.by_keys.iter().filter_map(|(keys, rows)| {
-            let arm = rows.get(&point.text(keys)?)?;
-            Some((keys.len(), *arm))
-        });
-        found.max_by_key(|(keys, _)| *keys).map(|(_, arm)| arm)
-    }
-}
-
-impl<'a> Index<'a> {
-    fn new(parsed: &'a [Parsed]) -> Self {
-        let mut index = Self {
-            experiments: HashMap::new(),
-            rows: HashMap::new(),
-            arms: HashMap::new(),
-        };
-        for experiment in parsed.iter().map(|spec| &spec.experiment) {
-            let name = experiment.name.as_str();
-            index.experiments.insert(name, experiment);
-            for row in &experiment.rows {
-                index.rows.insert((name, &row.id), row);
-                index.arms.entry((name, &row.arm_of)).or_default().add(row);
-            }
-        }
-        index
-    }
-
-    fn row(&self, name: &RowRef) -> Option<&'a Row> {
-        self.rows
-            .get(&(name.experiment.as_str(), name.row.as_str()))
-            .copied()
-    }
-
-    /// The arm that a row builds on: the one that is named, the only one, or the one at the row's own point.
-    fn arm(&self, row: &Row) -> Result<Option<&'a Row>, KeyProblem> {
-        let Some((key, target)) = base(row) else {
-            return Ok(None);
-        };
-        if let Some(named) = self.row(target) {
-            return Ok(Some(named));
-        }
-        let Some(other) = self.experiments.get(target.experiment.as_str()) else {
-            let known = self.experiments.keys().map(|name| (*name).to_owned());
-            let known = sorted(known.collect());
-            return Err((key, unknown("experiment", &target.experiment, known)));
-        };
-        let arms = self
-            .arms
-            .get(&(target.experiment.as_str(), target.row.as_str()));
-        let Some(arms) = arms else {
-            // Who names a point is told the points, everybody else the rows.
-            let names = other.rows.iter().map(|row| {
-                if target.row.contains('[') {
-                    &row.id
-                } else {
-                    &row.arm_of
-                }
-            });
-            let mut seen = HashSet::new();
-            let known = names.filter(|name| seen.insert(*name)).cloned().collect();
-            return Err((key, unknown("row", &target.row, known)));
-        };
-        if let [only] = arms.all.as_slice() {
-            return Ok(Some(only));
-        }
-        arms.within(&row.point).map(Some).ok_or_else(|| {
-            let problem = format!(
-                "`{target}` is swept and has {} arms, none at this row's point; name one of them, such as `{}`",
-                arms.all.len(),
-                arms.all[0].id
-            );
-            (key, Problem::Conflict(problem))
-        })
-    }
-}
-
-fn sorted(mut names: Vec<String>) -> Vec<String> {
-    names.sort();
-    names
-}
-
-fn unknown(kind: &'static str, got: &str, known: Vec<String>) -> Problem {
-    Problem::UnknownName {
-        kind,
-        got: got.to_owned(),
-        suggestion: nearest(got, known.iter().map(String::as_str)),
-        known,
     }
 }
 

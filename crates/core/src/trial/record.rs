@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data_warnings::DataWarnings;
 use super::inputs::{TrialInputs, TrialKey};
-use fsl_methods::{Fit, TransferInputs};
+use fsl_methods::{Fit, Selection, TransferInputs};
 use fsl_metrics::RecordMetrics;
 
 /// The stored result of a trial except its predictions: inputs, metrics and everything needed to repeat it.
@@ -26,6 +26,9 @@ pub struct Record {
     /// Details of the fit, for iterative methods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
+    /// Which candidate was taken, where there were several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// Where the probabilities are from, if another program made them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<ImportRecord>,

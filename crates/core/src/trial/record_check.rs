@@ -5,6 +5,7 @@
 
 use super::inputs::RECORD_VERSION;
 use super::record::{DatasetStats, Record, Timings};
+use fsl_methods::Selection;
 use fsl_metrics::{ClassMetrics, ConfusionMatrix, Metrics, RecordMetrics};
 
 /// By how much a score may differ from the one that follows from its counts: programs may add in another order.
@@ -73,6 +74,9 @@ impl Record {
         if let Some((name, secs)) = times.into_iter().find(wrong) {
             return Some(format!("its `timings.{name}` is {secs}"));
         }
+        if let Some(problem) = self.selection.as_ref().and_then(selection) {
+            return Some(problem);
+        }
         let mut losses = self.fit.iter().flat_map(|fit| &fit.epoch_losses);
         let loss = losses.find(|loss| !loss.is_finite())?;
         Some(format!("its `fit.epoch-losses` hold {loss}"))
@@ -91,6 +95,17 @@ impl Record {
         test_counts(&self.data, &texts, is_positive)
             .or_else(|| train_counts(&self.data, classes.count(), is_positive))
     }
+}
+
+fn selection(of: &Selection) -> Option<String> {
+    if of.scores.get(of.chosen as usize).is_none() {
+        let (chosen, scores) = (of.chosen, of.scores.len());
+        return Some(format!(
+            "its `selection.chosen` is {chosen}, of {scores} candidates"
+        ));
+    }
+    let score = of.scores.iter().find(|score| !score.is_finite())?;
+    Some(format!("its `selection.scores` hold {score}"))
 }
 
 /// The test texts of each class; `None` where they are too many to be texts.
@@ -222,6 +237,10 @@ mod tests {
             inputs,
             metrics,
             predictions_sha256: String::new(),
+            selection: Some(Selection {
+                chosen: 1,
+                scores: vec![0.5, 0.75],
+            }),
             fit: Some(Fit {
                 steps: 1,
                 epoch_losses: vec![0.5],

@@ -16,7 +16,9 @@ use super::texts::{self, DistillData, Train};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
 use fsl_common::probabilities::Probabilities;
-use fsl_methods::{Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, SoftTargets};
+use fsl_methods::{
+    Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, Selection, SoftTargets,
+};
 use fsl_metrics::{RecordMetrics, check_probabilities};
 
 pub use fsl_metrics::THRESHOLD;
@@ -62,7 +64,8 @@ pub fn run(
         probabilities: outcome.probabilities.remove(0),
     };
     let data = dataset_stats(request, &texts, encoders)?;
-    let result = scored_result(request, &texts, &test, outcome.fit, (data, timings))?;
+    let fitted = (outcome.fit, outcome.selection);
+    let result = scored_result(request, &texts, &test, fitted, (data, timings))?;
     Ok(TrialOutput {
         result: Some(result),
         transfers: transfer_results(request, &predictions)?,
@@ -166,7 +169,7 @@ fn scored_result(
     request: &TrialRequest,
     texts: &TrialTexts,
     test: &Predictions,
-    fit: Option<Fit>,
+    (fit, selection): (Option<Fit>, Option<Selection>),
     (data, timings): (DatasetStats, Timings),
 ) -> Result<(Record, Vec<u8>), TrialError> {
     let classes = &request.inputs.data.classes;
@@ -179,6 +182,7 @@ fn scored_result(
         metrics,
         predictions_sha256: fsio::sha256_hex(&predictions),
         fit,
+        selection,
         imported: texts.imports.as_ref().map(|imports| imports.record.clone()),
         data,
         timings,

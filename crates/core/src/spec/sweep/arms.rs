@@ -74,33 +74,33 @@ impl<'a> Relevance<'a> {
     /// row that it builds on. Each row of a chain is looked at once.
     fn affecting(&self, row: usize, number: usize, point: &Values) -> Vec<bool> {
         let mut known = self.known.borrow_mut();
-        let (mut way, mut on_way) = (Vec::new(), HashSet::new());
-        let mut affects = vec![false; self.keys.len()];
-        let mut at = Some(row);
-        while let Some(here) = at {
-            if let Some(found) = known.get(&(here, number)) {
-                affects.clone_from(found);
-                break;
+        // The rows that are being looked at, each with the keys found so far and the rows that are left to look at. Chains may be longer
+        // than the stack of calls is deep. A row that builds on itself is told by the check of references.
+        let mut on_way = HashSet::from([row]);
+        let (own, bases) = self.own(row, point);
+        let mut way = vec![(row, own, bases)];
+        while let Some((here, affects, bases)) = way.last_mut() {
+            let Some(next) = bases.pop() else {
+                known.insert((*here, number), affects.clone());
+                way.pop();
+                continue;
+            };
+            if let Some(found) = known.get(&(next, number)) {
+                for (affects, found) in affects.iter_mut().zip(found) {
+                    *affects |= *found;
+                }
+            } else if on_way.insert(next) {
+                // Looked at again, and then known, once what it builds on is known.
+                bases.push(next);
+                let (own, bases) = self.own(next, point);
+                way.push((next, own, bases));
             }
-            // A row that builds on itself is told by the check of references.
-            if !on_way.insert(here) {
-                break;
-            }
-            let (own, base) = self.own(here, point);
-            way.push((here, own));
-            at = base;
         }
-        for (here, own) in way.into_iter().rev() {
-            for (affects, own) in affects.iter_mut().zip(own) {
-                *affects |= own;
-            }
-            known.insert((here, number), affects.clone());
-        }
-        affects
+        known[&(row, number)].clone()
     }
 
-    /// The keys that affect a row at a point for themselves, and the row that it builds on.
-    fn own(&self, row: usize, point: &Values) -> (Vec<bool>, Option<usize>) {
+    /// The keys that affect a row at a point for themselves, and the rows that it builds on or chooses from.
+    fn own(&self, row: usize, point: &Values) -> (Vec<bool>, Vec<usize>) {
         let view = ArmView {
             relevance: self,
             row,
@@ -114,12 +114,14 @@ impl<'a> Relevance<'a> {
             // A method that cannot be read is told of at every point.
             None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
         });
-        let base = needs.and_then(|needs| Some(needs.base?.row));
+        let candidates = method.iter().flat_map(MethodSettings::candidates);
+        let bases = needs.and_then(|needs| Some(needs.base?.row));
+        let bases = bases.into_iter().chain(candidates);
         // A row that is named with its point is the same at every point.
         let own = |base: &&RowRef| base.experiment.is_empty() || base.experiment == self.name;
-        let base = base.filter(own);
-        let base = base.and_then(|base| self.places.get(base.row.as_str()).copied());
-        (affects.collect(), base)
+        let bases = bases.filter(own);
+        let places = bases.filter_map(|base| self.places.get(base.row.as_str()).copied());
+        (affects.collect(), places.collect())
     }
 }
 

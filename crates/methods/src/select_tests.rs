@@ -1,0 +1,351 @@
+//! Selection by cross-validation, against scikit-learn and by hand.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use serde::Deserialize;
+
+use super::cross_validation::{Remembered, out_of_fold, partition};
+use super::row_table;
+use super::*;
+use fsl_common::classes::{Classes, Label};
+use fsl_common::settings::Pooling;
+use fsl_metrics::Evaluation;
+
+/// What tests/golden/select/generate.py left.
+#[derive(Deserialize)]
+struct Golden {
+    texts: Vec<String>,
+    labels: Vec<Label>,
+    parts: Vec<usize>,
+    candidates: Vec<GoldenCandidate>,
+}
+
+#[derive(Deserialize)]
+struct GoldenCandidate {
+    inputs: MethodInputs,
+    /// One column for each class, of two as well.
+    probabilities: Vec<Vec<f64>>,
+    scores: BTreeMap<String, f64>,
+}
+
+fn cases() -> Vec<Golden> {
+    let file = std::fs::read(fsl_test_support::golden("select/cases.json")).unwrap();
+    serde_json::from_slice(&file).unwrap()
+}
+
+impl Golden {
+    fn classes(&self) -> Classes {
+        let last = self.labels.iter().max().unwrap();
+        Classes::new((0..=*last).map(|class| class.to_string()).collect(), None).unwrap()
+    }
+
+    /// Calls `use_context` with all texts, half of them to score.
+    fn with_context<T>(&self, use_context: impl FnOnce(&MethodContext) -> T) -> T {
+        let set = &self.texts[..self.texts.len() / 2];
+        use_context(&MethodContext {
+            train_texts: &self.texts,
+            train_labels: &self.labels,
+            classes: &self.classes(),
+            sets: &[set],
+            soft_targets: None,
+            pool: &[],
+            imported: &[],
+            saved_model: None,
+            save_model: None,
+            encoders: &NoEncoders,
+            seeds: &BTreeMap::new(),
+        })
+    }
+
+    fn inputs(&self, metric: SelectMetric) -> SelectInputs<MethodInputs> {
+        let candidates = self.candidates.iter();
+        SelectInputs {
+            candidates: candidates.map(|one| one.inputs.clone()).collect(),
+            by: SelectBy::Cv,
+            metric,
+            folds: 4,
+            repeats: 2,
+        }
+    }
+}
+
+/// Witness: scikit-learn. 1e-6: its solver stops there.
+#[test]
+fn left_out_texts_have_the_probabilities_and_scores_of_scikit_learn() {
+    for golden in cases() {
+        let classes = golden.classes();
+        for candidate in &golden.candidates {
+            let mut fits = 0;
+            let found = golden.with_context(|context| {
+                let method = candidate.inputs.method();
+                out_of_fold(method, context, &golden.parts, &mut || fits += 1).unwrap()
+            });
+            assert_eq!(fits, golden.parts.iter().max().unwrap() + 1);
+            for (text, expected) in candidate.probabilities.iter().enumerate() {
+                for (label, expected) in expected.iter().enumerate() {
+                    let found = found.of(text, label as Label);
+                    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+                }
+            }
+            let of = Evaluation::new(&classes, &golden.labels, &found).unwrap();
+            for (name, expected) in &candidate.scores {
+                let metric: SelectMetric = serde_json::from_value(name.as_str().into()).unwrap();
+                assert_eq!(metric.metric().spec_name(), *name);
+                let found = metric.metric().evaluate(&of).unwrap().unwrap();
+                assert!(
+                    (found - expected).abs() < 1e-6,
+                    "{name}: {found} {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_best_candidate_learns_from_all_texts() {
+    for golden in cases() {
+        let mut chosen = Vec::new();
+        for metric in [SelectMetric::Accuracy, SelectMetric::LogLoss] {
+            let inputs = golden.inputs(metric);
+            let mut fits = Vec::new();
+            let outcome = golden.with_context(|context| {
+                let mut on_progress = |progress: Progress| {
+                    if let Progress::Fit { done, total, .. } = progress {
+                        fits.push((done, total));
+                    }
+                };
+                inputs.run(context, &mut on_progress).unwrap()
+            });
+            let selection = outcome.selection.unwrap();
+            let best = &golden.candidates[selection.chosen as usize].inputs;
+            let alone = golden.with_context(|context| best.run(context, &mut |_| {}).unwrap());
+            assert_eq!(outcome.probabilities, alone.probabilities);
+            assert_eq!(alone.selection, None);
+            let sign = if metric == SelectMetric::LogLoss {
+                -1.0
+            } else {
+                1.0
+            };
+            let chosen_score = selection.scores[selection.chosen as usize];
+            assert!(
+                selection
+                    .scores
+                    .iter()
+                    .all(|score| sign * (chosen_score - score) >= 0.0)
+            );
+            // Two candidates, four parts, two partitions, and the fit on all texts.
+            assert_eq!(fits.last(), Some(&(16, 17)));
+            chosen.push(selection.chosen);
+        }
+        // The smallest class of the second case has five texts.
+        assert!(chosen.iter().all(|&chosen| chosen < 2));
+    }
+}
+
+#[test]
+fn of_equal_candidates_the_first_is_taken() {
+    let golden = cases().remove(0);
+    let mut inputs = golden.inputs(SelectMetric::Accuracy);
+    inputs.candidates[1] = inputs.candidates[0].clone();
+    let outcome = golden.with_context(|context| inputs.run(context, &mut |_| {}).unwrap());
+    let Selection { chosen, scores } = outcome.selection.unwrap();
+    assert_eq!((chosen, scores[0].to_bits()), (0, scores[1].to_bits()));
+}
+
+#[test]
+fn a_class_with_one_text_cannot_be_left_out() {
+    let mut golden = cases().remove(0);
+    let first = golden.labels.iter().position(|&label| label == 1).unwrap();
+    for (text, label) in golden.labels.iter_mut().enumerate() {
+        *label = Label::from(text == first);
+    }
+    let inputs = golden.inputs(SelectMetric::Accuracy);
+    let error = golden.with_context(|context| inputs.run(context, &mut |_| {}).unwrap_err());
+    let said = "a cross-validation needs two labelled texts of each class, one has 1";
+    assert_eq!(error.to_string(), said);
+}
+
+#[test]
+fn every_part_has_its_share_of_every_class() {
+    let labels: Vec<Label> = (0..40).map(|text| [0, 1, 1, 2][text % 4]).collect();
+    let mut generator = ChaCha8Rng::seed_from_u64(5);
+    let first = partition(&labels, 4, &mut generator);
+    let second = partition(&labels, 4, &mut generator);
+    assert_ne!(first, second);
+    for (class, least) in [(0, 2), (1, 5), (2, 2)] {
+        for part in 0..4 {
+            let texts = labels.iter().zip(&first);
+            let count = texts.filter(|pair| *pair == (&class, &part)).count();
+            assert!((least..=least + 1).contains(&count), "{class}: {count}");
+        }
+    }
+    assert_eq!(
+        first,
+        partition(&labels, 4, &mut ChaCha8Rng::seed_from_u64(5))
+    );
+}
+
+/// An encoder that notes what it is asked.
+#[derive(Default)]
+struct Counting {
+    loads: RefCell<usize>,
+    asked: std::rc::Rc<RefCell<Vec<String>>>,
+}
+
+struct CountingEncoder(std::rc::Rc<RefCell<Vec<String>>>);
+
+impl Encoders for Counting {
+    fn load(&self, _: &EncoderInputs) -> Result<Box<dyn Embedder>, MethodError> {
+        *self.loads.borrow_mut() += 1;
+        Ok(Box::new(CountingEncoder(self.asked.clone())))
+    }
+}
+
+impl Embedder for CountingEncoder {
+    fn embed(
+        &self,
+        texts: &[String],
+        _: Pooling,
+        _: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        if texts.iter().any(|text| text == "broken") {
+            return Err(MethodError::NeedsLibtorch);
+        }
+        self.0.borrow_mut().extend_from_slice(texts);
+        Ok(texts.iter().map(|text| vec![text.len() as f32]).collect())
+    }
+
+    fn embed_layers(
+        &self,
+        texts: &[String],
+        _: Pooling,
+        layers: &[u32],
+        _: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, MethodError> {
+        self.0.borrow_mut().extend_from_slice(texts);
+        let row = |text: &String| -> Vec<f32> {
+            let values = layers.iter().map(|&layer| text.len() + layer as usize);
+            values.map(|value| value as f32).collect()
+        };
+        Ok(texts.iter().map(row).collect())
+    }
+}
+
+#[test]
+fn every_text_is_embedded_once_for_every_kind_of_row() {
+    let counting = Counting::default();
+    let remembered = Remembered::new(&counting);
+    let texts = |words: &[&str]| {
+        words
+            .iter()
+            .map(|&word| word.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let encoder = || remembered.load(&row_table::encoder()).unwrap();
+    let mean = |words: &[&str]| encoder().embed(&texts(words), Pooling::Mean, &mut |_| {});
+    assert_eq!(mean(&["a", "bb", "a"]).unwrap(), [[1.0], [2.0], [1.0]]);
+    assert_eq!(mean(&["ccc", "bb"]).unwrap(), [[3.0], [2.0]]);
+    assert_eq!(counting.asked.borrow().concat(), "abbccc");
+    assert!(mean(&["a", "broken"]).is_err());
+    assert!(mean(&["broken"]).is_err(), "no row of a fault is kept");
+    let layers = |layers: &[u32]| {
+        let all = texts(&["a", "bb"]);
+        encoder().embed_layers(&all, Pooling::Mean, layers, &mut |_| {})
+    };
+    assert_eq!(layers(&[1, 2]).unwrap(), [[2.0, 3.0], [3.0, 4.0]]);
+    assert_eq!(layers(&[1, 3]).unwrap(), [[2.0, 4.0], [3.0, 5.0]]);
+    assert_eq!(layers(&[1, 3]).unwrap(), [[2.0, 4.0], [3.0, 5.0]]);
+    let max = encoder().embed(&texts(&["a"]), Pooling::Max, &mut |_| {});
+    assert_eq!(max.unwrap(), [[1.0]]);
+    assert_eq!(counting.asked.borrow().concat(), "abbcccabbabba");
+    assert_eq!(*counting.loads.borrow(), 1);
+    let other = EncoderInputs {
+        max_tokens: 9,
+        ..row_table::encoder()
+    };
+    remembered.load(&other).unwrap();
+    assert_eq!(*counting.loads.borrow(), 2);
+}
+
+#[test]
+fn what_candidates_must_have_in_common() {
+    let settings = |text: &str| -> MethodSettings { serde_json::from_str(text).unwrap() };
+    let probe = settings(r#"{ "probe": { "encoder": "a" } }"#);
+    let differs = |other: &str| {
+        let other = settings(other);
+        differing_key(&probe.requirements(), &other.requirements())
+    };
+    assert_eq!(differs(r#"{ "bow": {} }"#), None);
+    assert_eq!(differs(r#"{ "centroid": { "encoder": "a" } }"#), None);
+    assert_eq!(
+        differs(r#"{ "centroid": { "encoder": "b" } }"#),
+        Some("encoder")
+    );
+    let prompted = r#"{ "centroid": { "encoder": "a", "prompt": "query: " } }"#;
+    assert_eq!(differs(prompted), Some("prompt"));
+    let pool = |size| {
+        let text = format!(r#"{{ "cross-view": {{ "encoder": "a", "transfer-size": {size} }} }}"#);
+        settings(&text)
+    };
+    let (few, many) = (pool(9), pool(10));
+    let found = differing_key(&few.requirements(), &many.requirements());
+    assert_eq!(found, Some("transfer-size"));
+    for (text, said) in [
+        (r#"{ "random": {} }"#, "draws its predictions at random"),
+        (r#"{ "ensemble": { "of": "a" } }"#, "builds on another row"),
+        (
+            r#"{ "predictions": { "file": "a.csv" } }"#,
+            "was predicted by another program",
+        ),
+        (
+            r#"{ "finetune": { "encoder": "a" } }"#,
+            "trains its encoder, and candidates are fitted many times over",
+        ),
+        (
+            r#"{ "select": { "candidates": ["a", "b"] } }"#,
+            "chooses from rows itself",
+        ),
+    ] {
+        assert_eq!(settings(text).is_no_candidate(), Some(said));
+    }
+    assert_eq!(probe.is_no_candidate(), None);
+}
+
+/// Candidates get what they ask for, and nothing else.
+#[test]
+fn a_key_holds_each_candidate_as_its_own_row_does() {
+    let written = [
+        r#"{ "probe": { "encoder": "a" } }"#,
+        r#"{ "cross-view": { "encoder": "a" } }"#,
+        r#"{ "bow": {} }"#,
+    ];
+    let methods: Vec<MethodSettings> = written
+        .map(|text| serde_json::from_str(text).unwrap())
+        .to_vec();
+    let mut select: MethodSettings =
+        serde_json::from_str(r#"{ "select": { "candidates": ["p", "v", "b"] } }"#).unwrap();
+    assert_eq!(select.resolve(Dependencies::default()), None);
+    select.set_candidates(methods.clone());
+    let all = Dependencies {
+        encoder: Some(row_table::encoder()),
+        pool: Some(row_table::pool()),
+        ..Dependencies::default()
+    };
+    let needs = select.requirements();
+    assert!(needs.transfer.is_some() && needs.encoder == Some("a") && needs.labelled_texts);
+    let Some(MethodInputs::Select(inputs)) = select.resolve(all.clone()) else {
+        panic!("unresolved");
+    };
+    let alone = methods.iter().map(|method| {
+        let needs = method.requirements();
+        let mut own = all.clone();
+        own.pool.take_if(|_| needs.transfer.is_none());
+        method.resolve(own).unwrap()
+    });
+    assert_eq!(inputs.candidates, alone.collect::<Vec<_>>());
+    assert_eq!((inputs.folds, inputs.repeats), (5, 3));
+    assert_eq!(inputs.cost().fits, 46);
+}
