@@ -215,7 +215,10 @@ fn range(node: &Value) -> String {
         _ if node["type"] == "boolean" => listed(&["true", "false"]),
         _ if node.get("pattern").is_some() => "letters, digits, `_`, `-`".to_owned(),
         _ if node.get("minLength").is_some() => "not empty".to_owned(),
-        _ if node.get("minItems").is_some() => "at least one".to_owned(),
+        _ if node.get("minItems").is_some() => match node["minItems"].as_u64() {
+            Some(2) => "at least two".to_owned(),
+            _ => "at least one".to_owned(),
+        },
         _ if node.get("maxProperties").is_some() => "exactly one key".to_owned(),
         _ => "–".to_owned(),
     }

@@ -46,6 +46,7 @@ mod report;
 mod resume;
 mod run;
 mod schedule;
+mod select;
 mod sentence;
 #[cfg(target_os = "linux")]
 mod signals;

@@ -34,6 +34,7 @@ fn rows() -> Vec<String> {
         row("mean", "ensemble = { of = \"fsl\" }"),
         row("each", &format!("distill = {{ teacher = \"fsl\", {FIT} }}")),
         row("all", &format!("distill = {{ teacher = \"mean\", {FIT} }}")),
+        row("chosen", "select = { candidates = [\"probe\", \"words\", \"graph\"], folds = 2, repeats = 2 }"),
         row("other", "predictions = { file = \"FOLDER/other.csv\" }"),
     ]);
     rows
@@ -76,7 +77,11 @@ fn place() -> Workplace {
                 .iter()
                 .any(|id| row.contains(id))
         })
-        .filter(|row| !row.contains("teacher") && !row.contains("ensemble"))
+        .filter(|row| {
+            !["teacher", "ensemble", "select"]
+                .iter()
+                .any(|word| row.contains(word))
+        })
         .collect();
     let once = SAMPLED.replace("count = 2", "count = 1");
     place.write("first.toml", relative(&whole(&once, &first)));
@@ -133,9 +138,9 @@ fn every_method_gives_the_same_bytes_whatever_surrounds_it() {
     let alone = ran(&place, "s.toml", "alone", |command| {
         command.args(["--jobs", "1"]);
     });
-    // The file and the mean give one result, the eleven other rows two; both teachers label the transfer texts.
-    assert_eq!(alone.stored.len(), 2 * 11 + 1 + 2 * 2);
-    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 11 + 2));
+    // The file and the mean give one result, the twelve other rows two; both teachers label the transfer texts.
+    assert_eq!(alone.stored.len(), 2 * 12 + 1 + 2 * 2);
+    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 12 + 2));
 
     let abroad = ran(&place, "s.toml", "abroad", |command| {
         command

@@ -17,7 +17,7 @@ pub enum Stream {
     Sample,
     /// The weights that training starts from, and the draws of the `random` baseline.
     Init,
-    /// The order in which training visits the texts.
+    /// The order in which training visits the texts, and the parts of a cross-validation.
     Order,
     /// Which units dropout silences.
     Dropout,

@@ -72,7 +72,7 @@ fn fault(spec: &Parsed, place: usize, key: &str, problem: Problem) -> Diagnostic
     Diagnostic {
         file: spec.experiment.file.clone(),
         place: spec.methods[place].deepest(&path).place.clone(),
-        key: format!("row.{}.method.{key}", row.arm_of),
+        key: format!("row.{}.method.{}", row.arm_of, counted_from_one(key)),
         problem,
     }
 }
@@ -89,6 +89,17 @@ pub(super) fn unknown_experiments(parsed: &[Parsed]) -> Vec<String> {
     unknown.sort();
     unknown.dedup();
     unknown
+}
+
+/// A key as people are shown it: an item of a list is `key[1]`, not `key.0`.
+fn counted_from_one(key: &str) -> String {
+    let item = key
+        .rsplit_once('.')
+        .and_then(|(list, item)| Some((list, item.parse::<usize>().ok()?)));
+    item.map_or_else(
+        || key.to_owned(),
+        |(list, item)| format!("{list}[{}]", item + 1),
+    )
 }
 
 /// What is wrong with what a row builds on, and the key that says it.
