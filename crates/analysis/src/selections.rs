@@ -1,10 +1,11 @@
 //! Which candidates rows of `select` took, in words.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
-use fsl_methods::MethodSettings;
+use fsl_methods::{MethodSettings, RowRef};
 use fsl_report::counted;
 
 use super::stored_view::StoredView;
@@ -15,56 +16,68 @@ use super::stored_view::StoredView;
 /// # Errors
 /// Results that cannot be read.
 pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> Result<String, StoreError> {
-    let mut taken: Vec<(&str, String, BTreeMap<usize, u64>, Vec<String>)> = Vec::new();
+    let mut all: Vec<Taken> = Vec::new();
     for planned in rows {
         let row = view.declared(planned);
         let MethodSettings::Select(select) = &row.method else {
             continue;
         };
-        let (id, how) = (row.arm_of.as_str(), select.words());
-        let known = taken.iter().position(|one| (one.0, &one.1) == (id, &how));
-        let at = known.unwrap_or(taken.len());
-        if known.is_none() {
-            let names = select
-                .candidates
-                .iter()
-                .map(|name| name.arm_of().to_owned());
-            taken.push((id, how, BTreeMap::new(), names.collect()));
-        }
+        let (row, how) = (row.arm_of.as_str(), select.words());
+        let known = all.iter().position(|one| one.row == row && one.how == how);
+        let at = known.unwrap_or_else(|| {
+            let names = select.candidates.iter().map(RowRef::arm_of);
+            all.push(Taken {
+                row,
+                how,
+                names: names.collect(),
+                counts: BTreeMap::new(),
+            });
+            all.len() - 1
+        });
         for trial in view.trials(planned) {
             let result = view.result(trial)?;
-            let selection = result.as_ref().and_then(|result| result.selection.as_ref());
-            if let Some(selection) = selection {
-                let count = taken[at].2.entry(selection.chosen as usize).or_default();
-                *count += 1;
+            if let Some(selection) = result.as_ref().and_then(|result| result.selection.as_ref()) {
+                *all[at].counts.entry(selection.chosen).or_default() += 1;
             }
         }
     }
-    let said = taken.iter().filter(|(_, _, counts, _)| !counts.is_empty());
-    let said = said.map(|(id, how, counts, names)| {
-        format!("row `{id}` took {}, by {how}", parts(counts, names))
-    });
-    Ok(said.collect::<Vec<_>>().join("; "))
+    let said = all.iter().filter(|taken| !taken.counts.is_empty());
+    Ok(said.map(Taken::words).collect::<Vec<_>>().join("; "))
 }
 
-/// `` `layers` in 7 trials and `views` in 3 ``, the most frequent first.
-fn parts(counts: &BTreeMap<usize, u64>, names: &[String]) -> String {
-    let mut ranked: Vec<(usize, u64)> = counts.iter().map(|(&at, &count)| (at, count)).collect();
-    ranked.sort_by_key(|&(at, count)| (std::cmp::Reverse(count), at));
-    let mut said: Vec<String> = Vec::new();
-    for (at, count) in ranked {
-        let name = names.get(at).map_or("?", String::as_str);
-        let times = if said.is_empty() {
-            counted(count, "trial")
+/// What the trials of a row took.
+struct Taken<'a> {
+    row: &'a str,
+    /// How they chose.
+    how: String,
+    /// The candidates.
+    names: Vec<&'a str>,
+    /// How often each was taken, by its place.
+    counts: BTreeMap<u32, u64>,
+}
+
+impl Taken<'_> {
+    /// The most frequent candidate first.
+    fn words(&self) -> String {
+        let mut ranked: Vec<(u32, u64)> = self.counts.iter().map(|(&at, &n)| (at, n)).collect();
+        ranked.sort_by_key(|&(at, count)| (Reverse(count), at));
+        let mut said: Vec<String> = Vec::new();
+        for (at, count) in ranked {
+            let name = self.names.get(at as usize).unwrap_or(&"?");
+            let times = if said.is_empty() {
+                counted(count, "trial")
+            } else {
+                count.to_string()
+            };
+            said.push(format!("`{name}` in {times}"));
+        }
+        let last = said.pop().unwrap_or_default();
+        let listed = if said.is_empty() {
+            last
         } else {
-            count.to_string()
+            format!("{} and {last}", said.join(", "))
         };
-        said.push(format!("`{name}` in {times}"));
-    }
-    match said.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
+        format!("row `{}` took {listed}, by {}", self.row, self.how)
     }
 }
 
@@ -74,11 +87,19 @@ mod tests {
 
     #[test]
     fn the_most_frequent_candidate_comes_first() {
-        let names = ["a", "b", "c"].map(str::to_owned);
-        let said = |counts: &[(usize, u64)]| parts(&counts.iter().copied().collect(), &names);
-        assert_eq!(said(&[(1, 1)]), "`b` in 1 trial");
-        assert_eq!(said(&[(0, 3), (2, 7)]), "`c` in 7 trials and `a` in 3");
-        let all = said(&[(0, 1), (1, 1), (2, 4)]);
-        assert_eq!(all, "`c` in 4 trials, `a` in 1 and `b` in 1");
+        let said = |counts: &[(u32, u64)]| {
+            let taken = Taken {
+                row: "r",
+                how: "luck".to_owned(),
+                names: vec!["a", "b", "c"],
+                counts: counts.iter().copied().collect(),
+            };
+            taken.words()
+        };
+        assert_eq!(said(&[(1, 1)]), "row `r` took `b` in 1 trial, by luck");
+        let both = "row `r` took `c` in 7 trials and `a` in 3, by luck";
+        assert_eq!(said(&[(0, 3), (2, 7)]), both);
+        let all = "row `r` took `c` in 4 trials, `a` in 1 and `b` in 1, by luck";
+        assert_eq!(said(&[(0, 1), (1, 1), (2, 4)]), all);
     }
 }

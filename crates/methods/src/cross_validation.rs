@@ -136,9 +136,12 @@ impl Encoders for Remembered<'_> {
 /// Which rows of a text are meant: how they are pooled, and of which layers, where not of the output.
 type Kind = (Pooling, Option<Vec<u32>>);
 
+/// The row of each text.
+type KnownRows = HashMap<String, Vec<f32>>;
+
 struct RememberedEncoder {
     encoder: Box<dyn Embedder>,
-    rows: RefCell<Vec<(Kind, HashMap<String, Vec<f32>>)>>,
+    rows: RefCell<Vec<(Kind, KnownRows)>>,
 }
 
 impl RememberedEncoder {
