@@ -4,8 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::cross_view::keys;
-use crate::support::{Workplace, spec, with_transfer};
+use crate::support::{Workplace, keys, spec, with_transfer};
 
 const CANDIDATES: &str = "\
 [[row]]
