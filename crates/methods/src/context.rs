@@ -10,7 +10,7 @@ use super::{EncoderInputs, MethodError};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::seed::Stream;
-use fsl_common::settings::{FitParams, LossParams, Pooling, Preprocess};
+use fsl_common::settings::{FitParams, LossParams, PairParams, Pooling, Preprocess};
 use fsl_common::truncation::Truncation;
 
 /// What a method learns from, what it is asked about, and the seeds it may draw from.
@@ -81,6 +81,20 @@ pub trait Encoders {
         training: &Training,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<(Box<dyn Predictor>, Fit), MethodError> {
+        let _ = (encoder, training, on_progress);
+        Err(MethodError::NeedsLibtorch)
+    }
+
+    /// Trains an encoder on pairs of labelled texts, and leaves it ready for inference.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn tune(
+        &self,
+        encoder: &EncoderInputs,
+        training: &PairTraining,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Embedder>, Fit), MethodError> {
         let _ = (encoder, training, on_progress);
         Err(MethodError::NeedsLibtorch)
     }
@@ -170,6 +184,23 @@ pub struct Training<'a> {
     pub seeds: TrainingSeeds,
     /// Where to leave the model.
     pub save_model: Option<SaveModel<'a>>,
+}
+
+/// A contrastive training of an encoder.
+#[derive(Debug)]
+pub struct PairTraining<'a> {
+    /// Every hyper-parameter.
+    pub params: &'a PairParams,
+    /// Which row of a text is compared.
+    pub pooling: Pooling,
+    /// The texts.
+    pub texts: &'a [String],
+    /// Their labels.
+    pub labels: &'a [Label],
+    /// Which texts become pairs, and their order.
+    pub order: u64,
+    /// Which units dropout silences.
+    pub dropout: u64,
 }
 
 /// The seeds of a training, one per random stream.

@@ -62,6 +62,7 @@ fn requirements(encoder: &str, labelled: bool, transfer_size: Option<u32>) -> Re
             size: transfer_size,
             asked_by: None,
         }),
+        trains_encoder: true,
         keeps_weights: true,
         ..Requirements::default()
     }
@@ -154,9 +155,9 @@ impl Method for DistillInputs {
         self.loss.check_with(&self.params, classes.count())
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost {
-            training: Some(&self.params),
+            training: Some((&self.params).into()),
             ..Cost::default()
         }
     }

@@ -29,6 +29,7 @@ fn requirements(encoder: &str) -> Requirements<'_> {
         streams: training::STREAMS,
         encoder: Some(encoder),
         labelled_texts: true,
+        trains_encoder: true,
         keeps_weights: true,
         ..Requirements::default()
     }
@@ -77,9 +78,9 @@ impl Method for FinetuneInputs {
         train_and_predict(&self.encoder, &training, context, on_progress)
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost {
-            training: Some(&self.params),
+            training: Some((&self.params).into()),
             ..Cost::default()
         }
     }

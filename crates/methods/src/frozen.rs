@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::label_names::{LabelNames, Labelled};
 use super::layered_features::{FeatureMaker, LayeredFeatures, Rows};
 use super::{
-    Center, Dependencies, EncoderInputs, MethodContext, MethodError, Outcome, PoolInputs, Progress,
-    Requirements, TransferSet,
+    Center, Dependencies, Embedder, EncoderInputs, MethodContext, MethodError, Outcome, PoolInputs,
+    Progress, Requirements, TransferSet,
 };
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
@@ -88,8 +88,21 @@ impl<'a> Frozen<'a> {
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
         let encoder = context.encoders.load(encoder)?;
+        let loaded = (encoder.as_ref(), pooling, started);
+        self.run_on(loaded, context, on_progress, fit, predict)
+    }
+
+    /// The same with an encoder that is loaded, since `started`.
+    pub(super) fn run_on<M>(
+        self,
+        (encoder, pooling, started): (&dyn Embedder, Pooling, Instant),
+        context: &MethodContext,
+        on_progress: &mut dyn FnMut(Progress),
+        fit: impl FnOnce(&mut FeatureMaker, &Labelled) -> Result<M, MethodError>,
+        predict: impl Fn(&M, &[String], &Rows) -> Result<Probabilities, MethodError>,
+    ) -> Result<Outcome, MethodError> {
         let centers = (context.train_texts, context.pool);
-        let mut maker = FeatureMaker::new(encoder.as_ref(), pooling, self.features, centers)?;
+        let mut maker = FeatureMaker::new(encoder, pooling, self.features, centers)?;
         let train = (context.train_texts, context.train_labels);
         let labelled = Labelled::new(train, self.label_names, context.classes, &mut maker)?;
         let model = fit(&mut maker, &labelled)?;

@@ -9,6 +9,7 @@ pub mod classic;
 mod bow;
 mod centroid;
 mod context;
+mod contrastive;
 mod cross_validation;
 mod cross_view;
 mod distill;
@@ -48,9 +49,10 @@ mod tests;
 pub use bow::Bow;
 pub use centroid::{Centroid, CentroidInputs};
 pub use context::{
-    Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, Predictor, Progress, SaveModel,
-    Selection, SoftTargets, Training, TrainingSeeds,
+    Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, PairTraining, Predictor, Progress,
+    SaveModel, Selection, SoftTargets, Training, TrainingSeeds,
 };
+pub use contrastive::{Contrastive, ContrastiveInputs};
 pub use cross_view::{CrossView, CrossViewInputs};
 pub use distill::{Distill, DistillInputs};
 pub use ensemble::{Ensemble, RunningMean, mean_probabilities};
@@ -69,7 +71,7 @@ pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
 pub use probe::{Probe, ProbeInputs};
 pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
-pub use requirements::{Base, BaseRole, Cost, Imported, Requirements, TransferSet};
+pub use requirements::{Base, BaseRole, Cost, Imported, Passes, Requirements, TransferSet};
 pub use row_ref::RowRef;
 pub use select::{
     Candidate, CandidateInputs, Select, SelectBy, SelectInputs, SelectMetric, differing_key,

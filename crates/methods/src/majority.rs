@@ -44,7 +44,7 @@ impl Method for Majority {
         Ok(context.predict_unfitted(|_, texts| majority(texts.len(), labels, classes)))
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost {
             tosses_per_text: 0.0,
             ..Cost::default()

@@ -64,7 +64,7 @@ pub trait Method: Settings {
     }
 
     /// What its time depends on, beside the sizes of texts and encoder.
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost::default()
     }
 

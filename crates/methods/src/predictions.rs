@@ -103,7 +103,7 @@ impl Method for PredictionsInputs {
         Ok(context.predict_unfitted(|set, _| context.imported[set].clone()))
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost {
             tosses_per_text: 0.0,
             ..Cost::default()

@@ -62,7 +62,7 @@ impl Method for Random {
         }))
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         Cost {
             tosses_per_text: f64::from(self.draws),
             ..Cost::default()

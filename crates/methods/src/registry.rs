@@ -2,10 +2,10 @@
 
 use super::select::{Candidate, CandidateInputs, refused};
 use super::{
-    Bow, Centroid, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs, Ensemble,
-    Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes, Outcome,
-    PoolInputs, Predictions, PredictionsInputs, Probe, Progress, Random, Requirements, RowRef,
-    Settings, SoftTargetsInputs, TransferInputs,
+    Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs,
+    Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes,
+    Outcome, PoolInputs, Predictions, PredictionsInputs, Probe, Progress, Random, Requirements,
+    RowRef, Settings, SoftTargetsInputs, TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -160,6 +160,8 @@ methods! {
     cross_view: CrossView as "cross-view",
     /// A frozen encoder, and labels that spread over the graph of labelled and transfer texts.
     label_propagation: LabelPropagation as "label-propagation",
+    /// An encoder that learns to put texts of one class near each other, and logistic regression on its vectors.
+    contrastive: Contrastive,
     /// An encoder and a classifier head, trained together.
     finetune: Finetune,
     /// The mean of several trials' probabilities.
@@ -259,7 +261,7 @@ impl MethodInputs {
     }
 
     /// What its time depends on, beside the sizes of texts and encoder.
-    pub fn cost(&self) -> Cost<'_> {
+    pub fn cost(&self) -> Cost {
         self.method().cost()
     }
 

@@ -27,6 +27,8 @@ pub struct Requirements<'a> {
     pub transfer: Option<TransferSet>,
     /// The row whose predictions it builds on, in a spec.
     pub base: Option<Base<'a>>,
+    /// Whether it changes the weights of its encoder.
+    pub trains_encoder: bool,
     /// Whether a fit leaves weights that can be kept and used again.
     pub keeps_weights: bool,
     /// The files that its probabilities are read from.
@@ -97,11 +99,6 @@ impl<'a> Requirements<'a> {
         self.encoder.is_some()
     }
 
-    /// Whether a fit changes the encoder's weights.
-    pub fn trains_encoder(&self) -> bool {
-        self.encoder.is_some() && self.keeps_weights
-    }
-
     /// Whether it has trials of its own; otherwise it is computed from those of its base.
     pub fn has_trials(&self) -> bool {
         self.members().is_none()
@@ -157,16 +154,34 @@ impl<'a> Requirements<'a> {
 
 /// What a trial's time depends on, beside the sizes of texts and encoder.
 #[derive(Debug, Clone, Copy)]
-pub struct Cost<'a> {
+pub struct Cost {
     /// Arithmetic per text without an encoder, in coin tosses; 64 of them take about three nanoseconds.
     pub tosses_per_text: f64,
     /// How many models are fitted.
     pub fits: u32,
     /// The training of an encoder.
-    pub training: Option<&'a FitParams>,
+    pub training: Option<Passes>,
 }
 
-impl Default for Cost<'_> {
+/// How many texts go through an encoder while it is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passes {
+    /// Passes over the texts that are learnt from.
+    pub epochs: u64,
+    /// The least number of texts, over all passes.
+    pub least_texts: u64,
+}
+
+impl From<&FitParams> for Passes {
+    fn from(params: &FitParams) -> Self {
+        Self {
+            epochs: params.epochs as u64,
+            least_texts: (params.min_steps * params.batch_size) as u64,
+        }
+    }
+}
+
+impl Default for Cost {
     /// The words of a text take about 20 microseconds.
     fn default() -> Self {
         Self {

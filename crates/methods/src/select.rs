@@ -147,7 +147,7 @@ pub(super) fn refused(needs: &Requirements) -> Option<&'static str> {
         Some("builds on another row")
     } else if needs.imported.is_some() {
         Some("was predicted by another program")
-    } else if needs.keeps_weights {
+    } else if needs.trains_encoder {
         Some("trains its encoder, and candidates are fitted many times over")
     } else if !needs.streams.is_empty() {
         Some("draws its predictions at random")
@@ -219,7 +219,7 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
         methods.try_for_each(|method| method.check_classes(classes))
     }
 
-    fn cost(&self) -> Cost<'_> {
+    fn cost(&self) -> Cost {
         let tosses = self.methods().map(|method| method.cost().tosses_per_text);
         Cost {
             tosses_per_text: tosses.fold(0.0, f64::max),

@@ -248,7 +248,9 @@ pub(super) fn train(
                 loss: value,
             });
         }
-        update(&mut adam, params, &mean, step);
+        let schedule = params.schedule;
+        let factor = schedule.factor(step.step - 1, step.steps, params.warmup);
+        adam.learn(&mean, params.learning_rate * factor, params.clip_norm);
         report.losses.push(value);
         on_step(step);
     }
@@ -257,21 +259,9 @@ pub(super) fn train(
     Ok(report)
 }
 
-/// Changes the weights by the gradients of a step's mean loss.
-fn update(adam: &mut Adam, params: &FitParams, mean: &Tensor, step: Step) {
-    let mut gradients = adam.gradients(mean);
-    if let Some(longest) = params.clip_norm {
-        Adam::clip(&mut gradients, longest);
-    }
-    let factor = params
-        .schedule
-        .factor(step.step - 1, step.steps, params.warmup);
-    adam.step(params.learning_rate * factor, gradients);
-}
-
 /// Makes plain tensors of the weights after the last of `steps`.
-fn detach(classifier: &mut Classifier, steps: usize) -> Result<(), NnError> {
-    for parameter in classifier.parameters() {
+pub(super) fn detach(model: &mut impl Parameters, steps: usize) -> Result<(), NnError> {
+    for parameter in model.parameters() {
         *parameter.tensor = parameter.tensor.detach();
         // The last step's loss was finite; what the step made of the weights need not be.
         if parameter.tensor.isfinite().all().int64_value(&[]) == 0 {

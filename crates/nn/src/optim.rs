@@ -92,6 +92,15 @@ impl Adam {
         });
     }
 
+    /// One update by the gradients of a loss, clipped to the norm `longest` where there is one.
+    pub(crate) fn learn(&mut self, loss: &Tensor, learning_rate: f64, longest: Option<f64>) {
+        let mut gradients = self.gradients(loss);
+        if let Some(longest) = longest {
+            Self::clip(&mut gradients, longest);
+        }
+        self.step(learning_rate, gradients);
+    }
+
     /// One update with gradients in the parameters' order.
     ///
     /// Both conventions are `p ← p + m/(a·√v + b)` with constants of the step.

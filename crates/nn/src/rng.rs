@@ -16,6 +16,11 @@ impl Rng {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
+    /// A whole number from 0 to `bound` − 1.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        fsl_common::random::below(bound as u64, &mut self.0) as usize
+    }
+
     /// Uniform in [-limit, limit).
     pub(crate) fn uniform(&mut self, limit: f64) -> f64 {
         (2.0 * self.unit() - 1.0) * limit

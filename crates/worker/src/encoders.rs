@@ -14,11 +14,12 @@ use fsl_common::truncation::Truncation;
 use fsl_core::trial::TrialRequest;
 use fsl_exp::cli::console;
 use fsl_methods::{
-    Embedder, EncoderInputs, Encoders, Fit, MethodError, Predictor, Progress, SaveModel, Training,
+    Embedder, EncoderInputs, Encoders, Fit, MethodError, PairTraining, Predictor, Progress,
+    SaveModel, Training,
 };
 use fsl_nn::{
-    self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, ModelMetadata,
-    NnError, OpenEncoder, VectorModules,
+    self as nn, Classifier, Compute, Encoder, Examples, FitReport, FitSeeds, LabelledTexts,
+    ModelMetadata, NnError, OpenEncoder, PairSeeds, VectorModules,
 };
 
 /// The special tokens around a text of a tokenizer that is vocab.txt and a case.
@@ -131,6 +132,35 @@ impl Encoders for TorchEncoders<'_> {
         Ok((Box::new(predictor), fit))
     }
 
+    fn tune(
+        &self,
+        inputs: &EncoderInputs,
+        training: &PairTraining,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Box<dyn Embedder>, Fit), MethodError> {
+        let compute = self.compute(inputs)?;
+        let files = self.open(inputs)?;
+        let tokenizer = BatchTokenizer::load(&files, inputs)?;
+        let texts = tokenizer.encode(training.texts)?;
+        let (mut encoder, report) =
+            tune(&files, compute, training, &texts, on_progress).map_err(refused)?;
+        let hidden = encoder.config().hidden;
+        let modules = VectorModules::load(&inputs.modules, self.dense, hidden, compute.device);
+        if let Some(precision) = inputs.inference {
+            encoder
+                .set_inference_precision(precision)
+                .map_err(refused)?;
+        }
+        let embedder = TorchEmbedder {
+            encoder,
+            modules: modules.map_err(refused)?,
+            tokenizer,
+            // Vectors of this encoder are of no use to others.
+            cache: None,
+        };
+        Ok((Box::new(embedder), summary(&report)))
+    }
+
     fn load_model(
         &self,
         inputs: &EncoderInputs,
@@ -200,6 +230,34 @@ impl Encoders for TorchEncoders<'_> {
     }
 }
 
+fn tune(
+    files: &OpenEncoder,
+    compute: Compute,
+    training: &PairTraining,
+    texts: &[Vec<i64>],
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<(Encoder, FitReport), NnError> {
+    let settings = (training.params, training.pooling);
+    let learnt = LabelledTexts {
+        texts,
+        labels: training.labels,
+    };
+    let seeds = PairSeeds {
+        order: training.order,
+        dropout: training.dropout,
+    };
+    let on_step = &mut |step| on_progress(progress_of(step));
+    nn::tune(files, compute, settings, learnt, seeds, on_step)
+}
+
+fn progress_of(step: nn::Step) -> Progress {
+    Progress::Fit {
+        done: step.step as u64,
+        total: step.steps as u64,
+        loss: step.loss.into(),
+    }
+}
+
 fn fit(
     files: &OpenEncoder,
     compute: Compute,
@@ -207,13 +265,7 @@ fn fit(
     texts: &[Vec<i64>],
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<(Classifier, FitReport), NnError> {
-    let mut on_step = |step: nn::Step| {
-        on_progress(Progress::Fit {
-            done: step.step as u64,
-            total: step.steps as u64,
-            loss: step.loss.into(),
-        });
-    };
+    let mut on_step = |step| on_progress(progress_of(step));
     let examples = Examples {
         texts,
         classes: training.classes.count(),

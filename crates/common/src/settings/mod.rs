@@ -7,6 +7,7 @@ mod long_texts;
 pub mod model_folder;
 mod model_sums;
 mod model_type;
+mod pairs;
 mod sampling;
 mod shards;
 mod training;
@@ -23,6 +24,7 @@ pub use hub::HubSource;
 pub use long_texts::{LongTexts, MOST_WINDOWS};
 pub use model_sums::{FileSums, ModelFault, check_files};
 pub use model_type::{ImpliedModelType, implied_model_type, model_type};
+pub use pairs::PairParams;
 pub use sampling::{SampleSize, Sampling};
 pub use shards::{LONGEST_INDEX, ShardIndex, sharded_sum};
 pub use training::{

@@ -238,7 +238,7 @@ fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut S
         trial.inputs.method.requirements(),
         trial.inputs.method.cost(),
     );
-    let Some(params) = cost.training else {
+    let Some(passes) = cost.training else {
         return 0.0;
     };
     let taught = match (needs.transfer, &files.transfer) {
@@ -250,8 +250,7 @@ fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut S
         _ => 0.0,
     };
     let learnt = taught + if needs.labelled_texts { labelled } else { 0.0 };
-    let least = (params.min_steps * params.batch_size) as f64;
-    (params.epochs as f64 * learnt).max(least) * per_text
+    (passes.epochs as f64 * learnt).max(passes.least_texts as f64) * per_text
 }
 
 /// The estimated duration of a run.

@@ -2,6 +2,7 @@
 
 mod classes;
 mod config;
+mod contrastive;
 mod embedding;
 mod families;
 mod forward;

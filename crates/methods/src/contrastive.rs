@@ -1,0 +1,218 @@
+//! Contrastive: an encoder that is trained on pairs of labelled texts, and logistic regression on its vectors, in the manner of SetFit
+//! (Tunstall et al. 2022, `arXiv:2209.11055`).
+
+use std::time::Instant;
+
+use super::bow::{default_balanced, default_c};
+use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::{
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, PairTraining,
+    Passes, Progress, Requirements, Settings,
+};
+use crate::classic::{Features, fit_weighted_logistic};
+use fsl_common::classes::Classes;
+use fsl_common::seed::Stream;
+use fsl_common::settings::{PairParams, ParamError};
+
+frozen_settings! {
+    /// An encoder that learns to put texts of one class near each other, and logistic regression on its vectors.
+    Contrastive {
+        /// How many pairs of each kind, of one class and of two, every text begins in an epoch.
+        #[serde(default = "default_iterations")]
+        #[schemars(range(min = 1, max = 1000))]
+        pub iterations: u32,
+        /// Passes over the texts, with new pairs in each.
+        #[serde(default = "default_epochs")]
+        #[schemars(range(min = 1, max = 1000))]
+        pub epochs: u32,
+        /// Pairs per step.
+        #[serde(default = "default_batch_size")]
+        #[schemars(range(min = 1, max = 4096))]
+        pub batch_size: u32,
+        /// The peak learning rate; it falls to 0 on a straight line.
+        #[serde(default = "default_learning_rate")]
+        #[schemars(range(min = 1e-12, max = 1))]
+        pub learning_rate: f64,
+        /// The share of all steps, rounded up, over which the rate rises from 0.
+        #[serde(default = "default_warmup")]
+        #[schemars(range(min = 0, max = 1))]
+        pub warmup: f64,
+        /// Decoupled weight decay, not on biases and normalisations.
+        #[serde(default = "default_weight_decay")]
+        #[schemars(range(min = 0, max = 1))]
+        pub weight_decay: f64,
+        /// The maximum gradient norm over all parameters; larger gradients are scaled down. 0 = no clipping.
+        #[serde(default = "default_clip_norm")]
+        #[schemars(range(min = 0, max = 1_000_000))]
+        pub clip_norm: f64,
+        /// Dropout inside the encoder, in place of what its config.json says.
+        #[schemars(range(min = 0, max = 0.95))]
+        pub encoder_dropout: Option<f64>,
+        /// Inverse strength of the regression's L2 penalty.
+        #[serde(default = "default_c")]
+        #[schemars(range(min = 1e-6, max = 1e6))]
+        pub c: f64,
+        /// Weigh each class by the inverse of its frequency in the regression.
+        #[serde(default = "default_balanced")]
+        pub balanced: bool,
+    }
+    ContrastiveInputs {
+        /// How the encoder is trained.
+        pub training: PairParams,
+        /// Inverse strength of the regression's L2 penalty.
+        pub c: f64,
+        /// Whether each class is weighed by the inverse of its frequency.
+        pub balanced: bool,
+    }
+}
+
+fn default_iterations() -> u32 {
+    20
+}
+
+fn default_epochs() -> u32 {
+    1
+}
+
+fn default_batch_size() -> u32 {
+    16
+}
+
+fn default_learning_rate() -> f64 {
+    2e-5
+}
+
+fn default_warmup() -> f64 {
+    0.1
+}
+
+fn default_weight_decay() -> f64 {
+    0.01
+}
+
+fn default_clip_norm() -> f64 {
+    1.0
+}
+
+/// What a method on a frozen encoder asks for, and what a training draws from.
+fn trained(frozen: Requirements<'_>) -> Requirements<'_> {
+    Requirements {
+        streams: &[Stream::Order, Stream::Dropout],
+        trains_encoder: true,
+        ..frozen
+    }
+}
+
+impl Settings for Contrastive {
+    fn requirements(&self) -> Requirements<'_> {
+        trained(self.frozen_requirements())
+    }
+}
+
+impl Settings for ContrastiveInputs {
+    fn requirements(&self) -> Requirements<'_> {
+        trained(self.frozen_requirements())
+    }
+}
+
+impl Declared for Contrastive {
+    type Inputs = ContrastiveInputs;
+
+    fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
+        let FrozenInputs {
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool,
+        } = self.frozen_inputs(dependencies)?;
+        Some(ContrastiveInputs {
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool,
+            training: PairParams {
+                epochs: self.epochs as usize,
+                iterations: self.iterations as usize,
+                batch_size: self.batch_size as usize,
+                learning_rate: self.learning_rate,
+                warmup: self.warmup,
+                weight_decay: self.weight_decay,
+                clip_norm: self.clip_norm,
+                encoder_dropout: self.encoder_dropout,
+            },
+            c: self.c,
+            balanced: self.balanced,
+        })
+    }
+
+    fn encoder_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.encoder)
+    }
+
+    fn conflict(&self) -> Option<(&'static str, &'static str)> {
+        self.frozen().conflict()
+    }
+}
+
+impl Method for ContrastiveInputs {
+    /// Trains the encoder on pairs, fits the regression on the texts' features, and scores the others'.
+    fn run(
+        &self,
+        context: &MethodContext,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        let started = Instant::now();
+        let classes = context.classes.count();
+        let training = PairTraining {
+            params: &self.training,
+            pooling: self.pooling,
+            texts: context.train_texts,
+            labels: context.train_labels,
+            order: context.seed(Stream::Order),
+            dropout: context.seed(Stream::Dropout),
+        };
+        let (encoder, fit) = context
+            .encoders
+            .tune(&self.encoder, &training, on_progress)?;
+        let outcome = self.frozen().run_on(
+            (encoder.as_ref(), self.pooling, started),
+            context,
+            on_progress,
+            |_, labelled| {
+                let features = Features::dense(&labelled.rows)?;
+                let (labels, weights) = (&labelled.labels, &labelled.weights);
+                let (c, balanced) = (self.c, self.balanced);
+                Ok(fit_weighted_logistic(
+                    c, balanced, &features, labels, weights, classes,
+                )?)
+            },
+            |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
+        )?;
+        Ok(Outcome {
+            fit: Some(fit),
+            ..outcome
+        })
+    }
+
+    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
+        self.frozen().check_classes(classes)
+    }
+
+    /// Each text begins two pairs in every iteration, and each pair has two texts.
+    fn cost(&self) -> Cost {
+        let PairParams {
+            epochs, iterations, ..
+        } = self.training;
+        Cost {
+            training: Some(Passes {
+                epochs: (4 * epochs * iterations) as u64,
+                least_texts: 0,
+            }),
+            ..Cost::default()
+        }
+    }
+
+    frozen_method!();
+}
