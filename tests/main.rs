@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_inputs;
 mod check;
 mod compare;
+mod contrastive;
 mod cross_view;
 mod crossed;
 mod csv_files;

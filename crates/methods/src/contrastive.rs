@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::bow::{default_balanced, default_c};
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
-    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, PairTraining,
-    Passes, Progress, Requirements, Settings,
+    Cost, Declared, Dependencies, EncoderWeights, Method, MethodContext, MethodError, Outcome,
+    PairTraining, Passes, Progress, Requirements, Settings,
 };
 use crate::classic::{Features, fit_weighted_logistic};
 use fsl_common::classes::Classes;
@@ -98,7 +98,7 @@ fn default_clip_norm() -> f64 {
 fn trained(frozen: Requirements<'_>) -> Requirements<'_> {
     Requirements {
         streams: &[Stream::Order, Stream::Dropout],
-        trains_encoder: true,
+        weights: EncoderWeights::Trained,
         ..frozen
     }
 }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::training::{labels, train_and_predict, training_settings};
 use super::{
-    Base, BaseRole, Cost, Declared, Dependencies, EncoderInputs, Method, MethodContext,
-    MethodError, Outcome, Progress, Requirements, RowRef, Settings, SoftTargets, SoftTargetsInputs,
-    TransferSet, training,
+    Base, BaseRole, Cost, Declared, Dependencies, EncoderInputs, EncoderWeights, Method,
+    MethodContext, MethodError, Outcome, Progress, Requirements, RowRef, Settings, SoftTargets,
+    SoftTargetsInputs, TransferSet, training,
 };
 use fsl_common::classes::Classes;
 use fsl_common::settings::{FitParams, LossName, LossParams, ParamError};
@@ -62,8 +62,7 @@ fn requirements(encoder: &str, labelled: bool, transfer_size: Option<u32>) -> Re
             size: transfer_size,
             asked_by: None,
         }),
-        trains_encoder: true,
-        keeps_weights: true,
+        weights: EncoderWeights::Kept,
         ..Requirements::default()
     }
 }

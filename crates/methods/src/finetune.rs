@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::training::{labels, train_and_predict, training_settings};
 use super::{
-    Cost, Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome,
-    Progress, Requirements, Settings, training,
+    Cost, Declared, Dependencies, EncoderInputs, EncoderWeights, Method, MethodContext,
+    MethodError, Outcome, Progress, Requirements, Settings, training,
 };
 use fsl_common::settings::{FitParams, LossParams};
 
@@ -29,8 +29,7 @@ fn requirements(encoder: &str) -> Requirements<'_> {
         streams: training::STREAMS,
         encoder: Some(encoder),
         labelled_texts: true,
-        trains_encoder: true,
-        keeps_weights: true,
+        weights: EncoderWeights::Kept,
         ..Requirements::default()
     }
 }

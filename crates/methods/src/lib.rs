@@ -71,7 +71,9 @@ pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
 pub use probe::{Probe, ProbeInputs};
 pub use random::Random;
 pub use registry::{MethodInputs, MethodSettings};
-pub use requirements::{Base, BaseRole, Cost, Imported, Passes, Requirements, TransferSet};
+pub use requirements::{
+    Base, BaseRole, Cost, EncoderWeights, Imported, Passes, Requirements, TransferSet,
+};
 pub use row_ref::RowRef;
 pub use select::{
     Candidate, CandidateInputs, Select, SelectBy, SelectInputs, SelectMetric, differing_key,

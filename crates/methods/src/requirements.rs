@@ -27,12 +27,22 @@ pub struct Requirements<'a> {
     pub transfer: Option<TransferSet>,
     /// The row whose predictions it builds on, in a spec.
     pub base: Option<Base<'a>>,
-    /// Whether it changes the weights of its encoder.
-    pub trains_encoder: bool,
-    /// Whether a fit leaves weights that can be kept and used again.
-    pub keeps_weights: bool,
+    /// What becomes of the weights of its encoder.
+    pub weights: EncoderWeights,
     /// The files that its probabilities are read from.
     pub imported: Option<Imported<'a>>,
+}
+
+/// What becomes of the weights of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EncoderWeights {
+    /// They stay as they are, or there is no encoder.
+    #[default]
+    Frozen,
+    /// They are trained, and of no use after the trial.
+    Trained,
+    /// They are trained, and can be kept and used again.
+    Kept,
 }
 
 /// Files of probabilities that another program made.
@@ -97,6 +107,16 @@ impl<'a> Requirements<'a> {
     /// Whether only a program that links libtorch can run it.
     pub fn libtorch(&self) -> bool {
         self.encoder.is_some()
+    }
+
+    /// Whether it changes the weights of its encoder.
+    pub fn trains_encoder(&self) -> bool {
+        self.weights != EncoderWeights::Frozen
+    }
+
+    /// Whether a fit leaves weights that can be kept and used again.
+    pub fn keeps_weights(&self) -> bool {
+        self.weights == EncoderWeights::Kept
     }
 
     /// Whether it has trials of its own; otherwise it is computed from those of its base.

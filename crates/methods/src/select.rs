@@ -147,7 +147,7 @@ pub(super) fn refused(needs: &Requirements) -> Option<&'static str> {
         Some("builds on another row")
     } else if needs.imported.is_some() {
         Some("was predicted by another program")
-    } else if needs.trains_encoder {
+    } else if needs.trains_encoder() {
         Some("trains its encoder, and candidates are fitted many times over")
     } else if !needs.streams.is_empty() {
         Some("draws its predictions at random")

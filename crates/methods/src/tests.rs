@@ -303,7 +303,7 @@ fn requirements_survive_the_resolution() {
         assert_eq!(written.labelled_texts, resolved.labelled_texts, "{method}");
         assert_eq!(written.ignores_words, resolved.ignores_words, "{method}");
         assert_eq!(written.transfer, resolved.transfer, "{method}");
-        assert_eq!(written.keeps_weights, resolved.keeps_weights, "{method}");
+        assert_eq!(written.weights, resolved.weights, "{method}");
         assert_eq!(written.is_numbered(), resolved.is_numbered(), "{method}");
         assert_eq!(written.samples(true), resolved.samples(true), "{method}");
     }

@@ -342,7 +342,7 @@ impl<'a> Planner<'a> {
         }
         let index = self.plan.trials.len();
         self.by_key.insert(key.clone(), index);
-        let keep_weights = row.keep_weights && inputs.method.requirements().keeps_weights;
+        let keep_weights = row.keep_weights && inputs.method.requirements().keeps_weights();
         self.plan.trials.push(PlannedTrial {
             key,
             inputs,

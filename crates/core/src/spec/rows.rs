@@ -109,7 +109,7 @@ impl Check<'_> {
         let needs = method.requirements();
         let trained = long_texts.refused_for_training();
         let layered = long_texts.refused_for_layers();
-        let refused = trained.filter(|_| needs.trains_encoder);
+        let refused = trained.filter(|_| needs.trains_encoder());
         if let Some(why) = refused.or(layered.filter(|_| needs.largest_layer.is_some())) {
             let key = format!("row.{}.method.{name}", row.id);
             let problem = format!("does not go with `data.long-texts`: {why}");
