@@ -68,7 +68,7 @@ impl Method for CentroidInputs {
             (&self.encoder, self.pooling),
             context,
             on_progress,
-            |_, labelled| {
+            |_, labelled, _| {
                 let (labels, weights) = (&labelled.labels, &labelled.weights);
                 let rows = &labelled.rows;
                 Ok(CentroidMeans::fit(rows, labels, weights, classes)?)

@@ -135,7 +135,7 @@ impl Method for CrossViewInputs {
             (&self.encoder, self.pooling),
             context,
             on_progress,
-            |maker, labelled| {
+            |maker, labelled, _| {
                 let teacher = Teacher::fit(self.c, self.balanced, labelled, classes)?;
                 let auc = match self.threshold {
                     Threshold::F1Optimal => {

@@ -83,7 +83,11 @@ impl<'a> Frozen<'a> {
         (encoder, pooling): (&EncoderInputs, Pooling),
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
-        fit: impl FnOnce(&mut FeatureMaker, &Labelled) -> Result<M, MethodError>,
+        fit: impl FnOnce(
+            &mut FeatureMaker,
+            &Labelled,
+            &mut dyn FnMut(Progress),
+        ) -> Result<M, MethodError>,
         predict: impl Fn(&M, &[String], &Rows) -> Result<Probabilities, MethodError>,
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
@@ -105,7 +109,7 @@ impl<'a> Frozen<'a> {
         let mut maker = FeatureMaker::new(encoder, pooling, self.features, centers)?;
         let train = (context.train_texts, context.train_labels);
         let labelled = Labelled::new(train, self.label_names, context.classes, &mut maker)?;
-        let model = fit(&mut maker, &labelled)?;
+        let model = fit(&mut maker, &labelled, on_progress)?;
         let fit_time = started.elapsed();
         let probabilities = context.predict_sets(on_progress, |texts, on_text| {
             predict(&model, texts, &maker.of(texts, on_text)?)

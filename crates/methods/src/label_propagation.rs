@@ -98,7 +98,7 @@ impl Method for LabelPropagationInputs {
             (&self.encoder, self.pooling),
             context,
             on_progress,
-            |maker, labelled| {
+            |maker, labelled, _| {
                 let pool = maker.of_pool(context.pool)?;
                 let rows: Vec<&Vec<f32>> = labelled.rows.iter().chain(&pool).collect();
                 let params = LabelPropagationParams {

@@ -32,6 +32,7 @@ mod requirements;
 mod row_ref;
 mod scores;
 mod select;
+mod self_training;
 mod teacher;
 mod threshold;
 mod training;
@@ -78,5 +79,6 @@ pub use row_ref::RowRef;
 pub use select::{
     Candidate, CandidateInputs, Select, SelectBy, SelectInputs, SelectMetric, differing_key,
 };
+pub use self_training::{SelfTraining, SelfTrainingInputs};
 pub use threshold::{Threshold, ThresholdName};
 pub use training::{Recipe, label_targets};

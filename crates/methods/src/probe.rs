@@ -84,7 +84,7 @@ impl Method for ProbeInputs {
             (&self.encoder, self.pooling),
             context,
             on_progress,
-            |_, labelled| {
+            |_, labelled, _| {
                 let features = Features::dense(&labelled.rows)?;
                 let (labels, weights) = (&labelled.labels, &labelled.weights);
                 let (c, balanced) = (self.c, self.balanced);

@@ -5,7 +5,7 @@ use super::{
     Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs,
     Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes,
     Outcome, PoolInputs, Predictions, PredictionsInputs, Probe, Progress, Random, Requirements,
-    RowRef, Settings, SoftTargetsInputs, TransferInputs,
+    RowRef, SelfTraining, Settings, SoftTargetsInputs, TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -160,6 +160,8 @@ methods! {
     cross_view: CrossView as "cross-view",
     /// A frozen encoder, and labels that spread over the graph of labelled and transfer texts.
     label_propagation: LabelPropagation as "label-propagation",
+    /// A frozen encoder and logistic regression that labels the transfer texts by itself, the surest first.
+    self_training: SelfTraining as "self-training",
     /// An encoder that learns to put texts of one class near each other, and logistic regression on its vectors.
     contrastive: Contrastive,
     /// An encoder and a classifier head, trained together.
