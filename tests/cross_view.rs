@@ -34,6 +34,7 @@ fn every_method_on_a_frozen_encoder_reads_layers_and_names() {
         row("names", "probe", &format!("{layers}\n{names}")),
         row("near", "centroid", &format!("{layers}\n{names}")),
         row("graph", "label-propagation", &format!("{layers}\n{names}")),
+        row("own", "self-training", &format!("{layers}\n{names}")),
         row("views", "cross-view", &format!("{layers}\n{names}")),
         row("half", "cross-view", "threshold = \"half\""),
         row("optimal", "cross-view", "threshold = \"f1-optimal\""),
@@ -212,6 +213,7 @@ fn no_test_label_is_read() {
     let rows = [
         row("views", "cross-view", "threshold = \"f1-optimal\""),
         row("graph", "label-propagation", "neighbours = 5"),
+        row("own", "self-training", "by = \"rank\""),
         "[[row]]\nid = \"words\"\nmethod.naive-bayes = {}\n".to_owned(),
     ];
     place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));

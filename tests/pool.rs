@@ -1,4 +1,4 @@
-//! Naive Bayes and label propagation, which learn from transfer texts, from the command line to keys and predictions.
+//! Naive Bayes, label propagation and self-training, which learn from transfer texts, from the command line to keys and predictions.
 
 use std::path::Path;
 
@@ -8,12 +8,18 @@ fn words(id: &str, keys: &str) -> String {
     format!("[[row]]\nid = \"{id}\"\nmethod.naive-bayes = {{ {keys} }}\n")
 }
 
-fn graph(id: &str, keys: &str) -> String {
+fn frozen(id: &str, method: &str, keys: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
     let encoder = folder.display();
-    format!(
-        "[[row]]\nid = \"{id}\"\n[row.method.label-propagation]\nencoder = \"{encoder}\"\n{keys}\n"
-    )
+    format!("[[row]]\nid = \"{id}\"\n[row.method.{method}]\nencoder = \"{encoder}\"\n{keys}\n")
+}
+
+fn graph(id: &str, keys: &str) -> String {
+    frozen(id, "label-propagation", keys)
+}
+
+fn own(id: &str, keys: &str) -> String {
+    frozen(id, "self-training", keys)
 }
 
 /// Rows with other predictions each, and the transfer set.
@@ -33,6 +39,15 @@ fn rows() -> Vec<String> {
         graph("wide", "neighbours = 40"),
         graph("far", "neighbours = 40\nalpha = 0.99"),
         graph("small", "transfer-size = 12"),
+        own("own", "threshold = 0.5"),
+        own("free", "threshold = 0.5\nc = 3"),
+        own("unweighted", "threshold = 0.5\nbalanced = false"),
+        own("surer", "threshold = 0.6"),
+        own("ranked", "by = \"rank\""),
+        own("fewer", "by = \"rank\"\nper-round = 7"),
+        own("equal", "by = \"rank-per-class\"\nper-round = 3\nrounds = 2"),
+        own("longer", "by = \"rank-per-class\"\nper-round = 3\nrounds = 3"),
+        own("part", "by = \"rank\"\ntransfer-size = 12"),
     ]
 }
 
@@ -64,6 +79,7 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
             "lambda = 0, max-iterations = 7, transfer-size = 9",
         ),
         graph("usual", "neighbours = 20\nalpha = 0.9"),
+        own("ten", "by = \"rank\"\nper-round = 10\nrounds = 10\nc = 1"),
     ]);
     place.write("s.toml", with_transfer(&spec("s", "", &all.concat())));
     let before = keys(&place, "s.toml");
@@ -75,6 +91,7 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
         ("default", "words"),
         ("unused", "alone"),
         ("usual", "graph"),
+        ("ten", "ranked"),
     ] {
         assert_eq!(key(row), key(same), "{row}");
     }
@@ -95,17 +112,18 @@ fn transfer_texts_are_asked_for_where_they_are_learnt_from() {
     let alone = words("alone", "lambda = 0");
     place.write("s.toml", spec("s", "", &alone));
     place.run("run s.toml --quiet").expect(0);
-    let rows = [words("words", ""), graph("graph", ""), alone].concat();
+    let rows = [words("words", ""), graph("graph", ""), own("own", ""), alone].concat();
     place.write("s.toml", spec("s", "", &rows));
     let refused = place.run("check s.toml").expect(4).stderr;
     for key in [
         "`row.words.method.naive-bayes.lambda`",
         "`row.graph.method.label-propagation`",
+        "`row.own.method.self-training`",
     ] {
         let said = format!("key {key}: the data has no transfer set");
         assert!(refused.contains(&said), "{refused}");
     }
-    assert_eq!(refused.matches("no transfer set").count(), 2, "{refused}");
+    assert_eq!(refused.matches("no transfer set").count(), 3, "{refused}");
     // Samples vary where transfer texts are drawn.
     let drawn = words("words", "transfer-size = 6");
     let rows = spec("s", "count = 2\nvary = [\"sample\"]\nshots = 4", &drawn);
@@ -130,6 +148,13 @@ fn values_out_of_range_are_refused() {
         (graph("a", "alpha = 1"), "alpha`: got 1"),
         (graph("a", "neighbours = 0"), "neighbours`: got 0"),
         (graph("a", "transfer-size = 1"), "transfer-size`: got 1"),
+        (own("a", "threshold = 1.5"), "threshold`: got 1.5"),
+        (own("a", "rounds = 0"), "rounds`: got 0"),
+        (own("a", "per-round = 5"), "per-round`: it goes only with"),
+        (
+            own("a", "by = \"rank\"\nthreshold = 0.9"),
+            "threshold`: it goes only with",
+        ),
     ] {
         place.write("s.toml", with_transfer(&spec("s", "", &row)));
         let refused = place.run("check s.toml").expect(4).stderr;

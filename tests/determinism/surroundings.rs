@@ -31,6 +31,7 @@ fn rows() -> Vec<String> {
         row("words", "naive-bayes = { transfer-size = 16 }"),
         row("graph", "label-propagation = { encoder = \"ENCODER\", neighbours = 5, transfer-size = 16 }"),
         row("pairs", "contrastive = { encoder = \"ENCODER\", iterations = 2, learning-rate = 0.01 }"),
+        row("own", "self-training = { encoder = \"ENCODER\", by = \"rank\", per-round = 4, transfer-size = 16 }"),
         row("fsl", &format!("finetune = {{ {FIT} }}")),
         row("mean", "ensemble = { of = \"fsl\" }"),
         row("each", &format!("distill = {{ teacher = \"fsl\", {FIT} }}")),
@@ -139,9 +140,9 @@ fn every_method_gives_the_same_bytes_whatever_surrounds_it() {
     let alone = ran(&place, "s.toml", "alone", |command| {
         command.args(["--jobs", "1"]);
     });
-    // The file and the mean give one result, the thirteen other rows two; both teachers label the transfer texts.
-    assert_eq!(alone.stored.len(), 2 * 13 + 1 + 2 * 2);
-    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 13 + 2));
+    // The file and the mean give one result, the fourteen other rows two; both teachers label the transfer texts.
+    assert_eq!(alone.stored.len(), 2 * 14 + 1 + 2 * 2);
+    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 14 + 2));
 
     let abroad = ran(&place, "s.toml", "abroad", |command| {
         command
