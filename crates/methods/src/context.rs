@@ -14,6 +14,7 @@ use fsl_common::settings::{FitParams, LossParams, PairParams, Pooling, Preproces
 use fsl_common::truncation::Truncation;
 
 /// What a method learns from, what it is asked about, and the seeds it may draw from.
+#[derive(Clone, Copy)]
 pub struct MethodContext<'a> {
     /// Texts to learn from.
     pub train_texts: &'a [String],

@@ -21,6 +21,7 @@ mod inputs;
 mod label_names;
 mod label_propagation;
 mod layered_features;
+mod lesson;
 mod majority;
 mod method;
 mod naive_bayes;
@@ -41,13 +42,15 @@ mod views;
 #[cfg(test)]
 mod cross_view_tests;
 #[cfg(test)]
+mod lesson_tests;
+#[cfg(test)]
 mod row_table;
 #[cfg(test)]
 mod select_tests;
 #[cfg(test)]
 mod tests;
 
-pub use bow::Bow;
+pub use bow::{Bow, BowInputs};
 pub use centroid::{Centroid, CentroidInputs};
 pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, PairTraining, Predictor, Progress,

@@ -144,6 +144,7 @@ fn a_probe_learns_from_vectors_and_reports_over_all_sets() {
         pool: None,
         c: 1.0,
         balanced: true,
+        lesson: None,
     };
     let (outcome, told) = run(&probe.into(), &TableEncoders::default(), None).unwrap();
     let sets = outcome.probabilities.iter();
@@ -273,7 +274,10 @@ fn requirements_survive_the_resolution() {
         json!({"random": {}}),
         json!({"majority": {}}),
         json!({"bow": {}}),
+        json!({"bow": {"teacher": "t", "transfer-size": 7}}),
+        json!({"bow": {"teacher": "t", "transfer-size": 7, "labelled": true}}),
         json!({"probe": {"encoder": "mini"}}),
+        json!({"probe": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),
         json!({"centroid": {"encoder": "mini"}}),
         json!({"finetune": {"encoder": "mini"}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),

@@ -2,8 +2,9 @@
 
 use fsl_common::classes::Label;
 
+use super::labels::check_all_occur;
 use super::newton::{Limits, Objective, minimise, sigmoid};
-use super::{ClassicError, Features};
+use super::{ClassicError, Features, Targets};
 
 /// How a logistic regression is fitted.
 ///
@@ -55,30 +56,37 @@ impl LogisticParams {
         weights: &[f64],
     ) -> Result<Logistic, ClassicError> {
         check_limits(("c", self.c), self.tolerance, self.max_iterations)?;
-        let n = labels.len();
-        check_shape(features, n)?;
+        check_shape(features, labels.len())?;
         check_shape(features, weights.len())?;
-        let signs: Vec<f64> = labels
-            .iter()
-            .map(|&label| if label == 1 { 1.0 } else { -1.0 })
-            .collect();
-        let positives = signs.iter().filter(|&&sign| sign > 0.0).count();
-        if positives == 0 || positives == n {
-            return Err(ClassicError::OneClass { got: n });
-        }
-        super::labels::counts_per_class(labels, 2)?;
+        check_all_occur(labels, 2)?;
+        let mut targets = Targets::new(2);
+        targets.add_labels(labels, weights);
+        self.fit_targets(features, &targets)
+    }
+
+    /// As [`fit`](Self::fit), to rows that count for both classes as `targets` say. Where classes are balanced, `m` is the sum of what rows
+    /// count for the class, and `n` that of both.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit).
+    pub fn fit_targets(
+        self,
+        features: &Features,
+        targets: &Targets,
+    ) -> Result<Logistic, ClassicError> {
+        check_limits(("c", self.c), self.tolerance, self.max_iterations)?;
+        check_shape(features, targets.rows().len())?;
+        let strengths = targets.strengths(self.c, self.balanced)?;
         let largest = features.largest()?;
-        let strengths = strengths(self.c, self.balanced, weights, labels, 2);
-        let scale = strengths.iter().sum::<f64>() * largest.max(1.0);
-        let objective = Objective {
-            features,
-            signs,
-            strengths,
-        };
+        let sum: f64 = strengths.rows().map(|row| row[0] + row[1]).sum();
         let limits = Limits {
             tolerance: self.tolerance,
-            scale,
+            scale: sum * largest.max(1.0),
             max_iterations: self.max_iterations,
+        };
+        let objective = Objective {
+            features,
+            strengths,
         };
         let mut coefficients = minimise(&objective, &limits)?;
         let intercept = coefficients.pop().unwrap_or_default();
@@ -87,33 +95,6 @@ impl LogisticParams {
             intercept,
         })
     }
-}
-
-/// What each row counts: C times its weight, and where classes are `balanced`, times the weight of all rows over K times that of its class,
-/// which all of the `classes` have.
-pub(super) fn strengths(
-    c: f64,
-    balanced: bool,
-    weights: &[f64],
-    labels: &[Label],
-    classes: usize,
-) -> Vec<f64> {
-    let rows = || labels.iter().map(|&label| usize::from(label)).zip(weights);
-    let mut of_class = vec![0.0; classes];
-    for (label, weight) in rows() {
-        of_class[label] += weight;
-    }
-    let all: f64 = of_class.iter().sum();
-    let factor = |label: usize| {
-        if balanced {
-            all / (classes as f64 * of_class[label])
-        } else {
-            1.0
-        }
-    };
-    rows()
-        .map(|(label, weight)| c * weight * factor(label))
-        .collect()
 }
 
 /// Checks that there are features, and a row of them for each label.

@@ -3,7 +3,9 @@
 use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
-use super::{ClassicError, Features, Logistic, LogisticParams, Multinomial, MultinomialParams};
+use super::{
+    ClassicError, Features, Logistic, LogisticParams, Multinomial, MultinomialParams, Targets,
+};
 
 /// A fitted logistic regression.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +62,35 @@ pub fn fit_weighted_logistic(
     params
         .fit_weighted(features, labels, weights, classes)
         .map(LogisticModel::Multinomial)
+}
+
+/// As [`fit_logistic`], to rows that count for the classes as `targets` say: the cross-entropy with soft targets. Classes are balanced by
+/// the sums of what rows count for them.
+///
+/// # Errors
+/// As of [`fit_logistic`].
+pub fn fit_soft_logistic(
+    c: f64,
+    balanced: bool,
+    features: &Features,
+    targets: &Targets,
+) -> Result<LogisticModel, ClassicError> {
+    if targets.classes() == 2 {
+        let params = LogisticParams {
+            c,
+            balanced,
+            ..LogisticParams::default()
+        };
+        let model = params.fit_targets(features, targets);
+        return model.map(LogisticModel::Binary);
+    }
+    let params = MultinomialParams {
+        c,
+        balanced,
+        ..MultinomialParams::default()
+    };
+    let model = params.fit_targets(features, targets);
+    model.map(LogisticModel::Multinomial)
 }
 
 impl LogisticModel {

@@ -8,7 +8,7 @@ use super::newton::Limits;
 use super::panels::Panels;
 use super::softmax::{Objective, softmax};
 use super::softmax_minimum::minimise;
-use super::{ClassicError, Features};
+use super::{ClassicError, Features, Targets};
 
 /// How a multinomial logistic regression is fitted.
 ///
@@ -66,6 +66,38 @@ impl MultinomialParams {
         weights: &[f64],
         classes: usize,
     ) -> Result<Multinomial, ClassicError> {
+        self.check(classes)?;
+        super::logistic::check_shape(features, labels.len())?;
+        super::logistic::check_shape(features, weights.len())?;
+        super::labels::counts_per_class(labels, classes)?;
+        let mut targets = Targets::new(classes);
+        targets.add_labels(labels, weights);
+        self.fit_targets(features, &targets)
+    }
+
+    /// As [`fit`](Self::fit), to rows that count for all classes as `targets` say. Where classes are balanced, `m` is the sum of what rows
+    /// count for the class, and `n` that of all.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit).
+    pub fn fit_targets(
+        self,
+        features: &Features,
+        targets: &Targets,
+    ) -> Result<Multinomial, ClassicError> {
+        self.check(targets.classes())?;
+        super::logistic::check_shape(features, targets.rows().len())?;
+        let largest = features.largest()?;
+        let objective = Objective::new(features, &targets.strengths(self.c, self.balanced)?);
+        let limits = Limits {
+            tolerance: self.tolerance,
+            scale: objective.strengths.iter().sum::<f64>() * largest.max(1.0),
+            max_iterations: self.max_iterations,
+        };
+        minimise(&objective, &limits).map(Multinomial::new)
+    }
+
+    fn check(self, classes: usize) -> Result<(), ClassicError> {
         super::logistic::check_limits(("c", self.c), self.tolerance, self.max_iterations)?;
         if classes < 3 {
             return Err(ClassicError::Parameter {
@@ -74,26 +106,7 @@ impl MultinomialParams {
                 allowed: "at least 3",
             });
         }
-        let n = labels.len();
-        super::logistic::check_shape(features, n)?;
-        super::logistic::check_shape(features, weights.len())?;
-        super::labels::counts_per_class(labels, classes)?;
-        let largest = features.largest()?;
-        let strengths = super::logistic::strengths(self.c, self.balanced, weights, labels, classes);
-        let labels: Vec<usize> = labels.iter().copied().map(usize::from).collect();
-        let scale = strengths.iter().sum::<f64>() * largest.max(1.0);
-        let objective = Objective {
-            design: Design::new(features),
-            labels,
-            strengths,
-            classes,
-        };
-        let limits = Limits {
-            tolerance: self.tolerance,
-            scale,
-            max_iterations: self.max_iterations,
-        };
-        minimise(&objective, &limits).map(Multinomial::new)
+        Ok(())
     }
 }
 

@@ -5,18 +5,16 @@
 //! nor many rows build a large matrix. Everything runs in one order on one thread, so equal inputs give equal bits.
 
 use super::vectors::{add, dot};
-use super::{ClassicError, Features};
+use super::{ClassicError, Features, Targets};
 
-/// The objective `½‖w‖² + Σ sᵢ ln(1 + exp(−yᵢ (xᵢ·w + b)))` over `n` rows `x` of `p` columns.
+/// The objective `½‖w‖² + Σ (sᵢ₁ ln(1 + exp(−mᵢ)) + sᵢ₀ ln(1 + exp(mᵢ)))` with `mᵢ = xᵢ·w + b` over `n` rows `x` of `p` columns.
 ///
 /// Its argument θ has length `p + 1`: the coefficients `w`, then the intercept `b`, which is not penalised.
 pub(super) struct Objective<'a> {
     /// `x`: shape (`n`, `p`), finite.
     pub(super) features: &'a Features,
-    /// `y`: length `n`, −1 or 1.
-    pub(super) signs: Vec<f64>,
-    /// `s`: length `n`, positive: C times the weight of the row.
-    pub(super) strengths: Vec<f64>,
+    /// `s`: how much each of `n` rows counts for each of two classes.
+    pub(super) strengths: Targets,
 }
 
 /// When to stop.
@@ -86,16 +84,16 @@ impl Objective<'_> {
     /// `xᵢ·w + b` for each row; also the change of the margins along a direction.
     fn margins(&self, theta: &[f64]) -> Vec<f64> {
         let intercept = theta[self.features.columns()];
-        (0..self.signs.len())
+        (0..self.features.rows())
             .map(|row| self.features.dot(row, theta) + intercept)
             .collect()
     }
 
     fn value(&self, theta: &[f64], margins: &[f64]) -> f64 {
         let coefficients = &theta[..self.features.columns()];
-        let rows = self.signs.iter().zip(&self.strengths).zip(margins);
+        let rows = self.strengths.rows().zip(margins);
         let loss: f64 = rows
-            .map(|((sign, strength), margin)| strength * softplus(-sign * margin))
+            .map(|(s, &margin)| s[1] * softplus(-margin) + s[0] * softplus(margin))
             .sum();
         0.5 * dot(coefficients, coefficients) + loss
     }
@@ -103,9 +101,8 @@ impl Objective<'_> {
     fn gradient(&self, theta: &[f64], margins: &[f64]) -> Vec<f64> {
         let mut gradient = theta.to_vec();
         gradient[self.features.columns()] = 0.0;
-        for (row, margin) in margins.iter().enumerate() {
-            let sign = self.signs[row];
-            let slope = -sign * self.strengths[row] * sigmoid(-sign * margin);
+        for (row, (s, &margin)) in self.strengths.rows().zip(margins).enumerate() {
+            let slope = s[0] * sigmoid(margin) - s[1] * sigmoid(-margin);
             self.add_row(row, slope, &mut gradient);
         }
         gradient
@@ -144,8 +141,8 @@ impl Objective<'_> {
     fn newton_step(&self, margins: &[f64], gradient: &[f64], accuracy: f64) -> Vec<f64> {
         let curvatures: Vec<f64> = margins
             .iter()
-            .zip(&self.strengths)
-            .map(|(margin, strength)| strength * sigmoid(*margin) * sigmoid(-margin))
+            .zip(self.strengths.rows())
+            .map(|(margin, s)| (s[0] + s[1]) * sigmoid(*margin) * sigmoid(-margin))
             .collect();
         let diagonal = self.diagonal(&curvatures);
         let precondition = |residual: &[f64]| -> Vec<f64> {
@@ -162,7 +159,7 @@ impl Objective<'_> {
         let mut size = dot(&residual, &conditioned);
         let goal = size * accuracy * accuracy;
         // In exact arithmetic as many steps are enough as there are rows or columns; rounding may take a few times more.
-        for _ in 0..20 + 10 * self.signs.len().min(gradient.len()) {
+        for _ in 0..20 + 10 * margins.len().min(gradient.len()) {
             let product = self.hessian_times(&curvatures, &direction);
             let curvature = dot(&direction, &product);
             if curvature <= 0.0 || size <= goal {

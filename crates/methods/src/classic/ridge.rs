@@ -1,8 +1,10 @@
 //! Ridge regression on weighted rows.
 
+use fsl_common::probabilities::Probabilities;
+
 use super::design::Design;
 use super::panels::Panels;
-use super::{ClassicError, Features};
+use super::{ClassicError, Features, Targets};
 
 /// How a ridge regression is fitted.
 ///
@@ -63,6 +65,27 @@ impl RidgeParams {
             design,
         };
         self.solve(&equations).map(|theta| Ridge { theta })
+    }
+
+    /// As [`fit`](Self::fit), to rows that count for the classes as `targets` say: each counts as often as their sum, and its targets are
+    /// their shares of it; of two classes that of the second alone.
+    ///
+    /// # Errors
+    /// As of [`fit`](Self::fit).
+    pub fn fit_targets(
+        self,
+        features: &Features,
+        targets: &Targets,
+    ) -> Result<Ridge, ClassicError> {
+        let from = usize::from(targets.classes() == 2);
+        let mut weights = Vec::with_capacity(targets.rows().len());
+        let mut shares: Vec<Vec<f64>> = Vec::with_capacity(targets.rows().len());
+        for row in targets.rows() {
+            let sum: f64 = row.iter().sum();
+            weights.push(sum);
+            shares.push(row[from..].iter().map(|count| count / sum).collect());
+        }
+        self.fit(features, &shares, &weights)
     }
 
     fn inverse_diagonal(&self, design: &Design, weights: &[f64]) -> Vec<f64> {
@@ -166,6 +189,32 @@ impl Ridge {
             (0..self.theta.columns()).map(score).collect()
         };
         (0..features.rows()).map(row).collect()
+    }
+
+    /// Predictions as probabilities: clipped to 0 and 1, and of more than two classes, divided by their sum; where all are 0, all classes are
+    /// equally likely. A single column is that of the second of two classes.
+    ///
+    /// # Panics
+    /// As of [`predict`](Self::predict).
+    pub fn predict_proba(&self, features: &Features) -> Probabilities {
+        let mut rows = self.predict(features);
+        let values = rows.iter_mut().flatten();
+        values.for_each(|value| *value = value.clamp(0.0, 1.0));
+        let classes = self.theta.columns();
+        if classes == 1 {
+            return Probabilities::two_class(rows.concat());
+        }
+        for row in &mut rows {
+            let sum: f64 = row.iter().sum();
+            for value in row {
+                *value = if sum > 0.0 {
+                    *value / sum
+                } else {
+                    1.0 / classes as f64
+                };
+            }
+        }
+        Probabilities::new(classes, rows.concat())
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::design::Design;
 use super::panels::Panels;
+use super::{Features, Targets};
 
-/// The objective `½‖W‖² + Σ sᵢ (ln Σₖ exp(mᵢₖ) − mᵢ,yᵢ)` with margins `mᵢₖ = xᵢ·wₖ + bₖ`, over `n` rows `x` and K classes.
+/// The objective `½‖W‖² + Σ sᵢ Σₖ tᵢₖ (ln Σⱼ exp(mᵢⱼ) − mᵢₖ)` with margins `mᵢₖ = xᵢ·wₖ + bₖ`, over `n` rows `x` and K classes.
 ///
 /// Its argument θ has shape (`p + 1`, K): the coefficients `W`, and in the last row the intercepts, which are not penalised.
 pub(super) struct Objective {
     pub(super) design: Design,
-    /// `y`: length `n`, below K.
-    pub(super) labels: Vec<usize>,
+    /// `t`: shape (`n`, K), rows with the sum 1: 1 for the row's label, or the probability of each class.
+    pub(super) shares: Panels,
     /// `s`: length `n`, positive: C times the weight of the row.
     pub(super) strengths: Vec<f64>,
     /// K.
@@ -26,21 +27,37 @@ pub(super) struct Evaluation {
 }
 
 impl Objective {
+    /// For rows of which each counts `s t` for each class.
+    pub(super) fn new(features: &Features, targets: &Targets) -> Self {
+        let classes = targets.classes();
+        let strengths: Vec<f64> = targets.rows().map(|row| row.iter().sum()).collect();
+        let mut shares = Panels::zeros(strengths.len(), classes);
+        for (row, targets) in targets.rows().enumerate() {
+            for (class, target) in targets.iter().enumerate() {
+                *shares.get_mut(row, class) = target / strengths[row];
+            }
+        }
+        Self {
+            design: Design::new(features),
+            shares,
+            strengths,
+            classes,
+        }
+    }
+
     pub(super) fn evaluate(&self, theta: &Panels) -> Evaluation {
         let mut chances = self.design.times(theta);
         let mut value = 0.5 * self.penalised(theta);
-        for (row, (&label, strength)) in self.labels.iter().zip(&self.strengths).enumerate() {
-            let margin = chances.get(row, label);
-            let loss = softmax(&mut chances, row) - margin;
-            // Near 0, the difference of two large numbers would have few digits.
-            let of_others = (0..self.classes).filter(|class| *class != label);
-            let rest: f64 = of_others.map(|class| chances.get(row, class)).sum();
-            value += strength * if rest < 0.5 { -(-rest).ln_1p() } else { loss };
+        let mut margins = vec![0.0; self.classes];
+        for (row, strength) in self.strengths.iter().enumerate() {
+            for (class, margin) in margins.iter_mut().enumerate() {
+                *margin = chances.get(row, class);
+            }
+            let sum = softmax(&mut chances, row);
+            value += strength * self.loss(&chances, row, &margins, sum);
         }
         let mut slopes = chances.clone();
-        for (row, &label) in self.labels.iter().enumerate() {
-            *slopes.get_mut(row, label) -= 1.0;
-        }
+        slopes.add(-1.0, &self.shares);
         slopes.scale_rows(&self.strengths);
         let mut gradient = self.design.transposed_times(&slopes);
         self.add_penalty(theta, &mut gradient);
@@ -53,10 +70,30 @@ impl Objective {
         }
     }
 
+    /// `Σₖ tₖ (−ln pₖ)` of a row with the probabilities `chances`; `sum` = `ln Σ exp(margin)`.
+    fn loss(&self, chances: &Panels, row: usize, margins: &[f64], sum: f64) -> f64 {
+        let mut loss = 0.0;
+        for (class, margin) in margins.iter().enumerate() {
+            let share = self.shares.get(row, class);
+            if share > 0.0 {
+                let of_others = (0..self.classes).filter(|other| *other != class);
+                let rest = || of_others.map(|class| chances.get(row, class)).sum::<f64>();
+                // Near 0, the difference of two large numbers would have few digits.
+                let likely = (chances.get(row, class) > 0.25).then(rest);
+                loss += share
+                    * match likely {
+                        Some(rest) if rest < 0.5 => -(-rest).ln_1p(),
+                        _ => sum - margin,
+                    };
+            }
+        }
+        loss
+    }
+
     /// The second derivative, where the probabilities are `chances`, times `direction`.
     pub(super) fn hessian_times(&self, chances: &Panels, direction: &Panels) -> Panels {
         let mut changes = self.design.times(direction);
-        let mut means = vec![0.0; self.labels.len()];
+        let mut means = vec![0.0; self.strengths.len()];
         for (changes, chances) in changes.panels_mut().zip(chances.panels()) {
             for ((mean, changes), chances) in means.iter_mut().zip(changes).zip(chances) {
                 for (change, chance) in changes.0.iter_mut().zip(chances.0) {
@@ -81,8 +118,8 @@ impl Objective {
     /// of every class is taken for where one number must do.
     pub(super) fn curvature(&self, chances: &Panels) -> f64 {
         let squares: f64 = chances.dot(chances);
-        (self.labels.len() as f64 - squares)
-            / (self.labels.len() * self.classes.saturating_sub(1).max(1)) as f64
+        let rows = self.strengths.len();
+        (rows as f64 - squares) / (rows * self.classes.saturating_sub(1).max(1)) as f64
     }
 
     /// `‖W‖²`.

@@ -145,7 +145,7 @@ fn newton_step(objective: &Objective, at: &Evaluation, accuracy: f64) -> Panels 
     let mut size = residual.dot(&direction);
     let goal = size * accuracy * accuracy;
     // In exact arithmetic as many steps are enough as there are unknowns; rounding may take a few times more.
-    let unknowns = objective.labels.len().min(step.rows()) * objective.classes;
+    let unknowns = objective.strengths.len().min(step.rows()) * objective.classes;
     for _ in 0..20 + 10 * unknowns {
         if size <= goal {
             break;
