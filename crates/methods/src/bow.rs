@@ -31,12 +31,13 @@ pub struct Bow {
     /// Words left out before n-grams are formed.
     #[serde(default)]
     pub stop_words: StopWordList,
-    /// Inverse strength of the L2 penalty of `logistic`. Default: 1.
+    /// Inverse strength of the L2 penalty of `logistic`.
+    #[serde(default = "default_c")]
     #[schemars(range(min = 1e-6, max = 1e6))]
-    pub c: Option<f64>,
-    /// Weigh each class by the inverse of its frequency, of a teacher's texts by that of the sum of its probabilities. Default: true, with a
-    /// teacher false.
-    pub balanced: Option<bool>,
+    pub c: f64,
+    /// Weigh each class by the inverse of its frequency, of a teacher's texts by that of the sum of its probabilities.
+    #[serde(default = "default_balanced")]
+    pub balanced: bool,
     /// The row whose probabilities for the transfer texts are learnt in the place of labels, as `distill` has it.
     #[schemars(with = "Option<String>", length(min = 1))]
     pub teacher: Option<RowRef>,
@@ -63,9 +64,9 @@ pub struct BowInputs {
     pub min_df: u32,
     /// Words left out before n-grams are formed.
     pub stop_words: StopWordList,
-    /// Inverse strength of the L2 penalty of a logistic regression.
+    /// Inverse strength of the L2 penalty of a logistic regression; 1 where there is none.
     pub c: f64,
-    /// Whether each class is weighed by the inverse of its frequency in it.
+    /// Whether each class is weighed by the inverse of its frequency in it; true where there is none.
     pub balanced: bool,
     /// Strength of the L2 penalty of a ridge regression, which then takes the place of the logistic one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,15 +147,15 @@ impl Bow {
     /// A key of the regression that does not go with the others, and why.
     fn conflict_of_fit(&self) -> Option<(&'static str, &'static str)> {
         let of_teacher = "it goes only with `teacher`";
-        let of_logistic = "it goes only with `fit = \"logistic\"`";
+        let of_logistic = "it goes only with `fit = \"logistic\"`; leave it out";
         let is_ridge = self.fit == Some(FitName::Ridge);
         if self.teacher.is_none() && self.fit.is_some() {
             Some(("fit", of_teacher))
         } else if self.alpha.is_some() && !is_ridge {
             Some(("alpha", "it goes only with `fit = \"ridge\"`"))
-        } else if self.c.is_some() && is_ridge {
+        } else if (self.c - default_c()).abs() > 0.0 && is_ridge {
             Some(("c", of_logistic))
-        } else if self.balanced.is_some() && is_ridge {
+        } else if self.balanced != default_balanced() && is_ridge {
             Some(("balanced", of_logistic))
         } else {
             None
@@ -185,8 +186,8 @@ impl Declared for Bow {
             ngram_max: self.ngram_max,
             min_df: self.min_df,
             stop_words: self.stop_words,
-            c: self.c.unwrap_or_else(default_c),
-            balanced: self.balanced.unwrap_or(lesson.is_none()),
+            c: self.c,
+            balanced: self.balanced,
             alpha: is_ridge.then(|| self.alpha.unwrap_or_else(default_alpha)),
             lesson,
         };

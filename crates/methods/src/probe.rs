@@ -1,7 +1,7 @@
 //! Probe: a frozen encoder and logistic regression on its pooled output or on several of its layers, the strongest cheap baseline. Its
 //! labels are those of the training texts, or a teacher's probabilities.
 
-use super::bow::default_c;
+use super::bow::{default_balanced, default_c};
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::label_names::Labelled;
 use super::layered_features::FeatureMaker;
@@ -21,9 +21,9 @@ frozen_settings! {
         #[serde(default = "default_c")]
         #[schemars(range(min = 1e-6, max = 1e6))]
         pub c: f64,
-        /// Weigh each class by the inverse of its frequency, of a teacher's texts by that of the sum of its probabilities. Default: true,
-        /// with a teacher false.
-        pub balanced: Option<bool>,
+        /// Weigh each class by the inverse of its frequency, of a teacher's texts by that of the sum of its probabilities.
+        #[serde(default = "default_balanced")]
+        pub balanced: bool,
         /// The row whose probabilities for the transfer texts are learnt in the place of labels, as `distill` has it.
         #[schemars(with = "Option<String>", length(min = 1))]
         pub teacher: Option<RowRef>,
@@ -100,7 +100,7 @@ impl Declared for Probe {
             label_names,
             pool,
             c: self.c,
-            balanced: self.balanced.unwrap_or(lesson.is_none()),
+            balanced: self.balanced,
             lesson,
         })
     }

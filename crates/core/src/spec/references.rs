@@ -157,6 +157,14 @@ fn teachers(key: Box<str>, row: &Row, base: &Row) -> Option<KeyProblem> {
     }
     let (students, teachers) = (row.trial_count(), base.trial_count());
     let is_whole = !base.method.requirements().has_trials() || teachers == 1;
+    if !is_whole && row.streams().is_empty() {
+        let problem = format!(
+            "this row draws nothing, so that it has one trial, but `{}` has {teachers}; learn from an ensemble of it, or draw: texts of \
+             `transfer-size`, or with `labelled = true` those of `trials.shots` or `trials.train-size`",
+            base.id
+        );
+        return Some((key, Problem::Conflict(problem)));
+    }
     if is_whole || teachers >= students || row.is_crossed_as(base) {
         return None;
     }
