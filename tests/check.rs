@@ -51,7 +51,7 @@ center = "average"
       `bad.toml`, line 10, key `trials.vary[2]`: got the string "shuffle", must be one of `sample`, `init`, `order`, `dropout`
       `bad.toml`, line 11, key `trials.train-size`: got 1, must be an integer from 2 to 10000000
       `bad.toml`, line 8, key `trials.seed`: missing; required (an integer of at least 0)
-      `bad.toml`, line 15, key `row.a.method.bow.min_df`: unknown key, did you mean `min-df`?; allowed: `ngram-max`, `min-df`, `stop-words`, `c`, `balanced`
+      `bad.toml`, line 15, key `row.a.method.bow.min_df`: unknown key, did you mean `min-df`?; allowed: `ngram-max`, `min-df`, `stop-words`, `c`, `balanced`, `teacher`, `fit`, `alpha`, `labelled`, `transfer-size`
       `bad.toml`, line 19, key `row.a.method.finetune.epochs`: got 0, must be an integer from 1 to 10000
       `bad.toml`, line 19, key `row.a.method.finetune.learning-rate`: got 2, must be a number from 1e-12 to 1
       `bad.toml`, line 23, key `row.b.method`: got none, must be exactly one of `random`, `majority`, `bow`, `naive-bayes`, `probe`, `centroid`, `cross-view`, `label-propagation`, `self-training`, `contrastive`, `finetune`, `ensemble`, `distill`, `predictions`, `select`

@@ -57,6 +57,7 @@ mod split;
 mod static_encoders;
 mod strangers;
 mod structure;
+mod students;
 mod support;
 mod sweep;
 mod verify;

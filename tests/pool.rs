@@ -40,14 +40,19 @@ fn rows() -> Vec<String> {
         graph("far", "neighbours = 40\nalpha = 0.99"),
         graph("small", "transfer-size = 12"),
         own("own", "threshold = 0.5"),
-        own("free", "threshold = 0.5\nc = 3"),
-        own("unweighted", "threshold = 0.5\nbalanced = false"),
-        own("surer", "threshold = 0.6"),
-        own("ranked", "by = \"rank\""),
-        own("fewer", "by = \"rank\"\nper-round = 7"),
-        own("equal", "by = \"rank-per-class\"\nper-round = 3\nrounds = 2"),
-        own("longer", "by = \"rank-per-class\"\nper-round = 3\nrounds = 3"),
-        own("part", "by = \"rank\"\ntransfer-size = 12"),
+        // No transfer text is that sure.
+        own("surer", "threshold = 0.99"),
+        // All transfer texts have a label after some rounds, whatever the selection.
+        own("ranked", "by = \"rank\"\nrounds = 1"),
+        own("twice", "by = \"rank\"\nrounds = 2"),
+        own("fewer", "by = \"rank\"\nrounds = 1\nper-round = 7"),
+        own(
+            "equal",
+            "by = \"rank-per-class\"\nrounds = 1\nper-round = 14",
+        ),
+        own("free", "by = \"rank\"\nrounds = 1\nc = 3"),
+        own("unweighted", "by = \"rank\"\nrounds = 1\nbalanced = false"),
+        own("part", "by = \"rank\"\nrounds = 1\ntransfer-size = 20"),
     ]
 }
 
@@ -79,7 +84,7 @@ fn keys_cover_what_changes_numbers_and_nothing_else() {
             "lambda = 0, max-iterations = 7, transfer-size = 9",
         ),
         graph("usual", "neighbours = 20\nalpha = 0.9"),
-        own("ten", "by = \"rank\"\nper-round = 10\nrounds = 10\nc = 1"),
+        own("ten", "by = \"rank\"\nrounds = 1\nper-round = 10\nc = 1"),
     ]);
     place.write("s.toml", with_transfer(&spec("s", "", &all.concat())));
     let before = keys(&place, "s.toml");
@@ -112,7 +117,13 @@ fn transfer_texts_are_asked_for_where_they_are_learnt_from() {
     let alone = words("alone", "lambda = 0");
     place.write("s.toml", spec("s", "", &alone));
     place.run("run s.toml --quiet").expect(0);
-    let rows = [words("words", ""), graph("graph", ""), own("own", ""), alone].concat();
+    let rows = [
+        words("words", ""),
+        graph("graph", ""),
+        own("own", ""),
+        alone,
+    ]
+    .concat();
     place.write("s.toml", spec("s", "", &rows));
     let refused = place.run("check s.toml").expect(4).stderr;
     for key in [

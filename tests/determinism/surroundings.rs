@@ -37,6 +37,7 @@ fn rows() -> Vec<String> {
         row("each", &format!("distill = {{ teacher = \"fsl\", {FIT} }}")),
         row("all", &format!("distill = {{ teacher = \"mean\", {FIT} }}")),
         row("chosen", "select = { candidates = [\"probe\", \"words\", \"graph\"], folds = 2, repeats = 2 }"),
+        row("pupil", "bow = { teacher = \"mean\" }"),
         row("other", "predictions = { file = \"FOLDER/other.csv\" }"),
     ]);
     rows
@@ -140,9 +141,9 @@ fn every_method_gives_the_same_bytes_whatever_surrounds_it() {
     let alone = ran(&place, "s.toml", "alone", |command| {
         command.args(["--jobs", "1"]);
     });
-    // The file and the mean give one result, the fourteen other rows two; both teachers label the transfer texts.
-    assert_eq!(alone.stored.len(), 2 * 14 + 1 + 2 * 2);
-    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 14 + 2));
+    // The file, the mean and its student by words give one result, the fourteen other rows two; both teachers label the transfer texts.
+    assert_eq!(alone.stored.len(), 2 * 14 + 2 + 2 * 2);
+    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 14 + 3));
 
     let abroad = ran(&place, "s.toml", "abroad", |command| {
         command
