@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cross_view::keys;
+use crate::support::keys;
 use crate::support::{Workplace, spec, with_transfer};
 
 const SAMPLED: &str = "count = 2\ntrain-size = 8\nvary = [\"sample\"]";

@@ -210,9 +210,9 @@ pub(crate) fn tiny_encoder(family: &str) -> PathBuf {
 /// The keys of a plan, by row; ensembles have none.
 pub(crate) fn keys(place: &Workplace, file: &str) -> Vec<(String, String)> {
     let plan = place.run(&format!("plan --json {file}")).expect(0);
-    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     let trials = plan["trials"].as_array().unwrap().iter();
-    let text = |trial: &serde_json::Value, key: &str| Some(trial[key].as_str()?.to_owned());
+    let text = |trial: &Value, key: &str| Some(trial[key].as_str()?.to_owned());
     trials
         .filter_map(|trial| Some((text(trial, "row")?, text(trial, "key")?)))
         .collect()

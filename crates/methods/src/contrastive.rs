@@ -180,7 +180,7 @@ impl Method for ContrastiveInputs {
             (encoder.as_ref(), self.pooling, started),
             context,
             on_progress,
-            |_, labelled| {
+            |_, labelled, _| {
                 let features = Features::dense(&labelled.rows)?;
                 let (labels, weights) = (&labelled.labels, &labelled.weights);
                 let (c, balanced) = (self.c, self.balanced);

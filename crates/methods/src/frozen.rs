@@ -102,7 +102,11 @@ impl<'a> Frozen<'a> {
         (encoder, pooling, started): (&dyn Embedder, Pooling, Instant),
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
-        fit: impl FnOnce(&mut FeatureMaker, &Labelled) -> Result<M, MethodError>,
+        fit: impl FnOnce(
+            &mut FeatureMaker,
+            &Labelled,
+            &mut dyn FnMut(Progress),
+        ) -> Result<M, MethodError>,
         predict: impl Fn(&M, &[String], &Rows) -> Result<Probabilities, MethodError>,
     ) -> Result<Outcome, MethodError> {
         let centers = (context.train_texts, context.pool);
