@@ -63,6 +63,11 @@ fn the_row_predicts_what_the_chosen_candidate_does() {
         scores.iter().all(|score| *score <= scores[chosen]),
         "{scores:?}"
     );
+    place.run("export s.toml --trials trials.csv").expect(0);
+    let trials = place.read("trials.csv");
+    for column in ["params.selection.chosen", "params.selection.score.sparse"] {
+        assert!(trials.contains(column), "{column}: {trials}");
+    }
     // Words tell the classes of these texts apart, the most frequent class does not.
     assert_ne!(chosen, 0);
     let name = ["common", "words", "sparse"][chosen];
@@ -175,7 +180,7 @@ fn a_candidate_is_taken_at_the_point_of_the_row() {
 #[test]
 fn what_cannot_be_chosen_from_is_named_with_its_place() {
     let place = Workplace::with_transfer();
-    let more = "[[row]]\nid = \"toss\"\nmethod.random = {}\n[[row]]\nid = \"mean\"\nmethod.ensemble = { of = \"toss\" }\n\
+    let more = "[[row]]\nid = \"again\"\nmethod.bow = { c = 1 }\n[[row]]\nid = \"toss\"\nmethod.random = {}\n[[row]]\nid = \"mean\"\nmethod.ensemble = { of = \"toss\" }\n\
         [[row]]\nid = \"nine\"\nmethod.naive-bayes = { transfer-size = 9 }\n[[row]]\nid = \"ten\"\nmethod.naive-bayes = { transfer-size = 10 }\n";
     for (candidates, said) in [
         (
@@ -197,6 +202,11 @@ fn what_cannot_be_chosen_from_is_named_with_its_place() {
             "`t/words` is a row of another experiment",
         ),
         (
+            "\"words\", \"again\"",
+            "candidates[2]`: `again` is the same method as `words`",
+        ),
+        ("\"words\", \"\"", "candidates[2]`: got"),
+        (
             "\"nine\", \"words\", \"ten\"",
             "candidates[3]`: `ten` has another `transfer-size` than `nine`",
         ),
@@ -210,10 +220,13 @@ fn what_cannot_be_chosen_from_is_named_with_its_place() {
     }
     // One text of a class cannot be left out.
     let rows = [CANDIDATES, &select("chosen", ALL)].concat();
-    place.write("s.toml", spec("s", "count = 1\nshots = 1", &rows));
-    let failed = place.run("run s.toml --quiet").expect(3).stderr;
-    let said = "a cross-validation needs two labelled texts of each class, one has 1";
-    assert!(failed.contains(said), "{failed}");
+    let written = |trials: &str| spec("s", trials, &rows);
+    place.write("s.toml", written("count = 1\nshots = 1"));
+    let refused = place.run("check s.toml").expect(4).stderr;
+    let said = "each class needs two labelled texts, one of which is left out; `trials.shots` is 1";
+    assert!(refused.contains(said), "{refused}");
+    place.write("s.toml", written("count = 1\nshots = 2"));
+    place.run("check s.toml").expect(0);
 }
 
 /// Neither the labels of the test texts nor what they say plays a part in the choice.
@@ -247,4 +260,33 @@ fn test_labels_have_no_say() {
     place.write("test.csv", turned);
     place.run("run s.toml --quiet").expect(0);
     assert_eq!(selections(&place), before);
+}
+
+/// Arms of one row are counted together, by the names that they give their candidates.
+#[test]
+fn the_line_under_the_table_counts_names_of_candidates() {
+    let place = Workplace::new();
+    let rows = [CANDIDATES, &select("chosen", ALL)].concat();
+    let sweep = "[sweep.grid]\nrow.chosen.method.select.candidates = [[\"common\", \"words\"], [\"words\", \"common\"]]\n";
+    place.write("s.toml", spec("s", "count = 3\nshots = 6", &rows) + sweep);
+    place.run("run s.toml --quiet").expect(0);
+    let said = place.run("table s.toml --format markdown").expect(0).stdout;
+    let said = said.replace(['`', '\\', '\n'], "");
+    assert!(
+        said.contains("row chosen took words in 6 trials, by 5-fold"),
+        "{said}"
+    );
+    let plan = place.run("plan s.toml").expect(0).stderr;
+    let note = "fits its 2 candidates up to 30 times in every trial, to choose one";
+    assert!(plan.contains(note), "{plan}");
+    // Candidates that learn from other texts than the row.
+    let sweep = "[sweep.grid]\ntrials.shots = [4, 6]\n";
+    let other = select("chosen", "candidates = [\"words[shots=4]\", \"common\"]");
+    let rows = [CANDIDATES, &other].concat();
+    place.write("s.toml", spec("s", "count = 3\nshots = 6", &rows) + sweep);
+    let refused = place.run("check s.toml").expect(4).stderr;
+    assert!(
+        refused.contains("`words[shots=4]` learns from other texts than this row"),
+        "{refused}"
+    );
 }

@@ -24,7 +24,7 @@ pub(super) struct PlanArgs {
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
         stored.check_encoder_limits()?;
-        specs::say_encoder_notes(stored.view());
+        specs::say_notes(stored.view());
         let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
         if args.json {
             console::print_output(&summary.json())

@@ -61,7 +61,7 @@ pub(super) fn command(args: &RunArgs) -> Result<Exit, CliError> {
     if !args.quiet {
         let (experiments, plan) = (&experiments, &plan);
         let store = &store;
-        specs::say_encoder_notes(StoredView {
+        specs::say_notes(StoredView {
             experiments,
             plan,
             store,

@@ -5,7 +5,7 @@ use super::damage::{Remedy, Told};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{compute, console};
-use fsl_analysis::StoredView;
+use fsl_analysis::{StoredView, selection_notes};
 use fsl_assets::Assets;
 use fsl_core::runner::{self, Plan, Resources};
 use fsl_core::spec::{self, CatalogDataset, CatalogIndex, Experiment, Override, TableStyle};
@@ -87,9 +87,10 @@ pub(super) fn on_stored(
     shown.map(|exit| told.exit(exit))
 }
 
-/// Says what rows follow of what their encoders declare.
-pub(super) fn say_encoder_notes(view: StoredView) {
-    for note in fsl_analysis::encoder_notes(view) {
+/// Says what rows follow of what their encoders declare, and what choosing costs.
+pub(super) fn say_notes(view: StoredView) {
+    let of_encoders = fsl_analysis::encoder_notes(view);
+    for note in of_encoders.into_iter().chain(selection_notes(view)) {
         console::say(&format!("note: {note}"));
     }
 }

@@ -32,6 +32,7 @@ pub use export::{predictions, runs, samples};
 pub use followed::encoder_notes;
 pub use page::{ComparisonOptions, PageOptions, page, plot_files};
 pub use plan_summary::PlanSummary;
+pub use selections::selection_notes;
 pub use settings::{citations, settings};
 pub use sizes::size;
 pub use stored_view::StoredView;

@@ -1,11 +1,12 @@
-//! Which candidates rows of `select` took, in words.
+//! Which candidates rows of `select` took, in words, and what choosing costs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fsl_core::runner::PlannedRow;
+use fsl_core::spec::Row;
 use fsl_core::store::StoreError;
-use fsl_methods::{MethodSettings, RowRef};
+use fsl_methods::{MethodSettings, Selection};
 use fsl_report::counted;
 
 use super::stored_view::StoredView;
@@ -16,69 +17,116 @@ use super::stored_view::StoredView;
 /// # Errors
 /// Results that cannot be read.
 pub(super) fn sentence(rows: &[&PlannedRow], view: StoredView) -> Result<String, StoreError> {
-    let mut all: Vec<Taken> = Vec::new();
+    let mut all: BTreeMap<(&str, String), Taken> = BTreeMap::new();
     for planned in rows {
         let row = view.declared(planned);
         let MethodSettings::Select(select) = &row.method else {
             continue;
         };
-        let (row, how) = (row.arm_of.as_str(), select.words());
-        let known = all.iter().position(|one| one.row == row && one.how == how);
-        let at = known.unwrap_or_else(|| {
-            let names = select.candidates.iter().map(RowRef::arm_of);
-            all.push(Taken {
-                row,
-                how,
-                names: names.collect(),
-                counts: BTreeMap::new(),
-            });
-            all.len() - 1
-        });
-        for trial in view.trials(planned) {
-            let result = view.result(trial)?;
-            if let Some(selection) = result.as_ref().and_then(|result| result.selection.as_ref()) {
-                *all[at].counts.entry(selection.chosen).or_default() += 1;
-            }
+        for selection in selections(planned, view)? {
+            let how = select.words(selection.folds);
+            let taken = all.entry((row.arm_of.as_str(), how)).or_default();
+            taken.add(&selection, &names(row));
         }
     }
-    let said = all.iter().filter(|taken| !taken.counts.is_empty());
-    Ok(said.map(Taken::words).collect::<Vec<_>>().join("; "))
+    let said = all.iter().map(|((row, how), taken)| {
+        let (taken, unfitted) = (taken.words(), taken.unfitted());
+        format!("row `{row}` took {taken}, by {how}{unfitted}")
+    });
+    Ok(said.collect::<Vec<_>>().join("; "))
 }
 
-/// What the trials of a row took.
-struct Taken<'a> {
-    row: &'a str,
-    /// How they chose.
-    how: String,
-    /// The candidates.
-    names: Vec<&'a str>,
-    /// How often each was taken, by its place.
-    counts: BTreeMap<u32, u64>,
+/// The places of the candidates that the trials of a row took.
+///
+/// # Errors
+/// Results that cannot be read.
+pub(super) fn taken(planned: &PlannedRow, view: StoredView) -> Result<BTreeSet<usize>, StoreError> {
+    let selections = selections(planned, view)?.into_iter();
+    Ok(selections
+        .map(|selection| selection.chosen as usize)
+        .collect())
 }
 
-impl Taken<'_> {
-    /// The most frequent candidate first.
-    fn words(&self) -> String {
-        let mut ranked: Vec<(u32, u64)> = self.counts.iter().map(|(&at, &n)| (at, n)).collect();
-        ranked.sort_by_key(|&(at, count)| (Reverse(count), at));
-        let mut said: Vec<String> = Vec::new();
-        for (at, count) in ranked {
-            let name = self.names.get(at as usize).unwrap_or(&"?");
-            let times = if said.is_empty() {
-                counted(count, "trial")
-            } else {
-                count.to_string()
-            };
-            said.push(format!("`{name}` in {times}"));
-        }
-        let last = said.pop().unwrap_or_default();
-        let listed = if said.is_empty() {
-            last
-        } else {
-            format!("{} and {last}", said.join(", "))
+/// What choosing costs, row by row, such as "row `a/chosen` fits its 3 candidates up to 45 times in every trial, to choose one".
+pub fn selection_notes(view: StoredView) -> Vec<String> {
+    let rows = view.plan.rows.iter().filter_map(|row| {
+        let MethodSettings::Select(select) = &view.declared(row).method else {
+            return None;
         };
-        format!("row `{}` took {listed}, by {}", self.row, self.how)
+        let candidates = select.candidates.len();
+        let fits = candidates as u64 * u64::from(select.folds) * u64::from(select.repeats);
+        let (name, fits) = (&row.name, counted(fits, "time"));
+        Some(format!(
+            "row `{name}` fits its {candidates} candidates up to {fits} in every trial, to choose one"
+        ))
+    });
+    rows.collect()
+}
+
+fn names(row: &Row) -> Vec<&str> {
+    let candidates = row.method.candidates().iter();
+    candidates.map(|name| name.row.as_str()).collect()
+}
+
+fn selections(planned: &PlannedRow, view: StoredView) -> Result<Vec<Selection>, StoreError> {
+    let mut found = Vec::new();
+    for trial in view.trials(planned) {
+        let result = view.result(trial)?;
+        found.extend(result.and_then(|result| result.selection.clone()));
     }
+    Ok(found)
+}
+
+/// What the trials of a row took, by the candidates' names.
+#[derive(Default)]
+struct Taken<'a> {
+    counts: BTreeMap<&'a str, u64>,
+    /// How often each could not be fitted.
+    unfitted: BTreeMap<&'a str, u64>,
+}
+
+impl<'a> Taken<'a> {
+    fn add(&mut self, selection: &Selection, names: &[&'a str]) {
+        if let Some(name) = names.get(selection.chosen as usize) {
+            *self.counts.entry(name).or_default() += 1;
+        }
+        let scores = names.iter().zip(&selection.scores);
+        for (name, _) in scores.filter(|(_, score)| score.is_none()) {
+            *self.unfitted.entry(name).or_default() += 1;
+        }
+    }
+
+    fn words(&self) -> String {
+        listed(&self.counts)
+    }
+
+    /// What is to be said of candidates that could not be fitted.
+    fn unfitted(&self) -> String {
+        if self.unfitted.is_empty() {
+            return String::new();
+        }
+        format!(" (without {}, not fitted)", listed(&self.unfitted))
+    }
+}
+
+/// `` `layers` in 7 trials and `views` in 3 ``, the most frequent first.
+fn listed(counts: &BTreeMap<&str, u64>) -> String {
+    let mut ranked: Vec<(&str, u64)> = counts.iter().map(|(&name, &count)| (name, count)).collect();
+    ranked.sort_by_key(|&(name, count)| (Reverse(count), name));
+    let mut said: Vec<String> = Vec::new();
+    for (name, count) in ranked {
+        let times = if said.is_empty() {
+            counted(count, "trial")
+        } else {
+            count.to_string()
+        };
+        said.push(format!("`{name}` in {times}"));
+    }
+    let last = said.pop().unwrap_or_default();
+    if said.is_empty() {
+        return last;
+    }
+    format!("{} and {last}", said.join(", "))
 }
 
 #[cfg(test)]
@@ -87,19 +135,25 @@ mod tests {
 
     #[test]
     fn the_most_frequent_candidate_comes_first() {
-        let said = |counts: &[(u32, u64)]| {
-            let taken = Taken {
-                row: "r",
-                how: "luck".to_owned(),
-                names: vec!["a", "b", "c"],
-                counts: counts.iter().copied().collect(),
+        let said = |counts: &[(&str, u64)]| listed(&counts.iter().copied().collect());
+        assert_eq!(said(&[("b", 1)]), "`b` in 1 trial");
+        assert_eq!(said(&[("a", 3), ("c", 7)]), "`c` in 7 trials and `a` in 3");
+        let all = said(&[("b", 1), ("a", 1), ("c", 4)]);
+        assert_eq!(all, "`c` in 4 trials, `a` in 1 and `b` in 1");
+    }
+
+    #[test]
+    fn candidates_that_could_not_be_fitted_are_named() {
+        let mut taken = Taken::default();
+        for scores in [[Some(0.5), None], [Some(0.5), Some(0.25)]] {
+            let selection = Selection {
+                chosen: 0,
+                scores: scores.to_vec(),
+                folds: 2,
             };
-            taken.words()
-        };
-        assert_eq!(said(&[(1, 1)]), "row `r` took `b` in 1 trial, by luck");
-        let both = "row `r` took `c` in 7 trials and `a` in 3, by luck";
-        assert_eq!(said(&[(0, 3), (2, 7)]), both);
-        let all = "row `r` took `c` in 4 trials, `a` in 1 and `b` in 1, by luck";
-        assert_eq!(said(&[(0, 1), (1, 1), (2, 4)]), all);
+            taken.add(&selection, &["a", "b"]);
+        }
+        assert_eq!(taken.words(), "`a` in 2 trials");
+        assert_eq!(taken.unfitted(), " (without `b` in 1 trial, not fitted)");
     }
 }

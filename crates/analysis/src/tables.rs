@@ -65,7 +65,7 @@ fn computed(rows: &[&PlannedRow], view: StoredView) -> Result<String, StoreError
     let parts = [
         caption::precisions(rows, view),
         followed::sentence(rows, view),
-        thresholds::sentence(rows, view),
+        thresholds::sentence(rows, view)?,
         selections::sentence(rows, view)?,
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -2,8 +2,8 @@
 
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
-    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, Settings,
 };
 use crate::classic::CentroidMeans;
 use fsl_common::classes::Classes;
@@ -75,6 +75,13 @@ impl Method for CentroidInputs {
             },
             |means, _, rows| Ok(means.predict_proba(rows)?),
         )
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 0.01,
+            ..Cost::default()
+        }
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {

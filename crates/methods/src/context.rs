@@ -90,7 +90,7 @@ pub trait Encoders {
     ///
     /// # Errors
     /// See [`MethodError`].
-    fn tune(
+    fn train_on_pairs(
         &self,
         encoder: &EncoderInputs,
         training: &PairTraining,
@@ -252,8 +252,10 @@ pub struct Fit {
 pub struct Selection {
     /// The candidate's place in the list, from 0.
     pub chosen: u32,
-    /// What each candidate scored in the cross-validation, in the list's order.
-    pub scores: Vec<f64>,
+    /// What each candidate scored in the cross-validation, in the list's order; nothing where it could not be fitted to a part of the texts.
+    pub scores: Vec<Option<f64>>,
+    /// Parts of the labelled texts.
+    pub folds: u32,
 }
 
 /// How far a trial is.

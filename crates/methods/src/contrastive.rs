@@ -9,7 +9,7 @@ use super::{
     Cost, Declared, Dependencies, EncoderWeights, Method, MethodContext, MethodError, Outcome,
     PairTraining, Passes, Progress, Requirements, Settings,
 };
-use crate::classic::{Features, fit_weighted_logistic};
+use crate::classic::{Features, check_all_occur, fit_weighted_logistic};
 use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
 use fsl_common::settings::{PairParams, ParamError};
@@ -165,6 +165,7 @@ impl Method for ContrastiveInputs {
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
         let classes = context.classes.count();
+        check_all_occur(context.train_labels, classes)?;
         let training = PairTraining {
             params: &self.training,
             pooling: self.pooling,
@@ -173,9 +174,10 @@ impl Method for ContrastiveInputs {
             order: context.seed(Stream::Order),
             dropout: context.seed(Stream::Dropout),
         };
-        let (encoder, fit) = context
-            .encoders
-            .tune(&self.encoder, &training, on_progress)?;
+        let (encoder, fit) =
+            context
+                .encoders
+                .train_on_pairs(&self.encoder, &training, on_progress)?;
         let outcome = self.frozen().run_on(
             (encoder.as_ref(), self.pooling, started),
             context,

@@ -8,48 +8,70 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use super::{Embedder, EncoderInputs, Encoders, Method, MethodContext, MethodError};
-use fsl_common::classes::Label;
+use crate::classic::{check_all_occur, counts_per_class};
+use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
 use fsl_common::random::shuffle;
 use fsl_common::settings::Pooling;
 use fsl_common::truncation::Truncation;
 
-/// The part of each text, below `parts`: those of each class, in a random order, go to the parts in turn.
-pub(super) fn partition(labels: &[Label], parts: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
+/// The part of each text, below `parts`: the texts of one class after the other, each class in a random order, go to the parts in turn. So
+/// parts, and what they have of each class, differ by one text at most.
+fn partition(labels: &[Label], parts: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     shuffle(&mut order, generator);
+    order.sort_by_key(|&text| labels[text]);
     let mut part_of = vec![0; labels.len()];
-    let mut seen: HashMap<Label, usize> = HashMap::new();
-    for text in order {
-        let number = seen.entry(labels[text]).or_default();
-        part_of[text] = *number % parts;
-        *number += 1;
+    for (number, text) in order.into_iter().enumerate() {
+        part_of[text] = number % parts;
     }
     part_of
 }
 
-/// `repeats` partitions into `parts`, or into as many as the rarest class has texts, that follow from the seed.
-///
-/// # Errors
-/// [`MethodError::FewTextsOfClass`] where a class has fewer than two.
-pub(super) fn partitions(
-    (labels, classes): (&[Label], usize),
-    (parts, repeats): (u32, u32),
-    seed: u64,
-) -> Result<Vec<Vec<usize>>, MethodError> {
-    let mut counts = vec![0; classes];
-    for &label in labels {
-        counts[usize::from(label)] += 1;
+/// Partitions of texts, and how many parts each has.
+pub(super) struct Partitions {
+    /// The part of each text, partition by partition.
+    pub(super) part_of: Vec<Vec<usize>>,
+    pub(super) parts: usize,
+}
+
+impl Partitions {
+    /// `repeats` partitions into `parts`, or into as many as the rarest class has texts, that follow from the seed.
+    ///
+    /// # Errors
+    /// A class without texts; [`MethodError::OneTextOfClass`].
+    pub(super) fn new(
+        labels: &[Label],
+        classes: &Classes,
+        (parts, repeats): (u32, u32),
+        seed: u64,
+    ) -> Result<Self, MethodError> {
+        check_all_occur(labels, classes.count())?;
+        let counts = counts_per_class(labels, classes.count())?;
+        if let Some(class) = counts.iter().position(|&count| count == 1) {
+            let class = classes.names()[class].clone();
+            return Err(MethodError::OneTextOfClass { class });
+        }
+        let rarest = counts.into_iter().min().unwrap_or(1);
+        let parts = rarest.min(parts as usize);
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        let part_of = (0..repeats).map(|_| partition(labels, parts, &mut generator));
+        Ok(Self {
+            part_of: part_of.collect(),
+            parts,
+        })
     }
-    let rarest = counts.into_iter().min().unwrap_or_default();
-    if rarest < 2 {
-        return Err(MethodError::FewTextsOfClass { got: rarest });
+}
+
+/// The context of a candidate: transfer texts are there for those that learn from them.
+pub(super) fn of_candidate<'a>(
+    method: &dyn Method,
+    context: &MethodContext<'a>,
+) -> MethodContext<'a> {
+    MethodContext {
+        pool: method.pool().map_or(&[], |_| context.pool),
+        ..*context
     }
-    let parts = rarest.min(parts as usize);
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    Ok((0..repeats)
-        .map(|_| partition(labels, parts, &mut generator))
-        .collect())
 }
 
 /// The probabilities of every labelled text by a model that learnt from the other parts. `on_fit` is told of every fit.
@@ -62,6 +84,7 @@ pub(super) fn out_of_fold(
     part_of: &[usize],
     on_fit: &mut dyn FnMut(),
 ) -> Result<Probabilities, MethodError> {
+    let context = of_candidate(method, context);
     let classes = context.classes.count();
     let parts = part_of.iter().max().map_or(0, |last| last + 1);
     let mut values = vec![Vec::new(); part_of.len()];
@@ -82,7 +105,7 @@ pub(super) fn out_of_fold(
                 train_labels: &labels(&kept),
                 sets: &[&texts(&out)],
                 save_model: None,
-                ..*context
+                ..context
             },
             &mut |_| {},
         )?;

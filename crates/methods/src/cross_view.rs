@@ -10,8 +10,8 @@ use super::teacher::Teacher;
 use super::threshold::{Threshold, ThresholdName};
 use super::views::Views;
 use super::{
-    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, Settings,
 };
 use fsl_common::classes::Classes;
 use fsl_common::probabilities::Probabilities;
@@ -162,6 +162,13 @@ impl Method for CrossViewInputs {
                 Ok(probabilities(&scores, *cut, classes))
             },
         )
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 1.2,
+            ..Cost::default()
+        }
     }
 
     /// Of more than two classes the highest score decides: there is no threshold.

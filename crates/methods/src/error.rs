@@ -56,10 +56,20 @@ pub enum MethodError {
     #[error("`threshold`: `f1-optimal` needs two labelled texts of each class")]
     FewTexts,
     /// A class has too few labelled texts to leave some of them out.
-    #[error("a cross-validation needs two labelled texts of each class, one has {got}")]
-    FewTextsOfClass {
-        /// How many there are of the rarest class.
-        got: usize,
+    #[error("a cross-validation needs two labelled texts of each class, `{class}` has one")]
+    OneTextOfClass {
+        /// The class.
+        class: String,
+    },
+    /// Each candidate failed in a part of the cross-validation.
+    #[error(
+        "no candidate could be fitted to a part of {texts} labelled texts; the first one: {first}"
+    )]
+    NoCandidate {
+        /// How many labelled texts there are in all.
+        texts: usize,
+        /// What the first candidate says.
+        first: Box<Self>,
     },
     /// What a candidate says of left-out texts cannot be scored.
     #[error(transparent)]
@@ -116,6 +126,14 @@ impl MethodError {
         matches!(self, Self::Encoder(error) if error.is_transient)
     }
 
+    /// Whether other labelled or transfer texts could be learnt from.
+    pub(super) fn is_about_texts(&self) -> bool {
+        matches!(
+            self,
+            Self::Classic(_) | Self::FewTexts | Self::FewTransferTexts { .. }
+        )
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -130,7 +148,7 @@ impl MethodError {
             Self::Prompt(fault) => Some(fault.hint()),
             Self::FewTransferTexts { .. } => Some("add texts to the transfer set".to_owned()),
             Self::FewTexts => Some("take `balanced` or `prior`, or label more texts".to_owned()),
-            Self::FewTextsOfClass { .. } => {
+            Self::OneTextOfClass { .. } | Self::NoCandidate { .. } => {
                 Some("label more texts, or name one row in the place of `select`".to_owned())
             }
             Self::Metric(_)

@@ -3,8 +3,8 @@
 
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
-    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, Settings,
 };
 use crate::classic::LabelPropagationParams;
 use fsl_common::classes::Classes;
@@ -110,6 +110,13 @@ impl Method for LabelPropagationInputs {
             },
             |model, _, rows| Ok(model.predict_proba(rows)?),
         )
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 0.5,
+            ..Cost::default()
+        }
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bow::{StopWordList, default_min_df};
 use super::{
-    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, PoolInputs, Progress,
-    Requirements, Settings, TransferSet,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, PoolInputs,
+    Progress, Requirements, Settings, TransferSet,
 };
 use crate::classic::{NaiveBayesParams, TfidfParams};
 
@@ -141,7 +141,8 @@ impl Method for NaiveBayesInputs {
         if self.lambda > 0.0 {
             context.check_pool()?;
         }
-        let texts: Vec<&String> = context.train_texts.iter().chain(context.pool).collect();
+        let pool = if self.lambda > 0.0 { context.pool } else { &[] };
+        let texts: Vec<&String> = context.train_texts.iter().chain(pool).collect();
         let words = TfidfParams {
             ngram_range: (1, self.ngram_max as usize),
             min_df: self.min_df as usize,
@@ -159,7 +160,7 @@ impl Method for NaiveBayesInputs {
         }
         .fit(
             (&labelled, context.train_labels),
-            &words.counts(context.pool),
+            &words.counts(pool),
             context.classes.count(),
             &mut |done, posterior| {
                 let (done, loss) = (done as u64, -posterior);
@@ -167,6 +168,13 @@ impl Method for NaiveBayesInputs {
             },
         )?;
         Ok(context.predict_fitted(started, |texts| model.predict_proba(&words.counts(texts))))
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 0.05,
+            ..Cost::default()
+        }
     }
 
     fn pool(&self) -> Option<&PoolInputs> {

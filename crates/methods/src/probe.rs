@@ -7,7 +7,7 @@ use super::label_names::Labelled;
 use super::layered_features::FeatureMaker;
 use super::lesson::{self, Lesson};
 use super::{
-    Center, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Center, Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, RowRef, Settings, SoftTargetsInputs,
 };
 use crate::classic::{Features, LogisticModel, fit_soft_logistic, fit_weighted_logistic};
@@ -158,6 +158,13 @@ impl Method for ProbeInputs {
             |maker, labelled, _| self.fit(context, maker, labelled),
             |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
         )
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 0.02,
+            ..Cost::default()
+        }
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {

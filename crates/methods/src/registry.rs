@@ -1,6 +1,6 @@
 //! The list of methods, and the enums over them that are made from it.
 
-use super::select::{Candidate, CandidateInputs, refused};
+use super::select::{Candidate, CandidateInputs, why_not_fitted_often};
 use super::{
     Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs,
     Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes,
@@ -211,7 +211,7 @@ impl MethodSettings {
     }
 
     /// Takes rows that it chooses from to be of this experiment, unless they name another one.
-    pub fn own_candidates(&mut self, experiment: &str) {
+    pub fn complete_candidates(&mut self, experiment: &str) {
         if let Self::Select(select) = self {
             let unnamed = select.candidates.iter_mut();
             for candidate in unnamed.filter(|candidate| candidate.experiment.is_empty()) {
@@ -228,10 +228,10 @@ impl MethodSettings {
     }
 
     /// Why it cannot be one of several to choose from; `None` where it can.
-    pub fn is_no_candidate(&self) -> Option<&'static str> {
+    pub fn why_no_candidate(&self) -> Option<&'static str> {
         match self {
             Self::Select(_) => Some("chooses from rows itself"),
-            _ => refused(&self.requirements()),
+            _ => why_not_fitted_often(&self.requirements()),
         }
     }
 }

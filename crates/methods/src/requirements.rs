@@ -177,8 +177,10 @@ impl<'a> Requirements<'a> {
 pub struct Cost {
     /// Arithmetic per text without an encoder, in coin tosses; 64 of them take about three nanoseconds.
     pub tosses_per_text: f64,
-    /// How many models are fitted.
-    pub fits: u32,
+    /// Seconds of one more fit, once its texts are embedded; about so many, with some thousand transfer texts where it learns from any.
+    pub fit_secs: f64,
+    /// Seconds to choose among candidates.
+    pub selection_secs: f64,
     /// The training of an encoder.
     pub training: Option<Passes>,
 }
@@ -206,7 +208,8 @@ impl Default for Cost {
     fn default() -> Self {
         Self {
             tosses_per_text: 4e5,
-            fits: 1,
+            fit_secs: 1e-3,
+            selection_secs: 0.0,
             training: None,
         }
     }

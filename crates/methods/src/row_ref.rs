@@ -12,13 +12,6 @@ pub struct RowRef {
     pub row: String,
 }
 
-impl RowRef {
-    /// The row's id without the point of an arm.
-    pub fn arm_of(&self) -> &str {
-        self.row.split('[').next().unwrap_or(&self.row)
-    }
-}
-
 impl From<String> for RowRef {
     /// `row`, or `experiment/row`; the point of an arm may have a `/` in it.
     fn from(written: String) -> Self {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cross_validation::{Remembered, out_of_fold, partitions};
+use super::cross_validation::{Partitions, Remembered, of_candidate, out_of_fold};
 use super::{
     Cost, Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome,
     PoolInputs, Progress, Requirements, RowRef, Selection, Settings,
@@ -42,7 +42,11 @@ pub trait CandidateInputs {
 #[schemars(bound = "", rename = "Select")]
 pub struct Select<M> {
     /// Rows of this experiment. Of equals, the first is taken.
-    #[schemars(with = "Vec<String>", length(min = 2, max = 100))]
+    #[schemars(
+        with = "Vec<String>",
+        length(min = 2, max = 100),
+        inner(length(min = 1))
+    )]
     pub candidates: Vec<RowRef>,
     /// How candidates are compared.
     #[serde(default)]
@@ -122,7 +126,12 @@ fn combined<'a>(candidates: impl Iterator<Item = Requirements<'a>>) -> Requireme
     candidates.fold(own, |all, one| Requirements {
         encoder: all.encoder.or(one.encoder),
         prompt: all.prompt.or(one.prompt),
-        pooling: all.pooling.or(one.pooling),
+        // What the encoder declares is followed where any candidate leaves it open.
+        pooling: match (all.encoder, one.encoder) {
+            (None, _) => one.pooling,
+            (_, None) => all.pooling,
+            _ => all.pooling.and(one.pooling),
+        },
         largest_layer: all.largest_layer.max(one.largest_layer),
         transfer: all.transfer.or(one.transfer),
         ..all
@@ -142,7 +151,7 @@ impl<I: CandidateInputs> Settings for SelectInputs<I> {
 }
 
 /// Why a method with these requirements cannot be a candidate; `None` where it can.
-pub(super) fn refused(needs: &Requirements) -> Option<&'static str> {
+pub(super) fn why_not_fitted_often(needs: &Requirements) -> Option<&'static str> {
     if needs.base.is_some() {
         Some("builds on another row")
     } else if needs.imported.is_some() {
@@ -200,16 +209,18 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let started = Instant::now();
-        let scores = self.scores(context, on_progress)?;
+        let selection = self.selection(context, on_progress)?;
         let time = started.elapsed();
-        let chosen = self.metric.best(&scores);
-        let outcome = self.candidates[chosen].method().run(context, on_progress)?;
+        let chosen = self.candidates[selection.chosen as usize].method();
+        let outcome = chosen.run(&of_candidate(chosen, context), &mut |progress| {
+            // Of fits, those of the cross-validation have been told.
+            if matches!(progress, Progress::Predict { .. }) {
+                on_progress(progress);
+            }
+        })?;
         Ok(Outcome {
             fit_time: time + outcome.fit_time,
-            selection: Some(Selection {
-                chosen: chosen as u32,
-                scores,
-            }),
+            selection: Some(selection),
             ..outcome
         })
     }
@@ -221,9 +232,10 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
 
     fn cost(&self) -> Cost {
         let tosses = self.methods().map(|method| method.cost().tosses_per_text);
+        let secs = self.methods().map(|method| method.cost().fit_secs);
         Cost {
             tosses_per_text: tosses.fold(0.0, f64::max),
-            fits: self.candidates.len() as u32 * self.folds * self.repeats + 1,
+            selection_secs: f64::from(self.folds * self.repeats) * secs.sum::<f64>(),
             ..Cost::default()
         }
     }
@@ -251,48 +263,82 @@ impl<I: CandidateInputs> SelectInputs<I> {
         self.candidates.iter().map(I::method)
     }
 
-    /// The score of each candidate. All have the same partitions.
-    fn scores(
+    /// Which candidate is the best in a cross-validation. All have the same partitions.
+    fn selection(
         &self,
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<f64>, MethodError> {
-        let labels = (context.train_labels, context.classes.count());
+    ) -> Result<Selection, MethodError> {
+        let limits = (self.folds, self.repeats);
         let seed = context.seed(Stream::Order);
-        let partitions = partitions(labels, (self.folds, self.repeats), seed)?;
+        let (labels, classes) = (context.train_labels, context.classes);
+        let partitions = Partitions::new(labels, classes, limits, seed)?;
         let encoders = Remembered::new(context.encoders);
         let context = MethodContext {
             encoders: &encoders,
             ..*context
         };
-        let metric = self.metric.metric();
-        let (mut done, total) = (0, u64::from(self.cost().fits));
-        let mut score = |method: &dyn Method| {
-            let mut sum = 0.0;
-            for part_of in &partitions {
-                let found = out_of_fold(method, &context, part_of, &mut || {
-                    done += 1;
-                    let loss = 0.0;
-                    on_progress(Progress::Fit { done, total, loss });
-                })?;
-                let of = Evaluation::new(context.classes, context.train_labels, &found)?;
-                sum += metric.evaluate(&of)?.unwrap_or_default();
-            }
-            Ok(sum / partitions.len() as f64)
+        let fits = self.candidates.len() * partitions.part_of.len() * partitions.parts;
+        let (mut done, total) = (0, fits as u64);
+        let mut on_fit = || {
+            done += 1;
+            let loss = 0.0;
+            on_progress(Progress::Fit { done, total, loss });
         };
-        self.methods().map(&mut score).collect()
+        let (mut scores, mut first) = (Vec::new(), None);
+        for method in self.methods() {
+            match self.score(method, &context, &partitions, &mut on_fit) {
+                Ok(score) => scores.push(score),
+                Err(error) if error.is_about_texts() => {
+                    scores.push(None);
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match (self.metric.best(&scores), first) {
+            (Some(chosen), _) => Ok(Selection {
+                chosen: chosen as u32,
+                scores,
+                folds: partitions.parts as u32,
+            }),
+            (None, first) => Err(MethodError::NoCandidate {
+                texts: labels.len(),
+                first: Box::new(first.unwrap_or(MethodError::FewTexts)),
+            }),
+        }
+    }
+
+    /// The mean score of a candidate over all partitions; `None` where it is not defined.
+    fn score(
+        &self,
+        method: &dyn Method,
+        context: &MethodContext,
+        partitions: &Partitions,
+        on_fit: &mut dyn FnMut(),
+    ) -> Result<Option<f64>, MethodError> {
+        let mut sum = 0.0;
+        for part_of in &partitions.part_of {
+            let found = out_of_fold(method, context, part_of, on_fit)?;
+            let of = Evaluation::new(context.classes, context.train_labels, &found)?;
+            let Some(score) = self.metric.metric().evaluate(&of)? else {
+                return Ok(None);
+            };
+            sum += score;
+        }
+        Ok(Some(sum / partitions.part_of.len() as f64))
     }
 }
 
 impl<M> Select<M> {
-    /// How candidates are compared, for a caption.
-    pub fn words(&self) -> String {
+    /// How candidates are compared, for a caption; `folds` = into how many parts the texts were parted.
+    pub fn words(&self, folds: u32) -> String {
         let SelectBy::Cv = self.by;
         let times = match self.repeats {
             1 => String::new(),
             repeats => format!(", {repeats} times"),
         };
-        let (folds, metric) = (self.folds, self.metric.metric().label);
+        let metric = self.metric.metric().label;
         format!("{folds}-fold cross-validation of {metric} within the labelled texts{times}")
     }
 }
@@ -309,21 +355,24 @@ impl SelectMetric {
             Self::Mcc => "mcc",
             Self::LogLoss => "log_loss",
         };
-        Metric::named(name).unwrap_or_else(Metric::primary)
+        Metric::named(name).unwrap_or_else(|| panic!("there is no metric `{name}`"))
     }
 
-    /// The place of the best score; of equal ones the first.
-    fn best(self, scores: &[f64]) -> usize {
+    /// The place of the best score, of equal ones the first; `None` where there is no score.
+    fn best(self, scores: &[Option<f64>]) -> Option<usize> {
         let sign = match self.metric().direction {
             Direction::HigherIsBetter => 1.0,
             Direction::LowerIsBetter => -1.0,
         };
-        let mut best = 0;
+        let mut best: Option<(usize, f64)> = None;
         for (place, score) in scores.iter().enumerate() {
-            if sign * (score - scores[best]) > ROUNDING {
-                best = place;
+            let better = |known: (usize, f64), score| sign * (score - known.1) > ROUNDING;
+            if let Some(score) = score
+                && best.is_none_or(|known| better(known, score))
+            {
+                best = Some((place, *score));
             }
         }
-        best
+        best.map(|(place, _)| place)
     }
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::bow::{default_balanced, default_c};
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
-    Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress, Requirements,
-    Settings, TransferSet,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, Settings, TransferSet,
 };
-use crate::classic::{Features, Selection, SelfTrainingParams};
+use crate::classic::{Features, RoundRule, SelfTrainingParams};
 use fsl_common::classes::Classes;
 use fsl_common::settings::ParamError;
 
@@ -79,12 +79,12 @@ pub enum Chosen {
 }
 
 impl Chosen {
-    fn selection(self, classes: usize) -> Selection {
+    fn selection(self, classes: usize) -> RoundRule {
         match self {
-            Self::Threshold(threshold) => Selection::Threshold(threshold),
-            Self::Rank(count) => Selection::Rank(count as usize),
+            Self::Threshold(threshold) => RoundRule::Threshold(threshold),
+            Self::Rank(count) => RoundRule::Rank(count as usize),
             Self::RankPerClass(count) => {
-                Selection::RankPerClass((count as usize).div_ceil(classes))
+                RoundRule::RankPerClass((count as usize).div_ceil(classes))
             }
         }
     }
@@ -208,6 +208,13 @@ impl Method for SelfTrainingInputs {
             },
             |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
         )
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            fit_secs: 0.2,
+            ..Cost::default()
+        }
     }
 
     fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {

@@ -4,12 +4,13 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::MethodError;
-use super::cross_validation::partition;
 use super::label_names::Labelled;
 use super::layered_features::Rows;
 use super::scores::Scores;
 use super::threshold::auc;
 use crate::classic::{Features, LogisticModel, fit_weighted_logistic, isometric_rows};
+use fsl_common::classes::Label;
+use fsl_common::random::shuffle;
 
 /// Parts of the labelled texts in a cross-validation, at most, and how often they are parted anew: with a hundred texts, the AUC of one
 /// partition differs by 0.02 from that of another.
@@ -110,4 +111,18 @@ fn scores_of(model: &LogisticModel, features: &Features) -> Scores {
         }
     };
     Scores { rows }
+}
+
+/// The part of each text: those of each class, in a random order, go to the parts in turn.
+fn partition(labels: &[Label], parts: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    shuffle(&mut order, generator);
+    let mut part_of = vec![0; labels.len()];
+    for class in [0, 1] {
+        let of_class = order.iter().filter(|&&text| labels[text] == class);
+        for (number, &text) in of_class.enumerate() {
+            part_of[text] = number % parts;
+        }
+    }
+    part_of
 }

@@ -48,7 +48,7 @@ const EPSILON: f64 = 1e-8;
 /// # Errors
 /// Those of [`Encoder::load`] and [`PairParams::check`]; [`NnError::NoTexts`] without two classes; [`NnError::Input`] for a text that is too
 /// long for the encoder; [`NnError::Diverged`].
-pub fn tune(
+pub fn train_on_pairs(
     files: &OpenEncoder,
     compute: Compute,
     (params, pooling): (&PairParams, Pooling),
@@ -87,7 +87,7 @@ pub(super) fn train(
     let mut report = FitReport {
         steps,
         epochs: params.epochs,
-        losses: Vec::with_capacity(steps),
+        losses: Vec::new(),
         tokens: 0,
     };
     let (aside, texts) = sparse_embedding::restrict_to_used(&mut encoder.embeddings, texts);
@@ -95,32 +95,34 @@ pub(super) fn train(
     let mut adam = Adam::new(Optimizer::AdamW, EPSILON, params.weight_decay, parameters);
     for number in 0..steps {
         let pairs = batch(number);
-        let sides = pairs.iter().map(|pair| pair.0);
-        let sides: Vec<&Vec<i64>> = sides
-            .chain(pairs.iter().map(|pair| pair.1))
-            .map(|text| &texts[text])
-            .collect();
+        let sides = sides(&pairs, &texts);
         report.tokens += sides.iter().map(|text| text.len()).sum::<usize>();
         let loss = loss(encoder, pooling, &sides, &pairs, masks);
         let value = loss.double_value(&[]) as f32;
-        let step = Step {
-            step: number + 1,
-            steps,
-            loss: value,
-        };
+        let step = number + 1;
         if !value.is_finite() {
-            let (step, loss) = (step.step, value);
-            return Err(NnError::Diverged { step, loss });
+            return Err(NnError::Diverged { step, loss: value });
         }
         let factor = Schedule::Linear.factor(number, steps, params.warmup);
         let longest = Some(params.clip_norm).filter(|&longest| longest > 0.0);
         adam.learn(&loss, params.learning_rate * factor, longest);
         report.losses.push(value);
-        on_step(step);
+        on_step(Step {
+            step,
+            steps,
+            loss: value,
+        });
     }
     detach(encoder, steps)?;
     aside.restore(&mut encoder.embeddings, adam.decayed());
     Ok(report)
+}
+
+/// The first texts of all pairs, then the second ones.
+fn sides<'a>(pairs: &[Pair], texts: &'a [Vec<i64>]) -> Vec<&'a Vec<i64>> {
+    let first = pairs.iter().map(|pair| pair.0);
+    let both = first.chain(pairs.iter().map(|pair| pair.1));
+    both.map(|text| &texts[text]).collect()
 }
 
 /// The mean over the pairs of `(cos(u, v) − y)²`, with `y` 1 for texts of one class and 0 for texts of two: `[]` Float. `sides` are the first
@@ -142,16 +144,19 @@ fn loss(
 }
 
 /// The pairs of a training: in every pass, every text begins `iterations` pairs with a text of its class and as many with one of another class.
+/// They are drawn as they are needed, those of all texts at a time.
 struct Pairs<'a> {
     labels: &'a [Label],
     /// The texts of each class.
     classes: Vec<Vec<usize>>,
-    iterations: usize,
     per_epoch: usize,
     batch_size: usize,
     draws: Rng,
-    /// Those of the pass that has begun, in their order.
-    pass: Vec<Pair>,
+    /// Those that are drawn and not taken yet, in reverse.
+    drawn: Vec<Pair>,
+    /// Those of the pass that are not taken yet.
+    left: usize,
+    per_pass: usize,
 }
 
 impl<'a> Pairs<'a> {
@@ -167,34 +172,39 @@ impl<'a> Pairs<'a> {
         Ok(Self {
             labels,
             classes,
-            iterations: params.iterations,
             per_epoch: params.steps_per_epoch(labels.len()),
             batch_size: params.batch_size,
             draws: Rng::new(seed),
-            pass: Vec::new(),
+            drawn: Vec::new(),
+            left: 0,
+            per_pass: params.pairs(labels.len()),
         })
     }
 
     fn batch(&mut self, step: usize) -> Vec<Pair> {
         if step.is_multiple_of(self.per_epoch) {
-            self.draw();
+            self.left = self.per_pass;
         }
-        let pairs = self.pass.iter().copied();
-        let before = step % self.per_epoch * self.batch_size;
-        pairs.skip(before).take(self.batch_size).collect()
-    }
-
-    /// The pairs of a new pass.
-    fn draw(&mut self) {
-        self.pass.clear();
-        for _ in 0..self.iterations {
-            for text in 0..self.labels.len() {
-                let (same, other) = (self.of_its_class(text), self.of_another_class(text));
-                self.pass.push((text, same, true));
-                self.pass.push((text, other, false));
+        let count = self.batch_size.min(self.left);
+        let mut batch = Vec::new();
+        while batch.len() < count {
+            match self.drawn.pop() {
+                Some(pair) => batch.push(pair),
+                None => self.draw(),
             }
         }
-        self.draws.shuffle(&mut self.pass);
+        self.left -= count;
+        batch
+    }
+
+    /// A pair of either kind for every text, in a random order.
+    fn draw(&mut self) {
+        for text in 0..self.labels.len() {
+            let (same, other) = (self.of_its_class(text), self.of_another_class(text));
+            self.drawn.push((text, same, true));
+            self.drawn.push((text, other, false));
+        }
+        self.draws.shuffle(&mut self.drawn);
     }
 
     /// Another text of the same class; the text itself where it is the only one.

@@ -219,7 +219,7 @@ pub(super) fn train(
     let mut report = FitReport {
         steps,
         epochs: steps / params.steps_per_epoch(texts.len()),
-        losses: Vec::with_capacity(steps),
+        losses: Vec::new(),
         tokens: 0,
     };
     let (aside, texts) =

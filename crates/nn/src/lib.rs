@@ -72,7 +72,7 @@ mod tests;
 pub use activation::Activation;
 pub use batch::Packed;
 pub use config::EncoderConfig;
-pub use contrastive::{LabelledTexts, PairSeeds, tune};
+pub use contrastive::{LabelledTexts, PairSeeds, train_on_pairs};
 pub use device::{parse_device, set_threads};
 pub use dropout::DropoutRng;
 pub use encoder::Encoder;

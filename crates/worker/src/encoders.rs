@@ -132,7 +132,7 @@ impl Encoders for TorchEncoders<'_> {
         Ok((Box::new(predictor), fit))
     }
 
-    fn tune(
+    fn train_on_pairs(
         &self,
         inputs: &EncoderInputs,
         training: &PairTraining,
@@ -143,7 +143,7 @@ impl Encoders for TorchEncoders<'_> {
         let tokenizer = BatchTokenizer::load(&files, inputs)?;
         let texts = tokenizer.encode(training.texts)?;
         let (mut encoder, report) =
-            tune(&files, compute, training, &texts, on_progress).map_err(refused)?;
+            train_on_pairs(&files, compute, training, &texts, on_progress).map_err(refused)?;
         let hidden = encoder.config().hidden;
         let modules = VectorModules::load(&inputs.modules, self.dense, hidden, compute.device);
         if let Some(precision) = inputs.inference {
@@ -230,7 +230,7 @@ impl Encoders for TorchEncoders<'_> {
     }
 }
 
-fn tune(
+fn train_on_pairs(
     files: &OpenEncoder,
     compute: Compute,
     training: &PairTraining,
@@ -247,7 +247,7 @@ fn tune(
         dropout: training.dropout,
     };
     let on_step = &mut |step| on_progress(progress_of(step));
-    nn::tune(files, compute, settings, learnt, seeds, on_step)
+    nn::train_on_pairs(files, compute, settings, learnt, seeds, on_step)
 }
 
 fn progress_of(step: nn::Step) -> Progress {

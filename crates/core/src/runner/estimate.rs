@@ -15,8 +15,6 @@ const BYTES_PER_TEXT: f64 = 200.0;
 const OPERATIONS_PER_SEC: f64 = 3e10;
 /// The duration of a trial without arithmetic, in seconds.
 const START_SECS: f64 = 0.3;
-/// One more fit of a method without training, once its texts are embedded: a few milliseconds to a second.
-const FIT_SECS: f64 = 0.2;
 /// The memory of an idle process with libtorch.
 const LIBTORCH_BYTES: u64 = 400 << 20;
 /// The memory of an idle process without libtorch.
@@ -203,12 +201,14 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
         return (START_SECS, PLAIN_BYTES);
     };
     let cost = trial.inputs.method.cost();
-    let refits = f64::from(cost.fits - 1) * FIT_SECS;
     let Some(source) = &files.encoder else {
         let tosses = cost.tosses_per_text;
         // 64 tosses take about three nanoseconds.
         let arithmetic = read as f64 / BYTES_PER_TEXT * tosses / 64.0 * 3e-9;
-        return (START_SECS + refits + arithmetic, PLAIN_BYTES + 8 * read);
+        return (
+            START_SECS + cost.selection_secs + arithmetic,
+            PLAIN_BYTES + 8 * read,
+        );
     };
     let weights: u64 = source
         .weight_files()
@@ -222,7 +222,7 @@ fn from_sizes_reading<'a>(trial: &'a PlannedTrial, read: u64, sizes: &mut Sizes<
     // Weights, gradients, Adam's two moments and one temporary copy.
     let copies = if trained > 0.0 { 5 } else { 2 };
     (
-        START_SECS + refits + operations / OPERATIONS_PER_SEC,
+        START_SECS + cost.selection_secs + operations / OPERATIONS_PER_SEC,
         LIBTORCH_BYTES + copies * weights + 8 * read,
     )
 }
@@ -241,7 +241,8 @@ fn trained_tokens<'a>(trial: &PlannedTrial, files: &'a TrialFiles, sizes: &mut S
     let Some(passes) = cost.training else {
         return 0.0;
     };
-    let taught = match (needs.transfer, &files.transfer) {
+    let is_taught = trial.inputs.method.soft_targets().is_some();
+    let taught = match (needs.transfer.filter(|_| is_taught), &files.transfer) {
         (Some(transfer), Some(path)) => {
             let part = trial.inputs.method.transfer();
             let part = part.and_then(|(transfer, _)| transfer.size);

@@ -104,7 +104,7 @@ impl Check<'_> {
         {
             base.experiment.clone_from(&self.name);
         }
-        method.own_candidates(&self.name);
+        method.complete_candidates(&self.name);
         self.locate_files(&mut method, &row.id, trials);
         let needs = method.requirements();
         let trained = long_texts.refused_for_training();

@@ -98,13 +98,23 @@ impl Record {
 }
 
 fn selection(of: &Selection) -> Option<String> {
-    if of.scores.get(of.chosen as usize).is_none() {
+    if of
+        .scores
+        .get(of.chosen as usize)
+        .copied()
+        .flatten()
+        .is_none()
+    {
         let (chosen, scores) = (of.chosen, of.scores.len());
         return Some(format!(
-            "its `selection.chosen` is {chosen}, of {scores} candidates"
+            "its `selection.chosen` is {chosen}, of {scores} candidates with scores"
         ));
     }
-    let score = of.scores.iter().find(|score| !score.is_finite())?;
+    let score = of
+        .scores
+        .iter()
+        .flatten()
+        .find(|score| !score.is_finite())?;
     Some(format!("its `selection.scores` hold {score}"))
 }
 
@@ -239,7 +249,8 @@ mod tests {
             predictions_sha256: String::new(),
             selection: Some(Selection {
                 chosen: 1,
-                scores: vec![0.5, 0.75],
+                scores: vec![None, Some(0.75)],
+                folds: 5,
             }),
             fit: Some(Fit {
                 steps: 1,

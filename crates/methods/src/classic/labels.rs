@@ -8,7 +8,7 @@ use super::ClassicError;
 ///
 /// # Errors
 /// A label that is not below `classes`, or a class that no label is of.
-pub(super) fn counts_per_class(
+pub(crate) fn counts_per_class(
     labels: &[Label],
     classes: usize,
 ) -> Result<Vec<usize>, ClassicError> {
@@ -34,7 +34,7 @@ pub(super) fn counts_per_class(
 ///
 /// # Errors
 /// A class that no label is of, a label that is not below `classes`.
-pub(super) fn check_all_occur(labels: &[Label], classes: usize) -> Result<(), ClassicError> {
+pub(crate) fn check_all_occur(labels: &[Label], classes: usize) -> Result<(), ClassicError> {
     if classes == 2 && labels.windows(2).all(|pair| pair[0] == pair[1]) {
         return Err(ClassicError::OneClass { got: labels.len() });
     }

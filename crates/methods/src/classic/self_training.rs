@@ -19,14 +19,14 @@ pub struct SelfTrainingParams {
     /// Whether all classes count alike, anew in each round: those of all rows that have a label then.
     pub balanced: bool,
     /// Which rows are labelled in a round.
-    pub selection: Selection,
+    pub selection: RoundRule,
     /// Rounds at most. It ends earlier where no row is labelled.
     pub rounds: usize,
 }
 
 /// Which rows are labelled in a round. How sure a row is, is its largest probability; of equally sure rows the first are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Selection {
+pub enum RoundRule {
     /// All that are surer than this.
     Threshold(f64),
     /// As many as this of the surest.
@@ -100,7 +100,7 @@ impl SelfTrainingParams {
     }
 }
 
-impl Selection {
+impl RoundRule {
     fn chosen(self, mut guesses: Vec<Guess>) -> Vec<Guess> {
         // Stable, so that of equally sure rows the first stay in front.
         guesses.sort_by(|a, b| b.sureness.total_cmp(&a.sureness));
@@ -156,7 +156,7 @@ fn loss(probabilities: &Probabilities, labels: &[Label]) -> f64 {
 mod tests {
     use super::*;
 
-    fn chosen(selection: Selection, guesses: &[(Label, f64)]) -> Vec<usize> {
+    fn chosen(selection: RoundRule, guesses: &[(Label, f64)]) -> Vec<usize> {
         let guesses = guesses.iter().enumerate();
         let guesses = guesses.map(|(row, &(label, sureness))| Guess {
             row,
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn the_surest_are_chosen_and_the_first_of_equals() {
         let guesses = [(0, 0.8), (1, 0.9), (1, 0.9), (1, 0.7), (0, 0.6)];
-        assert_eq!(chosen(Selection::Threshold(0.7), &guesses), [1, 2, 0]);
-        assert_eq!(chosen(Selection::Threshold(1.0), &guesses), [0; 0]);
-        assert_eq!(chosen(Selection::Rank(1), &guesses), [1]);
-        assert_eq!(chosen(Selection::Rank(9), &guesses), [1, 2, 0, 3, 4]);
-        assert_eq!(chosen(Selection::RankPerClass(1), &guesses), [1, 0]);
-        assert_eq!(chosen(Selection::RankPerClass(2), &guesses), [1, 2, 0, 4]);
+        assert_eq!(chosen(RoundRule::Threshold(0.7), &guesses), [1, 2, 0]);
+        assert_eq!(chosen(RoundRule::Threshold(1.0), &guesses), [0; 0]);
+        assert_eq!(chosen(RoundRule::Rank(1), &guesses), [1]);
+        assert_eq!(chosen(RoundRule::Rank(9), &guesses), [1, 2, 0, 3, 4]);
+        assert_eq!(chosen(RoundRule::RankPerClass(1), &guesses), [1, 0]);
+        assert_eq!(chosen(RoundRule::RankPerClass(2), &guesses), [1, 2, 0, 4]);
     }
 }

@@ -7,7 +7,8 @@ use super::{Golden, one_thread};
 use crate::contrastive::{Pair, train};
 use crate::predict::embed;
 use crate::{
-    Compute, DropoutRng, FitReport, LabelledTexts, NnError, PairSeeds, VectorModules, tune,
+    Compute, DropoutRng, FitReport, LabelledTexts, NnError, PairSeeds, VectorModules,
+    train_on_pairs,
 };
 use fsl_common::classes::Label;
 use fsl_common::settings::{PairParams, Pooling, Precision};
@@ -86,7 +87,8 @@ fn tuned(params: &PairParams, seeds: PairSeeds) -> Result<(Vec<Vec<f32>>, FitRep
         labels: &LABELS,
     };
     let settings = (params, Pooling::Mean);
-    let (encoder, report) = tune(&model.open(), compute, settings, learnt, seeds, &mut |_| ())?;
+    let (encoder, report) =
+        train_on_pairs(&model.open(), compute, settings, learnt, seeds, &mut |_| ())?;
     let modules = VectorModules::default();
     let rows = embed(&encoder, &texts, Pooling::Mean, &modules, &mut |_| ())?;
     Ok((rows, report))
