@@ -111,18 +111,9 @@ fn windows_and_values_out_of_range_are_refused() {
 #[test]
 fn a_class_without_a_text_is_told_before_training() {
     let place = Workplace::new();
-    let train = place.read("train.csv");
-    let one: Vec<&str> = train.lines().filter(|line| !line.ends_with(",0")).collect();
-    place.write("train.csv", one.join("\n") + "\n");
-    let data = spec(
-        "s",
-        "count = 1",
-        &row("a", "epochs = 1000\niterations = 1000"),
-    );
-    place.write(
-        "s.toml",
-        data.replace("[data]\n", "[data]\nclasses = [\"0\", \"1\"]\n"),
-    );
+    let trials = "count = 8\ntrain-size = 2\nsampling = \"random\"\nvary = [\"sample\"]";
+    let few = row("a", FAST);
+    place.write("s.toml", spec("s", trials, &few));
     let failed = place.run("run s.toml --quiet").expect(3).stderr;
     assert!(failed.contains("both classes are needed"), "{failed}");
 }

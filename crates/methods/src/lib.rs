@@ -40,6 +40,8 @@ mod training;
 mod views;
 
 #[cfg(test)]
+mod cross_validation_tests;
+#[cfg(test)]
 mod cross_view_tests;
 #[cfg(test)]
 mod lesson_tests;
