@@ -8,7 +8,7 @@ use super::bow::{default_balanced, default_c};
 use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
-    Requirements, Settings, TransferSet,
+    Requirements, Settings,
 };
 use crate::classic::{Features, RoundRule, SelfTrainingParams};
 use fsl_common::classes::Classes;
@@ -100,26 +100,14 @@ const PER_ROUND: u32 = 10;
 
 impl Settings for SelfTraining {
     fn requirements(&self) -> Requirements<'_> {
-        Requirements {
-            transfer: Some(TransferSet {
-                size: self.transfer_size,
-                asked_by: None,
-            }),
-            ..self.frozen_requirements()
-        }
+        self.frozen_requirements().with_transfer(self.transfer_size)
     }
 }
 
 impl Settings for SelfTrainingInputs {
     fn requirements(&self) -> Requirements<'_> {
-        let size = self.pool.as_ref().and_then(|pool| pool.transfer_size);
-        Requirements {
-            transfer: Some(TransferSet {
-                size,
-                asked_by: None,
-            }),
-            ..self.frozen_requirements()
-        }
+        self.frozen_requirements()
+            .with_transfer(self.transfer_size())
     }
 }
 
@@ -179,10 +167,7 @@ impl Method for SelfTrainingInputs {
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
         let classes = context.classes.count();
-        if context.pool.len() < 2 {
-            let got = context.pool.len();
-            return Err(MethodError::FewTransferTexts { got });
-        }
+        context.check_pool()?;
         self.frozen().run(
             (&self.encoder, self.pooling),
             context,
@@ -226,8 +211,6 @@ impl Method for SelfTrainingInputs {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::row_table::{self, RowTable};
     use fsl_common::classes::Label;
@@ -243,11 +226,11 @@ mod tests {
         pool: Vec<String>,
         test: Vec<String>,
         raw: RowTable,
-        cases: Vec<Case>,
+        cases: Vec<GoldenCase>,
     }
 
     #[derive(Deserialize)]
-    struct Case {
+    struct GoldenCase {
         label_names: bool,
         settings: OwnSettings,
         fits: usize,
@@ -287,28 +270,22 @@ mod tests {
     impl Golden {
         /// The probabilities, and how many fits there were.
         fn run(&self, inputs: &SelfTrainingInputs) -> Result<(Probabilities, usize), MethodError> {
-            let context = MethodContext {
-                train_texts: &self.train,
-                train_labels: &self.labels,
-                classes: &Classes::new(self.names.clone(), None).unwrap(),
-                sets: &[&self.test],
-                soft_targets: None,
+            let case = row_table::Case {
+                names: &self.names,
+                train: (&self.train, &self.labels),
                 pool: &self.pool,
-                imported: &[],
-                saved_model: None,
-                save_model: None,
+                test: &self.test,
                 encoders: &self.raw,
-                seeds: &BTreeMap::new(),
             };
             let mut losses = Vec::new();
-            let mut outcome = inputs.run(&context, &mut |progress| {
+            let probabilities = case.run(inputs, &mut |progress| {
                 if let Progress::Fit { done, total, loss } = progress {
                     losses.push(loss);
                     assert_eq!(done, losses.len() as u64);
                     assert!(done <= total && loss.is_finite() && loss > 0.0);
                 }
             })?;
-            Ok((outcome.probabilities.remove(0), losses.len()))
+            Ok((probabilities, losses.len()))
         }
     }
 
