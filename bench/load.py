@@ -33,7 +33,7 @@ MOST_OF_ROW = 10_000
 
 def spec(name: str, rows: str, count: int = 1, more: str = "") -> str:
     """A spec over the folder's texts."""
-    data = f'[data]\ntrain = "train.csv"\ntest = "test.csv"\n{more}'
+    data = f'[data]\ntrain = "train.csv"\ntest = "test.csv"\nmax-tokens = 32\n{more}'
     return f'name = "{name}"\n{data}[trials]\nseed = {SEED}\ncount = {count}\n{rows}'
 
 

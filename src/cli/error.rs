@@ -145,6 +145,7 @@ impl CliError {
             | Self::Metric(_)
             | Self::Report(_)
             | Self::Output { .. } => Exit::Data,
+            Self::Worker(error) | Self::Signals(error) if is_refused(error) => Exit::Data,
             Self::Worker(_) | Self::Signals(_) | Self::Outside { .. } => Exit::Bug,
         }
     }
@@ -185,6 +186,9 @@ impl CliError {
             Self::Usage { option, .. } if *option != "SPEC" => {
                 Some("`fsl-exp help` lists the options".to_owned())
             }
+            Self::Worker(error) | Self::Signals(error) if is_refused(error) => {
+                Some("raise the limit of memory or of processes (`ulimit -a`)".to_owned())
+            }
             Self::Worker(_) => Some(
                 "keep `fsl-exp-worker` in the folder of `fsl-exp`, or set FSL_EXP_WORKER to its path"
                     .to_owned(),
@@ -196,5 +200,37 @@ impl CliError {
             | Self::Outside { .. }
             | Self::Signals(_) => None,
         }
+    }
+}
+
+/// Whether the system has no memory, thread or process left for the program.
+fn is_refused(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by `make soak`: under a limit of memory, no thread for signals could be started.
+    #[test]
+    fn limits_of_the_system_are_no_fault_of_the_program() {
+        for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::OutOfMemory] {
+            for error in [
+                CliError::Signals(kind.into()),
+                CliError::Worker(kind.into()),
+            ] {
+                assert_eq!(error.exit(), Exit::Data, "{error}");
+                let hint = error.hint().unwrap();
+                assert!(hint.starts_with("raise the limit"), "{hint}");
+            }
+        }
+        let other = CliError::Signals(io::ErrorKind::Other.into());
+        assert_eq!(other.exit(), Exit::Bug);
+        let missing = CliError::Worker(io::ErrorKind::NotFound.into());
+        assert_eq!(missing.exit(), Exit::Bug);
     }
 }

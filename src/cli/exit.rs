@@ -16,7 +16,7 @@ pub enum Exit {
     Trials = 3,
     /// A spec is invalid; nothing was run.
     Spec = 4,
-    /// Data or weights cannot be had or read.
+    /// Data or weights cannot be had or read, an output cannot be written, or the system has no memory or process left.
     Data = 5,
     /// The results folder is locked, unreadable or cannot be written.
     Store = 6,
