@@ -282,3 +282,46 @@ fn names_of_files_are_harmless_in_warnings() {
         assert!(said.contains("warning: `tr"), "{said}");
     }
 }
+
+/// `reference` leaves nothing of Russian texts.
+#[test]
+fn texts_that_are_empty_are_counted_by_every_command_that_reads_texts() {
+    let place = Workplace::new();
+    place.write("new.csv", "text,label\nпривет,1\nмир,0\ngood day,1\n");
+    let said = place
+        .run("preprocess new.csv -o clean.csv")
+        .expect(0)
+        .stderr;
+    assert!(
+        said.contains("warning: `new.csv`: 2 texts are empty"),
+        "{said}"
+    );
+    let encoder = encoder();
+    place.write("spaces.csv", "text\ngood day\n\" \"\n");
+    let command =
+        format!("embed --input spaces.csv --encoder {encoder} --max-tokens 8 --output out.csv");
+    let said = place.run(&command).expect(0).stderr;
+    assert!(
+        said.contains("warning: `spaces.csv`: 1 text is empty"),
+        "{said}"
+    );
+    place.write("train.csv", "text,label\ngood day,1\nbad day,0\n");
+    let command = format!(
+        "train train.csv --text-column text --rules reference --label-column label --epochs 1 --max-tokens 8 --encoder {encoder} -o model"
+    );
+    place.run(&command).expect(0);
+    let said = place
+        .run("infer --model model new.csv --raw-text-column text -o preds.csv")
+        .expect(0)
+        .stderr;
+    assert!(
+        said.contains("warning: `new.csv`: 2 texts are empty"),
+        "{said}"
+    );
+    place.write("new.csv", "text\ngood day\n");
+    let said = place
+        .run("infer --model model new.csv --raw-text-column text -o preds.csv --force")
+        .expect(0)
+        .stderr;
+    assert!(!said.contains("empty"), "{said}");
+}

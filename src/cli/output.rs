@@ -20,7 +20,7 @@ use super::output_error::{OutputError, Reason};
 use fsl_assets::AssetSettings;
 use fsl_common::fsio::{self, StagedFile};
 use fsl_core::spec::Experiment;
-use fsl_data::stream::{Input, Progress, StreamError};
+use fsl_data::stream::{Input, StreamError};
 use fsl_report::html::GENERATOR;
 use fsl_report::runs::OutputFile;
 pub use output_dir::{CARD, CARD_MARK, OutputDir};
@@ -260,10 +260,10 @@ impl Output {
     ///
     /// # Errors
     /// Whatever `fill` says, and [`StreamError::Output`] where it cannot be written.
-    pub fn stream(
+    pub fn stream<T>(
         &self,
-        fill: &mut dyn FnMut(&mut dyn Write) -> Result<Progress, StreamError>,
-    ) -> Result<Progress, StreamError> {
+        fill: &mut dyn FnMut(&mut dyn Write) -> Result<T, StreamError>,
+    ) -> Result<T, StreamError> {
         let (path, replace) = match self {
             Self::Stdout => return fill(&mut io::stdout().lock()),
             Self::Device(path) => return fill(&mut device(path).map_err(StreamError::Output)?),

@@ -80,6 +80,9 @@ pub(super) fn command(args: &PreprocessArgs) -> Result<Exit, CliError> {
     bar.finish_and_clear();
     match streaming::settle(&output, done)? {
         ControlFlow::Continue(done) => {
+            if let Some(empty) = streaming::empty_texts(done.empty) {
+                console::warn(&[input.name()], &empty);
+            }
             if !args.quiet {
                 console::say(&streaming::summary(&output, done.rows, start.elapsed()));
             }

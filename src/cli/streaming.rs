@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
-use fsl_data::stream::{Delimiter, Input, Progress, StreamError};
+use fsl_data::stream::{Delimiter, Input, StreamError};
 
 /// The input that an argument names; `-` is standard input.
 pub fn input(path: &Path) -> Input {
@@ -54,6 +54,15 @@ pub fn delimiter(written: &str) -> Result<Delimiter, String> {
         }
         (_, &[byte]) if byte.is_ascii() => Ok(Delimiter::Is(byte)),
         _ => Err("must be one ASCII character, `tab` or `auto`".to_owned()),
+    }
+}
+
+/// What is said of texts that are empty, or that rules have emptied: `2 texts are empty`; `None` where there are none.
+pub fn empty_texts(count: u64) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 text is empty".to_owned()),
+        _ => Some(format!("{count} texts are empty")),
     }
 }
 
@@ -126,10 +135,10 @@ pub fn bar(size: Option<u64>, quiet: bool) -> ProgressBar {
 ///
 /// # Errors
 /// The stream's own, where it did not stop on purpose.
-pub fn settle(
+pub fn settle<T>(
     output: &Output,
-    done: Result<Progress, StreamError>,
-) -> Result<ControlFlow<Exit, Progress>, CliError> {
+    done: Result<T, StreamError>,
+) -> Result<ControlFlow<Exit, T>, CliError> {
     match done {
         Ok(done) => Ok(ControlFlow::Continue(done)),
         Err(StreamError::Stopped) => Ok(ControlFlow::Break(Exit::Interrupted)),

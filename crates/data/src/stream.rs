@@ -13,7 +13,7 @@ mod source;
 mod whole;
 
 pub use annotate::{Annotation, Results, annotate};
-pub use clean::{Settings, preprocess};
+pub use clean::{Preprocessed, Settings, preprocess};
 pub use delimiter::Delimiter;
 pub(crate) use header::{Header, Rows};
 pub use scan::{Progress, StreamError};

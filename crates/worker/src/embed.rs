@@ -41,6 +41,10 @@ pub(super) fn command(args: &EmbedArgs) -> Result<Exit, CliError> {
     let format = Format::separated_by(read.delimiter);
     let texts = data::read_csv_bytes(input.name(), &read.bytes, &columns, &format)?.texts;
     drop(read);
+    let empty = texts.iter().filter(|text| text.trim().is_empty()).count();
+    if let Some(empty) = streaming::empty_texts(empty as u64) {
+        console::warn(&[input.name()], &empty);
+    }
     let NamedEncoder {
         files, declared, ..
     } = named_encoder::open(&args.encoder, args.quiet)?;

@@ -168,6 +168,7 @@ fn write(
         bar: &bar,
         read: 0,
         done: 0,
+        empty: 0,
         failure: None,
     };
     let done = output.stream(&mut |out| {
@@ -185,8 +186,10 @@ fn write(
         ControlFlow::Continue(done) => done,
         ControlFlow::Break(exit) => return Ok(exit),
     };
-    if let Some(cut) = predictor.models.truncation.sentence("") {
-        console::warn(&[input.name()], &cut);
+    let cut = predictor.models.truncation.sentence("");
+    let empty = streaming::empty_texts(predictor.empty);
+    for said in [empty, cut].into_iter().flatten() {
+        console::warn(&[input.name()], &said);
     }
     if !args.quiet {
         let (column, rules) = &texts[predictor.read];
@@ -212,6 +215,8 @@ struct Predictor<'a> {
     read: usize,
     /// Texts that were predicted.
     done: usize,
+    /// Those of which the rules leave nothing but white space.
+    empty: u64,
     /// Why the stream was stopped, if it was.
     failure: Option<NnError>,
 }
@@ -221,6 +226,8 @@ impl Predictor<'_> {
     fn predict(&mut self, source: usize, raw: &[String]) -> Result<Vec<Vec<String>>, StreamError> {
         self.read = source;
         let cleaned = cleaned(self.texts[source].1, raw);
+        let empty = cleaned.iter().filter(|text| text.trim().is_empty());
+        self.empty += empty.count() as u64;
         let predicted = self.models.predict(&cleaned, &mut |done| {
             self.bar.set_message(format!("{} rows", self.done + done));
         });

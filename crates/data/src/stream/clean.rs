@@ -35,7 +35,8 @@ pub fn preprocess(
     settings: &Settings,
     out: &mut dyn Write,
     on_progress: &mut dyn FnMut(Progress),
-) -> Result<Progress, StreamError> {
+) -> Result<Preprocessed, StreamError> {
+    let mut empty = 0;
     let out = Sink::new(out);
     let source = Source {
         input,
@@ -52,12 +53,25 @@ pub fn preprocess(
         Layout::clean,
         |cleaned: Cleaned| {
             out.write(&cleaned.bytes)?;
+            empty += cleaned.empty;
             Ok(cleaned.rows)
         },
         on_progress,
     )?;
     out.flush()?;
-    Ok(progress)
+    Ok(Preprocessed {
+        rows: progress.rows,
+        empty,
+    })
+}
+
+/// What was preprocessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preprocessed {
+    /// Rows in all.
+    pub rows: u64,
+    /// Those of whose text nothing is left but white space.
+    pub empty: u64,
 }
 
 /// Which columns are read and written.
@@ -74,6 +88,8 @@ struct Layout {
 struct Cleaned {
     bytes: Vec<u8>,
     rows: u64,
+    /// Rows whose text is empty now.
+    empty: u64,
 }
 
 impl Layout {
@@ -101,7 +117,7 @@ impl Layout {
     /// The rows of a block with the rules applied.
     fn clean(&self, header: &Header, mut rows: Rows) -> Result<Cleaned, DataError> {
         let mut writer = writer(rows.block().1);
-        let mut count = 0;
+        let (mut count, mut empty) = (0, 0);
         while rows.advance()? {
             let text = rows.check_fields().and_then(|()| rows.text(self.text));
             let text = text.map_err(|fault| rows.at(fault))?;
@@ -117,9 +133,14 @@ impl Layout {
             let written = writer.write_record(fields.chain(more));
             written.map_err(|error| unreadable(header.path(), error))?;
             count += 1;
+            empty += u64::from(cleaned.trim().is_empty());
         }
         let bytes = bytes(header, writer)?;
-        Ok(Cleaned { bytes, rows: count })
+        Ok(Cleaned {
+            bytes,
+            rows: count,
+            empty,
+        })
     }
 }
 
