@@ -36,6 +36,7 @@ fn the_whole_chain_runs() {
         INFO: Model models/e1 restored
         INFO: Model models/e2 restored
         INFO: Model models/e3 restored
+        warning: `pool.csv`: 1 text is empty
         wrote `pool_preds.csv`: 3 rows, from column `text` by the reference rules
     ");
     let answers = columns(&place.read("pool_preds.csv"));
