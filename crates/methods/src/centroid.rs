@@ -1,13 +1,11 @@
 //! Centroid: a frozen encoder and the nearest class mean of its normalised vectors.
 
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_declared, frozen_inputs, frozen_method, frozen_settings};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
 use crate::classic::CentroidMeans;
-use fsl_common::classes::Classes;
-use fsl_common::settings::ParamError;
 
 frozen_settings! {
     /// A frozen encoder and the nearest class mean.
@@ -31,29 +29,10 @@ impl Declared for Centroid {
     type Inputs = CentroidInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
-        Some(CentroidInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        })
+        frozen_inputs!(self, dependencies, CentroidInputs {})
     }
 
-    fn encoder_mut(&mut self) -> Option<&mut String> {
-        Some(&mut self.encoder)
-    }
-
-    fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        self.frozen().conflict()
-    }
+    frozen_declared!();
 }
 
 impl Method for CentroidInputs {
@@ -82,10 +61,6 @@ impl Method for CentroidInputs {
             fit_secs: 0.01,
             ..Cost::default()
         }
-    }
-
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        self.frozen().check_classes(classes)
     }
 
     frozen_method!();

@@ -4,15 +4,14 @@
 use std::time::Instant;
 
 use super::bow::{default_balanced, default_c};
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_declared, frozen_inputs, frozen_method, frozen_settings};
 use super::{
     Cost, Declared, Dependencies, EncoderWeights, Method, MethodContext, MethodError, Outcome,
     PairTraining, Passes, Progress, Requirements, Settings,
 };
-use crate::classic::{Features, check_all_occur, fit_weighted_logistic};
-use fsl_common::classes::Classes;
+use crate::classic::{Features, check_all_occur};
 use fsl_common::seed::Stream;
-use fsl_common::settings::{PairParams, ParamError};
+use fsl_common::settings::PairParams;
 
 frozen_settings! {
     /// An encoder that learns to put texts of one class near each other, and logistic regression on its vectors.
@@ -119,41 +118,27 @@ impl Declared for Contrastive {
     type Inputs = ContrastiveInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
-        Some(ContrastiveInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-            training: PairParams {
-                epochs: self.epochs as usize,
-                iterations: self.iterations as usize,
-                batch_size: self.batch_size as usize,
-                learning_rate: self.learning_rate,
-                warmup: self.warmup,
-                weight_decay: self.weight_decay,
-                clip_norm: self.clip_norm,
-                encoder_dropout: self.encoder_dropout,
-            },
-            c: self.c,
-            balanced: self.balanced,
-        })
+        frozen_inputs!(
+            self,
+            dependencies,
+            ContrastiveInputs {
+                training: PairParams {
+                    epochs: self.epochs as usize,
+                    iterations: self.iterations as usize,
+                    batch_size: self.batch_size as usize,
+                    learning_rate: self.learning_rate,
+                    warmup: self.warmup,
+                    weight_decay: self.weight_decay,
+                    clip_norm: self.clip_norm,
+                    encoder_dropout: self.encoder_dropout,
+                },
+                c: self.c,
+                balanced: self.balanced,
+            }
+        )
     }
 
-    fn encoder_mut(&mut self) -> Option<&mut String> {
-        Some(&mut self.encoder)
-    }
-
-    fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        self.frozen().conflict()
-    }
+    frozen_declared!();
 }
 
 impl Method for ContrastiveInputs {
@@ -182,24 +167,13 @@ impl Method for ContrastiveInputs {
             (encoder.as_ref(), self.pooling, started),
             context,
             on_progress,
-            |_, labelled, _| {
-                let features = Features::dense(&labelled.rows)?;
-                let (labels, weights) = (&labelled.labels, &labelled.weights);
-                let (c, balanced) = (self.c, self.balanced);
-                Ok(fit_weighted_logistic(
-                    c, balanced, &features, labels, weights, classes,
-                )?)
-            },
+            |_, labelled, _| labelled.logistic(self.c, self.balanced, classes),
             |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
         )?;
         Ok(Outcome {
             fit: Some(fit),
             ..outcome
         })
-    }
-
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        self.frozen().check_classes(classes)
     }
 
     /// Each text begins two pairs in every iteration, and each pair has two texts.

@@ -4,7 +4,7 @@
 //! in one round, on scores, by least squares).
 
 use super::bow::default_balanced;
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_inputs, frozen_method, frozen_settings};
 use super::scores::Scores;
 use super::teacher::Teacher;
 use super::threshold::{Threshold, ThresholdName};
@@ -90,25 +90,17 @@ impl Declared for CrossView {
     type Inputs = CrossViewInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
-        Some(CrossViewInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool: Some(pool?),
-            c: self.c,
-            balanced: self.balanced,
-            rounds: self.rounds,
-            add_probe: self.add_probe,
-            threshold: self.threshold.with(self.prior)?,
-        })
+        frozen_inputs!(
+            self,
+            dependencies,
+            CrossViewInputs {
+                c: self.c,
+                balanced: self.balanced,
+                rounds: self.rounds,
+                add_probe: self.add_probe,
+                threshold: self.threshold.with(self.prior)?,
+            }
+        )
     }
 
     fn encoder_mut(&mut self) -> Option<&mut String> {
@@ -184,7 +176,7 @@ impl Method for CrossViewInputs {
         self.frozen().check_classes(classes)
     }
 
-    frozen_method!();
+    frozen_method!(own classes);
 }
 
 /// Probabilities that rank texts as their scores do: of two classes `1 / (1 + exp(cut − s))`, of more the softmax.

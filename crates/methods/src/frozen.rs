@@ -186,11 +186,16 @@ macro_rules! frozen_settings {
                 }
             }
 
-            /// What inputs have in common; `None` where the encoder is not known.
+            /// What inputs have in common; `None` where the encoder is not known, or the texts without labels that it learns from by
+            /// itself.
             fn frozen_inputs(
                 &self,
                 dependencies: super::Dependencies,
             ) -> Option<super::frozen::FrozenInputs> {
+                let needs = super::Settings::requirements(self);
+                if needs.transfer.is_some() && needs.base.is_none() {
+                    dependencies.pool.as_ref()?;
+                }
                 self.frozen().inputs(self.pooling, dependencies)
             }
         }
@@ -215,9 +220,53 @@ macro_rules! frozen_settings {
     };
 }
 
-/// What every method on a frozen encoder says of itself, inside `impl Method`.
+/// Spells settings out, inside `resolve`: what inputs have in common, and the method's own.
+macro_rules! frozen_inputs {
+    ($settings:ident, $dependencies:ident, $inputs:ident { $($own:tt)* }) => {{
+        let super::frozen::FrozenInputs {
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool,
+        } = $settings.frozen_inputs($dependencies)?;
+        Some($inputs {
+            encoder,
+            pooling,
+            features,
+            label_names,
+            pool,
+            $($own)*
+        })
+    }};
+}
+
+/// What settings without conflicts of their own say, inside `impl Declared`.
+macro_rules! frozen_declared {
+    () => {
+        fn encoder_mut(&mut self) -> Option<&mut String> {
+            Some(&mut self.encoder)
+        }
+
+        fn conflict(&self) -> Option<(&'static str, &'static str)> {
+            self.frozen().conflict()
+        }
+    };
+}
+
+/// What every method on a frozen encoder says of itself, inside `impl Method`; `own classes` = but for the classes that it refuses.
 macro_rules! frozen_method {
     () => {
+        fn check_classes(
+            &self,
+            classes: &fsl_common::classes::Classes,
+        ) -> Result<(), fsl_common::settings::ParamError> {
+            self.frozen().check_classes(classes)
+        }
+
+        super::frozen::frozen_method!(own classes);
+    };
+    (own classes) => {
         fn encoder(&self) -> Option<&super::EncoderInputs> {
             Some(&self.encoder)
         }
@@ -232,4 +281,4 @@ macro_rules! frozen_method {
     };
 }
 
-pub(super) use {frozen_method, frozen_settings};
+pub(super) use {frozen_declared, frozen_inputs, frozen_method, frozen_settings};

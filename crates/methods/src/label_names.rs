@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MethodError;
 use super::layered_features::{FeatureMaker, Rows, mean};
+use crate::classic::{Features, LogisticModel, fit_weighted_logistic};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::settings::ParamError;
 
@@ -112,6 +113,19 @@ pub(super) struct Labelled {
 }
 
 impl Labelled {
+    /// Logistic regression on the rows with their weights.
+    pub(super) fn logistic(
+        &self,
+        c: f64,
+        balanced: bool,
+        classes: usize,
+    ) -> Result<LogisticModel, MethodError> {
+        let features = Features::dense(&self.rows)?;
+        let (labels, weights) = (&self.labels, &self.weights);
+        let model = fit_weighted_logistic(c, balanced, &features, labels, weights, classes);
+        Ok(model?)
+    }
+
     /// The training texts and, where they are asked for, the names of the classes.
     pub(super) fn new(
         (texts, labels): (&[String], &[Label]),

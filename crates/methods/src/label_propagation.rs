@@ -1,14 +1,12 @@
 //! Label propagation: over the vectors of a frozen encoder, labels spread from labelled to transfer texts, from neighbour to neighbour
 //! (Zhou et al. 2004).
 
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_declared, frozen_inputs, frozen_method, frozen_settings};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
 use crate::classic::LabelPropagationParams;
-use fsl_common::classes::Classes;
-use fsl_common::settings::ParamError;
 
 frozen_settings! {
     /// A frozen encoder, and labels that spread over the graph of its vectors' neighbours.
@@ -58,31 +56,17 @@ impl Declared for LabelPropagation {
     type Inputs = LabelPropagationInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
-        Some(LabelPropagationInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool: Some(pool?),
-            neighbours: self.neighbours,
-            alpha: self.alpha,
-        })
+        frozen_inputs!(
+            self,
+            dependencies,
+            LabelPropagationInputs {
+                neighbours: self.neighbours,
+                alpha: self.alpha,
+            }
+        )
     }
 
-    fn encoder_mut(&mut self) -> Option<&mut String> {
-        Some(&mut self.encoder)
-    }
-
-    fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        self.frozen().conflict()
-    }
+    frozen_declared!();
 }
 
 impl Method for LabelPropagationInputs {
@@ -117,10 +101,6 @@ impl Method for LabelPropagationInputs {
             fit_secs: 0.5,
             ..Cost::default()
         }
-    }
-
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        self.frozen().check_classes(classes)
     }
 
     frozen_method!();

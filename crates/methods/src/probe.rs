@@ -2,7 +2,7 @@
 //! labels are those of the training texts, or a teacher's probabilities.
 
 use super::bow::{default_balanced, default_c};
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_inputs, frozen_method, frozen_settings};
 use super::label_names::Labelled;
 use super::layered_features::FeatureMaker;
 use super::lesson::{self, Lesson};
@@ -10,9 +10,7 @@ use super::{
     Center, Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, RowRef, Settings, SoftTargetsInputs,
 };
-use crate::classic::{Features, LogisticModel, fit_soft_logistic, fit_weighted_logistic};
-use fsl_common::classes::Classes;
-use fsl_common::settings::ParamError;
+use crate::classic::{Features, LogisticModel, fit_soft_logistic};
 
 frozen_settings! {
     /// A frozen encoder and logistic regression.
@@ -86,23 +84,15 @@ impl Declared for Probe {
         if lesson.is_none() && self.teacher.is_some() {
             return None;
         }
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
-        Some(ProbeInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-            c: self.c,
-            balanced: self.balanced,
-            lesson,
-        })
+        frozen_inputs!(
+            self,
+            dependencies,
+            ProbeInputs {
+                c: self.c,
+                balanced: self.balanced,
+                lesson,
+            }
+        )
     }
 
     fn encoder_mut(&mut self) -> Option<&mut String> {
@@ -129,15 +119,12 @@ impl ProbeInputs {
         labelled: &Labelled,
     ) -> Result<LogisticModel, MethodError> {
         let (c, balanced) = (self.c, self.balanced);
-        let (labels, weights) = (&labelled.labels, &labelled.weights);
         if self.lesson.is_none() {
-            let (features, classes) = (Features::dense(&labelled.rows)?, context.classes.count());
-            let model = fit_weighted_logistic(c, balanced, &features, labels, weights, classes);
-            return Ok(model?);
+            return labelled.logistic(c, balanced, context.classes.count());
         }
         let taught = maker.of_pool(context.pool)?;
         let rows: Vec<&Vec<f32>> = taught.iter().chain(&labelled.rows).collect();
-        let targets = lesson::targets(context, labels, weights);
+        let targets = lesson::targets(context, &labelled.labels, &labelled.weights);
         let features = Features::dense(&rows)?;
         Ok(fit_soft_logistic(c, balanced, &features, &targets)?)
     }
@@ -165,10 +152,6 @@ impl Method for ProbeInputs {
             fit_secs: 0.02,
             ..Cost::default()
         }
-    }
-
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        self.frozen().check_classes(classes)
     }
 
     fn soft_targets(&self) -> Option<&SoftTargetsInputs> {

@@ -5,14 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bow::{default_balanced, default_c};
-use super::frozen::{FrozenInputs, frozen_method, frozen_settings};
+use super::frozen::{frozen_inputs, frozen_method, frozen_settings};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
 };
 use crate::classic::{Features, RoundRule, SelfTrainingParams};
-use fsl_common::classes::Classes;
-use fsl_common::settings::ParamError;
 
 frozen_settings! {
     /// A frozen encoder and logistic regression that labels the transfer texts by itself, round by round.
@@ -26,7 +24,7 @@ frozen_settings! {
         pub balanced: bool,
         /// Which transfer texts get a label in a round.
         #[serde(default)]
-        pub by: SelectionName,
+        pub by: RoundRuleName,
         /// Above which largest probability `threshold` labels a text. Default: 0.75.
         #[schemars(range(min = 0, max = 1))]
         pub threshold: Option<f64>,
@@ -47,7 +45,7 @@ frozen_settings! {
         /// Whether each class is weighed by the inverse of its frequency among the texts with a label.
         pub balanced: bool,
         /// Which transfer texts get a label in a round.
-        pub by: Chosen,
+        pub by: RoundRule,
         /// Rounds at most.
         pub rounds: u32,
     }
@@ -56,7 +54,7 @@ frozen_settings! {
 /// Which transfer texts get a label in a round, as a spec names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SelectionName {
+pub enum RoundRuleName {
     /// All whose largest probability is above `threshold`.
     #[default]
     Threshold,
@@ -64,30 +62,6 @@ pub enum SelectionName {
     Rank,
     /// The `per-round` texts with the largest probabilities, as many of each class.
     RankPerClass,
-}
-
-/// The same with its number.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Chosen {
-    /// All whose largest probability is above this.
-    Threshold(f64),
-    /// So many texts with the largest probabilities.
-    Rank(u32),
-    /// So many texts in all, divided by the number of classes and rounded up for each class.
-    RankPerClass(u32),
-}
-
-impl Chosen {
-    fn selection(self, classes: usize) -> RoundRule {
-        match self {
-            Self::Threshold(threshold) => RoundRule::Threshold(threshold),
-            Self::Rank(count) => RoundRule::Rank(count as usize),
-            Self::RankPerClass(count) => {
-                RoundRule::RankPerClass((count as usize).div_ceil(classes))
-            }
-        }
-    }
 }
 
 fn default_rounds() -> u32 {
@@ -115,29 +89,22 @@ impl Declared for SelfTraining {
     type Inputs = SelfTrainingInputs;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let FrozenInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool,
-        } = self.frozen_inputs(dependencies)?;
         let per_round = self.per_round.unwrap_or(PER_ROUND);
-        Some(SelfTrainingInputs {
-            encoder,
-            pooling,
-            features,
-            label_names,
-            pool: Some(pool?),
-            c: self.c,
-            balanced: self.balanced,
-            by: match self.by {
-                SelectionName::Threshold => Chosen::Threshold(self.threshold.unwrap_or(THRESHOLD)),
-                SelectionName::Rank => Chosen::Rank(per_round),
-                SelectionName::RankPerClass => Chosen::RankPerClass(per_round),
-            },
-            rounds: self.rounds,
-        })
+        frozen_inputs!(
+            self,
+            dependencies,
+            SelfTrainingInputs {
+                c: self.c,
+                balanced: self.balanced,
+                by: match self.by {
+                    RoundRuleName::Threshold =>
+                        RoundRule::Threshold(self.threshold.unwrap_or(THRESHOLD)),
+                    RoundRuleName::Rank => RoundRule::Rank(per_round),
+                    RoundRuleName::RankPerClass => RoundRule::RankPerClass(per_round),
+                },
+                rounds: self.rounds,
+            }
+        )
     }
 
     fn encoder_mut(&mut self) -> Option<&mut String> {
@@ -145,17 +112,17 @@ impl Declared for SelfTraining {
     }
 
     fn conflict(&self) -> Option<(&'static str, &'static str)> {
-        let of_selection = match (self.by, self.threshold, self.per_round) {
-            (SelectionName::Threshold, _, Some(_)) => Some((
+        let of_rule = match (self.by, self.threshold, self.per_round) {
+            (RoundRuleName::Threshold, _, Some(_)) => Some((
                 "per-round",
                 "it goes only with `by = \"rank\"` and `by = \"rank-per-class\"`",
             )),
-            (SelectionName::Rank | SelectionName::RankPerClass, Some(_), _) => {
+            (RoundRuleName::Rank | RoundRuleName::RankPerClass, Some(_), _) => {
                 Some(("threshold", "it goes only with `by = \"threshold\"`"))
             }
             _ => None,
         };
-        self.frozen().conflict().or(of_selection)
+        self.frozen().conflict().or(of_rule)
     }
 }
 
@@ -177,7 +144,7 @@ impl Method for SelfTrainingInputs {
                 let params = SelfTrainingParams {
                     c: self.c,
                     balanced: self.balanced,
-                    selection: self.by.selection(classes),
+                    by: self.by,
                     rounds: self.rounds as usize,
                 };
                 let total = u64::from(self.rounds) + 1;
@@ -200,10 +167,6 @@ impl Method for SelfTrainingInputs {
             fit_secs: 0.2,
             ..Cost::default()
         }
-    }
-
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        self.frozen().check_classes(classes)
     }
 
     frozen_method!();
@@ -240,7 +203,7 @@ mod tests {
 
     #[derive(Clone, Copy, Deserialize)]
     struct OwnSettings {
-        by: Chosen,
+        by: RoundRule,
         c: f64,
         balanced: bool,
         rounds: u32,

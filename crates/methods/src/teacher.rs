@@ -32,13 +32,11 @@ impl Teacher {
         labelled: &Labelled,
         classes: usize,
     ) -> Result<Self, MethodError> {
-        let features = Features::dense(&labelled.rows)?;
-        let (labels, weights) = (&labelled.labels, &labelled.weights);
         Ok(Self {
             c,
             balanced,
             classes,
-            model: fit_weighted_logistic(c, balanced, &features, labels, weights, classes)?,
+            model: labelled.logistic(c, balanced, classes)?,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
@@ -19,20 +21,21 @@ pub struct SelfTrainingParams {
     /// Whether all classes count alike, anew in each round: those of all rows that have a label then.
     pub balanced: bool,
     /// Which rows are labelled in a round.
-    pub selection: RoundRule,
+    pub by: RoundRule,
     /// Rounds at most. It ends earlier where no row is labelled.
     pub rounds: usize,
 }
 
 /// Which rows are labelled in a round. How sure a row is, is its largest probability; of equally sure rows the first are taken.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RoundRule {
     /// All that are surer than this.
     Threshold(f64),
     /// As many as this of the surest.
-    Rank(usize),
-    /// As many as this of the surest of each class, by the class that they would get.
-    RankPerClass(usize),
+    Rank(u32),
+    /// As many of each class, by the class that they would get: this number over that of the classes, rounded up.
+    RankPerClass(u32),
 }
 
 /// A row without a label, and what a model makes of it.
@@ -63,7 +66,7 @@ impl SelfTrainingParams {
         let (mut model, loss) = self.fit_once(labelled, pool, &given, classes)?;
         on_fit(1, loss);
         for round in 1..=self.rounds {
-            let chosen = self.selection.chosen(guesses(&model, pool, &given)?);
+            let chosen = self.by.chosen(guesses(&model, pool, &given)?, classes);
             if chosen.is_empty() {
                 break;
             }
@@ -101,13 +104,14 @@ impl SelfTrainingParams {
 }
 
 impl RoundRule {
-    fn chosen(self, mut guesses: Vec<Guess>) -> Vec<Guess> {
+    fn chosen(self, mut guesses: Vec<Guess>, classes: usize) -> Vec<Guess> {
         // Stable, so that of equally sure rows the first stay in front.
         guesses.sort_by(|a, b| b.sureness.total_cmp(&a.sureness));
         match self {
             Self::Threshold(threshold) => guesses.retain(|guess| guess.sureness > threshold),
-            Self::Rank(count) => guesses.truncate(count),
+            Self::Rank(count) => guesses.truncate(count as usize),
             Self::RankPerClass(count) => {
+                let count = (count as usize).div_ceil(classes);
                 let mut of_class = BTreeMap::<Label, usize>::new();
                 guesses.retain(|guess| {
                     let before = of_class.entry(guess.label).or_default();
@@ -156,14 +160,14 @@ fn loss(probabilities: &Probabilities, labels: &[Label]) -> f64 {
 mod tests {
     use super::*;
 
-    fn chosen(selection: RoundRule, guesses: &[(Label, f64)]) -> Vec<usize> {
+    fn chosen(by: RoundRule, guesses: &[(Label, f64)]) -> Vec<usize> {
         let guesses = guesses.iter().enumerate();
         let guesses = guesses.map(|(row, &(label, sureness))| Guess {
             row,
             label,
             sureness,
         });
-        let chosen = selection.chosen(guesses.collect());
+        let chosen = by.chosen(guesses.collect(), 2);
         chosen.into_iter().map(|guess| guess.row).collect()
     }
 
@@ -174,7 +178,7 @@ mod tests {
         assert_eq!(chosen(RoundRule::Threshold(1.0), &guesses), [0; 0]);
         assert_eq!(chosen(RoundRule::Rank(1), &guesses), [1]);
         assert_eq!(chosen(RoundRule::Rank(9), &guesses), [1, 2, 0, 3, 4]);
-        assert_eq!(chosen(RoundRule::RankPerClass(1), &guesses), [1, 0]);
-        assert_eq!(chosen(RoundRule::RankPerClass(2), &guesses), [1, 2, 0, 4]);
+        assert_eq!(chosen(RoundRule::RankPerClass(2), &guesses), [1, 0]);
+        assert_eq!(chosen(RoundRule::RankPerClass(3), &guesses), [1, 2, 0, 4]);
     }
 }
