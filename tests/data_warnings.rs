@@ -62,11 +62,70 @@ fn test_texts_that_were_trained_on_are_said_wherever_a_score_is_shown() {
     }
     place.run("report s.toml -o page.html").expect(0);
     assert!(words(&place.read("page.html")).contains(clause));
+    // Nothing is under what programs read.
+    for command in [
+        "table s.toml --format csv",
+        "export s.toml --trials -",
+        "export s.toml --predictions -",
+    ] {
+        let said = &place.run(command).expect(0).stderr;
+        assert_eq!(*said, format!("warning: experiment `s`: {clause}\n"));
+    }
     let records = records(&place);
     assert!(
         records[0].contains("\"test-in-training\""),
         "{}",
         records[0]
+    );
+}
+
+#[test]
+fn comparisons_of_doubtful_scores_say_so() {
+    let place = place(CLEAN, CLEAN);
+    let rows = BOW.to_owned() + "[[row]]\nid = \"m\"\nmethod.majority = {}\n";
+    place.write("s.toml", spec("s", "", &rows));
+    place.run("run s.toml").expect(0);
+    assert_eq!(
+        place.run("compare s.toml").expect(0).stderr,
+        "warning: experiment `s`: 4 test texts are also training texts\n"
+    );
+}
+
+/// Students learn from texts without labels, and those must not be the test texts either.
+#[test]
+fn check_reads_the_transfer_texts_that_a_row_learns_from() {
+    let test = "text,label\nnew morning,1\nold evening,0\n";
+    let place = place(CLEAN, test);
+    let rows =
+        BOW.to_owned() + "[[row]]\nid = \"s\"\nmethod.bow = { teacher = \"bow\", min-df = 1 }\n";
+    let transfer = "[data]\ntransfer = \"test.csv\"\n";
+    place.write(
+        "s.toml",
+        spec("s", "", &rows).replacen("[data]\n", transfer, 1),
+    );
+    let warning = "warning: `train.csv`, `test.csv`: 2 test texts are also transfer texts\n";
+    for command in ["check s.toml", "run s.toml"] {
+        let said = &place.run(command).expect(0).stderr;
+        assert!(said.starts_with(warning), "{command}: {said}");
+    }
+    place.write(
+        "s.toml",
+        spec("s", "", BOW).replacen("[data]\n", transfer, 1),
+    );
+    assert_eq!(place.run("check s.toml").expect(0).stderr, "");
+}
+
+/// pandas reads `NA` as a missing value: that is said where files are written for it.
+#[test]
+fn classes_that_pandas_would_miss_are_said() {
+    let place = place(
+        "text,label\ngood day,NA\nbad day,b\n",
+        "text,label\nnew,NA\nold,b\n",
+    );
+    place.run("run s.toml").expect(0);
+    assert_eq!(
+        place.run("export s.toml --predictions -").expect(0).stderr,
+        "note: pandas reads the class `NA` as a missing value, unless it is told `keep_default_na=False`\n"
     );
 }
 

@@ -9,8 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
+use sha2::Digest as _;
 
 use crate::support::{CHEAP_ROWS, Workplace, entries, spec, with_transfer};
+
+/// The SHA-256 of bytes, in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    let digest = sha2::Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 fn tiny() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/distilbert");

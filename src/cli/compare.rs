@@ -59,6 +59,7 @@ fn compare(args: &CompareArgs, stored: &Stored) -> Result<Exit, CliError> {
     let margin = args.margin.0 / 100.0;
     let remedy = run_command(&args.specs, &args.store);
     let compared = fsl_analysis::compare(view, &pairs.found, args.metric, margin, &remedy)?;
+    specs::say_stored_warnings(view)?;
     console::print_output(&args.format.render(&compared, console::screen()))?;
     Ok(if compared.missing.is_empty() {
         Exit::Done

@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 
 use super::error::CliError;
 use super::exit::Exit;
+use fsl_common::settings::model_folder::SUMS;
 use fsl_common::shown;
 use fsl_core::runner::{DatasetWarnings, Resources};
 use fsl_report::Screen;
@@ -109,6 +110,15 @@ pub fn warn(files: &[&Path], doubt: &str) {
         .map(|path| format!("`{}`", path.display()))
         .collect();
     say(&format!("warning: {}: {doubt}", files.join(", ")));
+}
+
+/// Warns of a model folder without checksums: damage to its files would go unnoticed.
+pub fn warn_unverified(model: &Path) {
+    if !model.join(SUMS).exists() {
+        let doubt =
+            format!("it has no `{SUMS}`; whether its files are as they were saved is not known");
+        warn(&[model], &doubt);
+    }
 }
 
 /// Shows an error, which may take several lines, and what the user can do about it on a line of its own.

@@ -1,5 +1,6 @@
 //! `fsl-exp export`: stored trials, their predictions, and the texts that trials learn from, for other programs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -10,6 +11,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
+use fsl_analysis::StoredView;
+use fsl_common::spreadsheet::is_missing_in_pandas;
 use fsl_report::counted;
 use fsl_report::runs::{self, Run};
 
@@ -72,6 +75,10 @@ fn export(args: &ExportArgs, stored: &Stored) -> Result<Exit, CliError> {
     let predictions = predictions.transpose()?;
     let has_runs = args.trials.is_some() || args.mlflow.is_some() || args.tensorboard.is_some();
     let runs = has_runs.then(|| fsl_analysis::runs(view)).transpose()?;
+    if has_runs || outputs.predictions.is_some() {
+        specs::say_stored_warnings(view)?;
+        say_missing_classes(view);
+    }
     let mut complete = true;
     if let (Some(output), Some((bytes, missing))) = (&outputs.samples, samples) {
         output.write(&bytes)?;
@@ -135,6 +142,18 @@ fn none_lacks(missing: usize, [one, several]: [&str; 2]) -> bool {
         console::say(&format!("{} {what}", counted(missing as u64, "trial")));
     }
     missing == 0
+}
+
+/// Says which classes pandas would not read from the files.
+fn say_missing_classes(view: StoredView) {
+    let rows = view.requested_rows();
+    let names = rows.flat_map(|row| view.classes(row).names());
+    let missing: BTreeSet<&String> = names.filter(|name| is_missing_in_pandas(name)).collect();
+    for name in missing {
+        console::say(&format!(
+            "note: pandas reads the class `{name}` as a missing value, unless it is told `keep_default_na=False`"
+        ));
+    }
 }
 
 /// No output may be of a kind that was left out when this program was built.

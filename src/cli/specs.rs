@@ -95,6 +95,21 @@ pub(super) fn say_notes(view: StoredView) {
     }
 }
 
+/// Says what makes the stored scores doubtful, where no line under a table does.
+///
+/// # Errors
+/// Records that cannot be read.
+pub(super) fn say_stored_warnings(view: StoredView) -> Result<(), CliError> {
+    for (index, experiment) in view.requested() {
+        let clauses = view.warnings(index)?.clauses("test");
+        if !clauses.is_empty() {
+            let (name, clauses) = (&experiment.name, clauses.join("; "));
+            console::say(&format!("warning: experiment `{name}`: {clauses}"));
+        }
+    }
+    Ok(())
+}
+
 /// Reads specs and results, without running or fetching anything.
 pub(super) fn stored(specs: &SpecArgs, results: &StoreArgs) -> Result<Stored, CliError> {
     let assets = Assets::from_env()?;

@@ -43,6 +43,9 @@ pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError
             console::say(line);
         }
     }
+    if for_programs {
+        specs::say_stored_warnings(view)?;
+    }
     let styled: Vec<Styled> = tables
         .iter()
         .zip(view.requested())

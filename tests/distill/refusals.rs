@@ -117,7 +117,7 @@ fn a_kept_model_that_is_damaged_is_made_anew() {
         assert!(text.contains(from), "{text}");
         fs::write(path, text.replace(from, to)).unwrap();
     };
-    let spoil: [(&str, Spoil); 7] = [
+    let spoil: [(&str, Spoil); 8] = [
         ("model.safetensors", &flip),
         ("head.safetensors", &flip),
         ("head.safetensors", &|path: &Path| {
@@ -138,6 +138,12 @@ fn a_kept_model_that_is_damaged_is_made_anew() {
                 .filter(|line| !line.ends_with("  head.safetensors"));
             fs::write(path, kept.collect::<Vec<_>>().join("\n") + "\n").unwrap();
         }),
+        ("head.safetensors", &|path: &Path| {
+            let before = sha256(&fs::read(path).unwrap());
+            flip(path);
+            let sums = path.with_file_name("SHA256SUMS");
+            rewrite(&sums, &before, &sha256(&fs::read(path).unwrap()));
+        }),
     ];
     for (name, spoil) in spoil {
         fs::remove_dir_all(place.join("results")).ok();
@@ -157,6 +163,30 @@ fn a_kept_model_that_is_damaged_is_made_anew() {
         assert_eq!(transfers(&place, "results"), said, "{name}");
         assert!(fs::read(model.join(name)).unwrap() == whole, "{name}");
     }
+}
+
+/// A model that is added to a stored trial gets into its record like one that was kept at once.
+#[test]
+fn the_record_knows_a_model_that_is_added_later() {
+    let place = Workplace::with_transfer();
+    let rows = |more: &str| with_transfer(&spec("s", "count = 3", &experts(more)));
+    place.write("s.toml", rows(""));
+    place.run("run s.toml").expect(0);
+    let folder = &trial_folders(&place, "results")[0];
+    let model_sha256 = || {
+        let record = fs::read_to_string(folder.join("record.json")).unwrap();
+        let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+        record.get("model-sha256").cloned()
+    };
+    assert_eq!(model_sha256(), None);
+    let table = place.run("table s.toml").expect(0).stdout;
+    // The student needs what the experts say of its texts, so that they are fitted once more.
+    place.write("s.toml", whole("keep-weights = true"));
+    place.run("run s.toml").expect(0);
+    let sums = sha256(&fs::read(folder.join("model/SHA256SUMS")).unwrap());
+    assert_eq!(model_sha256(), Some(sums.into()));
+    place.write("s.toml", rows(""));
+    assert_eq!(place.run("table s.toml").expect(0).stdout, table);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Students and their teachers, run once more.
 
 use serde_json::{Value, json};
-use sha2::Digest as _;
 
 use super::*;
 
@@ -13,11 +12,9 @@ fn falsify(csv: &Path, record: &Path, checksum: &str, also: &[(&str, Value)]) {
     for line in lines {
         new += &format!("{},0.123\n", line.rsplit_once(',').unwrap().0);
     }
-    let bytes = sha2::Sha256::digest(&new);
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut value: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
     value.as_object_mut().unwrap().remove("checksum");
-    value[checksum] = digits.concat().into();
+    value[checksum] = sha256(new.as_bytes()).into();
     for (key, also) in also {
         value[key] = also.clone();
     }

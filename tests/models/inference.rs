@@ -178,6 +178,24 @@ fn a_model_that_is_missing_is_an_error_unless_it_may_be_untrained() {
     ");
 }
 
+/// Models of earlier programs have no checksums. Damage to them cannot be found.
+#[test]
+fn models_without_checksums_are_warned_of() {
+    let place = place();
+    place
+        .run(&format!("train my_pp.csv -o m --quiet {}", quick()))
+        .expect(0);
+    fs::remove_file(place.join("m/SHA256SUMS")).unwrap();
+    let warning = "warning: `m`: it has no `SHA256SUMS`; whether its files are as they were saved is not known\n";
+    for command in [
+        "infer --model m my.csv --threads 1",
+        "export-model m --onnx m.onnx",
+    ] {
+        let said = place.run(command).expect(0).stderr;
+        assert!(said.contains(warning), "{command}: {said}");
+    }
+}
+
 #[test]
 fn models_that_differ_are_told_apart() {
     let place = place();

@@ -9,7 +9,7 @@ use fsl_common::classes::Classes;
 use fsl_core::runner::{Plan, PlannedRow, PlannedTrial, StoredResult};
 use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::{Store, StoreError};
-use fsl_core::trial::Predictions;
+use fsl_core::trial::{DataWarnings, Predictions};
 use fsl_metrics::{Collapse, Evaluation, Metric, collapse};
 
 /// Trials whose predictions are read at a time.
@@ -112,6 +112,20 @@ impl<'a> StoredView<'a> {
             .and_then(|evaluation| metric.evaluate(&evaluation))
             .ok()
             .flatten())
+    }
+
+    /// What makes the stored scores of an experiment doubtful.
+    ///
+    /// # Errors
+    /// Records that cannot be read.
+    pub fn warnings(self, experiment: usize) -> Result<DataWarnings, StoreError> {
+        let mut warnings = DataWarnings::default();
+        for trial in self.rows(experiment).flat_map(|(_, row)| self.trials(row)) {
+            if let Some(result) = self.result(trial)? {
+                warnings.merge(&result.data.warnings);
+            }
+        }
+        Ok(warnings)
     }
 
     /// The predictions of a row's stored trials, or members.

@@ -5,6 +5,17 @@
 
 use std::borrow::Cow;
 
+/// Texts that pandas takes for missing values (`pandas.read_csv`, `na_values`).
+const MISSING_IN_PANDAS: [&str; 19] = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+];
+
+/// Whether pandas reads the text as a missing value unless it is told not to.
+pub fn is_missing_in_pandas(text: &str) -> bool {
+    MISSING_IN_PANDAS.contains(&text)
+}
+
 /// `text` as it is written into an export: with a single quote before it if a spreadsheet would take it for a formula, or if
 /// [`unescaped`] would take a quote from it. Numbers stay, with their sign.
 pub fn escaped(text: &str) -> Cow<'_, str> {

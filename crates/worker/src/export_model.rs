@@ -27,6 +27,7 @@ pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
         )
         .file("--onnx", &args.onnx)?;
     let model = nn::load_model(&args.model, Device::Cpu).map_err(not_loaded)?;
+    console::warn_unverified(&args.model);
     let precision = match args.precision {
         ExportPrecision::F32 => Precision::F32,
         ExportPrecision::Int8 => Precision::Int8,

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::resources::Resources;
-use super::trial_template::data_inputs;
-use crate::spec::Experiment;
+use super::trial_template::{data_inputs, transfer_inputs};
+use crate::spec::{Experiment, Row};
 use crate::trial::{self, DataWarnings, TrialError};
 use fsl_common::seed::Stream;
+use fsl_methods::TransferInputs;
 
 /// Checks, for all rows whose texts are here, that there are as many texts of each class as the row draws, and columns and labels as the
 /// spec has them. Returns what makes scores on the texts doubtful.
@@ -30,14 +31,31 @@ pub fn check_samples(
         };
         let redraws = row.trials.vary.contains(&Stream::Sample);
         let asked = data_inputs(row, data, classes);
-        if !checked.insert((asked.canonical(), redraws)) {
+        let learnt = learnt_texts(row, resources);
+        let known = (learnt.as_ref()).map(|(_, transfer, size)| (transfer.id(), *size));
+        if !checked.insert((asked.canonical(), redraws, known)) {
             continue;
         }
+        let transfer = match &learnt {
+            Some((path, transfer, size)) => trial::check_transfer(path, (transfer, *size))?,
+            None => Vec::new(),
+        };
         let size = row.trials.train_size.filter(|_| asked.train_size.is_some());
-        let found = trial::check_data(train, test, &asked, size, redraws, &[])?;
+        let found = trial::check_data(train, test, &asked, size, redraws, &transfer)?;
         DatasetWarnings::add(&mut warnings, train, test, found);
     }
     Ok(warnings)
+}
+
+/// The transfer texts that a row learns from, and how many it draws; `None` if it learns from none, or they are not here.
+fn learnt_texts(
+    row: &Row,
+    resources: &Resources,
+) -> Option<(PathBuf, TransferInputs, Option<u32>)> {
+    let drawn = row.method.requirements().transfer?;
+    let set = resources.transfer(&row.data).ok()?;
+    let path = set.path.clone()?;
+    Some((path, transfer_inputs(row, &set), drawn.size))
 }
 
 /// What makes scores on a dataset doubtful.

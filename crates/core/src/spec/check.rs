@@ -8,6 +8,7 @@ use super::experiment::{Data, DataSource, Row, TransferSource};
 use super::raw::{RawData, RawSpec};
 use fsl_common::classes::{Classes, ClassesError};
 use fsl_common::spelling::nearest;
+use fsl_common::spreadsheet::is_missing_in_pandas;
 use fsl_data::{Format, label_text};
 
 /// What `data.transfer` says for the training file.
@@ -49,9 +50,6 @@ pub(super) fn check(
 /// The longest name of an experiment or a row, in characters, all of them ASCII: files and folders are named after both.
 const LONGEST_NAME: usize = 100;
 
-/// Names that pandas takes for missing values in a column of texts (`pandas.read_csv`, `na_values`), as far as names can be spelled so.
-const MISSING_VALUES: [&str; 6] = ["NA", "NULL", "NaN", "None", "nan", "null"];
-
 impl Check<'_> {
     /// Refuses a name that would be lost where pandas reads the exports, and one that no file can be named after.
     fn is_usable(&mut self, name: &str, path: &[&str], key: String) {
@@ -62,7 +60,7 @@ impl Check<'_> {
             };
             self.fault(path, key.clone(), problem);
         }
-        if MISSING_VALUES.contains(&name) {
+        if is_missing_in_pandas(name) {
             let problem = format!("pandas reads `{name}` as a missing value; choose another name");
             self.fault(path, key, Problem::Conflict(problem));
         }

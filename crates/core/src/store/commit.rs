@@ -13,6 +13,7 @@ use super::stage::Staged;
 use super::trial_store::{Store, remove};
 use crate::trial::TrialKey;
 use fsl_common::fsio;
+use fsl_common::settings::model_folder;
 
 impl Store {
     /// Moves a complete result into place and releases the claim. An existing record stays, and new extras are added to it; a damaged
@@ -55,7 +56,7 @@ impl Store {
         Ok(!staged.has_record() && self.check(key)?.is_none())
     }
 
-    /// Moves staged extras into the folder of a finished trial; its record stays unchanged.
+    /// Moves staged extras into the folder of a finished trial. Of its record only the checksum of the model changes.
     fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         let target = self.transfer_folder(key);
         if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
@@ -77,10 +78,25 @@ impl Store {
             let to = self.folder(key).join(MODEL);
             // An incomplete or damaged model would block the new one.
             remove(&to)?;
+            self.note_model_sha256(key, staged)?;
             fsio::rename_into_place(&model, &to).map_err(unwritable(&to))?;
             self.findings.note_model(key, None);
         }
         Ok(())
+    }
+
+    /// Writes into the record of a finished trial which model it gets. This comes before the model: no model is ever there that the
+    /// record does not know.
+    fn note_model_sha256(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        let sums = staged.model().join(model_folder::SUMS);
+        let sum = fsio::sha256_file(&sums).map_err(|error| StoreError::reading(&sums, error))?;
+        match self.record(key)? {
+            Some(mut record) if record.model_sha256.as_ref() != Some(&sum) => {
+                record.model_sha256 = Some(sum);
+                Staged::at(&self.folder(key)).put_record(&record)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -99,7 +99,10 @@ impl Store {
     pub fn intact_model(&self, key: &TrialKey) -> Option<PathBuf> {
         let folder = self.model(key)?;
         if !self.findings.is_intact_model(key) {
-            self.findings.note_model(key, model_problem(&folder));
+            let record = self.record(key).ok().flatten();
+            let expected = record.and_then(|record| record.model_sha256);
+            let problem = model_problem(&folder, expected.as_deref());
+            self.findings.note_model(key, problem);
         }
         self.findings.is_intact_model(key).then_some(folder)
     }
@@ -114,8 +117,9 @@ impl Store {
     }
 }
 
-/// What is wrong with a saved model: a link, or a file that is not the one that was saved.
-fn model_problem(folder: &Path) -> Option<String> {
+/// What is wrong with a saved model: a link, or a file that is not the one that was saved. Records of earlier programs do not say which
+/// checksums are `expected`.
+fn model_problem(folder: &Path, expected: Option<&str>) -> Option<String> {
     let plain = fsio::check_folder(folder).map_err(|error| (folder.to_owned(), error));
     let files = model_folder::MODEL_FILES.map(|name| folder.join(name));
     let checked = plain.and_then(|()| {
@@ -135,6 +139,17 @@ fn model_problem(folder: &Path) -> Option<String> {
             folder.display(),
             model_folder::SUMS
         )),
-        Ok(()) => check_files(folder).err().map(|fault| fault.to_string()),
+        Ok(()) => other_sums(&folder.join(model_folder::SUMS), expected)
+            .or_else(|| check_files(folder).err().map(|fault| fault.to_string())),
     }
+}
+
+/// Whether the file of checksums is another one than the record says: checksums can be mended with the files that they are of.
+fn other_sums(path: &Path, expected: Option<&str>) -> Option<String> {
+    let problem = match fsio::sha256_file(path) {
+        Ok(got) if expected.is_none_or(|expected| expected == got) => return None,
+        Ok(_) => "its checksum differs from the record's `model-sha256`".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Some(format!("`{}`: {problem}", path.display()))
 }

@@ -9,7 +9,7 @@ use super::StoreError;
 use super::json::read_json;
 use super::layout::{ADDED, FAILURE, LOG, MODEL, PREDICTIONS, RECORD, REQUEST, TRANSFER};
 use super::record_checksum::with_checksum;
-use crate::trial::{TransferRecord, TrialOutput, TrialRequest};
+use crate::trial::{Record, TransferRecord, TrialOutput, TrialRequest};
 use fsl_common::fsio;
 
 /// The folder of a trial in progress. The worker reads its request here and writes its result here.
@@ -76,8 +76,7 @@ impl Staged {
         self.put_transfers(&finished.transfers)?;
         if let Some((record, predictions)) = &finished.result {
             write(&self.folder.join(PREDICTIONS), predictions)?;
-            let stored = with_checksum(&self.json(RECORD, record)?);
-            return write(&self.folder.join(RECORD), &stored);
+            return self.put_record(record);
         }
         let added: Vec<String> = finished
             .transfers
@@ -85,6 +84,12 @@ impl Staged {
             .map(|(record, _)| record.inputs.id())
             .collect();
         self.put_json(ADDED, &added)
+    }
+
+    /// Writes the record, with its checksum.
+    pub(super) fn put_record(&self, record: &Record) -> Result<(), StoreError> {
+        let stored = with_checksum(&self.json(RECORD, record)?);
+        write(&self.folder.join(RECORD), &stored)
     }
 
     /// Likewise, each set's record is written after its probabilities.

@@ -23,6 +23,9 @@ pub struct Record {
     pub metrics: RecordMetrics,
     /// The SHA-256 of the predictions' file, which is checked whenever they are read.
     pub predictions_sha256: String,
+    /// The SHA-256 of the checksums in the folder of the saved model (`SHA256SUMS`), where the weights were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_sha256: Option<String>,
     /// Details of the fit, for iterative methods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,

@@ -247,6 +247,7 @@ mod tests {
             inputs,
             metrics,
             predictions_sha256: String::new(),
+            model_sha256: None,
             selection: Some(Selection {
                 chosen: 1,
                 scores: vec![None, Some(0.75)],

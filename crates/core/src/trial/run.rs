@@ -16,6 +16,7 @@ use super::texts::{self, DistillData, Train};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::fsio;
 use fsl_common::probabilities::Probabilities;
+use fsl_common::settings::model_folder;
 use fsl_methods::{
     Encoders, Fit, MethodContext, Outcome, Progress, SaveModel, Selection, SoftTargets,
 };
@@ -64,7 +65,8 @@ pub fn run(
         probabilities: outcome.probabilities.remove(0),
     };
     let data = dataset_stats(request, &texts, encoders)?;
-    let fitted = (outcome.fit, outcome.selection);
+    let model_sha256 = model_sha256(request, model_folder)?;
+    let fitted = (outcome.fit, outcome.selection, model_sha256);
     let result = scored_result(request, &texts, &test, fitted, (data, timings))?;
     Ok(TrialOutput {
         result: Some(result),
@@ -169,7 +171,7 @@ fn scored_result(
     request: &TrialRequest,
     texts: &TrialTexts,
     test: &Predictions,
-    (fit, selection): (Option<Fit>, Option<Selection>),
+    (fit, selection, model_sha256): (Option<Fit>, Option<Selection>, Option<String>),
     (data, timings): (DatasetStats, Timings),
 ) -> Result<(Record, Vec<u8>), TrialError> {
     let classes = &request.inputs.data.classes;
@@ -181,6 +183,7 @@ fn scored_result(
         inputs: request.inputs.clone(),
         metrics,
         predictions_sha256: fsio::sha256_hex(&predictions),
+        model_sha256,
         fit,
         selection,
         imported: texts.imports.as_ref().map(|imports| imports.record.clone()),
@@ -192,6 +195,18 @@ fn scored_result(
     match record.fault() {
         Some(problem) => Err(TrialError::NotStorable { problem }),
         None => Ok((record, predictions)),
+    }
+}
+
+/// What a record holds of the model that was saved in `folder`; `None` if none is asked for, or the method saves none.
+fn model_sha256(request: &TrialRequest, folder: &Path) -> Result<Option<String>, TrialError> {
+    if !request.extras.keep_weights || !model_folder::model_exists(folder) {
+        return Ok(None);
+    }
+    let path = folder.join(model_folder::SUMS);
+    match fsio::sha256_file(&path) {
+        Ok(sum) => Ok(Some(sum)),
+        Err(source) => Err(TrialError::Unreadable { path, source }),
     }
 }
 

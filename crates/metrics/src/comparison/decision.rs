@@ -202,6 +202,7 @@ fn grown(noise: &Noise, more: usize, texts: f64) -> Noise {
     Noise {
         seeds: noise.seeds.iter().map(part).collect(),
         texts,
+        few_texts: noise.few_texts,
         two_way: noise.two_way,
     }
 }

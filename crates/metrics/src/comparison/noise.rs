@@ -32,6 +32,8 @@ pub struct Noise {
     pub seeds: Vec<SeedNoise>,
     /// The variance that is due to the texts, beyond what the seeds' parts hold of it.
     pub texts: f64,
+    /// Whether that is the lower bound for few texts: no resample knows it.
+    pub few_texts: bool,
     /// Trials and texts drawn at once.
     pub two_way: TwoWay,
 }
@@ -104,9 +106,11 @@ pub(super) fn estimate(values: &TextValues, resamples: usize) -> Option<Noise> {
     let rows = [Row::new(values, 0, of_a)?, Row::new(values, 1, of_b)?];
     let figures = values.over_texts(resamples, "texts", None, |_, of_trials| of_trials.to_vec());
     let texts = text_variance(input, &rows, &figures);
+    let least = least_variance(values);
     Some(Noise {
         seeds: seed_parts(input, &rows, &values.scores),
-        texts: texts.max(least_variance(values)),
+        texts: texts.max(least),
+        few_texts: least > texts,
         two_way: two_way(values, &rows, resamples),
     })
 }

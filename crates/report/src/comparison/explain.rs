@@ -86,9 +86,8 @@ fn noises(evidence: &Evidence) -> String {
     } else {
         format!("seeds {}", value(seeds))
     };
-    let resampled = if noise.two_way.sd <= 0.0 && noise.error() > 0.0 {
-        "no resample of them differs, so this is the lower bound for few texts (rule of three)"
-            .to_owned()
+    let resampled = if noise.few_texts {
+        "resampling finds less, so this is the lower bound for few texts (rule of three)".to_owned()
     } else {
         format!(
             "both resampled together (two-way bootstrap): {}, interval {}",

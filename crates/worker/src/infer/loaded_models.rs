@@ -175,6 +175,7 @@ impl LoadedModel {
             .set_inference_precision(compute.precision)
             .map_err(encoder_error)?;
         console::say(&format!("INFO: Model {} restored", folder.display()));
+        console::warn_unverified(folder);
         Ok(Self {
             name,
             classifier: ParallelClassifier::new(classifier, args.compute.threads()),
