@@ -16,7 +16,8 @@ use crate::support::{CHEAP_ROWS, Workplace, entries, spec, with_transfer};
 /// The SHA-256 of bytes, in hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
     let digest = sha2::Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn tiny() -> String {
