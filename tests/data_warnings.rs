@@ -85,10 +85,15 @@ fn comparisons_of_doubtful_scores_say_so() {
     let rows = BOW.to_owned() + "[[row]]\nid = \"m\"\nmethod.majority = {}\n";
     place.write("s.toml", spec("s", "", &rows));
     place.run("run s.toml").expect(0);
-    assert_eq!(
-        place.run("compare s.toml").expect(0).stderr,
-        "warning: experiment `s`: 4 test texts are also training texts\n"
+    let doubt = "warning: experiment `s`: 4 test texts are also training texts\n";
+    assert_eq!(place.run("compare s.toml").expect(0).stderr, doubt);
+    // What learns nothing has seen no test text.
+    place.write(
+        "s.toml",
+        spec("s", "", &rows.replace("id = \"m\"", "id = \"other\"")),
     );
+    let pair = place.run("compare s.toml --pair bow,other");
+    assert_eq!(pair.expect(0).stderr, doubt);
 }
 
 /// Students learn from texts without labels, and those must not be the test texts either.
@@ -118,6 +123,7 @@ fn check_reads_the_transfer_texts_that_a_row_learns_from() {
 /// pandas reads `NA` as a missing value: that is said where files are written for it.
 #[test]
 fn classes_that_pandas_would_miss_are_said() {
+    let note = "note: pandas reads the class `NA` as a missing value, unless it is told `keep_default_na=False`\n";
     let place = place(
         "text,label\ngood day,NA\nbad day,b\n",
         "text,label\nnew,NA\nold,b\n",
@@ -125,8 +131,13 @@ fn classes_that_pandas_would_miss_are_said() {
     place.run("run s.toml").expect(0);
     assert_eq!(
         place.run("export s.toml --predictions -").expect(0).stderr,
-        "note: pandas reads the class `NA` as a missing value, unless it is told `keep_default_na=False`\n"
+        note
     );
+    assert_eq!(
+        place.run("export s.toml --samples -").expect(0).stderr,
+        note
+    );
+    assert_eq!(place.run("export s.toml --trials -").expect(0).stderr, "");
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn check(args: &CheckPublishedArgs, stored: &Stored) -> Result<Exit, CliError> {
             problem: "no row of these specs has `published` cells to check".to_owned(),
         });
     }
+    specs::say_stored_warnings(view)?;
     console::print_output(&args.format.render(&checked, console::screen()))?;
     let counts = VerdictCounts::over(&checked);
     let unmet = counts.outside > 0 || args.strict && counts.cannot_tell > 0;

@@ -59,7 +59,12 @@ fn compare(args: &CompareArgs, stored: &Stored) -> Result<Exit, CliError> {
     let margin = args.margin.0 / 100.0;
     let remedy = run_command(&args.specs, &args.store);
     let compared = fsl_analysis::compare(view, &pairs.found, args.metric, margin, &remedy)?;
-    specs::say_stored_warnings(view)?;
+    let rows = pairs
+        .found
+        .iter()
+        .flatten()
+        .map(|&row| &view.plan.rows[row]);
+    specs::say_warnings_about(view, rows)?;
     console::print_output(&args.format.render(&compared, console::screen()))?;
     Ok(if compared.missing.is_empty() {
         Exit::Done

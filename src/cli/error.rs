@@ -193,9 +193,6 @@ impl CliError {
                 "keep `fsl-exp-worker` in the folder of `fsl-exp`, or set FSL_EXP_WORKER to its path"
                     .to_owned(),
             ),
-            Self::Output { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
-                Some("another program wrote it meanwhile; `--force` replaces it".to_owned())
-            }
             Self::Usage { .. }
             | Self::Metric(_)
             | Self::Param(_)

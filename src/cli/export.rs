@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::{Output, OutputPolicy};
 use super::specs::{self, Stored};
 use fsl_analysis::StoredView;
-use fsl_common::spreadsheet::is_missing_in_pandas;
+use fsl_common::spreadsheet::{escaped, is_missing_in_pandas};
 use fsl_report::counted;
 use fsl_report::runs::{self, Run};
 
@@ -77,6 +77,8 @@ fn export(args: &ExportArgs, stored: &Stored) -> Result<Exit, CliError> {
     let runs = has_runs.then(|| fsl_analysis::runs(view)).transpose()?;
     if has_runs || outputs.predictions.is_some() {
         specs::say_stored_warnings(view)?;
+    }
+    if outputs.samples.is_some() || outputs.predictions.is_some() {
         say_missing_classes(view);
     }
     let mut complete = true;
@@ -148,7 +150,8 @@ fn none_lacks(missing: usize, [one, several]: [&str; 2]) -> bool {
 fn say_missing_classes(view: StoredView) {
     let rows = view.requested_rows();
     let names = rows.flat_map(|row| view.classes(row).names());
-    let missing: BTreeSet<&String> = names.filter(|name| is_missing_in_pandas(name)).collect();
+    let is_missing = |name: &&String| is_missing_in_pandas(&escaped(name));
+    let missing: BTreeSet<&String> = names.filter(is_missing).collect();
     for name in missing {
         console::say(&format!(
             "note: pandas reads the class `{name}` as a missing value, unless it is told `keep_default_na=False`"

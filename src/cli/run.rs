@@ -22,7 +22,7 @@ use fsl_common::settings::SampleSize;
 use fsl_core::runner::{self, DatasetWarnings, Options, Plan, PlannedTrial, Resources, TrialState};
 use fsl_core::spec::{Experiment, Row};
 use fsl_core::store::{Failure, Store};
-use fsl_core::trial;
+use fsl_core::trial::{self, CheckedTransfers};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -128,6 +128,7 @@ fn planned(
 /// scores on them doubtful.
 fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
     let (mut checked, mut warnings) = (HashSet::new(), Vec::new());
+    let mut transfers = CheckedTransfers::default();
     for trial in plan.trials.iter().filter(|trial| trial.can_run()) {
         let Some(files) = &trial.files else { continue };
         files.check_paths()?;
@@ -140,15 +141,14 @@ fn check_data(experiments: &[Experiment], plan: &Plan) -> Result<(), CliError> {
         let redraws = (rows.clone()).any(|row| row.trials.vary.contains(&Stream::Sample));
         let size = (inputs.data.train_size).map(|texts| sample_size(texts, rows));
         let learnt = inputs.method.transfer();
-        // Thousands of students read one transfer set, which may be large.
         let known = learnt.map(|(transfer, size)| (transfer.id(), size));
         if checked.insert((inputs.data.canonical(), redraws, known)) {
             let transfer = match (learnt, &files.transfer) {
-                (Some(learnt), Some(path)) => trial::check_transfer(path, learnt)?,
-                _ => Vec::new(),
+                (Some(learnt), Some(path)) => transfers.texts(path, learnt)?,
+                _ => &[],
             };
             let (train, test) = (&files.train, &files.test);
-            let found = trial::check_data(train, test, &inputs.data, size, redraws, &transfer)?;
+            let found = trial::check_data(train, test, &inputs.data, size, redraws, transfer)?;
             DatasetWarnings::add(&mut warnings, train, test, found);
         }
         trial::check_imports(inputs, files, &trial.transfers)?;

@@ -1,5 +1,7 @@
 //! Loading the specs that a command names.
 
+use std::collections::BTreeMap;
+
 use super::args::{CenterArg, SpecArgs, StoreArgs, StyleArgs};
 use super::damage::{Remedy, Told};
 use super::error::CliError;
@@ -7,9 +9,10 @@ use super::exit::Exit;
 use super::{compute, console};
 use fsl_analysis::{StoredView, selection_notes};
 use fsl_assets::Assets;
-use fsl_core::runner::{self, Plan, Resources};
+use fsl_core::runner::{self, Plan, PlannedRow, Resources};
 use fsl_core::spec::{self, CatalogDataset, CatalogIndex, Experiment, Override, TableStyle};
 use fsl_core::store::{Store, StoreError};
+use fsl_core::trial::DataWarnings;
 use fsl_metrics::Center;
 use fsl_report::Style;
 
@@ -100,12 +103,25 @@ pub(super) fn say_notes(view: StoredView) {
 /// # Errors
 /// Records that cannot be read.
 pub(super) fn say_stored_warnings(view: StoredView) -> Result<(), CliError> {
-    for (index, experiment) in view.requested() {
-        let clauses = view.warnings(index)?.clauses("test");
-        if !clauses.is_empty() {
-            let (name, clauses) = (&experiment.name, clauses.join("; "));
-            console::say(&format!("warning: experiment `{name}`: {clauses}"));
-        }
+    say_warnings_about(view, view.requested_rows())
+}
+
+/// The same of some rows, experiment by experiment.
+///
+/// # Errors
+/// Records that cannot be read.
+pub(super) fn say_warnings_about<'a>(
+    view: StoredView<'a>,
+    rows: impl Iterator<Item = &'a PlannedRow>,
+) -> Result<(), CliError> {
+    let mut found: BTreeMap<&str, DataWarnings> = BTreeMap::new();
+    for row in rows {
+        let name = &view.experiments[row.experiment].name;
+        found.entry(name).or_default().merge(&view.warnings(row)?);
+    }
+    for (name, warnings) in found.iter().filter(|(_, warnings)| !warnings.is_empty()) {
+        let clauses = warnings.clauses("test").join("; ");
+        console::say(&format!("warning: experiment `{name}`: {clauses}"));
     }
     Ok(())
 }

@@ -22,6 +22,10 @@ pub(super) struct TableArgs {
 /// Prints the table of the stored results.
 pub(super) fn command(args: &TableArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
+        // Rows of CSV have no line under them.
+        if args.style.format.name == "csv" {
+            specs::say_stored_warnings(stored.view())?;
+        }
         print(stored.view(), &args.style)
     })
 }
@@ -42,9 +46,6 @@ pub(super) fn print(view: StoredView, args: &StyleArgs) -> Result<Exit, CliError
         for line in &left_out {
             console::say(line);
         }
-    }
-    if for_programs {
-        specs::say_stored_warnings(view)?;
     }
     let styled: Vec<Styled> = tables
         .iter()

@@ -28,6 +28,7 @@ pub(super) fn command(args: &VarianceArgs) -> Result<Exit, CliError> {
             console::print_output(&args.format.render(&spreads, console::screen()))?;
         }
         if !spreads.is_empty() {
+            specs::say_stored_warnings(stored.view())?;
             return Ok(Exit::Done);
         }
         let mut trials = stored.plan.trials.iter();

@@ -20,9 +20,9 @@ pub(super) struct Experiment {
     steps: &'static [&'static str],
 }
 
-/// Every method that trains or draws, an ensemble, kept weights, students of trials and of an ensemble, and a student
-/// that is added to teachers whose weights were kept.
-pub(super) const EXPERIMENTS: [Experiment; 4] = [
+/// Every method that trains or draws, an ensemble, kept weights, students of trials and of an ensemble, and students
+/// that are added to teachers whose weights were kept, or are kept from then on.
+pub(super) const EXPERIMENTS: [Experiment; 5] = [
     Experiment {
         name: "cheap",
         steps: &["cheap.toml"],
@@ -38,6 +38,10 @@ pub(super) const EXPERIMENTS: [Experiment; 4] = [
     Experiment {
         name: "kept",
         steps: &["kept.toml", "students.toml"],
+    },
+    Experiment {
+        name: "kept later",
+        steps: &["plain.toml", "students.toml"],
     },
 ];
 
@@ -61,6 +65,11 @@ fn furnish(place: &Workplace) {
     let probe = "\n[[row]]\nid = \"probe\"\nmethod.probe = { encoder = \"./encoder\" }\n";
     let rows = CHEAP_ROWS.to_owned() + probe + &finetune + MEAN;
     place.write("encoder.toml", spec("encoder", "count = 2", &rows));
+    let rows = finetune + MEAN;
+    place.write(
+        "plain.toml",
+        with_transfer(&spec("plain", "count = 2", &rows)),
+    );
     let rows = kept.clone() + MEAN;
     place.write(
         "kept.toml",

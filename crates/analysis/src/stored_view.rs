@@ -114,13 +114,13 @@ impl<'a> StoredView<'a> {
             .flatten())
     }
 
-    /// What makes the stored scores of an experiment doubtful.
+    /// What makes the stored scores of a row doubtful.
     ///
     /// # Errors
     /// Records that cannot be read.
-    pub fn warnings(self, experiment: usize) -> Result<DataWarnings, StoreError> {
+    pub fn warnings(self, row: &'a PlannedRow) -> Result<DataWarnings, StoreError> {
         let mut warnings = DataWarnings::default();
-        for trial in self.rows(experiment).flat_map(|(_, row)| self.trials(row)) {
+        for trial in self.trials(row) {
             if let Some(result) = self.result(trial)? {
                 warnings.merge(&result.data.warnings);
             }

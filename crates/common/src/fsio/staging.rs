@@ -153,7 +153,12 @@ impl StagedFile {
         } else {
             file.persist_noclobber(path)
         };
-        let renamed = renamed.map(drop).map_err(|error| error.error);
+        let renamed = renamed.map(drop).map_err(|error| match error.error.kind() {
+            kind @ io::ErrorKind::AlreadyExists => {
+                io::Error::new(kind, "another program wrote it meanwhile")
+            }
+            _ => error.error,
+        });
         drop((listed, lock));
         renamed
     }
@@ -281,7 +286,11 @@ mod tests {
             file.write_all(b"one").unwrap();
             let path = file.path().to_owned();
             assert!(is_listed(&path));
-            assert_eq!(file.persist(&target, replace).is_ok(), replace || !taken);
+            let said = file
+                .persist(&target, replace)
+                .map_err(|error| error.to_string());
+            let meanwhile = Err("another program wrote it meanwhile".to_owned());
+            assert_eq!(said, if taken && !replace { meanwhile } else { Ok(()) });
             assert!(!is_listed(&path) && !path.exists());
         }
         let dropped = StagedFile::new(folder.path()).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::resources::Resources;
 use super::trial_template::{data_inputs, transfer_inputs};
 use crate::spec::{Experiment, Row};
-use crate::trial::{self, DataWarnings, TrialError};
+use crate::trial::{self, CheckedTransfers, DataWarnings, TrialError};
 use fsl_common::seed::Stream;
 use fsl_methods::TransferInputs;
 
@@ -21,6 +21,7 @@ pub fn check_samples(
 ) -> Result<Vec<DatasetWarnings>, TrialError> {
     let rows = experiments.iter().flat_map(|experiment| &experiment.rows);
     let (mut checked, mut warnings) = (HashSet::new(), Vec::new());
+    let mut transfers = CheckedTransfers::default();
     for row in rows.filter(|row| row.method.requirements().has_trials()) {
         let data = resources.datasets.get(&row.data.source);
         let (Some(Ok(data)), Some(classes)) = (data, resources.classes(&row.data)) else {
@@ -37,11 +38,11 @@ pub fn check_samples(
             continue;
         }
         let transfer = match &learnt {
-            Some((path, transfer, size)) => trial::check_transfer(path, (transfer, *size))?,
-            None => Vec::new(),
+            Some((path, transfer, size)) => transfers.texts(path, (transfer, *size))?,
+            None => &[],
         };
         let size = row.trials.train_size.filter(|_| asked.train_size.is_some());
-        let found = trial::check_data(train, test, &asked, size, redraws, &transfer)?;
+        let found = trial::check_data(train, test, &asked, size, redraws, transfer)?;
         DatasetWarnings::add(&mut warnings, train, test, found);
     }
     Ok(warnings)

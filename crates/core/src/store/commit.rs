@@ -7,7 +7,7 @@ use std::path::Path;
 use tracing::debug;
 
 use super::StoreError;
-use super::layout::{MODEL, TRANSFER};
+use super::layout::{MODEL, RECORD, TRANSFER};
 use super::lock::{Claim, is_link};
 use super::stage::Staged;
 use super::trial_store::{Store, remove};
@@ -16,8 +16,8 @@ use fsl_common::fsio;
 use fsl_common::settings::model_folder;
 
 impl Store {
-    /// Moves a complete result into place and releases the claim. An existing record stays, and new extras are added to it; a damaged
-    /// result is replaced.
+    /// Moves a complete result into place and releases the claim. An existing record stays, but for the checksum of a model that is new, and
+    /// extras are added to it; a damaged result is replaced.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -75,28 +75,33 @@ impl Store {
         }
         let model = staged.model();
         if model.is_dir() && self.intact_model(key).is_none() {
-            let to = self.folder(key).join(MODEL);
-            // An incomplete or damaged model would block the new one.
-            remove(&to)?;
-            self.note_model_sha256(key, staged)?;
-            fsio::rename_into_place(&model, &to).map_err(unwritable(&to))?;
-            self.findings.note_model(key, None);
+            self.add_model(key, staged)?;
         }
         Ok(())
     }
 
-    /// Writes into the record of a finished trial which model it gets. This comes before the model: no model is ever there that the
-    /// record does not know.
-    fn note_model_sha256(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+    /// Puts a staged model beside a record, which gets its checksum first: no model is ever there that the record does not know.
+    fn add_model(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
         let sums = staged.model().join(model_folder::SUMS);
         let sum = fsio::sha256_file(&sums).map_err(|error| StoreError::reading(&sums, error))?;
-        match self.record(key)? {
-            Some(mut record) if record.model_sha256.as_ref() != Some(&sum) => {
-                record.model_sha256 = Some(sum);
-                Staged::at(&self.folder(key)).put_record(&record)
-            }
-            _ => Ok(()),
+        let Some(mut record) = self.record(key)? else {
+            // It was lost meanwhile, and nothing is beside a lost record.
+            return Ok(());
+        };
+        let folder = self.folder(key);
+        let to = folder.join(MODEL);
+        // An incomplete or damaged model would block the new one.
+        remove(&to)?;
+        if record.model_sha256.as_ref() != Some(&sum) {
+            record.model_sha256 = Some(sum);
+            // In the staging folder nothing is left behind, whatever happens.
+            staged.put_record(&record)?;
+            let place = folder.join(RECORD);
+            fs::rename(staged.folder().join(RECORD), &place).map_err(unwritable(&place))?;
         }
+        fsio::rename_into_place(&staged.model(), &to).map_err(unwritable(&to))?;
+        self.findings.note_model(key, None);
+        Ok(())
     }
 }
 

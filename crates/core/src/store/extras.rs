@@ -99,9 +99,8 @@ impl Store {
     pub fn intact_model(&self, key: &TrialKey) -> Option<PathBuf> {
         let folder = self.model(key)?;
         if !self.findings.is_intact_model(key) {
-            let record = self.record(key).ok().flatten();
-            let expected = record.and_then(|record| record.model_sha256);
-            let problem = model_problem(&folder, expected.as_deref());
+            let record = self.record(key).ok().flatten()?;
+            let problem = model_problem(&folder, record.model_sha256.as_deref());
             self.findings.note_model(key, problem);
         }
         self.findings.is_intact_model(key).then_some(folder)

@@ -1,7 +1,8 @@
 //! Checks of data files before any trial starts.
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::texts::{cleaned, transfer_part};
 use super::{DataInputs, DataWarnings, LabelledTexts, TrialError};
@@ -168,14 +169,31 @@ fn every_class_is_drawn(
     })
 }
 
-/// Checks that a transfer file has the column to read and enough texts for a sample of `size`. Returns its texts, after the text rules.
-///
-/// # Errors
-/// [`TrialError::Data`] with file, line and remedy.
-pub fn check_transfer(
-    path: &Path,
-    (transfer, size): (&TransferInputs, Option<u32>),
-) -> Result<Vec<String>, TrialError> {
+/// Transfer files that are checked, each of which is read once: thousands of students learn from one, and it may be large.
+#[derive(Debug, Default)]
+pub struct CheckedTransfers(HashMap<(PathBuf, String), Vec<String>>);
+
+impl CheckedTransfers {
+    /// The texts of a transfer file, after the text rules. It must have the column to read, and enough texts for a sample of `size`.
+    ///
+    /// # Errors
+    /// [`TrialError::Data`] with file, line and remedy.
+    pub fn texts(
+        &mut self,
+        path: &Path,
+        (transfer, size): (&TransferInputs, Option<u32>),
+    ) -> Result<&[String], TrialError> {
+        let texts = match self.0.entry((path.to_owned(), transfer.id())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(read_transfer(path, transfer)?),
+        };
+        let size = size.map_or(0, |size| size as usize);
+        data::sample(texts.len(), size, 0).map_err(|error| TrialError::texts(path, error))?;
+        Ok(texts)
+    }
+}
+
+fn read_transfer(path: &Path, transfer: &TransferInputs) -> Result<Vec<String>, TrialError> {
     let columns = Columns {
         text: &transfer.text,
         label: None,
@@ -183,7 +201,5 @@ pub fn check_transfer(
     let format = Format::of(transfer.delimiter);
     let texts = data::read_csv(path, &columns, &format)?.texts;
     let texts = transfer_part(path, texts, transfer.size)?;
-    let size = size.map_or(0, |size| size as usize);
-    data::sample(texts.len(), size, 0).map_err(|error| TrialError::texts(path, error))?;
     Ok(cleaned(texts, transfer.preprocess))
 }

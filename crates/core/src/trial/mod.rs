@@ -18,7 +18,7 @@ mod request;
 mod run;
 mod texts;
 
-pub use data_check::{LabelSource, check_data, check_transfer, read_classes};
+pub use data_check::{CheckedTransfers, LabelSource, check_data, read_classes};
 pub use data_warnings::{DataWarnings, LabelledTexts};
 pub use error::TrialError;
 #[cfg(any(test, feature = "fuzzing"))]

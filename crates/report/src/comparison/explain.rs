@@ -86,8 +86,9 @@ fn noises(evidence: &Evidence) -> String {
     } else {
         format!("seeds {}", value(seeds))
     };
-    let resampled = if noise.few_texts {
-        "resampling finds less, so this is the lower bound for few texts (rule of three)".to_owned()
+    let resampled = if noise.few_texts && noise.two_way.sd < noise.error() {
+        "resampling finds less, so the texts' part is the lower bound for few texts (rule of three)"
+            .to_owned()
     } else {
         format!(
             "both resampled together (two-way bootstrap): {}, interval {}",
