@@ -58,6 +58,10 @@ impl Store {
 
     /// Moves staged extras into the folder of a finished trial. Of its record only the checksum of the model changes.
     fn merge_extras(&self, key: &TrialKey, staged: &Staged) -> Result<(), StoreError> {
+        // First, as transfer sets alone make a trial complete: a model that is lost with them would not be fitted again.
+        if staged.model().is_dir() && self.intact_model(key).is_none() {
+            self.add_model(key, staged)?;
+        }
         let target = self.transfer_folder(key);
         if let Ok(entries) = fs::read_dir(staged.folder().join(TRANSFER)) {
             if fsio::check_folder(&target).is_err() {
@@ -72,10 +76,6 @@ impl Store {
                 let to = target.join(&name);
                 fs::rename(&from, &to).map_err(unwritable(&to))?;
             }
-        }
-        let model = staged.model();
-        if model.is_dir() && self.intact_model(key).is_none() {
-            self.add_model(key, staged)?;
         }
         Ok(())
     }
