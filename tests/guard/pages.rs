@@ -70,6 +70,10 @@ fn pages_of_spec(outputs: &mut Outputs, place: &Workplace, spec: &str) {
     for folder in [plots, paper] {
         for path in files_below(&place.join(&folder)) {
             let name = path.file_name().unwrap().to_string_lossy();
+            // Plots of what scores cost came later, and no two runs take the same time.
+            if name.contains("-cost") {
+                continue;
+            }
             let text = || fs::read_to_string(&path).unwrap();
             let bytes = match path.extension().and_then(|kind| kind.to_str()) {
                 Some("svg") => shapes(&text()),

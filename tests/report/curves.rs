@@ -30,6 +30,8 @@ fn curves_are_drawn_by_size_once_for_every_value_of_the_data() {
     insta::assert_debug_snapshot!(names, @r#"
     [
         "s-calibration",
+        "s-cost-none",
+        "s-cost-reference",
         "s-curve-trials-train-size-none",
         "s-curve-trials-train-size-reference",
         "s-members",
@@ -48,8 +50,11 @@ fn curves_are_drawn_by_size_once_for_every_value_of_the_data() {
             .read("plots/s-seeds.svg")
             .contains(">\nmean 6 reference\n<")
     );
+    let cost = place.read("plots/s-cost-none.svg");
+    assert!(cost.contains("seconds of a trial") && cost.contains(">\nmean\n<"));
     let page = place.read("page.html");
     assert!(page.contains("F1 against labelled texts at preprocess=reference"));
+    assert!(page.contains("F1 against the median seconds of a trial at preprocess=none"));
     // At every point the mean is held against the trials there: six comparisons, none across sizes.
     assert_eq!(page.matches("class=\"word word-").count(), 6);
 }
@@ -60,6 +65,7 @@ fn a_key_that_another_determines_has_no_curve_and_seeds_have_none() {
     insta::assert_debug_snapshot!(plotted(zip).1, @r#"
     [
         "s-calibration",
+        "s-cost",
         "s-curve-trials-train-size",
         "s-members",
         "s-precision-recall",
@@ -69,6 +75,7 @@ fn a_key_that_another_determines_has_no_curve_and_seeds_have_none() {
     insta::assert_debug_snapshot!(plotted("[sweep.grid]\ntrials.seed = [1, 2]\n").1, @r#"
     [
         "s-calibration",
+        "s-cost",
         "s-members",
         "s-precision-recall",
         "s-seeds",

@@ -33,6 +33,8 @@ pub(crate) struct Arm<'a> {
     pub(crate) row: &'a TableRow,
     /// The facts of one of its stored trials.
     pub(crate) facts: Option<&'a DatasetStats>,
+    /// The seconds of a trial.
+    pub(crate) secs: Option<f64>,
 }
 
 /// A plot per swept key that has at least two numbers; where data or trials are swept as well, one for each of their values.

@@ -1,5 +1,6 @@
 //! The plots of an experiment.
 
+use super::costs::costs;
 use super::curves::{Arm, MOST_ARMS, center_word, curves};
 use super::swept_keys::names;
 use crate::error::AnalysisError;
@@ -17,11 +18,14 @@ const POINTS: usize = 600;
 const CIRCLES: usize = 300;
 const ROWS: usize = 150;
 
-/// What can be plotted of the experiment in the table's style; `facts` are about one trial of each row of the table.
+/// Of a row: what one of its trials learnt from, and the seconds of a trial.
+pub(crate) type Facts = (Option<DatasetStats>, Option<f64>);
+
+/// What can be plotted of the experiment in the table's style; `facts` are about one trial of each row of the table, and how long one takes.
 pub(crate) fn figures(
     table: &ExperimentTable,
     style: &Style,
-    facts: &[Option<DatasetStats>],
+    facts: &[Facts],
     texts: Option<&TextSet>,
 ) -> Result<Vec<Figure>, AnalysisError> {
     let mut figures = Vec::new();
@@ -40,12 +44,14 @@ pub(crate) fn figures(
         });
     }
     let arms: Vec<Arm> = (table.rows.iter().zip(facts))
-        .map(|(row, facts)| Arm {
+        .map(|(row, (facts, secs))| Arm {
             row,
             facts: facts.as_ref(),
+            secs: *secs,
         })
         .collect();
     figures.extend(curves(&arms, heading, style)?);
+    figures.extend(costs(&arms, heading, style)?);
     if let Some(texts) = texts.filter(|texts| texts.classes.count() == 2) {
         figures.push(precision_recall(texts)?);
         figures.push(calibration(texts)?);

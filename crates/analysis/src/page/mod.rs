@@ -1,5 +1,6 @@
 //! The HTML page of a report: sections with tables, plots, comparisons, trials and texts.
 
+mod costs;
 mod curves;
 mod ensemble_curve;
 mod figures;
@@ -17,7 +18,6 @@ use super::style::table_style;
 use super::{diagnostics, tables};
 use fsl_core::runner::PlannedRow;
 use fsl_core::store::StoreError;
-use fsl_core::trial::DatasetStats;
 use fsl_report::html::{Page, Section};
 use fsl_report::runs::OutputFile;
 use fsl_report::{ExperimentTable, file_name};
@@ -97,14 +97,15 @@ fn section(
     })
 }
 
-/// What a stored trial of every row learnt from.
-fn facts(rows: &[&PlannedRow], view: StoredView) -> Result<Vec<Option<DatasetStats>>, StoreError> {
+/// What a stored trial of every row learnt from, and how long its trials took.
+fn facts(rows: &[&PlannedRow], view: StoredView) -> Result<Vec<figures::Facts>, StoreError> {
     let facts = |row: &&PlannedRow| {
         let mut trials = row.trials.iter().map(|&trial| &view.plan.trials[trial].key);
         let record = trials
             .find(|key| view.store.has(key))
             .map(|key| view.store.record(key));
-        Ok(record.transpose()?.flatten().map(|record| record.data))
+        let data = record.transpose()?.flatten().map(|record| record.data);
+        Ok((data, costs::secs(row, view)?))
     };
     rows.iter().map(facts).collect()
 }

@@ -33,7 +33,14 @@ fn arm(point: &[(&str, Value)], f1: &[f64]) -> TableRow {
 }
 
 fn lines(rows: &[TableRow], style: &Style) -> Vec<Series> {
-    let arms: Vec<Arm> = rows.iter().map(|row| Arm { row, facts: None }).collect();
+    let arms: Vec<Arm> = rows
+        .iter()
+        .map(|row| Arm {
+            row,
+            facts: None,
+            secs: None,
+        })
+        .collect();
     series(&arms, WARMUP, style)
 }
 
