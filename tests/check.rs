@@ -54,7 +54,7 @@ center = "average"
       `bad.toml`, line 15, key `row.a.method.bow.min_df`: unknown key, did you mean `min-df`?; allowed: `ngram-max`, `min-df`, `stop-words`, `c`, `balanced`, `teacher`, `fit`, `alpha`, `labelled`, `transfer-size`
       `bad.toml`, line 19, key `row.a.method.finetune.epochs`: got 0, must be an integer from 1 to 10000
       `bad.toml`, line 19, key `row.a.method.finetune.learning-rate`: got 2, must be a number from 1e-12 to 1
-      `bad.toml`, line 23, key `row.b.method`: got none, must be exactly one of `random`, `majority`, `bow`, `naive-bayes`, `probe`, `centroid`, `cross-view`, `label-propagation`, `self-training`, `contrastive`, `finetune`, `ensemble`, `distill`, `predictions`, `select`
+      `bad.toml`, line 23, key `row.b.method`: got none, must be exactly one of `random`, `majority`, `bow`, `naive-bayes`, `probe`, `auto`, `centroid`, `cross-view`, `label-propagation`, `self-training`, `contrastive`, `finetune`, `ensemble`, `distill`, `predictions`, `mixture`, `calibrate`, `select`
       `bad.toml`, line 26, key `table.ddof`: got 2, must be an integer from 0 to 1
       `bad.toml`, line 27, key `table.center`: got the string "average", must be one of `mean`, `median`
     hint: `docs/spec.md` explains every key; nothing was run

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod bad_inputs;
+mod calibrate;
 mod check;
 mod compare;
 mod contrastive;

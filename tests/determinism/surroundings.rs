@@ -37,6 +37,9 @@ fn rows() -> Vec<String> {
         row("each", &format!("distill = {{ teacher = \"fsl\", {FIT} }}")),
         row("all", &format!("distill = {{ teacher = \"mean\", {FIT} }}")),
         row("chosen", "select = { candidates = [\"probe\", \"words\", \"graph\"], folds = 2, repeats = 2 }"),
+        row("auto", "auto = { encoder = \"ENCODER\", names = [\"bad\", \"good\"] }"),
+        row("mix", "mixture = { of = [\"probe\", \"words\"], weights = [2, 1] }"),
+        row("sure", "calibrate = { of = \"mix\", threshold = \"f1-optimal\", temperature = true, folds = 2 }"),
         row("pupil", "bow = { teacher = \"mean\" }"),
         row("other", "predictions = { file = \"FOLDER/other.csv\" }"),
     ]);
@@ -81,7 +84,7 @@ fn place() -> Workplace {
                 .any(|id| row.contains(id))
         })
         .filter(|row| {
-            !["teacher", "ensemble", "select"]
+            !["teacher", "ensemble", "select", "mixture", "calibrate"]
                 .iter()
                 .any(|word| row.contains(word))
         })
@@ -141,9 +144,9 @@ fn every_method_gives_the_same_bytes_whatever_surrounds_it() {
     let alone = ran(&place, "s.toml", "alone", |command| {
         command.args(["--jobs", "1"]);
     });
-    // The file, the mean and its student by words give one result, the fourteen other rows two; both teachers label the transfer texts.
-    assert_eq!(alone.stored.len(), 2 * 14 + 2 + 2 * 2);
-    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 14 + 3));
+    // The file, the mean and its student by words give one result, the seventeen other rows two; both teachers label the transfer texts.
+    assert_eq!(alone.stored.len(), 2 * 17 + 2 + 2 * 2);
+    assert_eq!(alone.exported.len(), 1 + 40 * (2 * 17 + 3));
 
     let abroad = ran(&place, "s.toml", "abroad", |command| {
         command

@@ -64,7 +64,7 @@ pub fn selection_notes(view: StoredView) -> Vec<String> {
 }
 
 fn names(row: &Row) -> Vec<&str> {
-    let candidates = row.method.candidates().iter();
+    let candidates = row.method.inner_rows().iter();
     candidates.map(|name| name.row.as_str()).collect()
 }
 

@@ -143,16 +143,19 @@ fn method(row: &Row, planned: &PlannedRow, view: StoredView) -> Vec<(String, Str
         let teacher = needs.teacher();
         match teacher.filter(|_| name.ends_with(".lesson.teacher")) {
             Some(teacher) => values.push((name, teacher.to_string())),
-            None if name == "select.candidates" => values.push((name, candidates(row))),
+            None if INNER_ROWS.contains(&name.as_str()) => values.push((name, inner_rows(row))),
             None => values.push((name, said(value))),
         }
     }
     values
 }
 
-/// The rows that a row chooses from, by their names.
-fn candidates(row: &Row) -> String {
-    let names = row.method.candidates().iter();
+/// The keys that name rows whose methods a method has inside.
+const INNER_ROWS: [&str; 3] = ["select.candidates", "mixture.of", "calibrate.of"];
+
+/// The rows whose methods a row has inside, by their names.
+fn inner_rows(row: &Row) -> String {
+    let names = row.method.inner_rows().iter();
     names
         .map(|name| name.row.as_str())
         .collect::<Vec<_>>()

@@ -72,6 +72,14 @@ pub trait Encoders {
         Err(MethodError::NeedsLibtorch)
     }
 
+    /// How many blocks an encoder has.
+    ///
+    /// # Errors
+    /// See [`MethodError`].
+    fn blocks(&self, encoder: &EncoderInputs) -> Result<u32, MethodError> {
+        Ok(self.load(encoder)?.blocks())
+    }
+
     /// Fine-tunes an encoder and a new classifier head, and leaves the model where that is asked for.
     ///
     /// # Errors
@@ -139,6 +147,9 @@ pub trait Embedder {
         pooling: Pooling,
         on_text: &mut dyn FnMut(usize),
     ) -> Result<Vec<Vec<f32>>, MethodError>;
+
+    /// How many blocks a text goes through: the largest layer.
+    fn blocks(&self) -> u32;
 
     /// One vector per text: its pooled rows at these layers end to end, without what follows the pooling. Layer 0 is the embeddings' output,
     /// layer `l` that of the `l`-th block.

@@ -4,14 +4,15 @@
 use std::time::Instant;
 
 use super::bow::{default_balanced, default_c};
+use super::cross_view::{FittedStudents, Students};
 use super::frozen::{frozen_declared, frozen_inputs, frozen_method, frozen_settings};
 use super::{
-    Cost, Declared, Dependencies, EncoderWeights, Method, MethodContext, MethodError, Outcome,
-    PairTraining, Passes, Progress, Requirements, Settings,
+    Cost, Declared, Dependencies, Embedder, EncoderWeights, Method, MethodContext, MethodError,
+    Outcome, PairTraining, Passes, Progress, Requirements, Settings, Threshold, TransferSet,
 };
 use crate::classic::{Features, check_all_occur};
 use fsl_common::seed::Stream;
-use fsl_common::settings::PairParams;
+use fsl_common::settings::{PairParams, Pooling};
 
 frozen_settings! {
     /// An encoder that learns to put texts of one class near each other, and logistic regression on its vectors.
@@ -54,6 +55,10 @@ frozen_settings! {
         /// Weigh each class by the inverse of its frequency in the regression.
         #[serde(default = "default_balanced")]
         pub balanced: bool,
+        /// Have the regression teach students on the transfer texts, as `cross-view` has them in one round. Of two classes, half of the transfer
+        /// texts are above the threshold then.
+        #[serde(default)]
+        pub students: bool,
     }
     ContrastiveInputs {
         /// How the encoder is trained.
@@ -62,6 +67,9 @@ frozen_settings! {
         pub c: f64,
         /// Whether each class is weighed by the inverse of its frequency.
         pub balanced: bool,
+        /// Whether the regression teaches students.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub students: bool,
     }
 }
 
@@ -93,24 +101,32 @@ fn default_clip_norm() -> f64 {
     1.0
 }
 
-/// What a method on a frozen encoder asks for, and what a training draws from.
-fn trained(frozen: Requirements<'_>) -> Requirements<'_> {
+/// The texts of the pool that its features are centred on, or that students learn from, are all there are.
+const POOL: TransferSet = TransferSet {
+    size: None,
+    asked_by: Some("students"),
+};
+
+/// What a method on a frozen encoder asks for, and what a training and students do.
+fn trained(frozen: Requirements<'_>, students: bool) -> Requirements<'_> {
     Requirements {
         streams: &[Stream::Order, Stream::Dropout],
         weights: EncoderWeights::Trained,
+        threshold: students.then_some(Threshold::Balanced),
+        transfer: frozen.transfer.or(students.then_some(POOL)),
         ..frozen
     }
 }
 
 impl Settings for Contrastive {
     fn requirements(&self) -> Requirements<'_> {
-        trained(self.frozen_requirements())
+        trained(self.frozen_requirements(), self.students)
     }
 }
 
 impl Settings for ContrastiveInputs {
     fn requirements(&self) -> Requirements<'_> {
-        trained(self.frozen_requirements())
+        trained(self.frozen_requirements(), self.students)
     }
 }
 
@@ -134,11 +150,48 @@ impl Declared for Contrastive {
                 },
                 c: self.c,
                 balanced: self.balanced,
+                students: self.students,
             }
         )
     }
 
     frozen_declared!();
+}
+
+impl ContrastiveInputs {
+    /// Fits what tells the classes apart on the vectors of the trained encoder.
+    fn classified(
+        &self,
+        loaded: (&dyn Embedder, Pooling, Instant),
+        context: &MethodContext,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, MethodError> {
+        let (c, balanced, classes) = (self.c, self.balanced, context.classes.count());
+        if !self.students {
+            return self.frozen().run_on(
+                loaded,
+                context,
+                on_progress,
+                |_, labelled, _| labelled.logistic(c, balanced, classes),
+                |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
+            );
+        }
+        context.check_pool()?;
+        let students = Students {
+            c,
+            balanced,
+            rounds: 1,
+            add_probe: true,
+            threshold: Threshold::Balanced,
+        };
+        self.frozen().run_on(
+            loaded,
+            context,
+            on_progress,
+            |maker, labelled, _| students.fit(context, maker, labelled),
+            FittedStudents::predict,
+        )
+    }
 }
 
 impl Method for ContrastiveInputs {
@@ -163,13 +216,8 @@ impl Method for ContrastiveInputs {
             context
                 .encoders
                 .train_on_pairs(&self.encoder, &training, on_progress)?;
-        let outcome = self.frozen().run_on(
-            (encoder.as_ref(), self.pooling, started),
-            context,
-            on_progress,
-            |_, labelled, _| labelled.logistic(self.c, self.balanced, classes),
-            |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
-        )?;
+        let loaded = (encoder.as_ref(), self.pooling, started);
+        let outcome = self.classified(loaded, context, on_progress)?;
         Ok(Outcome {
             fit: Some(fit),
             ..outcome

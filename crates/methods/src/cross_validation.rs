@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use super::{Embedder, EncoderInputs, Encoders, Method, MethodContext, MethodError};
+use super::{Embedder, EncoderInputs, Encoders, Method, MethodContext, MethodError, Progress};
 use crate::classic::{check_all_occur, counts_per_class};
 use fsl_common::classes::{Classes, Label};
 use fsl_common::probabilities::Probabilities;
@@ -60,6 +60,19 @@ impl Partitions {
             part_of: part_of.collect(),
             parts,
         })
+    }
+}
+
+/// Tells how many of so many fits are done.
+pub(super) fn counted_fits(
+    total: usize,
+    on_progress: &mut dyn FnMut(Progress),
+) -> impl FnMut() + '_ {
+    let (mut done, total) = (0, total as u64);
+    move || {
+        done += 1;
+        let loss = 0.0;
+        on_progress(Progress::Fit { done, total, loss });
     }
 }
 
@@ -147,6 +160,10 @@ impl Encoders for Remembered<'_> {
         Ok(Box::new(known))
     }
 
+    fn blocks(&self, encoder: &EncoderInputs) -> Result<u32, MethodError> {
+        self.encoders.blocks(encoder)
+    }
+
     fn truncation(
         &self,
         encoder: &EncoderInputs,
@@ -210,6 +227,10 @@ impl RememberedEncoder {
 }
 
 impl Embedder for Rc<RememberedEncoder> {
+    fn blocks(&self) -> u32 {
+        self.encoder.blocks()
+    }
+
     fn embed(
         &self,
         texts: &[String],

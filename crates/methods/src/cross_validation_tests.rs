@@ -52,6 +52,10 @@ impl Encoders for Counting {
 }
 
 impl Embedder for CountingEncoder {
+    fn blocks(&self) -> u32 {
+        6
+    }
+
     fn embed(
         &self,
         texts: &[String],

@@ -5,6 +5,8 @@
 
 use super::bow::default_balanced;
 use super::frozen::{frozen_inputs, frozen_method, frozen_settings};
+use super::label_names::Labelled;
+use super::layered_features::{FeatureMaker, Rows};
 use super::scores::Scores;
 use super::teacher::Teacher;
 use super::threshold::{Threshold, ThresholdName};
@@ -109,50 +111,30 @@ impl Declared for CrossView {
 
     fn conflict(&self) -> Option<(&'static str, &'static str)> {
         let of_frozen = self.frozen().conflict();
-        of_frozen.or_else(|| self.threshold.conflict(self.prior))
+        let of_validation = (self.threshold == ThresholdName::Validation).then_some((
+            "threshold",
+            "`validation` goes only with `calibrate`, which can name this row",
+        ));
+        let of_threshold = || of_validation.or(self.threshold.conflict(self.prior));
+        of_frozen.or_else(of_threshold)
     }
 }
 
 impl Method for CrossViewInputs {
-    /// Fits the probe, scores the pool with it, and fits the students on these scores and on the labelled texts.
+    /// Fits probe and students on features of the frozen encoder.
     fn run(
         &self,
         context: &MethodContext,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MethodError> {
-        let classes = context.classes.count();
         context.check_pool()?;
-        let train = (context.train_texts, context.train_labels);
+        let students = self.students();
         self.frozen().run(
             (&self.encoder, self.pooling),
             context,
             on_progress,
-            |maker, labelled, _| {
-                let teacher = Teacher::fit(self.c, self.balanced, labelled, classes)?;
-                let auc = match self.threshold {
-                    Threshold::F1Optimal => {
-                        Some(teacher.cross_validated_auc(labelled, train.1.len())?)
-                    }
-                    _ => None,
-                };
-                let pool = (context.pool, &maker.of_pool(context.pool)?);
-                let views = Views::fit(
-                    (self.rounds, self.add_probe),
-                    teacher,
-                    train,
-                    labelled,
-                    pool,
-                )?;
-                let cut = match classes {
-                    2 => self.threshold.cut(&views.pool.first_column(), auc),
-                    _ => 0.0,
-                };
-                Ok((views, cut))
-            },
-            |(views, cut), texts, rows| {
-                let scores = views.score(texts, rows)?;
-                Ok(probabilities(&scores, *cut, classes))
-            },
+            |maker, labelled, _| students.fit(context, maker, labelled),
+            FittedStudents::predict,
         )
     }
 
@@ -177,6 +159,86 @@ impl Method for CrossViewInputs {
     }
 
     frozen_method!(own classes);
+}
+
+impl CrossViewInputs {
+    fn students(&self) -> Students {
+        Students {
+            c: self.c,
+            balanced: self.balanced,
+            rounds: self.rounds,
+            add_probe: self.add_probe,
+            threshold: self.threshold,
+        }
+    }
+}
+
+/// How a probe and its students are fitted to features.
+pub(super) struct Students {
+    /// Inverse strength of the probe's L2 penalty.
+    pub(super) c: f64,
+    /// Whether the probe weighs each class by the inverse of its frequency.
+    pub(super) balanced: bool,
+    /// How often students are taught.
+    pub(super) rounds: u32,
+    /// Whether the probe's scores are added to those of the students.
+    pub(super) add_probe: bool,
+    /// Above which score a text is of the second of two classes.
+    pub(super) threshold: Threshold,
+}
+
+/// A probe and its students.
+pub(super) struct FittedStudents {
+    views: Views,
+    cut: f64,
+    classes: usize,
+}
+
+impl Students {
+    /// Fits the probe, scores the pool with it, and fits the students on these scores and on the labelled texts.
+    pub(super) fn fit(
+        &self,
+        context: &MethodContext,
+        maker: &mut FeatureMaker,
+        labelled: &Labelled,
+    ) -> Result<FittedStudents, MethodError> {
+        let classes = context.classes.count();
+        let train = (context.train_texts, context.train_labels);
+        let teacher = Teacher::fit(self.c, self.balanced, labelled, classes)?;
+        let auc = match self.threshold {
+            Threshold::F1Optimal => Some(teacher.cross_validated_auc(labelled, train.1.len())?),
+            _ => None,
+        };
+        let pool = (context.pool, &maker.of_pool(context.pool)?);
+        let views = Views::fit(
+            (self.rounds, self.add_probe),
+            teacher,
+            train,
+            labelled,
+            pool,
+        )?;
+        let cut = match classes {
+            2 => self.threshold.cut(&views.pool.first_column(), auc),
+            _ => 0.0,
+        };
+        Ok(FittedStudents {
+            views,
+            cut,
+            classes,
+        })
+    }
+}
+
+impl FittedStudents {
+    /// The probabilities of texts with these rows of features.
+    pub(super) fn predict(
+        &self,
+        texts: &[String],
+        rows: &Rows,
+    ) -> Result<Probabilities, MethodError> {
+        let scores = self.views.score(texts, rows)?;
+        Ok(probabilities(&scores, self.cut, self.classes))
+    }
 }
 
 /// Probabilities that rank texts as their scores do: of two classes `1 / (1 + exp(cut − s))`, of more the softmax.

@@ -174,3 +174,47 @@ fn without_a_pool_there_is_nothing_to_learn_from() {
         "{error}"
     );
 }
+
+/// On an encoder of two blocks: three layers. Classes that are numbers have no names.
+#[test]
+fn auto_is_the_row_that_its_document_describes() {
+    let golden = golden("two");
+    let names = ["0", "1"].map(str::to_owned);
+    let case = row_table::Case {
+        names: &names,
+        train: (&golden.train, &golden.labels),
+        pool: &golden.pool,
+        test: &golden.test,
+        encoders: &golden.raw,
+    };
+    let run = |method: &dyn Method| case.run(method, &mut |_| {}).unwrap();
+    let auto = |pool: Option<PoolInputs>| AutoInputs {
+        encoder: row_table::encoder(),
+        pooling: Pooling::Mean,
+        names: Vec::new(),
+        pool,
+    };
+    let features = |center| LayeredFeatures {
+        layers: vec![-3, -2, -1],
+        weights: vec![1.0, 1.0, 3.0],
+        center,
+        normalize: true,
+    };
+    let views = CrossViewInputs {
+        features: Some(features(Center::Pool).resolved()),
+        label_names: None,
+        ..inputs(Threshold::Balanced)
+    };
+    assert_eq!(run(&auto(Some(row_table::pool()))), run(&views));
+    let probe = ProbeInputs {
+        encoder: row_table::encoder(),
+        pooling: Pooling::Mean,
+        features: Some(features(Center::Train).resolved()),
+        label_names: None,
+        pool: None,
+        c: 10.0,
+        balanced: true,
+        lesson: None,
+    };
+    assert_eq!(run(&auto(None)), run(&probe));
+}

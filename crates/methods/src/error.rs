@@ -28,11 +28,12 @@ pub enum MethodError {
     },
     /// The encoder is not that deep.
     #[error(
-        "`features.layers`: got {layer}, the encoder's layers are 0 (its embeddings) to {deepest}"
+        "`features.layers`: got {layer}, the encoder's layers are 0 (its embeddings) to {deepest}, or -{} to -1 from the end",
+        deepest + 1
     )]
     NoLayer {
         /// The layer that the spec names.
-        layer: u32,
+        layer: i32,
         /// The number of blocks of the encoder's config.json.
         deepest: i64,
     },
@@ -130,7 +131,10 @@ impl MethodError {
     pub(super) fn is_about_texts(&self) -> bool {
         matches!(
             self,
-            Self::Classic(_) | Self::FewTexts | Self::FewTransferTexts { .. }
+            Self::Classic(_)
+                | Self::FewTexts
+                | Self::FewTransferTexts { .. }
+                | Self::OneTextOfClass { .. }
         )
     }
 

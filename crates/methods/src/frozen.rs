@@ -40,7 +40,7 @@ impl<'a> Frozen<'a> {
                 size,
                 asked_by: Some("features.center"),
             }),
-            largest_layer: self.features.map(LayeredFeatures::largest_layer),
+            farthest_layer: self.features.map(LayeredFeatures::farthest_layer),
             ..Requirements::default()
         }
     }

@@ -46,6 +46,15 @@ fn default_weight() -> f64 {
 }
 
 impl LabelNames {
+    /// The usual templates and weight with these names; none = those of the data.
+    pub(super) fn named(names: &[String]) -> Self {
+        Self {
+            templates: default_templates(),
+            weight: default_weight(),
+            names: names.to_vec(),
+        }
+    }
+
     /// A key that does not go with the others, and why.
     pub(super) fn conflict(&self) -> Option<(&'static str, &'static str)> {
         let is_template = |template: &String| template.contains(PLACE);

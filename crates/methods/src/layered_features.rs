@@ -13,9 +13,10 @@ use fsl_common::settings::Pooling;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LayeredFeatures {
-    /// The layers, each once, in ascending order: 0 is the embeddings' output, the largest the number of blocks.
-    #[schemars(length(min = 1, max = 128), inner(range(min = 0, max = 1000)))]
-    pub layers: Vec<u32>,
+    /// The layers, each once, in ascending order: 0 is the embeddings' output, the largest the number of blocks. Below 0, they count from the
+    /// end: -1 is the last one.
+    #[schemars(length(min = 1, max = 128), inner(range(min = -1000, max = 1000)))]
+    pub layers: Vec<i32>,
     /// How much each layer counts. Only their ratios matter. Default: all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(inner(range(min = 1e-6, max = 1e6)))]
@@ -46,9 +47,12 @@ pub enum Center {
 }
 
 impl LayeredFeatures {
-    /// The largest layer: the last one, as [`conflict`](Self::conflict) demands.
-    pub(super) fn largest_layer(&self) -> u32 {
-        self.layers.last().copied().unwrap_or_default()
+    /// The layer that asks for the most blocks.
+    pub(super) fn farthest_layer(&self) -> i32 {
+        let layers = self.layers.iter().copied();
+        layers
+            .max_by_key(|&layer| blocks_for(layer))
+            .unwrap_or_default()
     }
 
     /// A key that does not go with the others, and why.
@@ -57,6 +61,12 @@ impl LayeredFeatures {
             return Some((
                 "features.layers",
                 "layers stand in ascending order, each once",
+            ));
+        }
+        if self.layers.first().is_some_and(|&first| first < 0) && self.layers.last() >= Some(&0) {
+            return Some((
+                "features.layers",
+                "either all layers count from 0, or all from the end, below 0",
             ));
         }
         let fits = self.weights.is_empty() || self.weights.len() == self.layers.len();
@@ -75,6 +85,28 @@ impl LayeredFeatures {
             ..self.clone()
         }
     }
+}
+
+/// How many blocks an encoder has at least that has this layer.
+pub fn blocks_for(layer: i32) -> i64 {
+    let layer = i64::from(layer);
+    if layer < 0 { -layer - 1 } else { layer }
+}
+
+/// The layers as an encoder of so many blocks counts them.
+fn counted(layers: &[i32], blocks: u32) -> Result<Vec<u32>, MethodError> {
+    let counted = layers.iter().map(|&layer| {
+        let deepest = i64::from(blocks);
+        let from_start = match i64::from(layer) {
+            from_end @ ..0 => deepest + 1 + from_end,
+            from_start => from_start,
+        };
+        let found = u32::try_from(from_start)
+            .ok()
+            .filter(|&found| found <= blocks);
+        found.ok_or(MethodError::NoLayer { layer, deepest })
+    });
+    counted.collect()
 }
 
 /// What makes a text's features: pooled rows, as they come or layer by layer.
@@ -148,8 +180,9 @@ impl<'a> FeatureMaker<'a> {
         match self.layered {
             None => self.encoder.embed(texts, self.pooling, on_text),
             Some(layered) => {
+                let layers = counted(&layered.layers, self.encoder.blocks())?;
                 self.encoder
-                    .embed_layers(texts, self.pooling, &layered.layers, on_text)
+                    .embed_layers(texts, self.pooling, &layers, on_text)
             }
         }
     }
@@ -209,4 +242,38 @@ pub(super) fn mean(rows: &[Vec<f32>]) -> Vec<f64> {
     }
     let count = rows.len() as f64;
     sums.into_iter().map(|sum| sum / count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_count_from_the_end_as_well() {
+        let said = |layers: &[i32]| counted(layers, 6).map_err(|error| error.to_string());
+        assert_eq!(said(&[0, 3, 6]), Ok(vec![0, 3, 6]));
+        assert_eq!(said(&[-7, -4, -1]), Ok(vec![0, 3, 6]));
+        for (layers, wrong) in [([5, 7], 7), ([-8, -1], -8)] {
+            let expected = format!(
+                "`features.layers`: got {wrong}, the encoder's layers are 0 (its embeddings) to 6, or -7 to -1 from the end"
+            );
+            assert_eq!(said(&layers), Err(expected));
+        }
+        assert_eq!([0, 6, -1, -7].map(blocks_for), [0, 6, 0, 6]);
+    }
+
+    #[test]
+    fn layers_are_counted_in_one_way() {
+        let key = |layers: &[i32]| {
+            let features = serde_json::json!({ "layers": layers });
+            let features: LayeredFeatures = serde_json::from_value(features).unwrap();
+            features.conflict().map(|(_, why)| why)
+        };
+        assert_eq!(key(&[-2, -1]), None);
+        assert_eq!(key(&[0, 1]), None);
+        let mixed = Some("either all layers count from 0, or all from the end, below 0");
+        assert_eq!(key(&[-2, 0]), mixed);
+        let order = Some("layers stand in ascending order, each once");
+        assert_eq!(key(&[-1, -2]), order);
+    }
 }

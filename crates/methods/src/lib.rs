@@ -6,7 +6,10 @@
 
 pub mod classic;
 
+mod auto;
 mod bow;
+mod calibrate;
+mod candidate;
 mod centroid;
 mod context;
 mod contrastive;
@@ -24,6 +27,7 @@ mod layered_features;
 mod lesson;
 mod majority;
 mod method;
+mod mixture;
 mod naive_bayes;
 mod predictions;
 mod probe;
@@ -35,10 +39,13 @@ mod scores;
 mod select;
 mod self_training;
 mod teacher;
+mod temperature;
 mod threshold;
 mod training;
 mod views;
 
+#[cfg(test)]
+mod calibrate_tests;
 #[cfg(test)]
 mod cross_validation_tests;
 #[cfg(test)]
@@ -52,7 +59,10 @@ mod select_tests;
 #[cfg(test)]
 mod tests;
 
+pub use auto::{Auto, AutoInputs};
 pub use bow::{Bow, BowInputs};
+pub use calibrate::{Calibrate, CalibrateInputs, CrossValidation};
+pub use candidate::{Candidate, CandidateInputs, differing_key};
 pub use centroid::{Centroid, CentroidInputs};
 pub use context::{
     Embedder, Encoders, Fit, MethodContext, NoEncoders, Outcome, PairTraining, Predictor, Progress,
@@ -69,9 +79,10 @@ pub use inputs::{
 };
 pub use label_names::LabelNames;
 pub use label_propagation::{LabelPropagation, LabelPropagationInputs};
-pub use layered_features::{Center, LayeredFeatures};
+pub use layered_features::{Center, LayeredFeatures, blocks_for};
 pub use majority::Majority;
 pub use method::{Declared, Method, Settings};
+pub use mixture::{Average, Mixture, MixtureInputs};
 pub use naive_bayes::{NaiveBayes, NaiveBayesInputs};
 pub use predictions::{Predictions, SIZE_PLACEHOLDERS, TRIAL_PLACEHOLDER};
 pub use probe::{Probe, ProbeInputs};
@@ -81,9 +92,7 @@ pub use requirements::{
     Base, BaseRole, Cost, EncoderWeights, Imported, Passes, Requirements, TransferSet,
 };
 pub use row_ref::RowRef;
-pub use select::{
-    Candidate, CandidateInputs, Select, SelectBy, SelectInputs, SelectMetric, differing_key,
-};
+pub use select::{Select, SelectBy, SelectInputs, SelectMetric};
 pub use self_training::{SelfTraining, SelfTrainingInputs};
 pub use threshold::{Threshold, ThresholdName};
 pub use training::{Recipe, label_targets};

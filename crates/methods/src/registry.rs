@@ -1,11 +1,11 @@
 //! The list of methods, and the enums over them that are made from it.
 
-use super::select::{Candidate, CandidateInputs, why_not_fitted_often};
+use super::candidate::{Candidate, CandidateInputs, why_not_fitted_often};
 use super::{
-    Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill, EncoderInputs,
-    Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext, MethodError, NaiveBayes,
-    Outcome, PoolInputs, Predictions, PredictionsInputs, Probe, Progress, Random, Requirements,
-    RowRef, SelfTraining, Settings, SoftTargetsInputs, TransferInputs,
+    Auto, Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill,
+    EncoderInputs, Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext,
+    MethodError, NaiveBayes, Outcome, PoolInputs, Predictions, PredictionsInputs, Probe, Progress,
+    Random, Requirements, RowRef, SelfTraining, Settings, SoftTargetsInputs, TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -154,6 +154,8 @@ methods! {
     naive_bayes: NaiveBayes as "naive-bayes",
     /// A frozen encoder and logistic regression on its pooled output.
     probe: Probe,
+    /// The recipe for those who do not want to choose: layers of a frozen encoder, names of classes, and transfer texts where there are some.
+    auto: Auto,
     /// A frozen encoder and the nearest class mean of its normalised vectors.
     centroid: Centroid,
     /// A probe, and students that learn from it and from each other on the transfer texts.
@@ -172,11 +174,17 @@ methods! {
     distill: Distill,
     /// Probabilities that another program made.
     predictions: Predictions,
+    /// The weighted mean of several rows' methods.
+    mixture: Mixture,
+    /// Another row's method with a threshold or a temperature of its own.
+    calibrate: Calibrate,
     /// The best of several rows' methods, by cross-validation within the labelled texts.
     select: Select,
 }
 
-/// Methods choose from methods.
+/// Methods have methods inside.
+type Mixture = super::mixture::Mixture<MethodSettings>;
+type Calibrate = super::calibrate::Calibrate<MethodSettings>;
 type Select = super::select::Select<MethodSettings>;
 
 impl Candidate for MethodSettings {
@@ -202,37 +210,94 @@ impl CandidateInputs for MethodInputs {
 }
 
 impl MethodSettings {
-    /// The rows that it chooses from; none for other methods than `select`.
-    pub fn candidates(&self) -> &[RowRef] {
+    /// The rows whose methods it has inside: what it chooses from, mixes or calibrates.
+    pub fn inner_rows(&self) -> &[RowRef] {
         match self {
             Self::Select(select) => &select.candidates,
+            Self::Mixture(mixture) => &mixture.of,
+            Self::Calibrate(calibrate) => std::slice::from_ref(&calibrate.of),
             _ => &[],
         }
     }
 
-    /// Takes rows that it chooses from to be of this experiment, unless they name another one.
-    pub fn complete_candidates(&mut self, experiment: &str) {
-        if let Self::Select(select) = self {
-            let unnamed = select.candidates.iter_mut();
-            for candidate in unnamed.filter(|candidate| candidate.experiment.is_empty()) {
-                experiment.clone_into(&mut candidate.experiment);
-            }
+    fn inner_rows_mut(&mut self) -> &mut [RowRef] {
+        match self {
+            Self::Select(select) => &mut select.candidates,
+            Self::Mixture(mixture) => &mut mixture.of,
+            Self::Calibrate(calibrate) => std::slice::from_mut(&mut calibrate.of),
+            _ => &mut [],
+        }
+    }
+
+    /// The key that names the row of this number: a list, or one row.
+    pub fn inner_key(&self, number: usize) -> String {
+        match self {
+            Self::Select(_) => format!("select.candidates.{number}"),
+            Self::Mixture(_) => format!("mixture.of.{number}"),
+            _ => format!("{}.of", self.name()),
+        }
+    }
+
+    /// Takes the rows whose methods it has inside to be of this experiment, unless they name another one.
+    pub fn complete_inner_rows(&mut self, experiment: &str) {
+        let rows = self.inner_rows_mut().iter_mut();
+        for row in rows.filter(|row| row.experiment.is_empty()) {
+            experiment.clone_into(&mut row.experiment);
+        }
+    }
+
+    /// Tells it whether the data has transfer texts.
+    pub fn set_has_transfer(&mut self, has_transfer: bool) {
+        if let Self::Auto(auto) = self {
+            auto.has_transfer = has_transfer;
         }
     }
 
     /// Gives it the methods of these rows.
-    pub fn set_candidates(&mut self, methods: Vec<Self>) {
-        if let Self::Select(select) = self {
-            select.methods = methods;
+    pub fn set_inner_methods(&mut self, methods: Vec<Self>) {
+        match self {
+            Self::Select(select) => select.methods = methods,
+            Self::Mixture(mixture) => mixture.methods = methods,
+            Self::Calibrate(calibrate) => calibrate.methods = methods,
+            _ => {}
         }
     }
 
-    /// Why it cannot be one of several to choose from; `None` where it can.
-    pub fn why_no_candidate(&self) -> Option<&'static str> {
+    /// How deep methods may lie inside it: a mixture has plain methods inside, what is calibrated may be a mixture, and what is chosen from
+    /// either.
+    pub fn depth(&self) -> u32 {
         match self {
-            Self::Select(_) => Some("chooses from rows itself"),
-            _ => why_not_fitted_often(&self.requirements()),
+            Self::Select(_) => 3,
+            Self::Calibrate(_) => 2,
+            Self::Mixture(_) => 1,
+            _ => 0,
         }
+    }
+
+    /// Whether it leaves out some of the labelled texts of each class.
+    pub fn cross_validates(&self) -> bool {
+        match self {
+            Self::Select(_) => true,
+            Self::Calibrate(calibrate) => calibrate.is_validated(),
+            _ => false,
+        }
+    }
+
+    /// Why it cannot be inside `outer`; `None` where it can.
+    pub fn why_not_inside(&self, outer: &Self) -> Option<&'static str> {
+        if self.depth() >= outer.depth() {
+            return Some(match self {
+                Self::Select(_) => "chooses from rows itself",
+                Self::Mixture(_) => "is a mixture of rows itself",
+                _ => "calibrates a row itself",
+            });
+        }
+        let mut needs = self.requirements();
+        if self.cross_validates() {
+            // The parts of the labelled texts are all that is drawn, and the outer method draws some, too.
+            needs.streams = &[];
+        }
+        why_not_fitted_often(&needs)
     }
 }
 

@@ -15,10 +15,12 @@ pub struct Requirements<'a> {
     pub prompt: Option<&'a str>,
     /// How the tokens' vectors become the text's, where a spec says it.
     pub pooling: Option<Pooling>,
-    /// The largest of the layers that it reads, where it does not read the encoder's output alone.
-    pub largest_layer: Option<u32>,
+    /// The layer that asks for the most blocks, where it does not read the encoder's output alone; below 0, it counts from the end.
+    pub farthest_layer: Option<i32>,
     /// Above which score a text is of the second of two classes, where it is not left at one half.
     pub threshold: Option<Threshold>,
+    /// Whether its probabilities are scaled by a temperature.
+    pub temperature: bool,
     /// Whether it learns from the labelled training texts.
     pub labelled_texts: bool,
     /// Whether only the number of texts matters, not what they say.

@@ -17,6 +17,10 @@ use fsl_common::settings::{DeviceKind, LongTexts, Pooling, Precision, Preprocess
 pub(super) struct RowTable(HashMap<String, Vec<f32>>);
 
 impl Embedder for RowTable {
+    fn blocks(&self) -> u32 {
+        2
+    }
+
     fn embed(
         &self,
         texts: &[String],

@@ -5,36 +5,14 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cross_validation::{Partitions, Remembered, of_candidate, out_of_fold};
+use super::candidate::{Candidate, CandidateInputs, combined, inner_method, parted, resolved};
+use super::cross_validation::{Partitions, Remembered, counted_fits, of_candidate, out_of_fold};
 use super::{
-    Cost, Declared, Dependencies, EncoderInputs, Method, MethodContext, MethodError, Outcome,
-    PoolInputs, Progress, Requirements, RowRef, Selection, Settings,
+    Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
+    Requirements, RowRef, Selection, Settings,
 };
-use fsl_common::classes::Classes;
 use fsl_common::seed::Stream;
-use fsl_common::settings::ParamError;
 use fsl_metrics::{Direction, Evaluation, Metric};
-
-/// A method in a spec, as one of several to choose from.
-pub trait Candidate {
-    /// The same with every value spelled out.
-    type Inputs: CandidateInputs;
-
-    /// What it draws from, learns from and builds on.
-    fn requirements(&self) -> Requirements<'_>;
-
-    /// Spells the settings out, see [`Declared::resolve`].
-    fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs>;
-}
-
-/// A method that runs, as one of several to choose from.
-pub trait CandidateInputs {
-    /// The method itself.
-    fn method(&self) -> &dyn Method;
-
-    /// The method itself, to be changed.
-    fn method_mut(&mut self) -> &mut dyn Method;
-}
 
 /// The best of several rows' methods. No test label has a say: candidates are compared on the labelled training texts alone.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -116,83 +94,24 @@ fn default_repeats() -> u32 {
     3
 }
 
-/// What all candidates together ask for. They draw nothing at random themselves, and have the same encoder.
-fn combined<'a>(candidates: impl Iterator<Item = Requirements<'a>>) -> Requirements<'a> {
-    let own = Requirements {
-        streams: &[Stream::Order],
-        labelled_texts: true,
-        ..Requirements::default()
-    };
-    candidates.fold(own, |all, one| Requirements {
-        encoder: all.encoder.or(one.encoder),
-        prompt: all.prompt.or(one.prompt),
-        // What the encoder declares is followed where any candidate leaves it open.
-        pooling: match (all.encoder, one.encoder) {
-            (None, _) => one.pooling,
-            (_, None) => all.pooling,
-            _ => all.pooling.and(one.pooling),
-        },
-        largest_layer: all.largest_layer.max(one.largest_layer),
-        transfer: all.transfer.or(one.transfer),
-        ..all
-    })
-}
-
 impl<M: Candidate> Settings for Select<M> {
     fn requirements(&self) -> Requirements<'_> {
-        combined(self.methods.iter().map(M::requirements))
+        parted(combined(self.methods.iter().map(M::requirements)))
     }
 }
 
 impl<I: CandidateInputs> Settings for SelectInputs<I> {
     fn requirements(&self) -> Requirements<'_> {
-        combined(self.methods().map(Settings::requirements))
+        parted(combined(self.methods().map(Settings::requirements)))
     }
-}
-
-/// Why a method with these requirements cannot be a candidate; `None` where it can.
-pub(super) fn why_not_fitted_often(needs: &Requirements) -> Option<&'static str> {
-    if needs.base.is_some() {
-        Some("builds on another row")
-    } else if needs.imported.is_some() {
-        Some("was predicted by another program")
-    } else if needs.trains_encoder() {
-        Some("trains its encoder, and candidates are fitted many times over")
-    } else if !needs.streams.is_empty() {
-        Some("draws its predictions at random")
-    } else {
-        None
-    }
-}
-
-/// The key that two candidates must have in common and have not.
-pub fn differing_key(one: &Requirements, other: &Requirements) -> Option<&'static str> {
-    let encoders = one.encoder.zip(other.encoder);
-    if encoders.is_some_and(|(one, other)| one != other) {
-        return Some("encoder");
-    }
-    if encoders.is_some() && one.prompt != other.prompt {
-        return Some("prompt");
-    }
-    let pools = one.transfer.zip(other.transfer);
-    let differ = pools.is_some_and(|(one, other)| one.size != other.size);
-    differ.then_some("transfer-size")
 }
 
 impl<M: Candidate> Declared for Select<M> {
     type Inputs = SelectInputs<M::Inputs>;
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
-        let resolved = |method: &M| {
-            let needs = method.requirements();
-            let mut of_candidate = dependencies.clone();
-            of_candidate.pool.take_if(|_| needs.transfer.is_none());
-            of_candidate.encoder.take_if(|_| needs.encoder.is_none());
-            method.resolve(of_candidate)
-        };
-        let candidates: Option<Vec<M::Inputs>> = self.methods.iter().map(resolved).collect();
         Some(SelectInputs {
-            candidates: candidates.filter(|all| !all.is_empty())?,
+            candidates: resolved(&self.methods, &dependencies)?,
             by: self.by,
             metric: self.metric,
             folds: self.folds,
@@ -225,11 +144,6 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
         })
     }
 
-    fn check_classes(&self, classes: &Classes) -> Result<(), ParamError> {
-        let mut methods = self.methods();
-        methods.try_for_each(|method| method.check_classes(classes))
-    }
-
     fn cost(&self) -> Cost {
         let tosses = self.methods().map(|method| method.cost().tosses_per_text);
         let secs = self.methods().map(|method| method.cost().fit_secs);
@@ -240,22 +154,7 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
         }
     }
 
-    /// The one whose vectors are used as they come, where there is such a candidate.
-    fn encoder(&self) -> Option<&EncoderInputs> {
-        let encoders = self.methods().filter_map(Method::encoder);
-        encoders.max_by_key(|encoder| encoder.modules.len())
-    }
-
-    fn encoders_mut(&mut self) -> Vec<&mut EncoderInputs> {
-        let candidates = self.candidates.iter_mut();
-        candidates
-            .flat_map(|candidate| candidate.method_mut().encoders_mut())
-            .collect()
-    }
-
-    fn pool(&self) -> Option<&PoolInputs> {
-        self.methods().find_map(Method::pool)
-    }
+    inner_method!(candidates);
 }
 
 impl<I: CandidateInputs> SelectInputs<I> {
@@ -279,12 +178,7 @@ impl<I: CandidateInputs> SelectInputs<I> {
             ..*context
         };
         let fits = self.candidates.len() * partitions.part_of.len() * partitions.parts;
-        let (mut done, total) = (0, fits as u64);
-        let mut on_fit = || {
-            done += 1;
-            let loss = 0.0;
-            on_progress(Progress::Fit { done, total, loss });
-        };
+        let mut on_fit = counted_fits(fits, on_progress);
         let (mut scores, mut first) = (Vec::new(), None);
         for method in self.methods() {
             match self.score(method, &context, &partitions, &mut on_fit) {

@@ -267,6 +267,19 @@ fn what_candidates_must_have_in_common() {
     let (few, many) = (pool(9), pool(10));
     let found = differing_key(&few.requirements(), &many.requirements());
     assert_eq!(found, Some("transfer-size"));
+    let select = settings(r#"{ "select": { "candidates": ["a", "b"] } }"#);
+    let calibrate = settings(r#"{ "calibrate": { "of": "a", "temperature": true } }"#);
+    let mixture = settings(r#"{ "mixture": { "of": ["a", "b"] } }"#);
+    for (inner, outer, expected) in [
+        (&mixture, &mixture, Some("is a mixture of rows itself")),
+        (&calibrate, &mixture, Some("calibrates a row itself")),
+        (&calibrate, &calibrate, Some("calibrates a row itself")),
+        (&mixture, &calibrate, None),
+        (&mixture, &select, None),
+        (&calibrate, &select, None),
+    ] {
+        assert_eq!(inner.why_not_inside(outer), expected);
+    }
     for (text, said) in [
         (r#"{ "random": {} }"#, "draws its predictions at random"),
         (r#"{ "ensemble": { "of": "a" } }"#, "builds on another row"),
@@ -283,9 +296,9 @@ fn what_candidates_must_have_in_common() {
             "chooses from rows itself",
         ),
     ] {
-        assert_eq!(settings(text).why_no_candidate(), Some(said));
+        assert_eq!(settings(text).why_not_inside(&select), Some(said));
     }
-    assert_eq!(probe.why_no_candidate(), None);
+    assert_eq!(probe.why_not_inside(&select), None);
 }
 
 /// Candidates get what they ask for, and nothing else.
@@ -302,7 +315,7 @@ fn a_key_holds_each_candidate_as_its_own_row_does() {
     let mut select: MethodSettings =
         serde_json::from_str(r#"{ "select": { "candidates": ["p", "v", "b"] } }"#).unwrap();
     assert_eq!(select.resolve(Dependencies::default()), None);
-    select.set_candidates(methods.clone());
+    select.set_inner_methods(methods.clone());
     let all = Dependencies {
         encoder: Some(row_table::encoder()),
         pool: Some(row_table::pool()),

@@ -32,6 +32,10 @@ fn vector(text: &str) -> Vec<f32> {
 struct Table;
 
 impl Embedder for Table {
+    fn blocks(&self) -> u32 {
+        2
+    }
+
     fn embed(
         &self,
         texts: &[String],

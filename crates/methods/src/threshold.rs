@@ -20,6 +20,8 @@ pub enum Threshold {
     F1Optimal,
     /// Where this share of the pool is above it.
     Prior(f64),
+    /// Where F1 is the largest in a cross-validation on the labelled texts.
+    Validation,
 }
 
 /// A threshold as a spec names it.
@@ -35,6 +37,8 @@ pub enum ThresholdName {
     F1Optimal,
     /// Where the share `prior` of the transfer texts is above it.
     Prior,
+    /// Where F1 is the largest in a cross-validation on the labelled texts; of `calibrate` only.
+    Validation,
 }
 
 impl ThresholdName {
@@ -45,6 +49,7 @@ impl ThresholdName {
             Self::Balanced => Threshold::Balanced,
             Self::F1Optimal => Threshold::F1Optimal,
             Self::Prior => Threshold::Prior(prior?),
+            Self::Validation => Threshold::Validation,
         })
     }
 
@@ -76,18 +81,32 @@ impl Threshold {
                 "set so that {} % of the transfer texts are above it",
                 (1000.0 * share).round() / 10.0
             )),
+            Self::Validation => Some(
+                "set for the largest F1 in a cross-validation on the labelled texts".to_owned(),
+            ),
         }
     }
 
+    /// Whether scores of the pool decide it.
+    pub(super) fn needs_pool(self) -> bool {
+        matches!(self, Self::Balanced | Self::F1Optimal | Self::Prior(_))
+    }
+
     /// The score that it stands for, from the scores of the pool; `auc`, that of a cross-validation, is there for [`F1Optimal`](Self::F1Optimal).
+    /// Where the pool does not decide, it is 0.
     pub(super) fn cut(self, pool: &[f64], auc: Option<f64>) -> f64 {
-        let share = match self {
-            Self::Half => return 0.0,
-            Self::Balanced => 0.5,
-            Self::F1Optimal => f1_optimal_share(auc.unwrap_or(0.5)),
-            Self::Prior(share) => share,
-        };
-        quantile(pool, 1.0 - share)
+        let share = self.share(auc);
+        share.map_or(0.0, |share| quantile(pool, 1.0 - share))
+    }
+
+    /// The share of the pool above it; `None` where the pool does not decide.
+    pub(super) fn share(self, auc: Option<f64>) -> Option<f64> {
+        match self {
+            Self::Half | Self::Validation => None,
+            Self::Balanced => Some(0.5),
+            Self::F1Optimal => Some(f1_optimal_share(auc.unwrap_or(0.5))),
+            Self::Prior(share) => Some(share),
+        }
     }
 }
 
@@ -121,6 +140,37 @@ fn f1_optimal_share(auc: f64) -> f64 {
     let (hits, false_alarms) = shares(best.unwrap_or_default());
     f64::midpoint(hits, false_alarms)
 }
+
+/// The score above which to take texts for the second class so that F1 is the largest, as scikit-learn's `precision_recall_curve` has it:
+/// midway between two neighbouring scores. Of several, the one nearest to 0; 0 where no text is of the second class.
+pub(super) fn best_f1_cut(scores: &[f64], labels: &[Label]) -> f64 {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let positives = labels.iter().filter(|&&label| label == 1).count() as f64;
+    let (mut hits, mut above) = (0.0, 0.0);
+    let (mut best, mut cut) = (0.0, 0.0_f64);
+    let mut groups = order
+        .chunk_by(|&a, &b| scores[a].total_cmp(&scores[b]).is_eq())
+        .peekable();
+    while let Some(ties) = groups.next() {
+        hits += ties.iter().filter(|&&text| labels[text] == 1).count() as f64;
+        above += ties.len() as f64;
+        let f1 = 2.0 * hits / (above + positives);
+        let lowest = scores[ties[0]];
+        let here = match groups.peek() {
+            Some(next) => f64::midpoint(lowest, scores[next[0]]),
+            // All texts are above it.
+            None => lowest - 1.0,
+        };
+        if f1 > best + ROUNDING || (f1 > best - ROUNDING && here.abs() < cut.abs()) {
+            (best, cut) = (f1, here);
+        }
+    }
+    cut
+}
+
+/// Values of F1 that differ by less are equal.
+const ROUNDING: f64 = 1e-12;
 
 /// The area under the ROC curve: the share of pairs of both classes in which the second one's score is higher, ties counted half. One half
 /// where there is only one class.

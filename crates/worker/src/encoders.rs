@@ -102,6 +102,10 @@ impl Encoders for TorchEncoders<'_> {
         }))
     }
 
+    fn blocks(&self, inputs: &EncoderInputs) -> Result<u32, MethodError> {
+        Ok(self.open(inputs)?.config().layers as u32)
+    }
+
     fn finetune(
         &self,
         inputs: &EncoderInputs,
@@ -320,6 +324,10 @@ struct TorchEmbedder {
 }
 
 impl Embedder for TorchEmbedder {
+    fn blocks(&self) -> u32 {
+        self.encoder.depth() as u32
+    }
+
     fn embed(
         &self,
         texts: &[String],

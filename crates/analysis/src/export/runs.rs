@@ -59,7 +59,7 @@ fn run(experiment: &Experiment, row: &PlannedRow, number: u64, record: Record) -
 
 /// Which candidate a trial took, and what each scored, by their names.
 fn selection(of: &Selection, row: &Row) -> Vec<(String, Value)> {
-    let names = row.method.candidates().iter();
+    let names = row.method.inner_rows().iter();
     let names: Vec<&str> = names.map(|name| name.row.as_str()).collect();
     let chosen = names.get(of.chosen as usize).copied();
     let scores = names.iter().zip(&of.scores);

@@ -7,7 +7,7 @@ use crate::spec::{Experiment, Row};
 use crate::trial::TrialError;
 use fsl_common::fsio::OpenFile;
 use fsl_common::settings::{EncoderLimits, EncoderSource, LONGEST_CONFIG};
-use fsl_methods::{MethodError, RowRef};
+use fsl_methods::{MethodError, RowRef, blocks_for};
 
 /// A row with its encoder, which is here.
 struct Use<'a> {
@@ -71,9 +71,9 @@ pub fn check_limits(experiments: &[Experiment], resources: &Resources) -> Result
                 positions,
             }));
         }
-        let layer = used.row.method.requirements().largest_layer;
+        let layer = used.row.method.requirements().farthest_layer;
         if let (Some(layer), Some(deepest)) = (layer, limits.layers)
-            && i64::from(layer) > deepest
+            && blocks_for(layer) > deepest
         {
             return Err(used.refused(MethodError::NoLayer { layer, deepest }));
         }

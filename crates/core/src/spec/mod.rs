@@ -4,7 +4,6 @@
 //! keys, wrong types, values out of range. The second (`check`) resolves what a schema cannot see: references, duplicate
 //! ids, files that must exist. Only a spec that passes both becomes an [`Experiment`].
 
-mod candidates;
 mod check;
 mod choices;
 mod context;
@@ -15,6 +14,7 @@ mod experiment;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
 mod imports;
+mod inner_methods;
 mod load;
 mod overrides;
 mod parse;

@@ -1,10 +1,10 @@
 //! The third pass: rows that build on other rows, of the same experiment or of another one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::candidates;
 use super::error::{Diagnostic, NO_TRANSFER, Problem};
 use super::experiment::{Experiment, Row};
+use super::inner_methods;
 use super::parse::Parsed;
 use super::row_index::{Index, KeyProblem, base};
 use fsl_methods::{BaseRole, RowRef};
@@ -13,18 +13,13 @@ use fsl_methods::{BaseRole, RowRef};
 /// themselves, or to what cannot serve.
 pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
     let mut meant = Vec::new();
-    let mut chosen_from = Vec::new();
-    let mut faults = Vec::new();
+    let mut faults = set_inner_methods(parsed);
     let index = Index::new(experiments(parsed));
     for (number, spec) in parsed.iter().enumerate() {
         for (place, row) in spec.experiment.rows.iter().enumerate() {
             match index.arm(row) {
                 Ok(None) => {}
                 Ok(Some(arm)) => meant.push((number, place, arm.id.clone())),
-                Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
-            }
-            match candidates::methods(&index, &spec.experiment.name, row) {
-                Ok(methods) => chosen_from.push((number, place, methods)),
                 Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
             }
         }
@@ -38,10 +33,6 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
             target.row = id;
         }
     }
-    for (number, place, methods) in chosen_from {
-        let rows = &mut parsed[number].experiment.rows;
-        rows[place].method.set_candidates(methods);
-    }
     let index = Index::new(experiments(parsed));
     let circles = Circles::new(&index);
     let all = parsed.iter().flat_map(|spec| {
@@ -53,6 +44,31 @@ pub(super) fn settle(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
         Some(fault(spec, place, &key, problem))
     });
     each_once(found.collect())
+}
+
+/// Gives the rows that have others' methods inside these methods, the innermost first; returns what is wrong with what they name.
+fn set_inner_methods(parsed: &mut [Parsed]) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    let methods = parsed.iter().flat_map(|spec| &spec.experiment.rows);
+    let depths: BTreeSet<u32> = methods.map(|row| row.method.depth()).collect();
+    for depth in depths.into_iter().filter(|&depth| depth > 0) {
+        let index = Index::new(experiments(parsed));
+        let mut found = Vec::new();
+        for (number, spec) in parsed.iter().enumerate() {
+            let rows = spec.experiment.rows.iter().enumerate();
+            for (place, row) in rows.filter(|(_, row)| row.method.depth() == depth) {
+                match inner_methods::methods(&index, &spec.experiment.name, row) {
+                    Ok(methods) => found.push((number, place, methods)),
+                    Err((key, problem)) => faults.push(fault(spec, place, &key, problem)),
+                }
+            }
+        }
+        for (number, place, methods) in found {
+            let rows = &mut parsed[number].experiment.rows;
+            rows[place].method.set_inner_methods(methods);
+        }
+    }
+    faults
 }
 
 fn experiments(parsed: &[Parsed]) -> impl Iterator<Item = &Experiment> {

@@ -13,7 +13,8 @@ use fsl_methods::MethodSettings;
 impl Check<'_> {
     /// The row, under the name of its arm.
     pub(super) fn row(&mut self, raw: RawRow, data: Data, trials: Trials) -> Row {
-        let method = self.method(&raw, "0", &trials, data.long_texts);
+        let mut method = self.method(&raw, "0", &trials, data.long_texts);
+        method.set_has_transfer(data.transfer.is_some());
         let point = std::mem::take(&mut self.arm.point);
         let short = point.short(&raw.id);
         let published = self.published(&raw, &short);
@@ -104,13 +105,13 @@ impl Check<'_> {
         {
             base.experiment.clone_from(&self.name);
         }
-        method.complete_candidates(&self.name);
+        method.complete_inner_rows(&self.name);
         self.locate_files(&mut method, &row.id, trials);
         let needs = method.requirements();
         let trained = long_texts.refused_for_training();
         let layered = long_texts.refused_for_layers();
         let refused = trained.filter(|_| needs.trains_encoder());
-        if let Some(why) = refused.or(layered.filter(|_| needs.largest_layer.is_some())) {
+        if let Some(why) = refused.or(layered.filter(|_| needs.farthest_layer.is_some())) {
             let key = format!("row.{}.method.{name}", row.id);
             let problem = format!("does not go with `data.long-texts`: {why}");
             self.fault(

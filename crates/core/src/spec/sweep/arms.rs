@@ -114,7 +114,7 @@ impl<'a> Relevance<'a> {
             // A method that cannot be read is told of at every point.
             None => needs.is_none_or(|needs| view.affects(&key.name, &needs)),
         });
-        let candidates = method.iter().flat_map(MethodSettings::candidates);
+        let candidates = method.iter().flat_map(MethodSettings::inner_rows);
         let bases = needs.and_then(|needs| Some(needs.base?.row));
         let bases = bases.into_iter().chain(candidates);
         // A row that is named with its point is the same at every point.

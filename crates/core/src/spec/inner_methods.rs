@@ -1,4 +1,4 @@
-//! The rows that a row chooses from.
+//! The rows whose methods a row has inside: what it chooses from, mixes or calibrates.
 
 use super::error::Problem;
 use super::experiment::Row;
@@ -6,19 +6,19 @@ use super::row_index::{Index, KeyProblem};
 use fsl_common::settings::SampleSize;
 use fsl_methods::{MethodSettings, differing_key};
 
-/// The methods of the rows that a row names as candidates, each at the row's own point; none for rows that name none.
+/// The methods of the rows that a row has inside, each at the row's own point; none for rows that name none.
 pub(super) fn methods(
     index: &Index,
     experiment: &str,
     row: &Row,
 ) -> Result<Vec<MethodSettings>, KeyProblem> {
     let mut found: Vec<(&str, &MethodSettings)> = Vec::new();
-    for (number, name) in row.method.candidates().iter().enumerate() {
-        let key: Box<str> = format!("{}.candidates.{number}", row.method.name()).into();
+    for (number, name) in row.method.inner_rows().iter().enumerate() {
+        let key: Box<str> = row.method.inner_key(number).into();
         let conflict = |problem: String| Err((key.clone(), Problem::Conflict(problem)));
         if name.experiment != experiment {
             return conflict(format!(
-                "`{name}` is a row of another experiment; candidates are rows of this one"
+                "`{name}` is a row of another experiment; it must be one of this experiment"
             ));
         }
         let candidate = index.meant(row, key.clone(), name)?;
@@ -41,7 +41,7 @@ pub(super) fn methods(
                 "`{id}` learns from other texts than this row; name a row with the same `data` and `trials`"
             ));
         }
-        if let Some(why) = candidate.method.why_no_candidate() {
+        if let Some(why) = candidate.method.why_not_inside(&row.method) {
             return conflict(format!("`{id}` {why}"));
         }
         let needs = candidate.method.requirements();
@@ -50,16 +50,18 @@ pub(super) fn methods(
         });
         if let Some((other, key)) = other {
             return conflict(format!(
-                "`{id}` has another `{key}` than `{other}`; all candidates that have one must have the same"
+                "`{id}` has another `{key}` than `{other}`; all rows that have one must have the same"
             ));
         }
         found.push((id, &candidate.method));
     }
-    if !found.is_empty() && row.trials.train_size == Some(SampleSize::Shots(1)) {
+    if row.method.cross_validates() && row.trials.train_size == Some(SampleSize::Shots(1)) {
         let problem =
             "each class needs two labelled texts, one of which is left out; `trials.shots` is 1";
-        let key = format!("{}.candidates", row.method.name());
-        return Err((key.into(), Problem::Conflict(problem.to_owned())));
+        return Err((
+            row.method.name().into(),
+            Problem::Conflict(problem.to_owned()),
+        ));
     }
     let methods = found.into_iter().map(|(_, method)| method.clone());
     Ok(methods.collect())
