@@ -1,8 +1,15 @@
 //! Mixtures and calibrated rows, from the command line to keys, predictions and the line under the table.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::support::{Workplace, keys, spec, with_transfer};
+
+fn encoder() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nn/bert");
+    folder.display().to_string()
+}
 
 const ROWS: &str = "\
 [[row]]
@@ -90,12 +97,11 @@ fn thresholds_and_temperatures_are_said() {
     ] {
         assert!(said.contains(clause), "{clause}: {said}");
     }
-    // A temperature changes no prediction.
+    // Every left-out text gets its class, so that no temperature is the likeliest, and nothing is scaled.
     let [words, sure] = ["words", "sure"].map(|row| probabilities(&place, row));
     for (plain, scaled) in words.iter().zip(&sure) {
-        assert_eq!(*plain > 0.5, *scaled > 0.5);
+        assert!((plain - scaled).abs() < 1e-12);
     }
-    assert_ne!(words, sure);
     let [plain, rare] = ["words", "rare"].map(|row| probabilities(&place, row));
     assert!(rare.iter().sum::<f64>() < plain.iter().sum::<f64>());
 }
@@ -181,7 +187,7 @@ fn what_cannot_be_calibrated_or_mixed_is_refused() {
             "shots = 1",
             "calibrate = { of = \"words\", temperature = true }",
             "calibrate",
-            "each class needs two labelled texts",
+            "each class needs 2 labelled texts, one of which is left out; `trials.shots` is 1",
         ),
         (
             "",
@@ -231,4 +237,98 @@ fn calibrated_rows_are_swept_with_the_rows_that_they_name() {
             "sure[words.c=10]"
         ]
     );
+}
+
+/// Each cross-validation leaves out a text of every class.
+#[test]
+fn nested_cross_validations_need_more_texts() {
+    let place = Workplace::new();
+    let rows = [
+        ROWS,
+        &row("sure", "calibrate = { of = \"words\", temperature = true }"),
+        &row("chosen", "select = { candidates = [\"sure\", \"sparse\"] }"),
+    ]
+    .concat();
+    let checked = |shots: u32| {
+        place.write("s.toml", spec("s", &format!("shots = {shots}"), &rows));
+        place.run("check s.toml")
+    };
+    let said = "each class needs 3 labelled texts, as 2 cross-validations, one inside the other, leave out one each; `trials.shots` is 2";
+    let refused = checked(2).expect(4).stderr;
+    assert!(refused.contains(said), "{refused}");
+    checked(3).expect(0);
+}
+
+/// Of more than two classes the highest probability decides.
+#[test]
+fn three_classes_have_temperatures_and_no_thresholds() {
+    let place = Workplace::new();
+    let text = |count: usize| {
+        let lines = (0..count).map(|number| {
+            let class = ["red", "green", "blue"][number % 3];
+            format!("some {class} thing of number {},{class}\n", number % 4)
+        });
+        "text,label\n".to_owned() + &lines.collect::<String>()
+    };
+    place.write("train.csv", text(24));
+    place.write("test.csv", text(12));
+    let rows = |method: &str| [ROWS, &row("c", method)].concat();
+    place.write(
+        "s.toml",
+        spec(
+            "s",
+            "",
+            &rows("calibrate = { of = \"words\", temperature = true }"),
+        ),
+    );
+    place.run("run s.toml --quiet").expect(0);
+    place.write(
+        "s.toml",
+        spec(
+            "s",
+            "",
+            &rows("calibrate = { of = \"words\", threshold = \"validation\" }"),
+        ),
+    );
+    for command in ["plan s.toml", "run s.toml"] {
+        let refused = place.run(command).expect(5).stderr;
+        assert!(
+            refused.contains("`threshold`: got one for 3 classes"),
+            "{command}: {refused}"
+        );
+    }
+}
+
+/// Whether there are transfer texts, and which, decides what `auto` does.
+#[test]
+fn auto_follows_the_data_also_in_sweeps() {
+    let place = Workplace::with_transfer();
+    let auto = row(
+        "auto",
+        &format!(
+            "auto = {{ encoder = \"{}\", names = [\"dull\", \"bright\"] }}",
+            encoder()
+        ),
+    );
+    let even = row(
+        "even",
+        "calibrate = { of = \"auto\", threshold = \"prior\", prior = 0.4 }",
+    );
+    let rows = auto.clone() + &even;
+    let sweep = "[sweep.grid]\ndata.transfer-size = [24, 40]\n";
+    place.write("s.toml", with_transfer(&spec("s", "", &rows)) + sweep);
+    let ran = place.run("run s.toml").expect(0).stdout;
+    let said = ran.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("half of the transfer texts are above it (rows `auto[transfer-size=24]`, `auto[transfer-size=40]`)"), "{said}");
+    let keys = keys(&place, "s.toml");
+    assert_eq!(keys.len(), 4);
+    let distinct: std::collections::BTreeSet<_> = keys.iter().map(|(_, key)| key).collect();
+    assert_eq!(distinct.len(), 4);
+    // Without transfer texts there is nothing to centre on but the labelled ones.
+    place.write("s.toml", spec("s", "", &auto));
+    place.run("run s.toml --quiet").expect(0);
+    let wrong = auto.replace("[\"dull\", \"bright\"]", "[\"a\", \"b\", \"c\"]");
+    place.write("s.toml", spec("s", "", &wrong));
+    let refused = place.run("plan s.toml").expect(5).stderr;
+    assert!(refused.contains("`names`: got 3 names"), "{refused}");
 }

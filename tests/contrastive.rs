@@ -32,6 +32,7 @@ fn rows() -> Vec<String> {
         row("regular", &with("c = 0.1")),
         row("layers", &with(layers)),
         row("names", &with(names)),
+        row("students", &with("students = true")),
     ]
 }
 
@@ -72,7 +73,7 @@ fn keys_hold_what_decides_the_training() {
     let mut distinct: Vec<&String> = found.iter().map(|(_, key)| key).collect();
     distinct.sort();
     distinct.dedup();
-    assert_eq!((found.len(), distinct.len()), (14, 13));
+    assert_eq!((found.len(), distinct.len()), (15, 14));
     // Order and dropout are drawn from, first weights are not.
     let trials = |vary: &str| {
         let trials = format!("count = 3\nvary = [\"{vary}\"]");

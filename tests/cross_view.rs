@@ -215,6 +215,9 @@ fn no_test_label_is_read() {
         row("graph", "label-propagation", "neighbours = 5"),
         row("own", "self-training", "by = \"rank\""),
         "[[row]]\nid = \"words\"\nmethod.naive-bayes = {}\n".to_owned(),
+        row("auto", "auto", ""),
+        "[[row]]\nid = \"mix\"\nmethod.mixture = { of = [\"auto\", \"words\"] }\n".to_owned(),
+        "[[row]]\nid = \"set\"\nmethod.calibrate = { of = \"words\", threshold = \"validation\", temperature = true }\n".to_owned(),
     ];
     place.write("s.toml", with_transfer(&spec("s", "", &rows.concat())));
     let texts = place.read("transfer.csv");

@@ -223,7 +223,7 @@ fn what_cannot_be_chosen_from_is_named_with_its_place() {
     let written = |trials: &str| spec("s", trials, &rows);
     place.write("s.toml", written("count = 1\nshots = 1"));
     let refused = place.run("check s.toml").expect(4).stderr;
-    let said = "each class needs two labelled texts, one of which is left out; `trials.shots` is 1";
+    let said = "each class needs 2 labelled texts, one of which is left out; `trials.shots` is 1";
     assert!(refused.contains(said), "{refused}");
     place.write("s.toml", written("count = 1\nshots = 2"));
     place.run("check s.toml").expect(0);

@@ -24,6 +24,9 @@ pub(super) struct PlanArgs {
 pub(super) fn command(args: &PlanArgs) -> Result<Exit, CliError> {
     specs::on_stored(&args.specs, &args.store, |stored| {
         stored.check_encoder_limits()?;
+        for trial in &stored.plan.trials {
+            stored.plan.check_classes(trial)?;
+        }
         specs::say_notes(stored.view());
         let summary = PlanSummary::new(stored.view(), default_jobs(&args.specs.device));
         if args.json {

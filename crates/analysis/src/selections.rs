@@ -47,18 +47,29 @@ pub(super) fn taken(planned: &PlannedRow, view: StoredView) -> Result<BTreeSet<u
         .collect())
 }
 
-/// What choosing costs, row by row, such as "row `a/chosen` fits its 3 candidates up to 45 times in every trial, to choose one".
+/// What choosing and calibrating cost, row by row, such as "row `a/chosen` fits its 3 candidates up to 45 times in every trial, to choose
+/// one".
 pub fn selection_notes(view: StoredView) -> Vec<String> {
     let rows = view.plan.rows.iter().filter_map(|row| {
-        let MethodSettings::Select(select) = &view.declared(row).method else {
-            return None;
-        };
-        let candidates = select.candidates.len();
-        let fits = candidates as u64 * u64::from(select.folds) * u64::from(select.repeats);
-        let (name, fits) = (&row.name, counted(fits, "time"));
-        Some(format!(
-            "row `{name}` fits its {candidates} candidates up to {fits} in every trial, to choose one"
-        ))
+        let name = &row.name;
+        match &view.declared(row).method {
+            MethodSettings::Select(select) => {
+                let candidates = select.candidates.len();
+                let fits = candidates as u64 * u64::from(select.folds) * u64::from(select.repeats);
+                let fits = counted(fits, "time");
+                Some(format!(
+                    "row `{name}` fits its {candidates} candidates up to {fits} in every trial, to choose one"
+                ))
+            }
+            MethodSettings::Calibrate(calibrate) => {
+                let fits = counted(calibrate.validation_fits()?, "time");
+                let of = &calibrate.of.row;
+                Some(format!(
+                    "row `{name}` fits `{of}` up to {fits} more in every trial, to calibrate it"
+                ))
+            }
+            _ => None,
+        }
     });
     rows.collect()
 }

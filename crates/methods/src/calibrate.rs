@@ -129,6 +129,20 @@ impl<M> Calibrate<M> {
     pub(super) fn is_validated(&self) -> bool {
         is_validated(self.threshold.with(self.prior), self.temperature)
     }
+
+    fn cross_validation(&self) -> Option<CrossValidation> {
+        let usual = CrossValidation::default();
+        self.is_validated().then(|| CrossValidation {
+            folds: self.folds.unwrap_or(usual.folds),
+            repeats: self.repeats.unwrap_or(usual.repeats),
+        })
+    }
+
+    /// How often the method is fitted in the cross-validation, at most; `None` where there is none.
+    pub fn validation_fits(&self) -> Option<u64> {
+        let CrossValidation { folds, repeats } = self.cross_validation()?;
+        Some(u64::from(folds) * u64::from(repeats))
+    }
 }
 
 impl<M: Candidate> Settings for Calibrate<M> {
@@ -150,11 +164,6 @@ impl<M: Candidate> Declared for Calibrate<M> {
 
     fn resolve(&self, dependencies: Dependencies) -> Option<Self::Inputs> {
         let threshold = self.threshold.with(self.prior)?;
-        let usual = CrossValidation::default();
-        let cross_validation = CrossValidation {
-            folds: self.folds.unwrap_or(usual.folds),
-            repeats: self.repeats.unwrap_or(usual.repeats),
-        };
         let pool = dependencies.pool.clone();
         if threshold.needs_pool() && pool.is_none() {
             return None;
@@ -163,7 +172,7 @@ impl<M: Candidate> Declared for Calibrate<M> {
             of: resolved(&self.methods, &dependencies)?,
             threshold,
             temperature: self.temperature,
-            cross_validation: self.is_validated().then_some(cross_validation),
+            cross_validation: self.cross_validation(),
             pool: pool.filter(|_| threshold.needs_pool()),
         })
     }
@@ -335,9 +344,11 @@ impl<I: CandidateInputs> CalibrateInputs<I> {
                 threshold.cut(&pool, auc)
             }
         };
-        let temperature = left_out
-            .filter(|_| self.temperature)
-            .map(|left_out| Temperature::fit(&left_out.log_probabilities, &left_out.labels));
+        let temperature = left_out.filter(|_| self.temperature).map(|left_out| {
+            let mut scores = left_out.log_probabilities.clone();
+            shift(&mut scores, cut);
+            Temperature::fit(&scores, &left_out.labels)
+        });
         Calibration { cut, temperature }
     }
 }
@@ -352,6 +363,15 @@ fn log_odds(log_probabilities: &[Vec<f64>]) -> Vec<f64> {
     .collect()
 }
 
+/// Takes the log-odds of the threshold from those of two classes, so that it becomes one half.
+fn shift(log_probabilities: &mut [Vec<f64>], cut: f64) {
+    for row in log_probabilities {
+        if let [_, second] = row.as_mut_slice() {
+            *second -= cut;
+        }
+    }
+}
+
 /// What is done to probabilities.
 pub(super) struct Calibration {
     /// The log-odds that become one half.
@@ -362,11 +382,7 @@ pub(super) struct Calibration {
 impl Calibration {
     pub(super) fn apply(&self, probabilities: &Probabilities) -> Probabilities {
         let mut rows = log_probabilities(probabilities);
-        if let [_, _] = rows.first().map_or(&[][..], Vec::as_slice) {
-            for row in &mut rows {
-                row[1] -= self.cut;
-            }
-        }
+        shift(&mut rows, self.cut);
         let temperature = self.temperature.unwrap_or_default();
         let shares = rows.iter().map(|row| temperature.shares(row));
         Probabilities::from_shares(probabilities.classes(), shares)

@@ -1,7 +1,7 @@
 //! Rows' methods inside another row's method: what is chosen from, mixed or calibrated.
 
 use super::layered_features::blocks_for;
-use super::{Dependencies, Method, Requirements};
+use super::{Dependencies, Method, Requirements, TransferSet};
 use fsl_common::seed::Stream;
 
 /// A method in a spec, inside another one.
@@ -45,7 +45,11 @@ pub(super) fn combined<'a>(candidates: impl Iterator<Item = Requirements<'a>>) -
         farthest_layer: (all.farthest_layer.into_iter())
             .chain(one.farthest_layer)
             .max_by_key(|&layer| blocks_for(layer)),
-        transfer: all.transfer.or(one.transfer),
+        transfer: all.transfer.or(one.transfer.map(|transfer| TransferSet {
+            // That is a key of the inner row.
+            asked_by: None,
+            ..transfer
+        })),
         ..all
     })
 }
@@ -58,14 +62,14 @@ pub(super) fn parted(needs: Requirements) -> Requirements {
     }
 }
 
-/// Why a method with these requirements cannot be a candidate; `None` where it can.
-pub(super) fn why_not_fitted_often(needs: &Requirements) -> Option<&'static str> {
+/// Why a method with these requirements cannot be inside another one; `None` where it can.
+pub(super) fn why_not_inside(needs: &Requirements) -> Option<&'static str> {
     if needs.base.is_some() {
         Some("builds on another row")
     } else if needs.imported.is_some() {
         Some("was predicted by another program")
     } else if needs.trains_encoder() {
-        Some("trains its encoder, and candidates are fitted many times over")
+        Some("trains its encoder, which takes too long inside another row")
     } else if !needs.streams.is_empty() {
         Some("draws its predictions at random")
     } else {

@@ -176,7 +176,6 @@ impl ContrastiveInputs {
                 |model, _, rows| Ok(model.predict_proba(&Features::dense(rows)?)),
             );
         }
-        context.check_pool()?;
         let students = Students {
             c,
             balanced,
@@ -204,6 +203,9 @@ impl Method for ContrastiveInputs {
         let started = Instant::now();
         let classes = context.classes.count();
         check_all_occur(context.train_labels, classes)?;
+        if self.students {
+            context.check_pool()?;
+        }
         let training = PairTraining {
             params: &self.training,
             pooling: self.pooling,

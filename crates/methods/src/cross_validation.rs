@@ -160,10 +160,6 @@ impl Encoders for Remembered<'_> {
         Ok(Box::new(known))
     }
 
-    fn blocks(&self, encoder: &EncoderInputs) -> Result<u32, MethodError> {
-        self.encoders.blocks(encoder)
-    }
-
     fn truncation(
         &self,
         encoder: &EncoderInputs,

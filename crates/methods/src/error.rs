@@ -147,12 +147,19 @@ impl MethodError {
                 Some(format!("set `data.max-tokens` to at most {positions}"))
             }
             Self::NoLayer { deepest, .. } => {
-                Some(format!("name layers up to {deepest} in `features.layers`"))
+                let from_end = deepest + 1;
+                Some(format!(
+                    "name layers from 0 to {deepest}, or from -{from_end} to -1, in `features.layers`"
+                ))
             }
             Self::Prompt(fault) => Some(fault.hint()),
             Self::FewTransferTexts { .. } => Some("add texts to the transfer set".to_owned()),
             Self::FewTexts => Some("take `balanced` or `prior`, or label more texts".to_owned()),
-            Self::OneTextOfClass { .. } | Self::NoCandidate { .. } => {
+            Self::OneTextOfClass { .. } => Some(
+                "label more texts, or do without `select`, `temperature` and the thresholds `f1-optimal` and `validation`"
+                    .to_owned(),
+            ),
+            Self::NoCandidate { .. } => {
                 Some("label more texts, or name one row in the place of `select`".to_owned())
             }
             Self::Metric(_)

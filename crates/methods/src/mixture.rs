@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::candidate::{Candidate, CandidateInputs, combined, inner_method, resolved};
 use super::cross_validation::of_candidate;
-use super::temperature::Temperature;
+use super::temperature::{LEAST, Temperature};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, RowRef, Settings,
@@ -60,15 +60,23 @@ pub struct MixtureInputs<I> {
     pub average: Average,
 }
 
+/// What all rows together ask for. A mean of probabilities has no threshold of its own, whatever those of the rows are.
+fn mixed<'a>(methods: impl Iterator<Item = Requirements<'a>>) -> Requirements<'a> {
+    Requirements {
+        threshold: None,
+        ..combined(methods)
+    }
+}
+
 impl<M: Candidate> Settings for Mixture<M> {
     fn requirements(&self) -> Requirements<'_> {
-        combined(self.methods.iter().map(M::requirements))
+        mixed(self.methods.iter().map(M::requirements))
     }
 }
 
 impl<I: CandidateInputs> Settings for MixtureInputs<I> {
     fn requirements(&self) -> Requirements<'_> {
-        combined(self.methods().map(Settings::requirements))
+        mixed(self.methods().map(Settings::requirements))
     }
 }
 
@@ -149,7 +157,7 @@ impl<I: CandidateInputs> MixtureInputs<I> {
             weight
                 * match self.average {
                     Average::Probabilities => probability,
-                    Average::LogProbabilities => probability.max(f64::MIN_POSITIVE).ln(),
+                    Average::LogProbabilities => probability.max(LEAST).ln(),
                 }
         });
         weighted.sum::<f64>() / self.weights.iter().sum::<f64>()

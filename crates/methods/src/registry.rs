@@ -1,11 +1,12 @@
 //! The list of methods, and the enums over them that are made from it.
 
-use super::candidate::{Candidate, CandidateInputs, why_not_fitted_often};
+use super::candidate::{self, Candidate, CandidateInputs};
 use super::{
     Auto, Bow, Centroid, Contrastive, Cost, CrossView, Declared, Dependencies, Distill,
     EncoderInputs, Ensemble, Finetune, LabelPropagation, Majority, Method, MethodContext,
     MethodError, NaiveBayes, Outcome, PoolInputs, Predictions, PredictionsInputs, Probe, Progress,
-    Random, Requirements, RowRef, SelfTraining, Settings, SoftTargetsInputs, TransferInputs,
+    Random, Requirements, RowRef, SelfTraining, Settings, SoftTargetsInputs, ThresholdName,
+    TransferInputs,
 };
 
 use fsl_common::classes::Classes;
@@ -274,12 +275,18 @@ impl MethodSettings {
         }
     }
 
-    /// Whether it leaves out some of the labelled texts of each class.
-    pub fn cross_validates(&self) -> bool {
+    /// How many cross-validations lie inside each other: each leaves out a labelled text of every class at least.
+    pub fn validations(&self) -> u32 {
+        let inside = |methods: &[Self]| methods.iter().map(Self::validations).max();
         match self {
-            Self::Select(_) => true,
-            Self::Calibrate(calibrate) => calibrate.is_validated(),
-            _ => false,
+            Self::Select(select) => 1 + inside(&select.methods).unwrap_or_default(),
+            Self::Mixture(mixture) => inside(&mixture.methods).unwrap_or_default(),
+            Self::Calibrate(calibrate) => {
+                let own = u32::from(calibrate.is_validated());
+                own + inside(&calibrate.methods).unwrap_or_default()
+            }
+            Self::CrossView(views) => u32::from(views.threshold == ThresholdName::F1Optimal),
+            _ => 0,
         }
     }
 
@@ -293,11 +300,11 @@ impl MethodSettings {
             });
         }
         let mut needs = self.requirements();
-        if self.cross_validates() {
+        if self.depth() > 0 {
             // The parts of the labelled texts are all that is drawn, and the outer method draws some, too.
             needs.streams = &[];
         }
-        why_not_fitted_often(&needs)
+        candidate::why_not_inside(&needs)
     }
 }
 

@@ -146,7 +146,10 @@ impl<I: CandidateInputs> Method for SelectInputs<I> {
 
     fn cost(&self) -> Cost {
         let tosses = self.methods().map(|method| method.cost().tosses_per_text);
-        let secs = self.methods().map(|method| method.cost().fit_secs);
+        let secs = self.methods().map(|method| {
+            let cost = method.cost();
+            cost.fit_secs + cost.selection_secs
+        });
         Cost {
             tosses_per_text: tosses.fold(0.0, f64::max),
             selection_secs: f64::from(self.folds * self.repeats) * secs.sum::<f64>(),

@@ -289,7 +289,7 @@ fn what_candidates_must_have_in_common() {
         ),
         (
             r#"{ "finetune": { "encoder": "a" } }"#,
-            "trains its encoder, and candidates are fitted many times over",
+            "trains its encoder, which takes too long inside another row",
         ),
         (
             r#"{ "select": { "candidates": ["a", "b"] } }"#,

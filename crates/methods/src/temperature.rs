@@ -4,7 +4,7 @@ use fsl_common::classes::Label;
 use fsl_common::probabilities::Probabilities;
 
 /// Probabilities below it count as it is: nothing can be said of their logarithms.
-const LEAST: f64 = f64::EPSILON;
+pub(super) const LEAST: f64 = f64::EPSILON;
 
 /// The logarithm of the inverse temperature lies within this distance of 0.
 const FARTHEST: f64 = 10.0;
@@ -42,20 +42,32 @@ pub(super) fn log_probabilities(of: &Probabilities) -> Vec<Vec<f64>> {
 
 impl Temperature {
     /// The temperature that makes the labels the likeliest. The slope of the mean log loss over the inverse temperature, `E[s] − s_y`,
-    /// only grows, so that halving finds its root. Where all texts are right, or nothing is, it ends at e⁻¹⁰ or e¹⁰.
+    /// only grows, so that halving finds its root. Where every text has its class as the highest score, no temperature is the likeliest: the
+    /// lower, the better, without an end. Nothing is scaled then, as the next text may well be wrong.
     pub(super) fn fit(scores: &[Vec<f64>], labels: &[Label]) -> Self {
+        let texts = || {
+            scores
+                .iter()
+                .zip(labels.iter().map(|&label| usize::from(label)))
+        };
+        let is_right = |(row, label): (&Vec<f64>, usize)| {
+            let mut others = row.iter().enumerate();
+            others.all(|(class, score)| class == label || *score < row[label])
+        };
+        if texts().all(is_right) {
+            return Self::default();
+        }
         let slope = |inverse: f64| -> f64 {
             let temperature = Self { inverse };
-            let of_text = |(row, label): (&Vec<f64>, &Label)| {
+            let of_text = |(row, label): (&Vec<f64>, usize)| {
                 let shares = temperature.shares(row);
-                let expected: f64 = shares
-                    .iter()
-                    .zip(row)
-                    .map(|(share, score)| share * score)
-                    .sum();
-                expected - row[usize::from(*label)]
+                let apart = row.iter().map(|score| score - row[label]);
+                apart
+                    .zip(shares)
+                    .map(|(apart, share)| share * apart)
+                    .sum::<f64>()
             };
-            scores.iter().zip(labels).map(of_text).sum()
+            texts().map(of_text).sum()
         };
         let (mut low, mut high) = (-FARTHEST, FARTHEST);
         for _ in 0..HALVINGS {
@@ -80,5 +92,31 @@ impl Temperature {
         let raised: Vec<f64> = raised.collect();
         let sum: f64 = raised.iter().sum();
         raised.into_iter().map(|value| value / sum).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of texts that are all right, the next one may be wrong; of texts that are all wrong, nothing is known.
+    #[test]
+    fn without_a_likeliest_temperature_nothing_is_made_certain() {
+        let rows = [vec![-0.1, -2.4], vec![-3.0, -0.05]];
+        assert_eq!(Temperature::fit(&rows, &[0, 1]), Temperature::default());
+        let wrong = Temperature::fit(&rows, &[1, 0]);
+        for row in &rows {
+            assert!((wrong.shares(row)[0] - 0.5).abs() < 1e-3);
+        }
+        let tied = [vec![-0.5, -0.5], vec![-3.0, -0.05]];
+        assert!(Temperature::fit(&tied, &[0, 1]).inverse.is_finite());
+    }
+
+    /// Three of four right at log-odds of 2: the likeliest log-odds are ln 3.
+    #[test]
+    fn the_share_that_is_right_becomes_the_probability() {
+        let rows = vec![vec![0.0, 2.0]; 4];
+        let found = Temperature::fit(&rows, &[1, 1, 1, 0]).shares(&rows[0])[1];
+        assert!((found - 0.75).abs() < 1e-12, "{found}");
     }
 }

@@ -264,13 +264,7 @@ fn a_program_without_libtorch_refuses_encoders_and_runs_the_rest() {
 fn requirements_survive_the_resolution() {
     let soft_targets = |labelled| SoftTargetsInputs {
         teacher: Vec::new(),
-        transfer: TransferInputs {
-            sha256: String::new(),
-            text: String::new(),
-            preprocess: fsl_common::settings::Preprocess::None,
-            delimiter: None,
-            size: None,
-        },
+        transfer: super::row_table::pool().transfer,
         transfer_size: Some(7),
         labelled,
     };
@@ -286,6 +280,9 @@ fn requirements_survive_the_resolution() {
         json!({"finetune": {"encoder": "mini"}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7}}),
         json!({"distill": {"encoder": "mini", "teacher": "t", "transfer-size": 7, "labelled": true}}),
+        json!({"auto": {"encoder": "mini"}}),
+        json!({"contrastive": {"encoder": "mini"}}),
+        json!({"contrastive": {"encoder": "mini", "students": true}}),
         json!({"predictions": {"file": "llm.csv"}}),
         json!({"predictions": {"file": "setfit_{trial}.csv"}}),
     ] {
@@ -295,6 +292,8 @@ fn requirements_survive_the_resolution() {
             .resolve(Dependencies {
                 encoder: Some(encoder()),
                 soft_targets: Some(soft_targets(written.labelled_texts)),
+                pool: (written.transfer.is_some() && written.base.is_none())
+                    .then(super::row_table::pool),
                 predictions: Some(PredictionsInputs {
                     sha256: "p".to_owned(),
                     transfer: None,

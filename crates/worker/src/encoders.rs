@@ -102,10 +102,6 @@ impl Encoders for TorchEncoders<'_> {
         }))
     }
 
-    fn blocks(&self, inputs: &EncoderInputs) -> Result<u32, MethodError> {
-        Ok(self.open(inputs)?.config().layers as u32)
-    }
-
     fn finetune(
         &self,
         inputs: &EncoderInputs,

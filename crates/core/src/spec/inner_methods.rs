@@ -55,14 +55,29 @@ pub(super) fn methods(
         }
         found.push((id, &candidate.method));
     }
-    if row.method.cross_validates() && row.trials.train_size == Some(SampleSize::Shots(1)) {
-        let problem =
-            "each class needs two labelled texts, one of which is left out; `trials.shots` is 1";
-        return Err((
-            row.method.name().into(),
-            Problem::Conflict(problem.to_owned()),
-        ));
-    }
     let methods = found.into_iter().map(|(_, method)| method.clone());
-    Ok(methods.collect())
+    let methods: Vec<MethodSettings> = methods.collect();
+    match too_few_shots(row, &methods) {
+        Some(problem) => Err((row.method.name().into(), Problem::Conflict(problem))),
+        None => Ok(methods),
+    }
+}
+
+/// Each of several cross-validations, one inside the other, leaves out a text of every class, and the innermost fit needs one.
+fn too_few_shots(row: &Row, methods: &[MethodSettings]) -> Option<String> {
+    let inside = methods.iter().map(MethodSettings::validations).max();
+    let validations = row.method.validations() + inside?;
+    let Some(SampleSize::Shots(shots)) = row.trials.train_size else {
+        return None;
+    };
+    (validations > 0 && shots as u64 <= u64::from(validations)).then(|| {
+        let left_out = match validations {
+            1 => "one of which is left out".to_owned(),
+            more => {
+                format!("as {more} cross-validations, one inside the other, leave out one each")
+            }
+        };
+        let needed = validations + 1;
+        format!("each class needs {needed} labelled texts, {left_out}; `trials.shots` is {shots}")
+    })
 }

@@ -113,8 +113,11 @@ impl Check<'_> {
     /// Whether the sample may vary: there is one, or the row is one of those that a sweep over samples leaves alone.
     fn may_sample(&self, raw: &RawTrials, row: &RawRow) -> bool {
         let needs = row.method.requirements();
+        // What rows inside it draw is known once all rows are read.
+        let has_inner_rows = !row.method.inner_rows().is_empty();
         raw.train_size.is_some()
             || raw.shots.is_some()
+            || has_inner_rows
             || needs.samples(false)
             || self.arm.sweeps_samples && !needs.labelled_texts
     }

@@ -164,7 +164,10 @@ impl ArmView<'_> {
                 put(&mut method, path, value.json.clone());
             }
         }
-        MethodSettings::deserialize(method).ok()
+        let mut method = MethodSettings::deserialize(method).ok()?;
+        // Whether there are some follows from keys that may be swept.
+        method.set_has_transfer(true);
+        Some(method)
     }
 
     /// Whether a key of `data` or `trials` can change a trial of the row, by what its method learns and draws from.
