@@ -11,7 +11,7 @@ Needs an interpreter with torch, transformers and pandas, FSL_EXP (the program; 
                 learning rate 3e-5; the decoder starts from the encoder and is not tied to it
 
 and writes OUT/DATASET_KIND (a folder that fsl-exp reads as an encoder) and OUT/DATASET.toml, which compares them with the encoder as it is.
-There is no masked-word head for this encoder, so that masked words are not tried. BENCH_SHOTS (default 8), BENCH_DRAWS (5).
+There is no masked-word head for this encoder, so that masked words are not tried. BENCH_SHOTS (default 8), BENCH_DRAWS (5), BENCH_POOL (2500).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CACHE = Path(os.environ.get("FSL_EXP_CACHE") or Path.home() / ".cache/fsl-exp")
 SHOTS = int(os.environ.get("BENCH_SHOTS") or 8)
 DRAWS = int(os.environ.get("BENCH_DRAWS") or 5)
 ENCODER = "all-MiniLM-L6-v2"
-POOL = 2500
+POOL = int(os.environ.get("BENCH_POOL") or 2500)
 MAX_TOKENS = 64
 LEARNING_RATE = 3e-5
 KEPT_WORDS = 0.4
