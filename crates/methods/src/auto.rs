@@ -12,7 +12,7 @@ use super::layered_features::blocks_for;
 use super::{
     Center, Cost, CrossViewInputs, Declared, Dependencies, EncoderInputs, LabelNames,
     LayeredFeatures, Method, MethodContext, MethodError, Outcome, PoolInputs, ProbeInputs,
-    Progress, Requirements, Settings, Threshold, TransferSet,
+    Progress, Requirements, Settings, Threshold, TransferSet, ViewName,
 };
 use fsl_common::classes::Classes;
 use fsl_common::settings::{ParamError, Pooling};
@@ -156,6 +156,7 @@ impl AutoInputs {
             pool,
             c: C,
             balanced,
+            views: ViewName::USUAL.to_vec(),
             rounds: 1,
             add_probe: true,
             threshold: Threshold::Balanced,

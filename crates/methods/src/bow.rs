@@ -257,7 +257,7 @@ impl Method for BowInputs {
             ngram_range: (1, self.ngram_max as usize),
             min_df: self.min_df as usize,
             stop_words: self.stop_words.into(),
-            sublinear: false,
+            ..TfidfParams::default()
         }
         .fit(&texts)?;
         let model = self.fit(&tfidf.transform(&texts), &context)?;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::bow::{default_balanced, default_c};
 use super::cross_view::{FittedStudents, Students};
 use super::frozen::{frozen_declared, frozen_inputs, frozen_method, frozen_settings};
+use super::views::ViewName;
 use super::{
     Cost, Declared, Dependencies, Embedder, EncoderWeights, Method, MethodContext, MethodError,
     Outcome, PairTraining, Passes, Progress, Requirements, Settings, Threshold, TransferSet,
@@ -179,6 +180,7 @@ impl ContrastiveInputs {
         let students = Students {
             c,
             balanced,
+            views: ViewName::USUAL.to_vec(),
             rounds: 1,
             add_probe: true,
             threshold: Threshold::Balanced,

@@ -1,4 +1,5 @@
-//! Cross-view: a probe teaches two students on unlabelled texts, one by words and one by vectors, and their scores are summed.
+//! Cross-view: a probe teaches students on unlabelled texts, one by words and one by vectors or by other views, and their scores are
+//! summed.
 //!
 //! The students see different things: what one is sure of teaches the other something new (co-training: Blum and Mitchell 1998; here
 //! in one round, on scores, by least squares).
@@ -10,7 +11,7 @@ use super::layered_features::{FeatureMaker, Rows};
 use super::scores::Scores;
 use super::teacher::Teacher;
 use super::threshold::{Threshold, ThresholdName};
-use super::views::Views;
+use super::views::{Lessons, ViewName, Views};
 use super::{
     Cost, Declared, Dependencies, Method, MethodContext, MethodError, Outcome, Progress,
     Requirements, Settings,
@@ -29,6 +30,10 @@ frozen_settings! {
         /// Weigh each class by the inverse of its frequency in the probe.
         #[serde(default = "default_balanced")]
         pub balanced: bool,
+        /// What the students see, in the order in which they teach each other.
+        #[serde(default = "default_views")]
+        #[schemars(length(min = 1))]
+        pub views: Vec<ViewName>,
         /// How often the students' sum becomes the teacher of new students.
         #[serde(default = "default_rounds")]
         #[schemars(range(min = 1, max = 10))]
@@ -51,6 +56,9 @@ frozen_settings! {
         pub c: f64,
         /// Whether the probe weighs each class by the inverse of its frequency.
         pub balanced: bool,
+        /// What the students see; left out where that is the words and then the vectors.
+        #[serde(default = "default_views", skip_serializing_if = "are_usual")]
+        pub views: Vec<ViewName>,
         /// How often students are taught.
         pub rounds: u32,
         /// Whether the probe's scores are added to those of the students.
@@ -58,6 +66,14 @@ frozen_settings! {
         /// Above which score a text is of the second of two classes.
         pub threshold: Threshold,
     }
+}
+
+fn default_views() -> Vec<ViewName> {
+    ViewName::USUAL.to_vec()
+}
+
+fn are_usual(views: &Vec<ViewName>) -> bool {
+    *views == ViewName::USUAL
 }
 
 fn default_c() -> f64 {
@@ -98,6 +114,7 @@ impl Declared for CrossView {
             CrossViewInputs {
                 c: self.c,
                 balanced: self.balanced,
+                views: self.views.clone(),
                 rounds: self.rounds,
                 add_probe: self.add_probe,
                 threshold: self.threshold.with(self.prior)?,
@@ -116,7 +133,10 @@ impl Declared for CrossView {
             "`validation` goes only with `calibrate`, which can name this row",
         ));
         let of_threshold = || of_validation.or(self.threshold.conflict(self.prior));
-        of_frozen.or_else(of_threshold)
+        let seen_before = |(at, view)| self.views[..at].contains(view);
+        let of_views = self.views.iter().enumerate().any(seen_before);
+        let of_views = of_views.then_some(("views", "each view stands once"));
+        of_frozen.or(of_views).or_else(of_threshold)
     }
 }
 
@@ -166,6 +186,7 @@ impl CrossViewInputs {
         Students {
             c: self.c,
             balanced: self.balanced,
+            views: self.views.clone(),
             rounds: self.rounds,
             add_probe: self.add_probe,
             threshold: self.threshold,
@@ -179,6 +200,8 @@ pub(super) struct Students {
     pub(super) c: f64,
     /// Whether the probe weighs each class by the inverse of its frequency.
     pub(super) balanced: bool,
+    /// What the students see.
+    pub(super) views: Vec<ViewName>,
     /// How often students are taught.
     pub(super) rounds: u32,
     /// Whether the probe's scores are added to those of the students.
@@ -210,13 +233,12 @@ impl Students {
             _ => None,
         };
         let pool = (context.pool, &maker.of_pool(context.pool)?);
-        let views = Views::fit(
-            (self.rounds, self.add_probe),
-            teacher,
-            train,
-            labelled,
-            pool,
-        )?;
+        let lessons = Lessons {
+            views: &self.views,
+            rounds: self.rounds,
+            with_teacher: self.add_probe,
+        };
+        let views = Views::fit(&lessons, teacher, train, labelled, pool)?;
         let cut = match classes {
             2 => self.threshold.cut(&views.pool.first_column(), auc),
             _ => 0.0,

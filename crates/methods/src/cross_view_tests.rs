@@ -51,6 +51,7 @@ fn inputs(threshold: Threshold) -> CrossViewInputs {
         label_names: Some(serde_json::from_value(names).unwrap()),
         c: 10.0,
         balanced: true,
+        views: ViewName::USUAL.to_vec(),
         rounds: 1,
         add_probe: true,
         threshold,
@@ -94,6 +95,41 @@ fn probabilities_of_two_classes_are_those_of_scikit_learn() {
             let expected = 1.0 / (1.0 + (golden.cuts[name] - scores[0]).exp());
             let difference = (found[0] - expected).abs();
             assert!(difference < 1e-6, "{name}: {found:?} {expected}");
+        }
+    }
+}
+
+/// As above: characters, words and vectors of two classes, vectors and characters of three.
+#[test]
+fn probabilities_by_other_views_are_those_of_scikit_learn() {
+    use ViewName::{Characters, Vectors, Words};
+    for (name, views) in [
+        ("views_two", vec![Characters, Words, Vectors]),
+        ("views_three", vec![Vectors, Characters]),
+    ] {
+        let golden = golden(name);
+        for (scores, rounds) in golden.scores.iter().zip(1..) {
+            let inputs = CrossViewInputs {
+                views: views.clone(),
+                rounds,
+                ..inputs(Threshold::Half)
+            };
+            let found = predicted(&golden, &inputs);
+            for (found, scores) in found.rows().zip(scores) {
+                let expected = match scores[..] {
+                    [score] => vec![1.0 / (1.0 + (-score).exp())],
+                    _ => {
+                        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+                        scores.iter().map(|score| score.exp() / sum).collect()
+                    }
+                };
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() < 1e-6,
+                        "{name}: {found} {expected}"
+                    );
+                }
+            }
         }
     }
 }

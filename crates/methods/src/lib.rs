@@ -96,3 +96,4 @@ pub use select::{Select, SelectBy, SelectInputs, SelectMetric};
 pub use self_training::{SelfTraining, SelfTrainingInputs};
 pub use threshold::{Threshold, ThresholdName};
 pub use training::{Recipe, label_targets};
+pub use views::ViewName;

@@ -147,7 +147,7 @@ impl Method for NaiveBayesInputs {
             ngram_range: (1, self.ngram_max as usize),
             min_df: self.min_df as usize,
             stop_words: self.stop_words.into(),
-            sublinear: false,
+            ..TfidfParams::default()
         }
         .fit(&texts)?;
         let labelled = words.counts(context.train_texts);

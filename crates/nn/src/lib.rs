@@ -81,7 +81,10 @@ pub use family::Family;
 pub use fit::{Examples, FitReport, FitSeeds, Step, fit};
 pub use head::Head;
 pub use loss::binary_cross_entropy;
-pub use model::{MODEL_FORMAT, ModelMetadata, SavedModel, load_model, model_source, save_model};
+pub use model::{
+    MODEL_FORMAT, ModelMetadata, SavedModel, load_model, model_source, save_model,
+    sequence_classifier,
+};
 pub use onnx::export_onnx;
 pub use open_encoder::OpenEncoder;
 pub use parallel::ParallelClassifier;

@@ -9,6 +9,7 @@
 //! whenever the model is loaded.
 
 mod files;
+mod sequence_classifier;
 
 use std::path::Path;
 use std::{fs, io};
@@ -30,6 +31,7 @@ use fsl_common::settings::model_folder::{
 };
 use fsl_common::settings::{EncoderSource, FileSums};
 use fsl_common::tokenizer::{self, TOKENIZER_FILES};
+pub use sequence_classifier::sequence_classifier;
 
 /// The encoder of a model folder, which can be used as any other one.
 pub fn model_source(folder: &Path, metadata: &ModelMetadata) -> EncoderSource {

@@ -1,4 +1,4 @@
-//! `fsl-exp export-model`: a model folder as one ONNX file. Runs in the worker.
+//! `fsl-exp export-model`: a model folder as one ONNX file, or as a classifier of transformers. Runs in the worker.
 
 use std::path::Path;
 
@@ -11,46 +11,98 @@ use fsl_exp::cli::error::CliError;
 use fsl_exp::cli::exit::Exit;
 use fsl_exp::cli::output::OutputPolicy;
 use fsl_nn::{self as nn, Device, Family, NnError, SavedModel};
+use fsl_report::runs::OutputFile;
 
-/// Reads the model, writes the file, says how to feed it.
+/// Reads the model, writes what was asked for, says how to feed it.
 pub(super) fn command(args: &ExportModelArgs) -> Result<Exit, CliError> {
-    if args.onnx == Path::new("-") {
+    let policy = OutputPolicy::new(args.force).path(
+        &format!("the model `{}`", args.model.display()),
+        &args.model,
+    );
+    match (&args.onnx, &args.transformers) {
+        (Some(file), _) => as_onnx(args, &policy, file),
+        (None, Some(folder)) => for_transformers(args, &policy, folder),
+        (None, None) => unreachable!("the command line asks for one of the two"),
+    }
+}
+
+fn load(args: &ExportModelArgs) -> Result<SavedModel, CliError> {
+    let model = nn::load_model(&args.model, Device::Cpu).map_err(not_loaded)?;
+    console::warn_unverified(&args.model);
+    Ok(model)
+}
+
+/// Writes the ONNX file.
+fn as_onnx(args: &ExportModelArgs, policy: &OutputPolicy, file: &Path) -> Result<Exit, CliError> {
+    if file == Path::new("-") {
         return Err(CliError::Usage {
             option: "--onnx",
             problem: "must be a file; an ONNX file is no text for standard output".to_owned(),
         });
     }
-    let output = OutputPolicy::new(args.force)
-        .path(
-            &format!("the model `{}`", args.model.display()),
-            &args.model,
-        )
-        .file("--onnx", &args.onnx)?;
-    let model = nn::load_model(&args.model, Device::Cpu).map_err(not_loaded)?;
-    console::warn_unverified(&args.model);
+    let output = policy.file("--onnx", file)?;
+    let model = load(args)?;
     let precision = match args.precision {
         ExportPrecision::F32 => Precision::F32,
         ExportPrecision::Int8 => Precision::Int8,
     };
-    let file =
+    let bytes =
         nn::export_onnx(&model.classifier, &model.metadata, precision).map_err(encoder_error)?;
-    output.write(&file)?;
+    output.write(&bytes)?;
     if !args.quiet {
-        let names = model.metadata.classes.names().join("`, `");
-        let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
-        let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
         console::say(&format!(
-            "{}: {:.1} MB; columns `{names}`; tokenize with the files in {}{}, at most {} tokens{}{}",
-            args.onnx.display(),
-            file.len() as f64 / 1e6,
+            "{}: {:.1} MB; columns {}; tokenize with the files in {}{}, at most {} tokens{}{}",
+            file.display(),
+            bytes.len() as f64 / 1e6,
+            names(&model),
             args.model.display(),
             without_some(&model),
             model.metadata.max_tokens,
             ends(&model),
-            prompt.unwrap_or_default()
+            prompted(&model)
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Writes the folder that transformers loads as a classifier.
+fn for_transformers(
+    args: &ExportModelArgs,
+    policy: &OutputPolicy,
+    folder: &Path,
+) -> Result<Exit, CliError> {
+    const OPTION: &str = "--transformers";
+    policy.folder(OPTION, folder)?;
+    let model = load(args)?;
+    let files = nn::sequence_classifier(&model, &args.model).map_err(encoder_error)?;
+    let files: Vec<OutputFile> = files
+        .into_iter()
+        .map(|(path, bytes)| OutputFile { path, bytes })
+        .collect();
+    policy.write_files(OPTION, folder, &files)?;
+    if !args.quiet {
+        let size: usize = files.iter().map(|file| file.bytes.len()).sum();
+        console::say(&format!(
+            "{}: {:.1} MB; labels {}; for AutoModelForSequenceClassification, and pipeline with truncation=True{}",
+            folder.display(),
+            size as f64 / 1e6,
+            names(&model),
+            prompted(&model)
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// The classes in order.
+fn names(model: &SavedModel) -> String {
+    format!("`{}`", model.metadata.classes.names().join("`, `"))
+}
+
+/// What has to stand before every text, if anything.
+fn prompted(model: &SavedModel) -> String {
+    let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
+    let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
+    prompt.unwrap_or_default()
 }
 
 /// What a static encoder leaves out of a text's tokens.

@@ -2,19 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 /// What `export-model` is asked for.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("output").required(true)))]
 pub struct ExportModelArgs {
     /// A model folder, as `train` and `distill` make them
     #[arg(value_name = "DIR")]
     pub model: PathBuf,
     /// The ONNX file to write: inputs `input_ids` and `attention_mask`, output `probabilities`, a column per class
-    #[arg(long, value_name = "FILE")]
-    pub onnx: PathBuf,
+    #[arg(long, value_name = "FILE", group = "output")]
+    pub onnx: Option<PathBuf>,
+    /// The folder to write for `AutoModelForSequenceClassification` and `pipeline` of transformers (DistilBERT and DeBERTa, pooling `cls`)
+    #[arg(long, value_name = "FOLDER", group = "output")]
+    pub transformers: Option<PathBuf>,
     /// The kind of number of matrix products: f32, or 8-bit integers, a quarter of the size and faster on processors
-    #[arg(long, value_enum, default_value_t = ExportPrecision::F32)]
+    #[arg(long, value_enum, default_value_t = ExportPrecision::F32, conflicts_with = "transformers")]
     pub precision: ExportPrecision,
     /// Replace the output if it exists
     #[arg(long)]

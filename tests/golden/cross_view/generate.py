@@ -5,6 +5,7 @@ Texts are random words, with other frequencies in each class; rows of layers are
   f1_shares.json   the share of positives with the largest F1, for an AUC
   two.json, three.json   texts, rows, and the scores after one round and after two, those of the students alone and the cuts after
                    one, and the cross-validated AUC that come of them, of two classes and of three
+  views_two.json, views_three.json   the same with other views than words and vectors
   versions.txt     what it ran with
 
 Run: python generate.py
@@ -104,7 +105,19 @@ def cross_validated_auc(x, labels, x_names):
     return float(numpy.mean(found))
 
 
-def case(classes, rng):
+#: scikit-learn's vectorizers of the views that have one.
+VECTORIZERS = {"words": {"ngram_range": (1, 2)}, "characters": {"analyzer": "char_wb", "ngram_range": (2, 5)}}
+
+
+def view(name, pool, train, test, x):
+    """A view's features of the labelled texts and the pool, and of the test texts, and its student's α; `x` has the vectors of the three."""
+    if name == "vectors":
+        return numpy.vstack([x[0], x[1]]), x[2], 3.0
+    tfidf = TfidfVectorizer(**VECTORIZERS[name], min_df=2, sublinear_tf=True).fit(pool)
+    return tfidf.transform(train + pool).toarray(), tfidf.transform(test).toarray(), 1.0
+
+
+def case(classes, rng, names_of_views=("words", "vectors")):
     frequencies = rng.dirichlet(numpy.full(30, 0.3), size=classes)
     shifts = rng.normal(size=(classes, LAYERS * WIDTH)) * 0.7
 
@@ -130,19 +143,20 @@ def case(classes, rng):
     z, z_test = score(x_pool), score(x_test)
     wanted = (2.0 * labels - 1).reshape(-1, 1) if of_two else numpy.eye(classes)[labels]
 
-    tfidf = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(pool)
-    words = tfidf.transform(train + pool).toarray()
+    views = [view(name, pool, train, test, (x_train, x_pool, x_test)) for name in names_of_views]
     scores, students, cuts, taught, taught_test = [], [], {}, z, z_test
     for _ in range(2):
-        first, first_pool = student(words, squashed(taught) if of_two else taught, 1.0, wanted)
-        second, second_pool = student(numpy.vstack([x_train, x_pool]), squashed(first_pool) if of_two else taught, 3.0, wanted)
-        of_pool = first_pool / first_pool.std() + second_pool / second_pool.std()
-        of_test = first.predict(tfidf.transform(test).toarray()).reshape(len(test), -1) / first_pool.std()
-        of_test = of_test + second.predict(x_test).reshape(len(test), -1) / second_pool.std()
+        before, of_pool, of_test, found_of_pool = taught, 0.0, 0.0, []
+        for features, features_of_test, alpha in views:
+            model, found = student(features, squashed(before) if of_two else taught, alpha, wanted)
+            of_pool = of_pool + found / found.std()
+            of_test = of_test + model.predict(features_of_test).reshape(len(test), -1) / found.std()
+            before = found
+            found_of_pool.append(found)
         students = students or of_test.tolist()
         added, added_test = (taught, taught_test) if of_two else (z, z_test)
         of_pool, of_test = of_pool + added / added.std(), of_test + added_test / added.std()
-        taught, taught_test = (of_pool, of_test) if of_two else ((first_pool + second_pool) / 2, None)
+        taught, taught_test = (of_pool, of_test) if of_two else (sum(found_of_pool) / len(views), None)
         if of_two and not cuts:
             cuts = {"half": 0.0, "balanced": numpy.quantile(of_pool, 0.5), "prior": numpy.quantile(of_pool, 0.7)}
         scores.append(of_test.tolist())
@@ -168,4 +182,6 @@ if __name__ == "__main__":
     write("f1_shares.json", [[auc, f1_share(auc)] for auc in (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)])
     write("two.json", case(2, rng))
     write("three.json", case(3, rng))
+    write("views_two.json", case(2, rng, ("characters", "words", "vectors")))
+    write("views_three.json", case(3, rng, ("vectors", "characters")))
     (HERE / "versions.txt").write_text(f"numpy {numpy.__version__}\nscikit-learn {sklearn.__version__}\nscipy {scipy.__version__}\n")

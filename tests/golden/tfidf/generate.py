@@ -37,6 +37,8 @@ SETTINGS = [
     {"ngram_range": (1, 3), "min_df": 2, "stop_words": "english"},
     {"ngram_range": (2, 3), "min_df": 1, "stop_words": None},
     {"ngram_range": (1, 2), "min_df": 1, "stop_words": "english"},
+    {"ngram_range": (2, 5), "min_df": 2, "stop_words": None, "analyzer": "char_wb", "sublinear_tf": True},
+    {"ngram_range": (1, 3), "min_df": 1, "stop_words": None, "analyzer": "char_wb"},
 ]
 
 

@@ -45,7 +45,7 @@ pub use ridge::{Ridge, RidgeParams};
 pub use self_training::{RoundRule, SelfTrainingParams};
 pub use stop_words::StopWords;
 pub use targets::Targets;
-pub use tfidf::{Tfidf, TfidfParams};
+pub use tfidf::{Tfidf, TfidfParams, Unit};
 pub use uniform::uniform_shares;
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ mod needs_shared {
             ngram_range: (1, 3),
             min_df: 2,
             stop_words: StopWords::English,
-            sublinear: false,
+            ..TfidfParams::default()
         };
         let tfidf = params.fit(&column(&train, 1)).unwrap();
         assert_eq!(tfidf.vocabulary(), column(&model, 0));

@@ -1,4 +1,4 @@
-//! Word n-grams weighted by how rare they are (TF-IDF), as scikit-learn's `TfidfVectorizer` does.
+//! N-grams of words or characters weighted by how rare they are (TF-IDF), as scikit-learn's `TfidfVectorizer` does.
 //!
 //! The weights are learnt from the training texts and stay: a text has the same features whatever it is transformed
 //! beside.
@@ -7,14 +7,25 @@ use std::collections::{HashMap, HashSet};
 
 use super::{ClassicError, Features, StopWords};
 
+/// What n-grams are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Words, joined by spaces.
+    Words,
+    /// The characters of a word with a space before and after it: scikit-learn's `char_wb`. Words are what stands between white space.
+    Characters,
+}
+
 /// How texts become features. The defaults are scikit-learn's; the published bag-of-words row sets all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TfidfParams {
-    /// The shortest and the longest n-grams, in words, that count; 1 ≤ shortest ≤ longest. Default (1, 1).
+    /// What n-grams are made of. Default words.
+    pub unit: Unit,
+    /// The shortest and the longest n-grams, in units, that count; 1 ≤ shortest ≤ longest. Default (1, 1).
     pub ngram_range: (usize, usize),
     /// In how many training texts an n-gram must be to count, at least 1. Default 1.
     pub min_df: usize,
-    /// Words that are left out before n-grams are made, so that words around one become neighbours. Default none.
+    /// Words that are left out before n-grams are made, so that words around one become neighbours; none of characters. Default none.
     pub stop_words: StopWords,
     /// Whether an n-gram that is `c` times in a text counts `1 + ln c` (`sublinear_tf`); otherwise `c`. Default false.
     pub sublinear: bool,
@@ -23,6 +34,7 @@ pub struct TfidfParams {
 impl Default for TfidfParams {
     fn default() -> Self {
         Self {
+            unit: Unit::Words,
             ngram_range: (1, 1),
             min_df: 1,
             stop_words: StopWords::None,
@@ -51,7 +63,11 @@ impl TfidfParams {
         texts_with.retain(|_, count| *count >= self.min_df);
         let mut counted: Vec<(String, usize)> = texts_with.into_iter().collect();
         if counted.is_empty() {
-            let words = format!("{} to {} words", self.ngram_range.0, self.ngram_range.1);
+            let unit = match self.unit {
+                Unit::Words => "words",
+                Unit::Characters => "characters",
+            };
+            let words = format!("{} to {} {unit}", self.ngram_range.0, self.ngram_range.1);
             let (min_df, texts) = (self.min_df, texts.len());
             return Err(ClassicError::EmptyVocabulary {
                 words,
@@ -110,12 +126,38 @@ impl TfidfParams {
     /// Every n-gram of `text`, as often as it occurs.
     fn ngrams(&self, text: &str) -> Vec<String> {
         let text = text.to_lowercase();
-        let words = self.stop_words.words(&text);
         let (shortest, longest) = self.ngram_range;
+        if self.unit == Unit::Characters {
+            let words = text.split(is_python_space).filter(|word| !word.is_empty());
+            return words
+                .flat_map(|word| of_characters(word, shortest, longest))
+                .collect();
+        }
+        let words = self.stop_words.words(&text);
         (shortest..=longest.min(words.len()))
             .flat_map(|length| words.windows(length).map(|ngram| ngram.join(" ")))
             .collect()
     }
+}
+
+/// What Python's `str.split` splits at: Unicode's white space, and four separators of ASCII.
+fn is_python_space(character: char) -> bool {
+    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
+}
+
+/// The n-grams of a word with a space at either end. A word that is no longer than an n-gram is one by itself, once.
+fn of_characters(word: &str, shortest: usize, longest: usize) -> Vec<String> {
+    let padded: Vec<char> = [' '].into_iter().chain(word.chars()).chain([' ']).collect();
+    let mut all = Vec::new();
+    for length in shortest..=longest {
+        if length >= padded.len() {
+            all.push(padded.iter().collect());
+            break;
+        }
+        let ngrams = padded.windows(length);
+        all.extend(ngrams.map(|ngram| ngram.iter().collect::<String>()));
+    }
+    all
 }
 
 /// A vocabulary and its weights, learnt from training texts.
@@ -203,6 +245,10 @@ mod tests {
     fn params(case: &Value) -> TfidfParams {
         let length = |at: usize| case["ngram_range"][at].as_u64().unwrap() as usize;
         TfidfParams {
+            unit: match case["analyzer"].as_str() {
+                Some("char_wb") => Unit::Characters,
+                _ => Unit::Words,
+            },
             ngram_range: (length(0), length(1)),
             min_df: case["min_df"].as_u64().unwrap() as usize,
             stop_words: if case["stop_words"].is_null() {
@@ -274,8 +320,7 @@ mod tests {
             let params = TfidfParams {
                 ngram_range,
                 min_df,
-                stop_words: StopWords::None,
-                sublinear: false,
+                ..TfidfParams::default()
             };
             params.fit(&THREE).unwrap_err().to_string()
         };

@@ -185,7 +185,7 @@ pub(super) fn config(
 }
 
 /// `id2label` and `label2id`; transformers counts them for its `num_labels`.
-fn name_classes(config: &mut Map<String, Value>, classes: &Classes) {
+pub(super) fn name_classes(config: &mut Map<String, Value>, classes: &Classes) {
     let numbered = || classes.names().iter().enumerate();
     let names: Map<String, Value> = numbered()
         .map(|(label, name)| (label.to_string(), json!(name)))

@@ -18,6 +18,7 @@ mod pickle_legacy;
 mod precision;
 mod relative_and_rotary;
 mod sentence;
+mod sequence_classifier;
 mod sharded;
 mod tensor_names;
 mod tokenizer;

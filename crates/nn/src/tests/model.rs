@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor, no_grad};
 
@@ -18,7 +19,7 @@ use fsl_common::settings::model_folder::{TextRules, model_exists};
 use fsl_common::settings::{FitParams, LongTexts, LossParams, Pooling};
 use fsl_test_support::golden;
 
-fn params() -> FitParams {
+pub(super) fn params() -> FitParams {
     FitParams {
         // Enough that no text has lost all units to dropout every time.
         epochs: 4,
@@ -29,7 +30,7 @@ fn params() -> FitParams {
     }
 }
 
-fn facts(params: &FitParams) -> ModelMetadata {
+pub(super) fn facts(params: &FitParams) -> ModelMetadata {
     ModelMetadata {
         format: 1,
         classes: Classes::zero_one(),
@@ -166,8 +167,17 @@ fn python() -> String {
 
 /// What transformers makes of a model folder and of texts, or of their token ids.
 pub(super) fn loaded_by_transformers(folder: &Path, texts: &[impl Serialize]) -> Loaded {
+    answer("nn/load_model.py", folder, texts)
+}
+
+/// What a script says of a folder and of texts.
+pub(super) fn answer<T: DeserializeOwned>(
+    script: &str,
+    folder: &Path,
+    texts: &[impl Serialize],
+) -> T {
     let mut child = Command::new(python())
-        .arg(golden("nn/load_model.py"))
+        .arg(golden(script))
         .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
