@@ -116,12 +116,11 @@ fn probabilities_by_other_views_are_those_of_scikit_learn() {
             };
             let found = predicted(&golden, &inputs);
             for (found, scores) in found.rows().zip(scores) {
-                let expected = match scores[..] {
-                    [score] => vec![1.0 / (1.0 + (-score).exp())],
-                    _ => {
-                        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
-                        scores.iter().map(|score| score.exp() / sum).collect()
-                    }
+                let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+                let expected: Vec<f64> = if let [score] = scores[..] {
+                    vec![1.0 / (1.0 + (-score).exp())]
+                } else {
+                    scores.iter().map(|score| score.exp() / sum).collect()
                 };
                 for (found, expected) in found.iter().zip(expected) {
                     assert!(

@@ -1,6 +1,5 @@
 //! Models as classifiers of transformers: the same probabilities, and what is refused.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use crate::{
     load_model, model_source, save_model, sequence_classifier,
 };
 use fsl_common::classes::Classes;
+use fsl_common::fsio;
 use fsl_common::settings::{LongTexts, Pooling};
 
 const TWO: &[&str] = &["ham", "spam"];
@@ -54,7 +54,7 @@ fn exported(model: &SavedModel, folder: &Path) -> tempfile::TempDir {
     assert_eq!(files.last().unwrap().0, "config.json");
     let exported = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
-        fs::write(exported.path().join(name), bytes).unwrap();
+        fsio::write_atomic(&exported.path().join(name), &bytes).unwrap();
     }
     exported
 }
@@ -120,7 +120,7 @@ fn a_head_that_transformers_does_not_have_is_refused() {
     insta::assert_snapshot!(said("distilbert", &|model| model.hidden_units = 99), @"the model cannot be exported: its head has 99 hidden units, transformers' classifiers of this encoder at most 8; `--onnx` takes any number");
     insta::assert_snapshot!(said("distilbert", &|model| model.long_texts = LongTexts::HeadTail), @"the model cannot be exported: it reads long texts by `head-tail`, transformers' tokenizers truncate them; `--onnx` takes such a model");
     let (_, model, folder) = saved("distilbert", TWO);
-    fs::write(folder.path().join("config.json"), "{}").unwrap();
+    fsio::write_atomic(&folder.path().join("config.json"), b"{}").unwrap();
     let refused = sequence_classifier(&model, folder.path());
     let said = refused.err().unwrap().to_string();
     let said = said.replace(&folder.path().display().to_string(), "/m");
