@@ -60,9 +60,9 @@ class Agreement:
 F32_TOLERANCE = 2e-4
 #: Least correlation at lower precision, where single texts may differ by more.
 LEAST_CORRELATION = {"bf16": 0.99, "int8": 0.95}
-#: A difference that is near enough whatever the correlation, which says nothing where a small random model gives all texts the same
-#: probability: the distance of two neighbouring numbers of bf16 below 1.
-LOW_PRECISION_STEP = 2.0**-8
+#: A difference in bf16 that is near enough where the true probabilities vary no more than that, as those of a small random model do, and
+#: their correlation is that of rounding errors: the distance of two neighbouring numbers of bf16 below 1.
+BF16_STEP = 2.0**-8
 
 
 def agreement(values: Sequence[float], truth: Sequence[float], precision: str) -> Agreement:
@@ -73,4 +73,5 @@ def agreement(values: Sequence[float], truth: Sequence[float], precision: str) -
     related = correlation(values, truth)
     if precision == "f32":
         return Agreement(difference, related, difference <= F32_TOLERANCE)
-    return Agreement(difference, related, related >= LEAST_CORRELATION[precision] or difference <= LOW_PRECISION_STEP)
+    alike = precision == "bf16" and max(difference, max(truth) - min(truth)) <= BF16_STEP
+    return Agreement(difference, related, related >= LEAST_CORRELATION[precision] or alike)

@@ -70,7 +70,9 @@ class Statistics(unittest.TestCase):
         self.assertTrue(stats.agreement([0.12, 0.5, 0.88], truth, "int8").valid)
         self.assertFalse(stats.agreement([0.9, 0.5, 0.1], truth, "int8").valid)
         self.assertTrue(stats.agreement([0.501, 0.5, 0.499], [0.499, 0.5, 0.501], "bf16").valid)
-        self.assertFalse(stats.agreement([0.51, 0.5, 0.49], [0.49, 0.5, 0.51], "bf16").valid)
+        self.assertFalse(stats.agreement([0.501, 0.5, 0.499], [0.499, 0.5, 0.501], "int8").valid)
+        self.assertFalse(stats.agreement([0.505, 0.5, 0.5], [0.5, 0.5, 0.501], "bf16").valid)
+        self.assertFalse(stats.agreement([0.502, 0.498, 0.5], [0.5, 0.5, 0.51], "bf16").valid)
         self.assertFalse(stats.agreement([0.1], truth, "f32").valid)
         self.assertFalse(stats.agreement([0.1, float("nan"), 0.9], truth, "f32").valid)
 

@@ -18,7 +18,7 @@ use super::console;
 use super::error::CliError;
 use super::output_error::{OutputError, Reason};
 use fsl_assets::AssetSettings;
-use fsl_common::fsio::{self, StagedFile};
+use fsl_common::fsio::{self, StagedFile, StagedFolder};
 use fsl_core::spec::Experiment;
 use fsl_data::stream::{Input, StreamError};
 use fsl_report::html::GENERATOR;
@@ -147,6 +147,40 @@ impl OutputPolicy {
             Some(reason) => Err(refused(Reason::Protected(reason))),
             None => Ok(()),
         }
+    }
+
+    /// Writes files as a folder that is new or empty: all of them, or none.
+    ///
+    /// # Errors
+    /// [`OutputError`] where it must not be written or holds something, and where it cannot be written.
+    pub fn new_folder(
+        &self,
+        option: &'static str,
+        folder: &Path,
+        make: impl FnOnce() -> Result<Vec<OutputFile>, CliError>,
+    ) -> Result<Vec<OutputFile>, CliError> {
+        self.folder(option, folder)?;
+        let place = resolved(folder);
+        let empty = || match fs::read_dir(&place).map(|mut entries| entries.next()) {
+            Ok(Some(Ok(entry))) => {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                Err(OutputError::new(option, folder, Reason::NotEmpty(name)))
+            }
+            _ => Ok(()),
+        };
+        empty()?;
+        let files = make()?;
+        let failed = |source| CliError::Output {
+            what: format!("`{}`", folder.display()),
+            source,
+        };
+        let staged = StagedFolder::new(fsio::parent(&place)).map_err(failed)?;
+        for file in &files {
+            fsio::write_atomic(&staged.path().join(&file.path), &file.bytes).map_err(failed)?;
+        }
+        empty()?;
+        staged.place(&place).map_err(failed)?;
+        Ok(files)
     }
 
     /// Writes files into a folder, beside what is in it: all of them, or none where one must not be written or its name leads out of

@@ -31,6 +31,9 @@ pub enum Reason {
     /// A folder with a file that is no model's.
     #[error("holds `{0}`, which is not part of a model")]
     Foreign(String),
+    /// A folder that has to be new holds a file.
+    #[error("holds `{0}`, and must be new or empty")]
+    NotEmpty(String),
     /// Another process has it staged.
     #[error("is being written by another process")]
     Busy,
@@ -53,7 +56,7 @@ impl OutputError {
             Reason::Protected(_) => {
                 "choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`"
             }
-            Reason::WrongKind(_) => "choose another path",
+            Reason::WrongKind(_) | Reason::NotEmpty(_) => "choose another path",
             Reason::Foreign(_) => {
                 "choose another folder: `--force` only replaces folders that hold a model and nothing else"
             }

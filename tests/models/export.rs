@@ -3,12 +3,25 @@
 
 use super::*;
 
-#[test]
-fn a_model_becomes_an_onnx_file() {
+/// A place with a model `m`.
+fn trained() -> Workplace {
     let place = place();
     place
         .run(&format!("train my_pp.csv -o m --quiet {}", quick()))
         .expect(0);
+    place
+}
+
+/// What `export-model` says where it refuses, with this exit code.
+fn refused(place: &Workplace, options: &str, code: i32) -> String {
+    let ran = place.run(&format!("export-model {options}")).expect(code);
+    assert_eq!(ran.stdout, "");
+    ran.stderr
+}
+
+#[test]
+fn a_model_becomes_an_onnx_file() {
+    let place = trained();
     let ran = place.run("export-model m --onnx m.onnx").expect(0);
     assert_eq!(ran.stdout, "");
     let said = ran.stderr;
@@ -16,7 +29,12 @@ fn a_model_becomes_an_onnx_file() {
         said.contains("columns `0`, `1`; tokenize with the files in m, at most "),
         "{said}"
     );
-    assert!(said.ends_with(" tokens\n"), "{said}");
+    assert!(
+        said.ends_with(
+            " tokens; clean raw texts by `fsl-exp preprocess` with the rules `reference`\n"
+        ),
+        "{said}"
+    );
     let file = fs::read(place.join("m.onnx")).unwrap();
     for name in ["fsl-exp", "input_ids", "attention_mask", "probabilities"] {
         let mut parts = file.windows(name.len());
@@ -40,7 +58,7 @@ fn a_prompt_is_said_and_stands_in_the_file() {
     place.ran(command.args(["--prompt", "query: "])).expect(0);
     let said = place.run("export-model m --onnx m.onnx").expect(0).stderr;
     assert!(
-        said.ends_with(" tokens; put `query: ` before each text\n"),
+        said.ends_with("`reference`; put `query: ` before each text\n"),
         "{said}"
     );
     let file = fs::read(place.join("m.onnx")).unwrap();
@@ -63,15 +81,9 @@ fn a_model_becomes_a_classifier_of_transformers() {
     place.run("run s.toml --quiet").expect(0);
     let trials = entries(&place.join("results/store/trials"));
     let model = entries(&trials[0])[0].join("model");
-    let export = |options: &str| {
-        let mut command = place.command("export-model");
-        command
-            .arg(&model)
-            .args(["--transformers", "t"])
-            .args(options.split_whitespace());
-        place.ran(&mut command).expect(0)
-    };
-    let ran = export("");
+    let mut command = place.command("export-model");
+    command.arg(&model).args(["--transformers", "t"]);
+    let ran = place.ran(&mut command).expect(0);
     assert_eq!(ran.stdout, "");
     assert_snapshot!(ran.stderr, @"t: 0.0 MB; labels `0`, `1`; for AutoModelForSequenceClassification, and pipeline with truncation=True");
     let mut files = entries(&place.join("t"));
@@ -88,8 +100,6 @@ fn a_model_becomes_a_classifier_of_transformers() {
     let class = "DistilBertForSequenceClassification";
     assert_eq!(config["architectures"][0], class);
     assert_eq!(config["id2label"]["1"], "1");
-    // Again with the same bytes: nothing is to be replaced.
-    assert_eq!(export("--quiet").stderr, "");
     // It is an encoder, too, the model's own.
     let embed = |encoder: &Path, file: &str| {
         let mut command = place.command(&format!(
@@ -104,15 +114,8 @@ fn a_model_becomes_a_classifier_of_transformers() {
 
 #[test]
 fn what_transformers_cannot_hold_is_refused() {
-    let place = place();
-    place
-        .run(&format!("train my_pp.csv -o m --quiet {}", quick()))
-        .expect(0);
-    let refused = |options: &str, code: i32| {
-        let ran = place.run(&format!("export-model {options}")).expect(code);
-        assert_eq!(ran.stdout, "");
-        ran.stderr
-    };
+    let place = trained();
+    let refused = |options: &str, code: i32| refused(&place, options, code);
     assert_snapshot!(refused("m --transformers t", 5), @"error: the model cannot be exported: its head has 256 hidden units, transformers' classifiers of this encoder at most 8; `--onnx` takes any number");
     assert_snapshot!(refused("m", 2), @"
     error: the following required arguments were not provided:
@@ -140,6 +143,22 @@ fn what_transformers_cannot_hold_is_refused() {
     error: `--transformers`: `m` lies in the model `m`
     hint: choose another path: inputs, specs, encoders, models and stored results are never replaced, even with `--force`
     ");
+    assert_snapshot!(refused("m --transformers -", 2), @"
+    error: `--transformers`: must be a folder
+    hint: `fsl-exp help` lists the options
+    ");
+    assert_snapshot!(refused("m --transformers t --force", 2), @"
+    error: the argument '--transformers <FOLDER>' cannot be used with '--force'
+
+    Usage: fsl-exp export-model <--onnx <FILE>|--transformers <FOLDER>> <DIR>
+
+    For more information, try '--help'.
+    ");
+    place.write("full/config.json", "{}");
+    assert_snapshot!(refused("m --transformers full", 2), @"
+    error: `--transformers`: `full` holds `config.json`, and must be new or empty
+    hint: choose another path
+    ");
     assert_snapshot!(refused("m --transformers my_pp.csv", 2), @"
     error: `--transformers`: `my_pp.csv` is not a folder
     hint: choose another path
@@ -149,15 +168,8 @@ fn what_transformers_cannot_hold_is_refused() {
 
 #[test]
 fn what_cannot_be_exported_is_refused() {
-    let place = place();
-    place
-        .run(&format!("train my_pp.csv -o m --quiet {}", quick()))
-        .expect(0);
-    let refused = |options: &str, code: i32| {
-        let ran = place.run(&format!("export-model {options}")).expect(code);
-        assert_eq!(ran.stdout, "");
-        ran.stderr
-    };
+    let place = trained();
+    let refused = |options: &str, code: i32| refused(&place, options, code);
     assert_snapshot!(refused("none --onnx a.onnx", 5), @"
     error: model `none`: there is no such folder
     hint: `fsl-exp train` and `fsl-exp distill` make model folders

@@ -30,7 +30,7 @@ frozen_settings! {
         /// Weigh each class by the inverse of its frequency in the probe.
         #[serde(default = "default_balanced")]
         pub balanced: bool,
-        /// What the students see, in the order in which they teach each other.
+        /// What the students see; of two classes, in the order in which they teach each other.
         #[serde(default = "default_views")]
         #[schemars(length(min = 1))]
         pub views: Vec<ViewName>,

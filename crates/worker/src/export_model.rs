@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::encoder_error;
 use fsl_common::sentence::shown_prompt;
+use fsl_common::settings::model_folder::TextRules;
 use fsl_common::settings::{LongTexts, Precision};
 use fsl_exp::cli::args::{ExportModelArgs, ExportPrecision};
 use fsl_exp::cli::console;
@@ -59,7 +60,7 @@ fn as_onnx(args: &ExportModelArgs, policy: &OutputPolicy, file: &Path) -> Result
             without_some(&model),
             model.metadata.max_tokens,
             ends(&model),
-            prompted(&model)
+            prepared(&model)
         ));
     }
     Ok(Exit::Done)
@@ -72,22 +73,29 @@ fn for_transformers(
     folder: &Path,
 ) -> Result<Exit, CliError> {
     const OPTION: &str = "--transformers";
-    policy.folder(OPTION, folder)?;
-    let model = load(args)?;
-    let files = nn::sequence_classifier(&model, &args.model).map_err(encoder_error)?;
-    let files: Vec<OutputFile> = files
-        .into_iter()
-        .map(|(path, bytes)| OutputFile { path, bytes })
-        .collect();
-    policy.write_files(OPTION, folder, &files)?;
-    if !args.quiet {
+    if folder == Path::new("-") {
+        return Err(CliError::Usage {
+            option: OPTION,
+            problem: "must be a folder".to_owned(),
+        });
+    }
+    let mut loaded = None;
+    let files = policy.new_folder(OPTION, folder, || {
+        let model = loaded.insert(load(args)?);
+        let files = nn::sequence_classifier(model, &args.model).map_err(encoder_error)?;
+        let files = files
+            .into_iter()
+            .map(|(path, bytes)| OutputFile { path, bytes });
+        Ok(files.collect())
+    })?;
+    if let Some(model) = loaded.filter(|_| !args.quiet) {
         let size: usize = files.iter().map(|file| file.bytes.len()).sum();
         console::say(&format!(
             "{}: {:.1} MB; labels {}; for AutoModelForSequenceClassification, and pipeline with truncation=True{}",
             folder.display(),
             size as f64 / 1e6,
             names(&model),
-            prompted(&model)
+            prepared(&model)
         ));
     }
     Ok(Exit::Done)
@@ -98,11 +106,18 @@ fn names(model: &SavedModel) -> String {
     format!("`{}`", model.metadata.classes.names().join("`, `"))
 }
 
-/// What has to stand before every text, if anything.
-fn prompted(model: &SavedModel) -> String {
+/// What has to be done with raw texts, if anything: cleaning, and a prompt before each.
+fn prepared(model: &SavedModel) -> String {
+    let rules = match model.metadata.text_rules {
+        TextRules::None => None,
+        TextRules::Reference => Some("reference"),
+        TextRules::Tidy => Some("tidy"),
+    };
+    let rules = rules
+        .map(|rules| format!("; clean raw texts by `fsl-exp preprocess` with the rules `{rules}`"));
     let prompt = model.metadata.prompt.as_deref().map(shown_prompt);
     let prompt = prompt.map(|prompt| format!("; put {prompt} before each text"));
-    prompt.unwrap_or_default()
+    rules.unwrap_or_default() + &prompt.unwrap_or_default()
 }
 
 /// What a static encoder leaves out of a text's tokens.

@@ -14,14 +14,15 @@ pub struct ExportModelArgs {
     /// The ONNX file to write: inputs `input_ids` and `attention_mask`, output `probabilities`, a column per class
     #[arg(long, value_name = "FILE", group = "output")]
     pub onnx: Option<PathBuf>,
-    /// The folder to write for `AutoModelForSequenceClassification` and `pipeline` of transformers (DistilBERT and DeBERTa, pooling `cls`)
+    /// The new folder to write for `AutoModelForSequenceClassification` and `pipeline` of transformers (DistilBERT, DeBERTa-v2 and -v3;
+    /// pooling `cls`)
     #[arg(long, value_name = "FOLDER", group = "output")]
     pub transformers: Option<PathBuf>,
     /// The kind of number of matrix products: f32, or 8-bit integers, a quarter of the size and faster on processors
     #[arg(long, value_enum, default_value_t = ExportPrecision::F32, conflicts_with = "transformers")]
     pub precision: ExportPrecision,
-    /// Replace the output if it exists
-    #[arg(long)]
+    /// Replace the ONNX file if it exists
+    #[arg(long, conflicts_with = "transformers")]
     pub force: bool,
     /// Print nothing
     #[arg(short, long)]

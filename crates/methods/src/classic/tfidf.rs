@@ -16,7 +16,8 @@ pub enum Unit {
     Characters,
 }
 
-/// How texts become features. The defaults are scikit-learn's; the published bag-of-words row sets all three.
+/// How texts become features. The defaults are scikit-learn's; the published bag-of-words row
+/// sets `ngram_range`, `min_df` and `stop_words`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TfidfParams {
     /// What n-grams are made of. Default words.
@@ -25,7 +26,8 @@ pub struct TfidfParams {
     pub ngram_range: (usize, usize),
     /// In how many training texts an n-gram must be to count, at least 1. Default 1.
     pub min_df: usize,
-    /// Words that are left out before n-grams are made, so that words around one become neighbours; none of characters. Default none.
+    /// Words that are left out before n-grams are made, so that words around one become neighbours. N-grams of
+    /// characters have all words. Default none.
     pub stop_words: StopWords,
     /// Whether an n-gram that is `c` times in a text counts `1 + ln c` (`sublinear_tf`); otherwise `c`. Default false.
     pub sublinear: bool,
@@ -145,7 +147,7 @@ fn is_python_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 
-/// The n-grams of a word with a space at either end. A word that is no longer than an n-gram is one by itself, once.
+/// The n-grams of a word with a space at either end. One that has no more characters than an n-gram counts whole, once.
 fn of_characters(word: &str, shortest: usize, longest: usize) -> Vec<String> {
     let padded: Vec<char> = [' '].into_iter().chain(word.chars()).chain([' ']).collect();
     let mut all = Vec::new();
